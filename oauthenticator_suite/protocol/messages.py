@@ -1,0 +1,76 @@
+"""The two values that pass between the protocol and the transport: a request to send, a response to judge.
+
+Nothing here does any I/O. `protocol/` builds a `Request` and later judges the `Response`; the hub floor's transport
+turns the one into the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlencode
+
+from ..errors import InvalidResponse, ProviderBusy, ProviderUnreachable
+
+FORM = "application/x-www-form-urlencoded"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """An HTTP request to a provider.
+
+    `label` says in the log what the request is for ("token request"); it never holds data.
+    Headers, body and the query of the URL may hold secrets, so none of them shows in the ``repr``.
+    """
+
+    method: str
+    url: str = field(repr=False)
+    label: str
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    body: bytes | None = field(default=None, repr=False)
+
+    @classmethod
+    def form(cls, url: str, label: str, fields: Mapping[str, str], headers: Mapping[str, str]) -> Request:
+        """A POST of `fields`, form-encoded, that asks for JSON."""
+        all_headers = {"Accept": "application/json", "Content-Type": FORM, **headers}
+        return cls("POST", url, label, all_headers, urlencode(fields).encode("ascii"))
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """A provider's whole answer: status, headers (names in lower case), body (decoded of any compression)."""
+
+    status: int
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+
+    @property
+    def media_type(self) -> str:
+        """The Content-Type without its parameters, in lower case; empty when there is none."""
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+    @property
+    def retry_after(self) -> float | None:
+        """Seconds of a Retry-After header in its numeric form (RFC 9110 §10.2.3), at most a day; else None."""
+        value = self.headers.get("retry-after", "").strip()
+        return min(float(value), 86400.0) if value.isascii() and value.isdigit() and len(value) < 10 else None
+
+
+def refuse_outage(response: Response, label: str) -> None:
+    """Raise for the statuses that speak of the provider's health and not of this login.
+
+    Raises
+    ------
+    ProviderBusy
+        For 429, and for 503.
+    ProviderUnreachable
+        For every other 5xx.
+    InvalidResponse
+        For 1xx and 3xx: redirects of these requests are never followed.
+    """
+    if response.status in (429, 503):
+        raise ProviderBusy(f"{label}: HTTP {response.status}", retry_after=response.retry_after)
+    if response.status >= 500:
+        raise ProviderUnreachable(f"{label}: HTTP {response.status}")
+    if response.status < 200 or 300 <= response.status < 400:
+        raise InvalidResponse(f"{label}: HTTP {response.status}, which is not followed")
