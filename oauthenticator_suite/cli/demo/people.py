@@ -1,0 +1,34 @@
+"""Who there is in the demo. Their passwords are no secrets: the provider listens on this machine only."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Person(NamedTuple):
+    """An account at the demo's OpenID provider."""
+
+    username: str
+    password: str
+    full_name: str
+    groups: tuple[str, ...]
+    outcome: str
+    """What the Hub makes of them, for the table that the demo prints."""
+
+
+PEOPLE = (
+    Person("alice", "alice-demo-1", "Alice Archer", ("hub-admins", "hub-users"), "comes in, and is an administrator"),
+    Person("bob", "bob-demo-1", "Bob Baker", ("hub-users",), "comes in"),
+    Person("carol", "carol-demo-1", "Carol Cooper", (), "is known to the provider, but the Hub refuses her"),
+)
+
+
+def table(people: tuple[Person, ...] = PEOPLE) -> str:
+    """The people as lines of text: name, password, groups, outcome."""
+    rows = [("Name", "Password", "Groups", "What happens")]
+    rows += [(person.username, person.password, ", ".join(person.groups) or "-", person.outcome) for person in people]
+    widths = [max(len(row[column]) for row in rows) for column in range(3)]
+    return "\n".join(
+        "  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=False)) + "  " + row[3]
+        for row in rows
+    )

@@ -1,0 +1,95 @@
+"""What the package is called, what it needs and where it plugs in. Settings of tools are in pyproject.toml."""
+
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+HERE = Path(__file__).resolve().parent
+
+version: dict[str, str] = {}
+exec((HERE / "oauthenticator_suite" / "_version.py").read_text(encoding="utf-8"), version)  # noqa: S102  our own file
+
+DEMO = [
+    "canaille[front,oidc]==0.3.6",  # the embedded OpenID provider; pinned, for its Python API is not promised
+    "configurable-http-proxy>=0.4,<1",  # the Hub's proxy in Python: no Node needed
+]
+TEST = [
+    *DEMO,
+    "beautifulsoup4>=4.12",
+    "hypothesis>=6.100",
+    "playwright>=1.45",  # drives a Chromium that is on the machine; never downloads one
+    "pytest>=8.2",
+    "pytest-asyncio>=0.24",
+]
+DOCS = [
+    "autodoc-traits>=1.2",
+    "furo",
+    "myst-parser>=4",
+    "sphinx>=8",
+]
+DEV = [
+    *TEST,
+    *DOCS,
+    "build>=1.2",
+    "codespell>=2.3",
+    "import-linter>=2.1",
+    "mypy>=1.13",
+    "pre-commit>=4",
+    "ruff>=0.9",
+]
+
+setup(
+    name="oauthenticator_suite",
+    version=version["__version__"],
+    description="JupyterHub authenticators for OAuth 2.0 and OpenID Connect",
+    long_description=(HERE / "README.md").read_text(encoding="utf-8"),
+    long_description_content_type="text/markdown",
+    license="BSD-3-Clause",
+    license_files=["LICENSE"],
+    keywords=["jupyterhub", "oauth", "oidc", "openid-connect", "authentication"],
+    classifiers=[
+        "Development Status :: 3 - Alpha",
+        "Framework :: Jupyter :: JupyterHub",
+        "Intended Audience :: System Administrators",
+        "Operating System :: POSIX",
+        "Programming Language :: Python :: 3",
+        "Programming Language :: Python :: 3 :: Only",
+        "Topic :: System :: Systems Administration :: Authentication/Directory",
+        "Typing :: Typed",
+    ],
+    python_requires=">=3.10",
+    # The example that `oauthenticator-suite demo` runs has one home, examples/, and travels inside the package.
+    packages=[
+        *find_packages(include=["oauthenticator_suite", "oauthenticator_suite.*"]),
+        "oauthenticator_suite.examples",
+    ],
+    package_dir={"oauthenticator_suite.examples": "examples"},
+    package_data={"oauthenticator_suite": ["py.typed", "hub/templates/*.html"]},
+    zip_safe=False,
+    # Lower bounds only where something is needed: a Hub image must not see any of its packages replaced.
+    install_requires=[
+        "aiohttp>=3.9",
+        "cryptography",
+        "joserfc>=1.0,<2",
+        "jupyterhub>=5.2,<7",
+        "tornado>=6.1",
+        "traitlets>=5",
+    ],
+    extras_require={
+        "mediawiki": ["mwoauth>=0.4"],
+        "pam": ["python-pam>=2.0"],
+        "demo": DEMO,
+        "test": TEST,
+        "docs": DOCS,
+        "dev": DEV,
+    },
+    # Our own names, all beginning with `suite-`: other packages of authenticators may be installed beside this one.
+    entry_points={
+        "jupyterhub.authenticators": [
+            "suite-generic = oauthenticator_suite.providers.generic:GenericOAuthenticator",
+        ],
+        "console_scripts": [
+            "oauthenticator-suite = oauthenticator_suite.cli:main",
+        ],
+    },
+)
