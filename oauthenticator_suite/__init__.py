@@ -1,0 +1,34 @@
+"""Authenticators for JupyterHub: OpenID Connect, OAuth, and what universities and laboratories sign in with.
+
+The public names are loaded when they are first used, so that importing the package costs next to nothing and a Hub
+never imports a provider that it was not asked for.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from ._version import __version__
+
+if TYPE_CHECKING:
+    from .hub.authenticator import OAuthenticator
+    from .providers.generic import GenericOAuthenticator
+
+__all__ = ["GenericOAuthenticator", "OAuthenticator", "__version__"]
+
+_HOMES = {
+    "OAuthenticator": ".hub.authenticator",
+    "GenericOAuthenticator": ".providers.generic",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = globals()[name] = getattr(import_module(_HOMES[name], __name__), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,1 @@
+"""The floor that knows JupyterHub, tornado and traitlets: options, handlers, cookies, HTTP."""

@@ -1,0 +1,103 @@
+"""The three requests of an OAuth login: leave for the provider, come back, log out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from jupyterhub.handlers import LogoutHandler
+from jupyterhub.user import User
+
+from ..errors import AccessDenied, AttemptError, AuthorizationResponseError
+from ..protocol.authorization import parse_query
+from .attempts import Attempt
+from .next_url import safe_next_url
+from .pages import SignInHandler, guarded
+
+if TYPE_CHECKING:
+    from .authenticator import OAuthenticator
+
+
+class OAuthLoginHandler(SignInHandler):
+    """``GET /hub/oauth_login?next=``: begin an attempt and send the browser to the provider."""
+
+    @guarded
+    async def get(self) -> None:
+        """302 to the provider's authorization endpoint, with the sealed attempt as a cookie."""
+        authenticator: OAuthenticator = self.authenticator
+        self.redirect(await authenticator.begin_attempt(self, self.intended_url()))
+
+    def intended_url(self) -> str:
+        """``next``, if it is a path of this hub."""
+        arguments = self.request.query_arguments.get("next", [])
+        return safe_next_url(arguments[0].decode("utf-8", "replace")) if arguments else ""
+
+
+class OAuthCallbackHandler(SignInHandler):
+    """``GET /hub/oauth_callback``: take the attempt, judge the response, sign in."""
+
+    attempt: Attempt | None = None
+
+    @guarded
+    async def get(self) -> None:
+        """302 to where the user wanted to go; else an error page, or 302 home for a copy of a finished callback."""
+        authenticator: OAuthenticator = self.authenticator
+        params = parse_query(self.request.query)
+        if "state" not in params and "error" in params:
+            raise AuthorizationResponseError(
+                "no_state",
+                "the provider reports an error without saying for which login",
+                public_message="The login service reports that the sign-in was not completed.",
+            )
+        try:
+            self.attempt = authenticator.attempts.take(self, params.get("state", ""), authenticator.provider_id)
+        except AttemptError as error:
+            if self.current_user and error.reason in ("missing", "used"):
+                # the same callback once more (a double click, the Back button) after it has signed the user in
+                self.log.info("%s: a repeated callback of %s", type(authenticator).__name__, self.current_user.name)
+                self.redirect(super().get_next_url(self.current_user))
+                return
+            raise
+        code = await authenticator.judge_response(params, self.attempt)
+        user = await self.login_user({"code": code, "attempt": self.attempt})
+        if user is None:
+            raise AccessDenied("authenticate", "the authenticator's own code refused the user")
+        self.redirect(self.get_next_url(user))
+
+    def set_login_cookie(self, user: User) -> None:
+        """Sign in under a new session id: one that was there before may be known to somebody else."""
+        before = self.get_current_user_cookie()
+        if before is None or before.id != user.id:
+            if before is not None:
+                self.clear_login_cookie()  # also revokes the tokens of that person's session
+            self.__dict__.pop("_session_id", None)
+            self.set_session_cookie()
+        super().set_login_cookie(user)
+
+    def intended_url(self) -> str:
+        """The destination that was sealed into the attempt."""
+        return self.attempt.next_url if self.attempt else ""
+
+    def get_next_url(self, user: User | None = None, default: str | None = None) -> str:
+        """Where to go now: the attempt's destination, else the Hub's default for `user`."""
+        next_url: str = self.intended_url() or super().get_next_url(user, default)
+        return next_url
+
+    def append_query_parameters(self, url: str, exclude: list[str] | None = None) -> str:
+        """Nothing of the authorization response travels on: the Hub would append its query to the next page's."""
+        return url
+
+
+class OAuthLogoutHandler(LogoutHandler):  # type: ignore[misc]
+    """``GET /hub/logout``: the Hub's own logout, then ours."""
+
+    async def handle_logout(self) -> None:
+        """Drop unfinished attempts of this browser."""
+        authenticator: OAuthenticator = self.authenticator
+        authenticator.attempts.clear_all(self)
+
+    async def render_logout_page(self) -> None:
+        """302 to `logout_redirect_url` when it is set, else what the Hub does."""
+        if self.authenticator.logout_redirect_url:
+            self.redirect(self.authenticator.logout_redirect_url)
+        else:
+            await super().render_logout_page()

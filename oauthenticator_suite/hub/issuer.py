@@ -1,0 +1,195 @@
+"""What is known of a provider: its metadata and keys, fetched once, shared by all logins, kept while it is down."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from logging import Logger, LoggerAdapter
+from typing import Any, TypeVar
+
+from joserfc.jwk import OctKey
+
+from ..errors import ConfigurationError, InvalidToken, ProviderUnreachable, SuiteError
+from ..protocol.algorithms import ALGORITHMS
+from ..protocol.id_token import Expectations, IDToken, check_claims, check_header, verify_signature
+from ..protocol.jwks import parse_jwks
+from ..protocol.key_cache import KeyCache
+from ..protocol.messages import Request, Response
+from ..protocol.metadata import ServerMetadata, discovery_request, process_discovery_response
+
+METADATA_MAX_AGE = 86400.0
+"""Seconds after which the metadata are asked for again. Until an answer comes, the old ones serve."""
+
+_RETRY_FIRST, _RETRY_LAST = 2.0, 300.0
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class IssuerSettings:
+    """Where to look, and what to trust: the options of the same names, empty strings where not set."""
+
+    issuer: str
+    discovery_url: str
+    jwks_url: str
+    trusted_hosts: frozenset[str]
+    allow_http: bool
+
+
+class Issuer:
+    """One provider's metadata and keys. At most one request for each is under way at any time."""
+
+    def __init__(
+        self,
+        settings: IssuerSettings,
+        send: Callable[[Request], Awaitable[Response]],
+        log: Logger | LoggerAdapter[Any],
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.settings = settings
+        self._send = send
+        self._log = log
+        self._clock = clock
+        self._metadata: ServerMetadata | None = None
+        self._metadata_due = 0.0
+        self._keys = KeyCache()
+        self._under_way: dict[str, asyncio.Task[Any]] = {}
+
+    @property
+    def has_discovery(self) -> bool:
+        """Whether there are metadata to ask for."""
+        return bool(self.settings.issuer)
+
+    @property
+    def can_verify(self) -> bool:
+        """Whether ID tokens can be verified by signature."""
+        return bool(self.settings.issuer or self.settings.jwks_url)
+
+    async def metadata(self) -> ServerMetadata:
+        """The provider's metadata (RFC 8414, OpenID Connect Discovery 1.0).
+
+        Raises
+        ------
+        ConfigurationError
+            When they are not those of the configured issuer.
+        TransportError
+            When there never were any and the provider cannot be asked now.
+        """
+        if self._metadata is None or self._clock() >= self._metadata_due:
+            await self._once("metadata", self._fetch_metadata)
+        if self._metadata is None:  # pragma: no cover - _fetch_metadata has raised
+            raise ProviderUnreachable("no provider metadata")
+        return self._metadata
+
+    async def verify(self, raw: str, expectations: Expectations, client_secret: str) -> dict[str, Any]:
+        """The claims of an ID token that passes every check (OpenID Connect Core 1.0 §3.1.3.7).
+
+        `client_secret` is the key of the HMAC algorithms, where `expectations` accept one (§10.1); a provider's
+        published keys never are.
+
+        Raises
+        ------
+        InvalidToken
+            When a check fails.
+        TransportError
+            When its keys are not known and cannot be fetched.
+        """
+        token = IDToken.parse(raw)
+        check_header(token, expectations)
+        check_claims(token, expectations, self._clock())
+        if ALGORITHMS[token.header["alg"]].kty == "oct":
+            verify_signature(token, [OctKey.import_key(client_secret)])
+            return token.claims
+        keys = await self._keys_for(token)
+        try:
+            verify_signature(token, keys)
+        except InvalidToken:
+            # the provider may have new keys that the header does not tell from the old (no kid, or one used again)
+            if not self._keys.needs_fetch(token.header, self._clock(), refused=True):
+                raise
+            await self._once("keys", self._fetch_keys)
+            verify_signature(token, await self._keys_for(token))
+        return token.claims
+
+    def check_unsigned(self, raw: str, expectations: Expectations) -> dict[str, Any]:
+        """The claims of an ID token whose signature cannot be checked, as no keys are known.
+
+        It came straight from the token endpoint over TLS, which may stand for the signature (OpenID Connect Core 1.0
+        §3.1.3.7, 6); header and claims are checked all the same.
+        """
+        token = IDToken.parse(raw)
+        check_header(token, expectations)
+        check_claims(token, expectations, self._clock())
+        return token.claims
+
+    async def warm_up(self) -> None:
+        """Fetch metadata and keys until it works, with a warning for each failure. Never raises but when cancelled."""
+        wait = _RETRY_FIRST
+        while True:
+            try:
+                await self._once("keys", self._fetch_keys)
+            except SuiteError as error:
+                level = self._log.critical if isinstance(error, ConfigurationError) else self._log.warning
+                level(
+                    "Nobody can sign in through %s yet: %s. Trying again in %d seconds.",
+                    self.settings.issuer or self.settings.jwks_url,
+                    error.detail,
+                    wait,
+                )
+            else:
+                self._log.info("Provider %s is ready", self.settings.issuer or self.settings.jwks_url)
+                return
+            await asyncio.sleep(wait)
+            wait = min(wait * 2, _RETRY_LAST)
+
+    async def _keys_for(self, token: IDToken) -> list[Any]:
+        if self._keys.needs_fetch(token.header, self._clock()):
+            await self._once("keys", self._fetch_keys)
+        keys = self._keys.usable(self._clock())
+        if keys is None:
+            raise ProviderUnreachable("the provider's keys are not known, and cannot be fetched at the moment")
+        return keys.candidates(token.header)
+
+    async def _fetch_metadata(self) -> None:
+        settings = self.settings
+        try:
+            response = await self._send(discovery_request(settings.issuer, settings.discovery_url or None))
+            self._metadata = process_discovery_response(
+                response, issuer=settings.issuer, trusted_hosts=settings.trusted_hosts, allow_http=settings.allow_http
+            )
+        except SuiteError as error:
+            if self._metadata is None:
+                raise
+            self._log.warning("The provider's metadata could not be renewed, the old ones stay: %s", error.detail)
+            self._metadata_due = self._clock() + 60
+        else:
+            self._metadata_due = self._clock() + METADATA_MAX_AGE
+
+    async def _fetch_keys(self) -> None:
+        try:
+            url = self.settings.jwks_url or (await self.metadata()).jwks_uri
+            if not url:
+                raise ConfigurationError("the provider's metadata name no jwks_uri: set jwks_url")
+            response = await self._send(Request("GET", url, "request for the provider's keys", {"Accept": "*/*"}))
+            self._keys.stored(parse_jwks(response), self._clock())
+        except SuiteError as error:
+            self._keys.failed(self._clock())
+            if self._keys.usable(self._clock()) is None:
+                raise
+            self._log.warning("The provider's keys could not be renewed, the old ones stay: %s", error.detail)
+
+    async def _once(self, what: str, fetch: Callable[[], Awaitable[None]]) -> None:
+        """Run `fetch`, or wait for the one that runs already. A waiter that goes away does not stop it for the others."""
+        task = self._under_way.get(what)
+        if task is None or task.done():
+            task = self._under_way[what] = asyncio.ensure_future(fetch())
+            task.add_done_callback(_retrieve)
+        await asyncio.shield(task)
+
+
+def _retrieve(task: asyncio.Task[Any]) -> None:
+    """Mark a task's exception as seen: all who waited for it may be gone."""
+    if not task.cancelled():
+        task.exception()

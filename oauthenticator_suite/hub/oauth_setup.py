@@ -1,0 +1,283 @@
+"""From options to the values that the protocol works with: client, endpoints, transport, issuer; and what is amiss with them."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from traitlets import default
+
+from .._version import __version__
+from ..errors import ConfigurationError, InvalidResponse, SuiteError
+from ..policy.claims import find_claim
+from ..protocol.algorithms import ALGORITHMS
+from ..protocol.authorization import PROTECTED_PARAMETERS
+from ..protocol.client import Client
+from ..protocol.messages import Request, refuse_outage
+from ..protocol.metadata import check_endpoint
+from ..protocol.strict_json import loads_object
+from .base import SuiteAuthenticator
+from .issuer import Issuer, IssuerSettings
+from .options import OAuthOptions
+from .transport import Transport, TransportSettings, settings_from_request_kwargs
+
+_URL_OPTIONS = ("issuer", "discovery_url", "jwks_url", "authorize_url", "token_url", "userdata_url")
+
+
+class OAuthSetup(OAuthOptions, SuiteAuthenticator):
+    """The set-up half of `OAuthenticator`: nothing here knows of a login."""
+
+    service = ""
+    """The provider's name, for the sign-in button; an operator may choose another with `login_service`."""
+
+    client_id_env = ""
+    """The provider's own environment variable for `client_id`, before ``OAUTH_CLIENT_ID``."""
+
+    client_secret_env = ""
+    """The provider's own environment variable for `client_secret`, before ``OAUTH_CLIENT_SECRET``."""
+
+    # --- defaults ----------------------------------------------------------------------------------------------------
+
+    @default("client_id")
+    def _client_id_default(self) -> str:
+        return _first_set(self.client_id_env, "OAUTH_CLIENT_ID")
+
+    @default("client_secret")
+    def _client_secret_default(self) -> str:
+        return "" if self.client_secret_file else _first_set(self.client_secret_env, "OAUTH_CLIENT_SECRET")
+
+    @default("scope")
+    def _scope_default(self) -> list[str]:
+        return ["openid", "profile", "email"] if self.issuer else []
+
+    @default("username_claim")
+    def _username_claim_default(self) -> str:
+        return _first_set("OAUTH2_USERNAME_KEY") or ("preferred_username" if self.issuer else "username")
+
+    @default("login_service")
+    def _login_service_default(self) -> str:
+        return _first_set("LOGIN_SERVICE") or self.service or ("OpenID Connect" if self.issuer else "OAuth 2.0")
+
+    @default("user_agent")
+    def _user_agent_default(self) -> str:
+        return f"oauthenticator_suite/{__version__}"
+
+    # --- what the protocol needs -------------------------------------------------------------------------------------
+
+    @cached_property
+    def transport(self) -> Transport:
+        """How requests reach the provider. Made once, from the options as they are then."""
+        base = TransportSettings(
+            timeout=self.provider_timeout,
+            max_connections=self.max_provider_connections,
+            user_agent=self.user_agent,
+            verify=self.validate_server_cert,
+        )
+        return Transport(settings_from_request_kwargs(self.http_request_kwargs, base=base), self.log)
+
+    @cached_property
+    def provider(self) -> Issuer:
+        """The provider's metadata and keys."""
+        settings = IssuerSettings(
+            issuer=self.issuer,
+            discovery_url=self.discovery_url,
+            jwks_url=self.jwks_url,
+            trusted_hosts=frozenset(self.trusted_provider_hosts),
+            allow_http=self.allow_insecure_http,
+        )
+        return Issuer(settings, self.transport.send, self.log)
+
+    async def endpoint(self, option: str, member: str, *, required: bool = True) -> str:
+        """The URL in `option`, else the one that the provider's metadata have as `member`, else an empty string.
+
+        Raises
+        ------
+        ConfigurationError
+            When it is `required` and neither has it.
+        """
+        url: str = getattr(self, option)
+        if not url and self.issuer:
+            url = getattr(await self.provider.metadata(), member) or ""
+        if not url and required:
+            raise ConfigurationError(f"set c.{type(self).__name__}.{option}, or issuer for a provider with discovery")
+        return url
+
+    async def client(self) -> Client:
+        """This Hub as the provider's client, with the way it proves itself."""
+        secret = self.current_client_secret()
+        method = self.client_auth_method
+        if not method and self.basic_auth:
+            method = "client_secret_basic"
+        if not method and not secret:
+            method = "none"
+        if not method and self.issuer and not self.token_url:
+            # OpenID Connect Discovery 1.0 §3: no list means client_secret_basic alone
+            offered = (await self.provider.metadata()).token_endpoint_auth_methods_supported
+            method = "client_secret_post" if "client_secret_post" in (offered or ()) else "client_secret_basic"
+        return Client(self.client_id, secret, method or "client_secret_post")
+
+    def current_client_secret(self) -> str:
+        """The client secret, from `client_secret_file` when that is set: read again whenever the file has changed.
+
+        Raises
+        ------
+        ConfigurationError
+            When the file cannot be read, or is empty.
+        """
+        if not self.client_secret_file:
+            return str(self.client_secret)
+        path = Path(self.client_secret_file)
+        try:
+            changed = path.stat().st_mtime_ns
+            if self._secret_read is None or self._secret_read[0] != changed:
+                self._secret_read = (changed, path.read_text("utf-8").strip())
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigurationError(
+                f"{type(self).__name__}.client_secret_file cannot be read: {type(error).__name__}"
+            ) from error
+        if not self._secret_read[1]:
+            raise ConfigurationError(f"{type(self).__name__}.client_secret_file is empty")
+        return self._secret_read[1]
+
+    _secret_read: tuple[int, str] | None = None
+
+    async def httpfetch(self, url: str, label: str, parse_json: bool = True, **request_options: Any) -> Any:
+        """Make a request of one's own to the provider, through the same transport with its limits.
+
+        Parameters
+        ----------
+        label:
+            What the request is for, in the log and in errors.
+        request_options:
+            `method` (default GET), `headers`, `body` (str or bytes).
+
+        Returns
+        -------
+        The JSON object of the answer, or its text when `parse_json` is False.
+
+        Raises
+        ------
+        TransportError
+            When there is no answer, or one that is not 2xx or is not a JSON object.
+        """
+        unknown = set(request_options) - {"method", "headers", "body"}
+        if unknown:
+            raise TypeError(f"httpfetch takes method, headers and body, not {', '.join(sorted(unknown))}")
+        body = request_options.get("body")
+        response = await self.transport.send(
+            Request(
+                request_options.get("method", "GET"),
+                url,
+                label,
+                {"Accept": "application/json" if parse_json else "*/*", **(request_options.get("headers") or {})},
+                body.encode() if isinstance(body, str) else body,
+            )
+        )
+        refuse_outage(response, label)
+        if response.status >= 400:
+            raise InvalidResponse(f"{label}: HTTP {response.status}")
+        return loads_object(response.body, label=label) if parse_json else response.body.decode("utf-8", "replace")
+
+    # --- start-up ----------------------------------------------------------------------------------------------------
+
+    def check_configuration(self) -> None:
+        """Refuse to start with options that cannot work together, and warn of those that are dangerous."""
+        super().check_configuration()
+        name = f"c.{type(self).__name__}"
+        if not self.client_id:
+            variables = " or ".join(filter(None, (self.client_id_env, "OAUTH_CLIENT_ID")))
+            raise ConfigurationError(f"{name}.client_id is not set (nor is the environment variable {variables})")
+        if self.client_secret and self.client_secret_file:
+            raise ConfigurationError(f"set {name}.client_secret or {name}.client_secret_file, not both")
+        self.current_client_secret()
+        if self.userdata_from_id_token and self.userdata_url:
+            raise ConfigurationError(f"set {name}.userdata_from_id_token or {name}.userdata_url, not both")
+        if self.userdata_token_method not in ("header", "url"):
+            raise ConfigurationError(f"{name}.userdata_token_method must be 'header' or 'url'")
+        if not set(self.allowed_scopes) <= set(self.scope):
+            raise ConfigurationError(f"{name}.allowed_scopes holds scopes that {name}.scope does not ask for")
+        unknown = set(self.id_token_signed_response_alg) - ALGORITHMS.keys()
+        if unknown or not self.id_token_signed_response_alg:
+            raise ConfigurationError(
+                f"{name}.id_token_signed_response_alg must name one or more of {', '.join(sorted(ALGORITHMS))}"
+            )
+        replaced = PROTECTED_PARAMETERS & self.extra_authorize_params.keys()
+        if replaced:
+            raise ConfigurationError(f"{name}.extra_authorize_params may not replace {', '.join(sorted(replaced))}")
+        self._check_urls(name)
+        self.transport  # noqa: B018 - made now, so that a wrong http_request_kwargs stops the start-up
+        self._warn_of_dangers(name)
+
+    def get_handlers(self, app: Any) -> list[Any]:
+        """Check the options, then begin to fetch the provider's metadata and keys without waiting for them."""
+        handlers = super().get_handlers(app)
+        if self.provider.can_verify:
+            try:
+                self._warming_up = asyncio.get_running_loop().create_task(self.provider.warm_up())
+            except RuntimeError:  # no event loop yet: the first login will fetch them
+                self.log.debug("no event loop: the provider is asked at the first login")
+        return handlers
+
+    _warming_up: asyncio.Task[None] | None = None
+
+    def _check_urls(self, name: str) -> None:
+        for option in _URL_OPTIONS:
+            if url := getattr(self, option):
+                check_endpoint(url, f"{name}.{option}", allow_http=self.allow_insecure_http)
+        if self.issuer:
+            return
+        for option in ("authorize_url", "token_url"):
+            if not getattr(self, option):
+                raise ConfigurationError(f"set {name}.issuer, or {name}.{option} for a provider without discovery")
+        if not self.userdata_url and not self.userdata_from_id_token:
+            raise ConfigurationError(f"set {name}.userdata_url, or {name}.userdata_from_id_token = True")
+
+    def _warn_of_dangers(self, name: str) -> None:
+        warn = self.log.warning
+        if not self.transport.settings.verify:
+            warn(
+                "%s: the provider's TLS certificate is NOT verified. Whoever can reach the network between can sign in as anybody.",
+                name,
+            )
+        if self.allow_insecure_http:
+            warn("%s.allow_insecure_http: secrets and tokens may cross the network in the clear.", name)
+        if not self.enable_pkce:
+            warn("%s.enable_pkce is off: a stolen authorization code can be used by another browser.", name)
+        if self.userdata_token_method == "url":
+            warn("%s.userdata_token_method = 'url': access tokens will be in the logs of every proxy on the way.", name)
+        if self.oauth_callback_url.startswith("http:") and urlsplit(self.oauth_callback_url).hostname not in (
+            "localhost",
+            "127.0.0.1",
+        ):
+            warn("%s.oauth_callback_url begins with http: authorization codes cross the network in the clear.", name)
+        if "openid" in self.scope and not self.provider.can_verify:
+            warn(
+                "%s: ID tokens are not verified by signature, only by the TLS connection they come through. "
+                "Set %s.issuer to the provider's issuer identifier to have them verified.",
+                name,
+                name,
+            )
+
+    def _report_missing_groups(self, key: str, auth_state: Mapping[str, Any]) -> None:
+        if not self._groups_key_reported:
+            self._groups_key_reported = True
+            parent = key.rpartition(".")[0]
+            there = find_claim(auth_state, parent) if parent else auth_state
+            keys = ", ".join(sorted(map(str, there)))[:500] if isinstance(there, Mapping) else "nothing"
+            self.log.warning(
+                "c.%s.auth_state_groups_key: there is no %r; beside it there are: %s. (Said once.)",
+                type(self).__name__,
+                key,
+                keys,
+            )
+
+    _groups_key_reported = False
+
+
+def _first_set(*names: str) -> str:
+    return next((os.environ[name] for name in names if name and os.environ.get(name)), "")

@@ -1,0 +1,62 @@
+"""The options of every authenticator of the suite: who may come in, and as what."""
+
+from __future__ import annotations
+
+from jupyterhub.auth import Authenticator
+from traitlets import Bool, Set, Unicode
+
+
+class AccessOptions(Authenticator):  # type: ignore[misc]
+    """Options on access that hold for every way of signing in.
+
+    JupyterHub's own are inherited: `allow_all`, `allowed_users`, `admin_users`, `blocked_users`, `username_map`,
+    `username_pattern`, `post_auth_hook`, `enable_auth_state`, `manage_groups` and the rest.
+    """
+
+    allow_existing_users = Bool(
+        False,
+        config=True,
+        help="""
+        Let in everybody who is in the Hub's database already.
+
+        Blocks still hold. Off by default, also when `allowed_users` is set: a user who was taken off every
+        list stays in the database, and would stay allowed.
+
+        .. versionadded:: 0.1
+        """,
+    ).tag(allow_config=True)
+
+    allowed_groups = Set(
+        Unicode(),
+        config=True,
+        help="""
+        Let in the members of these Hub groups.
+
+        Needs `manage_groups`, so that the groups are those the login brings along.
+
+        .. versionadded:: 0.1
+        """,
+    )
+
+    admin_groups = Set(
+        Unicode(),
+        config=True,
+        help="""
+        Make the members of these Hub groups administrators, and let them in.
+
+        Who is in none of them (and not in `admin_users`) loses administrator's rights at the next login.
+        Needs `manage_groups`. Administrators can do everything on the Hub, also as any other user.
+
+        .. versionadded:: 0.1
+        """,
+    )
+
+    custom_403_message = Unicode(
+        "You are not allowed to use this hub. If you think you should be, please ask its administrator.",
+        config=True,
+        help="""
+        The sentence for people who signed in but are not allowed to use this Hub. Plain text.
+
+        .. versionadded:: 0.1
+        """,
+    )

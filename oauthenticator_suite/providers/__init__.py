@@ -1,0 +1,1 @@
+"""One file for each provider: its endpoints, its claims, its few options."""

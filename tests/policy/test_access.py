@@ -1,0 +1,50 @@
+"""The decision: its order, held for every combination of rules."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from oauthenticator_suite.policy.access import AccessPolicy, Decision, Rule
+from oauthenticator_suite.policy.identity import Identity
+
+WHO = Identity(username="ada")
+
+
+def rules(kind: str, answers: list[bool]) -> tuple[Rule, ...]:
+    return tuple(Rule(f"{kind}-{i}", lambda _who, a=answer: a) for i, answer in enumerate(answers))
+
+
+answers = st.lists(st.booleans(), max_size=3)
+
+
+@given(required=answers, blocked=answers, admin=answers, allowed=answers, authoritative=st.booleans())
+def test_order_of_the_decision(required, blocked, admin, allowed, authoritative):
+    """H (GHSA-gprj-3p75-f996, CVE-2026-33175): no allow or admin rule overrides a restriction or a block."""
+    policy = AccessPolicy(
+        rules("required", required),
+        rules("blocked", blocked),
+        rules("admin", admin),
+        rules("allowed", allowed),
+        authoritative,
+    )
+    decision = policy.decide(WHO)
+    lost = False if authoritative else None
+    if not all(required):
+        assert decision == Decision(False, f"required-{required.index(False)}", barred=True)
+    elif any(blocked):
+        assert decision == Decision(False, f"blocked-{blocked.index(True)}", barred=True)
+    elif any(admin):
+        assert decision == Decision(True, f"admin-{admin.index(True)}", admin=True)
+    elif any(allowed):
+        assert decision == Decision(True, f"allowed-{allowed.index(True)}", admin=lost)
+    else:
+        assert decision == Decision(False, "no allow rule matches", admin=lost)
+
+
+def test_without_rules_nobody_comes_in():
+    assert not AccessPolicy().decide(WHO).allowed
+
+
+def test_rules_are_asked_about_the_identity_itself():
+    policy = AccessPolicy(allowed=(Rule("group", lambda who: "staff" in who.groups),))
+    assert policy.decide(Identity(username="ada", groups=frozenset({"staff"}))).allowed
+    assert not policy.decide(Identity(username="staff")).allowed

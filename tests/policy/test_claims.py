@@ -1,0 +1,74 @@
+"""Reading claims of any shape."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from oauthenticator_suite.policy.claims import MAX_NAMES, find_claim, names_in
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=20,
+)
+
+
+@pytest.mark.parametrize(
+    ("claims", "key", "value"),
+    [
+        ({"a": 1}, "a", 1),
+        ({"a": {"b": {"c": 2}}}, "a.b.c", 2),
+        ({"https://example.org/groups": ["x"]}, "https://example.org/groups", ["x"]),
+        ({"a.b": 1, "a": {"b": 2}}, "a.b", 1),
+        ({"a": "text"}, "a.b", None),
+        ({"a": {}}, "a.b", None),
+        ({}, "", None),
+    ],
+)
+def test_find_claim(claims, key, value):
+    assert find_claim(claims, key) == value
+
+
+def test_a_string_is_one_group_never_its_letters():
+    """F70."""
+    assert names_in("staff") == (["staff"], [])
+
+
+def test_nothing_is_no_groups_and_no_complaint():
+    assert names_in(None) == ([], [])
+
+
+@pytest.mark.parametrize("value", [{"staff": True}, 5, True, 1.5])
+def test_other_shapes_give_no_groups_and_a_complaint(value):
+    """F70: a dict, a number."""
+    names, complaints = names_in(value)
+    assert names == []
+    assert len(complaints) == 1
+
+
+def test_entries_that_are_no_names_are_left_out():
+    """F70: a mixed list."""
+    names, complaints = names_in(["staff", 5, None, "", "x" * 256, "line\nbreak", ["nested"], "staff", "ok"])
+    assert names == ["staff", "ok"]
+    assert complaints == ["6 of 9 entries are not names and are left out"]
+
+
+def test_a_flood_of_groups_is_cut():
+    """F70: 100,000 entries."""
+    names, complaints = names_in([f"g{i}" for i in range(100_000)])
+    assert len(names) == MAX_NAMES
+    assert "100000 names" in complaints[0]
+
+
+@given(json_values)
+def test_names_in_is_total_and_bounded(value):
+    names, _ = names_in(value)
+    assert len(names) <= MAX_NAMES
+    assert len(set(names)) == len(names)
+    assert all(isinstance(name, str) and name.isprintable() and name for name in names)
+
+
+@given(st.dictionaries(st.text(), json_values), st.text())
+def test_find_claim_is_total(claims, key):
+    find_claim(claims, key)
+    assert find_claim({"k": claims}, "k") == claims
