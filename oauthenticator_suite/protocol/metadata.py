@@ -1,0 +1,219 @@
+"""What a provider publishes about itself (OpenID Connect Discovery 1.0, RFC 8414), and what of it is believed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import SplitResult
+
+from ..errors import ConfigurationError, InvalidResponse
+from .messages import Request, Response, refuse_outage
+from .strict_json import loads_object
+from .text import for_log
+from .urls import URLError, check_endpoint, check_scheme, origin, shown, split_url
+
+__all__ = [
+    "ServerMetadata",
+    "check_endpoint",
+    "discovery_request",
+    "discovery_url",
+    "process_discovery_response",
+]
+
+_LABEL = "discovery"
+_WELL_KNOWN = "/.well-known/openid-configuration"
+_ENDPOINTS = (
+    "authorization_endpoint",
+    "token_endpoint",
+    "userinfo_endpoint",
+    "jwks_uri",
+    "end_session_endpoint",
+    "revocation_endpoint",
+    "pushed_authorization_request_endpoint",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ServerMetadata:
+    """A provider's metadata, by the names of RFC 8414 §2. What the provider leaves out is None (or False)."""
+
+    issuer: str
+    authorization_endpoint: str
+    token_endpoint: str
+    userinfo_endpoint: str | None = None
+    jwks_uri: str | None = None
+    end_session_endpoint: str | None = None
+    revocation_endpoint: str | None = None
+    pushed_authorization_request_endpoint: str | None = None
+    authorization_response_iss_parameter_supported: bool = False
+    code_challenge_methods_supported: tuple[str, ...] | None = None
+    id_token_signing_alg_values_supported: tuple[str, ...] | None = None
+    token_endpoint_auth_methods_supported: tuple[str, ...] | None = None
+    scopes_supported: tuple[str, ...] | None = None
+
+
+def discovery_url(issuer: str) -> str:
+    """Where the metadata of `issuer` is: one slash at its end goes (OpenID Connect Discovery §4.1).
+
+    Raises
+    ------
+    ConfigurationError
+        `issuer` is no URL, or has a query (§3 forbids it), or is the metadata's own URL.
+    """
+    try:
+        parts = split_url(issuer)
+    except URLError as error:
+        problem = str(error)
+    else:
+        if parts.path.endswith(_WELL_KNOWN):
+            problem = f"must end before {_WELL_KNOWN} (or put this URL into discovery_url)"
+        elif "?" in issuer:
+            problem = "has a query (?), which an issuer must not have"
+        else:
+            return issuer.removesuffix("/") + _WELL_KNOWN
+    raise ConfigurationError(f"issuer {problem}")
+
+
+def discovery_request(issuer: str, url: str | None = None) -> Request:
+    """The request for the metadata of `issuer`, at `url` where that is not the usual place.
+
+    Raises
+    ------
+    ConfigurationError
+        As `discovery_url`.
+    """
+    return Request("GET", url or discovery_url(issuer), _LABEL, {"Accept": "application/json"})
+
+
+def process_discovery_response(
+    response: Response, *, issuer: str, trusted_hosts: Collection[str] = (), allow_http: bool = False
+) -> ServerMetadata:
+    """Read and judge a provider's metadata.
+
+    Parameters
+    ----------
+    response:
+        The answer to `discovery_request`.
+    issuer:
+        The configured issuer. The document must name exactly this one (OpenID Connect Discovery §4.3, RFC 8414 §3.3).
+    trusted_hosts:
+        Hosts, as ``host`` or ``host:port``, where endpoints may be beside the issuer's own origin.
+    allow_http:
+        Accept plain http endpoints on other machines.
+
+    Raises
+    ------
+    ConfigurationError
+        The document is another issuer's; or endpoints are on a host, port or scheme that neither the issuer nor the
+        option `trusted_provider_hosts` vouches for. Who can change one member of this document could otherwise have
+        the client's secret and all codes sent to a server of theirs (RFC 9700 §4.4).
+    InvalidResponse
+        No metadata at this place, or not well-formed, or a required member is missing.
+    ProviderUnreachable, ProviderBusy
+        See `refuse_outage`.
+    """
+    refuse_outage(response, _LABEL)
+    if response.status != 200:
+        raise InvalidResponse(f"{_LABEL}: HTTP {response.status}; is the issuer right, or is discovery_url needed?")
+    if response.media_type != "application/json" and not response.media_type.endswith("+json"):
+        raise InvalidResponse(f"{_LABEL}: the answer is of another type than application/json")
+    document = loads_object(response.body, label=_LABEL)
+    _check_issuer(document.get("issuer"), issuer)
+
+    urls: dict[str, str] = {}
+    parts: dict[str, SplitResult] = {}
+    for name in _ENDPOINTS:
+        value = document.get(name)
+        if value is not None:
+            parts[name] = _split(value, name)
+            urls[name] = value
+    for name in _required(document):
+        if name not in urls:
+            raise InvalidResponse(f"{_LABEL}: the required member {name} is missing")
+    for name, its_parts in parts.items():
+        check_scheme(its_parts, f"{_LABEL}: {name}", allow_http=allow_http)
+    _check_hosts(parts, issuer, trusted_hosts)
+
+    announced = document.get("authorization_response_iss_parameter_supported")
+    if announced is not None and not isinstance(announced, bool):
+        raise InvalidResponse(f"{_LABEL}: authorization_response_iss_parameter_supported is not true or false")
+    return ServerMetadata(
+        issuer=issuer,
+        **urls,
+        authorization_response_iss_parameter_supported=announced is True,
+        code_challenge_methods_supported=_names(document, "code_challenge_methods_supported"),
+        id_token_signing_alg_values_supported=_names(document, "id_token_signing_alg_values_supported"),
+        token_endpoint_auth_methods_supported=_names(document, "token_endpoint_auth_methods_supported"),
+        scopes_supported=_names(document, "scopes_supported"),
+    )
+
+
+def _check_issuer(received: object, issuer: str) -> None:
+    if not isinstance(received, str):
+        raise InvalidResponse(f"{_LABEL}: the member issuer is missing or not a string")
+    if received == issuer:
+        return
+    if received.rstrip("/") == issuer.rstrip("/"):
+        hint = "the two differ only in slashes at the end; write it exactly as the provider does"
+    else:
+        hint = f"the document is that of {_shown_issuer(received)}"
+    raise ConfigurationError(f"issuer is not the one that the provider's metadata names: {hint}")
+
+
+def _shown_issuer(received: str) -> str:
+    try:
+        return shown(split_url(received))
+    except URLError:
+        return for_log(received, 80) or "nobody"
+
+
+def _split(value: object, name: str) -> SplitResult:
+    try:
+        return split_url(value)
+    except URLError as error:
+        problem = f"{_LABEL}: {name} {error}"
+    raise InvalidResponse(problem)
+
+
+def _required(document: Mapping[str, Any]) -> tuple[str, ...]:
+    """The endpoints that must be there; plain OAuth servers need not have keys (RFC 8414 §2), OpenID ones must.
+
+    OpenID Connect Discovery §3 requires the two members that tell an OpenID provider here, and RFC 8414 has neither.
+    """
+    required = ("authorization_endpoint", "token_endpoint")
+    is_openid = "subject_types_supported" in document or "id_token_signing_alg_values_supported" in document
+    return (*required, "jwks_uri") if is_openid else required
+
+
+def _check_hosts(parts: Mapping[str, SplitResult], issuer: str, trusted_hosts: Collection[str]) -> None:
+    """Refuse endpoints outside of the issuer's origin and the trusted hosts; name all of them in one error."""
+    try:
+        home = origin(split_url(issuer))
+    except URLError as error:
+        problem = f"issuer {error}"
+    else:
+        trusted = {host.strip().lower() for host in trusted_hosts}
+        foreign: dict[str, str] = {}
+        for name, its_parts in parts.items():
+            _, host, port = origin(its_parts)
+            written = f"[{host}]" if ":" in host else host
+            if origin(its_parts) != home and not trusted & {host, written, f"{written}:{port}"}:
+                foreign[name] = its_parts.scheme + "://" + its_parts.netloc.lower()
+        if not foreign:
+            return
+        names = ", ".join(f"{name} ({where})" for name, where in foreign.items())
+        problem = (
+            f"{_LABEL}: endpoints outside of the issuer's own origin: {names}. If that is right, add the hosts to "
+            "trusted_provider_hosts, as host or host:port"
+        )
+    raise ConfigurationError(problem)
+
+
+def _names(document: Mapping[str, Any], member: str) -> tuple[str, ...] | None:
+    value = document.get(member)
+    if value is None:
+        return None
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise InvalidResponse(f"{_LABEL}: {member} is not a list of strings")
+    return tuple(value)

@@ -1,0 +1,109 @@
+"""Asking who the user is with an access token (OpenID Connect Core §5.3, RFC 6750)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from ..errors import ConfigurationError, InvalidResponse, InvalidToken, TokenResponseError
+from .messages import Request, Response, refuse_outage
+from .strict_json import loads_object
+from .token import check_access_token
+from .urls import add_query
+
+_LABEL = "userinfo request"
+# Plain text and HTML: older releases of MediaWiki, among others, call their JSON so.
+_JSON_TYPES = frozenset({"", "application/json", "text/json", "text/javascript", "text/plain", "text/html"})
+
+
+def userinfo_request(
+    endpoint: str, *, access_token: str, method: Literal["header", "url"], params: Mapping[str, str]
+) -> Request:
+    """The GET request for the user's data.
+
+    Parameters
+    ----------
+    endpoint:
+        The userinfo endpoint, or any that answers with one JSON object about the token's user. Its query is kept.
+    access_token:
+        Sent as ``Authorization: Bearer`` (RFC 6750 §2.1).
+    method:
+        ``url`` sends the token as a query parameter instead (§2.3). URLs end up in logs, and RFC 9700 §4.3.2 forbids
+        it: it is for the few providers that know no other way.
+    params:
+        Further query parameters.
+
+    Raises
+    ------
+    ConfigurationError
+        A parameter would be sent twice or is no text, or the method is not known.
+    TokenResponseError
+        The access token is not fit for a header.
+    """
+    check_access_token(access_token)
+    query = dict(params)
+    for name, value in query.items():
+        if not isinstance(name, str) or not isinstance(value, str):
+            raise ConfigurationError(f"userdata_params: {name!r} must be text, not {type(value).__name__}")
+    if "access_token" in query:
+        raise ConfigurationError("userdata_params may not set access_token")
+    headers = {"Accept": "application/json"}
+    if method == "header":
+        headers["Authorization"] = f"Bearer {access_token}"
+    elif method == "url":
+        query["access_token"] = access_token
+    else:
+        raise ConfigurationError("userdata_token_method must be 'header' or 'url'")
+    return Request("GET", add_query(endpoint, query, "userdata_url"), _LABEL, headers)
+
+
+def process_userinfo_response(response: Response) -> dict[str, Any]:
+    """Read the answer to `userinfo_request`: one JSON object.
+
+    Raises
+    ------
+    TokenResponseError
+        The token is not accepted: 401 and 403, and whatever says ``invalid_token`` (RFC 6750 §3.1). `error` is
+        ``invalid_token``, or ``insufficient_scope`` for 403.
+    InvalidResponse
+        Any other status but 200; another type than JSON, a signed answer (a JWT) among them; or not well-formed.
+    ProviderUnreachable, ProviderBusy
+        See `refuse_outage`.
+    """
+    refuse_outage(response, _LABEL)
+    challenge = response.headers.get("www-authenticate", "")
+    if response.status == 401 or (response.status >= 400 and "invalid_token" in challenge):
+        raise TokenResponseError("invalid_token", f"{_LABEL}: HTTP {response.status}: the access token is not accepted")
+    if response.status == 403:
+        raise TokenResponseError("insufficient_scope", f"{_LABEL}: HTTP 403: check scope")
+    if response.status != 200:
+        raise InvalidResponse(f"{_LABEL}: HTTP {response.status}")
+    kind = response.media_type
+    if kind == "application/jwt":
+        raise InvalidResponse(
+            f"{_LABEL}: the answer is signed (application/jwt), which is not supported: register the client without "
+            "userinfo_signed_response_alg, or take the user's data from the ID token"
+        )
+    if kind not in _JSON_TYPES and not kind.endswith("+json"):
+        raise InvalidResponse(f"{_LABEL}: the answer is not JSON by its type")
+    return loads_object(response.body, label=_LABEL)
+
+
+def check_subject(user_info: Mapping[str, Any], subject: str, *, required: bool) -> None:
+    """Check that user data belong to the ID token's subject (OpenID Connect Core §5.3.2, token substitution).
+
+    `required` says whether ``sub`` must be there: every OpenID provider sends it, other user data may lack it.
+
+    Raises
+    ------
+    InvalidToken
+        `claim` is ``sub``: it is missing though required, no string, or another's.
+    """
+    if user_info.get("sub") is None and not required:
+        return
+    received = user_info.get("sub")
+    if not isinstance(received, str):
+        problem = "missing" if received is None else f"of type {type(received).__name__}"
+        raise InvalidToken("sub", f"userinfo: sub is {problem}", expected="the ID token's sub")
+    if received != subject:
+        raise InvalidToken("sub", "userinfo: sub is not that of the ID token", expected="the ID token's sub")
