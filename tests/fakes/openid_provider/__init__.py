@@ -1,0 +1,35 @@
+"""A strict OpenID provider on a free loopback port, in the test's own event loop, with faults on request.
+
+::
+
+    async with FakeProvider() as provider:
+        provider.client.redirect_uris.add("http://127.0.0.1:8000/hub/oauth_callback")
+        provider.user = "alice"                       # who is logged in when a browser comes
+        provider.faults.on("F44")                     # from now on: signatures nobody can verify
+        provider.faults.on("F15", at="token", times=1)  # and the next token request gets an HTML page with status 500
+        ...
+        assert provider.count("token") == 1
+
+It does nothing that a client did not ask for correctly: see `rules.py` for what is refused, and `faults.py` for what
+can go wrong.
+"""
+
+from .faults import FAULTS, HTTP_FAULTS, Fault, Faults
+from .keys import IDTokenDraft, SigningKeys
+from .records import Call, Reply
+from .rules import Refused, Registration
+from .server import FakeProvider
+
+__all__ = [
+    "FAULTS",
+    "HTTP_FAULTS",
+    "Call",
+    "FakeProvider",
+    "Fault",
+    "Faults",
+    "IDTokenDraft",
+    "Refused",
+    "Registration",
+    "Reply",
+    "SigningKeys",
+]

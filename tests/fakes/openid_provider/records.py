@@ -1,0 +1,79 @@
+"""The values that the provider keeps: users, requests, replies, grants."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+
+def default_users() -> dict[str, dict[str, Any]]:
+    return {
+        name: {
+            "sub": f"subject-of-{name}",
+            "preferred_username": name,
+            "name": f"{name.title()} Example",
+            "email": f"{name}@example.org",
+            "email_verified": True,
+            "groups": groups,
+        }
+        for name, groups in {"alice": ["staff", "hub-admins"], "bob": ["students"], "carol": []}.items()
+    }
+
+
+@dataclass
+class Call:
+    """One request that the provider received, and the status of its answer (0: none was sent)."""
+
+    endpoint: str
+    method: str
+    headers: dict[str, str]  # names in lower case
+    query: str
+    body: str
+    time: float
+    fields: dict[str, str] = field(default_factory=dict)
+    status: int = 0
+
+
+@dataclass
+class Reply:
+    """An answer before it is sent; a fault may change any part.
+
+    `body` replaces the JSON of `json`; `redirect_to` with `fields` makes a redirect. `hang` holds the answer back
+    until the provider is released, `reset` drops the connection, `missing_bytes` announces more body than is sent.
+    """
+
+    status: int = 200
+    json: Any = None
+    body: bytes | None = None
+    headers: dict[str, str] = field(default_factory=lambda: {"Content-Type": "application/json"})
+    redirect_to: str | None = None
+    fields: list[tuple[str, str]] = field(default_factory=list)
+    hang: bool = False
+    reset: bool = False
+    missing_bytes: int = 0
+
+    @classmethod
+    def redirect(cls, url: str, fields: list[tuple[str, str]]) -> Reply:
+        return cls(status=303, body=b"", headers={}, redirect_to=url, fields=fields)
+
+    def text(self) -> str:
+        return "" if self.json is None else json.dumps(self.json)
+
+    def encoded(self) -> bytes:
+        return self.text().encode() if self.body is None else self.body
+
+
+@dataclass
+class Grant:
+    """What one code or refresh token stands for. All tokens of one login share a `family`."""
+
+    client_id: str
+    user: str
+    scope: list[str]
+    family: str
+    redirect_uri: str = ""
+    nonce: str | None = None
+    challenge: str = ""
+    expires_at: float = float("inf")
+    used: bool = False

@@ -1,0 +1,315 @@
+"""The provider itself: its endpoints, what it issued, what it was asked."""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from secrets import token_urlsafe
+from typing import Any
+from urllib.parse import quote, quote_plus, urlsplit
+
+from aiohttp import web
+
+from . import rules
+from .faults import Faults
+from .keys import IDTokenDraft, SigningKeys, left_half_hash
+from .records import Call, Grant, Reply, default_users
+from .rules import Refused, Registration
+from .wire import Wire
+
+SCOPE_OF_CLAIM = {"email": "email", "email_verified": "email", "groups": "groups"}  # every other claim: profile
+AS_USER = "as_user"  # the parameter by which a test's browser says who sits in front of it
+
+
+class FakeProvider(Wire):
+    """See the package's docstring. Knobs are plain attributes; change them at any time."""
+
+    def __init__(self, *, algorithm: str = "RS256") -> None:
+        # A secret that only survives when it is form-encoded before it goes into Basic or a body.
+        self.client = Registration("hub", f"s3cret:with /odd%+&chars-{token_urlsafe(18)}")
+        self.clients = {self.client.client_id: self.client}
+        self.users = default_users()
+        self.user: str | None = "alice"  # who is logged in here; None: the browser must say, or is refused
+        self.deny: str | None = None  # an error code: every authorization request is refused with it
+        self.keys = SigningKeys(algorithm)
+        self.faults = Faults()
+        self.announce_iss = True  # RFC 9207
+        self.issue_refresh_tokens = True
+        self.user_claims_in_id_token = False
+        self.access_token_lifetime = 3600
+        self.clock: Callable[[], float] = time.time
+        self.calls: list[Call] = []
+        self.refusals: list[str] = []
+        self.secrets: set[str] = {self.client.client_secret}  # what must not leak: also codes, verifiers, tokens
+        self.codes_issued: set[str] = set()
+        self.released = asyncio.Event()
+        self._arrival = asyncio.Condition()
+        self._codes: dict[str, Grant] = {}
+        self._refresh_tokens: dict[str, Grant] = {}
+        self._access_tokens: dict[str, Grant] = {}
+        self._runners: list[web.AppRunner] = []
+        self.issuer = ""
+        self.elsewhere = ""  # a server of somebody else's: whatever arrives there is recorded, and is a leak
+
+    # -- starting and stopping
+
+    async def __aenter__(self) -> FakeProvider:
+        endpoints = {
+            "/.well-known/openid-configuration": ("metadata", self._metadata),
+            "/jwks": ("jwks", self._jwks),
+            "/authorize": ("authorize", self._authorize),
+            "/token": ("token", self._token),
+            "/userinfo": ("userinfo", self._userinfo),
+            "/revoke": ("revoke", self._revoke),
+            "/end_session": ("end_session", self._end_session),
+        }
+        app = web.Application()
+        for path, (name, handler) in endpoints.items():
+            app.router.add_route("*", path, self._endpoint(name, handler))
+        self.issuer = await self._listen(app, "127.0.0.1")
+        stranger = web.Application()
+        stranger.router.add_route("*", "/{path:.*}", self._endpoint("elsewhere", self._stranger))
+        self.elsewhere = await self._listen(stranger, "127.0.0.2")
+        return self
+
+    async def __aexit__(self, *exc_info: object) -> None:
+        self.released.set()
+        for runner in self._runners:
+            await runner.cleanup()
+
+    # -- what tests ask
+
+    def requests_to(self, endpoint: str) -> list[Call]:
+        return [call for call in self.calls if call.endpoint == endpoint]
+
+    def count(self, endpoint: str) -> int:
+        return len(self.requests_to(endpoint))
+
+    async def until_asked(self, endpoint: str, times: int = 1) -> None:
+        """Wait until an endpoint was asked so many times (whether or not it has answered)."""
+        async with self._arrival:
+            await self._arrival.wait_for(lambda: self.count(endpoint) >= times)
+
+    def register(self, client_id: str, client_secret: str, **fields: Any) -> Registration:
+        registration = Registration(client_id, client_secret, **fields)
+        self.clients[client_id] = registration
+        self.secrets.add(client_secret)
+        return registration
+
+    def revoke_everything(self) -> None:
+        """The user (or an administrator) withdraws all grants."""
+        self._codes.clear()
+        self._refresh_tokens.clear()
+        self._access_tokens.clear()
+
+    def canaries(self) -> set[str]:
+        """Every secret in every spelling in which it could turn up. Codes are apart: one URL must carry them."""
+        return {
+            form for secret in self.secrets if secret for form in (secret, quote(secret, safe=""), quote_plus(secret))
+        }
+
+    @property
+    def host(self) -> str:
+        return urlsplit(self.issuer).netloc
+
+    # -- endpoints
+
+    async def _metadata(self, call: Call) -> Reply:
+        rules.check_accept(call.headers)
+        return Reply(
+            json={
+                "issuer": self.issuer,
+                "authorization_endpoint": f"{self.issuer}/authorize",
+                "token_endpoint": f"{self.issuer}/token",
+                "userinfo_endpoint": f"{self.issuer}/userinfo",
+                "jwks_uri": f"{self.issuer}/jwks",
+                "revocation_endpoint": f"{self.issuer}/revoke",
+                "end_session_endpoint": f"{self.issuer}/end_session",
+                "response_types_supported": ["code"],
+                "response_modes_supported": ["query"],
+                "grant_types_supported": ["authorization_code", "refresh_token"],
+                "subject_types_supported": ["public"],
+                "id_token_signing_alg_values_supported": [self.keys.algorithm],
+                "scopes_supported": sorted(self.client.scopes),
+                "code_challenge_methods_supported": ["S256"],
+                "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],
+                "authorization_response_iss_parameter_supported": self.announce_iss,
+            }
+        )
+
+    async def _jwks(self, call: Call) -> Reply:
+        return Reply(json=self.keys.jwks())
+
+    async def _authorize(self, call: Call) -> Reply:
+        fields = call.fields = rules.decode_fields(call.query, "the authorization request")
+        user = fields.pop(AS_USER, self.user)
+        client = self.clients.get(fields.get("client_id", ""))
+        if client is None:
+            raise Refused("invalid_request", "no such client")
+        redirect_uri = fields.get("redirect_uri", "")
+        if redirect_uri not in client.redirect_uris:
+            raise Refused("invalid_request", "redirect_uri is not registered")  # never redirected (RFC 6749 §4.1.2.1)
+        answer = [("state", fields["state"])] if fields.get("state") else []
+        if self.announce_iss:
+            answer.append(("iss", self.issuer))
+        try:
+            code = self._issue_code(client, user, fields)
+        except Refused as refusal:
+            self.refusals.append(f"authorize: {refusal}")
+            error = [("error", refusal.error), ("error_description", refusal.why)]
+            return Reply.redirect(redirect_uri, [*error, *answer])
+        return Reply.redirect(redirect_uri, [("code", code), *answer])
+
+    def _issue_code(self, client: Registration, user: str | None, fields: dict[str, str]) -> str:
+        if not fields.get("state"):
+            raise Refused("invalid_request", "state is missing")
+        if fields.get("response_type") != "code":
+            raise Refused("unsupported_response_type", "response_type is not code")
+        scope = rules.check_scope(fields.get("scope", ""), client.scopes)
+        rules.check_challenge(fields)
+        if "openid" in scope and not fields.get("nonce"):
+            raise Refused("invalid_request", "nonce is missing")
+        if self.deny is not None:
+            raise Refused(self.deny, "<b>the provider</b> was told to refuse")
+        if user not in self.users:
+            raise Refused("login_required", "nobody is logged in")
+        code = f"code-{token_urlsafe(24)}"
+        self.codes_issued.add(code)
+        self._codes[code] = Grant(
+            client_id=client.client_id,
+            user=user,
+            scope=scope,
+            family=token_urlsafe(12),
+            redirect_uri=fields["redirect_uri"],
+            nonce=fields.get("nonce"),
+            challenge=fields["code_challenge"],
+            expires_at=self.clock() + 60,
+        )
+        return code
+
+    async def _token(self, call: Call) -> Reply:
+        rules.check_form_request(call.method, call.query, call.headers)
+        rules.check_accept(call.headers)
+        fields = call.fields = rules.decode_fields(call.body, "the token request")
+        self.secrets.update(fields[name] for name in ("code_verifier",) if name in fields)
+        client = rules.authenticate_client(call.headers, fields, self.clients)
+        grant_type = fields.get("grant_type", "")
+        if grant_type not in rules.TOKEN_FIELDS:
+            raise Refused("unsupported_grant_type", "grant_type is not one of mine")
+        required, optional = rules.TOKEN_FIELDS[grant_type]
+        rules.check_fields(fields, required | rules.CLIENT_FIELDS[client.auth_method], optional)
+        redeem = self._redeem_code if grant_type == "authorization_code" else self._redeem_refresh_token
+        return Reply(json=self._issue_tokens(redeem(client, fields)))
+
+    def _redeem_code(self, client: Registration, fields: dict[str, str]) -> Grant:
+        grant = self._codes.get(fields["code"])
+        if grant is None or grant.client_id != client.client_id:
+            raise Refused("invalid_grant", "no such code of this client")
+        if grant.used:
+            self._revoke_family(grant.family)  # RFC 6749 §4.1.2
+            raise Refused("invalid_grant", "this code was used before")
+        grant.used = True
+        if grant.expires_at < self.clock():
+            raise Refused("invalid_grant", "this code has expired")
+        if fields["redirect_uri"] != grant.redirect_uri:
+            raise Refused("invalid_grant", "redirect_uri is not that of the authorization request")
+        rules.check_verifier(fields["code_verifier"], grant.challenge)
+        return grant
+
+    def _redeem_refresh_token(self, client: Registration, fields: dict[str, str]) -> Grant:
+        grant = self._refresh_tokens.get(fields["refresh_token"])
+        if grant is None or grant.client_id != client.client_id:
+            raise Refused("invalid_grant", "no such refresh token of this client")
+        if grant.used:
+            self._revoke_family(grant.family)  # RFC 9700 §4.14.2
+            raise Refused("invalid_grant", "this refresh token was rotated before: the grant is revoked")
+        narrowed = rules.check_scope(fields.get("scope", " ".join(grant.scope)), grant.scope)
+        grant.used = True
+        return Grant(grant.client_id, grant.user, narrowed, grant.family)
+
+    def _revoke_family(self, family: str) -> None:
+        for tokens in (self._access_tokens, self._refresh_tokens):
+            for token in [token for token, grant in tokens.items() if grant.family == family]:
+                del tokens[token]
+
+    def _issue_tokens(self, grant: Grant) -> dict[str, Any]:
+        access_token = f"access-{token_urlsafe(24)}"
+        lasting = Grant(grant.client_id, grant.user, grant.scope, grant.family)
+        self._access_tokens[access_token] = replace(lasting, expires_at=self.clock() + self.access_token_lifetime)
+        reply: dict[str, Any] = {
+            "access_token": access_token,
+            "token_type": "Bearer",
+            "expires_in": self.access_token_lifetime,
+            "scope": " ".join(grant.scope),
+        }
+        if self.issue_refresh_tokens:
+            reply["refresh_token"] = f"refresh-{token_urlsafe(24)}"
+            self._refresh_tokens[reply["refresh_token"]] = lasting
+        if "openid" in grant.scope:
+            reply["id_token"] = self._id_token(grant, access_token)
+        self.secrets.update(reply[name] for name in ("access_token", "refresh_token", "id_token") if name in reply)
+        return reply
+
+    def _id_token(self, grant: Grant, access_token: str) -> str:
+        header = {"alg": self.keys.algorithm, "typ": "JWT"}
+        if self.keys.current.kid is not None:
+            header["kid"] = self.keys.current.kid
+        now = int(self.clock())
+        claims = {
+            "iss": self.issuer,
+            "sub": self.users[grant.user]["sub"],
+            "aud": grant.client_id,
+            "iat": now,
+            "exp": now + 600,
+            "at_hash": left_half_hash(self.keys.algorithm, access_token),
+        }
+        if grant.nonce is not None:
+            claims["nonce"] = grant.nonce
+        if self.user_claims_in_id_token:
+            claims.update(self._user_claims(grant))
+        draft = IDTokenDraft(header, claims, self.keys.current)
+        self.faults.apply("id_token", self, draft)
+        return draft.serialize()
+
+    def _user_claims(self, grant: Grant) -> dict[str, Any]:
+        claims = self.users[grant.user]
+        return {k: v for k, v in claims.items() if k == "sub" or SCOPE_OF_CLAIM.get(k, "profile") in grant.scope}
+
+    async def _userinfo(self, call: Call) -> Reply:
+        if call.method != "GET" or call.query:
+            raise Refused("invalid_request", "userinfo is a GET without a query (RFC 9700 §4.3.2)")
+        rules.check_accept(call.headers)
+        scheme, _, token = call.headers.get("authorization", "").partition(" ")
+        grant = self._access_tokens.get(token)
+        if scheme != "Bearer" or grant is None or grant.expires_at < self.clock():
+            raise Refused("invalid_token", "no access token of mine that is still good", status=401)
+        return Reply(json=copy.deepcopy(self._user_claims(grant)))
+
+    async def _revoke(self, call: Call) -> Reply:
+        """RFC 7009: a token that is unknown counts as revoked."""
+        rules.check_form_request(call.method, call.query, call.headers)
+        fields = call.fields = rules.decode_fields(call.body, "the revocation request")
+        client = rules.authenticate_client(call.headers, fields, self.clients)
+        rules.check_fields(fields, {"token"} | rules.CLIENT_FIELDS[client.auth_method], {"token_type_hint"})
+        grant = self._refresh_tokens.get(fields["token"]) or self._access_tokens.get(fields["token"])
+        if grant is not None and grant.client_id == client.client_id:
+            self._revoke_family(grant.family)
+        return Reply(body=b"", headers={})
+
+    async def _end_session(self, call: Call) -> Reply:
+        fields = call.fields = rules.decode_fields(call.query or call.body, "the logout request")
+        client = self.clients.get(fields.get("client_id", self.client.client_id))
+        if "id_token_hint" in fields and fields["id_token_hint"] not in self.secrets:
+            raise Refused("invalid_request", "id_token_hint is no ID token of mine")
+        target = fields.get("post_logout_redirect_uri")
+        if target is None:
+            return Reply(body=b"You are logged out.", headers={"Content-Type": "text/plain"})
+        if client is None or target not in client.post_logout_redirect_uris:
+            raise Refused("invalid_request", "post_logout_redirect_uri is not registered")
+        return Reply.redirect(target, [("state", fields["state"])] if "state" in fields else [])
+
+    async def _stranger(self, call: Call) -> Reply:
+        return Reply(json={"access_token": "from-a-stranger", "token_type": "Bearer", "sub": "stranger", "keys": []})
