@@ -74,9 +74,9 @@ def _cipher(cookie_secret: bytes) -> Fernet:
 class Attempts:
     """The attempts of one Hub: begun as a cookie, taken once.
 
-    The only thing remembered in the process is which states were taken in the last ten minutes, so that of several
-    copies of one callback that arrive together only one goes on. After a restart the provider's own rule (a code is good
-    once) and the deleted cookie do that.
+    The only thing remembered in the process is which states were taken in the last minutes, so that of several copies
+    of one callback that arrive together only one goes on. After a restart the deleted cookie and the provider's own
+    rule (a code is good once) do that.
     """
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 
 from jupyterhub.handlers import BaseHandler
 from jupyterhub.utils import get_browser_protocol, maybe_future, url_path_join
+
 from ..errors import AttemptError, ConfigurationError, IdentityError, TokenResponseError
 from ..policy.access import Rule
 from ..policy.claims import find_claim, names_in

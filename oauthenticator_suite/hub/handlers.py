@@ -87,7 +87,7 @@ class OAuthCallbackHandler(SignInHandler):
         return url
 
 
-class OAuthLogoutHandler(LogoutHandler):  # type: ignore[misc]
+class OAuthLogoutHandler(LogoutHandler):
     """``GET /hub/logout``: the Hub's own logout, then ours."""
 
     async def handle_logout(self) -> None:

@@ -9,13 +9,12 @@ from dataclasses import dataclass
 from logging import Logger, LoggerAdapter
 from typing import Any, TypeVar
 
-from joserfc.jwk import OctKey
+from joserfc.jwk import Key, OctKey
 
 from ..errors import ConfigurationError, InvalidToken, ProviderUnreachable, SuiteError
 from ..protocol.algorithms import ALGORITHMS
 from ..protocol.id_token import Expectations, IDToken, check_claims, check_header, verify_signature
-from ..protocol.jwks import parse_jwks
-from ..protocol.key_cache import KeyCache
+from ..protocol.jwks import KeyCache, parse_jwks
 from ..protocol.messages import Request, Response
 from ..protocol.metadata import ServerMetadata, discovery_request, process_discovery_response
 
@@ -144,7 +143,7 @@ class Issuer:
             await asyncio.sleep(wait)
             wait = min(wait * 2, _RETRY_LAST)
 
-    async def _keys_for(self, token: IDToken) -> list[Any]:
+    async def _keys_for(self, token: IDToken) -> list[Key]:
         if self._keys.needs_fetch(token.header, self._clock()):
             await self._once("keys", self._fetch_keys)
         keys = self._keys.usable(self._clock())

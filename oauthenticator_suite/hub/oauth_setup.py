@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from traitlets import default
 
 from .._version import __version__
-from ..errors import ConfigurationError, InvalidResponse, SuiteError
+from ..errors import ConfigurationError, InvalidResponse
 from ..policy.claims import find_claim
 from ..protocol.algorithms import ALGORITHMS
 from ..protocol.authorization import PROTECTED_PARAMETERS

@@ -54,7 +54,7 @@ def guarded(method: Callable[[H], Awaitable[None]]) -> Callable[[H], Awaitable[N
     return verb
 
 
-class SignInHandler(BaseHandler):  # type: ignore[misc]
+class SignInHandler(BaseHandler):
     """What the login, callback and logout handlers share: headers, quiet logging, the error page."""
 
     def set_default_headers(self) -> None:
@@ -122,4 +122,5 @@ class SignInHandler(BaseHandler):  # type: ignore[misc]
 
 @functools.lru_cache(maxsize=8)
 def _environment(hub_environment: Environment) -> Environment:
-    return hub_environment.overlay(loader=ChoiceLoader([hub_environment.loader, FileSystemLoader(_TEMPLATES)]))
+    loaders = [hub_environment.loader] if hub_environment.loader else []
+    return hub_environment.overlay(loader=ChoiceLoader([*loaders, FileSystemLoader(_TEMPLATES)]))

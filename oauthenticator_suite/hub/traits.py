@@ -13,7 +13,7 @@ def _from_environment(names: tuple[str, ...]) -> str | None:
     return next((os.environ[name] for name in names if os.environ.get(name)), None)
 
 
-class EnvUnicode(Unicode):  # type: ignore[misc]
+class EnvUnicode(Unicode):
     """A string whose default is read from the environment when an authenticator is made, never at import.
 
     `env` is a name, or several in order of precedence. Empty variables count as not set.
@@ -29,7 +29,7 @@ class EnvUnicode(Unicode):  # type: ignore[misc]
         return super().default(obj) if value is None else value
 
 
-class EnvBool(Bool):  # type: ignore[misc]
+class EnvBool(Bool):
     """A flag whose default is read from the environment: 1, true, yes, on; 0, false, no, off."""
 
     def __init__(self, default_value: Any = False, *, env: str, **kwargs: Any) -> None:

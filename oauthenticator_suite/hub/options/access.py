@@ -6,7 +6,7 @@ from jupyterhub.auth import Authenticator
 from traitlets import Bool, Set, Unicode
 
 
-class AccessOptions(Authenticator):  # type: ignore[misc]
+class AccessOptions(Authenticator):
     """Options on access that hold for every way of signing in.
 
     JupyterHub's own are inherited: `allow_all`, `allowed_users`, `admin_users`, `blocked_users`, `username_map`,
