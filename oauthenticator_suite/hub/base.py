@@ -113,7 +113,7 @@ class SuiteAuthenticator(AccessOptions):
         return True
 
     async def check_allowed(self, username: str, auth_model: AuthModel | None = None) -> bool:
-        """Whether the policy lets the user in. An override may let in more people; never past a block or restriction."""
+        """Whether the policy lets the user in. An override may let in more, but nobody past a block or restriction."""
         decision = self.decide(username, auth_model)
         if not decision.allowed:
             _denied_by.set(decision.rule)
@@ -124,7 +124,7 @@ class SuiteAuthenticator(AccessOptions):
         return self.decide(auth_model["name"], auth_model).admin
 
     def validate_username(self, username: str) -> bool:
-        """Whether `username` may be the name of an account: the Hub's rules, ours, and the *whole* `username_pattern`."""
+        """Whether `username` may be an account's name: by the Hub's rules, ours, and `username_pattern` as a whole."""
         if not super().validate_username(username) or why_not(username) is not None:
             return False
         return not self.username_pattern or re.fullmatch(self.username_pattern, username) is not None

@@ -13,7 +13,7 @@ from joserfc.jwk import Key, OctKey
 
 from ..errors import ConfigurationError, InvalidToken, ProviderUnreachable, SuiteError
 from ..protocol.algorithms import ALGORITHMS
-from ..protocol.id_token import Expectations, IDToken, check_claims, check_header, verify_signature
+from ..protocol.id_token import Expectations, IDToken, check_claims, check_header, verify_id_token
 from ..protocol.jwks import KeyCache, parse_jwks
 from ..protocol.messages import Request, Response
 from ..protocol.metadata import ServerMetadata, discovery_request, process_discovery_response
@@ -97,20 +97,18 @@ class Issuer:
         """
         token = IDToken.parse(raw)
         check_header(token, expectations)
-        check_claims(token, expectations, self._clock())
+        check_claims(token, expectations, self._clock())  # before any key is asked for
         if ALGORITHMS[token.header["alg"]].kty == "oct":
-            verify_signature(token, [OctKey.import_key(client_secret)])
-            return token.claims
+            return verify_id_token(token, [OctKey.import_key(client_secret)], expectations, self._clock())
         keys = await self._keys_for(token)
         try:
-            verify_signature(token, keys)
-        except InvalidToken:
+            return verify_id_token(token, keys, expectations, self._clock())
+        except InvalidToken as error:
             # the provider may have new keys that the header does not tell from the old (no kid, or one used again)
-            if not self._keys.needs_fetch(token.header, self._clock(), refused=True):
+            if error.claim != "signature" or not self._keys.needs_fetch(token.header, self._clock(), refused=True):
                 raise
-            await self._once("keys", self._fetch_keys)
-            verify_signature(token, await self._keys_for(token))
-        return token.claims
+        await self._once("keys", self._fetch_keys)
+        return verify_id_token(token, await self._keys_for(token), expectations, self._clock())
 
     def check_unsigned(self, raw: str, expectations: Expectations) -> dict[str, Any]:
         """The claims of an ID token whose signature cannot be checked, as no keys are known.
@@ -180,7 +178,7 @@ class Issuer:
             self._log.warning("The provider's keys could not be renewed, the old ones stay: %s", error.detail)
 
     async def _once(self, what: str, fetch: Callable[[], Awaitable[None]]) -> None:
-        """Run `fetch`, or wait for the one that runs already. A waiter that goes away does not stop it for the others."""
+        """Run `fetch`, or wait for the one under way. A waiter that goes away does not stop it for the others."""
         task = self._under_way.get(what)
         if task is None or task.done():
             task = self._under_way[what] = asyncio.ensure_future(fetch())

@@ -1,4 +1,4 @@
-"""From options to the values that the protocol works with: client, endpoints, transport, issuer; and what is amiss with them."""
+"""From options to what the protocol works with: client, endpoints, transport, issuer; and what is amiss with them."""
 
 from __future__ import annotations
 
@@ -25,6 +25,9 @@ from .base import SuiteAuthenticator
 from .issuer import Issuer, IssuerSettings
 from .options import OAuthOptions
 from .transport import Transport, TransportSettings, settings_from_request_kwargs
+
+SILENCE = 0.45
+"""The part of `provider_timeout` that a provider may keep silent: one that is dead is given up before a slow one."""
 
 _URL_OPTIONS = ("issuer", "discovery_url", "jwks_url", "authorize_url", "token_url", "userdata_url")
 
@@ -74,6 +77,7 @@ class OAuthSetup(OAuthOptions, SuiteAuthenticator):
         """How requests reach the provider. Made once, from the options as they are then."""
         base = TransportSettings(
             timeout=self.provider_timeout,
+            silence_timeout=SILENCE * self.provider_timeout,
             max_connections=self.max_provider_connections,
             user_agent=self.user_agent,
             verify=self.validate_server_cert,
@@ -239,11 +243,6 @@ class OAuthSetup(OAuthOptions, SuiteAuthenticator):
 
     def _warn_of_dangers(self, name: str) -> None:
         warn = self.log.warning
-        if not self.transport.settings.verify:
-            warn(
-                "%s: the provider's TLS certificate is NOT verified. Whoever can reach the network between can sign in as anybody.",
-                name,
-            )
         if self.allow_insecure_http:
             warn("%s.allow_insecure_http: secrets and tokens may cross the network in the clear.", name)
         if not self.enable_pkce:

@@ -1,4 +1,4 @@
-"""From an error to a page: the Hub's look, a safe sentence, what to do next, and a reference number that the log bears."""
+"""From an error to a page: the Hub's look, a safe sentence, what to do next, and a reference that the log bears too."""
 
 from __future__ import annotations
 

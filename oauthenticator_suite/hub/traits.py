@@ -50,7 +50,7 @@ class EnvBool(Bool):
 
 
 class URL(EnvUnicode):
-    """An absolute http or https URL, or empty. Catches what a configuration file gets wrong: spaces, a missing scheme."""
+    """An absolute http or https URL, or empty. Catches what configuration files get wrong: spaces, no scheme."""
 
     info_text = "an absolute URL such as https://login.example.org/path"
 

@@ -1,6 +1,6 @@
 """The one decision: required → blocked → admin → allowed.
 
-A `Rule` is data: the name of the option it comes from and a predicate over an `Identity`. The order is the whole policy:
+A `Rule` is data: the name of the option it comes from and a predicate over an `Identity`. The order is all:
 
 1. every *required* rule must hold (a restriction: no allow rule, not even ``allow_all``, overrides it);
 2. no *blocked* rule may hold;
@@ -30,7 +30,7 @@ class Decision:
     """What was decided, and by which rule.
 
     `barred` is True when a restriction or a block decided: then no other say, and no override, lets the user in.
-    `admin` is True or False where the configuration speaks on it, None where it does not (the Hub then changes nothing).
+    `admin` is True or False where the configuration speaks on it; None where it does not, and the Hub changes nothing.
     """
 
     allowed: bool
@@ -41,7 +41,7 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class AccessPolicy:
-    """The rules of a hub. `authoritative_admin`: who matches no admin rule loses admin rights, instead of keeping them."""
+    """The rules of a hub. With `authoritative_admin`, who matches no admin rule loses admin rights."""
 
     required: tuple[Rule, ...] = ()
     blocked: tuple[Rule, ...] = ()

@@ -31,8 +31,8 @@ def find_claim(claims: Mapping[str, Any], key: str) -> Any:
 def names_in(value: object) -> tuple[list[str], list[str]]:
     """The names in a claim such as ``groups``: (names, complaints).
 
-    A string is *one* name, never its letters. Lists, tuples and sets give their strings, once each and in order, at most
-    `MAX_NAMES`. Everything else gives nothing. Each complaint is a sentence for the log that holds no value.
+    A string is *one* name, never its letters. Lists, tuples and sets give their strings, once each and in order, at
+    most `MAX_NAMES`. Everything else gives nothing. Each complaint is a sentence for the log that holds no value.
     """
     if value is None:
         return [], []

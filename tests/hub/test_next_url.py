@@ -86,8 +86,39 @@ def test_no_next_leaves_the_origin():
     if node is None:
         assert not os.environ.get("CI"), "CI must have Node.js"
         pytest.skip("Node.js is not installed")
-    pieces = ["/", "//", "\\", "\t", "\r\n", "@", ":", "#", "?", "%2f", "%5c", "%09", ".", "..", "%2e", ";", "evil.example",
-              "https:", "http:", "javascript:", "\u2028", "\uff0f", "\u3002", "[::1]", "user", "hub", "\x00", " ", "a"]  # fmt: skip
+    pieces = [
+        "/",
+        "//",
+        "\\",
+        "\t",
+        "\r\n",
+        "@",
+        ":",
+        "#",
+        "?",
+        "%2f",
+        "%5c",
+        "%09",
+        ".",
+        "..",
+        "%2e",
+        ";",
+        "\x00",
+        " ",
+    ]
+    pieces += [
+        "https:",
+        "http:",
+        "javascript:",
+        "evil.example",
+        "[::1]",
+        "user",
+        "hub",
+        "\u2028",
+        "\uff0f",
+        "\u3002",
+        "a",
+    ]
     dice = random.Random(20260101)
     urls = {safe_next_url("".join(dice.choices(pieces, k=dice.randint(1, 9)))) for _ in range(200_000)} - {""}
     assert len(urls) > 5_000

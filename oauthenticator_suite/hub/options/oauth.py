@@ -196,9 +196,9 @@ class OAuthOptions(AccessOptions):
         config=True,
         env="OAUTH2_BASIC_AUTH",
         help="""
-        Send client ID and secret as HTTP Basic authentication instead of in the body. Environment: ``OAUTH2_BASIC_AUTH``.
+        Send client ID and secret as HTTP Basic authentication instead of in the body.
 
-        The same as ``client_auth_method = "client_secret_basic"``.
+        The same as ``client_auth_method = "client_secret_basic"``. Environment: ``OAUTH2_BASIC_AUTH``.
 
         .. versionadded:: 0.1
         """,
@@ -335,6 +335,8 @@ class OAuthOptions(AccessOptions):
         config=True,
         help="""
         Seconds that one request to the provider may take in all, from connecting to the last byte.
+
+        A provider that keeps silent for 45 % of this time is given up then.
 
         .. versionadded:: 0.1
         """,
