@@ -20,6 +20,7 @@ TEST = [
     "playwright>=1.45",  # drives a Chromium that is on the machine; never downloads one
     "pytest>=8.2",
     "pytest-asyncio>=0.24",
+    "requests>=2.31",
 ]
 DOCS = [
     "autodoc-traits>=1.2",

@@ -74,7 +74,7 @@ def adopt_orphans() -> bool:
 def descendants(root: int) -> set[int]:
     """The process ids of all living children of `root`, of their children, and so on."""
     children: defaultdict[int, set[int]] = defaultdict(set)
-    for pid, parent in _parents().items():
+    for pid, parent in living().items():
         children[parent].add(pid)
     found: set[int] = set()
     waiting = [root]
@@ -98,11 +98,11 @@ def end_all(children: Sequence[Child], *, adopting: bool, grace: float = GRACE) 
             os.waitpid(pid, 0)
 
 
-def _parents() -> dict[int, int]:
+def living() -> dict[int, int]:
     """Process id → id of the parent, of all processes that are not zombies."""
     processes = Path("/proc")
     if not (processes / "self" / "stat").exists():
-        return _parents_from_ps()
+        return _living_by_ps()
     parents = {}
     for entry in processes.iterdir():
         if entry.name.isdigit():
@@ -114,7 +114,7 @@ def _parents() -> dict[int, int]:
     return parents
 
 
-def _parents_from_ps() -> dict[int, int]:
+def _living_by_ps() -> dict[int, int]:
     """The same where there is no /proc (macOS, BSD)."""
     command = ["ps", "-A", "-o", "pid=,ppid=,stat="]
     listing = subprocess.run(command, check=True, capture_output=True, text=True).stdout  # noqa: S603
