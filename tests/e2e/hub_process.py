@@ -1,0 +1,72 @@
+"""A real `jupyterhub` with a real proxy, running the project's example configuration."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from .processes import ServerProcess, free_port
+
+REPOSITORY = Path(__file__).parents[2]
+EXAMPLE = REPOSITORY / "examples" / "jupyterhub_config.py"
+CONFIG = Path(__file__).with_name("hub_config.py")
+
+
+class HubProcess(ServerProcess):
+    """One Hub with a data folder of its own: database, cookie secret and logs outlive `stop()`, `kill()` and `start()`.
+
+    `environment` is what the example configuration reads; `settings` are traits, by class, that replace what it says.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        environment: Mapping[str, str],
+        settings: Mapping[str, Mapping[str, Any]] | None = None,
+        port: int | None = None,
+    ) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        port = port or free_port()
+        self.folder = folder
+        self.url = f"http://127.0.0.1:{port}"
+        traits: dict[str, dict[str, Any]] = {
+            "JupyterHub": {
+                "bind_url": self.url,
+                "hub_bind_url": f"http://127.0.0.1:{free_port()}",
+                "db_url": f"sqlite:///{folder / 'hub.sqlite'}",
+                "cookie_secret_file": str(folder / "cookie_secret"),
+            },
+            "ConfigurableHTTPProxy": {
+                "api_url": f"http://127.0.0.1:{free_port()}",
+                "pid_file": str(folder / "proxy.pid"),
+            },
+            "SimpleLocalProcessSpawner": {"home_dir_template": str(folder / "homes" / "{username}")},
+        }
+        for class_name, replaced in (settings or {}).items():
+            traits.setdefault(class_name, {}).update(replaced)
+        search_path = os.pathsep.join(filter(None, [str(REPOSITORY), os.environ.get("PYTHONPATH")]))
+        scripts = str(Path(sys.executable).parent)
+        super().__init__(
+            "the hub",
+            [sys.executable, "-m", "jupyterhub", "--config", str(CONFIG)],
+            ready_url=f"{self.url}/hub/health",
+            log_file=folder / "hub.log",
+            directory=folder,
+            environment=os.environ
+            | {
+                "PATH": scripts + os.pathsep + os.environ.get("PATH", ""),
+                "PYTHONPATH": search_path,
+                "E2E_EXAMPLE": str(EXAMPLE),
+                "E2E_SETTINGS": json.dumps(traits),
+            }
+            | dict(environment),
+        )
+
+    def page(self, path: str) -> str:
+        """The public address of a path below ``/hub/``."""
+        return f"{self.url}/hub/{path}"
