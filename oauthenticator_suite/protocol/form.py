@@ -9,10 +9,10 @@ class FormError(ValueError):
     """The text cannot be read in one way only. Its message is safe to log: it quotes nothing of the text."""
 
 
-def decode_form(text: str, *, max_fields: int) -> dict[str, str]:
+def decode_form(text: str, *, max_fields: int, keep_empty: bool = False) -> dict[str, str]:
     """The fields of ``a=1&b=2``, with percent signs and plus signs decoded.
 
-    Fields without a value are left out: RFC 6749 §3.1 and §3.2 treat them as omitted.
+    Fields without a value are left out, unless `keep_empty`: RFC 6749 §3.1 and §3.2 treat them as omitted.
 
     Raises
     ------
@@ -31,7 +31,7 @@ def decode_form(text: str, *, max_fields: int) -> dict[str, str]:
         if name in fields:
             raise FormError("a field is given twice")
         fields[name] = value
-    return {name: value for name, value in fields.items() if value}
+    return {name: value for name, value in fields.items() if value or keep_empty}
 
 
 def _decode(text: str) -> str:

@@ -13,7 +13,7 @@ from .form import FormError, decode_form
 _MAX_LENGTH = 2048
 # Visible ASCII without the backslash, which browsers read as a slash. urlsplit() would drop tabs and line ends unseen.
 _CHARACTERS = re.compile(r"[!-\[\]-~]+")
-_HOST_NAME = re.compile(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?")
+_HOST = re.compile(r"([a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?|\[(?P<v6>[0-9a-f:.]+)\])(:[0-9]{0,5})?", re.IGNORECASE)
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -42,7 +42,9 @@ def split_url(url: object) -> SplitResult:
         raise URLError("is not an absolute http or https URL")
     if "@" in parts.netloc:
         raise URLError("has a user name or password before its host")
-    if not (_address(host) if "[" in parts.netloc else _HOST_NAME.fullmatch(host)):
+    # Some releases of urlsplit() take "[::1].example" for the address alone.
+    written = _HOST.fullmatch(parts.netloc)
+    if not written or (written["v6"] and not _address(written["v6"])):
         raise URLError("has no valid host name (international names are written as xn--…)")
     return parts
 
@@ -112,7 +114,7 @@ def add_query(url: str, parameters: Mapping[str, str], what: str) -> str:
         A parameter would be there twice, or is no text; `what` names the URL.
     """
     try:
-        present = decode_form(split_url(url).query, max_fields=100)
+        present = decode_form(split_url(url).query, max_fields=100, keep_empty=True)
         # RFC 6749 appendix B has a space become "+"; "%20" means the same, and to more servers.
         added = urlencode(parameters, quote_via=quote, safe="")
     except (URLError, FormError) as error:

@@ -5,7 +5,7 @@ import math
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oauthenticator_suite.errors import InvalidResponse
@@ -80,16 +80,14 @@ def test_f30_depth_200k_is_refused_at_once_and_without_recursion(opening: str, c
     text = opening * 200_000
     if closed:
         text += "1" + "".join({"[": "]", "{": "}"}.get(c, "") for c in reversed(text))
-    began = time.perf_counter()
+    began = time.process_time()
     assert "nested deeper than 40" in refusal(text, max_bytes=10_000_000)
-    assert time.perf_counter() - began < 1.0
+    assert time.process_time() - began < 1.0
 
 
 def test_the_depth_limit_is_exact() -> None:
     def nested(depth: int) -> str:
-        return (
-            '{"a":' * (depth - 1) + '{"x": [], "y": [{}]}'.replace("[{}]", "1").replace("[]", "2") + "}" * (depth - 1)
-        )
+        return '{"a":' * (depth - 1) + "{}" + "}" * (depth - 1)
 
     assert loads_object(nested(40), label=LABEL)
     assert "deeper than 40" in refusal(nested(41))
@@ -156,6 +154,7 @@ def test_no_refusal_quotes_the_document() -> None:
 
 
 @given(st.binary(max_size=300) | st.text(max_size=300) | st.text(alphabet='{}[]",:\\u0deE19-N \ud800', max_size=200))
+@settings(deadline=5000)
 def test_only_typed_errors_ever_come_out(data: bytes | str) -> None:
     """F26-F33: any input gives an object that encodes again, or InvalidResponse."""
     try:
@@ -177,6 +176,7 @@ json_values = st.recursive(
 
 
 @given(st.dictionaries(st.text(), json_values, max_size=5), st.booleans())
+@settings(deadline=5000)
 def test_every_ordinary_object_comes_through(value: dict[str, object], ascii_only: bool) -> None:
     text = json.dumps(value, ensure_ascii=ascii_only)
     assert loads_object(text, label=LABEL) == value
@@ -189,6 +189,7 @@ def depth_of(value: object) -> int:
 
 
 @given(st.dictionaries(st.text(), json_values, max_size=5), st.integers(1, 6))
+@settings(deadline=5000)
 def test_depth_is_what_a_recursive_count_says(value: dict[str, object], limit: int) -> None:
     text = json.dumps(value)
     if depth_of(value) <= limit:
@@ -199,9 +200,9 @@ def test_depth_is_what_a_recursive_count_says(value: dict[str, object], limit: i
 
 def test_a_large_document_takes_bounded_time() -> None:
     for body in ("[]," * 300_000 + "[]", '"\\"",' * 150_000 + "1", "1," * 400_000 + "1", "{}," * 300_000 + "{}"):
-        began = time.perf_counter()
+        began = time.process_time()
         assert loads_object('{"a": [' + body + "]}", label=LABEL)["a"]
-        assert time.perf_counter() - began < 2.0
+        assert time.process_time() - began < 2.0
 
 
 def test_floats_are_finite() -> None:

@@ -1,0 +1,54 @@
+"""text: a provider's words for the log: one line, bounded, without secrets and without control over a terminal."""
+
+import unicodedata
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from oauthenticator_suite.protocol.text import for_log
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The user denied access to your application.",
+        "unsupported_response_type: see https://docs.example.com/errors/reference",
+        "AADSTS7000215: Invalid client secret provided.",
+        "Ungültige Anfrage",
+    ],
+)
+def test_ordinary_sentences_stay(sentence: str) -> None:
+    assert for_log(sentence) == sentence
+
+
+def test_lines_and_controls_become_spaces() -> None:
+    assert for_log("a\r\nb\x1b[31m\u202ec\u2028d\x00\ud800e") == "a b [31m c d e"
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "4e5f6a7b8c9d0e1f2a3b",
+        "eyJhbGciOiJub25lIn0.eyJzdWIiOiIxIn0.",
+        "SplxlOBeZQQYbYS6WxSbIAabc",
+        "q" * 40,
+        "ab/+=12345678901",
+    ],
+)
+def test_what_looks_like_a_token_is_replaced_by_its_length(secret: str) -> None:
+    assert for_log(f"code '{secret}' is wrong") == f"code '[{len(secret)} characters]' is wrong"
+
+
+@given(st.text(max_size=5000), st.integers(8, 300))
+@settings(deadline=5000)
+def test_any_text_becomes_one_bounded_visible_line(text: str, limit: int) -> None:
+    line = for_log(text, limit)
+    assert len(line) <= limit
+    assert all(c == " " or unicodedata.category(c)[0] not in "CZ" for c in line)
+    assert line.encode("utf-8").decode("utf-8") == line
+
+
+def test_a_token_at_the_cut_does_not_leak_its_beginning() -> None:
+    assert for_log("word " + " " * 4080 + "4e5f6a7b8c9d0e1f2a3b4c5d6e7f") == "word"
+    assert for_log("x1" * 500_000) == ""

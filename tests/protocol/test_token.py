@@ -1,0 +1,383 @@
+"""token: replies in the forms that providers really use, and nothing that is not a token response."""
+
+import json
+import time
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from oauthenticator_suite.errors import (
+    InvalidGrant,
+    InvalidResponse,
+    ProviderBusy,
+    ProviderUnreachable,
+    SuiteError,
+    TokenResponseError,
+)
+from oauthenticator_suite.protocol.messages import FORM, Response
+from oauthenticator_suite.protocol.token import (
+    authorization_code_grant,
+    check_token_info,
+    granted_scope,
+    lifetime,
+    process_token_response,
+    refresh_token_grant,
+)
+
+GOOD = {"access_token": "t", "token_type": "Bearer"}
+
+
+def answer(body: object, status: int = 200, kind: str | None = "application/json") -> Response:
+    raw = body if isinstance(body, bytes) else body.encode() if isinstance(body, str) else json.dumps(body).encode()
+    return Response(status, {} if kind is None else {"content-type": kind}, raw)
+
+
+def refusal(response: Response) -> TokenResponseError:
+    with pytest.raises(TokenResponseError) as caught:
+        process_token_response(response)
+    return caught.value
+
+
+def test_the_fields_of_the_grants() -> None:
+    """RFC 6749 §4.1.3, §6; B13: there is no password grant."""
+    code = {"grant_type": "authorization_code", "code": "c", "redirect_uri": "https://hub.example/cb"}
+    assert authorization_code_grant("c", "https://hub.example/cb", None) == code
+    assert authorization_code_grant("c", "https://hub.example/cb", "v") == {**code, "code_verifier": "v"}
+    refresh = {"grant_type": "refresh_token", "refresh_token": "r"}
+    assert refresh_token_grant("r") == refresh
+    assert refresh_token_grant("r", ["a", "b"]) == {**refresh, "scope": "a b"}
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "application/json",
+        "Application/JSON;charset=UTF-8",
+        "application/vnd.x+json",
+        "text/javascript",
+        "text/html",
+        "text/plain",
+        None,
+    ],
+)
+def test_json_replies(kind: str | None) -> None:
+    assert process_token_response(answer(" \n" + json.dumps(GOOD), kind=kind)) == GOOD
+
+
+@pytest.mark.parametrize("kind", [FORM, FORM + "; charset=utf-8", "text/plain", "text/html; charset=utf-8", None])
+def test_form_encoded_replies(kind: str | None) -> None:
+    body = "access_token=a%2Fb&expires_in=3600&scope=read%3Aorg+user%2Crepo&token_type=bearer&refresh_token=\n"
+    info = process_token_response(answer(body, kind=kind))
+    assert info == {"access_token": "a/b", "expires_in": "3600", "scope": "read:org user,repo", "token_type": "bearer"}
+    check_token_info(info)
+    assert granted_scope(info, []) == ["read:org", "user", "repo"]
+    assert lifetime(info) == 3600.0
+
+
+@pytest.mark.parametrize("status", [200, 400, 401])
+@pytest.mark.parametrize("kind", ["application/json", FORM, "text/plain", "text/html", None])
+def test_f34_f35_an_error_is_an_error_whatever_the_status(status: int, kind: str | None) -> None:
+    fields = {"error": "invalid_grant", "error_description": "Code expired.", "access_token": "canary"}
+    for body in [json.dumps(fields)] * (kind != FORM) + [urlencode(fields)] * (kind != "application/json"):
+        error = refusal(answer(body, status, kind))
+        assert isinstance(error, InvalidGrant)
+        assert (error.status, error.error) == (400, "invalid_grant")
+        assert "Code expired." in error.detail
+        assert "canary" not in error.detail
+
+
+@pytest.mark.parametrize("code", ["bad_verification_code", "bad_refresh_token"])
+def test_f35_githubs_words_for_it(code: str) -> None:
+    assert isinstance(refusal(answer({"error": code})), InvalidGrant)
+
+
+@pytest.mark.parametrize(
+    ("status", "code"), [(401, "invalid_client"), (400, "invalid_client"), (200, "incorrect_client_credentials")]
+)
+def test_a_refused_client_is_told_which_options_to_check(status: int, code: str) -> None:
+    error = refusal(answer({"error": code}, status))
+    assert not isinstance(error, InvalidGrant)
+    assert (error.status, error.error) == (502, code)
+    for option in ("client_id", "client_secret", "client_auth_method", "basic_auth"):
+        assert option in error.detail
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["", "<html>Unauthorized", "{}", "[]", '{"message": "no"}', '{"error": null}', '{"error": 1, "error": 2}', b"\xff"],
+)
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 422])
+def test_a_4xx_without_an_error_code_is_refused_all_the_same(body: str | bytes, status: int) -> None:
+    for kind in ("application/json", "text/html", "image/png", FORM):
+        error = refusal(answer(body, status, kind))
+        assert not isinstance(error, InvalidGrant)
+        assert (error.status, error.error) == (502, "invalid_response")
+        assert f"HTTP {status}" in error.detail
+        assert ("client_auth_method" in error.detail) == (status == 401)
+
+
+def test_a_4xx_is_no_success_even_with_a_token_in_it() -> None:
+    assert refusal(answer(GOOD, 400)).error == "invalid_response"
+
+
+@pytest.mark.parametrize("error", [{"message": "canary", "code": 190}, ["canary"], 1, True, False, 0])
+@pytest.mark.parametrize("status", [200, 400])
+def test_an_error_of_another_type_is_an_error(error: object, status: int) -> None:
+    refused = refusal(answer({**GOOD, "error": error}, status))
+    assert refused.error == "invalid_response"
+    assert "canary" not in refused.detail
+
+
+def test_an_error_member_that_says_nothing_is_none() -> None:
+    for nothing in (None, ""):
+        assert process_token_response(answer({**GOOD, "error": nothing})) == {**GOOD, "error": nothing}
+
+
+def test_hostile_error_codes_are_bounded_and_cleaned() -> None:
+    for code in ("x y\r\n" * 10_000, "\x1b[2J", "4e5f6a7b8c9d0e1f2a3b", "\u202e", "a" * 100_000):
+        error = refusal(answer({"error": code, "error_description": code}, 400))
+        assert error.error
+        assert len(error.error) <= 64
+        assert len(error.detail) < 400
+        assert error.detail.isprintable()
+        assert "4e5f6a7b" not in error.detail
+
+
+@pytest.mark.parametrize("description", [None, 1, ["canary"], {"a": "canary"}])
+def test_descriptions_of_other_types_are_left_out(description: object) -> None:
+    error = refusal(answer({"error": "invalid_request", "error_description": description}, 400))
+    assert error.detail == "token request: HTTP 400, invalid_request"
+
+
+@pytest.mark.parametrize(
+    "kind", ["application/xml", "image/png", "application/octet-stream", "application/jwt", "multipart/form-data"]
+)
+def test_f25_another_type_is_refused(kind: str) -> None:
+    with pytest.raises(InvalidResponse, match="type"):
+        process_token_response(answer(GOOD, kind=kind))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "",
+        "[]",
+        "null",
+        "{",
+        "<html>",
+        '{"access_token": "a", "access_token": "b"}',
+        '{"a": NaN}',
+        "[" * 200_000,
+        '{"a":' * 200_000,
+        b"\xff",
+        b"\xef\xbb\xbf{}",
+        "x" * 2_000_000,
+    ],
+)
+@pytest.mark.parametrize("kind", ["application/json", "text/html", None])
+def test_f26_to_f33_hold_here(body: str | bytes, kind: str | None) -> None:
+    began = time.process_time()
+    with pytest.raises(InvalidResponse):
+        process_token_response(answer(body, kind=kind))
+    assert time.process_time() - began < 0.5
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "",
+        "&&",
+        "a=1&a=2",
+        "access_token=%ff",
+        b"access_token=\xff",
+        "&".join(f"a{i}=1" for i in range(60)),
+        "a=" + "x" * 2_000_000,
+    ],
+)
+def test_forms_are_read_strictly_too(body: str | bytes) -> None:
+    with pytest.raises(InvalidResponse):
+        process_token_response(answer(body, kind=FORM))
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (500, ProviderUnreachable),
+        (502, ProviderUnreachable),
+        (503, ProviderBusy),
+        (429, ProviderBusy),
+        (302, InvalidResponse),
+        (307, InvalidResponse),
+        (204, InvalidResponse),
+    ],
+)
+def test_f15_to_f20_an_outage_comes_before_what_the_body_says(status: int, kind: type[SuiteError]) -> None:
+    body = b"" if status == 204 else json.dumps({"error": "invalid_grant"}).encode()
+    with pytest.raises(kind):
+        process_token_response(answer(body, status))
+
+
+@pytest.mark.parametrize("token_type", ["Bearer", "bearer", "BEARER", "bEaReR", None])
+def test_f36_token_type_is_optional_and_of_any_case(token_type: str | None) -> None:
+    """C fapi2 token-type-case-insensitivity; RFC 6749 §7.1."""
+    check_token_info({"access_token": "t", "token_type": token_type})
+    check_token_info({"access_token": "t"})
+
+
+@pytest.mark.parametrize("token_type", ["mac", "DPoP", "", "Bearer ", 1, ["Bearer"], True])
+def test_f37_another_token_type_is_refused(token_type: object) -> None:
+    with pytest.raises(TokenResponseError, match="token_type"):
+        check_token_info({"access_token": "t", "token_type": token_type})
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        None,
+        1,
+        True,
+        "",
+        " ",
+        "a b",
+        "a\r\nX-Evil: 1",
+        "a\n",
+        "\x00",
+        "ü",
+        "x" * 65_537,
+        "x" * 1_000_000,
+        ["t"],
+        {"t": 1},
+    ],
+)
+def test_f38_an_access_token_that_is_unfit_for_a_header_is_refused(token: object) -> None:
+    with pytest.raises(TokenResponseError, match="access_token") as caught:
+        check_token_info({"access_token": token})
+    assert "Evil" not in caught.value.detail
+    assert len(caught.value.detail) < 150
+
+
+def test_access_tokens_that_are_in_use() -> None:
+    for token in ("t", "gho_16C7e42F292c6912E7710c838347Ae178B4a", "eyJ.eyJ.sig-_", "a/b+c==", "x" * 65_536, "{}|:;'"):
+        check_token_info({"access_token": token})
+
+
+@pytest.mark.parametrize(
+    ("member", "value"),
+    [
+        ("refresh_token", 1),
+        ("refresh_token", ["r"]),
+        ("refresh_token", "a\nb"),
+        ("refresh_token", "x" * 65_537),
+        ("id_token", 1),
+        ("id_token", {"sub": "a"}),
+        ("scope", 1),
+        ("scope", {"a": 1}),
+        ("scope", ["a", 1]),
+        ("scope", True),
+        ("expires_in", "soon"),
+        ("expires_in", "1e9"),
+        ("expires_in", "-1"),
+        ("expires_in", "٣"),
+        ("expires_in", True),
+        ("expires_in", [1]),
+        ("expires_in", 1e300),
+        ("expires_in", 10**400),
+        ("expires_in", float("nan")),
+        ("expires_in", float("inf")),
+    ],
+)
+def test_members_of_a_wrong_type_are_named(member: str, value: object) -> None:
+    with pytest.raises(TokenResponseError, match=member) as caught:
+        check_token_info({**GOOD, member: value})
+    assert caught.value.error == "invalid_response"
+
+
+def test_a_full_reply_is_accepted() -> None:
+    check_token_info(
+        {**GOOD, "refresh_token": "r", "id_token": "a.b.c", "scope": ["a"], "expires_in": 3600, "more": object()}
+    )
+    check_token_info({**GOOD, "refresh_token": None, "id_token": None, "scope": None, "expires_in": None})
+
+
+@pytest.mark.parametrize(
+    ("reply", "expected"),
+    [
+        ({}, ["a", "b"]),
+        ({"scope": None}, ["a", "b"]),
+        ({"scope": ""}, []),
+        ({"scope": "a"}, ["a"]),
+        ({"scope": "c a"}, ["c", "a"]),
+        ({"scope": "read:org,user"}, ["read:org", "user"]),
+        ({"scope": " a,  b ,a "}, ["a", "b"]),
+        ({"scope": ["c", "d e"]}, ["c", "d", "e"]),
+    ],
+)
+def test_f40_granted_scope(reply: dict[str, object], expected: list[str]) -> None:
+    """RFC 6749 §5.1: what is granted may be narrower; no word about it means what was asked."""
+    assert granted_scope(reply, ["a", "b", "a"]) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (3600, 3600.0),
+        (0.5, 0.5),
+        ("3599", 3599.0),
+        ("3599.5", 3599.5),
+        (0, None),
+        (-1, None),
+        (None, None),
+        (10**12, 315_360_000.0),
+    ],
+)
+def test_lifetime(value: object, expected: float | None) -> None:
+    assert lifetime({"expires_in": value}) == expected
+
+
+members = st.sampled_from(
+    ["access_token", "token_type", "refresh_token", "id_token", "scope", "expires_in", "error", "error_description"]
+)
+values = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.sampled_from(["bearer", "mac", "invalid_grant", "3600"])
+    | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=2),
+    max_leaves=5,
+)
+replies = st.dictionaries(members, values).map(lambda changes: {**GOOD, **changes})
+
+
+@given(
+    body=st.binary(max_size=300)
+    | replies.map(lambda reply: json.dumps(reply).encode())
+    | replies.map(
+        lambda reply: urlencode({name: str(value) for name, value in reply.items()}, errors="replace").encode()
+    ),
+    status=st.sampled_from([200, 200, 201, 400, 401]) | st.integers(100, 599),
+    kind=st.sampled_from(["application/json", FORM, "text/plain", "text/html", ""]) | st.text(),
+)
+@settings(deadline=5000, max_examples=300)
+def test_only_typed_errors_or_usable_tokens_come_out(body: bytes, status: int, kind: str) -> None:
+    """F25-F38: whatever a token endpoint answers."""
+    try:
+        info: dict[str, Any] = process_token_response(Response(status, {"content-type": kind}, body))
+        check_token_info(info)
+    except SuiteError as error:
+        refused = error
+    else:
+        assert 200 <= status < 300
+        assert not info.get("error")
+        assert info["access_token"].isascii()
+        assert info["access_token"].isprintable()
+        assert all(isinstance(name, str) and name for name in granted_scope(info, []))
+        seconds = lifetime(info)
+        assert seconds is None or 0 < seconds <= 315_360_000
+        return
+    assert refused.detail.isprintable()
+    assert len(refused.detail) < 500

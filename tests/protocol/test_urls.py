@@ -1,0 +1,136 @@
+"""urls: one spelling of endpoints that all readers understand alike, and queries without doubles."""
+
+import pytest
+
+from oauthenticator_suite.errors import ConfigurationError
+from oauthenticator_suite.protocol.metadata import check_endpoint
+from oauthenticator_suite.protocol.urls import add_query, is_loopback, origin, shown, split_url
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://op.example",
+        "https://op.example/authorize?p=b2c",
+        "HTTPS://OP.example:8443/token",
+        "https://my_service/token",
+        "https://[2001:db8::1]/token",
+        "https://10.0.0.1/token",
+        "http://localhost:8000/token",
+        "http://LOCALHOST/token",
+        "http://127.0.0.1:1/token",
+        "http://127.255.255.254/token",
+        "http://[::1]:9000/token",
+    ],
+)
+def test_good_endpoints(url: str) -> None:
+    """B16: https everywhere; this machine's own addresses may do with http."""
+    check_endpoint(url, "token_url", allow_http=False)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://op.example/token",
+        "http://localhost.evil.example/token",
+        "http://127.0.0.1.evil.example/token",
+        "http://128.0.0.1/token",
+        "http://[2001:db8::1]/token",
+        "http://127.1/token",
+        "http://2130706433/token",
+        "http://notlocalhost/token",
+    ],
+)
+def test_f14_plain_http_is_for_loopback_unless_allowed(url: str) -> None:
+    with pytest.raises(ConfigurationError, match=r"token_url .*allow_insecure_http"):
+        check_endpoint(url, "token_url", allow_http=False)
+    check_endpoint(url, "token_url", allow_http=True)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "/token",
+        "op.example/token",
+        "//op.example/token",
+        "ftp://op.example/",
+        "javascript:alert(1)",
+        "https://",
+        "https:///token",
+        "https:op.example",
+        "https://op.example/#",
+        "https://op.example/#fragment",
+        "https://user@op.example/",
+        "https://user:pass@op.example/",
+        "https://op.example@evil.example/",
+        "https://op.example\\@evil.example/",
+        "https://op.example:99999/",
+        "https://op.example:0/",
+        "https://op.example:x/",
+        "https://[::1/",
+        "https://[op.example]/",
+        "https://[::1].evil.example/",
+        " https://op.example/",
+        "https://op.example/a b",
+        "https://op.exa\tmple/",
+        "https://op.example/\r\nX: 1",
+        "https://öp.example/",
+        "https://op%2eexample/",
+        "https://.op.example/",
+        "https://op.example./",
+        "https://op.example/" + "x" * 2048,
+        None,
+        1,
+        ["https://op.example/"],
+        b"https://op.example/",
+    ],
+)
+def test_everything_else_is_refused_whatever_is_allowed(url: object) -> None:
+    for allow_http in (False, True):
+        with pytest.raises(ConfigurationError, match=r"^token_url ") as caught:
+            check_endpoint(url, "token_url", allow_http=allow_http)  # type: ignore[arg-type]
+        assert "evil" not in caught.value.detail
+        assert "pass" not in caught.value.detail.replace("password", "")
+
+
+def test_loopback() -> None:
+    assert all(map(is_loopback, ["localhost", "127.0.0.1", "127.8.9.10", "::1"]))
+    assert not any(map(is_loopback, ["", "localhost.", "127.0.0.1.example", "::2", "0.0.0.0", "10.0.0.1"]))
+
+
+def test_origins_have_their_ports_filled_in() -> None:
+    assert origin(split_url("https://OP.example/x")) == origin(split_url("https://op.example:443"))
+    assert origin(split_url("http://op.example")) == ("http", "op.example", 80)
+    assert origin(split_url("https://op.example:8443")) != origin(split_url("https://op.example"))
+
+
+def test_shown_urls_have_no_query_and_an_end() -> None:
+    assert shown(split_url("https://op.example/a?secret=1")) == "https://op.example/a"
+    assert len(shown(split_url("https://op.example/" + "a" * 1000))) == 200
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("https://op.example", "https://op.example?a=1%202"),
+        ("https://op.example/x?", "https://op.example/x?a=1%202"),
+        ("https://op.example/x?p=%7E+~", "https://op.example/x?p=%7E+~&a=1%202"),
+        ("https://op.example/x?p=1&", "https://op.example/x?p=1&a=1%202"),
+    ],
+)
+def test_a_query_is_kept_to_the_letter(url: str, expected: str) -> None:
+    """RFC 6749 §3.1: an endpoint's own query must be retained."""
+    assert add_query(url, {"a": "1 2"}, "userdata_url") == expected
+    assert add_query(url, {}, "userdata_url") == url
+
+
+@pytest.mark.parametrize("url", ["https://op.example?a=1", "https://op.example?%61=", "https://op.example?b=1&b=2"])
+def test_no_parameter_twice(url: str) -> None:
+    with pytest.raises(ConfigurationError, match="userdata_url"):
+        add_query(url, {"a": "1"}, "userdata_url")
+
+
+def test_values_that_cannot_be_encoded_are_refused() -> None:
+    with pytest.raises(ConfigurationError, match="userdata_url"):
+        add_query("https://op.example", {"a": "\ud800"}, "userdata_url")
