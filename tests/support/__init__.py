@@ -1,0 +1,18 @@
+"""What tests of the Hub floor stand on: a real Hub in the test's event loop, browsers, the log, the invariants."""
+
+from .browser import Browser, Hop
+from .hub import Hub, HubDidNotStart, HubState, start_hub
+from .invariants import check_invariants, reference_on
+from .logs import LogCapture
+
+__all__ = [
+    "Browser",
+    "Hop",
+    "Hub",
+    "HubDidNotStart",
+    "HubState",
+    "LogCapture",
+    "check_invariants",
+    "reference_on",
+    "start_hub",
+]

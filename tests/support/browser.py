@@ -1,0 +1,161 @@
+"""A browser without a screen: keeps cookies, follows redirects one by one, remembers every hop."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from html import unescape
+from typing import Any
+from urllib.parse import parse_qsl, urljoin, urlsplit
+
+import aiohttp
+from yarl import URL
+
+from tests.fakes.openid_provider.server import AS_USER
+
+MOST_REDIRECTS = 20
+
+
+@dataclass(frozen=True)
+class Hop:
+    """One request and its answer. `set_cookies` are the Set-Cookie lines as they came."""
+
+    method: str
+    url: str
+    status: int
+    headers: dict[str, str]  # names in lower case; of repeated ones the last
+    set_cookies: tuple[str, ...]
+    body: str
+
+    @property
+    def location(self) -> str | None:
+        """Where this answer redirects to, made absolute."""
+        target = self.headers.get("location")
+        return None if target is None or not 300 <= self.status < 400 else urljoin(self.url, target)
+
+    @property
+    def path(self) -> str:
+        return urlsplit(self.url).path
+
+    @property
+    def query(self) -> dict[str, str]:
+        return dict(parse_qsl(urlsplit(self.url).query, keep_blank_values=True))
+
+    @property
+    def text(self) -> str:
+        """What a person reads: the body without tags."""
+        return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]*>", " ", self.body)))
+
+    def __repr__(self) -> str:
+        return f"<{self.method} {urlsplit(self.url)._replace(query='').geturl()} → {self.status}>"
+
+
+class Browser:
+    """Someone's browser. `user` is who the fake provider will find in front of it (None: whom the provider says)."""
+
+    def __init__(self, hub_url: str, user: str | None = None) -> None:
+        self.hub_url = hub_url
+        self.user = user
+        self.hops: list[Hop] = []
+        self.cookies_seen: set[tuple[str, str]] = set()
+        self._session = aiohttp.ClientSession(
+            cookie_jar=aiohttp.CookieJar(unsafe=True),  # of bare IP addresses too
+            headers={"Accept": "text/html,application/xhtml+xml,*/*;q=0.8", "User-Agent": "Browser/1.0 (tests)"},
+            timeout=aiohttp.ClientTimeout(total=60),
+        )
+
+    async def close(self) -> None:
+        await self._session.close()
+
+    # -- one request
+
+    async def request(self, method: str, url: str, **options: Any) -> Hop:
+        """One request; redirects are not followed. The URL goes out as it is written."""
+        target = URL(urljoin(self.hub_url + "/", url), encoded=True)
+        async with self._session.request(method, target, allow_redirects=False, **options) as response:
+            hop = Hop(
+                method,
+                str(target),
+                response.status,
+                {name.lower(): value for name, value in response.headers.items()},
+                tuple(response.headers.getall("Set-Cookie", [])),
+                (await response.read()).decode("utf-8", "replace"),
+            )
+        self.hops.append(hop)
+        self.cookies_seen.update((cookie.key, cookie.value) for cookie in self._session.cookie_jar)
+        return hop
+
+    async def get(self, url: str, **options: Any) -> Hop:
+        return await self.request("GET", url, **options)
+
+    # -- a walk
+
+    async def follow(self, hop: Hop, *, stop_before: str | None = None) -> Hop:
+        """Follow redirects to their end, or to the one whose target begins with `stop_before`."""
+        for _ in range(MOST_REDIRECTS):
+            target = hop.location
+            if target is None or (stop_before is not None and target.startswith(stop_before)):
+                return hop
+            hop = await self.get(self._as_user(target))
+        raise AssertionError(f"more than {MOST_REDIRECTS} redirects: {self.hops[-4:]}")
+
+    async def open(self, url: str, **options: Any) -> Hop:
+        return await self.follow(await self.get(url, **options))
+
+    async def login(self, user: str | None = None, *, next_url: str | None = "/hub/home") -> Hop:
+        """The whole login through the provider; the last page."""
+        if user is not None:
+            self.user = user
+        return await self.open(self._login_url(next_url))
+
+    async def walk_to_callback(self, user: str | None = None, *, next_url: str | None = "/hub/home") -> str:
+        """The login up to the provider's redirect to the callback; its URL, which is not opened."""
+        if user is not None:
+            self.user = user
+        callback = f"{self.hub_url}/hub/oauth_callback"
+        last = await self.follow(await self.get(self._login_url(next_url)), stop_before=callback)
+        assert last.location is not None, f"the provider did not send the browser back: {last} {last.text[:300]}"
+        return last.location
+
+    async def submit(self, page: Hop, fields: dict[str, str]) -> Hop:
+        """Fill in and send the first form of a page; hidden fields go along."""
+        form = re.search(r"<form[^>]*action=\"([^\"]*)\"[^>]*>(.*?)</form>", page.body, re.DOTALL)
+        assert form is not None, f"no form on {page}"
+        hidden = {}
+        for tag in re.findall(r"<input[^>]*>", form[2]):
+            attributes = dict(re.findall(r"([\w-]+)=\"([^\"]*)\"", tag))
+            if attributes.get("type") == "hidden":
+                hidden[attributes["name"]] = unescape(attributes.get("value", ""))
+        target = urljoin(page.url, unescape(form[1]))
+        return await self.follow(await self.request("POST", target, data={**hidden, **fields}))
+
+    # -- cookies
+
+    @property
+    def cookies(self) -> dict[str, str]:
+        """All cookies that this browser has now."""
+        return {cookie.key: cookie.value for cookie in self._session.cookie_jar}
+
+    def copy_cookies_to(self, other: Browser) -> None:
+        """Somebody planted or stole them."""
+        for cookie in self._session.cookie_jar:
+            other._session.cookie_jar.update_cookies({cookie.key: cookie}, URL(self.hub_url))
+
+    def clear_cookies(self) -> None:
+        self._session.cookie_jar.clear()
+
+    @property
+    def logged_in(self) -> bool:
+        return "jupyterhub-hub-login" in self.cookies
+
+    # -- inside
+
+    def _login_url(self, next_url: str | None) -> str:
+        url = URL(f"{self.hub_url}/hub/oauth_login")
+        return str(url if next_url is None else url.with_query(next=next_url))
+
+    def _as_user(self, url: str) -> str:
+        """Whoever sits here is logged in at the provider."""
+        if self.user is None or url.startswith(self.hub_url) or urlsplit(url).path != "/authorize":
+            return url
+        return f"{url}&{AS_USER}={self.user}"

@@ -1,0 +1,244 @@
+"""A real JupyterHub in the test's own event loop: no proxy, no processes, up in a fraction of a second.
+
+::
+
+    config = Config()
+    config.JupyterHub.authenticator_class = "dummy"
+    async with start_hub(config) as hub:
+        page = await hub.browser().open(hub.url + "/hub/login")
+        assert page.status == 200
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import secrets
+import signal
+import socket
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, TypeVar
+from weakref import WeakSet
+
+from jupyterhub import orm
+from jupyterhub.app import JupyterHub
+from jupyterhub.crypto import KEY_ENV, CryptKeeper
+from jupyterhub.proxy import Proxy
+from traitlets.config import Config
+
+from .browser import Browser
+from .logs import LogCapture
+
+T = TypeVar("T")
+SECONDS_TO_STOP = 5
+
+
+class HubDidNotStart(Exception):
+    """The Hub would have ended its process; the text is what it logged as errors."""
+
+
+class NoProxy(Proxy):
+    """Browsers reach the Hub directly; routes are remembered and lead nowhere."""
+
+    should_start = False
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.routes: dict[str, dict[str, Any]] = {}
+
+    async def add_route(self, routespec: str, target: str, data: dict[str, Any]) -> None:
+        self.routes[routespec] = {"routespec": routespec, "target": target, "data": data}
+
+    async def delete_route(self, routespec: str) -> None:
+        self.routes.pop(routespec, None)
+
+    async def get_all_routes(self) -> dict[str, dict[str, Any]]:
+        return dict(self.routes)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@dataclass
+class HubState:
+    """What a Hub keeps when it is started again: its address, secrets and database.
+
+    Made with `directory`, the database is a file there and so outlives the Hub; else it is in memory.
+    """
+
+    directory: Path | None = None
+    port: int = field(default_factory=free_port)
+    cookie_secret: bytes = field(default_factory=lambda: secrets.token_bytes(32))
+    crypt_key: str = field(default_factory=lambda: secrets.token_hex(32))
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def db_url(self) -> str:
+        return f"sqlite:///{self.directory / 'hub.sqlite'}" if self.directory else "sqlite:///:memory:"
+
+
+class Hub:
+    """A running Hub."""
+
+    def __init__(self, app: JupyterHub, state: HubState, log: LogCapture) -> None:
+        self.app = app
+        self.state = state
+        self.log = log
+        self.browsers: list[Browser] = []
+        self.tasks: WeakSet[asyncio.Task[Any]] = WeakSet()
+
+    @property
+    def url(self) -> str:
+        """Without a slash at the end; the Hub's pages are below ``/hub/``."""
+        return self.state.url
+
+    @property
+    def callback_url(self) -> str:
+        return f"{self.url}/hub/oauth_callback"
+
+    @property
+    def authenticator(self) -> Any:
+        return self.app.authenticator
+
+    def browser(self, user: str | None = None) -> Browser:
+        """A new browser, closed with the Hub. `user` sits in front of it."""
+        browser = Browser(self.url, user)
+        self.browsers.append(browser)
+        return browser
+
+    def accounts(self) -> dict[str, bool]:
+        """The users in the database: name → admin."""
+        self.app.db.expire_all()
+        return {user.name: user.admin for user in self.app.db.query(orm.User)}
+
+    async def auth_state(self, name: str) -> dict[str, Any] | None:
+        orm_user = orm.User.find(self.app.db, name)
+        return None if orm_user is None else await self.app.users[orm_user].get_auth_state()
+
+    async def run(self, work: Awaitable[T]) -> T:
+        """Do something as the Hub would: the tasks that it starts are the Hub's, and end with it."""
+
+        async def inside() -> T:
+            _hub_of_this_context.set(self)
+            return await work
+
+        return await asyncio.ensure_future(inside())
+
+
+_hub_of_this_context: ContextVar[Hub | None] = ContextVar("the hub that this code runs for", default=None)
+
+
+def _remember_hub_tasks(loop: asyncio.AbstractEventLoop, coro: Any, **kwargs: Any) -> asyncio.Task[Any]:
+    task: asyncio.Task[Any] = asyncio.Task(coro, loop=loop, **kwargs)
+    hub = _hub_of_this_context.get()
+    if hub is not None:
+        hub.tasks.add(task)
+    return task
+
+
+@asynccontextmanager
+async def start_hub(config: Config, state: HubState | None = None) -> AsyncIterator[Hub]:
+    """A Hub with `config`, over what a Hub without a proxy needs. One at a time.
+
+    Pass the `state` of an earlier one to start it again, under the same address and with the same secrets.
+    """
+    loop = asyncio.get_running_loop()
+    loop.set_task_factory(_remember_hub_tasks)
+    state = state or HubState()
+    log = LogCapture()
+    key_before = os.environ.get(KEY_ENV)
+    os.environ[KEY_ENV] = state.crypt_key
+    hub: Hub | None = None
+    with TemporaryDirectory(prefix="hub-") as directory, log.listening():
+        try:
+            hub = Hub(_make_app(config, state, Path(directory), log), state, log)
+            await hub.run(_start(hub))
+            yield hub
+        finally:
+            if hub is not None:
+                for browser in hub.browsers:
+                    await browser.close()
+                await _stop(hub)
+            _forget_singletons()
+            if key_before is None:
+                del os.environ[KEY_ENV]
+            else:
+                os.environ[KEY_ENV] = key_before
+            loop.set_task_factory(None)
+
+
+def _make_app(config: Config, state: HubState, directory: Path, log: LogCapture) -> JupyterHub:
+    config_file = directory / "jupyterhub_config.py"
+    config_file.write_text("")
+    merged = Config()
+    merged.JupyterHub.update(
+        proxy_class=NoProxy,
+        bind_url=state.url,
+        hub_bind_url=state.url,
+        db_url=state.db_url,
+        cookie_secret=state.cookie_secret,
+        config_file=str(config_file),
+        spawner_class="simple",
+        cleanup_servers=True,
+        log_level="DEBUG",
+        # pytest shows what goes to the console when a test fails: the errors alone; the rest is in hub.log
+        logging_config={"handlers": {"console": {"level": "ERROR"}}},
+    )
+    merged.merge(config)
+    _forget_singletons()
+    app = JupyterHub.instance(config=merged)
+    app.extra_log_handlers = [log]  # not attached by us: when the Hub sets up its logging, it drops what it finds
+    return app
+
+
+async def _start(hub: Hub) -> None:
+    try:
+        await hub.app.initialize([])
+        await hub.app.start()
+    except SystemExit as exit_:  # which would end the event loop, and pytest with it
+        raise HubDidNotStart("\n".join(hub.log.at_least(logging.ERROR))) from exit_
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1):  # Ctrl-C belongs to pytest
+        asyncio.get_running_loop().remove_signal_handler(number)
+
+
+async def _stop(hub: Hub) -> None:
+    """What `JupyterHub.stop` and `shutdown_cancel_tasks` do, for this Hub's tasks alone and without ending the loop."""
+    app = hub.app
+    if app.http_server is not None:
+        app.http_server.stop()
+        await app.http_server.close_all_connections()
+    if app.metrics_collector is not None:
+        app.metrics_collector.stop()
+    for callback in app._periodic_callbacks.values():
+        callback.stop()
+    if getattr(app, "db", None) is not None:
+        await hub.run(app.cleanup())
+    pending = [task for task in hub.tasks if not task.done()]
+    for task in pending:
+        task.cancel()
+    if pending:
+        _, stuck = await asyncio.wait(pending, timeout=SECONDS_TO_STOP)
+        assert not stuck, f"tasks that do not end with the Hub: {stuck}"
+    if getattr(app, "db", None) is not None:
+        engine = app.db.get_bind()
+        app.db.close()
+        engine.dispose()
+
+
+def _forget_singletons() -> None:
+    if CryptKeeper.initialized():
+        CryptKeeper.instance().executor.shutdown()
+        CryptKeeper.clear_instance()
+    JupyterHub.clear_instance()

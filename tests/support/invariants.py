@@ -1,0 +1,107 @@
+"""What must hold after every login, however the provider, the browser or the user behaved."""
+
+from __future__ import annotations
+
+import logging
+import re
+from base64 import urlsafe_b64decode
+from collections.abc import Iterable
+from urllib.parse import unquote, urlsplit
+
+from tests.fakes.openid_provider import FakeProvider
+
+from .browser import Browser, Hop
+from .hub import Hub
+
+REFERENCE = re.compile(r"<code>([2-9A-HJ-NP-Z]{4}-[2-9A-HJ-NP-Z]{4})</code>")
+
+
+def reference_on(page: Hop, hub: Hub) -> str:
+    """The page's reference number, which exactly one line of the log bears too."""
+    found = REFERENCE.findall(page.body)
+    assert len(found) == 1, f"{page} has no reference number: {page.text[:500]}"
+    lines = hub.log.lines_with(found[0])
+    assert len(lines) == 1, f"log lines with {found[0]}: {lines}"
+    return found[0]
+
+
+def check_invariants(
+    hub: Hub,
+    provider: FakeProvider,
+    *,
+    accounts: Iterable[str] = (),
+    browsers: Iterable[Browser] | None = None,
+    configuration_error: bool = False,
+) -> None:
+    """Hold everything that was seen of a Hub against the rules.
+
+    Parameters
+    ----------
+    accounts:
+        The Hub's users, exactly.
+    configuration_error:
+        A page with status 500 is right here, because an option or the provider's metadata is wrong.
+    """
+    seen = list(hub.browsers if browsers is None else browsers)
+    pages = [hop for browser in seen for hop in browser.hops if hop.url.startswith(hub.url)]
+    _no_unhandled_error(hub, pages, configuration_error)
+    _no_secret_leaked(hub, provider, seen)
+    assert set(hub.accounts()) == set(accounts)
+    assert provider.count("elsewhere") == 0, "a request went to somebody else's server"
+    for browser in seen:
+        strangers = [
+            hop for hop in browser.hops if urlsplit(hop.url).netloc not in (urlsplit(hub.url).netloc, provider.host)
+        ]
+        assert not strangers, f"the browser was sent away: {strangers}"
+
+
+def _no_unhandled_error(hub: Hub, pages: list[Hop], configuration_error: bool) -> None:
+    for page in pages:
+        assert page.status != 500 or (configuration_error and REFERENCE.search(page.body)), f"{page}: {page.text[:500]}"
+        assert "Traceback" not in page.body, page
+    assert not hub.log.tracebacks(), hub.log.tracebacks()[0]
+    loop_complaints = [
+        record for record in hub.log.records if record.name == "asyncio" and record.levelno >= logging.WARNING
+    ]
+    assert not loop_complaints, loop_complaints[0].getMessage()
+
+
+def _no_secret_leaked(hub: Hub, provider: FakeProvider, browsers: list[Browser]) -> None:
+    """No client secret, verifier or token in any log line, page, cookie or URL; no code but in the callback's URL."""
+    secrets = provider.canaries()
+    codes = provider.codes_issued
+    log = hub.log.text
+    _absent(secrets | codes, log, "the log")
+    for browser in browsers:
+        for name, value in browser.cookies_seen:
+            for text in _readings(value):
+                _absent(secrets | codes, text, f"cookie {name}")
+        for hop in browser.hops:
+            where = urlsplit(hop.url)
+            if where.netloc == provider.host:
+                # RP-initiated logout sends the ID token back to where it came from
+                _absent(secrets, re.sub(r"id_token_hint=[^&]*", "", hop.url), "a URL of the provider")
+                continue
+            is_callback = where.path.endswith("/oauth_callback")
+            _absent(secrets if is_callback else secrets | codes, hop.url, f"the URL of {hop}")
+            headers = "\n".join(f"{name}: {value}" for name, value in hop.headers.items() if name != "location")
+            _absent(secrets | codes, headers + "\n".join(hop.set_cookies), f"the headers of {hop}")
+            _absent(secrets | codes, hop.body, f"the page of {hop}")
+            location = hop.headers.get("location", "")
+            _absent(secrets | codes, re.sub(r"id_token_hint=[^&]*", "", location), f"the redirect of {hop}")
+
+
+def _absent(canaries: Iterable[str], text: str, where: str) -> None:
+    leaked = [canary for canary in canaries if canary in text]
+    assert not leaked, f"{len(leaked)} secrets in {where}, the first beginning {leaked[0][:8]}"
+
+
+def _readings(value: str) -> list[str]:
+    """A cookie's value as it is, unquoted, and each of its parts decoded of base64."""
+    texts = [value, unquote(value)]
+    for part in re.split(r"[|.:\"]", value):
+        if re.fullmatch(r"[A-Za-z0-9_+/-]{8,}={0,2}", part):
+            padded = part.rstrip("=").replace("+", "-").replace("/", "_")
+            if len(padded) % 4 != 1:
+                texts.append(urlsafe_b64decode(padded + "=" * (-len(padded) % 4)).decode("latin-1"))
+    return texts
