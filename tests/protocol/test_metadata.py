@@ -339,3 +339,9 @@ def test_only_typed_errors_or_a_trustworthy_value_come_out(
         url = getattr(metadata, name)
         if url is not None:
             assert url.startswith(("https://op.example/", *(f"https://{host}" for host in trusted)))
+
+
+@pytest.mark.parametrize("issuer", ["op.example", "https://op.example/#x", ""])
+def test_a_document_cannot_vouch_for_an_issuer_that_is_no_url(issuer: str) -> None:
+    with pytest.raises(ConfigurationError, match=r"^issuer "):
+        process({**DOCUMENT, "issuer": issuer}, issuer=issuer)
