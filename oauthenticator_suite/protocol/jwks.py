@@ -1,0 +1,234 @@
+"""The provider's public keys (RFC 7517): reading a JWK Set, finding the keys that may have signed a token, and
+knowing when to fetch the set again.
+
+Keys are imported once, when the set is read; verifying a token imports nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey, Key, OKPKey, RSAKey
+
+from ..errors import InvalidResponse
+from . import base64url
+from .algorithms import ALGORITHMS
+from .messages import Response, refuse_outage
+from .strict_json import loads_object
+
+#: How many members of a JWK Set are looked at. Real sets have one to ten.
+MAX_KEYS = 100
+#: How many keys are tried for one token: each costs a public-key operation.
+MAX_CANDIDATES = 10
+#: RFC 7518 §3.3.
+MIN_RSA_BITS = 2048
+#: Above this a single verification takes milliseconds.
+MAX_RSA_BITS = 8192
+# An exponent of more than four octets only makes verification slow; everybody's is 65537.
+_MAX_RSA_EXPONENT_BITS = 32
+
+_LABEL = "JWK Set"
+_PUBLIC_MEMBERS = {"RSA": ("n", "e"), "EC": ("crv", "x", "y"), "OKP": ("crv", "x")}
+_CURVES = {"EC": frozenset({"P-256", "P-384", "P-521"}), "OKP": frozenset({"Ed25519"})}
+# The largest coordinate is P-521's.
+_MAX_COORDINATE_BYTES = 66
+_PRIVATE_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"})
+# What servers of static files call a file without a known extension, beside the JSON types.
+_UNTYPED = frozenset({"", "text/plain", "application/octet-stream", "binary/octet-stream"})
+
+
+@dataclass(frozen=True)
+class KeySet:
+    """The usable keys of a JWK Set, in its order.
+
+    `dropped` says how many members of the set were left out: for encryption, of an unknown type, too weak, broken.
+    """
+
+    keys: tuple[Key, ...] = field(repr=False)
+    dropped: int = 0
+
+    def candidates(self, header: Mapping[str, Any]) -> list[Key]:
+        """The keys that may have signed a token with this header, at most `MAX_CANDIDATES`.
+
+        With a ``kid``, those of exactly that ``kid`` (it need not be unique: RFC 7517 §4.5); without one, every key
+        that fits the algorithm. An algorithm that is not in our table, or is symmetric, has no candidates.
+        """
+        name, kid = header.get("alg"), header.get("kid")
+        algorithm = ALGORITHMS.get(name) if isinstance(name, str) else None
+        if algorithm is None:
+            return []
+        fitting = (key for key in self.keys if (kid is None or key.kid == kid) and algorithm.fits(key))
+        return list(islice(fitting, MAX_CANDIDATES))
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+
+def parse_jwks(response: Response) -> KeySet:
+    """Judge the answer of the ``jwks_uri`` and import its keys (RFC 7517 §5).
+
+    A member that cannot be used is dropped and counted, so that a new kind of key beside the old ones does no harm.
+    Private and symmetric keys are dropped too: what everybody can read proves nothing.
+    A well-formed set without a usable key gives an empty `KeySet`.
+
+    Raises
+    ------
+    ProviderBusy, ProviderUnreachable
+        For 429 and 5xx.
+    InvalidResponse
+        Any other status than 200, a media type that is not JSON's, or a body that is not a JWK Set.
+    """
+    refuse_outage(response, _LABEL)
+    if response.status != 200:
+        raise InvalidResponse(f"{_LABEL}: HTTP {response.status}")
+    media_type = response.media_type
+    if media_type not in _UNTYPED and not media_type.endswith(("/json", "+json")):
+        raise InvalidResponse(f"{_LABEL}: a Content-Type that is not JSON's")
+    members = loads_object(response.body, label=_LABEL).get("keys")
+    if not isinstance(members, list):
+        raise InvalidResponse(f"{_LABEL}: keys is of type {type(members).__name__} where an array belongs")
+    keys = tuple(key for key in map(_import_key, members[:MAX_KEYS]) if key is not None)
+    return KeySet(keys, len(members) - len(keys))
+
+
+def _import_key(jwk: object) -> Key | None:
+    """The public key that `jwk` describes, or None when it is not one that may verify a signature here."""
+    if not isinstance(jwk, dict) or not _is_for_verifying(jwk):
+        return None
+    kty = jwk.get("kty")
+    if not isinstance(kty, str) or kty not in _PUBLIC_MEMBERS:
+        return None
+    # Only what makes the key and names it: an odd x5c, or a member of tomorrow, must not cost us a good key.
+    wanted = ("kty", *_PUBLIC_MEMBERS[kty], *(name for name in ("kid", "alg") if name in jwk))
+    public = {name: jwk.get(name) for name in wanted}
+    if not all(isinstance(value, str) for value in public.values()):
+        return None
+    try:
+        return _import_public(kty, public)
+    except (JoseError, ValueError, UnsupportedAlgorithm):
+        return None
+
+
+def _is_for_verifying(jwk: Mapping[str, Any]) -> bool:
+    """Whether the key is public and its ``use`` and ``key_ops``, if any, allow verifying (RFC 7517 §4.2, §4.3)."""
+    operations = jwk.get("key_ops", ["verify"])
+    return (
+        _PRIVATE_MEMBERS.isdisjoint(jwk)
+        and jwk.get("use", "sig") == "sig"
+        and isinstance(operations, list)
+        and "verify" in operations
+    )
+
+
+def _import_public(kty: str, public: dict[str, Any]) -> Key | None:
+    key: Key
+    if kty == "RSA":
+        # Judged before the import, which warns about small keys and does its arithmetic on large ones.
+        bits = _number(public["n"]).bit_length()
+        if not MIN_RSA_BITS <= bits <= MAX_RSA_BITS or _number(public["e"]).bit_length() > _MAX_RSA_EXPONENT_BITS:
+            return None
+        key = RSAKey.import_key(public)
+    elif public["crv"] not in _CURVES[kty] or not all(map(_is_coordinate, (public["x"], public.get("y", "")))):
+        return None
+    else:
+        key = ECKey.import_key(public) if kty == "EC" else OKPKey.import_key(public)
+    # A key whose own alg is of another family, or is for encryption, serves nothing.
+    return key if any(row.fits(key) for row in ALGORITHMS.values()) else None
+
+
+def _number(text: str) -> int:
+    return int.from_bytes(base64url.decode(text), "big")
+
+
+def _is_coordinate(text: str) -> bool:
+    return len(base64url.decode(text)) <= _MAX_COORDINATE_BYTES
+
+
+class KeyCache:
+    """Remembers the last good `KeySet`, and decides when another is due: a state machine without I/O or clock.
+
+    Keys are **fresh** for `max_age` seconds, then due for a fetch, and **usable** until `max_stale` seconds after
+    they were fetched, so that logins go on while the provider's key document is away. A token whose key is not among
+    the fresh ones may ask for one early fetch (OpenID Connect Core §10.1.1), and such early fetches are at least
+    `min_refetch_interval` seconds apart, whatever the tokens say. A failed fetch is repeated after the same time, or
+    after `retry_interval` when there are no usable keys at all and so nobody can log in.
+
+    All times are seconds. `now` may be of any clock, as long as it is always the same one; a steady clock is best.
+    The owner fetches one at a time, once per login, and asks `needs_fetch` again once it is its turn::
+
+        if cache.needs_fetch(header, now):
+            async with lock:
+                if cache.needs_fetch(header, now):
+                    ... cache.stored(parse_jwks(response), now)   or   cache.failed(now)
+        keys = cache.usable(now)
+    """
+
+    def __init__(
+        self,
+        max_age: float = 3600.0,
+        max_stale: float = 86400.0,
+        min_refetch_interval: float = 60.0,
+        retry_interval: float = 5.0,
+    ) -> None:
+        if not 0 <= retry_interval <= min_refetch_interval <= max_age <= max_stale:
+            raise ValueError("retry_interval, min_refetch_interval, max_age and max_stale must not decrease")
+        self.max_age = max_age
+        self.max_stale = max_stale
+        self.min_refetch_interval = min_refetch_interval
+        self.retry_interval = retry_interval
+        self._keys: KeySet | None = None
+        self._fetched_at = 0.0
+        self._refetched_at: float | None = None
+        self._failed_at: float | None = None
+
+    @property
+    def keys(self) -> KeySet | None:
+        """The last good key set, however old; to verify with, take `usable`."""
+        return self._keys
+
+    def needs_fetch(self, header: Mapping[str, Any], now: float, *, refused: bool = False) -> bool:
+        """Whether the keys should be fetched before a token with this header is verified.
+
+        `refused` says that the token has been tried with the present keys and its signature did not verify: the
+        provider may have new keys that the header does not tell apart (no ``kid``, or a ``kid`` used again).
+        """
+        if self._failed_at is not None:
+            pause = self.retry_interval if self.usable(now) is None else self.min_refetch_interval
+            if _apart(now, self._failed_at) < pause:
+                return False
+        if not self._fresh(now):
+            return True
+        if not refused and self._keys is not None and self._keys.candidates(header):
+            return False
+        return self._refetched_at is None or _apart(now, self._refetched_at) >= self.min_refetch_interval
+
+    def stored(self, keys: KeySet, now: float) -> None:
+        """A fetch succeeded: `keys` replace the old ones at once, so that a withdrawn key is gone."""
+        # Only early fetches are counted against the interval. Were the regular one counted as well, a rotation just
+        # after it would refuse every login for a minute.
+        if self._fresh(now):
+            self._refetched_at = now
+        self._keys = keys
+        self._fetched_at = now
+        self._failed_at = None
+
+    def failed(self, now: float) -> None:
+        """A fetch failed: the old keys stay, and the provider is left alone for a while."""
+        self._failed_at = now
+
+    def usable(self, now: float) -> KeySet | None:
+        """The keys to verify with, or None when there are none or they are older than `max_stale`."""
+        return self._keys if _apart(now, self._fetched_at) < self.max_stale else None
+
+    def _fresh(self, now: float) -> bool:
+        return self._keys is not None and _apart(now, self._fetched_at) < self.max_age
+
+
+def _apart(now: float, then: float) -> float:
+    """The time between two readings; a clock that was set back does not make the past last for ever."""
+    return abs(now - then)

@@ -1,0 +1,882 @@
+"""ID tokens: real keys, tokens signed by PyJWT (another implementation than the one that verifies here)."""
+
+import functools
+import hashlib
+import hmac
+import json
+import time
+from base64 import urlsafe_b64encode
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import jwt
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
+from hypothesis import HealthCheck, event, given, settings
+from hypothesis import strategies as st
+from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
+from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
+
+from oauthenticator_suite.errors import InvalidToken
+from oauthenticator_suite.protocol.id_token import (
+    ASYMMETRIC_ALGORITHMS,
+    MAX_TOKEN_BYTES,
+    Expectations,
+    IDToken,
+    check_claims,
+    check_header,
+    verify_id_token,
+    verify_signature,
+)
+from oauthenticator_suite.protocol.jwks import KeySet, parse_jwks
+from oauthenticator_suite.protocol.messages import Response
+
+NOW = 1_900_000_000.0
+ISSUER = "https://op.example/tenant"
+CLIENT_ID = "hub"
+NONCE = "canary-nonce-0f3a"
+SUBJECT = "canary-subject-77aa"
+ACCESS_TOKEN = "canary-access-token-58cd"
+SECRET = b"canary-client-secret-of-a-decent-length-0123456789abcdef0123456789"
+
+SIGNERS = jwt.algorithms.get_default_algorithms()
+ALL_ALGORITHMS = [*sorted(ASYMMETRIC_ALGORITHMS), "HS256", "HS384", "HS512"]
+
+
+@functools.cache
+def private_key(kind: str, who: str = "provider") -> Any:
+    """A fresh key of a kind, the same for the whole session."""
+    if kind == "RSA":
+        return rsa.generate_private_key(65537, 2048)
+    if kind == "Ed25519":
+        return ed25519.Ed25519PrivateKey.generate()
+    if kind == "oct":
+        return SECRET if who == "provider" else SECRET[::-1]
+    return ec.generate_private_key({"P-256": ec.SECP256R1, "P-384": ec.SECP384R1, "P-521": ec.SECP521R1}[kind]())
+
+
+def kind_of(alg: str) -> str:
+    special = {"ES256": "P-256", "ES384": "P-384", "ES512": "P-521", "EdDSA": "Ed25519"}
+    return special.get(alg) or {"R": "RSA", "P": "RSA", "H": "oct"}[alg[0]]
+
+
+def public_jwk(key: Any, **members: str) -> dict[str, Any]:
+    """A public key as PyJWT writes it."""
+    if isinstance(key, rsa.RSAPublicKey):
+        return {**RSAAlgorithm.to_jwk(key, as_dict=True), **members}
+    if isinstance(key, ec.EllipticCurvePublicKey):
+        return {**ECAlgorithm.to_jwk(key, as_dict=True), **members}
+    return {**OKPAlgorithm.to_jwk(key, as_dict=True), **members}
+
+
+def jose_key(kind: str, **members: str) -> Any:
+    """The verifier's form of the provider's key."""
+    if kind == "oct":
+        return OctKey.import_key(SECRET)
+    return {"RSA": RSAKey, "Ed25519": OKPKey}.get(kind, ECKey).import_key(provider_jwk(kind, **members))
+
+
+def provider_jwk(kind: str, **members: str) -> dict[str, Any]:
+    public = public_jwk(private_key(kind).public_key(), **members)
+    # PyJWT names a purpose of its own; what a key may do is for each test to say.
+    return {name: value for name, value in public.items() if name != "key_ops"}
+
+
+@functools.cache
+def key_set() -> KeySet:
+    keys = [provider_jwk(kind, kid=kind) for kind in ("RSA", "P-256", "P-384", "P-521", "Ed25519")]
+    body = json.dumps({"keys": keys}).encode()
+    return parse_jwks(Response(200, {"content-type": "application/json"}, body))
+
+
+def keys_for(alg: str) -> Any:
+    return [jose_key("oct")] if alg.startswith("HS") else key_set()
+
+
+def b64(data: bytes) -> str:
+    return urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def half_hash(value: str, name: str) -> str:
+    digest = hashlib.new(name, value.encode()).digest()
+    return b64(digest[: len(digest) // 2])
+
+
+@dataclass
+class Draft:
+    """A token in the making; `serialize` signs what is there at that moment, and `tamper` is for afterwards."""
+
+    alg: str
+    header: dict[str, Any] = field(default_factory=dict)
+    claims: dict[str, Any] = field(default_factory=dict)
+    signing_key: Any = None
+    json_tail: dict[str, str] = field(default_factory=dict)
+    mac_key: bytes | None = None
+    tampers: list[Any] = field(default_factory=list)
+
+    @classmethod
+    def good(cls, alg: str = "RS256") -> "Draft":
+        size = "512" if alg == "EdDSA" else alg[2:]
+        return cls(
+            alg,
+            {"alg": alg, "kid": kind_of(alg), "typ": "JWT"},
+            {
+                "iss": ISSUER,
+                "sub": SUBJECT,
+                "aud": CLIENT_ID,
+                "exp": NOW + 300,
+                "iat": NOW - 1,
+                "nonce": NONCE,
+                "at_hash": half_hash(ACCESS_TOKEN, f"sha{size}"),
+            },
+            private_key(kind_of(alg)),
+        )
+
+    def serialize(self) -> str:
+        def part(members: dict[str, Any], name: str) -> str:
+            text = json.dumps(members)
+            return b64((text[:-1] + self.json_tail.get(name, "") + "}").encode())
+
+        signing_input = f"{part(self.header, 'header')}.{part(self.claims, 'claims')}"
+        if self.mac_key is not None:
+            signature = hmac.digest(self.mac_key, signing_input.encode(), "sha256")
+        else:
+            signature = SIGNERS[self.alg].sign(signing_input.encode(), self.signing_key)
+        parts = [signing_input.split(".")[0], signing_input.split(".")[1], b64(signature)]
+        for tamper in self.tampers:
+            parts = tamper(parts)
+        return ".".join(parts)
+
+
+def expectations(alg: str = "RS256", **changes: Any) -> Expectations:
+    usual = Expectations(CLIENT_ID, ISSUER, NONCE, ACCESS_TOKEN, frozenset({alg}))
+    return replace(usual, **changes)
+
+
+def verify(draft: Draft, **changes: Any) -> dict[str, Any]:
+    return verify_id_token(draft.serialize(), keys_for(draft.alg), expectations(draft.alg, **changes), NOW)
+
+
+def refused(claim: str, draft: Draft, **changes: Any) -> InvalidToken:
+    with pytest.raises(InvalidToken) as caught:
+        verify(draft, **changes)
+    assert caught.value.claim == claim
+    assert_silent(caught.value)
+    return caught.value
+
+
+def assert_silent(error: InvalidToken) -> None:
+    """No error tells what was in the token."""
+    text = f"{error} {error.detail} {error.public_message} {error.expected} {error!r}"
+    assert "canary" not in text
+    assert "eyJ" not in text
+    assert len(text) < 600
+
+
+def with_claims(**changes: Any) -> Draft:
+    draft = Draft.good()
+    draft.claims.update(changes)
+    return draft
+
+
+def without_claim(name: str) -> Draft:
+    draft = Draft.good()
+    del draft.claims[name]
+    return draft
+
+
+def with_header(**changes: Any) -> Draft:
+    draft = Draft.good()
+    draft.header.update(changes)
+    return draft
+
+
+# --- what is accepted ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("alg", ALL_ALGORITHMS)
+def test_a_good_token_of_every_algorithm_is_accepted(alg: str) -> None:
+    """C idtoken-sig-rs256: and every other algorithm that may be allowed."""
+    draft = Draft.good(alg)
+    assert verify(draft) == draft.claims
+
+
+@pytest.mark.parametrize(
+    "draft",
+    [
+        with_claims(aud=[CLIENT_ID]),
+        with_claims(aud=[CLIENT_ID, "other"], azp=CLIENT_ID),
+        with_claims(azp=CLIENT_ID),
+        with_claims(exp=NOW + 0.5, iat=NOW - 0.25, nbf=NOW),
+        with_claims(exp=NOW - 59),
+        with_claims(iat=NOW + 60, nbf=NOW + 60),
+        with_claims(sub="x" * 255),
+        with_claims(future={"any": ["thing"]}),
+        with_header(x5t="abc", foo=1),
+        with_header(typ="jwt"),
+        without_claim("at_hash"),
+    ],
+)
+def test_every_lawful_variation_is_accepted(draft: Draft) -> None:
+    """C valid-aud-as-array: and clocks up to the leeway apart, fractions of seconds, unknown claims and headers."""
+    assert verify(draft) == draft.claims
+
+
+def test_a_token_without_kid_is_tried_with_every_key_that_fits() -> None:
+    """C kid-absent-single-jwks, kid-absent-multiple-jwks."""
+    draft = Draft.good("ES256")
+    del draft.header["kid"]
+    assert verify(draft)["sub"] == SUBJECT
+
+
+def test_a_parsed_token_and_a_sequence_of_keys_serve_as_well() -> None:
+    token = IDToken.parse(Draft.good().serialize())
+    assert verify_id_token(token, [jose_key("P-256"), jose_key("RSA")], expectations(), NOW)["sub"] == SUBJECT
+
+
+def test_known_answer_of_rfc_8037() -> None:
+    """RFC 8037 appendix A.4: an Ed25519 signature that neither library here has made."""
+    key = OKPKey.import_key({"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"})
+    raw = (
+        "eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc."
+        "hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg"
+    )
+    verify_signature(IDToken({"alg": "EdDSA"}, {}, raw), [key])
+    with pytest.raises(InvalidToken):
+        verify_signature(IDToken({"alg": "EdDSA"}, {}, raw.replace("RXh", "RYh")), [key])
+
+
+def test_known_answer_of_at_hash() -> None:
+    """OpenID Connect Core, appendix A.3."""
+    token = IDToken({"alg": "RS256"}, {**Draft.good().claims, "at_hash": "77QmUPtjPfzWtF2AnpK9RQ"}, "")
+    check_claims(token, expectations(access_token="jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y"), NOW)
+
+
+# --- form ------------------------------------------------------------------------------------------------------------
+
+
+def carrying(payload: bytes, header: bytes = b"{}") -> str:
+    return f"{b64(header)}.{b64(payload)}.AAAA"
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "",
+        ".",
+        "..",
+        "a",
+        "e30.e30",
+        "e30.e30.",
+        ".e30.AAAA",
+        "e30..AAAA",
+        "e30.e30.AAAA.AAAA",
+        "e30.e30.AAAA.AAAA.AAAA",
+        "e30=.e30.AAAA",
+        "e30.e30.AAA=",
+        " e30.e30.AAAA",
+        "e30.e30.AAAA\n",
+        "e30.e30.AA+/",
+        "e30.e30.AAAAA",
+        "e30.e30.AB",
+        "e30.e30.AAB",
+        "e31.e30.AAAA",
+        "é30.e30.AAAA",
+        "e30.e30.٠٠٠٠",
+        "e30.bnVsbA.AAAA",
+        "e30.W10.AAAA",
+        "bnVsbA.e30.AAAA",
+        carrying(b'{"a": NaN}'),
+        carrying(b'{"exp": 1e999}'),
+        carrying(b"[" * 30000),
+        carrying(b"{}", header=b'{"a":' * 6 + b"1" + b"}" * 6),
+        carrying(b"\xff\xfe{}"),
+        carrying(b"\xef\xbb\xbf{}"),
+        carrying(rb'{"sub": "\ud800"}'),
+    ],
+)
+def test_malformed_tokens_are_refused(raw: str) -> None:
+    with pytest.raises(InvalidToken) as caught:
+        IDToken.parse(raw)
+    assert caught.value.claim == "id_token"
+    assert_silent(caught.value)
+
+
+@pytest.mark.parametrize("value", [None, 5, b"e30.e30.AAAA", ["e30.e30.AAAA"], {}])
+def test_a_token_that_is_not_a_string_is_refused(value: Any) -> None:
+    with pytest.raises(InvalidToken):
+        IDToken.parse(value)
+
+
+def test_f58_an_encrypted_token_is_refused() -> None:
+    """F58, H joserfc: JWE is off, and so is PBES2 with its iterations."""
+    header = b64(b'{"alg":"PBES2-HS256+A128KW","enc":"A128GCM","p2c":2147483647,"p2s":"AAAA"}')
+    with pytest.raises(InvalidToken, match="JWE"):
+        IDToken.parse(f"{header}.AAAA.AAAA.AAAA.AAAA")
+    refused("alg", with_header(alg="PBES2-HS256+A128KW", p2c=2147483647))
+
+
+@pytest.mark.parametrize("where", ["header", "claims"])
+@pytest.mark.parametrize("tail", [', "alg": "RS256"', ', "sub": "canary-other"', ', "x": 1, "x": 1'])
+def test_f57_a_duplicate_member_is_refused(where: str, tail: str) -> None:
+    """F57: in the header or in the claims, also when both have one value."""
+    draft = Draft.good()
+    draft.header["sub"] = "x"
+    draft.claims["alg"] = "x"
+    draft.json_tail[where] = tail
+    refused("id_token", draft)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "A" * 1_000_000,
+        "." * 1_000_000,
+        "é" * 1_000_000,
+        "A" * 500_000 + ".e30." + "A" * 500_000,
+        carrying(b'{"a":' * 150_000),
+    ],
+)
+def test_h_a_megabyte_is_refused_within_5_ms(raw: str) -> None:
+    """H Authlib 1.6.5, joserfc CVE-2026-27932, CVE-2025-65015: nothing is decoded before the size is known."""
+    spent = []
+    for _ in range(5):
+        begin = time.perf_counter()
+        with pytest.raises(InvalidToken) as caught:
+            IDToken.parse(raw)
+        spent.append(time.perf_counter() - begin)
+    assert min(spent) < 0.005
+    assert_silent(caught.value)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "." * MAX_TOKEN_BYTES,
+        carrying(b"[" * 49_000),
+        carrying(b'{"a":' * 9_800),
+        carrying(b'{"a":' + b"9" * 48_000 + b"}"),
+        carrying(b'{"a":[' + b"1," * 24_000 + b"1]}")[:-1] + "!",
+    ],
+)
+def test_h_the_worst_token_of_the_largest_size_is_cheap_to_refuse(raw: str) -> None:
+    assert len(raw) <= MAX_TOKEN_BYTES
+    begin = time.perf_counter()
+    with pytest.raises(InvalidToken):
+        IDToken.parse(raw)
+    assert time.perf_counter() - begin < 0.05
+
+
+def test_nothing_of_a_token_shows_in_its_repr() -> None:
+    token = IDToken.parse(Draft.good().serialize())
+    assert "canary" not in repr(token)
+    assert "eyJ" not in repr(token)
+    assert "canary" not in repr(expectations())
+
+
+# --- header ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("alg", ["none", "None", "nOnE", "NONE", "", None, 0, True, ["RS256"], {"RS256": 1}, "canary"])
+def test_f42_none_and_nonsense_are_refused(alg: Any) -> None:
+    """F42, C idtoken-sig-none, invalid-null-alg, H Authlib CVE-2026-28802: also when somebody allows them."""
+    allowed = frozenset({"RS256", alg}) if isinstance(alg, str) else frozenset({"RS256"})
+    refused("alg", with_header(alg=alg), algorithms=allowed)
+
+
+def test_a_header_without_alg_is_refused() -> None:
+    draft = Draft.good()
+    del draft.header["alg"]
+    refused("alg", draft)
+
+
+@pytest.mark.parametrize("alg", [name for name in ALL_ALGORITHMS if name != "RS256"])
+def test_an_algorithm_that_is_not_allowed_is_refused(alg: str) -> None:
+    """C invalid-alternate-alg, H PyJWT: a good signature of an algorithm that was not agreed."""
+    error = refused("alg", Draft.good(alg), algorithms=frozenset({"RS256"}))
+    assert error.expected == "RS256"
+    assert alg in error.detail
+
+
+@pytest.mark.parametrize("form", ["PEM", "DER", "JWK"])
+@pytest.mark.parametrize("kind", ["RSA", "P-256", "P-384", "P-521", "Ed25519"])
+def test_f43_hs256_with_a_public_key_as_secret_is_refused(kind: str, form: str) -> None:
+    """F43, C invalid-sig-hs256, H Authlib CVE-2024-37568, PyJWT CVE-2022-29217: even where HS256 is allowed."""
+    public = private_key(kind).public_key()
+    if form == "JWK":
+        mac_key = json.dumps(provider_jwk(kind)).encode()
+    else:
+        encoding = getattr(serialization.Encoding, form)
+        mac_key = public.public_bytes(encoding, serialization.PublicFormat.SubjectPublicKeyInfo)
+    draft = Draft.good()
+    draft.header.update(alg="HS256", kid=kind)
+    draft.mac_key = mac_key
+    refused("alg", draft)
+    # at_hash is SHA-256 for both algorithms: what refuses the token is the key alone.
+    refused("signature", draft, algorithms=frozenset({"RS256", "HS256"}))
+    with pytest.raises(InvalidToken):
+        verify_signature(IDToken.parse(draft.serialize()), [jose_key(kind)])
+
+
+def test_a_guessable_secret_proves_nothing() -> None:
+    """RFC 7518 §3.2; an empty secret is everybody's."""
+    for secret in (b"", b"short"):
+        draft = Draft.good("HS256")
+        draft.mac_key = secret
+        with pytest.raises(InvalidToken) as caught:
+            verify_signature(IDToken.parse(draft.serialize()), [OctKey(secret, secret)])
+        assert caught.value.claim == "signature"
+
+
+@pytest.mark.parametrize("value", [["exp"], ["b64"], [], "exp", None, ["unknown"]])
+def test_f46_crit_is_refused(value: Any) -> None:
+    """F46, H Authlib CVE-2025-59420, PyJWT CVE-2026-32597: any crit, even of what is understood."""
+    refused("crit", with_header(crit=value, unknown=1))
+
+
+@pytest.mark.parametrize("value", [True, False, None])
+def test_b64_is_refused(value: Any) -> None:
+    """H PyJWT CVE-2026-48525: an unencoded payload is not for ID tokens, nor is saying that it is encoded."""
+    refused("b64", with_header(b64=value))
+
+
+@pytest.mark.parametrize("name", ["jwk", "jku", "x5u", "x5c"])
+def test_f45_a_key_in_the_header_is_refused(name: str) -> None:
+    """F45, H Authlib CVE-2026-27962: signed with the attacker's key, which the header presents."""
+    attacker = private_key("RSA", "attacker")
+    value = {
+        "jwk": public_jwk(attacker.public_key()),
+        "jku": "https://attacker.example/jwks",
+        "x5u": "https://attacker.example/cert",
+        "x5c": ["MIIB"],
+    }[name]
+    draft = with_header(**{name: value})
+    draft.signing_key = attacker
+    refused(name, draft)
+
+
+@pytest.mark.parametrize("kid", [None, 5, ["RSA"], {"RSA": 1}, True])
+def test_kid_must_be_a_string(kid: Any) -> None:
+    refused("kid", with_header(kid=kid))
+
+
+@pytest.mark.parametrize("typ", ["at+jwt", "application/at+jwt", "logout+jwt", "AT+JWT", "dpop+jwt", None, 5, ["JWT"]])
+def test_another_kind_of_token_is_refused(typ: Any) -> None:
+    """RFC 8725 §3.11: an access token (RFC 9068) or a logout token is no ID token, whoever signed it."""
+    refused("typ", with_header(typ=typ))
+
+
+# --- claims ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "https://other.example",
+        ISSUER + "/",
+        ISSUER.upper(),
+        ISSUER.replace("https", "http"),
+        ISSUER + " ",
+        "",
+        None,
+        5,
+        [ISSUER],
+        {ISSUER: 1},
+    ],
+)
+def test_f48_another_issuer_is_refused(value: Any) -> None:
+    """F48, C invalid-iss, H PyJWT: compared exactly, and never as 'contained in'."""
+    assert refused("iss", with_claims(iss=value)).expected == ISSUER
+
+
+def test_f48_a_token_without_issuer_is_refused() -> None:
+    refused("iss", without_claim("iss"))
+
+
+def test_an_unknown_issuer_leaves_iss_alone_but_not_its_type() -> None:
+    assert verify(with_claims(iss="https://other.example"), issuer=None)
+    assert verify(without_claim("iss"), issuer=None)
+    for value in (None, 5, [ISSUER], {}):
+        refused("iss", with_claims(iss=value), issuer=None)
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["other", "", "hub ", "HUB", "hubs", None, 5, True, [], ["other"], [5], [CLIENT_ID, 5], [[CLIENT_ID]], {}, ["h"]],
+)
+def test_f49_another_audience_is_refused(value: Any) -> None:
+    """F49, C invalid-aud."""
+    refused("aud", with_claims(aud=value))
+
+
+def test_f49_a_token_without_audience_is_refused() -> None:
+    """F49, C missing-aud."""
+    refused("aud", without_claim("aud"))
+
+
+def test_an_audience_named_twice_is_refused() -> None:
+    refused("aud", with_claims(aud=[CLIENT_ID, CLIENT_ID], azp=CLIENT_ID))
+
+
+@pytest.mark.parametrize("azp", ["other", "", None, 5, [CLIENT_ID], "HUB"])
+@pytest.mark.parametrize("aud", [CLIENT_ID, [CLIENT_ID], [CLIENT_ID, "other"]])
+def test_f50_azp_must_be_this_client(azp: Any, aud: Any) -> None:
+    """F50: whenever there is one."""
+    refused("azp", with_claims(aud=aud, azp=azp))
+
+
+def test_f50_several_audiences_need_azp() -> None:
+    """F50, C invalid-secondary-aud."""
+    refused("azp", with_claims(aud=[CLIENT_ID, "other"]))
+
+
+NO_TIMES = ["1900000300", "", None, True, False, [NOW], {}, -1, -0.5, 2**53 + 2, 1e300, 10**30]
+
+
+@pytest.mark.parametrize("value", [NOW - 61, NOW - 60, 0, NOW - 7200, *NO_TIMES])
+def test_f51_exp_is_required_and_in_the_future(value: Any) -> None:
+    """F51, C invalid-expired-exp, H mod_auth_openidc: exp 1e300 is bounded."""
+    refused("exp", with_claims(exp=value))
+
+
+@pytest.mark.parametrize("value", [NOW + 61, NOW + 7200, 2**53, *NO_TIMES])
+def test_f52_iat_is_required_and_not_in_the_future(value: Any) -> None:
+    refused("iat", with_claims(iat=value))
+
+
+@pytest.mark.parametrize("value", [NOW + 61, 2**53, *NO_TIMES])
+def test_f53_nbf_is_not_in_the_future(value: Any) -> None:
+    refused("nbf", with_claims(nbf=value))
+
+
+@pytest.mark.parametrize("name", ["exp", "iat"])
+def test_missing_times_are_refused(name: str) -> None:
+    """F51, F52, C missing-iat."""
+    refused(name, without_claim(name))
+
+
+def test_a_wrong_clock_is_named_with_its_seconds() -> None:
+    """Scenario clock: ±30 s are accepted, ±10 minutes are refused with a detail that says so."""
+    for skew in (-30, 30):
+        assert verify(with_claims(iat=NOW + skew, exp=NOW + skew + 300))
+    behind = refused("iat", with_claims(iat=NOW + 600, exp=NOW + 900))
+    assert "600 s" in behind.detail
+    assert "clock" in behind.detail
+    ahead = refused("exp", with_claims(iat=NOW - 600, exp=NOW - 300))
+    assert "300 s" in ahead.detail
+    assert "clock" in ahead.detail
+
+
+def test_leeway_is_the_callers() -> None:
+    assert verify(with_claims(iat=NOW + 100), leeway=120.0)
+    refused("iat", with_claims(iat=NOW + 1), leeway=0.0)
+    refused("exp", with_claims(exp=NOW), leeway=0.0)
+
+
+@pytest.mark.parametrize("value", ["", 5, None, True, ["x"], {}, "x" * 256, "jos\u00e9", "a\x00b", "a\nb", "a\x7f"])
+def test_f54_sub_must_be_1_to_255_ascii_characters(value: Any) -> None:
+    refused("sub", with_claims(sub=value))
+
+
+def test_f54_a_token_without_sub_is_refused() -> None:
+    """F54, C missing-sub."""
+    refused("sub", without_claim("sub"))
+
+
+@pytest.mark.parametrize("value", ["canary-other", "", NONCE + "x", NONCE.upper(), 5, None, [NONCE], True, "é"])
+def test_f55_another_nonce_is_refused(value: Any) -> None:
+    """F55, C nonce-invalid, B19."""
+    assert refused("nonce", with_claims(nonce=value)).expected == ""
+
+
+def test_f55_a_token_without_nonce_is_refused_when_one_was_sent() -> None:
+    refused("nonce", without_claim("nonce"))
+    assert verify(without_claim("nonce"), nonce=None)
+
+
+@pytest.mark.parametrize("value", ["", "AAAA", 5, None, [], half_hash(ACCESS_TOKEN, "sha512"), ACCESS_TOKEN])
+def test_f56_another_at_hash_is_refused(value: Any) -> None:
+    """F56, C invalid-athash, B20."""
+    refused("at_hash", with_claims(at_hash=value))
+
+
+def test_at_hash_needs_an_access_token() -> None:
+    assert verify(with_claims(at_hash="AAAA"), access_token=None)
+
+
+@pytest.mark.parametrize("alg", ["XS256", "none", None, 5, "RS"])
+def test_h_at_hash_of_an_unknown_algorithm_fails_closed(alg: Any) -> None:
+    """H Authlib CVE-2026-28498: judged even if nobody has looked at the header."""
+    token = IDToken({"alg": alg}, Draft.good().claims, "")
+    with pytest.raises(InvalidToken) as caught:
+        check_claims(token, expectations(), NOW)
+    assert caught.value.claim == "at_hash"
+
+
+# --- signature -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("alg", ALL_ALGORITHMS)
+def test_f44_a_token_signed_with_another_key_is_refused(alg: str) -> None:
+    """F44, C invalid-sig-rs256, invalid-sig-es256."""
+    draft = Draft.good(alg)
+    draft.signing_key = private_key(kind_of(alg), "attacker")
+    refused("signature", draft)
+
+
+@pytest.mark.parametrize("alg", ALL_ALGORITHMS)
+def test_f44_claims_changed_after_signing_are_refused(alg: str) -> None:
+    draft = Draft.good(alg)
+    other = b64(json.dumps({**draft.claims, "sub": "admin"}).encode())
+    draft.tampers.append(lambda parts: [parts[0], other, parts[2]])
+    refused("signature", draft)
+
+
+def test_f47_an_unknown_kid_is_refused() -> None:
+    refused("signature", with_header(kid="canary"))
+
+
+def test_an_algorithm_never_meets_a_key_of_another_family() -> None:
+    """H PyJWT: header alg = key alg = allowed alg. Whatever the header says, only a fitting key is tried."""
+    kinds = ("RSA", "P-256", "P-384", "P-521", "Ed25519", "oct")
+    for alg in ALL_ALGORITHMS:
+        token = IDToken.parse(Draft.good(alg).serialize())
+        verify_signature(token, [jose_key(kind) for kind in kinds])
+        with pytest.raises(InvalidToken, match="no known key"):
+            verify_signature(token, [jose_key(kind) for kind in kinds if kind != kind_of(alg)])
+
+
+def test_a_key_that_states_its_algorithm_serves_no_other() -> None:
+    token = IDToken.parse(Draft.good("RS256").serialize())
+    verify_signature(token, [jose_key("RSA", alg="RS256")])
+    with pytest.raises(InvalidToken, match="no known key"):
+        verify_signature(token, [jose_key("RSA", alg="PS256"), jose_key("RSA", alg="RS512")])
+
+
+def test_ed448_is_not_accepted_as_eddsa() -> None:
+    """Its at_hash would need another hash, which the header does not tell."""
+    private = ed448.Ed448PrivateKey.generate()
+    draft = Draft.good("EdDSA")
+    draft.signing_key = private
+    with pytest.raises(InvalidToken, match="no known key"):
+        verify_signature(IDToken.parse(draft.serialize()), [OKPKey.import_key(public_jwk(private.public_key()))])
+
+
+def test_the_number_of_keys_tried_is_bounded() -> None:
+    token = IDToken.parse(Draft.good().serialize())
+    others = [RSAKey.import_key(public_jwk(private_key("RSA", "attacker").public_key()))] * 10
+    with pytest.raises(InvalidToken, match="any of 10"):
+        verify_signature(token, [*others, jose_key("RSA")])
+    verify_signature(token, [*others[1:], jose_key("RSA")])
+
+
+@pytest.mark.parametrize("alg", [None, "none", 5, "canary"])
+def test_verify_signature_alone_refuses_an_unknown_algorithm(alg: Any) -> None:
+    with pytest.raises(InvalidToken) as caught:
+        verify_signature(IDToken({"alg": alg}, {}, "e30.e30."), [jose_key("RSA"), jose_key("oct")])
+    assert_silent(caught.value)
+
+
+# --- mutators --------------------------------------------------------------------------------------------------------
+# Each has a group, and a token gets at most one of a group: so a harmful change is never undone by the next.
+
+
+def set_header(name: str, value: Any) -> Any:
+    return lambda draft: draft.header.__setitem__(name, value)
+
+
+def set_claim(name: str, value: Any) -> Any:
+    return lambda draft: draft.claims.__setitem__(name, value)
+
+
+def tamper(change: Any) -> Any:
+    return lambda draft: draft.tampers.append(change)
+
+
+def flip(position: float) -> Any:
+    """Turn over one bit of the signature, spelled canonically."""
+
+    def change(parts: list[str]) -> list[str]:
+        raw = bytearray(jwt.utils.base64url_decode(parts[2]))
+        bit = int(position * (len(raw) * 8 - 1))
+        raw[bit // 8] ^= 1 << (bit % 8)
+        return [parts[0], parts[1], b64(bytes(raw))]
+
+    return change
+
+
+def sign_with_foreign_key(draft: Draft) -> None:
+    draft.signing_key = private_key(kind_of(draft.alg), "attacker")
+
+
+def drop_kid(draft: Draft) -> None:
+    draft.header.pop("kid", None)
+
+
+JSON_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**70), 2**70) | st.floats(allow_nan=False, allow_infinity=False),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=5,
+)
+NOT_A_STRING = JSON_VALUES
+ANY_TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=300)
+NOT_A_TIME = st.one_of(
+    ANY_TEXT, st.none(), st.booleans(), st.lists(st.integers(), max_size=2), st.integers(max_value=-1), st.just(1e300)
+)
+
+
+def other_than(value: str) -> Any:
+    return ANY_TEXT.filter(lambda text: text != value)
+
+
+HARMFUL = {
+    "alg": st.one_of(
+        st.sampled_from(["none", "None", "ES256K", "RSA1_5", "dir"]).map(lambda value: set_header("alg", value)),
+        JSON_VALUES.map(lambda value: set_header("alg", value)),
+        other_than("").filter(lambda text: text not in ALL_ALGORITHMS).map(lambda value: set_header("alg", value)),
+    ),
+    "rules": st.builds(
+        set_header, st.sampled_from(["crit", "b64", "jwk", "jku", "x5u", "x5c"]), JSON_VALUES | ANY_TEXT
+    ),
+    "typ": st.one_of(
+        st.sampled_from(["at+jwt", "application/logout+jwt"]).map(lambda value: set_header("typ", value)),
+        NOT_A_STRING.map(lambda value: set_header("typ", value)),
+    ),
+    "kid": NOT_A_STRING.map(lambda value: set_header("kid", value)),
+    "iss": (other_than(ISSUER) | NOT_A_STRING).map(lambda value: set_claim("iss", value)),
+    "sub": (st.text("x", min_size=256, max_size=400) | NOT_A_STRING | st.just("")).map(
+        lambda value: set_claim("sub", value)
+    ),
+    "aud": st.one_of(
+        other_than(CLIENT_ID).map(lambda value: set_claim("aud", value)),
+        st.lists(other_than(CLIENT_ID), max_size=4).map(lambda value: set_claim("aud", value)),
+        st.lists(other_than(CLIENT_ID), min_size=1, max_size=4).map(lambda more: set_claim("aud", [CLIENT_ID, *more])),
+        (other_than(CLIENT_ID) | NOT_A_STRING).map(lambda value: set_claim("azp", value)),
+    ),
+    "exp": (st.floats(0, NOW - 60) | NOT_A_TIME).map(lambda value: set_claim("exp", value)),
+    "iat": (st.floats(NOW + 61, 2**53) | NOT_A_TIME).map(lambda value: set_claim("iat", value)),
+    "nbf": (st.floats(NOW + 61, 2**53) | NOT_A_TIME).map(lambda value: set_claim("nbf", value)),
+    "nonce": (other_than(NONCE) | NOT_A_STRING).map(lambda value: set_claim("nonce", value)),
+    "at_hash": (ANY_TEXT | NOT_A_STRING).map(lambda value: set_claim("at_hash", value)),
+    "removed": st.sampled_from(["iss", "sub", "aud", "exp", "iat", "nonce"]).map(
+        lambda name: lambda draft: draft.claims.pop(name, None)
+    ),
+    "duplicate": st.sampled_from(["header", "claims"]).map(
+        lambda where: lambda draft: draft.json_tail.__setitem__(where, ', "zz": 1, "zz": 2')
+    ),
+    "key": st.just(sign_with_foreign_key),
+    "signature": st.one_of(
+        st.floats(0, 1).map(flip),
+        st.sampled_from(
+            [
+                lambda parts: [parts[0], parts[1], ""],
+                lambda parts: [parts[0], parts[1], parts[2] + "="],
+                lambda parts: [parts[0], parts[1], parts[2] + "AAAA"],
+                lambda parts: [parts[0], parts[1], parts[2][:-4]],
+                lambda parts: [*parts, "AAAA"],
+                lambda parts: [*parts, "AAAA", "AAAA"],
+                lambda parts: parts[:2],
+                lambda parts: [parts[0], parts[1], parts[2] + "\n"],
+                lambda parts: [parts[1], parts[0], parts[2]],
+                lambda parts: [parts[0], parts[1] + "AAAA", parts[2]],
+                lambda parts: [parts[0], parts[0], parts[2]],
+            ]
+        ),
+    ).map(tamper),
+}
+# "removed" takes whole claims away and would undo a harmful one only by doing a harm of its own.
+NEUTRAL = {
+    "header": st.builds(
+        set_header, st.sampled_from(["x5t", "x5t#S256", "cty", "zip", "foo"]), JSON_VALUES | st.just("x")
+    ),
+    "kid": st.just(drop_kid),
+    "typ": st.sampled_from(["JWT", "jwt", "JOSE"]).map(lambda value: set_header("typ", value)),
+    "aud": st.sampled_from([set_claim("aud", [CLIENT_ID]), set_claim("azp", CLIENT_ID)]),
+    "exp": st.floats(NOW - 59, 2**53).map(lambda value: set_claim("exp", value)),
+    "iat": st.floats(0, NOW + 60).map(lambda value: set_claim("iat", value)),
+    "nbf": st.floats(0, NOW + 60).map(lambda value: set_claim("nbf", value)),
+    "extra": st.builds(set_claim, st.sampled_from(["name", "groups", "auth_time", "c_hash"]), JSON_VALUES),
+}
+
+
+def pyjwt_accepts(raw: str, draft: Draft) -> bool:
+    """PyJWT's verdict on the signature alone."""
+    key = draft_public_key(draft.alg)
+    try:
+        jwt.PyJWS(algorithms=[draft.alg]).decode_complete(raw, key=key, algorithms=[draft.alg])
+    except jwt.InvalidTokenError:
+        return False
+    return True
+
+
+def draft_public_key(alg: str) -> Any:
+    kind = kind_of(alg)
+    return SECRET if kind == "oct" else private_key(kind).public_key()
+
+
+def we_accept_signature(token: IDToken, alg: str) -> bool:
+    try:
+        verify_signature(token, [jose_key(kind_of(alg))])
+    except InvalidToken:
+        return False
+    return True
+
+
+@st.composite
+def mutations(draw: st.DrawFn) -> tuple[str, list[tuple[bool, str, Any]]]:
+    """An algorithm, and one to three changes of different groups: is it harmful, its group, the change."""
+    alg = draw(st.sampled_from(ALL_ALGORITHMS))
+    names = sorted({(True, name) for name in HARMFUL} | {(False, name) for name in NEUTRAL})
+    chosen = draw(st.lists(st.sampled_from(names), min_size=1, max_size=3, unique_by=lambda pair: pair[1]))
+    return alg, [(harmful, name, draw((HARMFUL if harmful else NEUTRAL)[name])) for harmful, name in chosen]
+
+
+@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(mutations())
+def test_a_mutated_token_is_refused_unless_the_change_is_neutral(case: tuple[str, list[Any]]) -> None:
+    """Fuzz target 4: 1-3 mutators on a valid token; and PyJWT agrees about every signature."""
+    alg, changes = case
+    draft = Draft.good(alg)
+    # A removal goes last: it must not be followed by a change that puts the claim back.
+    for _, _, change in sorted(changes, key=lambda one: one[1] == "removed"):
+        change(draft)
+    raw = draft.serialize()
+    harmful = any(one[0] for one in changes)
+    event("harmful" if harmful else "neutral")
+    if harmful:
+        with pytest.raises(InvalidToken) as caught:
+            verify_id_token(raw, keys_for(alg), expectations(alg), NOW)
+        assert_silent(caught.value)
+    else:
+        assert verify_id_token(raw, keys_for(alg), expectations(alg), NOW) == draft.claims
+
+    try:
+        token = IDToken.parse(raw)
+        check_header(token, expectations(alg))
+    except InvalidToken:
+        return
+    assert we_accept_signature(token, alg) == pyjwt_accepts(raw, draft)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.text(max_size=200) | st.lists(st.binary(max_size=60).map(b64), max_size=6).map(".".join))
+def test_any_text_is_refused_with_our_own_error(raw: str) -> None:
+    with pytest.raises(InvalidToken) as caught:
+        verify_id_token(raw, key_set(), expectations(), NOW)
+    assert_silent(caught.value)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.dictionaries(st.sampled_from(["alg", "kid", "typ", "crit", "x"]), JSON_VALUES | ANY_TEXT),
+    st.dictionaries(
+        st.sampled_from(["iss", "sub", "aud", "azp", "exp", "iat", "nbf", "nonce", "at_hash"]), JSON_VALUES | ANY_TEXT
+    ),
+)
+def test_any_json_is_refused_with_our_own_error(header: dict[str, Any], claims: dict[str, Any]) -> None:
+    draft = Draft.good("EdDSA")
+    draft.header.update(header)
+    draft.claims.update({**claims, "nonce": "not the one"})
+    with pytest.raises(InvalidToken):
+        verify(draft)
