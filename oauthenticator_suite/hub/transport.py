@@ -13,6 +13,7 @@ import asyncio
 import logging
 import re
 import time
+from base64 import b64encode
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -32,6 +33,9 @@ MAX_HEADER_BYTES = 32_768
 # load balancers that close sooner (5 s is common) do no harm: their closing is noticed when it arrives, see `send`.
 KEEPALIVE = 30.0
 DNS_TTL = 30
+# Turns of the event loop from the end of a connection to its being marked as closed: two without TLS (poll, react),
+# three with asyncio's TLS, one to spare.
+_TURNS_TO_NOTICE = 4
 # What may stand in a URL unquoted (RFC 3986 §2): a URL of these characters goes out exactly as it was built.
 _PLAIN_URL = re.compile(r"[!-~]+")
 
@@ -74,8 +78,8 @@ class Transport:
         self._proxy = URL(settings.proxy_url) if settings.proxy_url else None
         self._proxy_headers: dict[str, str] = {}
         if settings.proxy_username is not None:
-            credentials = aiohttp.BasicAuth(settings.proxy_username, settings.proxy_password or "", "utf-8")
-            self._proxy_headers["Proxy-Authorization"] = credentials.encode()
+            credentials = f"{settings.proxy_username}:{settings.proxy_password or ''}".encode()
+            self._proxy_headers["Proxy-Authorization"] = f"Basic {b64encode(credentials).decode()}"
         self._session: aiohttp.ClientSession | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._owner: asyncio.Task[None] | None = None
@@ -130,11 +134,10 @@ class Transport:
         if url.scheme not in ("http", "https") or not url.raw_host or url.raw_user is not None:
             raise ValueError
         if request.method != "GET":
-            # An idle connection that its server has closed shows it only when the loop reads from it. Two turns of the
-            # loop, one to poll and one to react, drop such connections from the pool, so that a request which must
-            # not be sent twice does not meet one.
-            await asyncio.sleep(0)
-            await asyncio.sleep(0)
+            # An idle connection that its server has closed shows it only when the loop has read from it. A request that
+            # must not be sent twice must not meet one, so the loop turns first, and the pool drops what has ended.
+            for _ in range(_TURNS_TO_NOTICE):
+                await asyncio.sleep(0)
             return await self._attempt(request, what, url, self._timeout)
         try:
             return await self._attempt(request, what, url, self._timeout)

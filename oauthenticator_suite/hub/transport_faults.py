@@ -49,17 +49,19 @@ def translate(exc: BaseException, what: str, settings: TransportSettings) -> Tra
             "name that authority's PEM file as ca_certs in http_request_kwargs. (validate_server_cert = False would "
             "talk to whoever answers, secrets included: never outside a test.)"
         )
-    if isinstance(exc, (aiohttp.ClientSSLError, ssl.SSLError)):
-        return ProviderUnreachable(
-            f"{what}: TLS could not be agreed ({_tls_reason(exc)}). The server must speak TLS 1.2 or newer on this "
-            "port, and may want client_cert in http_request_kwargs."
-        )
     if isinstance(exc, aiohttp.ClientProxyConnectionError):
         return ProviderUnreachable(
             f"{what}: {proxy} cannot be reached ({_os_reason(exc)}). Check proxy_host and proxy_port."
         )
+    # A reset before anything was sent: some servers end a handshake that they do not like in this way.
+    reset = isinstance(exc, aiohttp.ClientConnectorError) and isinstance(_os_error(exc), ConnectionResetError)
+    if reset or isinstance(exc, (aiohttp.ClientSSLError, ssl.SSLError)):
+        return ProviderUnreachable(
+            f"{what}: TLS could not be agreed ({_tls_reason(exc)}). The server must speak TLS 1.2 or newer on this "
+            "port, and may want client_cert in http_request_kwargs."
+        )
     if isinstance(exc, aiohttp.ClientConnectorError):
-        if isinstance(getattr(exc, "os_error", None), socket.gaierror):
+        if isinstance(_os_error(exc), socket.gaierror):
             return ProviderUnreachable(f"{what}: the host name does not resolve ({_os_reason(exc)}).")
         return ProviderUnreachable(
             f"{what}: no connection ({_os_reason(exc)}). Check the address, and whether the Hub may reach it "
@@ -78,16 +80,20 @@ def refused_by_proxy(what: str, status: int, settings: TransportSettings) -> Pro
     return ProviderUnreachable(f"{what}: the proxy {settings.proxy_url} answered {status}. {hint}")
 
 
+def _os_error(exc: BaseException) -> BaseException:
+    """What lies below aiohttp's exception, where it says so."""
+    error = getattr(exc, "os_error", None) or getattr(exc, "certificate_error", None)
+    return error if isinstance(error, BaseException) else exc
+
+
 def _tls_reason(exc: BaseException) -> str:
-    for each in (exc, getattr(exc, "certificate_error", None), getattr(exc, "os_error", None), exc.__cause__):
-        reason = getattr(each, "verify_message", None) or getattr(each, "reason", None)
-        if reason:
-            return str(reason)[:200]
-    return "no reason given"
+    error = _os_error(exc)
+    reason = getattr(error, "verify_message", None) or getattr(error, "reason", None)
+    return str(reason)[:200] if reason else type(error).__name__
 
 
 def _os_reason(exc: BaseException) -> str:
-    error = getattr(exc, "os_error", exc)
+    error = _os_error(exc)
     number = getattr(error, "errno", None)
     if isinstance(error, socket.gaierror):
         return str(error.strerror)[:200]
