@@ -146,9 +146,11 @@ class Attempts:
         self._taken[digest] = now
 
     def _open(self, handler: BaseHandler, name: str) -> Attempt | None:
-        sealed = handler.get_cookie(name, "")
+        sealed = handler.get_cookie(name, "").encode("ascii", "replace")
         try:
-            return Attempt(**json.loads(_cipher(_secret(handler)).decrypt(sealed.encode("ascii", "replace"))))
+            if base64.urlsafe_b64encode(base64.urlsafe_b64decode(sealed)) != sealed:
+                return None  # another spelling of what was sealed
+            return Attempt(**json.loads(_cipher(_secret(handler)).decrypt(sealed)))
         except (InvalidToken, ValueError, TypeError):
             return None
 

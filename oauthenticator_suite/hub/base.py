@@ -20,7 +20,8 @@ from .options import AccessOptions
 AuthModel = dict[str, Any]
 """JupyterHub's authentication model: name, admin, auth_state, groups … and, here, `identity`."""
 
-_denied_by: ContextVar[str] = ContextVar("denied_by", default="")
+_denials: ContextVar[list[str] | None] = ContextVar("denials", default=None)
+"""The rules that denied this login: a list, since the Hub asks `check_allowed` in a task with its own context."""
 
 
 class SuiteAuthenticator(AccessOptions):
@@ -93,10 +94,11 @@ class SuiteAuthenticator(AccessOptions):
         SuiteError
             For everybody else. `AccessDenied` names the rule.
         """
-        _denied_by.set("")
+        denials: list[str] = []
+        _denials.set(denials)
         model: AuthModel | None = await super().get_authenticated_user(handler, data)
         if model is None:
-            rule = _denied_by.get() or "authenticate, validate_username or check_allowed"
+            rule = denials[-1] if denials else "authenticate, validate_username or check_allowed"
             raise AccessDenied(rule, public_message=self.custom_403_message)
         self._refuse_barred(self.decide(model["name"], model))
         return model
@@ -115,8 +117,9 @@ class SuiteAuthenticator(AccessOptions):
     async def check_allowed(self, username: str, auth_model: AuthModel | None = None) -> bool:
         """Whether the policy lets the user in. An override may let in more, but nobody past a block or restriction."""
         decision = self.decide(username, auth_model)
-        if not decision.allowed:
-            _denied_by.set(decision.rule)
+        denials = _denials.get()
+        if denials is not None and not decision.allowed:
+            denials.append(decision.rule)
         return decision.allowed
 
     def is_admin(self, handler: BaseHandler | None, auth_model: AuthModel) -> bool | None:
