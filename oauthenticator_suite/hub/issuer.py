@@ -165,10 +165,10 @@ class Issuer:
             self._metadata_due = self._clock() + METADATA_MAX_AGE
 
     async def _fetch_keys(self) -> None:
+        url = self.settings.jwks_url or (await self.metadata()).jwks_uri
+        if not url:
+            raise ConfigurationError("the provider's metadata name no jwks_uri: set jwks_url")
         try:
-            url = self.settings.jwks_url or (await self.metadata()).jwks_uri
-            if not url:
-                raise ConfigurationError("the provider's metadata name no jwks_uri: set jwks_url")
             response = await self._send(Request("GET", url, "request for the provider's keys", {"Accept": "*/*"}))
             self._keys.stored(parse_jwks(response), self._clock())
         except SuiteError as error:

@@ -38,6 +38,8 @@ DNS_TTL = 30
 _TURNS_TO_NOTICE = 4
 # What may stand in a URL unquoted (RFC 3986 §2): a URL of these characters goes out exactly as it was built.
 _PLAIN_URL = re.compile(r"[!-~]+")
+# What would end a header's line or break its parser (RFC 9110 §5.5).
+_CONTROLS = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 # The event loop holds tasks by weak references alone.
 _owners: set[asyncio.Task[None]] = set()
@@ -133,6 +135,8 @@ class Transport:
         url = URL(request.url, encoded=True)
         if url.scheme not in ("http", "https") or not url.raw_host or url.raw_user is not None:
             raise ValueError
+        if any(_CONTROLS.search(value) for value in request.headers.values()):
+            raise ValueError  # not every version of aiohttp looks
         if request.method != "GET":
             # An idle connection that its server has closed shows it only when the loop has read from it. A request that
             # must not be sent twice must not meet one, so the loop turns first, and the pool drops what has ended.
@@ -149,8 +153,12 @@ class Transport:
 
     async def _attempt(self, request: Request, what: str, url: URL, limits: aiohttp.ClientTimeout) -> Response:
         headers = request.headers
-        if self._proxy_headers and url.scheme == "http":
-            headers = {**headers, **self._proxy_headers}
+        tunnel_headers = None
+        if self._proxy_headers:
+            if url.scheme == "https":
+                tunnel_headers = self._proxy_headers  # for CONNECT alone: the provider must not see them
+            else:
+                headers = {**headers, **self._proxy_headers}
         response = await self._open_session().request(
             request.method,
             url,
@@ -159,7 +167,7 @@ class Transport:
             allow_redirects=False,
             timeout=limits,
             proxy=self._proxy,
-            proxy_headers=self._proxy_headers or None,
+            proxy_headers=tunnel_headers,
         )
         try:
             return await self._read(response, what)

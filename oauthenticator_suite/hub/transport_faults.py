@@ -69,7 +69,7 @@ def translate(exc: BaseException, what: str, settings: TransportSettings) -> Tra
         )
     if isinstance(exc, (aiohttp.ClientResponseError, HttpProcessingError)):
         return InvalidResponse(f"{what}: the answer is not well-formed HTTP, or its headers are too large")
-    if isinstance(exc, (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError, ValueError)):
+    if isinstance(exc, ValueError):
         return ProviderUnreachable(f"{what}: the address or a header cannot be written into a request")
     return ProviderUnreachable(f"{what}: the connection broke before the answer was complete ({_os_reason(exc)})")
 

@@ -184,3 +184,20 @@ def test_every_option_has_a_help(trait):
     assert text
     assert ".. versionadded::" in text
     assert text.splitlines()[0].rstrip()[-1] in ".:,`" or text.splitlines()[1]
+
+
+@pytest.mark.parametrize(
+    ("traits", "warned"),
+    [
+        ({}, True),
+        ({"allow_insecure_http": True}, True),
+        ({"allow_all": True}, False),
+        ({"allowed_users": {"ada"}}, False),
+        ({"allow_existing_users": True}, False),
+        ({"any_allow_config": True}, False),
+    ],
+    ids=str,
+)
+async def test_a_hub_that_nobody_may_use_says_so(hub_at_provider, traits, warned):
+    hub = await hub_at_provider(**{"allow_all": False, **traits})
+    assert bool(hub.log.lines_with("No allow config found")) is warned

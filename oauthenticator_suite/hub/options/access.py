@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from jupyterhub.auth import Authenticator
-from traitlets import Bool, Set, Unicode
+from traitlets import Bool, Set, Unicode, default
 
 
 class AccessOptions(Authenticator):
@@ -50,6 +50,15 @@ class AccessOptions(Authenticator):
         .. versionadded:: 0.1
         """,
     )
+
+    @default("any_allow_config")
+    def _any_allow_config_default(self) -> bool:
+        # as the Hub does, but an option that allows something else than people can say so by its tag
+        return any(
+            getattr(self, name)
+            for name, trait in self.traits(config=True).items()
+            if trait.metadata.get("allow_config", name.startswith("allow"))
+        )
 
     custom_403_message = Unicode(
         "You are not allowed to use this hub. If you think you should be, please ask its administrator.",

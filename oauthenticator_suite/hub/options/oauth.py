@@ -397,4 +397,4 @@ class OAuthOptions(AccessOptions):
 
         .. versionadded:: 0.1
         """,
-    )
+    ).tag(allow_config=False)

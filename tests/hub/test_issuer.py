@@ -1,0 +1,156 @@
+"""What is known of a provider: fetched once, renewed when due, kept while the provider is away."""
+
+import asyncio
+import logging
+
+import pytest
+
+from oauthenticator_suite.errors import ConfigurationError, InvalidToken, ProviderUnreachable
+from oauthenticator_suite.hub.issuer import METADATA_MAX_AGE, Issuer, IssuerSettings
+from oauthenticator_suite.hub.transport import Transport, TransportSettings
+from oauthenticator_suite.protocol.algorithms import ASYMMETRIC_ALGORITHMS
+from oauthenticator_suite.protocol.id_token import Expectations
+from tests.support import reference_on
+
+LOG = logging.getLogger("tests.issuer")
+
+
+@pytest.fixture
+async def transport():
+    transport = Transport(TransportSettings(timeout=5), LOG)
+    yield transport
+    await transport.close()
+
+
+@pytest.fixture
+def clock(provider):
+    """A clock that a test may move."""
+
+    class Clock:
+        offset = 0.0
+
+        def __call__(self):
+            return provider.clock() + self.offset
+
+    return Clock()
+
+
+@pytest.fixture
+def issuer(provider, transport, clock):
+    return Issuer(IssuerSettings(provider.issuer, "", "", frozenset(), False), transport.send, LOG, clock)
+
+
+async def test_fifty_at_once_ask_once(provider, issuer):
+    await asyncio.gather(*(issuer.metadata() for _ in range(50)))
+    assert provider.count("metadata") == 1
+
+
+async def test_one_who_leaves_does_not_take_the_others_answer(provider, issuer):
+    provider.faults.on("F1", at="metadata")
+    waiting = [asyncio.ensure_future(issuer.metadata()) for _ in range(3)]
+    await provider.until_asked("metadata")
+    waiting[0].cancel()
+    provider.faults.off()
+    provider.released.set()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting[0]
+    assert (await waiting[1]).issuer == provider.issuer
+    assert (await waiting[2]).issuer == provider.issuer
+    assert provider.count("metadata") == 1
+
+
+async def test_metadata_are_renewed_when_they_are_old(provider, issuer, clock):
+    await issuer.metadata()
+    clock.offset = METADATA_MAX_AGE - 1
+    await issuer.metadata()
+    assert provider.count("metadata") == 1
+    clock.offset = METADATA_MAX_AGE + 1
+    await issuer.metadata()
+    await issuer.metadata()
+    assert provider.count("metadata") == 2
+
+
+async def test_old_metadata_serve_while_the_provider_is_away(provider, issuer, clock, caplog):
+    first = await issuer.metadata()
+    provider.faults.on("F15", at="metadata")
+    clock.offset = METADATA_MAX_AGE + 1
+    assert await issuer.metadata() is first
+    assert "the old ones stay" in caplog.text
+    assert await issuer.metadata() is first
+    assert provider.count("metadata") == 2  # and it is left alone for a minute
+    provider.faults.off()
+    clock.offset += 61
+    assert await issuer.metadata() is not first
+
+
+async def test_another_issuers_metadata_are_a_configuration_error(provider, transport):
+    """F62: a slash more is another issuer."""
+    wrong = Issuer(IssuerSettings(provider.issuer + "/", "", "", frozenset(), False), transport.send, LOG)
+    with pytest.raises(ConfigurationError, match="slash"):
+        await wrong.metadata()
+
+
+async def test_without_metadata_nothing_is_verified(provider, issuer):
+    provider.faults.on("F15", at="metadata")
+    with pytest.raises(ProviderUnreachable):
+        await issuer.metadata()
+
+
+def expectations(provider):
+    return Expectations(provider.client.client_id, provider.issuer, None, None, ASYMMETRIC_ALGORITHMS)
+
+
+async def some_id_token(hub, browser):
+    await browser.login("alice")
+    return (await hub.auth_state("alice"))["id_token"]
+
+
+@pytest.fixture
+async def id_token(hub_at_provider):
+    hub = await hub_at_provider(enable_auth_state=True)
+    return await some_id_token(hub, hub.browser())
+
+
+async def test_keys_stay_usable_while_the_provider_is_away(hub, provider):
+    """F64: logins go on with the old keys until a stated age, and not longer."""
+    now = provider.clock
+    await hub.browser().login("alice")
+    provider.faults.on("F15", at="jwks")
+    for age, status in ((3500, 200), (3700, 200), (86_300, 200), (86_500, 502)):
+        provider.clock = hub.authenticator.provider._clock = lambda age=age: now() + age
+        page = await hub.browser().login("bob")
+        assert page.status == status, age
+    assert hub.log.lines_with("keys could not be renewed, the old ones stay")
+
+
+async def test_a_bad_token_asks_for_no_keys(provider, issuer, id_token):
+    """Cheap checks come first."""
+    wrong = Expectations("another-client", provider.issuer, None, None, ASYMMETRIC_ALGORITHMS)
+    asked = provider.count("jwks")
+    with pytest.raises(InvalidToken, match="aud"):
+        await issuer.verify(id_token, wrong, "")
+    assert provider.count("jwks") == asked
+
+
+async def test_a_hub_starts_while_its_provider_is_down(hub_at_provider, provider):
+    """The start-up check warns and tries again; when the provider is back, people sign in."""
+    provider.faults.on("F16", at="metadata")
+    hub = await hub_at_provider()
+    await provider.until_asked("metadata")
+    browser = hub.browser()
+    page = await browser.get("/hub/oauth_login")
+    assert page.status == 503
+    assert int(page.headers["retry-after"]) > 0
+    reference_on(page, hub)
+    assert any("Nobody can sign in" in line for line in hub.log.at_least(logging.WARNING))
+    provider.faults.off()
+    assert (await browser.login("alice")).status == 200
+
+
+async def test_a_wrong_issuer_is_critical_at_start_up(hub_at_provider, provider):
+    hub = await hub_at_provider(issuer=provider.issuer + "/")
+    page = await hub.browser().get("/hub/oauth_login")
+    assert page.status == 500
+    assert "not set up correctly" in page.text
+    assert "slash" in hub.log.lines_with(reference_on(page, hub))[0]
+    assert any("slash" in line for line in hub.log.at_least(logging.CRITICAL))
