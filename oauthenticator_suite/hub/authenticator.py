@@ -18,6 +18,7 @@ from ..errors import AttemptError, ConfigurationError, IdentityError, TokenRespo
 from ..policy.access import Rule
 from ..policy.claims import find_claim, names_in
 from ..policy.identity import Identity
+from ..policy.restrictions import has_email_in, has_required_claims, verified_email
 from ..policy.username import username_from_claims, vet_username
 from ..protocol import token as token_protocol
 from ..protocol.algorithms import ALGORITHMS
@@ -333,6 +334,19 @@ class OAuthenticator(OAuthSetup):
         return str(value) if isinstance(value, (str, int)) and not isinstance(value, bool) else None
 
     # --- the policy --------------------------------------------------------------------------------------------------
+
+    def required_rules(self) -> list[Rule]:
+        """The restrictions on claims. They hold for everybody, under every allow mode."""
+        rules = [*super().required_rules()]
+        if self.required_claims:
+            rules.append(Rule("required_claims", lambda who: has_required_claims(who.claims, self.required_claims)))
+        if self.require_verified_email:
+            rules.append(Rule("require_verified_email", lambda who: verified_email(who.claims) is not None))
+        if self.allowed_email_domains:
+            rules.append(
+                Rule("allowed_email_domains", lambda who: has_email_in(who.claims, self.allowed_email_domains))
+            )
+        return rules
 
     def allow_rules(self) -> list[Rule]:
         """The ways in of every authenticator, and `allowed_scopes`."""

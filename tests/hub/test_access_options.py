@@ -54,6 +54,35 @@ async def test_who_comes_in(hub_at_provider, provider, traits, accounts):
     check_invariants(hub, provider, accounts=before | set(accounts))
 
 
+EVERY_WAY_IN = {
+    "allow_all": {"allow_all": True},
+    "allowed_users": {"allow_all": False, "allowed_users": {"alice"}},
+    "admin_users": {"allow_all": False, "admin_users": {"alice"}},
+    "allowed_groups": {"allow_all": False, "allowed_groups": {"staff"}, **GROUPS},
+    "admin_groups": {"allow_all": False, "admin_groups": {"staff"}, **GROUPS},
+    "allowed_scopes": {"allow_all": False, "allowed_scopes": ["email"]},
+}
+RESTRICTIONS = {
+    "required_claims": ({"required_claims": {"affiliation": ["member"]}}, {"affiliation": "member"}),
+    "require_verified_email": ({"require_verified_email": True}, {"email_verified": True}),
+    "allowed_email_domains": ({"allowed_email_domains": {"uni.example"}}, {"email": "alice@uni.example"}),
+}
+
+
+@pytest.mark.parametrize("restriction", RESTRICTIONS)
+@pytest.mark.parametrize("way_in", EVERY_WAY_IN)
+async def test_a_restriction_holds_whatever_lets_in(hub_at_provider, provider, way_in, restriction):
+    """H (GHSA-55m3-44xf-hg4h, GHSA-gprj-3p75-f996, CVE-2026-33175); F71."""
+    traits, mends = RESTRICTIONS[restriction]
+    hub = await hub_at_provider(**{**EVERY_WAY_IN[way_in], **traits})
+    provider.users["alice"].update(email_verified=True if "email" in mends else "no", email="alice@example.org")
+    page = await hub.browser().login("alice")
+    assert page.status == 403
+    assert f"rule={restriction}" in hub.log.lines_with(reference_on(page, hub))[0]
+    provider.users["alice"].update(mends)
+    assert (await hub.browser().login("alice")).status == 200
+
+
 async def test_username_map_applies_once(hub_at_provider):
     """BEHAVIOUR 1.9: a → b → c does not make a into c."""
     hub = await hub_at_provider(username_map={"alice": "bob", "bob": "carol"})

@@ -285,6 +285,41 @@ class OAuthOptions(AccessOptions):
         """,
     )
 
+    required_claims = Dict(
+        config=True,
+        help="""
+        Let in only users whose claims have these values: ``{"acr": ["gold", "silver"], "org.unit": "physics"}``.
+
+        Keys may have dots for nested claims; a claim that is a list needs one of the values. A restriction: it
+        holds for everybody, also with `allow_all` and for administrators.
+
+        .. versionadded:: 0.1
+        """,
+    )
+
+    require_verified_email = Bool(
+        False,
+        config=True,
+        help="""
+        Let in only users whose e-mail address the provider has verified (``email_verified``). A restriction, as
+        `required_claims`. Needs the scope ``email``.
+
+        .. versionadded:: 0.1
+        """,
+    )
+
+    allowed_email_domains = Set(
+        Unicode(),
+        config=True,
+        help="""
+        Let in only users with a verified e-mail address in one of these domains. A restriction, as `required_claims`.
+
+        ``example.org`` means exactly that domain, none below it.
+
+        .. versionadded:: 0.1
+        """,
+    ).tag(allow_config=False)
+
     auth_state_groups_key = Union(
         [Unicode(), Callable()],
         config=True,
