@@ -1,0 +1,33 @@
+"""Settings of the documentation. Nothing here asks the network."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from oauthenticator_suite import __version__
+
+project = "oauthenticator_suite"
+author = "the oauthenticator_suite maintainers"
+copyright = "2026, the oauthenticator_suite maintainers"  # noqa: A001  the name that Sphinx wants
+version = release = __version__
+
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "autodoc_traits"]
+exclude_patterns = ["_build"]
+
+# Docstrings write `name` for whatever is a name in code.
+default_role = "literal"
+autodoc_typehints = "signature"
+autodoc_member_order = "bysource"
+autodoc_class_signature = "mixed"
+napoleon_google_docstring = False
+napoleon_use_rtype = False
+
+myst_enable_extensions = ["deflist", "colon_fence"]
+myst_heading_anchors = 3
+
+html_theme = "furo"
+html_title = f"oauthenticator_suite {release}"
+html_theme_options = {"navigation_with_keys": True}
+html_static_path: list[str] = []
+html_copy_source = False
