@@ -77,7 +77,7 @@ class CertifiedProvider:
     ) -> None:
         port = free_port()
         self.issuer = f"http://127.0.0.1:{port}"
-        client = {
+        self._client: dict[str, Any] = {
             "client_id": CLIENT_ID,
             "client_secret": client_secret,
             "redirect_uris": [f"{url}/hub/oauth_callback" for url in hub_urls],
@@ -95,7 +95,7 @@ class CertifiedProvider:
             environment=os.environ
             | {
                 "PROVIDER_PORT": str(port),
-                "PROVIDER_CLIENTS": json.dumps([client]),
+                "PROVIDER_CLIENTS": json.dumps([self._client]),
                 "PROVIDER_USERS": json.dumps(users),
                 "PROVIDER_JWKS": json.dumps(signing_keys()),
             },
@@ -107,6 +107,14 @@ class CertifiedProvider:
 
     def stop(self) -> None:
         self.process.stop()
+
+    def end(self) -> None:
+        self.process.end()
+
+    def expect_secret(self, client_secret: str) -> None:
+        """From the next start on, the Hub must give this secret."""
+        self._client["client_secret"] = client_secret
+        self.process.environment["PROVIDER_CLIENTS"] = json.dumps([self._client])
 
     def new_keys(self) -> None:
         """From the next start on, tokens are signed with another key."""

@@ -17,7 +17,7 @@ def fit_log(world: World, *clients: WebClient) -> Iterator[None]:
     """What the Hub logs meanwhile has no traceback, no secret, and no code or state that a browser brought."""
     mark = world.hub.log_mark()
     yield
-    log = world.hub.log_since(mark)
+    log = world.hub.own_log_since(mark)
     assert "Traceback" not in log, log
     world.assert_no_secrets(log, "the hub's log")
     for url in (url for client in clients for url in client.opened("/hub/oauth_callback?")):

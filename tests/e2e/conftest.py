@@ -48,9 +48,7 @@ def new_certified_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ce
     """Makes worlds with the certified provider in which nothing runs yet; whatever was started is ended at the end."""
     with ExitStack() as cleanup:
 
-        def make(
-            *, secret: str = CLIENT_SECRET, secret_at_hub: str | None = None, basic_auth: bool = False
-        ) -> CertifiedWorld:
+        def make(*, secret: str = CLIENT_SECRET, basic_auth: bool = False) -> CertifiedWorld:
             folder = tmp_path_factory.mktemp("certified-world")
             hub_port = free_port()
             provider = CertifiedProvider(
@@ -63,11 +61,11 @@ def new_certified_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ce
             hub = HubProcess(
                 folder,
                 port=hub_port,
-                environment=hub_environment(provider.issuer, CLIENT_ID, secret_at_hub or secret, hub_port),
+                environment=hub_environment(provider.issuer, CLIENT_ID, secret, hub_port),
                 settings={"GenericOAuthenticator": {"basic_auth": True}} if basic_auth else None,
             )
-            cleanup.callback(provider.stop)
-            cleanup.callback(hub.stop)
+            cleanup.callback(provider.end)
+            cleanup.callback(hub.end)
             return CertifiedWorld(hub, CertifiedSite(provider.issuer), EVERYBODY, secrets_of(hub), provider)
 
         yield make
@@ -100,9 +98,9 @@ def canaille_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         environment=hub.environment,
     )
     with ExitStack() as cleanup:
-        cleanup.callback(provider.stop)
+        cleanup.callback(provider.end)
         provider.start()
-        cleanup.callback(hub.stop)
+        cleanup.callback(hub.end)
         hub.start()
         yield World(hub, CanailleSite(issuer), EVERYBODY, secrets_of(hub))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,11 +14,12 @@ from .processes import ServerProcess, free_port
 
 REPOSITORY = Path(__file__).parents[2]
 EXAMPLE = REPOSITORY / "examples" / "jupyterhub_config.py"
+PROXY_LINE = re.compile(r"\[[A-Z] [\d-]+ [\d:]+,\d+ (tornado\.access|configurable_http_proxy)\]")
 CONFIG = Path(__file__).with_name("hub_config.py")
 
 
 class HubProcess(ServerProcess):
-    """One Hub with a data folder of its own: database, cookie secret and logs outlive `stop()`, `kill()` and `start()`.
+    """One Hub with a data folder of its own: database, cookie secret and logs outlive `stop()` and `crash()`.
 
     `environment` is what the example configuration reads; `settings` are traits, by class, that replace what it says.
     """
@@ -66,6 +68,11 @@ class HubProcess(ServerProcess):
             }
             | dict(environment),
         )
+
+    def own_log_since(self, mark: int) -> str:
+        """What the Hub itself has logged since `mark`; the proxy, which shares its output, names whole addresses."""
+        lines = self.log_since(mark).splitlines(keepends=True)
+        return "".join(line for line in lines if not PROXY_LINE.match(line))
 
     def page(self, path: str) -> str:
         """The public address of a path below ``/hub/``."""

@@ -93,7 +93,7 @@ class ServerProcess:
         try:
             self._wait_until_ready(self._process, timeout)
         except BaseException:
-            self.stop(timeout=5)
+            self.end()
             raise
 
     def _wait_until_ready(self, process: subprocess.Popen[bytes], timeout: float) -> None:
@@ -115,17 +115,23 @@ class ServerProcess:
 
     def stop(self, timeout: float = 15.0) -> None:
         """Ask the process to end and wait; whatever is left of it or of its children after that is killed."""
-        self._end(signal.SIGTERM, timeout)
+        self._end_alone(signal.SIGTERM, timeout)
+        self._end_children()
 
-    def kill(self) -> None:
-        """End the process at once, as a crash would; its children live on until the next `stop()`."""
-        self._end(signal.SIGKILL, 5.0, spare_children=True)
+    def crash(self) -> None:
+        """End the process at once and unasked. Servers that it has started live on, as after a crash."""
+        self._end_alone(signal.SIGKILL, 5.0)
 
-    def _end(self, first_signal: signal.Signals, timeout: float, *, spare_children: bool = False) -> None:
+    def end(self) -> None:
+        """End the process and everything that it has ever started, at once."""
+        self.crash()
+        self._end_children()
+
+    def _end_alone(self, first_signal: signal.Signals, timeout: float) -> None:
         process, self._process = self._process, None
         if process is None:
             return
-        # Single-user servers and the proxy get sessions of their own: the process group alone does not reach them.
+        # Single-user servers and the proxy get sessions of their own: a process group would not reach them.
         self._children |= descendants(process.pid)
         with contextlib.suppress(ProcessLookupError):
             process.send_signal(first_signal)
@@ -134,10 +140,8 @@ class ServerProcess:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait(5)
-        if spare_children:
-            return
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
+
+    def _end_children(self) -> None:
         for child in self._children:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(child, signal.SIGKILL)

@@ -70,9 +70,11 @@ class Screen:
         """Keep a picture of the page, as wide as the window and as long as the page."""
         self.page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)
 
-    def fits(self) -> None:
-        """Fail when a phone would have to scroll sideways."""
+    def shoot_everywhere(self, name: str) -> None:
+        """Keep a picture for a desk and one for a phone, which must not have to scroll sideways."""
+        self.shoot(name)
         self.page.set_viewport_size(PHONE)
+        self.shoot(f"{name}-phone")
         width = self.page.evaluate("document.documentElement.scrollWidth")
         assert width <= PHONE["width"], f"{self.path} is {width} px wide on a phone"
         self.page.set_viewport_size(DESKTOP)
@@ -148,8 +150,7 @@ def test_a_whole_login_by_keyboard_and_mouse(screen: Screen) -> None:
     user = screen.world.people.allowed
     page = screen.page
     screen.open_login()
-    screen.fits()
-    screen.shoot(f"{name}-1-hub-login")
+    screen.shoot_everywhere(f"{name}-1-hub-login")
 
     button = page.get_by_role("button", name="Sign in with")
     for _ in range(10):
@@ -163,8 +164,7 @@ def test_a_whole_login_by_keyboard_and_mouse(screen: Screen) -> None:
     screen.sign_in(user, pictures=f"{name}-2-provider")
     page.wait_for_url(f"**/user/{user.name}/**", timeout=SPAWN_TIMEOUT)
     expect(page.locator("#name")).to_have_text(user.name)
-    screen.fits()
-    screen.shoot(f"{name}-3-landed")
+    screen.shoot_everywhere(f"{name}-3-landed")
 
     page.goto(screen.world.hub.page("home"))
     expect(page.locator("#login_widget")).to_contain_text(user.name)
@@ -181,8 +181,7 @@ def test_the_page_of_a_refusal(screen: Screen) -> None:
     page.wait_for_url(is_hub_callback)
     expect(page.get_by_role("alert")).to_contain_text("not allowed")
     shown_reference(page)
-    screen.fits()
-    screen.shoot(f"{name}-5-refused")
+    screen.shoot_everywhere(f"{name}-5-refused")
     assert page.get_by_role("link", name="Try again").count() == 0
     page.get_by_role("link", name="Back to the sign-in page").click()
     expect(page.get_by_role("button", name="Sign in with")).to_be_visible()
@@ -195,8 +194,7 @@ def test_the_page_of_a_login_that_was_cancelled(certified_screen: Screen) -> Non
     page.wait_for_url(is_hub_callback)
     expect(page.get_by_role("alert")).to_contain_text("cancel")
     shown_reference(page)
-    screen.fits()
-    screen.shoot("certified-6-cancelled")
+    screen.shoot_everywhere("certified-6-cancelled")
     again = page.get_by_role("link", name="Try again")
     expect(again).to_be_focused()  # Enter is enough
     page.keyboard.press("Enter")
@@ -214,8 +212,7 @@ def test_the_page_of_a_callback_that_is_opened_again(certified_screen: Screen) -
     page.goto(screen.callbacks[0])
     expect(page.get_by_role("alert")).to_be_visible()
     shown_reference(page)
-    screen.fits()
-    screen.shoot("certified-7-used-again")
+    screen.shoot_everywhere("certified-7-used-again")
     page.get_by_role("link", name="Try again").click()
     # the provider remembers who it is, so the new login goes through without a question
     page.wait_for_url(f"**/user/{screen.world.people.allowed.name}/**", timeout=SPAWN_TIMEOUT)
@@ -230,8 +227,7 @@ def test_the_page_when_the_provider_is_away(certified_screen: Screen) -> None:
     page.wait_for_url(is_hub_callback)
     expect(page.get_by_role("alert")).to_be_visible()
     shown_reference(page)
-    screen.fits()
-    screen.shoot("certified-8-provider-away")
+    screen.shoot_everywhere("certified-8-provider-away")
     screen.world.provider.reset()
     page.get_by_role("link", name="Try again").click()
     page.wait_for_url(f"**/user/{screen.world.people.allowed.name}/**", timeout=SPAWN_TIMEOUT)
