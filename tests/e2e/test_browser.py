@@ -113,7 +113,7 @@ class Screen:
 
 def open_screen(chromium: Browser, world: World) -> Iterator[Screen]:
     """A window with its own cookies. Nothing but this machine can be reached from it."""
-    context = chromium.new_context(viewport=DESKTOP)  # type: ignore[arg-type]
+    context = chromium.new_context(viewport=DESKTOP)
 
     def keep_at_home(route: Route) -> None:
         if urlsplit(route.request.url).hostname == "127.0.0.1":
