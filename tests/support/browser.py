@@ -43,8 +43,9 @@ class Hop:
 
     @property
     def text(self) -> str:
-        """What a person reads: the body without tags."""
-        return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]*>", " ", self.body)))
+        """What a person reads: the body without scripts and tags."""
+        visible = re.sub(r"(?s)<(script|style|head)\b.*?</\1>|<[^>]*>", " ", self.body)
+        return re.sub(r"\s+", " ", unescape(visible)).strip()
 
     def __repr__(self) -> str:
         return f"<{self.method} {urlsplit(self.url)._replace(query='').geturl()} → {self.status}>"

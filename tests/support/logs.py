@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,11 +15,16 @@ class LogCapture(logging.Handler):
         super().__init__(logging.DEBUG)
         self.records: list[logging.LogRecord] = []
         self.lines: list[str] = []
+        self._awaited: list[tuple[str, asyncio.Future[str]]] = []
         self.setFormatter(logging.Formatter("%(levelname)s %(name)s: %(message)s"))
 
     def emit(self, record: logging.LogRecord) -> None:
         self.records.append(record)
-        self.lines.append(self.format(record))
+        line = self.format(record)
+        self.lines.append(line)
+        for text, future in self._awaited:
+            if text in line:
+                future.get_loop().call_soon_threadsafe(_settle, future, line)
 
     @property
     def text(self) -> str:
@@ -26,6 +32,15 @@ class LogCapture(logging.Handler):
 
     def lines_with(self, text: str) -> list[str]:
         return [line for line in self.lines if text in line]
+
+    async def until(self, text: str) -> str:
+        """Wait for a line with this text; the first that there is."""
+        for line in self.lines:
+            if text in line:
+                return line
+        future: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self._awaited.append((text, future))
+        return await asyncio.wait_for(future, 30)
 
     def at_least(self, level: int) -> list[str]:
         return [line for record, line in zip(self.records, self.lines, strict=True) if record.levelno >= level]
@@ -42,3 +57,8 @@ class LogCapture(logging.Handler):
         finally:
             for name in (None, "JupyterHub"):
                 logging.getLogger(name).removeHandler(self)
+
+
+def _settle(future: asyncio.Future[str], line: str) -> None:
+    if not future.done():
+        future.set_result(line)

@@ -125,6 +125,12 @@ _PROTOCOL = [
     Fault("F41", "token", "DPoP with a nonce is asked for", reply_is(400, {"error": "use_dpop_nonce"}, DPoP_Nonce="n")),
     # ID token
     Fault("F42", "id_token", "alg none", both(jose("alg", "none"), signed_by(lambda p: None))),
+    Fault(
+        "F42-offered",
+        "metadata",
+        "alg none is all it offers",
+        member("id_token_signing_alg_values_supported", ["none"]),
+    ),
     Fault("F42-null", "id_token", "alg null", both(jose("alg", None), signed_by(lambda p: None))),
     Fault(
         "F43", "id_token", "HS256 with the public key", both(jose("alg", "HS256"), signed_by(published_key_as_secret))

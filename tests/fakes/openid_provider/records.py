@@ -27,6 +27,7 @@ class Call:
 
     endpoint: str
     method: str
+    path: str
     headers: dict[str, str]  # names in lower case
     query: str
     body: str

@@ -20,6 +20,7 @@ TOKEN_FIELDS = {
     "authorization_code": ({"grant_type", "code", "redirect_uri", "code_verifier"}, set()),
     "refresh_token": ({"grant_type", "refresh_token"}, {"scope"}),
 }
+SCOPES = ("openid", "profile", "email", "phone", "address", "groups", "offline_access")
 CLIENT_FIELDS = {
     "client_secret_basic": set(),
     "client_secret_post": {"client_id", "client_secret"},
@@ -46,7 +47,7 @@ class Registration:
     redirect_uris: set[str] = field(default_factory=set)
     post_logout_redirect_uris: set[str] = field(default_factory=set)
     auth_method: str = "client_secret_basic"
-    scopes: set[str] = field(default_factory=lambda: {"openid", "profile", "email", "groups", "offline_access"})
+    scopes: set[str] = field(default_factory=lambda: set(SCOPES))
 
 
 def decode_fields(text: str, where: str) -> dict[str, str]:

@@ -20,7 +20,15 @@ from .records import Call, Grant, Reply, default_users
 from .rules import Refused, Registration
 from .wire import Wire
 
-SCOPE_OF_CLAIM = {"email": "email", "email_verified": "email", "groups": "groups"}  # every other claim: profile
+# OpenID Connect Core §5.4; every other claim comes with the scope profile.
+SCOPE_OF_CLAIM = {
+    "email": "email",
+    "email_verified": "email",
+    "phone_number": "phone",
+    "phone_number_verified": "phone",
+    "address": "address",
+    "groups": "groups",
+}
 AS_USER = "as_user"  # the parameter by which a test's browser says who sits in front of it
 
 
@@ -35,6 +43,7 @@ class FakeProvider(Wire):
         self.user: str | None = "alice"  # who is logged in here; None: the browser must say, or is refused
         self.deny: str | None = None  # an error code: every authorization request is refused with it
         self.keys = SigningKeys(algorithm)
+        self.jwks_path = "/jwks"  # or anything below it
         self.faults = Faults()
         self.announce_iss = True  # RFC 9207
         self.issue_refresh_tokens = True
@@ -60,6 +69,7 @@ class FakeProvider(Wire):
         endpoints = {
             "/.well-known/openid-configuration": ("metadata", self._metadata),
             "/jwks": ("jwks", self._jwks),
+            "/jwks/{run}": ("jwks", self._jwks),
             "/authorize": ("authorize", self._authorize),
             "/token": ("token", self._token),
             "/userinfo": ("userinfo", self._userinfo),
@@ -125,7 +135,7 @@ class FakeProvider(Wire):
                 "authorization_endpoint": f"{self.issuer}/authorize",
                 "token_endpoint": f"{self.issuer}/token",
                 "userinfo_endpoint": f"{self.issuer}/userinfo",
-                "jwks_uri": f"{self.issuer}/jwks",
+                "jwks_uri": self.issuer + self.jwks_path,
                 "revocation_endpoint": f"{self.issuer}/revoke",
                 "end_session_endpoint": f"{self.issuer}/end_session",
                 "response_types_supported": ["code"],
@@ -141,6 +151,8 @@ class FakeProvider(Wire):
         )
 
     async def _jwks(self, call: Call) -> Reply:
+        if call.path != self.jwks_path:
+            raise Refused("not_found", "the keys are not here", status=404)
         return Reply(json=self.keys.jwks())
 
     async def _authorize(self, call: Call) -> Reply:

@@ -38,7 +38,7 @@ class Wire:
             headers = {key.lower(): value for key, value in request.headers.items()}
             body = (await request.read()).decode("utf-8", "replace")
             query = request.rel_url.raw_query_string
-            call = Call(name, request.method, headers, query, body, self.clock())
+            call = Call(name, request.method, request.path, headers, query, body, self.clock())
             self.calls.append(call)
             async with self._arrival:
                 self._arrival.notify_all()

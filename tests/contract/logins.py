@@ -1,0 +1,47 @@
+"""The two ways in which a login may end, with everything that then must be true."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from tests.fakes.openid_provider import FakeProvider
+from tests.support import Browser, Hop, Hub, check_invariants, reference_on
+
+
+async def ready(hub: Hub) -> Hub:
+    """Wait until the Hub has the provider's metadata and keys, so that requests can be counted from here."""
+    await hub.log.until("is ready")
+    return hub
+
+
+async def accepted(hub: Hub, provider: FakeProvider, browser: Browser | None = None, name: str = "alice") -> Browser:
+    """A login that ends where the user wanted to go, with exactly one token request, which had nothing wrong."""
+    browser = browser or hub.browser()
+    before = provider.count("token")
+    page = await browser.login()
+    assert (page.status, page.path) == (200, "/hub/home"), page.text[:500]
+    assert browser.logged_in
+    assert provider.count("token") == before + 1
+    assert name in hub.accounts()
+    return browser
+
+
+async def refused(
+    hub: Hub,
+    provider: FakeProvider,
+    statuses: Collection[int] | int,
+    *,
+    browser: Browser | None = None,
+    url: str | None = None,
+    accounts: Collection[str] = (),
+    configuration_error: bool = False,
+) -> Hop:
+    """A login (or the opening of `url`) that ends on an error page with a reference number, and no session."""
+    browser = browser or hub.browser()
+    page = await (browser.login() if url is None else browser.open(url))
+    assert page.status in ({statuses} if isinstance(statuses, int) else statuses), f"{page}: {page.text[:500]}"
+    assert page.headers["content-type"].lower().startswith("text/html")
+    reference_on(page, hub)
+    assert not browser.logged_in
+    check_invariants(hub, provider, accounts=accounts, configuration_error=configuration_error)
+    return page

@@ -1,0 +1,85 @@
+"""The invariants bite: each kind of leak or mishap, made on purpose, is found."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from dataclasses import replace
+
+import pytest
+
+from tests.contract.logins import accepted
+from tests.fakes.openid_provider import FakeProvider
+from tests.support import Hub, check_invariants, reference_on
+from tests.support.browser import Hop
+
+
+@pytest.fixture
+async def login(hub: Hub, provider: FakeProvider) -> Hop:
+    """A good login, which breaks no rule; its last page."""
+    browser = await accepted(hub, provider)
+    check_invariants(hub, provider, accounts={"alice"})
+    return browser.hops[-1]
+
+
+async def test_secrets_in_the_log_are_found(hub: Hub, provider: FakeProvider, login: Hop) -> None:
+    token = next(secret for secret in provider.secrets if secret.startswith("access-"))
+    hub.app.log.debug("a token: %s", token)
+    with pytest.raises(AssertionError, match="in the log"):
+        check_invariants(hub, provider, accounts={"alice"})
+
+
+async def test_codes_in_the_log_are_found(hub: Hub, provider: FakeProvider, login: Hop) -> None:
+    (code,) = provider.codes_issued
+    hub.app.log.debug("a code: %s", code)
+    with pytest.raises(AssertionError, match="in the log"):
+        check_invariants(hub, provider, accounts={"alice"})
+
+
+async def test_secrets_on_pages_and_in_urls_are_found(hub: Hub, provider: FakeProvider, login: Hop) -> None:
+    secret = provider.requests_to("token")[0].fields["code_verifier"]
+    (browser,) = hub.browsers
+    spoilt = [
+        (replace(login, body=f"<p>{secret}</p>"), "the page of"),
+        (replace(login, url=f"{login.url}?v={secret}"), "the URL of"),
+        (replace(login, headers={"location": f"/somewhere?v={secret}"}), "the redirect of"),
+        (replace(login, headers={"x-debug": secret}), "the headers of"),
+        (replace(login, url=f"{provider.issuer}/userinfo?access_token={secret}"), "a URL of the provider"),
+    ]
+    for hop, where in spoilt:
+        browser.hops.append(hop)
+        with pytest.raises(AssertionError, match=where):
+            check_invariants(hub, provider, accounts={"alice"})
+        browser.hops.remove(hop)
+    check_invariants(hub, provider, accounts={"alice"})
+
+
+async def test_readable_cookies_are_found(hub: Hub, provider: FakeProvider, login: Hop) -> None:
+    """A signed cookie is readable: the verifier must be encrypted."""
+    (browser,) = hub.browsers
+    verifier = provider.requests_to("token")[0].fields["code_verifier"]
+    readable = b64encode(f'{{"code_verifier": "{verifier}"}}'.encode()).decode()
+    browser.cookies_seen.add(("attempt", f"2|1:0|10:1700000000|{readable}|signature"))
+    with pytest.raises(AssertionError, match="cookie attempt"):
+        check_invariants(hub, provider, accounts={"alice"})
+
+
+async def test_mishaps_are_found(hub: Hub, provider: FakeProvider, login: Hop) -> None:
+    (browser,) = hub.browsers
+    for hop in (
+        replace(login, status=500),
+        replace(login, body="Traceback (most recent call last):"),
+        replace(login, url="http://127.0.0.2/phish"),
+    ):
+        browser.hops.append(hop)
+        with pytest.raises(AssertionError):
+            check_invariants(hub, provider, accounts={"alice"})
+        browser.hops.remove(hop)
+    with pytest.raises(AssertionError):
+        check_invariants(hub, provider, accounts=())
+    with pytest.raises(AssertionError, match="no reference number"):
+        reference_on(login, hub)
+    with pytest.raises(RuntimeError) as raised:
+        (_ for _ in ()).throw(RuntimeError("made on purpose"))
+    hub.app.log.error("a traceback in the log", exc_info=raised.value)
+    with pytest.raises(AssertionError, match="made on purpose"):
+        check_invariants(hub, provider, accounts={"alice"})
