@@ -104,12 +104,11 @@ class Transport:
             An answer that is not HTTP, is too large, or is compressed in a way that cannot be read.
         """
         started = time.monotonic()
-        what = _what(request)
         outcome = "cancelled"
         try:
-            response = await self._send(request, what, started)
+            response = await self._send(request, started)
         except FAULTS as exc:
-            error = translate(exc, what, self.settings)
+            error = translate(exc, _what(request), self.settings)
             outcome = type(error).__name__
         except TransportError as exc:
             outcome = type(exc).__name__
@@ -118,7 +117,8 @@ class Transport:
             outcome = str(response.status)
             return response
         finally:
-            self._log.debug("%s: %s in %.0f ms", what, outcome, (time.monotonic() - started) * 1000)
+            if self._log.isEnabledFor(logging.DEBUG):
+                self._log.debug("%s: %s in %.0f ms", _what(request), outcome, (time.monotonic() - started) * 1000)
         # Outside of the except clause: the original's text holds the URL's query, and a traceback would show it.
         raise error
 
@@ -129,7 +129,7 @@ class Transport:
         if owner is not None and loop is asyncio.get_running_loop():
             await asyncio.wait({owner})
 
-    async def _send(self, request: Request, what: str, started: float) -> Response:
+    async def _send(self, request: Request, started: float) -> Response:
         if not _PLAIN_URL.fullmatch(request.url):
             raise ValueError
         url = URL(request.url, encoded=True)
@@ -142,16 +142,16 @@ class Transport:
             # must not be sent twice must not meet one, so the loop turns first, and the pool drops what has ended.
             for _ in range(_TURNS_TO_NOTICE):
                 await asyncio.sleep(0)
-            return await self._attempt(request, what, url, self._timeout)
+            return await self._attempt(request, url, self._timeout)
         try:
-            return await self._attempt(request, what, url, self._timeout)
+            return await self._attempt(request, url, self._timeout)
         except FAULTS as exc:
             left = started + self.settings.timeout - time.monotonic()
             if left <= 0 or not is_broken_connection(exc):
                 raise
-        return await self._attempt(request, what, url, self._limits(left))
+        return await self._attempt(request, url, self._limits(left))
 
-    async def _attempt(self, request: Request, what: str, url: URL, limits: aiohttp.ClientTimeout) -> Response:
+    async def _attempt(self, request: Request, url: URL, limits: aiohttp.ClientTimeout) -> Response:
         headers = request.headers
         tunnel_headers = None
         if self._proxy_headers:
@@ -170,7 +170,7 @@ class Transport:
             proxy_headers=tunnel_headers,
         )
         try:
-            return await self._read(response, what)
+            return await self._read(response, f"{request.label}: {url.raw_host}:{url.port}")
         except BaseException:
             response.close()  # the rest of the answer is unread: nothing else may use this connection
             raise
