@@ -18,6 +18,7 @@ TEST = [
     "beautifulsoup4>=4.12",
     "hypothesis>=6.100",
     "playwright>=1.45",  # drives a Chromium that is on the machine; never downloads one
+    "pyjwt>=2.8",  # somebody else's tokens and keys
     "pytest>=8.2",
     "pytest-asyncio>=0.24",
     "requests>=2.31",

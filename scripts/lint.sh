@@ -9,5 +9,5 @@ step "ruff check" $bin/ruff check --quiet
 step "ruff format" $bin/ruff format --check --quiet
 step "mypy" $bin/mypy --no-error-summary
 step "codespell" $bin/codespell
-step "import rules" $bin/lint-imports --no-timings
+step "import rules" $bin/lint-imports --no-logo
 finish

@@ -21,6 +21,7 @@ from oauthenticator_suite.cli.demo.processes import descendants, living
 from .processes import free_port, wait_for
 from .provider_sites import Account, CanailleSite
 from .web_client import Page, WebClient
+from .worlds import is_hub_callback
 
 ALICE, BOB, CAROL = PEOPLE
 TIME_LIMIT = 120.0
@@ -39,22 +40,24 @@ class RunningDemo:
             env=os.environ | {"TMPDIR": str(folder)},
             start_new_session=True,
         )
-        self._limit = threading.Timer(TIME_LIMIT, self.process.kill)
-        self._limit.start()
         self.said = ""
 
     def wait_until_ready(self) -> None:
         assert self.process.stdout is not None
-        for line in self.process.stdout:
-            self.said += line
-            if line.startswith("ready"):
-                return
+        too_long = threading.Timer(TIME_LIMIT, self.process.terminate)
+        too_long.start()
+        try:
+            for line in self.process.stdout:
+                self.said += line
+                if line.startswith("ready"):
+                    return
+        finally:
+            too_long.cancel()
         pytest.fail(f"the demo has ended before it was ready:\n{self.said}\n{self.finish()}")
 
     def finish(self) -> str:
         """Wait for its end; what it has written to standard error."""
-        _, errors = self.process.communicate()
-        self._limit.cancel()
+        _, errors = self.process.communicate(timeout=TIME_LIMIT)
         return errors
 
     def end(self, number: signal.Signals) -> None:
@@ -172,7 +175,7 @@ def test_a_login_that_somebody_left_unfinished_harms_nobody(demo: RunningDemo, c
         site = CanailleSite(demo.value("Provider"))
         page = leaver.get(demo.hub_url + "/hub/oauth_login")
         account = Account(BOB.username, BOB.password)
-        page = site.sign_in(leaver, page, account, stop_before=lambda url: "/hub/oauth_callback" in url)
+        page = site.sign_in(leaver, page, account, stop_before=is_hub_callback)
         assert "code=" in page.headers["Location"]
     for _ in range(3):
         with WebClient() as other:
@@ -189,7 +192,7 @@ def test_ctrl_c_ends_everything_also_the_users_servers(client: WebClient, tmp_pa
         assert len(descendants(demo.process.pid)) >= 4  # provider, hub, proxy, bob's server
         demo.end(signal.SIGINT)
     finally:
-        demo.process.kill()
+        demo.process.terminate()
 
 
 def command_of(pid: int) -> str:
@@ -210,7 +213,20 @@ def test_a_part_that_dies_ends_the_rest_and_its_last_words_are_shown(tmp_path: P
         assert "JupyterHub is now running" in errors
         assert not family & set(living())
     finally:
+        demo.process.terminate()
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux tells children that their parent died")
+def test_nothing_is_left_either_when_it_is_killed_itself(tmp_path: Path) -> None:
+    demo = RunningDemo(tmp_path, "--port", str(free_port()))
+    try:
+        demo.wait_until_ready()
+        family = descendants(demo.process.pid)
         demo.process.kill()
+        demo.finish()
+        wait_for("the end of its processes", lambda: not family & set(living()), timeout=30)
+    finally:
+        demo.process.terminate()
 
 
 def test_a_configuration_that_is_wrong_ends_it_with_the_hubs_own_words(tmp_path: Path) -> None:

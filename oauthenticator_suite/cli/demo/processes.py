@@ -20,13 +20,17 @@ from pathlib import Path
 GRACE = 20.0
 """Seconds that a child gets to end by itself: the Hub waits for its users' servers."""
 
-PR_SET_CHILD_SUBREAPER = 36  # <linux/prctl.h>
+LINUX = sys.platform.startswith("linux")
+PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
+PR_SET_CHILD_SUBREAPER = 36
+_libc = ctypes.CDLL(None)
 
 
 class Child:
     """A child process in a session of its own, which writes to a log file.
 
-    In its own session the Ctrl-C of the terminal does not reach it: who started it decides when and how it ends.
+    In its own session the Ctrl-C of the terminal does not reach it: who started it decides when and how it ends. On
+    Linux it is also asked to end when who started it is killed.
     """
 
     def __init__(self, name: str, command: Sequence[str], *, env: Mapping[str, str], folder: Path) -> None:
@@ -41,6 +45,7 @@ class Child:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                preexec_fn=_end_with_parent if LINUX else None,
             )
 
     @property
@@ -66,9 +71,12 @@ class Child:
 
 def adopt_orphans() -> bool:
     """Have the orphans of our children become our children (Linux). False where the system cannot."""
-    if not sys.platform.startswith("linux"):
-        return False
-    return bool(ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0)
+    return LINUX and bool(_libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0)
+
+
+def _end_with_parent() -> None:
+    """Have this process asked to end when its parent is gone, however that went. It runs between fork and exec."""
+    _libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
 
 
 def descendants(root: int) -> set[int]:
