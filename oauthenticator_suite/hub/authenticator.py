@@ -1,34 +1,37 @@
 """`OAuthenticator`: wires the floors, decides nothing.
 
 The protocol's judgements are in `protocol/`, the decision on access in `policy/`, what the browser sees in `handlers`.
-Here is the order in which they are asked, and the stages that an operator's subclass may override.
+Here is the order in which they are asked; the stages that an operator's subclass may override are in `stages`.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
 from jupyterhub.handlers import BaseHandler
+from jupyterhub.user import User
 from jupyterhub.utils import get_browser_protocol, maybe_future, url_path_join
 
-from ..errors import AttemptError, ConfigurationError, IdentityError, TokenResponseError
+from ..errors import AttemptError, ConfigurationError, IdentityError, InvalidToken, TokenResponseError
 from ..policy.access import Rule
-from ..policy.claims import find_claim, names_in
 from ..policy.identity import Identity
 from ..policy.restrictions import has_email_in, has_required_claims, verified_email
-from ..policy.username import username_from_claims, vet_username
+from ..policy.username import vet_username
 from ..protocol import token as token_protocol
 from ..protocol.algorithms import ALGORITHMS
 from ..protocol.authorization import authorization_url, validate_authorization_response
-from ..protocol.id_token import Expectations
-from ..protocol.userinfo import check_subject, process_userinfo_response, userinfo_request
+from ..protocol.id_token import Expectations, IDToken
+from ..protocol.userinfo import check_subject
 from .attempts import Attempt, Attempts, new_secret
 from .base import AuthModel
 from .handlers import OAuthCallbackHandler, OAuthLoginHandler, OAuthLogoutHandler
-from .oauth_setup import OAuthSetup
+from .refresh import Refresher
+from .session_record import SessionRecord, end_of_token
+from .stages import OAuthStages
 
 
 class TokenInfo(dict[str, Any]):
@@ -37,7 +40,7 @@ class TokenInfo(dict[str, Any]):
     id_token_claims: dict[str, Any] | None = None
 
 
-class OAuthenticator(OAuthSetup):
+class OAuthenticator(OAuthStages):
     """Sign in at an OAuth 2.0 or OpenID provider.
 
     Base of all providers. In `jupyterhub_config.py` a subclass may override the documented stages (in this order):
@@ -49,9 +52,6 @@ class OAuthenticator(OAuthSetup):
     login_handler = OAuthLoginHandler
     callback_handler = OAuthCallbackHandler
     logout_handler = OAuthLogoutHandler
-
-    user_auth_state_key = "oauth_user"
-    """The key of `auth_state` under which the user's data are kept."""
 
     # --- URLs --------------------------------------------------------------------------------------------------------
 
@@ -176,16 +176,91 @@ class OAuthenticator(OAuthSetup):
         token_protocol.check_token_info(token_info)
         checked = TokenInfo(token_info)
         checked.id_token_claims = await self._verified_claims(checked, nonce)
+        user_info = await self._user_info(checked)
+        claims = checked.id_token_claims
+        subject = claims["sub"] if claims is not None else self.subject_of(user_info)
+        account = SessionRecord(self.issuer or None, subject, expires_at=end_of_token(checked))
+        return await self._build_model(checked, user_info, account)
+
+    async def reread_user(self, token_info: Mapping[str, Any], record: SessionRecord) -> AuthModel:
+        """The model of somebody who is signed in already, as the provider tells it now. Not to be overridden.
+
+        `token_info` is the kept token response with what the provider sent anew laid over it; `record` says whose
+        account it is.
+
+        Raises
+        ------
+        InvalidToken
+            When the provider now speaks of another subject.
+        SuiteError
+            As for a login.
+        """
+        checked = TokenInfo(token_info)
+        checked.id_token_claims = getattr(token_info, "id_token_claims", None)
+        if checked.id_token_claims is None and checked.get("id_token"):
+            checked.id_token_claims = IDToken.parse(checked["id_token"]).claims  # verified when it came
+        user_info = await self._user_info(checked)
+        claims = checked.id_token_claims
+        told = claims["sub"] if claims is not None else self.subject_of(user_info)
+        if record.subject is not None and told is not None and told != record.subject:
+            raise InvalidToken("sub", "the provider now speaks of another subject than at the login")
+        return await self._build_model(checked, user_info, replace(record, subject=record.subject or told))
+
+    async def refresh_tokens(self, auth_state: Mapping[str, Any], record: SessionRecord) -> TokenInfo:
+        """Use the kept refresh token; the new response, laid over the old one (RFC 6749 §6). Not to be overridden.
+
+        The refresh token and the ID token stay when the provider sends no new ones. A new ID token passes the same
+        checks as at the login, but for the nonce, and must be of the same subject (OpenID Connect Core 1.0 §12.2).
+
+        Raises
+        ------
+        InvalidGrant
+            When the provider says that the grant is gone.
+        """
+        params = token_protocol.refresh_token_grant(auth_state["refresh_token"])
+        new = await self.get_token_info(None, params)
+        token_protocol.check_token_info(new)
+        claims = await self._verified_claims(new, None) if new.get("id_token") else None
+        if claims is not None and record.subject is not None and claims["sub"] != record.subject:
+            raise InvalidToken("sub", "the ID token of a refresh is of another subject than at the login")
+        old = auth_state.get("token_response")
+        kept = {name: auth_state.get(name) for name in ("refresh_token", "id_token") if auth_state.get(name)}
+        merged = TokenInfo({**(old if isinstance(old, Mapping) else {}), **kept})
+        merged.pop("expires_in", None)
+        merged.update({name: value for name, value in new.items() if value is not None})
+        merged.id_token_claims = claims
+        return merged
+
+    async def kept_model(self, auth_state: dict[str, Any]) -> AuthModel | None:
+        """The model that `auth_state` amounts to, without asking the provider; None when it does not hold enough."""
+        user_info = auth_state.get(self.user_auth_state_key)
+        if not isinstance(user_info, dict):
+            return None
+        record = SessionRecord.of(auth_state)
+        scopes = auth_state.get("scope") or ()
+        return await self._finish_model(str(record.subject), auth_state, record, user_info, scopes)
+
+    async def _user_info(self, checked: TokenInfo) -> dict[str, Any]:
         user_info = await maybe_future(self.token_to_user(checked))
         if not isinstance(user_info, dict):
             raise IdentityError(f"token_to_user gave a {type(user_info).__name__}, not a dict")
-        claims = checked.id_token_claims
-        if claims is not None:
-            check_subject(user_info, claims["sub"], required=False)
+        if checked.id_token_claims is not None:
+            check_subject(user_info, checked.id_token_claims["sub"], required=False)
+        return user_info
+
+    async def _build_model(self, checked: TokenInfo, user_info: dict[str, Any], account: SessionRecord) -> AuthModel:
         login = vet_username(await maybe_future(self.user_info_to_username(user_info)))
         auth_state = await maybe_future(self.build_auth_state_dict(checked, user_info))
         if self.modify_auth_state_hook is not None:
             auth_state = await self.call_hook("modify_auth_state_hook", self.modify_auth_state_hook, self, auth_state)
+        if isinstance(auth_state, dict):
+            replace(account, read_at=time.time()).into(auth_state)
+        scopes = token_protocol.granted_scope(checked, self.scope)
+        return await self._finish_model(login, auth_state, account, user_info, scopes)
+
+    async def _finish_model(
+        self, login: str, auth_state: Any, account: SessionRecord, user_info: dict[str, Any], scopes: Iterable[str]
+    ) -> AuthModel:
         model: AuthModel = {
             "name": login,
             "admin": None,
@@ -193,9 +268,9 @@ class OAuthenticator(OAuthSetup):
             "identity": Identity(
                 username=login,
                 login=login,
-                issuer=self.issuer or None,
-                subject=claims["sub"] if claims is not None else self.subject_of(user_info),
-                scopes=frozenset(token_protocol.granted_scope(checked, self.scope)),
+                issuer=account.issuer,
+                subject=account.subject,
+                scopes=frozenset(scopes),
                 claims=user_info,
             ),
         }
@@ -224,114 +299,26 @@ class OAuthenticator(OAuthSetup):
             return await self.provider.verify(raw, expectations, self.current_client_secret())
         return self.provider.check_unsigned(raw, expectations)
 
-    def _grant(self, code: str, attempt: Attempt) -> dict[str, str]:
-        return token_protocol.authorization_code_grant(code, attempt.redirect_uri, attempt.code_verifier or None)
+    # --- refresh -----------------------------------------------------------------------------------------------------
 
-    async def _managed_groups(self, auth_state: dict[str, Any]) -> list[str]:
-        names, complaints = names_in(await self.get_user_groups(auth_state))
-        for complaint in complaints:
-            self.log.warning("%s.auth_state_groups_key: the value %s", type(self).__name__, complaint)
-        return names
+    @cached_property
+    def refresher(self) -> Refresher:
+        """When to ask the provider again about somebody who is signed in, and what to make of its silence."""
+        return Refresher(self)
 
-    # --- the documented stages ---------------------------------------------------------------------------------------
+    async def refresh_user(self, user: User, handler: BaseHandler | None = None, **kwargs: Any) -> bool | AuthModel:
+        """Whether somebody who is signed in still may be, and as what: the Hub asks every `auth_refresh_age` seconds.
 
-    def build_access_tokens_request_params(
-        self, handler: BaseHandler, data: dict[str, Any] | None = None
-    ) -> dict[str, str]:
-        """The fields of the token request (RFC 6749 §4.1.3), without those that authenticate the client.
-
-        An override may add fields; code, redirect_uri, code_verifier and grant_type are put back afterwards.
+        Returns
+        -------
+        True when nothing is new, False when the user must log in again, or the new authentication model.
         """
-        if not data:
-            raise AttemptError("missing", "no login attempt to build a token request for")
-        return {
-            **{key: str(value) for key, value in self.token_params.items()},
-            **self._grant(data["code"], data["attempt"]),
-        }
-
-    async def get_token_info(self, handler: BaseHandler | None, params: Mapping[str, str]) -> dict[str, Any]:
-        """POST `params` to the token endpoint; returns the token response (RFC 6749 §5.1).
-
-        Raises
-        ------
-        TokenResponseError, TransportError
-            When the provider refuses, or cannot be asked.
-        """
-        url = await self.endpoint("token_url", "token_endpoint")
-        request = token_protocol.token_request(url, await self.client(), params)
-        return token_protocol.process_token_response(await self.transport.send(request))
-
-    async def token_to_user(self, token_info: dict[str, Any]) -> dict[str, Any]:
-        """The user's data: from the ID token with `userdata_from_id_token`, else from the userinfo endpoint.
-
-        An override gets the checked token response, and returns a dict. When there is a verified ID token, the ``sub``
-        of what it returns must be the same.
-        """
-        claims = getattr(token_info, "id_token_claims", None)
-        url = (
-            ""
-            if self.userdata_from_id_token
-            else await self.endpoint("userdata_url", "userinfo_endpoint", required=False)
-        )
-        if not url:
-            if claims is None:
-                raise ConfigurationError(
-                    f"c.{type(self).__name__}: neither userdata_url nor an ID token tells who the user is"
-                )
-            return dict(claims)
-        request = userinfo_request(
-            url,
-            access_token=token_info["access_token"],
-            method=self.userdata_token_method,
-            params={key: str(value) for key, value in self.userdata_params.items()},
-        )
-        user_info = process_userinfo_response(await self.transport.send(request))
-        if claims is not None:
-            # OpenID Connect Core 1.0 §5.3.2: without an equal sub the data may be somebody else's
-            check_subject(user_info, claims["sub"], required=self.provider.can_verify)
-        return user_info
-
-    def user_info_to_username(self, user_info: dict[str, Any]) -> str:
-        """The name in `user_info`, by `username_claim`.
-
-        Raises
-        ------
-        IdentityError
-            When there is none.
-        """
-        if not callable(self.username_claim):
-            return username_from_claims(user_info, self.username_claim)
-        return username_from_claims({"username_claim()": self.username_claim(user_info)}, "username_claim()")
-
-    def build_auth_state_dict(self, token_info: dict[str, Any], user_info: dict[str, Any]) -> dict[str, Any]:
-        """What is kept of a login, encrypted, with `enable_auth_state`. An override may be async."""
-        return {
-            "access_token": token_info["access_token"],
-            "refresh_token": token_info.get("refresh_token"),
-            "id_token": token_info.get("id_token"),
-            "scope": token_protocol.granted_scope(token_info, self.scope),
-            "token_response": dict(token_info),
-            self.user_auth_state_key: user_info,
-        }
-
-    async def get_user_groups(self, auth_state: dict[str, Any]) -> Any:
-        """The user's groups, by `auth_state_groups_key`: a list of names, or whatever the provider sent there."""
-        key = self.auth_state_groups_key
-        if callable(key):
-            return await self.call_hook("auth_state_groups_key", key, auth_state)
-        value = find_claim(auth_state, key) if key else None
-        if value is None and key:
-            self._report_missing_groups(key, auth_state)
-        return value
-
-    async def update_auth_model(self, auth_model: AuthModel) -> AuthModel:
-        """A last word on the authentication model, for overrides; it may set `groups` itself."""
-        return auth_model
-
-    def subject_of(self, user_info: Mapping[str, Any]) -> str | None:
-        """The provider's stable key of the user, where no ID token gives it."""
-        value = user_info.get("sub")
-        return str(value) if isinstance(value, (str, int)) and not isinstance(value, bool) else None
+        if handler is not None and not hasattr(handler, "_token_authenticated"):
+            # JupyterHub 6.1 reads this of the handler when it is told False, and page handlers do not have it
+            handler._token_authenticated = False
+        if not self.enable_auth_state:
+            return True
+        return await self.refresher.refresh(user)
 
     # --- the policy --------------------------------------------------------------------------------------------------
 

@@ -168,6 +168,20 @@ class SuiteAuthenticator(AccessOptions):
         except Exception as error:
             raise HookError(f"{name} raised {type(error).__name__}") from error
 
+    async def readmit(self, username: str, auth_model: AuthModel) -> None:
+        """Take the decision again on somebody who is signed in already, with every override that has a say in it.
+
+        Raises
+        ------
+        AccessDenied
+            When they may not stay, naming the rule.
+        """
+        if not await maybe_future(self.check_blocked_users(username, auth_model)):
+            raise AccessDenied("check_blocked_users")
+        if not self.allow_all and not await maybe_future(self.check_allowed(username, auth_model)):
+            raise AccessDenied(self.decide(username, auth_model).rule)
+        self._refuse_barred(self.decide(username, auth_model))
+
     # --- start-up ----------------------------------------------------------------------------------------------------
 
     def check_configuration(self) -> None:

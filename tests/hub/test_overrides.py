@@ -233,7 +233,7 @@ async def test_auth_state_keys(hub_at_provider, provider):
     hub = await hub_at_provider(enable_auth_state=True)
     await hub.browser().login("alice")
     state = await hub.auth_state("alice")
-    assert set(state) == {"access_token", "refresh_token", "id_token", "scope", "token_response", "oauth_user"}
+    assert set(state) == {"access_token", "refresh_token", "id_token", "scope", "token_response", "oauth_user", "suite"}
     assert state["scope"] == ["openid", "profile", "email"]
     assert state["oauth_user"]["email"] == "alice@example.org"
 

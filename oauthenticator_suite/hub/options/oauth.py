@@ -6,10 +6,10 @@ from traitlets import Bool, Callable, Dict, Enum, Float, Integer, List, Set, Uni
 
 from ...protocol.algorithms import ASYMMETRIC_ALGORITHMS
 from ..traits import URL, EnvBool, EnvUnicode
-from .access import AccessOptions
+from .session import SessionOptions
 
 
-class OAuthOptions(AccessOptions):
+class OAuthOptions(SessionOptions):
     """Options of an OAuth 2.0 or OpenID Connect login."""
 
     # --- the provider ------------------------------------------------------------------------------------------------
@@ -338,16 +338,6 @@ class OAuthOptions(AccessOptions):
         help="""
         A function ``hook(authenticator, auth_state)``, which may be async, that returns the `auth_state` to keep.
         It runs before the user's groups are read from it. If it raises, the login is refused.
-
-        .. versionadded:: 0.1
-        """,
-    )
-
-    logout_redirect_url = URL(
-        config=True,
-        env="OAUTH_LOGOUT_REDIRECT_URL",
-        help="""
-        Where the browser goes after logging out of the Hub. Environment: ``OAUTH_LOGOUT_REDIRECT_URL``.
 
         .. versionadded:: 0.1
         """,

@@ -1,0 +1,240 @@
+"""Somebody is signed in: are they still who they were, and may they stay?
+
+The Hub asks at every page once `auth_refresh_age` has passed. The answer comes from the provider when what is known is
+old, and from what is known when it is young, or when the provider is down. An outage is not a logout: users stay for
+`refresh_outage_grace`. A grant that is gone, another subject, or a decision that has changed ends the session.
+
+For each user at most one refresh is under way, and its result serves all who wait: a refresh token that the provider
+rotates is good once (RFC 9700 §4.14.2). New tokens are saved before they are used.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from jupyterhub.user import User
+from jupyterhub.utils import maybe_future
+
+from ..errors import (
+    AccessDenied,
+    ConfigurationError,
+    HookError,
+    IdentityError,
+    InvalidGrant,
+    InvalidToken,
+    ProviderBusy,
+    ProviderTimeout,
+    ProviderUnreachable,
+    SuiteError,
+    TokenResponseError,
+    TransportError,
+)
+from .base import AuthModel
+from .breaker import Breaker
+from .session_record import SessionRecord, end_of_token
+
+if TYPE_CHECKING:
+    from .authenticator import OAuthenticator
+
+KEPT = 5.0
+"""Seconds for which a result answers further requests of the same user."""
+
+EXPIRY_MARGIN = 30.0
+"""Seconds before its end from which an access token counts as expired."""
+
+ASK_AGAIN = 20.0
+"""Seconds after which the Hub is made to ask again about a user for whom the provider could not answer."""
+
+PATIENCE = 3.0
+"""Seconds that a page waits for its refresh; then it is answered from what is known, and the refresh goes on."""
+
+_REFUSED = frozenset({"invalid_token", "insufficient_scope"})
+
+
+def _says_no(error: TokenResponseError) -> bool:
+    """Whether the provider refuses this user's tokens, rather than this Hub or this request."""
+    return isinstance(error, InvalidGrant) or error.error in _REFUSED
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a refresh came to: a new `model`; or, without one, whether the user may stay on what is known."""
+
+    stays: bool
+    model: AuthModel | None = None
+    final: bool = True
+    """False when the provider could not be asked: to be tried again soon."""
+
+    def for_hub(self) -> bool | AuthModel:
+        """The answer in the Hub's form. Each gets a model of its own, as the Hub writes into it."""
+        return dict(self.model) if self.stays and self.model is not None else self.stays
+
+
+class Refresher:
+    """The refreshes of one authenticator."""
+
+    def __init__(self, authenticator: OAuthenticator, clock: Callable[[], float] = time.time) -> None:
+        self._authenticator = authenticator
+        self._clock = clock
+        self._under_way: dict[str, asyncio.Task[Outcome]] = {}
+        self._recent: dict[str, tuple[float, Outcome]] = {}
+        self._failing_since: dict[str, float] = {}
+        self.breaker = Breaker(clock, authenticator.log)
+        # logins go first: refreshes take at most half of the connections
+        self._turn = asyncio.Semaphore(max(1, authenticator.max_provider_connections // 2))
+
+    async def refresh(self, user: User) -> bool | AuthModel:
+        """The Hub's answer for `user`. Whoever else waits for the same user gets the same one."""
+        name = user.name
+        kept = self._recent.get(name)
+        if kept is not None and self._clock() - kept[0] < KEPT:
+            return kept[1].for_hub()
+        task = self._under_way.get(name)
+        if task is None:
+            task = asyncio.ensure_future(self._refresh(user))
+            self._under_way[name] = task
+            task.add_done_callback(lambda _: self._under_way.pop(name, None))
+        await asyncio.wait({task}, timeout=PATIENCE)
+        outcome = task.result() if task.done() else await self._meanwhile(user)
+        if not outcome.final:
+            self._have_hub_ask_again(user)
+        return outcome.for_hub()
+
+    async def _refresh(self, user: User) -> Outcome:
+        try:
+            outcome = await self._outcome(user)
+        except SuiteError as error:
+            outcome = self._log_end(user, error)
+        except Exception as error:
+            failure = HookError(f"unexpected {type(error).__name__} at refresh")
+            self._authenticator.log.exception("Refreshing %s failed", user.name)
+            outcome = self._log_end(user, failure)
+        self._recent[user.name] = (self._clock(), outcome)
+        self._forget_old()
+        return outcome
+
+    async def _meanwhile(self, user: User) -> Outcome:
+        """The answer while the provider's is still to come."""
+        auth_state = await user.get_auth_state()
+        kept = await self._authenticator.kept_model(auth_state) if auth_state else None
+        return Outcome(kept is not None and await self._may_stay(user, kept), final=False)
+
+    async def _outcome(self, user: User) -> Outcome:
+        authenticator = self._authenticator
+        auth_state = await user.get_auth_state()
+        if not auth_state:
+            authenticator.log.info("%s has no auth_state to refresh, and is asked to log in", user.name)
+            return Outcome(False)
+        if authenticator.refresh_user_hook is not None:
+            answer = await authenticator.call_hook(
+                "refresh_user_hook", authenticator.refresh_user_hook, authenticator, user, auth_state
+            )
+            if answer is not None:
+                return Outcome(bool(answer), answer if isinstance(answer, dict) else None)
+        record = SessionRecord.of(auth_state)
+        kept = await authenticator.kept_model(auth_state)
+        if kept is not None and not self._due(user.name, record):
+            return Outcome(await self._may_stay(user, kept))
+        async with self._turn:
+            if not self.breaker.lets_through():
+                return await self._without_provider(user, kept)
+            try:
+                model = await self._ask_provider(user, auth_state, record)
+            except (ProviderUnreachable, ProviderTimeout, ProviderBusy) as error:
+                self.breaker.failed(error)
+                return await self._without_provider(user, kept)
+            except (TransportError, ConfigurationError, TokenResponseError) as error:
+                self.breaker.succeeded()
+                if isinstance(error, TokenResponseError) and _says_no(error):
+                    raise
+                authenticator.log.warning("%s cannot be refreshed for now: %s", user.name, error.detail)
+                return await self._without_provider(user, kept)
+            except BaseException:
+                self.breaker.succeeded()  # it did answer, or was not waited for: nothing to hold against it
+                raise
+        self.breaker.succeeded()
+        self._failing_since.pop(user.name, None)
+        return Outcome(await self._may_stay(user, model), model)
+
+    def _due(self, name: str, record: SessionRecord) -> bool:
+        """Whether the provider is to be asked: the token ends, or what it told is old.
+
+        Each user's limit differs a little, so that those who signed in together do not fall due together.
+        """
+        now = self._clock()
+        if record.expires_at is not None and now >= record.expires_at - EXPIRY_MARGIN:
+            return True
+        share = zlib.crc32(name.encode("utf-8", "replace")) / 2**32
+        return not 0 <= now - record.read_at < self._authenticator.user_data_max_age * (0.75 + 0.25 * share)
+
+    async def _ask_provider(self, user: User, auth_state: dict[str, Any], record: SessionRecord) -> AuthModel:
+        authenticator = self._authenticator
+        ended = record.expires_at is not None and self._clock() >= record.expires_at - EXPIRY_MARGIN
+        has_refresh_token = bool(auth_state.get("refresh_token"))
+        token_info: dict[str, Any] = {**(auth_state.get("token_response") or {})}
+        token_info.update({name: auth_state[name] for name in ("access_token", "id_token") if auth_state.get(name)})
+        if not (ended and has_refresh_token):
+            try:
+                return await authenticator.reread_user(token_info, record)
+            except TokenResponseError as error:
+                if not _says_no(error) or not has_refresh_token:
+                    raise
+        new = await authenticator.refresh_tokens(auth_state, record)
+        record = replace(record, expires_at=end_of_token(new))
+        # Saved before they are used: were the Hub to stop now, the old refresh token would be worth nothing.
+        saved = {**auth_state, "token_response": dict(new)}
+        saved.update({name: new.get(name) for name in ("access_token", "refresh_token", "id_token")})
+        record.into(saved)
+        await user.save_auth_state(saved)
+        return await authenticator.reread_user(new, record)
+
+    async def _without_provider(self, user: User, kept: AuthModel | None) -> Outcome:
+        """The provider could not answer: the user stays for a while, if the rules let them on what is known."""
+        now = self._clock()
+        since = self._failing_since.setdefault(user.name, now)
+        if now - since >= self._authenticator.refresh_outage_grace or kept is None:
+            self._authenticator.log.warning(
+                "%s is asked to log in again: the provider has not answered for %d s", user.name, now - since
+            )
+            return Outcome(False, final=False)
+        return Outcome(await self._may_stay(user, kept), final=False)
+
+    async def _may_stay(self, user: User, model: AuthModel) -> bool:
+        """The decision, taken again: the Hub's refresh asks neither for blocks nor for allow rules."""
+        authenticator = self._authenticator
+        model["name"] = user.name
+        try:
+            await authenticator.readmit(user.name, model)
+        except AccessDenied as denied:
+            authenticator.log.warning("The session of %s ends: rule=%s: %s", user.name, denied.rule, denied.detail)
+            return False
+        if model.get("admin") is None:
+            model["admin"] = await maybe_future(authenticator.is_admin(None, model))
+        return True
+
+    def _log_end(self, user: User, error: SuiteError) -> Outcome:
+        known = isinstance(error, (InvalidGrant, TokenResponseError, InvalidToken, IdentityError, AccessDenied))
+        log = self._authenticator.log.info if known else self._authenticator.log.error
+        log("The session of %s ends: %s: %s", user.name, type(error).__name__, error.detail)
+        return Outcome(False)
+
+    def _have_hub_ask_again(self, user: User) -> None:
+        """The Hub, told True, would wait for `auth_refresh_age`; an outage may be over long before that."""
+        age = self._authenticator.auth_refresh_age
+
+        def sooner() -> None:
+            if user._auth_refreshed:
+                user._auth_refreshed = time.monotonic() - age + min(age, ASK_AGAIN)
+
+        # The Hub notes the time of this refresh as soon as the answer reaches it, in this same turn of the loop.
+        asyncio.get_running_loop().call_soon(sooner)
+
+    def _forget_old(self) -> None:
+        if len(self._recent) > 1000:
+            limit = self._clock() - KEPT
+            self._recent = {name: kept for name, kept in self._recent.items() if kept[0] > limit}

@@ -1,0 +1,46 @@
+"""What the suite itself keeps of a login, in `auth_state` beside what the provider sent."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from ..protocol.token import lifetime
+
+KEY = "suite"
+"""The key of `auth_state` under which the record is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRecord:
+    """Whose account it is, and how old what is known of it.
+
+    `issuer` and `subject` are the account (None where the provider gives none). `read_at` is when the provider last
+    told the user's data, `expires_at` when the access token ends (None when it does not say); seconds since the epoch.
+    """
+
+    issuer: str | None = None
+    subject: str | None = None
+    read_at: float = 0.0
+    expires_at: float | None = None
+
+    @classmethod
+    def of(cls, auth_state: Mapping[str, Any]) -> SessionRecord:
+        """The record in `auth_state`; an empty one, due at once, where there is none (from before a migration, say)."""
+        kept = auth_state.get(KEY)
+        if not isinstance(kept, Mapping):
+            return cls()
+        known = {name: kept[name] for name in cls.__dataclass_fields__ if name in kept}
+        return cls(**known)
+
+    def into(self, auth_state: dict[str, Any]) -> None:
+        """Put the record into `auth_state`."""
+        auth_state[KEY] = asdict(self)
+
+
+def end_of_token(token_info: Mapping[str, Any]) -> float | None:
+    """When an access token that was received just now ends, in seconds since the epoch; None when it does not say."""
+    seconds = lifetime(token_info)
+    return None if seconds is None else time.time() + seconds

@@ -1,0 +1,134 @@
+"""The documented stages of a login: each does one thing, and an operator's subclass may override any of them.
+
+The checks are not here: they stand between the stages, in `authenticator`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from jupyterhub.handlers import BaseHandler
+
+from ..errors import AttemptError, ConfigurationError
+from ..policy.claims import find_claim, names_in
+from ..policy.username import username_from_claims
+from ..protocol import token as token_protocol
+from ..protocol.userinfo import check_subject, process_userinfo_response, userinfo_request
+from .attempts import Attempt
+from .base import AuthModel
+from .oauth_setup import OAuthSetup
+
+
+class OAuthStages(OAuthSetup):
+    """The stages of `OAuthenticator`, in the order in which they are called."""
+
+    user_auth_state_key = "oauth_user"
+    """The key of `auth_state` under which the user's data are kept."""
+
+    def build_access_tokens_request_params(
+        self, handler: BaseHandler, data: dict[str, Any] | None = None
+    ) -> dict[str, str]:
+        """The fields of the token request (RFC 6749 §4.1.3), without those that authenticate the client.
+
+        An override may add fields; code, redirect_uri, code_verifier and grant_type are put back afterwards.
+        """
+        if not data:
+            raise AttemptError("missing", "no login attempt to build a token request for")
+        return {
+            **{key: str(value) for key, value in self.token_params.items()},
+            **self._grant(data["code"], data["attempt"]),
+        }
+
+    async def get_token_info(self, handler: BaseHandler | None, params: Mapping[str, str]) -> dict[str, Any]:
+        """POST `params` to the token endpoint; returns the token response (RFC 6749 §5.1).
+
+        Raises
+        ------
+        TokenResponseError, TransportError
+            When the provider refuses, or cannot be asked.
+        """
+        url = await self.endpoint("token_url", "token_endpoint")
+        request = token_protocol.token_request(url, await self.client(), params)
+        return token_protocol.process_token_response(await self.transport.send(request))
+
+    async def token_to_user(self, token_info: dict[str, Any]) -> dict[str, Any]:
+        """The user's data: from the ID token with `userdata_from_id_token`, else from the userinfo endpoint.
+
+        An override gets the checked token response, and returns a dict. When there is a verified ID token, the ``sub``
+        of what it returns must be the same.
+        """
+        claims = getattr(token_info, "id_token_claims", None)
+        url = (
+            ""
+            if self.userdata_from_id_token
+            else await self.endpoint("userdata_url", "userinfo_endpoint", required=False)
+        )
+        if not url:
+            if claims is None:
+                raise ConfigurationError(
+                    f"c.{type(self).__name__}: neither userdata_url nor an ID token tells who the user is"
+                )
+            return dict(claims)
+        request = userinfo_request(
+            url,
+            access_token=token_info["access_token"],
+            method=self.userdata_token_method,
+            params={key: str(value) for key, value in self.userdata_params.items()},
+        )
+        user_info = process_userinfo_response(await self.transport.send(request))
+        if claims is not None:
+            # OpenID Connect Core 1.0 §5.3.2: without an equal sub the data may be somebody else's
+            check_subject(user_info, claims["sub"], required=self.provider.can_verify)
+        return user_info
+
+    def user_info_to_username(self, user_info: dict[str, Any]) -> str:
+        """The name in `user_info`, by `username_claim`.
+
+        Raises
+        ------
+        IdentityError
+            When there is none.
+        """
+        if not callable(self.username_claim):
+            return username_from_claims(user_info, self.username_claim)
+        return username_from_claims({"username_claim()": self.username_claim(user_info)}, "username_claim()")
+
+    def build_auth_state_dict(self, token_info: dict[str, Any], user_info: dict[str, Any]) -> dict[str, Any]:
+        """What is kept of a login, encrypted, with `enable_auth_state`. An override may be async."""
+        return {
+            "access_token": token_info["access_token"],
+            "refresh_token": token_info.get("refresh_token"),
+            "id_token": token_info.get("id_token"),
+            "scope": token_protocol.granted_scope(token_info, self.scope),
+            "token_response": dict(token_info),
+            self.user_auth_state_key: user_info,
+        }
+
+    async def get_user_groups(self, auth_state: dict[str, Any]) -> Any:
+        """The user's groups, by `auth_state_groups_key`: a list of names, or whatever the provider sent there."""
+        key = self.auth_state_groups_key
+        if callable(key):
+            return await self.call_hook("auth_state_groups_key", key, auth_state)
+        value = find_claim(auth_state, key) if key else None
+        if value is None and key:
+            self._report_missing_groups(key, auth_state)
+        return value
+
+    async def update_auth_model(self, auth_model: AuthModel) -> AuthModel:
+        """A last word on the authentication model, for overrides; it may set `groups` itself."""
+        return auth_model
+
+    def subject_of(self, user_info: Mapping[str, Any]) -> str | None:
+        """The provider's stable key of the user, where no ID token gives it."""
+        value = user_info.get("sub")
+        return str(value) if isinstance(value, (str, int)) and not isinstance(value, bool) else None
+
+    def _grant(self, code: str, attempt: Attempt) -> dict[str, str]:
+        return token_protocol.authorization_code_grant(code, attempt.redirect_uri, attempt.code_verifier or None)
+
+    async def _managed_groups(self, auth_state: dict[str, Any]) -> list[str]:
+        names, complaints = names_in(await self.get_user_groups(auth_state))
+        for complaint in complaints:
+            self.log.warning("%s.auth_state_groups_key: the value %s", type(self).__name__, complaint)
+        return names

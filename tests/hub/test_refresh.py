@@ -1,0 +1,289 @@
+"""Refreshing those who are signed in, through a real Hub: asked when due, kept in an outage, judged again each time."""
+
+import asyncio
+
+import pytest
+
+from tests.support import check_invariants
+
+OFFLINE = {"enable_auth_state": True, "scope": ["openid", "profile", "email", "groups"], "manage_groups": True}
+
+
+@pytest.fixture
+def signed_in(hub_at_provider):
+    """`hub, browser = await signed_in(**traits)`: alice, whose data fall due at each refresh of the Hub's."""
+
+    async def start(**traits):
+        hub = await hub_at_provider(**{**OFFLINE, "user_data_max_age": 0, **traits})
+        browser = hub.browser()
+        assert (await browser.login("alice")).status == 200
+        due(hub)
+        return hub, browser
+
+    return start
+
+
+def due(hub, name="alice"):
+    """As if `auth_refresh_age` had passed, and what the Hub keeps for a few seconds were forgotten."""
+    hub.app.users[name]._auth_refreshed = None
+    hub.authenticator.refresher._recent.clear()
+
+
+async def stays(hub, browser):
+    due(hub)
+    return (await browser.get("/hub/home")).status == 200
+
+
+async def test_without_auth_state_there_is_nothing_to_refresh(hub_at_provider, provider):
+    hub = await hub_at_provider()
+    browser = hub.browser()
+    await browser.login("alice")
+    asked = len(provider.calls)
+    assert await stays(hub, browser)
+    assert len(provider.calls) == asked
+
+
+async def test_claims_groups_and_admin_follow(signed_in, provider):
+    hub, browser = await signed_in(admin_groups={"hub-admins"})
+    assert hub.accounts() == {"alice": True}
+    provider.users["alice"]["groups"] = ["visitors"]
+    assert await stays(hub, browser)
+    assert hub.accounts() == {"alice": False}
+    assert [group.name for group in hub.app.users["alice"].groups] == ["visitors"]
+    check_invariants(hub, provider, accounts=["alice"])
+
+
+async def test_young_data_and_a_good_token_ask_nobody(signed_in, provider):
+    hub, browser = await signed_in(user_data_max_age=300)
+    asked = len(provider.calls)
+    assert await stays(hub, browser)
+    assert len(provider.calls) == asked
+
+
+async def test_young_data_are_judged_all_the_same(signed_in, provider):
+    hub, browser = await signed_in(user_data_max_age=300)
+    hub.authenticator.blocked_users = {"alice"}
+    asked = len(provider.calls)
+    assert not await stays(hub, browser)
+    assert len(provider.calls) == asked
+    assert hub.log.lines_with("rule=blocked_users")
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({"allow_all": True}, {"blocked_users": {"alice"}}),
+        ({"allow_all": False, "allowed_users": {"alice"}}, {"allowed_users": set()}),
+        ({"allow_all": True}, {"require_verified_email": True}),
+        ({"allow_all": True}, {"required_claims": {"acr": "gold"}}),
+    ],
+    ids=str,
+)
+async def test_who_may_no_longer_come_in_goes(signed_in, provider, before, after):
+    """BEHAVIOUR 2.4: the Hub's refresh asks neither check_allowed nor check_blocked_users; ours does."""
+    hub, browser = await signed_in(**before)
+    provider.users["alice"]["email_verified"] = False
+    assert await stays(hub, browser)
+    for name, value in after.items():
+        setattr(hub.authenticator, name, value)
+    assert not await stays(hub, browser)
+    assert (await browser.login("alice")).status == 403
+
+
+async def test_losing_every_allowed_group_ends_the_session(signed_in, provider):
+    hub, browser = await signed_in(allow_all=False, allowed_groups={"staff"})
+    assert await stays(hub, browser)
+    provider.users["alice"]["groups"] = ["students"]
+    assert not await stays(hub, browser)
+
+
+async def test_eight_requests_with_an_expired_token_make_one_refresh(signed_in, provider):
+    """BEHAVIOUR 2.2: rotation with reuse detection; one grant, eight pages, and the next refresh works."""
+    provider.access_token_lifetime = 1
+    hub, browser = await signed_in()
+    before = provider.count("token")
+    pages = await asyncio.gather(*(browser.get("/hub/home") for _ in range(8)))
+    assert [page.status for page in pages] == [200] * 8
+    assert provider.count("token") == before + 1
+    assert await stays(hub, browser)
+    assert provider.count("token") == before + 2
+    check_invariants(hub, provider, accounts=["alice"])
+
+
+async def test_a_rotated_token_is_saved_before_it_is_used(signed_in, provider):
+    provider.access_token_lifetime = 1
+    hub, browser = await signed_in()
+    old = (await hub.auth_state("alice"))["refresh_token"]
+    provider.faults.on("F66-500", at="userinfo")
+    assert await stays(hub, browser)
+    new = (await hub.auth_state("alice"))["refresh_token"]
+    assert new != old
+    provider.faults.off()
+    hub.authenticator.refresher.breaker.succeeded()
+    assert await stays(hub, browser)
+    assert not [refusal for refusal in provider.refusals if "refresh" in refusal]
+
+
+async def test_what_the_provider_does_not_send_again_is_kept(signed_in, provider):
+    provider.access_token_lifetime = 1
+    hub, browser = await signed_in()
+    before = await hub.auth_state("alice")
+    provider.faults.on("F39", at="token")
+    assert await stays(hub, browser)
+    after = await hub.auth_state("alice")
+    assert after["id_token"] == before["id_token"]
+    assert after["access_token"] != before["access_token"]
+    assert after["token_response"]["access_token"] == after["access_token"]
+
+
+async def test_a_grant_that_is_gone_ends_the_session(signed_in, provider):
+    hub, browser = await signed_in()
+    provider.revoke_everything()
+    page = await browser.get("/hub/home")
+    assert page.status == 302
+    assert "/hub/login" in page.location
+    check_invariants(hub, provider, accounts=["alice"])
+    assert (await browser.login("alice")).status == 200
+
+
+@pytest.mark.parametrize("fault", ["F15", "F16", "F17", "F1", "F3", "F26"])
+async def test_an_outage_is_not_a_logout(signed_in, provider, fault):
+    """BEHAVIOUR 2.3: 5xx, 503, 429, silence, a reset, nonsense."""
+    hub, browser = await signed_in(provider_timeout=0.5)
+    provider.faults.on(fault, at="userinfo")
+    assert (await browser.get("/hub/home")).status == 200
+    assert await stays(hub, browser)
+    provider.faults.off()
+    provider.released.set()
+    hub.authenticator.refresher.breaker.succeeded()
+    provider.users["alice"]["groups"] = ["back-again"]
+    assert await stays(hub, browser)
+    assert [group.name for group in hub.app.users["alice"].groups] == ["back-again"]
+
+
+async def test_during_an_outage_the_provider_is_asked_by_one(signed_in, provider):
+    """One request, one warning; everybody else is answered at once."""
+    hub, browser = await signed_in()
+    others = {}
+    for name in ("bob", "carol"):
+        others[name] = hub.browser()
+        await others[name].login(name)
+    provider.faults.on("F16", at="userinfo")
+    asked = provider.count("userinfo")
+    assert await stays(hub, browser)
+    for name, other in others.items():
+        due(hub, name)
+        assert (await other.get("/hub/home")).status == 200
+    assert provider.count("userinfo") == asked + 1
+    assert len(hub.log.lines_with("The provider does not answer")) == 1
+
+
+async def test_after_an_outage_the_hub_asks_again_soon(signed_in, provider):
+    """Told True, the Hub would wait for auth_refresh_age."""
+    hub, browser = await signed_in()
+    provider.faults.on("F15", at="userinfo", times=1)
+    assert (await browser.get("/hub/home")).status == 200
+    await asyncio.sleep(0)
+    user = hub.app.users["alice"]
+    import time
+
+    age = time.monotonic() - user._auth_refreshed
+    assert hub.authenticator.auth_refresh_age - 25 < age < hub.authenticator.auth_refresh_age
+
+
+async def test_the_grace_ends(signed_in, provider):
+    hub, browser = await signed_in(refresh_outage_grace=100)
+    provider.faults.on("F15", at="userinfo")
+    assert await stays(hub, browser)
+    now = provider.clock
+    hub.authenticator.refresher._clock = lambda: now() + 99
+    assert await stays(hub, browser)
+    hub.authenticator.refresher._clock = lambda: now() + 102
+    assert not await stays(hub, browser)
+
+
+async def test_without_grace_an_outage_ends_the_session(signed_in, provider):
+    hub, browser = await signed_in(refresh_outage_grace=0)
+    provider.faults.on("F15", at="userinfo")
+    assert not await stays(hub, browser)
+
+
+async def test_a_block_holds_in_an_outage(signed_in, provider):
+    hub, browser = await signed_in()
+    provider.faults.on("F15", at="userinfo")
+    assert await stays(hub, browser)
+    hub.authenticator.blocked_users = {"alice"}
+    assert not await stays(hub, browser)
+
+
+async def test_a_slow_provider_does_not_hold_up_the_page(signed_in, provider, monkeypatch):
+    """The page is answered from what is known; the refresh goes on and its tokens are kept."""
+    monkeypatch.setattr("oauthenticator_suite.hub.refresh.PATIENCE", 0.05)
+    provider.access_token_lifetime = 1
+    hub, browser = await signed_in()
+    old = (await hub.auth_state("alice"))["refresh_token"]
+    provider.faults.on("F1", at="userinfo", times=1)
+    assert (await browser.get("/hub/home")).status == 200
+    (task,) = hub.authenticator.refresher._under_way.values()
+    provider.released.set()
+    await task
+    assert (await hub.auth_state("alice"))["refresh_token"] != old
+
+
+async def test_another_subject_ends_the_session(signed_in, provider):
+    """~-refresh-token-invalid-sub, at the userinfo endpoint."""
+    hub, browser = await signed_in()
+    provider.users["alice"]["sub"] = "somebody-else"
+    assert not await stays(hub, browser)
+    assert hub.log.lines_with("sub")
+    check_invariants(hub, provider, accounts=["alice"])
+
+
+async def test_a_user_without_auth_state_logs_in_once(signed_in, provider):
+    hub, browser = await signed_in()
+    await hub.app.users["alice"].save_auth_state(None)
+    assert not await stays(hub, browser)
+    assert (await browser.login("alice")).status == 200
+    assert await stays(hub, browser)
+
+
+@pytest.mark.parametrize(("answer", "stays_in"), [(True, True), (False, False), (None, True)])
+@pytest.mark.parametrize("kind", ["sync", "async"])
+async def test_refresh_user_hook(signed_in, provider, kind, answer, stays_in):
+    async def async_hook(authenticator, user, auth_state):
+        return answer
+
+    def sync_hook(authenticator, user, auth_state):
+        return answer
+
+    hub, browser = await signed_in(refresh_user_hook=sync_hook if kind == "sync" else async_hook)
+    asked = provider.count("userinfo")
+    assert await stays(hub, browser) is stays_in
+    assert (provider.count("userinfo") > asked) is (answer is None)
+
+
+async def test_refresh_user_hook_may_give_a_model(signed_in):
+    hub, browser = await signed_in(refresh_user_hook=lambda *args: {"groups": ["from-hook"], "name": "x"})
+    assert await stays(hub, browser)
+    assert [group.name for group in hub.app.users["alice"].groups] == ["from-hook"]
+
+
+async def test_refresh_user_hook_that_raises_asks_for_a_login(signed_in):
+    def hook(*args):
+        raise RuntimeError("trouble")
+
+    hub, browser = await signed_in(refresh_user_hook=hook)
+    page = await browser.get("/hub/home")
+    assert page.status == 302
+    assert hub.log.lines_with("refresh_user_hook")
+
+
+async def test_with_user_data_from_the_id_token(signed_in, provider):
+    provider.user_claims_in_id_token = True
+    provider.access_token_lifetime = 1
+    hub, browser = await signed_in(userdata_from_id_token=True)
+    asked = provider.count("userinfo")
+    provider.users["alice"]["groups"] = ["fresh"]
+    assert await stays(hub, browser)
+    assert provider.count("userinfo") == asked
+    assert [group.name for group in hub.app.users["alice"].groups] == ["fresh"]
