@@ -44,7 +44,7 @@ class OAuthOptions(SessionOptions):
         help="""
         Where the provider's public keys are, for providers without discovery.
 
-        With it, ID tokens are verified by signature; set `issuer` too, so that their ``iss`` is compared.
+        With it, ID tokens are verified by signature. Their ``iss`` is compared only with `issuer`, which needs discovery.
 
         .. versionadded:: 0.1
         """,
@@ -122,7 +122,8 @@ class OAuthOptions(SessionOptions):
         help="""
         The signature algorithms that are accepted of an ID token. ``none`` never is.
 
-        The HMAC algorithms (HS256, HS384, HS512), keyed with `client_secret`, must be named to be accepted.
+        Default: all asymmetric ones (RS, PS and ES with 256, 384 and 512, and EdDSA). The HMAC algorithms (HS256, HS384,
+        HS512), keyed with `client_secret`, must be named to be accepted.
 
         .. versionadded:: 0.1
         """,
@@ -233,7 +234,7 @@ class OAuthOptions(SessionOptions):
         Unicode(),
         config=True,
         help="""
-        The scopes to ask for.
+        The scopes to ask for. Default: ``openid``, ``profile`` and ``email`` with `issuer`, else none.
 
         .. versionadded:: 0.1
         """,
@@ -269,7 +270,7 @@ class OAuthOptions(SessionOptions):
         gets the user's data and returns the name. A whole number becomes its digits.
 
         Choose a claim that the provider never gives to somebody else, and that users cannot edit.
-        Environment: ``OAUTH2_USERNAME_KEY``.
+        Default: ``preferred_username`` with `issuer`, else ``username``. Environment: ``OAUTH2_USERNAME_KEY``.
 
         .. versionadded:: 0.1
         """,
@@ -326,6 +327,7 @@ class OAuthOptions(SessionOptions):
         help="""
         Where in `auth_state` the user's groups are: a key with dots (``oauth_user.groups``), or a callable, which may
         be async, that gets `auth_state` and returns a list of names. Takes effect with `manage_groups`.
+        `GenericOAuthenticator` has ``oauth_user.groups``.
 
         .. versionadded:: 0.1
         """,
@@ -346,7 +348,8 @@ class OAuthOptions(SessionOptions):
     login_service = Unicode(
         config=True,
         help="""
-        The provider's name on the sign-in button. Environment: ``LOGIN_SERVICE``.
+        The provider's name on the sign-in button. Default: that of the class, else ``OpenID Connect`` with `issuer`,
+        else ``OAuth 2.0``. Environment: ``LOGIN_SERVICE``.
 
         .. versionadded:: 0.1
         """,
@@ -382,6 +385,7 @@ class OAuthOptions(SessionOptions):
         config=True,
         help="""
         The User-Agent of requests to the provider. Some providers want a contact in it.
+        Default: ``oauthenticator_suite/`` and the version.
 
         .. versionadded:: 0.1
         """,
