@@ -191,6 +191,7 @@ def _make_app(config: Config, state: HubState, directory: Path, log: LogCapture)
         cookie_secret=state.cookie_secret,
         config_file=str(config_file),
         spawner_class="simple",
+        redirect_to_server=False,  # whoever has signed in lands on the home page, and no process is started
         cleanup_servers=True,
         log_level="DEBUG",
         # pytest shows what goes to the console when a test fails: the errors alone; the rest is in hub.log
