@@ -44,7 +44,8 @@ class OAuthOptions(SessionOptions):
         help="""
         Where the provider's public keys are, for providers without discovery.
 
-        With it, ID tokens are verified by signature. Their ``iss`` is compared only with `issuer`, which needs discovery.
+        With it, ID tokens are verified by signature. Their ``iss`` is compared only where `issuer` is set, and that
+        needs discovery.
 
         .. versionadded:: 0.1
         """,
@@ -122,8 +123,8 @@ class OAuthOptions(SessionOptions):
         help="""
         The signature algorithms that are accepted of an ID token. ``none`` never is.
 
-        Default: all asymmetric ones (RS, PS and ES with 256, 384 and 512, and EdDSA). The HMAC algorithms (HS256, HS384,
-        HS512), keyed with `client_secret`, must be named to be accepted.
+        Default: all asymmetric ones (RS, PS and ES with 256, 384 and 512, and EdDSA). The HMAC algorithms (HS256,
+        HS384, HS512), keyed with `client_secret`, must be named to be accepted.
 
         .. versionadded:: 0.1
         """,
