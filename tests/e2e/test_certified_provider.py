@@ -164,6 +164,8 @@ def test_a_hub_that_starts_before_its_provider(new_certified_world: CertifiedWor
     assert time.monotonic() - begun < QUICKLY
     refused(world, client, page, 502, mark)
 
+    # The worst moment for the provider to come: the Hub has just asked in vain, and will ask again in some seconds.
+    wait_for("another warning in the log", lambda: world.hub.log_text.count("Nobody can sign in") >= 2)
     world.provider.start()
     retried = client.get(page.link("try again"))
     with fit_log(world, client):
@@ -171,6 +173,7 @@ def test_a_hub_that_starts_before_its_provider(new_certified_world: CertifiedWor
     assert page.url == world.hub.page("home"), page
     for _ in range(3):
         log_in_afresh(world)
+    wait_for("the Hub to say that all is well", lambda: "is ready" in world.hub.log_text)
     counted = world.provider.counted()
     assert counted.of("token") == 4
     assert counted.of("discovery") == 1, "the metadata are fetched once"
