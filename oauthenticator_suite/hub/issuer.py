@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from joserfc.jwk import Key, OctKey
 
 from ..errors import ConfigurationError, InvalidToken, ProviderUnreachable, SuiteError
-from ..protocol.algorithms import ALGORITHMS
+from ..protocol.algorithms import ALGORITHMS, MIN_SECRET_BYTES
 from ..protocol.id_token import Expectations, IDToken, check_claims, check_header, verify_id_token
 from ..protocol.jwks import KeyCache, parse_jwks
 from ..protocol.messages import Request, Response
@@ -99,13 +99,15 @@ class Issuer:
         check_header(token, expectations)
         check_claims(token, expectations, self._clock())  # before any key is asked for
         if ALGORITHMS[token.header["alg"]].kty == "oct":
-            return verify_id_token(token, [OctKey.import_key(client_secret)], expectations, self._clock())
+            return verify_id_token(token, [_secret_key(client_secret)], expectations, self._clock())
+        fetched = self._keys.needs_fetch(token.header, self._clock())
         keys = await self._keys_for(token)
         try:
             return verify_id_token(token, keys, expectations, self._clock())
         except InvalidToken as error:
             # the provider may have new keys that the header does not tell from the old (no kid, or one used again)
-            if error.claim != "signature" or not self._keys.needs_fetch(token.header, self._clock(), refused=True):
+            stale = not fetched and self._keys.needs_fetch(token.header, self._clock(), refused=True)
+            if error.claim != "signature" or not stale:
                 raise
         await self._once("keys", self._fetch_keys)
         return verify_id_token(token, await self._keys_for(token), expectations, self._clock())
@@ -184,6 +186,16 @@ class Issuer:
             task = self._under_way[what] = asyncio.ensure_future(fetch())
             task.add_done_callback(_retrieve)
         await asyncio.shield(task)
+
+
+def _secret_key(client_secret: str) -> OctKey:
+    """The client secret as the key of an HMAC algorithm (OpenID Connect Core 1.0 §10.1)."""
+    if len(client_secret.encode()) < MIN_SECRET_BYTES or "-----BEGIN" in client_secret:
+        raise ConfigurationError(
+            f"client_secret cannot verify ID tokens: it must have {MIN_SECRET_BYTES} bytes or more, and be no public key"
+        )
+    key: OctKey = OctKey.import_key(client_secret)
+    return key
 
 
 def _retrieve(task: asyncio.Task[Any]) -> None:

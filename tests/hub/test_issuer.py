@@ -154,3 +154,24 @@ async def test_a_wrong_issuer_is_critical_at_start_up(hub_at_provider, provider)
     assert "not set up correctly" in page.text
     assert "slash" in hub.log.lines_with(reference_on(page, hub))[0]
     assert any("slash" in line for line in hub.log.at_least(logging.CRITICAL))
+
+
+async def test_hmac_tokens_are_accepted_where_they_are_allowed(hub_at_provider, provider):
+    """The client secret is their key, and only with the option; F43 otherwise."""
+    provider.faults.on("F43-secret")
+    hub = await hub_at_provider(id_token_signed_response_alg={"HS256"})
+    assert (await hub.browser().login("alice")).status == 200
+    hub.authenticator.id_token_signed_response_alg = {"RS256"}
+    assert (await hub.browser().login("bob")).status == 502
+
+
+@pytest.mark.parametrize("secret", ["", "short", "-----BEGIN PUBLIC KEY-----\nMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE\n"])
+async def test_a_secret_that_is_no_key_is_a_configuration_error(provider, issuer, secret):
+    from joserfc import jwt
+    from joserfc.jwk import OctKey
+
+    claims = {"iss": provider.issuer, "sub": "x", "aud": "hub", "iat": int(provider.clock()), "exp": 2**40}
+    token = jwt.encode({"alg": "HS256"}, claims, OctKey.import_key("an honest secret of some length"))
+    wanted = Expectations("hub", provider.issuer, None, None, frozenset({"HS256"}))
+    with pytest.raises(ConfigurationError, match="client_secret"):
+        await issuer.verify(token, wanted, secret)
