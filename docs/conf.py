@@ -9,7 +9,7 @@ from oauthenticator_suite import __version__
 
 project = "oauthenticator_suite"
 author = "the oauthenticator_suite maintainers"
-copyright = "2026, the oauthenticator_suite maintainers"  # noqa: A001  the name that Sphinx wants
+copyright = "2026, the oauthenticator_suite maintainers"
 version = release = __version__
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "autodoc_traits"]

@@ -1,0 +1,169 @@
+"""The documentation says what is there: its code runs, its options exist, its sentences are those on the pages."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from jupyterhub.app import JupyterHub
+from jupyterhub.auth import Authenticator
+from jupyterhub.spawner import Spawner
+from traitlets.config import Config
+
+from oauthenticator_suite import GenericOAuthenticator, OAuthenticator, errors
+from oauthenticator_suite.hub.options import AccessOptions
+from oauthenticator_suite.protocol import authorization
+from tests.docs.pages import DOCS, PAGES, Block, blocks, page
+
+BLOCKS = list(blocks())
+CONFIGURATIONS = [block for block in BLOCKS if block.is_configuration]
+CLASSES = {cls.__name__: cls for cls in (GenericOAuthenticator, OAuthenticator, Authenticator, JupyterHub, Spawner)}
+OWN_OPTIONS = {
+    name: trait
+    for cls in GenericOAuthenticator.mro()
+    if issubclass(cls, AccessOptions)
+    for name, trait in cls.class_own_traits(config=True).items()
+}
+
+
+@pytest.fixture
+def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No variable of the machine's decides what an example means."""
+    for name in ("OIDC_ISSUER", "OAUTH_CLIENT_ID", "OAUTH_CLIENT_SECRET", "GROUPS_URL"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def test_there_are_pages_and_code() -> None:
+    assert len(PAGES) > 15
+    assert len(CONFIGURATIONS) > 20
+
+
+@pytest.mark.parametrize("block", BLOCKS, ids=str)
+def test_python_compiles(block: Block) -> None:
+    compile(block.code, str(block), "exec", dont_inherit=True)
+
+
+@pytest.mark.usefixtures("_environment")
+@pytest.mark.parametrize("block", CONFIGURATIONS, ids=str)
+def test_a_configuration_loads_and_makes_an_authenticator(block: Block, tmp_path: Path) -> None:
+    """JupyterHub's loader reads it, every option exists, and the values are of the right kind."""
+    config = block.load(tmp_path)
+    for section, options in config.items():
+        assert section in CLASSES, f"{block} sets options of {section}"
+        for option in options:
+            assert option in CLASSES[section].class_traits(config=True), f"{block}: {section}.{option}"
+    chosen = config.JupyterHub.get("authenticator_class", "suite-generic")
+    cls = GenericOAuthenticator if chosen == "suite-generic" else chosen
+    assert issubclass(cls, GenericOAuthenticator)
+    authenticator = cls(config=config)
+    for option, value in config.GenericOAuthenticator.items():
+        assert getattr(authenticator, option) == value
+
+
+@pytest.mark.usefixtures("_environment")
+@pytest.mark.parametrize("block", [block for block in CONFIGURATIONS if "get_config()" in block.code], ids=str)
+def test_a_whole_configuration_passes_the_check_at_start_up(
+    block: Block, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = block.load(tmp_path)
+    secret = tmp_path / "client_secret"
+    secret.write_text("a secret\n")
+    if "client_secret_file" in config.GenericOAuthenticator:
+        config.GenericOAuthenticator.client_secret_file = str(secret)
+    authenticator = GenericOAuthenticator(config=config)
+    authenticator.check_configuration()
+    assert authenticator.any_allow_config, f"{block} lets nobody in"
+
+
+def test_the_provider_example(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The class in write-a-provider.md is one, and its options work."""
+    (block,) = (block for block in BLOCKS if "class LabOAuthenticator" in block.code)
+    namespace: dict[str, type[OAuthenticator]] = {"__name__": "example_lab"}
+    exec(compile(block.code, str(block), "exec"), namespace)
+    monkeypatch.setenv("LAB_CLIENT_ID", "hub-of-the-lab")
+    monkeypatch.setenv("LAB_URL", "https://login.other-lab.example.org")
+    config = Config()
+    config.LabOAuthenticator.allowed_departments = {"physics"}
+    lab = namespace["LabOAuthenticator"](config=config)
+    lab.check_configuration()
+    assert lab.issuer == "https://login.other-lab.example.org"
+    assert lab.client_id == "hub-of-the-lab"
+    assert lab.login_service == "Example Lab"
+    assert lab.any_allow_config
+    model = {"identity": lab.identity_of("eve", {}), "groups": []}
+    for claims, allowed in (
+        ({"department": "physics"}, True),
+        ({"department": "history"}, False),
+        ({"department": "physics", "guest": True}, False),
+    ):
+        who = type(model["identity"])(username="eve", claims=claims)
+        assert lab.decide("eve", {"identity": who}).allowed is allowed
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(DOCS)))
+def test_options_that_a_page_names_exist(path: Path) -> None:
+    for name, option in re.findall(r"\bc\.(\w+)\.(\w+)", path.read_text(encoding="utf-8")):
+        if name in CLASSES:
+            assert option in CLASSES[name].class_traits(config=True), f"{name}.{option}"
+
+
+@pytest.mark.parametrize("option", sorted(OWN_OPTIONS))
+def test_every_option_of_ours_has_a_help_text(option: str) -> None:
+    """It begins with a sentence and says since when there is the option."""
+    text = OWN_OPTIONS[option].help.strip()
+    assert re.match(r"[A-Z].*", text), option
+    assert ".. versionadded:: " in text, option
+
+
+@pytest.mark.parametrize("option", sorted(OWN_OPTIONS))
+def test_every_option_of_ours_stands_in_the_overview(option: str) -> None:
+    assert f"`{option}`" in page("reference/options.md").partition("## Environment")[0]
+
+
+def test_every_environment_variable_stands_in_the_reference() -> None:
+    text = page("reference/options.md")
+    variables = set(re.findall(r"``([A-Z0-9_]{5,})``", " ".join(trait.help for trait in OWN_OPTIONS.values())))
+    assert variables >= {"OIDC_ISSUER", "OAUTH2_TOKEN_URL"}
+    for name in variables - {"GITHUB_CLIENT_ID", "GITHUB_CLIENT_SECRET"}:
+        assert f"`{name}`" in text, name
+
+
+def test_the_reference_is_generated_from_the_classes() -> None:
+    assert ".. autoconfigurable:: oauthenticator_suite.GenericOAuthenticator" in page("reference/options.md")
+    for folder in ("protocol", "policy"):
+        text = page(f"reference/{folder}.md")
+        modules = sorted((DOCS.parent / "oauthenticator_suite" / folder).glob("[a-z]*.py"))
+        assert modules
+        for module in modules:
+            assert f"automodule:: oauthenticator_suite.{folder}.{module.stem}\n" in text, module.name
+
+
+def sentences() -> set[str]:
+    """What people may read on a page, as far as it is fixed."""
+    found = {sentence for sentence, _ in authorization._ERRORS.values()} | {authorization._REFUSED}
+    found |= set(errors.AttemptError._SENTENCES.values())
+    for cls in vars(errors).values():
+        if isinstance(cls, type) and issubclass(cls, errors.SuiteError):
+            found.add(cls.public_message)
+    return found - {errors.SuiteError.public_message}  # the root's, which nothing raises
+
+
+@pytest.mark.parametrize("sentence", sorted(sentences()))
+def test_every_sentence_on_a_page_has_its_help(sentence: str) -> None:
+    assert f"\n### {sentence}\n" in page("how-to/troubleshooting.md")
+
+
+def test_every_sentence_that_is_explained_exists() -> None:
+    section = page("how-to/troubleshooting.md").partition("## By the sentence on the page")[2].partition("\n## ")[0]
+    explained = set(re.findall(r"^### (.*)$", section, re.MULTILINE))
+    source = (DOCS.parent / "oauthenticator_suite/hub/handlers.py").read_text(encoding="utf-8")
+    assert {one for one in explained - sentences() if one not in source} == set()
+
+
+def test_every_error_is_in_the_table() -> None:
+    table = page("reference/errors.md")
+    roots = {"SuiteError", "TransportError"}
+    for name, cls in vars(errors).items():
+        if isinstance(cls, type) and issubclass(cls, errors.SuiteError) and name not in roots:
+            assert f"| `{name}` | {cls.status}" in table, name
