@@ -73,7 +73,7 @@ class AttemptError(SuiteError):
 
     status = 400
     _SENTENCES = {
-        "missing": "This sign-in was not started in this browser, or it was started too long ago.",
+        "missing": "This sign-in was not started in this browser, was started too long ago, or is finished already.",
         "expired": "This sign-in took too long and has expired.",
         "used": "This sign-in has already been used.",
         "mismatch": "This sign-in belongs to another login service.",
@@ -142,7 +142,10 @@ class TransportError(SuiteError):
     """A request to the provider failed."""
 
     status = 502
-    public_message = "The login service could not be reached."
+    public_message = (
+        "The login service could not be reached, or has a problem. "
+        "Please try again; if it goes on like this, please tell the hub's administrator."
+    )
 
 
 class ProviderUnreachable(TransportError):
@@ -174,15 +177,18 @@ class InvalidResponse(TransportError):
 
 
 class AccessDenied(SuiteError):
-    """The user is who they say, and may not come in. `rule` names the rule that decided."""
+    """The user is who they say, and may not come in. `rule` decided; `username` is the user, where known."""
 
     status = 403
     public_message = "You are not allowed to use this hub. If you think you should be, please ask its administrator."
     retry = False
 
-    def __init__(self, rule: str, detail: str = "", *, public_message: str | None = None) -> None:
-        super().__init__(detail or f"refused by {rule}", public_message=public_message)
+    def __init__(
+        self, rule: str, detail: str = "", *, public_message: str | None = None, username: str | None = None
+    ) -> None:
+        super().__init__(detail or "refused", public_message=public_message)
         self.rule = rule
+        self.username = username
 
 
 class HookError(SuiteError):

@@ -21,7 +21,7 @@ AuthModel = dict[str, Any]
 """JupyterHub's authentication model: name, admin, auth_state, groups … and, here, `identity`."""
 
 _denials: ContextVar[list[str] | None] = ContextVar("denials", default=None)
-"""The rules that denied this login: a list, since the Hub asks `check_allowed` in a task with its own context."""
+"""User and rule of this login's denial: a list, since the Hub asks `check_allowed` in a task with its own context."""
 
 
 class SuiteAuthenticator(AccessOptions):
@@ -98,9 +98,9 @@ class SuiteAuthenticator(AccessOptions):
         _denials.set(denials)
         model: AuthModel | None = await super().get_authenticated_user(handler, data)
         if model is None:
-            rule = denials[-1] if denials else "authenticate, validate_username or check_allowed"
-            raise AccessDenied(rule, public_message=self.custom_403_message)
-        self._refuse_barred(self.decide(model["name"], model))
+            rule = denials[1] if denials else "authenticate, validate_username or check_allowed"
+            raise AccessDenied(rule, public_message=self.custom_403_message, username=denials[0] if denials else None)
+        self._refuse_barred(model["name"], self.decide(model["name"], model))
         return model
 
     async def check_blocked_users(self, username: str, auth_model: AuthModel | None = None) -> bool:
@@ -111,7 +111,7 @@ class SuiteAuthenticator(AccessOptions):
         AccessDenied
             Naming the rule, when one does. The Hub asks this under every allow mode, `allow_all` included.
         """
-        self._refuse_barred(self.decide(username, auth_model))
+        self._refuse_barred(username, self.decide(username, auth_model))
         return True
 
     async def check_allowed(self, username: str, auth_model: AuthModel | None = None) -> bool:
@@ -119,7 +119,7 @@ class SuiteAuthenticator(AccessOptions):
         decision = self.decide(username, auth_model)
         denials = _denials.get()
         if denials is not None and not decision.allowed:
-            denials.append(decision.rule)
+            denials[:] = username, decision.rule
         return decision.allowed
 
     def is_admin(self, handler: BaseHandler | None, auth_model: AuthModel) -> bool | None:
@@ -150,6 +150,7 @@ class SuiteAuthenticator(AccessOptions):
                 "post_auth_hook",
                 "post_auth_hook returned None; to let the user in it must return the auth_model",
                 public_message=self.custom_403_message,
+                username=auth_model["name"],
             )
         return model
 
@@ -180,7 +181,7 @@ class SuiteAuthenticator(AccessOptions):
             raise AccessDenied("check_blocked_users")
         if not self.allow_all and not await maybe_future(self.check_allowed(username, auth_model)):
             raise AccessDenied(self.decide(username, auth_model).rule)
-        self._refuse_barred(self.decide(username, auth_model))
+        self._refuse_barred(username, self.decide(username, auth_model))
 
     # --- start-up ----------------------------------------------------------------------------------------------------
 
@@ -205,6 +206,6 @@ class SuiteAuthenticator(AccessOptions):
         handlers: list[Any] = super().get_handlers(app)
         return handlers
 
-    def _refuse_barred(self, decision: Decision) -> None:
+    def _refuse_barred(self, username: str, decision: Decision) -> None:
         if decision.barred:
-            raise AccessDenied(decision.rule, public_message=self.custom_403_message)
+            raise AccessDenied(decision.rule, public_message=self.custom_403_message, username=username)

@@ -53,7 +53,7 @@ class Issuer:
         self._clock = clock
         self._metadata: ServerMetadata | None = None
         self._metadata_due = 0.0
-        self._keys = KeyCache()
+        self._keys = KeyCache(retry_interval=1.0)
         self._under_way: dict[str, asyncio.Task[Any]] = {}
 
     @property
@@ -124,9 +124,9 @@ class Issuer:
         return token.claims
 
     async def warm_up(self) -> None:
-        """Fetch metadata and keys until it works, with a warning for each failure. Never raises but when cancelled."""
+        """Fetch metadata and keys until they are there, with a warning for each failure. Only cancelling raises."""
         wait = _RETRY_FIRST
-        while True:
+        while self._keys.usable(self._clock()) is None:
             try:
                 await self._once("keys", self._fetch_keys)
             except SuiteError as error:
@@ -134,14 +134,12 @@ class Issuer:
                 level(
                     "Nobody can sign in through %s yet: %s. Trying again in %d seconds.",
                     self.settings.issuer or self.settings.jwks_url,
-                    error.detail,
+                    error.detail.rstrip("."),
                     wait,
                 )
-            else:
-                self._log.info("Provider %s is ready", self.settings.issuer or self.settings.jwks_url)
-                return
-            await asyncio.sleep(wait)
-            wait = min(wait * 2, _RETRY_LAST)
+                await asyncio.sleep(wait)
+                wait = min(wait * 2, _RETRY_LAST)
+        self._log.info("Provider %s is ready", self.settings.issuer or self.settings.jwks_url)
 
     async def _keys_for(self, token: IDToken) -> list[Key]:
         if self._keys.needs_fetch(token.header, self._clock()):
@@ -192,7 +190,7 @@ def _secret_key(client_secret: str) -> OctKey:
     """The client secret as the key of an HMAC algorithm (OpenID Connect Core 1.0 §10.1)."""
     if len(client_secret.encode()) < MIN_SECRET_BYTES or "-----BEGIN" in client_secret:
         raise ConfigurationError(
-            f"client_secret cannot verify ID tokens: it must have {MIN_SECRET_BYTES} bytes or more, and be no public key"
+            f"client_secret cannot verify ID tokens: it must have {MIN_SECRET_BYTES} bytes or more, and be no PEM key"
         )
     key: OctKey = OctKey.import_key(client_secret)
     return key

@@ -80,7 +80,8 @@ class SignInHandler(BaseHandler):
             await self.render_template(
                 ERROR_PAGE,
                 failure=error,
-                heading="You cannot come in" if isinstance(error, AccessDenied) else "Signing in did not work",
+                heading="No access to this hub" if isinstance(error, AccessDenied) else "Signing in did not work",
+                username=getattr(error, "username", None),
                 retry_url=self.retry_url() if error.retry else None,
                 hub_login_url=self.settings["login_url"],
                 no_spawner_check=True,
@@ -99,8 +100,8 @@ class SignInHandler(BaseHandler):
 
     def _log_error(self, error: SuiteError) -> None:
         who = type(self.authenticator).__name__
-        rule = f" rule={error.rule}" if isinstance(error, AccessDenied) else ""
-        line = f"[{error.reference}] {who}: {type(error).__name__} ({error.status}){rule}: {error.detail}"
+        about = f" user={error.username!r} rule={error.rule}" if isinstance(error, AccessDenied) else ""
+        line = f"[{error.reference}] {who}: {type(error).__name__} ({error.status}){about}: {error.detail}"
         if (
             error.status >= 500
             and not hasattr(error, "retry_after")

@@ -162,14 +162,15 @@ async def test_the_refusal_says_what_the_operator_wrote_and_the_log_names_the_ru
     page = await hub.browser().login("bob")
     assert page.status == 403
     assert "Ask Ada &amp; Co in &lt;room&gt; 5." in page.body
-    assert "rule=blocked_users" in hub.log.lines_with(reference_on(page, hub))[0]
+    assert "OpenID Connect says that you are bob . To use another account, sign out" in page.text
+    assert "user='bob' rule=blocked_users" in hub.log.lines_with(reference_on(page, hub))[0]
     check_invariants(hub, provider)
 
 
 async def test_the_log_names_the_lack_of_an_allow_rule(hub_at_provider):
     hub = await hub_at_provider(allow_all=False, allowed_users={"ada"})
     page = await hub.browser().login("bob")
-    assert "no allow rule matches" in hub.log.lines_with(reference_on(page, hub))[0]
+    assert "user='bob' rule=no allow rule matches" in hub.log.lines_with(reference_on(page, hub))[0]
 
 
 @pytest.mark.parametrize(

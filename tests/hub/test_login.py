@@ -125,7 +125,7 @@ async def test_a_callback_once_more_after_signing_in_goes_home(hub, provider, br
     callback = await browser.walk_to_callback("alice")
     await browser.open(callback)
     page = await browser.get(callback)
-    assert (page.status, page.location) == (302, f"{hub.url}/hub/spawn")
+    assert (page.status, page.location) == (302, f"{hub.url}/hub/home")
     assert provider.count("token") == 1
 
 

@@ -13,7 +13,7 @@ from tests.fakes.openid_provider import FakeProvider
 from .browser import Browser, Hop
 from .hub import Hub
 
-REFERENCE = re.compile(r"<code>([2-9A-HJ-NP-Z]{4}-[2-9A-HJ-NP-Z]{4})</code>")
+REFERENCE = re.compile(r"<code[^>]*>([2-9A-HJ-NP-Z]{4}-[2-9A-HJ-NP-Z]{4})</code>")
 
 
 def reference_on(page: Hop, hub: Hub) -> str:
