@@ -10,6 +10,7 @@
     │   └── InvalidGrant         400   the code or refresh token is not good (any more)
     ├── InvalidToken             502   a signed token fails a check: .claim, .expected
     ├── IdentityError            403   the provider's data make no acceptable account
+    │   └── AccountConflict      409   the account of this name belongs to another subject
     ├── TransportError           502   the provider could not be talked to
     │   ├── ProviderUnreachable  502   no connection, or a 5xx answer
     │   ├── ProviderTimeout      504   no answer in time
@@ -136,6 +137,16 @@ class IdentityError(SuiteError):
     status = 403
     public_message = "The login service did not send a name for you that this hub can use."
     retry = False
+
+
+class AccountConflict(IdentityError):
+    """The Hub has an account of this name, and it is somebody else's at the provider."""
+
+    status = 409
+    public_message = (
+        "This hub has an account of your name already, and it belongs to somebody else at the login service. "
+        "Please ask the hub's administrator."
+    )
 
 
 class TransportError(SuiteError):

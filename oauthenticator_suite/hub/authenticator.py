@@ -320,6 +320,14 @@ class OAuthenticator(OAuthStages):
             return True
         return await self.refresher.refresh(user)
 
+    def owner_of(self, auth_state: Mapping[str, Any]) -> SessionRecord:
+        """Whose account it is; also from an `auth_state` that another package has kept, by the user's data in it."""
+        record = SessionRecord.of(auth_state)
+        user_info = auth_state.get(self.user_auth_state_key)
+        if record.subject is None and isinstance(user_info, Mapping):
+            return replace(record, subject=self.subject_of(user_info))
+        return record
+
     # --- the policy --------------------------------------------------------------------------------------------------
 
     def required_rules(self) -> list[Rule]:

@@ -11,11 +11,12 @@ from jupyterhub.handlers import BaseHandler
 from jupyterhub.utils import maybe_future
 from tornado import web
 
-from ..errors import AccessDenied, ConfigurationError, HookError, SuiteError
+from ..errors import AccessDenied, AccountConflict, ConfigurationError, HookError, SuiteError
 from ..policy.access import AccessPolicy, Decision, Rule
 from ..policy.identity import Identity
 from ..policy.username import why_not
 from .options import AccessOptions
+from .session_record import SessionRecord
 
 AuthModel = dict[str, Any]
 """JupyterHub's authentication model: name, admin, auth_state, groups … and, here, `identity`."""
@@ -101,6 +102,7 @@ class SuiteAuthenticator(AccessOptions):
             rule = denials[1] if denials else "authenticate, validate_username or check_allowed"
             raise AccessDenied(rule, public_message=self.custom_403_message, username=denials[0] if denials else None)
         self._refuse_barred(model["name"], self.decide(model["name"], model))
+        await self._refuse_anothers_account(handler, model)
         return model
 
     async def check_blocked_users(self, username: str, auth_model: AuthModel | None = None) -> bool:
@@ -205,6 +207,38 @@ class SuiteAuthenticator(AccessOptions):
         self.check_configuration()
         handlers: list[Any] = super().get_handlers(app)
         return handlers
+
+    async def _refuse_anothers_account(self, handler: BaseHandler | None, model: AuthModel) -> None:
+        """An account is (issuer, subject), not a name: the stored subject decides, where `auth_state` is kept.
+
+        Raises
+        ------
+        AccountConflict
+            When the account of this name was another subject's at its last login.
+        """
+        who = model.get("identity")
+        if handler is None or not self.enable_auth_state or not isinstance(who, Identity) or who.subject is None:
+            return
+        user = handler.find_user(model["name"])
+        auth_state = await user.get_auth_state() if user is not None else None
+        if not auth_state:
+            return
+        owner = self.owner_of(auth_state)
+        same_issuer = None in (owner.issuer, who.issuer) or owner.issuer == who.issuer
+        if owner.subject is None or (owner.subject == who.subject and same_issuer):
+            return
+        if self.rebind_accounts_by_name:
+            self.log.warning("The account %r is now another subject's: rebind_accounts_by_name is set", model["name"])
+            return
+        raise AccountConflict(
+            f"the account {model['name']!r} belongs to another {'subject' if same_issuer else 'issuer and subject'}. "
+            "If it is the same person, or the account is to be given away: delete it on the admin page, or set "
+            f"c.{type(self).__name__}.rebind_accounts_by_name = True for the time of a move between providers"
+        )
+
+    def owner_of(self, auth_state: Mapping[str, Any]) -> SessionRecord:
+        """Whose account it is that `auth_state` was kept for."""
+        return SessionRecord.of(auth_state)
 
     def _refuse_barred(self, username: str, decision: Decision) -> None:
         if decision.barred:

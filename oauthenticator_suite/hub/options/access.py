@@ -60,6 +60,20 @@ class AccessOptions(Authenticator):
             if trait.metadata.get("allow_config", name.startswith("allow"))
         )
 
+    rebind_accounts_by_name = Bool(
+        False,
+        config=True,
+        help="""
+        Give an existing account to whoever signs in under its name, also if it was another person's at the provider.
+
+        For the time of a move from one provider to another. While it is on, somebody who gets hold of a name at the
+        provider gets the files of the one who had it before. Takes effect with `enable_auth_state`; without that,
+        accounts go by name alone.
+
+        .. versionadded:: 0.1
+        """,
+    )
+
     custom_403_message = Unicode(
         "You are not allowed to use this hub. If you think you should be, please ask its administrator.",
         config=True,
