@@ -27,7 +27,7 @@ myst_enable_extensions = ["deflist", "colon_fence"]
 myst_heading_anchors = 3
 
 html_theme = "furo"
-html_title = f"oauthenticator_suite {release}"
+html_title = f"oauthenticator suite {release}"
 html_theme_options = {"navigation_with_keys": True}
 html_static_path: list[str] = []
 html_copy_source = False
