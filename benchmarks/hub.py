@@ -1,0 +1,92 @@
+"""A real JupyterHub with the authenticator under test, in one process.
+
+    python hub.py SIDE ISSUER PORT        where SIDE is "peer" or "ours"
+
+Its handlers, database (in memory), cookies, encrypted auth_state and log are the Hub's own. Only the proxy is replaced,
+by a dict of routes, since the browsers talk to the Hub directly and nobody starts a server.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import time
+from typing import Any
+
+from jupyterhub.app import JupyterHub
+from jupyterhub.proxy import Proxy
+from provider import CLIENT_ID, CLIENT_SECRET
+from traitlets.config import Config
+from worker import Figures, cpu_wait, report
+
+
+class RoutesInMemory(Proxy):
+    """A proxy that nobody goes through."""
+
+    should_start = False
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._routes: dict[str, dict[str, Any]] = {}
+
+    async def add_route(self, routespec: str, target: str, data: dict[str, Any]) -> None:
+        self._routes[routespec] = {"routespec": routespec, "target": target, "data": data}
+
+    async def delete_route(self, routespec: str) -> None:
+        self._routes.pop(routespec, None)
+
+    async def get_all_routes(self) -> dict[str, dict[str, Any]]:
+        return dict(self._routes)
+
+
+def authenticator_config(side: str, issuer: str) -> tuple[str, Config]:
+    """The class and its options, for each side as its documentation recommends for an OpenID provider.
+
+    Ours asks the provider for its endpoints and keys and verifies each ID token's signature. The peer has no
+    discovery and verifies no ID token, so its login is the smaller task.
+    """
+    both = {
+        "client_id": CLIENT_ID,
+        "client_secret": CLIENT_SECRET,
+        "scope": ["openid", "profile", "email"],
+        "username_claim": "preferred_username",
+        "allow_all": True,
+        "enable_auth_state": True,
+    }
+    if side == "ours":
+        return "oauthenticator_suite.GenericOAuthenticator", Config(both, issuer=issuer)
+    urls = {"authorize_url": "/authorize", "token_url": "/token", "userdata_url": "/userinfo"}
+    return (
+        "oauthenticator.generic.GenericOAuthenticator",
+        Config(both, **{option: issuer + path for option, path in urls.items()}),
+    )
+
+
+async def main(side: str, issuer: str, port: int) -> None:
+    os.environ.setdefault("JUPYTERHUB_CRYPT_KEY", "b" * 64)
+    os.environ.setdefault("CONFIGPROXY_AUTH_TOKEN", "unused")
+    name, options = authenticator_config(side, issuer)
+    config = Config(GenericOAuthenticator=options)
+    config.JupyterHub.update(
+        authenticator_class=name,
+        proxy_class=RoutesInMemory,
+        db_url="sqlite:///:memory:",
+        cookie_secret=b"c" * 32,
+        bind_url=f"http://127.0.0.1:{port}/",
+        hub_bind_url=f"http://127.0.0.1:{port}",
+        cleanup_servers=False,
+    )
+    hub = JupyterHub.instance(config=config)
+    await hub.initialize([])
+    await hub.start()
+
+    def figures() -> Figures:
+        return {"cpu": time.process_time(), "cpu_wait": cpu_wait()}
+
+    client = getattr(hub.authenticator, "http_client", None)
+    await report({"http_client": type(client).__name__ if client is not None else "aiohttp"}, figures)
+
+
+if __name__ == "__main__":
+    asyncio.run(main(sys.argv[1], sys.argv[2], int(sys.argv[3])))

@@ -1,0 +1,98 @@
+"""A process that is started, asked for its figures, and ended by closing its standard input.
+
+It prints one JSON line when it is ready, and one for each line that it is sent. So there is nothing to clean up: when
+`run.py` ends, for whatever reason, its workers see the end of their input and end too.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+
+Figures = dict[str, Any]
+
+
+def environment() -> dict[str, str]:
+    """The environment of a worker: this checkout's package comes before an installed one."""
+    path = os.pathsep.join(filter(None, (str(HERE.parent), os.environ.get("PYTHONPATH"))))
+    return {**os.environ, "PYTHONPATH": path, "PYTHONHASHSEED": "0"}
+
+
+async def report(ready: Figures, figures: Callable[[], Figures]) -> None:
+    """The worker's side: say `ready`, then answer with `figures` until the input ends."""
+    lines = asyncio.StreamReader()
+    await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), sys.stdin)
+    print(json.dumps(ready), flush=True)
+    while await lines.readline():
+        print(json.dumps(figures()), flush=True)
+
+
+class Worker:
+    """The other side: one running worker, and what it said when it was ready."""
+
+    def __init__(self, process: asyncio.subprocess.Process, log: Path) -> None:
+        self._process = process
+        self._log = log
+        self.ready: Figures = {}
+
+    @classmethod
+    async def start(cls, script: str, *arguments: str, folder: Path, env: dict[str, str] | None = None) -> Worker:
+        """Run `script` of this folder with `folder` as its current directory, and wait until it is ready."""
+        log = folder / f"{script}.{len(list(folder.glob(script + '.*')))}.log"
+        with log.open("wb") as stderr:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                str(HERE / script),
+                *arguments,
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=stderr,
+                cwd=folder,
+                env=environment() | (env or {}),
+            )
+        worker = cls(process, log)
+        worker.ready = await worker._read(60)
+        return worker
+
+    async def figures(self) -> Figures:
+        """The worker's figures at this moment."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(b"\n")
+        return await self._read(30)
+
+    async def stop(self) -> None:
+        """End the worker; one that does not listen is killed."""
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        try:
+            await asyncio.wait_for(self._process.wait(), 10)
+        except asyncio.TimeoutError:
+            self._process.kill()
+            await self._process.wait()
+
+    async def _read(self, seconds: float) -> Figures:
+        assert self._process.stdout is not None
+        try:
+            line = await asyncio.wait_for(self._process.stdout.readline(), seconds)
+            answer: Figures = json.loads(line)
+        except (asyncio.TimeoutError, ValueError):
+            if self._process.returncode is None:
+                self._process.kill()
+            tail = self._log.read_text(errors="replace")[-3000:]
+            raise RuntimeError(f"{self._log.name.partition('.log')[0]} does not answer:\n{tail}") from None
+        return answer
+
+
+def cpu_wait() -> float:
+    """Seconds for which this process has wanted a processor and had none; 0 where the system does not tell."""
+    try:
+        return int(Path("/proc/self/schedstat").read_text().split()[1]) / 1e9
+    except (OSError, IndexError, ValueError):
+        return 0.0
