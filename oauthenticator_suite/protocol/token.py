@@ -110,7 +110,7 @@ def process_token_response(response: Response) -> dict[str, Any]:
 
 def _read(response: Response) -> dict[str, Any]:
     kind, body = response.media_type, response.body
-    if kind in ("", "text/plain", "text/html"):
+    if kind in ("", "text/plain") or (kind == "text/html" and response.status >= 400):
         as_json = body.lstrip(b" \t\r\n")[:1] in (b"{", b"")
     elif kind in ("application/json", "text/json", "text/javascript") or kind.endswith("+json"):
         as_json = True

@@ -12,8 +12,8 @@ from .token import check_access_token
 from .urls import add_query
 
 _LABEL = "userinfo request"
-# Plain text and HTML: older releases of MediaWiki, among others, call their JSON so.
-_JSON_TYPES = frozenset({"", "application/json", "text/json", "text/javascript", "text/plain", "text/html"})
+# What honest servers without a better type for it call their JSON. HTML is not among them: it may hold anybody's text.
+_JSON_TYPES = frozenset({"", "application/json", "text/json", "text/javascript", "text/plain"})
 
 
 def userinfo_request(
