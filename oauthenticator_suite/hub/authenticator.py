@@ -45,8 +45,8 @@ class OAuthenticator(OAuthStages):
 
     Base of all providers. In `jupyterhub_config.py` a subclass may override the documented stages (in this order):
     `build_access_tokens_request_params`, `get_token_info`, `token_to_user`, `user_info_to_username`,
-    `normalize_username`, `build_auth_state_dict`, `update_auth_model`. Between them, where no override reaches, the
-    response, the token reply, the ID token and the subject are checked.
+    `build_auth_state_dict`, `update_auth_model`, and the Hub's `normalize_username`. Between them, where no override
+    reaches, the response, the token reply, the ID token and the subject are checked.
     """
 
     login_handler = OAuthLoginHandler
@@ -140,7 +140,7 @@ class OAuthenticator(OAuthStages):
         if attempt.issuer != self.issuer:
             raise AttemptError("mismatch", "the issuer was changed while the user was away at the provider")
         iss_required = False
-        if self.issuer:
+        if self.provider.has_discovery:
             iss_required = (await self.provider.metadata()).authorization_response_iss_parameter_supported
         return validate_authorization_response(
             params, state=attempt.state, issuer=self.issuer or None, iss_required=iss_required

@@ -13,7 +13,7 @@ from joserfc.jwk import Key, OctKey
 
 from ..errors import ConfigurationError, InvalidToken, ProviderUnreachable, SuiteError
 from ..protocol.algorithms import ALGORITHMS, MIN_SECRET_BYTES
-from ..protocol.id_token import Expectations, IDToken, check_claims, check_header, verify_id_token
+from ..protocol.id_token import Expectations, IDToken, check_claims, check_header, check_type, verify_id_token
 from ..protocol.jwks import KeyCache, parse_jwks
 from ..protocol.messages import Request, Response
 from ..protocol.metadata import ServerMetadata, discovery_request, process_discovery_response
@@ -28,13 +28,17 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class IssuerSettings:
-    """Where to look, and what to trust: the options of the same names, empty strings where not set."""
+    """Where to look, and what to trust: the options of the same names, empty strings where not set.
+
+    `discovery` tells whether the provider has metadata to be asked for.
+    """
 
     issuer: str
-    discovery_url: str
-    jwks_url: str
-    trusted_hosts: frozenset[str]
-    allow_http: bool
+    discovery_url: str = ""
+    jwks_url: str = ""
+    trusted_hosts: frozenset[str] = frozenset()
+    allow_http: bool = False
+    discovery: bool = True
 
 
 class Issuer:
@@ -59,7 +63,7 @@ class Issuer:
     @property
     def has_discovery(self) -> bool:
         """Whether there are metadata to ask for."""
-        return bool(self.settings.issuer)
+        return bool(self.settings.issuer) and self.settings.discovery
 
     @property
     def can_verify(self) -> bool:
@@ -120,6 +124,7 @@ class Issuer:
         """
         token = IDToken.parse(raw)
         check_header(token, expectations)
+        check_type(token.header)
         check_claims(token, expectations, self._clock())
         return token.claims
 

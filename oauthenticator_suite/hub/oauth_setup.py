@@ -93,8 +93,14 @@ class OAuthSetup(OAuthOptions, SuiteAuthenticator):
             jwks_url=self.jwks_url,
             trusted_hosts=frozenset(self.trusted_provider_hosts),
             allow_http=self.allow_insecure_http,
+            discovery=not self._told_everything(),
         )
         return Issuer(settings, self.transport.send, self.log)
+
+    def _told_everything(self) -> bool:
+        """Whether the options leave nothing to be discovered: for a provider with an issuer and without metadata."""
+        user_data = self.userdata_url or self.userdata_from_id_token
+        return bool(self.authorize_url and self.token_url and user_data and self.jwks_url and not self.discovery_url)
 
     async def endpoint(self, option: str, member: str, *, required: bool = True) -> str:
         """The URL in `option`, else the one that the provider's metadata have as `member`, else an empty string.
@@ -105,7 +111,7 @@ class OAuthSetup(OAuthOptions, SuiteAuthenticator):
             When it is `required` and neither has it.
         """
         url: str = getattr(self, option)
-        if not url and self.issuer:
+        if not url and self.provider.has_discovery:
             url = getattr(await self.provider.metadata(), member) or ""
         if not url and required:
             raise ConfigurationError(f"set c.{type(self).__name__}.{option}, or issuer for a provider with discovery")
@@ -119,7 +125,7 @@ class OAuthSetup(OAuthOptions, SuiteAuthenticator):
             method = "client_secret_basic"
         if not method and not secret:
             method = "none"
-        if not method and self.issuer and not self.token_url:
+        if not method and self.provider.has_discovery and not self.token_url:
             # OpenID Connect Discovery 1.0 §3: no list means client_secret_basic alone
             offered = (await self.provider.metadata()).token_endpoint_auth_methods_supported
             method = "client_secret_post" if "client_secret_post" in (offered or ()) else "client_secret_basic"

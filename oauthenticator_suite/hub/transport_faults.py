@@ -39,7 +39,7 @@ def translate(exc: BaseException, what: str, settings: TransportSettings) -> Tra
         return ProviderTimeout(
             f"{what}: no complete answer in time. The limits are {settings.timeout:g} s for the whole request, "
             f"{settings.connect_timeout:g} s to connect, {settings.silence_timeout:g} s of silence; "
-            "request_timeout and connect_timeout in http_request_kwargs change them."
+            "provider_timeout changes them (as do request_timeout and connect_timeout in http_request_kwargs)."
         )
     if isinstance(exc, aiohttp.ClientHttpProxyError):
         return refused_by_proxy(what, exc.status, settings)

@@ -28,6 +28,7 @@ __all__ = [
     "IDToken",
     "check_claims",
     "check_header",
+    "check_type",
     "verify_id_token",
     "verify_signature",
 ]
@@ -199,7 +200,7 @@ def verify_id_token(
     if not isinstance(token, IDToken):
         token = IDToken.parse(token)
     check_header(token, expectations)
-    _check_type(token.header)
+    check_type(token.header)
     check_claims(token, expectations, now)
     verify_signature(token, keys.candidates(token.header) if isinstance(keys, KeySet) else keys)
     return token.claims
@@ -224,8 +225,14 @@ def _read(data: bytes, name: str, max_depth: int) -> dict[str, Any]:
         raise InvalidToken("id_token", f"ID token: {error.detail}") from None
 
 
-def _check_type(header: dict[str, Any]) -> None:
-    """An ID token has no type of its own; one that says it is an access or logout token is none (RFC 8725 §3.11)."""
+def check_type(header: dict[str, Any]) -> None:
+    """An ID token has no type of its own; one that says it is an access or logout token is none (RFC 8725 §3.11).
+
+    Raises
+    ------
+    InvalidToken
+        `claim` is ``typ``.
+    """
     value = header.get("typ", "JWT")
     if not isinstance(value, str):
         _refuse("typ", f"typ is of type {type(value).__name__} where a string belongs")

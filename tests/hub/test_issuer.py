@@ -37,7 +37,7 @@ def clock(provider):
 
 @pytest.fixture
 def issuer(provider, transport, clock):
-    return Issuer(IssuerSettings(provider.issuer, "", "", frozenset(), False), transport.send, LOG, clock)
+    return Issuer(IssuerSettings(provider.issuer), transport.send, LOG, clock)
 
 
 async def test_fifty_at_once_ask_once(provider, issuer):
@@ -85,7 +85,7 @@ async def test_old_metadata_serve_while_the_provider_is_away(provider, issuer, c
 
 async def test_another_issuers_metadata_are_a_configuration_error(provider, transport):
     """F62: a slash more is another issuer."""
-    wrong = Issuer(IssuerSettings(provider.issuer + "/", "", "", frozenset(), False), transport.send, LOG)
+    wrong = Issuer(IssuerSettings(provider.issuer + "/"), transport.send, LOG)
     with pytest.raises(ConfigurationError, match="slash"):
         await wrong.metadata()
 
@@ -175,3 +175,19 @@ async def test_a_secret_that_is_no_key_is_a_configuration_error(provider, issuer
     wanted = Expectations("hub", provider.issuer, None, None, frozenset({"HS256"}))
     with pytest.raises(ConfigurationError, match="client_secret"):
         await issuer.verify(token, wanted, secret)
+
+
+async def test_an_issuer_without_discovery(hub_at_provider, provider):
+    """Everything is told by options: ID tokens are verified all the same, and no metadata are asked for."""
+    provider.announce_iss = False
+    provider.faults.on("F15", at="metadata")
+    hub = await hub_at_provider(
+        authorize_url=f"{provider.issuer}/authorize",
+        token_url=f"{provider.issuer}/token",
+        userdata_url=f"{provider.issuer}/userinfo",
+        jwks_url=f"{provider.issuer}/jwks",
+    )
+    assert (await hub.browser().login("alice")).status == 200
+    assert provider.count("metadata") == 0
+    provider.faults.on("F48-wrong")
+    assert (await hub.browser().login("bob")).status == 502

@@ -44,8 +44,8 @@ class OAuthOptions(SessionOptions):
         help="""
         Where the provider's public keys are, for providers without discovery.
 
-        With it, ID tokens are verified by signature. Their ``iss`` is compared only where `issuer` is set, and that
-        needs discovery.
+        With it, ID tokens are verified by signature; set `issuer` too, so that their ``iss`` is compared. When these
+        two and all the URLs are set, nothing is discovered.
 
         .. versionadded:: 0.1
         """,
