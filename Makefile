@@ -1,6 +1,6 @@
 # Each target sets up what it needs, from a bare checkout; a second run finds it done. Removed by: make clean
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format docs hub-matrix system-tools clean
+.PHONY: help demo test lint format docs hub-matrix clean
 
 VENV := .venv
 # The newest Hub is in $(VENV); the oldest supported one and one between have environments of their own.
@@ -22,7 +22,7 @@ help:
 demo: $(VENV)/.demo
 	@exec $(VENV)/bin/oauthenticator-suite demo $(ARGS)
 
-test: $(VENV)/.dev $(HUB_STAMPS) system-tools
+test: $(VENV)/.dev
 	@scripts/test.sh
 
 lint: $(VENV)/.dev
@@ -37,9 +37,6 @@ docs: $(VENV)/.dev
 
 hub-matrix: $(HUB_STAMPS)
 	@scripts/hub-matrix.sh
-
-system-tools:
-	@scripts/system-tools.sh
 
 clean:
 	rm -rf $(VENV) .venvs build dist *.egg-info docs/_build tests/e2e/*/node_modules test-artifacts
