@@ -341,6 +341,7 @@ async def test_a_compression_bomb_is_cut(transport: Transport, pack: Callable[[b
         ("gzip", gzip.compress(b"a" * 1000)[:-9]),
         ("gzip", gzip.compress(b"a") + b"more"),
     ],
+    ids=["unknown", "twice", "not compressed", "broken", "cut short", "more behind it"],
 )
 async def test_compression_that_cannot_be_read(transport: Transport, coding: str, body: bytes) -> None:
     async with running(answer(body, headers=f"Content-Encoding: {coding}\r\n")) as server:
