@@ -15,6 +15,7 @@ from ..errors import AccessDenied, AccountConflict, ConfigurationError, HookErro
 from ..policy.access import AccessPolicy, Decision, Rule
 from ..policy.identity import Identity
 from ..policy.username import why_not
+from .old_names import OldNames
 from .options import AccessOptions
 from .session_record import SessionRecord
 
@@ -25,7 +26,7 @@ _denials: ContextVar[list[str] | None] = ContextVar("denials", default=None)
 """User and rule of this login's denial: a list, since the Hub asks `check_allowed` in a task with its own context."""
 
 
-class SuiteAuthenticator(AccessOptions):
+class SuiteAuthenticator(OldNames, AccessOptions):
     """The base of all authenticators here.
 
     The Hub asks in this order: `authenticate`, `normalize_username`, `validate_username`, `check_blocked_users`,

@@ -1,12 +1,13 @@
-"""Trait types that spare every option the same few lines: a default from the environment, an URL that is one."""
+"""Trait types that spare options the same few lines: defaults from the environment, URLs, names of former times."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
-from traitlets import Bool, TraitError, Unicode
+from traitlets import Bool, TraitError, TraitType, Unicode
 
 
 def _from_environment(names: tuple[str, ...]) -> str | None:
@@ -67,3 +68,59 @@ class URL(EnvUnicode):
         if not usable or any(c.isspace() or not c.isprintable() for c in value):
             raise TraitError(f"{type(obj).__name__}.{self.name} must be {self.info_text}, not {value!r}")
         return value
+
+
+class Renamed(TraitType[Any, Any]):
+    """An option's old name: it takes effect as the new one, with a warning, or stops the start-up; never ignored.
+
+    A restriction that is ignored because its name is an old one lets everybody in (CVE-2020-26250). The class that has
+    such options is an `oauthenticator_suite.hub.old_names.OldNames`, which passes the values on.
+
+    Parameters
+    ----------
+    new_name:
+        The option that takes the value; of the same class or of a base.
+    since:
+        The version that brought the new name, as an operator knows it: ``JupyterHub 1.2``.
+    convert:
+        ``convert(authenticator, value)`` gives the new option's value, where the old one's meant something else.
+    """
+
+    def __init__(self, new_name: str, *, since: str, convert: Callable[[Any, Any], Any] | None = None) -> None:
+        super().__init__(
+            allow_none=True,
+            config=True,
+            help=f"""
+            Old name of `{new_name}`, as of before {since}. It takes effect, with a warning at start-up.
+
+            .. deprecated:: 0.1
+                Use `{new_name}`.
+            """,
+        )
+        self.new_name = new_name
+        self.since = since
+        self.convert = convert
+
+    def get(self, obj: Any, cls: Any = None) -> Any:
+        """What the new option has."""
+        return obj.value_of_old_name(self)
+
+    def set(self, obj: Any, value: Any) -> None:
+        """Hand the value to the object, which knows whether the new option is set as well."""
+        obj.take_old_name(self, value)
+
+    def from_string(self, s: str) -> Any:
+        """A value of the command line, as the new option reads it."""
+        target = self._target()
+        return target.from_string_list([s]) if hasattr(target, "from_string_list") else target.from_string(s)
+
+    def from_string_list(self, s_list: list[str]) -> Any:
+        """Repeated values of the command line; only containers take more than one."""
+        target = self._target()
+        if hasattr(target, "from_string_list"):
+            return target.from_string_list(s_list)
+        (value,) = s_list
+        return target.from_string(value)
+
+    def _target(self) -> Any:
+        return self.this_class.class_traits()[self.new_name]

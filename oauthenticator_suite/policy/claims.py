@@ -16,16 +16,15 @@ def find_claim(claims: Mapping[str, Any], key: str) -> Any:
     """The value at `key`, or None.
 
     `key` is first taken literally (claims such as ``https://example.org/groups`` have dots of their own), then as a
-    path of keys with dots between them (``resource_access.hub.roles``).
+    path of keys with dots between them (``resource_access.hub.roles``); and so for what is left of it at each step.
     """
-    if key in claims:
-        return claims[key]
-    value: Any = claims
-    for part in key.split("."):
-        if not isinstance(value, Mapping) or part not in value:
+    while key not in claims:
+        part, dot, key = key.partition(".")
+        inner = claims.get(part)
+        if not dot or not isinstance(inner, Mapping):
             return None
-        value = value[part]
-    return value
+        claims = inner
+    return claims[key]
 
 
 def names_in(value: object) -> tuple[list[str], list[str]]:

@@ -2,9 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from traitlets import default
 
 from ..hub.authenticator import OAuthenticator
+from ..hub.traits import Renamed
+
+
+def _groups_key_of_claim(authenticator: OAuthenticator, value: Any) -> Any:
+    """`claim_groups_key` was looked up in the user's data; `auth_state_groups_key` is, in the whole of `auth_state`."""
+    key = authenticator.user_auth_state_key
+    if isinstance(value, str):
+        return f"{key}.{value}" if value else ""
+    if not callable(value):
+        return value  # which the new option refuses
+
+    def groups_of(auth_state: Mapping[str, Any]) -> Any:
+        return value(auth_state[key])
+
+    return groups_of
 
 
 class GenericOAuthenticator(OAuthenticator):
@@ -19,3 +37,11 @@ class GenericOAuthenticator(OAuthenticator):
     @default("auth_state_groups_key")
     def _auth_state_groups_key_default(self) -> str:
         return "oauth_user.groups"
+
+    username_key = Renamed("username_claim", since="oauthenticator 16")
+
+    extra_params = Renamed("token_params", since="oauthenticator 16")
+
+    tls_verify = Renamed("validate_server_cert", since="oauthenticator 16")
+
+    claim_groups_key = Renamed("auth_state_groups_key", since="oauthenticator 17", convert=_groups_key_of_claim)

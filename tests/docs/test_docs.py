@@ -110,10 +110,10 @@ def test_options_that_a_page_names_exist(path: Path) -> None:
 
 @pytest.mark.parametrize("option", sorted(OWN_OPTIONS))
 def test_every_option_of_ours_has_a_help_text(option: str) -> None:
-    """It begins with a sentence and says since when there is the option."""
+    """It begins with a sentence and says since when there is the option, or since when it has another name."""
     text = OWN_OPTIONS[option].help.strip()
     assert re.match(r"[A-Z].*", text), option
-    assert ".. versionadded:: " in text, option
+    assert ".. versionadded:: " in text or ".. deprecated:: " in text, option
 
 
 @pytest.mark.parametrize("option", sorted(OWN_OPTIONS))

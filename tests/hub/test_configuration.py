@@ -182,7 +182,7 @@ def test_the_secret_file_is_read_again_when_it_changes(tmp_path):
 def test_every_option_has_a_help(trait):
     text = trait.help.strip()
     assert text
-    assert ".. versionadded::" in text
+    assert ".. versionadded::" in text or ".. deprecated::" in text
     assert text.splitlines()[0].rstrip()[-1] in ".:,`" or text.splitlines()[1]
 
 

@@ -20,6 +20,8 @@ json_values = st.recursive(
         ({"a": {"b": {"c": 2}}}, "a.b.c", 2),
         ({"https://example.org/groups": ["x"]}, "https://example.org/groups", ["x"]),
         ({"a.b": 1, "a": {"b": 2}}, "a.b", 1),
+        ({"user": {"https://example.org/groups": ["x"]}}, "user.https://example.org/groups", ["x"]),
+        ({"a": {"b.c": 1, "b": {"c": 2}}}, "a.b.c", 1),
         ({"a": "text"}, "a.b", None),
         ({"a": {}}, "a.b", None),
         ({}, "", None),

@@ -224,7 +224,7 @@ async def _stop(hub: Hub) -> None:
         app.metrics_collector.stop()
     for callback in app._periodic_callbacks.values():
         callback.stop()
-    if getattr(app, "db", None) is not None:
+    if getattr(app, "db", None) is not None and app.tornado_settings:  # else it did not get as far as its users
         await hub.run(app.cleanup())
     pending = [task for task in hub.tasks if not task.done()]
     for task in pending:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from jupyterhub.auth import Authenticator
 from traitlets import Bool, Set, Unicode, default
 
+from ..traits import Renamed
+
 
 class AccessOptions(Authenticator):
     """Options on access that hold for every way of signing in.
@@ -83,3 +85,7 @@ class AccessOptions(Authenticator):
         .. versionadded:: 0.1
         """,
     )
+
+    whitelist = Renamed("allowed_users", since="JupyterHub 1.2")
+
+    blacklist = Renamed("blocked_users", since="JupyterHub 1.2")
