@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
+from urllib.parse import urljoin
 
 from jupyterhub.handlers import BaseHandler
 from jupyterhub.user import User
@@ -25,10 +26,18 @@ from ..protocol import token as token_protocol
 from ..protocol.algorithms import ALGORITHMS
 from ..protocol.authorization import authorization_url, validate_authorization_response
 from ..protocol.id_token import Expectations, IDToken
+from ..protocol.logout import session_id
 from ..protocol.userinfo import check_subject
 from .attempts import Attempt, Attempts, new_secret
 from .base import AuthModel
-from .handlers import OAuthCallbackHandler, OAuthLoginHandler, OAuthLogoutHandler
+from .handlers import OAuthCallbackHandler, OAuthLoginHandler
+from .logout import Logouts
+from .logout_handlers import (
+    BackchannelLogoutHandler,
+    FrontchannelLogoutHandler,
+    LoggedOutHandler,
+    OAuthLogoutHandler,
+)
 from .refresh import Refresher
 from .session_record import SessionRecord, end_of_token
 from .stages import OAuthStages
@@ -81,14 +90,28 @@ class OAuthenticator(OAuthStages):
             return f"{public_url.scheme}://{public_url.netloc}{path}"
         return f"{get_browser_protocol(handler.request)}://{handler.request.host}{path}"
 
+    def get_logged_out_url(self, handler: BaseHandler) -> str:
+        """Where the provider's logout page sends the browser back to: ``oauth_logged_out`` beside the redirect URI."""
+        callback_url = self.get_callback_url(handler)
+        if callback_url.endswith("/oauth_callback"):
+            return callback_url.removesuffix("oauth_callback") + "oauth_logged_out"
+        return str(urljoin(callback_url, url_path_join(handler.hub.base_url, "oauth_logged_out")))
+
     def get_handlers(self, app: Any) -> list[Any]:
         """The Hub's routes for this login; also where the start-up checks run."""
         super().get_handlers(app)
-        return [
+        handlers: list[Any] = [
             (r"/oauth_login", self.login_handler),
             (r"/oauth_callback", self.callback_handler),
             (r"/logout", self.logout_handler),
         ]
+        if self.rp_initiated_logout:
+            handlers.append((r"/oauth_logged_out", LoggedOutHandler))
+        if self.backchannel_logout:
+            handlers.append((r"/oauth_backchannel_logout", BackchannelLogoutHandler))
+        if self.frontchannel_logout:
+            handlers.append((r"/oauth_frontchannel_logout", FrontchannelLogoutHandler))
+        return handlers
 
     # --- one attempt: leaving and coming back ------------------------------------------------------------------------
 
@@ -179,7 +202,7 @@ class OAuthenticator(OAuthStages):
         user_info = await self._user_info(checked)
         claims = checked.id_token_claims
         subject = claims["sub"] if claims is not None else self.subject_of(user_info)
-        account = SessionRecord(self.issuer or None, subject, expires_at=end_of_token(checked))
+        account = SessionRecord(self.issuer or None, subject, expires_at=end_of_token(checked), sid=session_id(claims))
         return await self._build_model(checked, user_info, account)
 
     async def reread_user(self, token_info: Mapping[str, Any], record: SessionRecord) -> AuthModel:
@@ -327,6 +350,13 @@ class OAuthenticator(OAuthStages):
         if record.subject is None and isinstance(user_info, Mapping):
             return replace(record, subject=self.subject_of(user_info))
         return record
+
+    # --- logging out -------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def logouts(self) -> Logouts:
+        """What it takes to log somebody out, here and at the provider."""
+        return Logouts(self)
 
     # --- the policy --------------------------------------------------------------------------------------------------
 

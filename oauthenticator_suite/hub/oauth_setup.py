@@ -29,7 +29,16 @@ from .transport import Transport, TransportSettings, settings_from_request_kwarg
 SILENCE = 0.45
 """The part of `provider_timeout` that a provider may keep silent: one that is dead is given up before a slow one."""
 
-_URL_OPTIONS = ("issuer", "discovery_url", "jwks_url", "authorize_url", "token_url", "userdata_url")
+_URL_OPTIONS = (
+    "issuer",
+    "discovery_url",
+    "jwks_url",
+    "authorize_url",
+    "token_url",
+    "userdata_url",
+    "end_session_url",
+    "revocation_url",
+)
 
 
 class OAuthSetup(OAuthOptions, SuiteAuthenticator):
@@ -65,6 +74,10 @@ class OAuthSetup(OAuthOptions, SuiteAuthenticator):
     @default("login_service")
     def _login_service_default(self) -> str:
         return _first_set("LOGIN_SERVICE") or self.service or ("OpenID Connect" if self.issuer else "OAuth 2.0")
+
+    @default("rp_initiated_logout")
+    def _rp_initiated_logout_default(self) -> bool:
+        return bool(self.end_session_url)
 
     @default("user_agent")
     def _user_agent_default(self) -> str:
@@ -220,6 +233,7 @@ class OAuthSetup(OAuthOptions, SuiteAuthenticator):
         if replaced:
             raise ConfigurationError(f"{name}.extra_authorize_params may not replace {', '.join(sorted(replaced))}")
         self._check_urls(name)
+        self._check_logout(name)
         self.transport  # noqa: B018 - made now, so that a wrong http_request_kwargs stops the start-up
         self._warn_of_dangers(name)
 
@@ -246,6 +260,22 @@ class OAuthSetup(OAuthOptions, SuiteAuthenticator):
                 raise ConfigurationError(f"set {name}.issuer, or {name}.{option} for a provider without discovery")
         if not self.userdata_url and not self.userdata_from_id_token:
             raise ConfigurationError(f"set {name}.userdata_url, or {name}.userdata_from_id_token = True")
+
+    def _check_logout(self, name: str) -> None:
+        needs: dict[str, tuple[str, ...]] = {
+            "rp_initiated_logout": ("issuer", "end_session_url"),
+            "revoke_tokens_on_logout": ("issuer", "revocation_url"),
+            "backchannel_logout": ("issuer",),
+            "frontchannel_logout": ("issuer",),
+        }
+        for option, urls in needs.items():
+            if not getattr(self, option):
+                continue
+            if not any(getattr(self, url) for url in urls):
+                raise ConfigurationError(f"{name}.{option} needs {name}." + f" or {name}.".join(urls))
+            if option != "rp_initiated_logout" and not self.enable_auth_state:
+                # Tokens and the provider's names for users and sessions are kept there, and nowhere else.
+                raise ConfigurationError(f"{name}.{option} needs {name}.enable_auth_state = True")
 
     def _warn_of_dangers(self, name: str) -> None:
         warn = self.log.warning

@@ -100,10 +100,21 @@ class Refresher:
             self._under_way[name] = task
             task.add_done_callback(lambda _: self._under_way.pop(name, None))
         await asyncio.wait({task}, timeout=PATIENCE)
+        if task.cancelled():
+            return False
         outcome = task.result() if task.done() else await self._meanwhile(user)
         if not outcome.final:
             self._have_hub_ask_again(user)
         return outcome.for_hub()
+
+    async def forget(self, name: str) -> None:
+        """The user logs out: stop a refresh that is under way, so that it brings no tokens back, and keep no result."""
+        task = self._under_way.get(name)
+        if task is not None:
+            task.cancel()
+            await asyncio.wait({task})
+        self._recent.pop(name, None)
+        self._failing_since.pop(name, None)
 
     async def _refresh(self, user: User) -> Outcome:
         try:
@@ -140,6 +151,9 @@ class Refresher:
         kept = await authenticator.kept_model(auth_state)
         if kept is not None and not self._due(user.name, record):
             return Outcome(await self._may_stay(user, kept))
+        if not any(auth_state.get(key) for key in ("access_token", "refresh_token", "token_response")):
+            authenticator.log.info("%s has logged out in another browser, and is asked to log in", user.name)
+            return Outcome(False)
         async with self._turn:
             if not self.breaker.lets_through():
                 return await self._without_provider(user, kept)

@@ -17,14 +17,16 @@ KEY = "suite"
 class SessionRecord:
     """Whose account it is, and how old what is known of it.
 
-    `issuer` and `subject` are the account (None where the provider gives none). `read_at` is when the provider last
-    told the user's data, `expires_at` when the access token ends (None when it does not say); seconds since the epoch.
+    `issuer` and `subject` are the account (None where the provider gives none), `sid` is the provider's name of the
+    session that the latest login was in. `read_at` is when the provider last told the user's data, `expires_at` when
+    the access token ends (None when it does not say); seconds since the epoch.
     """
 
     issuer: str | None = None
     subject: str | None = None
     read_at: float = 0.0
     expires_at: float | None = None
+    sid: str | None = None
 
     @classmethod
     def of(cls, auth_state: Mapping[str, Any]) -> SessionRecord:

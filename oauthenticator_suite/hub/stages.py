@@ -26,6 +26,9 @@ class OAuthStages(OAuthSetup):
     user_auth_state_key = "oauth_user"
     """The key of `auth_state` under which the user's data are kept."""
 
+    auth_state_tokens = ("access_token", "refresh_token", "id_token", "token_response")
+    """The keys of `auth_state` that are emptied when the user logs out: all that would let somebody act as the user."""
+
     def build_access_tokens_request_params(
         self, handler: BaseHandler, data: dict[str, Any] | None = None
     ) -> dict[str, str]:

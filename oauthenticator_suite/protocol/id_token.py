@@ -28,6 +28,8 @@ __all__ = [
     "IDToken",
     "check_claims",
     "check_header",
+    "check_id_token",
+    "check_issued",
     "check_type",
     "verify_id_token",
     "verify_signature",
@@ -138,10 +140,7 @@ def check_claims(token: IDToken, expectations: Expectations, now: float) -> None
         `claim` is the claim's name. The detail of a wrong time says by how many seconds the clocks seem to differ.
     """
     claims = token.claims
-    _check_issuer(claims, expectations.issuer)
-    _check_subject(claims)
-    _check_audience(claims, expectations.client_id)
-    _check_times(claims, now, expectations.leeway)
+    check_issued(claims, expectations, now)
     if expectations.nonce is not None:
         _check_equal(claims, "nonce", expectations.nonce)
     if expectations.access_token is not None and "at_hash" in claims:
@@ -150,6 +149,38 @@ def check_claims(token: IDToken, expectations: Expectations, now: float) -> None
         if algorithm is None:
             _refuse("at_hash", "at_hash cannot be checked: alg is missing or unknown")
         _check_equal(claims, "at_hash", algorithm.half_hash(expectations.access_token))
+
+
+def check_issued(
+    claims: dict[str, Any], expectations: Expectations, now: float, *, subject_required: bool = True
+) -> None:
+    """By whom, about whom, for whom and when: the part of `check_claims` that logout tokens share.
+
+    Without `subject_required` the token may have no ``sub``; one that it has must be well-formed all the same.
+
+    Raises
+    ------
+    InvalidToken
+        As `check_claims`.
+    """
+    _check_issuer(claims, expectations.issuer)
+    if subject_required or "sub" in claims:
+        _check_subject(claims)
+    _check_audience(claims, expectations.client_id)
+    _check_times(claims, now, expectations.leeway)
+
+
+def check_id_token(token: IDToken, expectations: Expectations, now: float) -> None:
+    """Every check of an ID token that needs no key: `check_header`, `check_type`, `check_claims`.
+
+    Raises
+    ------
+    InvalidToken
+        `claim` names the first check that fails.
+    """
+    check_header(token, expectations)
+    check_type(token.header)
+    check_claims(token, expectations, now)
 
 
 def verify_signature(token: IDToken, keys: Sequence[Key]) -> None:
@@ -199,9 +230,7 @@ def verify_id_token(
     """
     if not isinstance(token, IDToken):
         token = IDToken.parse(token)
-    check_header(token, expectations)
-    check_type(token.header)
-    check_claims(token, expectations, now)
+    check_id_token(token, expectations, now)
     verify_signature(token, keys.candidates(token.header) if isinstance(keys, KeySet) else keys)
     return token.claims
 
