@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from jupyterhub import orm
 from jupyterhub.user import User
 
 from ..errors import AccessDenied, AttemptError, AuthorizationResponseError
@@ -61,6 +62,15 @@ class OAuthCallbackHandler(SignInHandler):
         if user is None:
             raise AccessDenied("authenticate", "the authenticator's own code refused the user")
         self.redirect(self.get_next_url(user))
+
+    def find_user(self, name: str) -> User | None:
+        """The Hub's account of this name, or None.
+
+        The Hub's own method reads the whole account with its groups, roles and shares on every call, to keep of them
+        what it has in memory anyway. That is a fifth of the work of a login, and a login asks twice.
+        """
+        key = self.db.query(orm.User.id).filter(orm.User.name == name).scalar()
+        return None if key is None else self.users.get(key)
 
     async def auth_to_user(self, authenticated: dict[str, Any], user: User | None = None) -> User:
         """The user whom the Hub makes of the model; whose account it is at the provider is noted."""
