@@ -14,8 +14,9 @@ It does nothing that a client did not ask for correctly: see `rules.py` for what
 can go wrong.
 """
 
-from .faults import FAULTS, HTTP_FAULTS, Fault, Faults
+from .faults import FAULTS, HTTP_FAULTS, LOGOUT_FAULTS, Fault, Faults
 from .keys import IDTokenDraft, SigningKeys
+from .logout import LogoutAnswer
 from .records import Call, Reply
 from .rules import Refused, Registration
 from .server import FakeProvider
@@ -23,11 +24,13 @@ from .server import FakeProvider
 __all__ = [
     "FAULTS",
     "HTTP_FAULTS",
+    "LOGOUT_FAULTS",
     "Call",
     "FakeProvider",
     "Fault",
     "Faults",
     "IDTokenDraft",
+    "LogoutAnswer",
     "Refused",
     "Registration",
     "Reply",

@@ -1,6 +1,7 @@
-"""What can go wrong at a provider: one table for the protocol, one for HTTP.
+"""What can go wrong at a provider: one table for logging in, one for logging out, one for HTTP.
 
-A fault has a stage: the endpoint whose `Reply` it changes, or ``id_token`` for the `IDTokenDraft` before it is signed.
+A fault has a stage: the endpoint whose `Reply` it changes, or ``id_token`` or ``logout_token`` for the `IDTokenDraft`
+before it is signed.
 HTTP faults have none: they are put `at` an endpoint. The numbers are those of the project's list of faults.
 """
 
@@ -38,6 +39,8 @@ from .bending import (
 from .keys import IDTokenDraft, base64url
 from .records import Reply
 
+BACKCHANNEL = "http://schemas.openid.net/event/backchannel-logout"
+
 if TYPE_CHECKING:
     from .server import FakeProvider
 
@@ -66,7 +69,7 @@ class Faults:
 
     def on(self, name: str, *, at: str | None = None, times: int | None = None) -> None:
         """Switch a fault on: for good, or for the next so many `times`."""
-        fault = FAULTS.get(name) or HTTP_FAULTS[name]
+        fault = FAULTS.get(name) or LOGOUT_FAULTS.get(name) or HTTP_FAULTS[name]
         stage = at or fault.stage
         if not stage:
             raise ValueError(f"{name} needs to be told at which endpoint")
@@ -217,6 +220,49 @@ _PROTOCOL = [
     Fault("F76", "authorize", "parameters nobody knows", answer_field("id_token", "e30.e30.AAAA")),
 ]
 
+_LOGOUT = [
+    Fault("other-state", "end_session", "comes back with another state", answer_field("state", "s" * 43)),
+    Fault("no-state", "end_session", "comes back without state", answer_field("state", GONE)),
+    Fault("alg-none", "logout_token", "alg none", both(jose("alg", "none"), signed_by(lambda p: None))),
+    Fault(
+        "alg-none-signed",
+        "logout_token",
+        "alg none, with a signature all the same",
+        both(jose("alg", "none"), signed_by(lambda p: b"whatever")),
+    ),
+    Fault(
+        "wrong-alg",
+        "logout_token",
+        "HS256 with the client's secret",
+        both(jose("alg", "HS256"), signed_by(lambda p: p.client.client_secret.encode())),
+    ),
+    Fault(
+        "wrong-alg-public-key",
+        "logout_token",
+        "HS256 with the public key",
+        both(jose("alg", "HS256"), signed_by(published_key_as_secret)),
+    ),
+    Fault("wrong-key", "logout_token", "signed by another key", signed_by(lambda p: p.keys.unpublished())),
+    Fault("no-event", "logout_token", "no events", claim("events", GONE)),
+    Fault(
+        "wrong-event", "logout_token", "another event", claim("events", {"http://schemas.openid.net/event/other": {}})
+    ),
+    Fault("event-true", "logout_token", "the event is no object", claim("events", dict.fromkeys([BACKCHANNEL], True))),
+    Fault("with-nonce", "logout_token", "a nonce", claim("nonce", "n" * 43)),
+    Fault("wrong-aud", "logout_token", "another audience", claim("aud", "another-client")),
+    Fault("wrong-iss", "logout_token", "another issuer", claim("iss", "https://honest.example")),
+    Fault("expired", "logout_token", "expired an hour ago", shift("exp", -3600)),
+    Fault("no-exp", "logout_token", "no exp", claim("exp", GONE)),
+    Fault("no-iat", "logout_token", "no iat", claim("iat", GONE)),
+    Fault("no-jti", "logout_token", "no jti", claim("jti", GONE)),
+    Fault("nobody", "logout_token", "neither sub nor sid", both(claim("sub", GONE), claim("sid", GONE))),
+    Fault("typ-access-token", "logout_token", "typ at+jwt", jose("typ", "at+jwt")),
+    Fault("typ-plain", "logout_token", "no typ: right", jose("typ", GONE)),
+    Fault("sid-only", "logout_token", "a session and no subject: right", claim("sub", GONE)),
+    Fault("sub-only", "logout_token", "a subject and no session: right", claim("sid", GONE)),
+    Fault("F59-logout", "logout_token", "keys rotated just before: right", rotate_and_sign),
+]
+
 _HTTP = [
     Fault("F1", "", "no answer until released", set_on(hang=True)),
     Fault("F3", "", "connection dropped", set_on(reset=True)),
@@ -251,4 +297,5 @@ _HTTP = [
 ]
 
 FAULTS = {fault.name: fault for fault in _PROTOCOL}
+LOGOUT_FAULTS = {fault.name: fault for fault in _LOGOUT}
 HTTP_FAULTS = {fault.name: fault for fault in _HTTP}

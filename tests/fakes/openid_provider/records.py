@@ -76,5 +76,6 @@ class Grant:
     redirect_uri: str = ""
     nonce: str | None = None
     challenge: str = ""
+    sid: str = ""
     expires_at: float = float("inf")
     used: bool = False

@@ -46,6 +46,8 @@ class Registration:
     client_secret: str
     redirect_uris: set[str] = field(default_factory=set)
     post_logout_redirect_uris: set[str] = field(default_factory=set)
+    backchannel_logout_uri: str = ""
+    frontchannel_logout_uri: str = ""
     auth_method: str = "client_secret_basic"
     scopes: set[str] = field(default_factory=lambda: set(SCOPES))
 

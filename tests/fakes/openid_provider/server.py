@@ -16,6 +16,7 @@ from aiohttp import web
 from . import rules
 from .faults import Faults
 from .keys import IDTokenDraft, SigningKeys, left_half_hash
+from .logout import Logout, LogoutAnswer
 from .records import Call, Grant, Reply, default_users
 from .rules import Refused, Registration
 from .wire import Wire
@@ -32,7 +33,7 @@ SCOPE_OF_CLAIM = {
 AS_USER = "as_user"  # the parameter by which a test's browser says who sits in front of it
 
 
-class FakeProvider(Wire):
+class FakeProvider(Logout, Wire):
     """See the package's docstring. Knobs are plain attributes; change them at any time."""
 
     def __init__(self, *, algorithm: str = "RS256") -> None:
@@ -54,6 +55,7 @@ class FakeProvider(Wire):
         self.refusals: list[str] = []
         self.secrets: set[str] = {self.client.client_secret}  # what must not leak: also codes, verifiers, tokens
         self.codes_issued: set[str] = set()
+        self.logout_answers: list[LogoutAnswer] = []  # what clients answered to logout tokens
         self.released = asyncio.Event()
         self._arrival = asyncio.Condition()
         self._codes: dict[str, Grant] = {}
@@ -138,6 +140,10 @@ class FakeProvider(Wire):
                 "jwks_uri": self.issuer + self.jwks_path,
                 "revocation_endpoint": f"{self.issuer}/revoke",
                 "end_session_endpoint": f"{self.issuer}/end_session",
+                "backchannel_logout_supported": True,
+                "backchannel_logout_session_supported": True,
+                "frontchannel_logout_supported": True,
+                "frontchannel_logout_session_supported": True,
                 "response_types_supported": ["code"],
                 "response_modes_supported": ["query"],
                 "grant_types_supported": ["authorization_code", "refresh_token"],
@@ -198,6 +204,7 @@ class FakeProvider(Wire):
             redirect_uri=fields["redirect_uri"],
             nonce=fields.get("nonce"),
             challenge=fields["code_challenge"],
+            sid=f"sid-{token_urlsafe(12)}",  # each login is as if from another browser
             expires_at=self.clock() + 60,
         )
         return code
@@ -240,7 +247,7 @@ class FakeProvider(Wire):
             raise Refused("invalid_grant", "this refresh token was rotated before: the grant is revoked")
         narrowed = rules.check_scope(fields.get("scope", " ".join(grant.scope)), grant.scope)
         grant.used = True
-        return Grant(grant.client_id, grant.user, narrowed, grant.family)
+        return Grant(grant.client_id, grant.user, narrowed, grant.family, sid=grant.sid)
 
     def _revoke_family(self, family: str) -> None:
         for tokens in (self._access_tokens, self._refresh_tokens):
@@ -249,7 +256,7 @@ class FakeProvider(Wire):
 
     def _issue_tokens(self, grant: Grant) -> dict[str, Any]:
         access_token = f"access-{token_urlsafe(24)}"
-        lasting = Grant(grant.client_id, grant.user, grant.scope, grant.family)
+        lasting = Grant(grant.client_id, grant.user, grant.scope, grant.family, sid=grant.sid)
         self._access_tokens[access_token] = replace(lasting, expires_at=self.clock() + self.access_token_lifetime)
         reply: dict[str, Any] = {
             "access_token": access_token,
@@ -276,6 +283,7 @@ class FakeProvider(Wire):
             "aud": grant.client_id,
             "iat": now,
             "exp": now + 600,
+            "sid": grant.sid,
             "at_hash": left_half_hash(self.keys.algorithm, access_token),
         }
         if grant.nonce is not None:
@@ -310,18 +318,6 @@ class FakeProvider(Wire):
         if grant is not None and grant.client_id == client.client_id:
             self._revoke_family(grant.family)
         return Reply(body=b"", headers={})
-
-    async def _end_session(self, call: Call) -> Reply:
-        fields = call.fields = rules.decode_fields(call.query or call.body, "the logout request")
-        client = self.clients.get(fields.get("client_id", self.client.client_id))
-        if "id_token_hint" in fields and fields["id_token_hint"] not in self.secrets:
-            raise Refused("invalid_request", "id_token_hint is no ID token of mine")
-        target = fields.get("post_logout_redirect_uri")
-        if target is None:
-            return Reply(body=b"You are logged out.", headers={"Content-Type": "text/plain"})
-        if client is None or target not in client.post_logout_redirect_uris:
-            raise Refused("invalid_request", "post_logout_redirect_uri is not registered")
-        return Reply.redirect(target, [("state", fields["state"])] if "state" in fields else [])
 
     async def _stranger(self, call: Call) -> Reply:
         return Reply(json={"access_token": "from-a-stranger", "token_type": "Bearer", "sub": "stranger", "keys": []})
