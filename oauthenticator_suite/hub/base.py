@@ -9,24 +9,28 @@ from typing import Any
 
 from jupyterhub.handlers import BaseHandler
 from jupyterhub.utils import maybe_future
-from tornado import web
 
-from ..errors import AccessDenied, AccountConflict, ConfigurationError, HookError, SuiteError
+from ..errors import AccessDenied, AccountConflict, ConfigurationError
 from ..policy.access import AccessPolicy, Decision, Rule
 from ..policy.identity import Identity
 from ..policy.username import why_not
+from .crypt_key import check_crypt_key
+from .hooks import Hooks
 from .old_names import OldNames
-from .options import AccessOptions
+from .roles import ManagedRoles
 from .session_record import SessionRecord
 
 AuthModel = dict[str, Any]
 """JupyterHub's authentication model: name, admin, auth_state, groups … and, here, `identity`."""
 
+_NEWER_OPTIONS = {"auth_refresh_strict": "6.1"}
+"""Options of JupyterHub's that its older versions ignore, and the version that brought them."""
+
 _denials: ContextVar[list[str] | None] = ContextVar("denials", default=None)
 """User and rule of this login's denial: a list, since the Hub asks `check_allowed` in a task with its own context."""
 
 
-class SuiteAuthenticator(OldNames, AccessOptions):
+class SuiteAuthenticator(OldNames, Hooks, ManagedRoles):
     """The base of all authenticators here.
 
     The Hub asks in this order: `authenticate`, `normalize_username`, `validate_username`, `check_blocked_users`,
@@ -34,6 +38,19 @@ class SuiteAuthenticator(OldNames, AccessOptions):
     `oauthenticator_suite.policy.access.AccessPolicy`, and `get_authenticated_user` judges restrictions and blocks once
     more at the end, so that no override and no allow mode gets around them.
     """
+
+    def __init__(self, **kwargs: Any) -> None:
+        """As of the Hub.
+
+        Raises
+        ------
+        ConfigurationError
+            When an option is set under two names, or `auth_state` is to be kept without a key to encrypt it with.
+        """
+        super().__init__(**kwargs)
+        if self.enable_auth_state and self.parent is not None:
+            # now, before the Hub itself looks: its own sentence lacks the mend
+            check_crypt_key(f"c.{type(self).__name__}.enable_auth_state", self.config)
 
     def policy(self) -> AccessPolicy:
         """The rules that the options amount to at this moment."""
@@ -104,6 +121,10 @@ class SuiteAuthenticator(OldNames, AccessOptions):
             raise AccessDenied(rule, public_message=self.custom_403_message, username=denials[0] if denials else None)
         self._refuse_barred(model["name"], self.decide(model["name"], model))
         await self._refuse_anothers_account(handler, model)
+        if self.manage_roles or self.reconcile_auth_state_hook is not None:
+            user = handler.find_user(model["name"]) if handler is not None else None
+            await self.reconcile(model, user)
+            self.settle_roles(model, was_admin=user is not None and user.admin)
         return model
 
     async def check_blocked_users(self, username: str, auth_model: AuthModel | None = None) -> bool:
@@ -135,43 +156,6 @@ class SuiteAuthenticator(OldNames, AccessOptions):
             return False
         return not self.username_pattern or re.fullmatch(self.username_pattern, username) is not None
 
-    async def run_post_auth_hook(self, handler: BaseHandler | None, auth_model: AuthModel) -> AuthModel:
-        """Run `post_auth_hook`; one that raises or returns nothing refuses the login.
-
-        Raises
-        ------
-        HookError
-            When it raises something other than an error of ours or of tornado's.
-        AccessDenied
-            When it returns None.
-        """
-        if self.post_auth_hook is None:
-            return auth_model
-        model: AuthModel | None = await self.call_hook("post_auth_hook", self.post_auth_hook, self, handler, auth_model)
-        if model is None:
-            raise AccessDenied(
-                "post_auth_hook",
-                "post_auth_hook returned None; to let the user in it must return the auth_model",
-                public_message=self.custom_403_message,
-                username=auth_model["name"],
-            )
-        return model
-
-    async def call_hook(self, name: str, hook: Any, *args: Any) -> Any:
-        """The result of an operator's hook, which may be a coroutine function.
-
-        Raises
-        ------
-        HookError
-            Naming the hook, for anything it raises that is not an error of ours or of tornado's.
-        """
-        try:
-            return await maybe_future(hook(*args))
-        except (SuiteError, web.HTTPError):
-            raise
-        except Exception as error:
-            raise HookError(f"{name} raised {type(error).__name__}") from error
-
     async def readmit(self, username: str, auth_model: AuthModel) -> None:
         """Take the decision again on somebody who is signed in already, with every override that has a say in it.
 
@@ -197,15 +181,22 @@ class SuiteAuthenticator(OldNames, AccessOptions):
             Naming the option and the mend.
         """
         name = type(self).__name__
+        for option, version in _NEWER_OPTIONS.items():
+            if option in self._find_my_config(self.config) and not self.has_trait(option):
+                raise ConfigurationError(f"c.{name}.{option} needs JupyterHub {version} or newer: update, or remove it")
         for option in ("allowed_groups", "admin_groups"):
             if getattr(self, option) and not self.manage_groups:
                 raise ConfigurationError(
                     f"{name}.{option} is set, but no groups are known: set c.{name}.manage_groups = True as well"
                 )
+        self.check_roles()
+        self.check_hooks()
 
     def get_handlers(self, app: Any) -> list[Any]:
         """Check the options, which JupyterHub has set by now, before anything is served."""
         self.check_configuration()
+        self.learn_roles(app)
+        self.take_over_reconciling()
         handlers: list[Any] = super().get_handlers(app)
         return handlers
 

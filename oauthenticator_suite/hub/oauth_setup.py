@@ -232,10 +232,20 @@ class OAuthSetup(OAuthOptions, SuiteAuthenticator):
         replaced = PROTECTED_PARAMETERS & self.extra_authorize_params.keys()
         if replaced:
             raise ConfigurationError(f"{name}.extra_authorize_params may not replace {', '.join(sorted(replaced))}")
+        given = self._find_my_config(self.config)
+        for option in ("request_otp", "otp_prompt"):
+            if option in given:
+                raise ConfigurationError(f"{name}.{option} is for logins with a form of the Hub's: remove it")
         self._check_urls(name)
         self._check_logout(name)
         self.transport  # noqa: B018 - made now, so that a wrong http_request_kwargs stops the start-up
         self._warn_of_dangers(name)
+        if not self.enable_auth_state:
+            self.log.info(
+                "%s.enable_auth_state is off: nothing is asked again about those who are signed in (groups, blocks at "
+                "the provider), and an account goes to whoever signs in under its name.",
+                name,
+            )
 
     def get_handlers(self, app: Any) -> list[Any]:
         """Check the options, then begin to fetch the provider's metadata and keys without waiting for them."""

@@ -108,7 +108,10 @@ class Refresher:
         return outcome.for_hub()
 
     async def forget(self, name: str) -> None:
-        """The user logs out: stop a refresh that is under way, so that it brings no tokens back, and keep no result."""
+        """The user logs out, or logs in anew: stop a refresh that is under way, which would bring old tokens back.
+
+        Its result, and earlier ones, answer nobody any more.
+        """
         task = self._under_way.get(name)
         if task is not None:
             task.cancel()
@@ -145,12 +148,17 @@ class Refresher:
             answer = await authenticator.call_hook(
                 "refresh_user_hook", authenticator.refresh_user_hook, authenticator, user, auth_state
             )
+            if isinstance(answer, dict):
+                if answer.keys() & {"groups", "roles"}:
+                    authenticator.settle_roles(answer, was_admin=user.admin)
+                if answer.get("auth_state"):
+                    await authenticator.reconcile(answer, user)
             if answer is not None:
                 return Outcome(bool(answer), answer if isinstance(answer, dict) else None)
         record = SessionRecord.of(auth_state)
         kept = await authenticator.kept_model(auth_state)
         if kept is not None and not self._due(user.name, record):
-            return Outcome(await self._may_stay(user, kept))
+            return await self._on_what_is_known(user, kept)
         if not any(auth_state.get(key) for key in ("access_token", "refresh_token", "token_response")):
             authenticator.log.info("%s has logged out in another browser, and is asked to log in", user.name)
             return Outcome(False)
@@ -173,7 +181,11 @@ class Refresher:
                 raise
         self.breaker.succeeded()
         self._failing_since.pop(user.name, None)
-        return Outcome(await self._may_stay(user, model), model)
+        if not await self._may_stay(user, model):
+            return Outcome(False)
+        await authenticator.reconcile(model, user)
+        authenticator.settle_roles(model, was_admin=user.admin)
+        return Outcome(True, model)
 
     def _due(self, name: str, record: SessionRecord) -> bool:
         """Whether the provider is to be asked: the token ends, or what it told is old.
@@ -216,7 +228,16 @@ class Refresher:
                 "%s is asked to log in again: the provider has not answered for %d s", user.name, now - since
             )
             return Outcome(False, final=False)
-        return Outcome(await self._may_stay(user, kept), final=False)
+        return await self._on_what_is_known(user, kept, final=False)
+
+    async def _on_what_is_known(self, user: User, kept: AuthModel, *, final: bool = True) -> Outcome:
+        authenticator = self._authenticator
+        stays = await self._may_stay(user, kept)
+        if not stays or not authenticator.manage_roles or user._auth_refreshed:
+            return Outcome(stays, final=final)
+        # A Hub that has just started has forgotten the roles that logins assigned. It keeps the tokens that it has.
+        authenticator.settle_roles(kept, was_admin=user.admin)
+        return Outcome(True, {key: value for key, value in kept.items() if key != "auth_state"}, final)
 
     async def _may_stay(self, user: User, model: AuthModel) -> bool:
         """The decision, taken again: the Hub's refresh asks neither for blocks nor for allow rules."""

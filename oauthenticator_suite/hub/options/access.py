@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from jupyterhub.auth import Authenticator
-from traitlets import Bool, Set, Unicode, default
+from traitlets import Bool, Callable, Dict, List, Set, Unicode, default
 
 from ..traits import Renamed
 
@@ -81,6 +81,37 @@ class AccessOptions(Authenticator):
         config=True,
         help="""
         The sentence for people who signed in but are not allowed to use this Hub. Plain text.
+
+        .. versionadded:: 0.1
+        """,
+    )
+
+    group_roles = Dict(
+        key_trait=Unicode(),
+        value_trait=List(Unicode()),
+        config=True,
+        help="""
+        Give the members of a Hub group roles of the Hub: ``{"teachers": ["instructor", "course-editor"]}``.
+
+        Define the roles in ``JupyterHub.load_roles``, with their scopes and without users and groups; one that the Hub
+        does not have stops the start-up. Who leaves the group loses the role at the next login or refresh. Needs
+        `manage_roles` and `manage_groups`. For administrators there is `admin_groups`.
+
+        .. versionadded:: 0.1
+        """,
+    )
+
+    reconcile_auth_state_hook = Callable(
+        None,
+        allow_none=True,
+        config=True,
+        help="""
+        A function ``hook(authenticator, auth_model, existing_auth_state)``, which may be async, that returns the
+        `auth_state` to keep.
+
+        It is called last of all, for somebody who may come in, with the `auth_state` kept of their last login or
+        refresh (None at the first), before their account is made or changed. If it raises, the login is refused. Needs
+        `enable_auth_state`; works with every version of JupyterHub.
 
         .. versionadded:: 0.1
         """,
