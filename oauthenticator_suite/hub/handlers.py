@@ -74,8 +74,11 @@ class OAuthCallbackHandler(SignInHandler):
 
     async def auth_to_user(self, authenticated: dict[str, Any], user: User | None = None) -> User:
         """The user whom the Hub makes of the model; whose account it is at the provider is noted."""
-        its_user: User = await super().auth_to_user(authenticated, user)
         authenticator: OAuthenticator = self.authenticator
+        if user is None:
+            # a login: a refresh with the tokens from before must not save them over the new ones
+            await authenticator.refresher.forget(authenticated["name"])
+        its_user: User = await super().auth_to_user(authenticated, user)
         authenticator.logouts.note_login(its_user, authenticated)
         return its_user
 

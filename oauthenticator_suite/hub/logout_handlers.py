@@ -140,8 +140,10 @@ class BackchannelLogoutHandler(SignInHandler):
             users = await authenticator.logouts.accept_logout_token(self._logout_token(), self)
         except SuiteError as error:
             self.log.warning("A logout token was refused: %s", error.detail.removeprefix("ID token: "))
-            # §2.8: 400 for a request that is not valid, and for a logout that has failed
             raise web.HTTPError(400) from None
+        except Exception:
+            self.log.exception("A logout that the provider asked for has failed")
+            raise web.HTTPError(400) from None  # §2.8: not only for bad requests
         names = ", ".join(user.name for user in users)
         self.log.info("The provider has ended the sessions of %s", names or "somebody who has none here")
         self.set_status(200)
