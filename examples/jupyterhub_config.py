@@ -1,10 +1,11 @@
 """A JupyterHub that logs people in through OpenID Connect.
 
-Three variables in the environment say which provider it is (`oauthenticator-suite demo` sets them for its own):
+Four variables in the environment say the rest (`oauthenticator-suite demo` sets them for its own provider):
 
     OIDC_ISSUER           the provider's address, as it names itself, e.g. https://login.example.org/realms/science
     OAUTH_CLIENT_ID       what the provider calls this Hub
     OAUTH_CLIENT_SECRET   and the secret it has given to it
+    JUPYTERHUB_CRYPT_KEY  a key of the Hub's own, made once and kept: openssl rand -hex 32
 
 At the provider, register the redirect URI https://<your hub>/hub/oauth_callback.
 """
@@ -32,10 +33,14 @@ c.GenericOAuthenticator.auth_state_groups_key = "oauth_user.groups"
 c.GenericOAuthenticator.allowed_groups = {"hub-users"}
 c.GenericOAuthenticator.admin_groups = {"hub-admins"}
 
-# Keep the user's tokens, encrypted with the key in JUPYTERHUB_CRYPT_KEY (make one with: openssl rand -hex 32).
+# Keep the user's tokens, encrypted with JUPYTERHUB_CRYPT_KEY.
 c.GenericOAuthenticator.enable_auth_state = True
 
-# What a user gets after signing in: a small page of the demo's, in a process of this machine that runs as the Hub's own
-# user. In earnest, take a spawner that keeps users apart, and remove these two lines' command.
+# Signing out of the Hub can sign out at the provider, too, once https://<your hub>/hub/oauth_logged_out is registered
+# there as a place to return to.
+# c.GenericOAuthenticator.rp_initiated_logout = True
+
+# What a user gets after signing in: here a small page, from a process that runs as the same system user as the Hub. In
+# earnest, have a spawner that keeps users apart, and leave its command as it is.
 c.JupyterHub.spawner_class = "simple"
 c.Spawner.cmd = [sys.executable, "-m", "oauthenticator_suite.cli.demo.singleuser"]

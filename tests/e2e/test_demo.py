@@ -147,6 +147,17 @@ def test_the_allowed_user_gets_a_page_but_not_the_admin_panel(demo: RunningDemo,
     assert client.get(demo.hub_url + "/hub/admin").status == 403
 
 
+def test_after_signing_out_somebody_else_may_sign_in_with_the_same_browser(
+    demo: RunningDemo, client: WebClient
+) -> None:
+    demo.log_in(client, ALICE)
+    page = client.get(demo.own_page(client, ALICE).link("Sign out"))
+    assert client.opened(demo.value("Provider") + "/oauth/end_session")
+    assert page.url.startswith(demo.hub_url)
+    demo.log_in(client, BOB)
+    assert "Hello, bob!" in demo.own_page(client, BOB).text
+
+
 def test_nobody_sees_the_page_of_somebody_else(demo: RunningDemo, client: WebClient) -> None:
     demo.log_in(client, BOB)
     demo.own_page(client, BOB)

@@ -109,7 +109,7 @@ def _add_client(hub_url: str, client_id: str, client_secret: str) -> None:
         client_name="JupyterHub",
         client_uri=hub_url,
         redirect_uris=[f"{hub_url}/hub/oauth_callback"],
-        post_logout_redirect_uris=[f"{hub_url}/hub/login"],
+        post_logout_redirect_uris=[f"{hub_url}/hub/oauth_logged_out"],
         grant_types=["authorization_code", "refresh_token"],
         response_types=["code"],
         scope=SCOPES,

@@ -95,6 +95,8 @@ def hub_command(config: Path, ports: Ports, folder: Path) -> list[str]:
         f"--JupyterHub.hub_bind_url=http://{LOOPBACK}:{ports.hub_api}",
         f"--ConfigurableHTTPProxy.api_url=http://{LOOPBACK}:{ports.proxy_api}",
         f"--SimpleLocalProcessSpawner.home_dir_template={folder}/homes/{{username}}",
+        # One person tries all three accounts here: signing out must not leave the last one signed in at the provider.
+        "--GenericOAuthenticator.rp_initiated_logout=True",
     ]
 
 
