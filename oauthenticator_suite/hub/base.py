@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from contextvars import ContextVar
 from typing import Any
 
+from jupyterhub.auth import Authenticator
 from jupyterhub.handlers import BaseHandler
 from jupyterhub.utils import maybe_future
 
@@ -54,7 +55,7 @@ class SuiteAuthenticator(OldNames, Hooks, ManagedRoles):
 
     def policy(self) -> AccessPolicy:
         """The rules that the options amount to at this moment."""
-        blocked = set(self.blocked_users) | {self.normalize_username(name) for name in self.blocked_users}
+        blocked = self._blocked_names()
         return AccessPolicy(
             required=tuple(self.required_rules()),
             blocked=(Rule("blocked_users", lambda who: who.username in blocked),),
@@ -65,6 +66,16 @@ class SuiteAuthenticator(OldNames, Hooks, ManagedRoles):
             allowed=tuple(self.allow_rules()),
             authoritative_admin=bool(self.admin_groups),
         )
+
+    def _blocked_names(self) -> frozenset[str]:
+        """`blocked_users`, also as the Hub writes their names: perhaps thousands, and asked for at every login."""
+        options = (frozenset(self.blocked_users), dict(self.username_map))
+        may_change = type(self).normalize_username is not Authenticator.normalize_username  # by what, only it knows
+        if self._blocked is None or self._blocked[0] != options or may_change:
+            self._blocked = (options, options[0] | {self.normalize_username(name) for name in options[0]})
+        return self._blocked[1]
+
+    _blocked: tuple[tuple[frozenset[str], dict[str, str]], frozenset[str]] | None = None
 
     def required_rules(self) -> list[Rule]:
         """Restrictions: each must hold, whatever else says yes. A provider adds its own to this list."""

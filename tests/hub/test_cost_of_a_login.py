@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
+from oauthenticator_suite import GenericOAuthenticator
 from tests.support import Hub
 
 
@@ -70,3 +71,30 @@ async def test_a_login_asks_the_provider_twice(hub, provider):
     await again.get(callback)
     asked = [call.endpoint for call in provider.calls[before:] if call.endpoint != "authorize"]
     assert asked == ["token", "userinfo"]
+
+
+def test_thousands_of_blocked_users_are_normalized_once_and_again_when_they_change():
+    """A block that is added while the Hub runs, under whatever spelling, holds from then on."""
+    authenticator = GenericOAuthenticator(allow_all=True, blocked_users={f"Somebody{n}" for n in range(5000)})
+    assert authenticator._blocked_names() is authenticator._blocked_names()
+    assert authenticator.decide("somebody1", None).barred
+    assert not authenticator.decide("bob", None).barred
+    authenticator.blocked_users.add("Bob")
+    assert authenticator.decide("bob", None).barred
+    authenticator.blocked_users = {"robert"}
+    assert not authenticator.decide("bob", None).barred
+    authenticator.username_map["robert"] = "bob"
+    assert authenticator.decide("bob", None).barred
+
+
+def test_an_override_that_changes_its_mind_about_names_is_asked_each_time():
+    names = {"robert": "rob"}
+
+    class Renaming(GenericOAuthenticator):
+        def normalize_username(self, username: str) -> str:
+            return names.get(username, username)
+
+    authenticator = Renaming(allow_all=True, blocked_users={"robert"})
+    assert not authenticator.decide("bob", None).barred
+    names["robert"] = "bob"
+    assert authenticator.decide("bob", None).barred
