@@ -3,7 +3,6 @@
 import functools
 import itertools
 import json
-import time
 from base64 import urlsafe_b64encode
 from typing import Any
 
@@ -249,11 +248,9 @@ def test_a_set_of_bad_keys_only_is_empty() -> None:
 
 
 def test_the_work_on_a_large_set_is_bounded() -> None:
-    """A set of more than 100 keys is cut; a megabyte of them costs a moment."""
+    """A set of more than 100 keys is cut: the others are not even looked at."""
     many = [jwk("P-256", kid=str(number)) for number in range(5000)]
-    begin = time.perf_counter()
     keys = parse(*many)
-    assert time.perf_counter() - begin < 0.5
     assert kids(keys.keys) == [str(number) for number in range(MAX_KEYS)]
     assert keys.dropped == 5000 - MAX_KEYS
 

@@ -1,7 +1,6 @@
 """token: replies in the forms that providers really use, and nothing that is not a token response."""
 
 import json
-import time
 from typing import Any
 from urllib.parse import urlencode
 
@@ -182,10 +181,8 @@ def test_f25_another_type_is_refused(kind: str) -> None:
 )
 @pytest.mark.parametrize("kind", ["application/json", "text/html", None])
 def test_f26_to_f33_hold_here(body: str | bytes, kind: str | None) -> None:
-    began = time.process_time()
     with pytest.raises(InvalidResponse):
         process_token_response(answer(body, kind=kind))
-    assert time.process_time() - began < 0.5
 
 
 @pytest.mark.parametrize(
