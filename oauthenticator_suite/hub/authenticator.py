@@ -20,6 +20,7 @@ from jupyterhub.utils import get_browser_protocol, maybe_future, url_path_join
 from ..errors import AttemptError, ConfigurationError, IdentityError, InvalidToken, TokenResponseError
 from ..policy.access import Rule
 from ..policy.identity import Identity
+from ..policy.profile import profile
 from ..policy.restrictions import has_email_in, has_required_claims, verified_email
 from ..policy.username import vet_username
 from ..protocol import token as token_protocol
@@ -274,6 +275,8 @@ class OAuthenticator(OAuthStages):
     async def _build_model(self, checked: TokenInfo, user_info: dict[str, Any], account: SessionRecord) -> AuthModel:
         login = vet_username(await maybe_future(self.user_info_to_username(user_info)))
         auth_state = await maybe_future(self.build_auth_state_dict(checked, user_info))
+        if self.collect_emails and isinstance(auth_state, dict):
+            auth_state["emails"] = await self._collected_emails(checked, user_info)
         if self.modify_auth_state_hook is not None:
             auth_state = await self.call_hook("modify_auth_state_hook", self.modify_auth_state_hook, self, auth_state)
         if isinstance(auth_state, dict):
@@ -288,6 +291,7 @@ class OAuthenticator(OAuthStages):
             "name": login,
             "admin": None,
             "auth_state": auth_state,
+            "user_info": profile(user_info, self.profile_claims),
             "identity": Identity(
                 username=login,
                 login=login,

@@ -36,6 +36,7 @@ _URL_OPTIONS = (
     "authorize_url",
     "token_url",
     "userdata_url",
+    "validate_token_url",
     "end_session_url",
     "revocation_url",
 )
@@ -218,6 +219,10 @@ class OAuthSetup(OAuthOptions, SuiteAuthenticator):
         if self.client_secret and self.client_secret_file:
             raise ConfigurationError(f"set {name}.client_secret or {name}.client_secret_file, not both")
         self.current_client_secret()
+        if self.collect_emails and not self.enable_auth_state:
+            raise ConfigurationError(
+                f"{name}.collect_emails is set, but no auth_state is kept: set {name}.enable_auth_state = True as well"
+            )
         if self.userdata_from_id_token and self.userdata_url:
             raise ConfigurationError(f"set {name}.userdata_from_id_token or {name}.userdata_url, not both")
         if self.userdata_token_method not in ("header", "url"):

@@ -206,6 +206,7 @@ class Refresher:
         token_info.update({name: auth_state[name] for name in ("access_token", "id_token") if auth_state.get(name)})
         if not (ended and has_refresh_token):
             try:
+                await authenticator.check_kept_token(str(token_info.get("access_token") or ""))
                 return await authenticator.reread_user(token_info, record)
             except TokenResponseError as error:
                 if not _says_no(error) or not has_refresh_token:

@@ -9,11 +9,22 @@ from collections.abc import Mapping
 from typing import Any
 
 from jupyterhub.handlers import BaseHandler
+from jupyterhub.utils import maybe_future
 
-from ..errors import AttemptError, ConfigurationError
+from ..errors import (
+    AttemptError,
+    ConfigurationError,
+    ProviderUnreachable,
+    SuiteError,
+    TokenResponseError,
+    TransportError,
+)
 from ..policy.claims import find_claim, names_in
+from ..policy.profile import ProfileClaims
+from ..policy.restrictions import is_address, verified_email
 from ..policy.username import username_from_claims
 from ..protocol import token as token_protocol
+from ..protocol.token_validation import process_validation_response, validation_request
 from ..protocol.userinfo import check_subject, process_userinfo_response, userinfo_request
 from .attempts import Attempt
 from .base import AuthModel
@@ -25,6 +36,9 @@ class OAuthStages(OAuthSetup):
 
     user_auth_state_key = "oauth_user"
     """The key of `auth_state` under which the user's data are kept."""
+
+    profile_claims = ProfileClaims()
+    """Which of the user's data tell the name and the picture that JupyterHub 6 shows to others (`user_info`)."""
 
     auth_state_tokens = ("access_token", "refresh_token", "id_token", "token_response")
     """The keys of `auth_state` that are emptied when the user logs out: all that would let somebody act as the user."""
@@ -127,6 +141,59 @@ class OAuthStages(OAuthSetup):
         value = user_info.get("sub")
         return str(value) if isinstance(value, (str, int)) and not isinstance(value, bool) else None
 
+    async def collect_verified_emails(self, token_info: dict[str, Any], user_info: dict[str, Any]) -> list[str]:
+        """The addresses that the provider vouches for, for `collect_emails`. An override may ask for more of them.
+
+        If it raises, that is a warning in the log, and the address in `user_info` is taken alone.
+        """
+        email = verified_email(user_info)
+        return [email] if email is not None else []
+
+    async def validate_token(self, token: str) -> bool | None:
+        """Whether the provider says that an access token is good: True, False, or None when it does not tell.
+
+        Asks `validate_token_url`; without that it is None. An override for a provider that is asked in another way
+        must return None, and nothing else, for whatever is neither a yes nor a no. A refresh asks this when the user's
+        data come from the ID token.
+        """
+        if not self.validate_token_url:
+            return None
+        try:
+            response = await self.transport.send(validation_request(self.validate_token_url, token))
+        except TokenResponseError:
+            return False  # nothing that a provider could have issued
+        except TransportError as error:
+            self.log.warning("c.%s.validate_token_url: %s", type(self).__name__, error.detail)
+            return None
+        verdict = process_validation_response(response)
+        if verdict is None:
+            self.log.warning(
+                "c.%s.validate_token_url answered HTTP %d, which says nothing about the token",
+                type(self).__name__,
+                response.status,
+            )
+        return verdict
+
+    async def check_kept_token(self, token: str) -> None:
+        """Refuse an access token that has been taken back, where no other request would show it.
+
+        Raises
+        ------
+        TokenResponseError
+            When the provider says that the token is not good.
+        ProviderUnreachable
+            When it does not tell.
+        """
+        if not self.validate_token_url and type(self).validate_token is OAuthStages.validate_token:
+            return
+        if not self.userdata_from_id_token and await self.endpoint("userdata_url", "userinfo_endpoint", required=False):
+            return
+        verdict = await self.validate_token(token)
+        if verdict is None:
+            raise ProviderUnreachable("whether the access token is still good is unknown")
+        if not verdict:
+            raise TokenResponseError("invalid_token", "the provider says that the access token is not good")
+
     def _grant(self, code: str, attempt: Attempt) -> dict[str, str]:
         return token_protocol.authorization_code_grant(code, attempt.redirect_uri, attempt.code_verifier or None)
 
@@ -135,3 +202,14 @@ class OAuthStages(OAuthSetup):
         for complaint in complaints:
             self.log.warning("%s.auth_state_groups_key: the value %s", type(self).__name__, complaint)
         return names
+
+    async def _collected_emails(self, token_info: dict[str, Any], user_info: dict[str, Any]) -> list[str]:
+        try:
+            emails = list(await maybe_future(self.collect_verified_emails(token_info, user_info)))
+        except SuiteError as error:
+            self.log.warning("%s.collect_verified_emails: %s", type(self).__name__, error.detail)
+            emails = await OAuthStages.collect_verified_emails(self, token_info, user_info)
+        except Exception:
+            self.log.warning("%s.collect_verified_emails failed", type(self).__name__, exc_info=True)
+            emails = await OAuthStages.collect_verified_emails(self, token_info, user_info)
+        return list(dict.fromkeys(email for email in emails if isinstance(email, str) and is_address(email)))

@@ -32,10 +32,15 @@ def verified_email(claims: Mapping[str, Any]) -> str | None:
     email, verified = claims.get("email"), claims.get("email_verified")
     if not (verified is True or verified == "true") or not isinstance(email, str):
         return None
+    return email if is_address(email) else None
+
+
+def is_address(email: str) -> bool:
+    """Whether this can be one e-mail address: one ``@`` with something before and after it, and nothing unseen."""
     local, _, domain = email.partition("@")
-    if not local or not domain or "@" in domain or any(c.isspace() or not c.isprintable() for c in email):
-        return None
-    return email
+    if not local or not domain or "@" in domain:
+        return False
+    return not any(character.isspace() or not character.isprintable() for character in email)
 
 
 def has_email_in(claims: Mapping[str, Any], domains: Collection[str]) -> bool:

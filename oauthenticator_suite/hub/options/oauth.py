@@ -346,6 +346,19 @@ class OAuthOptions(SessionOptions):
         """,
     )
 
+    collect_emails = Bool(
+        False,
+        config=True,
+        help="""
+        Keep the user's verified e-mail addresses in `auth_state`, as the list ``emails``, for a spawner's use.
+
+        Only addresses that the provider vouches for. Needs the scope that tells them (``email``) and
+        `enable_auth_state`.
+
+        .. versionadded:: 0.1
+        """,
+    )
+
     login_service = Unicode(
         config=True,
         help="""

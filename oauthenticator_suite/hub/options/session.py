@@ -38,6 +38,19 @@ class SessionOptions(AccessOptions):
         """,
     )
 
+    validate_token_url = URL(
+        config=True,
+        help="""
+        Where the provider tells whether an access token is still good: 2xx to a GET with a good one as Bearer, 401 or
+        403 to another.
+
+        For users whose data come from the ID token: a refresh then asks here, where it would ask nobody. Any other
+        answer counts as an outage (see `refresh_outage_grace`).
+
+        .. versionadded:: 0.1
+        """,
+    )
+
     refresh_user_hook = Callable(
         None,
         allow_none=True,

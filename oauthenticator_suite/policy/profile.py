@@ -1,0 +1,80 @@
+"""How others see somebody: the name, initials and picture that the Hub hands to the servers they open."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from .claims import find_claim
+
+MAX_NAME_LENGTH = 200
+"""Characters of a name that are kept; more do not fit beside a cursor."""
+
+MAX_URL_LENGTH = 2048
+
+_NOT_SHOWN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+"""Control and format characters (bidi marks would turn the text around them), surrogates, unassigned ones."""
+
+_ADDRESS = re.compile(r"[^\s@/]+@[^\s@/]+")
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileClaims:
+    """Which claims tell it: keys, plain or dotted. The defaults are those of OpenID Connect Core 1.0 §5.1."""
+
+    name: str = "name"
+    given_name: str = "given_name"
+    family_name: str = "family_name"
+    picture: str = "picture"
+
+
+def profile(claims: Mapping[str, Any], keys: ProfileClaims) -> dict[str, str]:
+    """The ``user_info`` of JupyterHub 6: ``name``, ``display_name``, ``initials``, ``avatar_url``, as far as known.
+
+    Never an e-mail address: whoever shares a document or may list users sees this. Texts lose control characters and
+    what exceeds `MAX_NAME_LENGTH`; a picture must be at an https URL without user data in it.
+    """
+    given = _text(find_claim(claims, keys.given_name))
+    family = _text(find_claim(claims, keys.family_name))
+    name = _text(find_claim(claims, keys.name)) or " ".join(filter(None, (given, family)))
+    picture = _picture(find_claim(claims, keys.picture))
+    found = {
+        "name": name,
+        "display_name": given or name,
+        "initials": _initials([given, family] if given and family else name.split(" ")),
+        "avatar_url": picture,
+    }
+    return {key: value for key, value in found.items() if value}
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str) or _ADDRESS.search(value[:MAX_URL_LENGTH]):
+        return ""
+    shown = "".join(
+        character if unicodedata.category(character) not in _NOT_SHOWN else " " if character.isspace() else ""
+        for character in value[:MAX_URL_LENGTH]
+    )
+    return " ".join(shown.split())[:MAX_NAME_LENGTH].rstrip()
+
+
+def _initials(words: list[str]) -> str:
+    """The first letters of the first and the last word: what Jupyter shows where there is no picture."""
+    letters = [first for word in words if (first := next(filter(str.isalnum, word), ""))]
+    return "".join(letters[:1] + letters[1:][-1:]).upper()
+
+
+def _picture(value: object) -> str:
+    if not isinstance(value, str) or not 0 < len(value) <= MAX_URL_LENGTH:
+        return ""
+    if not value.isascii() or not value.isprintable() or any(c in value for c in ' "<>\\`'):
+        return ""
+    try:
+        parts = urlsplit(value)
+        fit = parts.scheme == "https" and bool(parts.hostname) and parts.port != 0 and "@" not in parts.netloc
+    except ValueError:
+        return ""
+    return value if fit and not _ADDRESS.search(unquote(value)) else ""
