@@ -19,7 +19,7 @@ from jupyterhub.utils import new_token
 
 from .session_record import SessionRecord
 
-AT_A_TIME = 50
+AT_A_TIME = 20
 """Records that are read together: between two such lots the event loop turns to others."""
 
 SIDS = 8
