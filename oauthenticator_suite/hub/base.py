@@ -24,7 +24,7 @@ from .session_record import SessionRecord
 AuthModel = dict[str, Any]
 """JupyterHub's authentication model: name, admin, auth_state, groups … and, here, `identity`."""
 
-_NEWER_OPTIONS = {"auth_refresh_strict": "6.1"}
+_NEWER_OPTIONS = {"auth_refresh_strict": "6.1", "refresh_pre_stop": "5.4"}
 """Options of JupyterHub's that its older versions ignore, and the version that brought them."""
 
 _denials: ContextVar[list[str] | None] = ContextVar("denials", default=None)
