@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Coroutine, Mapping
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from jupyterhub.handlers import BaseHandler
 from jupyterhub.user import User
 
 from ..errors import InvalidToken, SuiteError
+from ..policy.identity import Identity
 from ..protocol import logout as protocol
 from ..protocol.id_token import Expectations
 from .session_record import SessionRecord
@@ -48,9 +50,11 @@ class Logouts:
 
     def note_login(self, user: User, auth_model: Mapping[str, Any]) -> None:
         """`user` has logged in with this authentication model."""
-        auth_state = auth_model.get("auth_state")
-        if isinstance(auth_state, Mapping):
-            self.sessions.note(user.id, SessionRecord.of(auth_state))
+        auth_state, identity = auth_model.get("auth_state"), auth_model.get("identity")
+        record = SessionRecord.of(auth_state) if isinstance(auth_state, Mapping) else SessionRecord()
+        if record.subject is None and isinstance(identity, Identity):  # a hook has kept no record
+            record = replace(record, issuer=identity.issuer, subject=identity.subject)
+        self.sessions.note(user.id, record)
 
     # --- tokens ------------------------------------------------------------------------------------------------------
 
@@ -75,7 +79,7 @@ class Logouts:
                 name: {} if isinstance(value, Mapping) else None for name, value in tokens.items()
             }
             await user.save_auth_state({**auth_state, **emptied})
-        if authenticator.revoke_tokens_on_logout:
+        if authenticator.revoke_tokens_on_logout and any(tokens.values()):
             await self._go_on_with(self._revoke(user.name, tokens), PATIENCE if wait else 0)
         id_token = tokens.get("id_token")
         return id_token if isinstance(id_token, str) else None
@@ -169,7 +173,6 @@ class Logouts:
     async def end(self, user: User) -> None:
         """End all of the user's sessions on this Hub, and drop their tokens. The provider is not waited for."""
         end_hub_sessions(user)
-        user._auth_refreshed = None
         await self.drop_tokens(user, wait=False)
 
     async def sids_of(self, user: User) -> set[str]:

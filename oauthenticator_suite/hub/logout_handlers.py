@@ -46,12 +46,13 @@ class OAuthLogoutHandler(SignInHandler, LogoutHandler):
     async def get(self) -> None:
         """302 to the provider's logout page, to `logout_redirect_url`, or to the sign-in page.
 
-        403 when a page of another site has loaded this URL as an image or the like: nobody meant to leave. (A link, or
-        a frame, there is another thing: providers do use them.)
+        403 when a page has loaded this URL as an image, or another site's script has: nobody meant to leave. (A link or
+        a frame there is another thing: providers do use them.)
         """
-        headers = self.request.headers
-        if headers.get("Sec-Fetch-Site") == "cross-site" and headers.get("Sec-Fetch-Mode", "navigate") != "navigate":
-            raise web.HTTPError(403, "Logging out from within a page of another site is not possible.")
+        mode = self.request.headers.get("Sec-Fetch-Mode", "navigate")
+        ours = self.request.headers.get("Sec-Fetch-Site", "none") in ("none", "same-origin")
+        if mode == "no-cors" or (mode != "navigate" and not ours):
+            raise web.HTTPError(403, "Nobody is logged out by what a page loads.")
         await super().get()
 
     async def handle_logout(self) -> None:

@@ -277,17 +277,16 @@ class OAuthSetup(OAuthOptions, SuiteAuthenticator):
             raise ConfigurationError(f"set {name}.userdata_url, or {name}.userdata_from_id_token = True")
 
     def _check_logout(self, name: str) -> None:
-        needs: dict[str, tuple[str, ...]] = {
-            "rp_initiated_logout": ("issuer", "end_session_url"),
-            "revoke_tokens_on_logout": ("issuer", "revocation_url"),
-            "backchannel_logout": ("issuer",),
-            "frontchannel_logout": ("issuer",),
-        }
-        for option, urls in needs.items():
+        for option, url in (
+            ("rp_initiated_logout", "end_session_url"),
+            ("revoke_tokens_on_logout", "revocation_url"),
+            ("backchannel_logout", "issuer"),
+            ("frontchannel_logout", "issuer"),
+        ):
             if not getattr(self, option):
                 continue
-            if not any(getattr(self, url) for url in urls):
-                raise ConfigurationError(f"{name}.{option} needs {name}." + f" or {name}.".join(urls))
+            if not getattr(self, url) and (url == "issuer" or not self.provider.has_discovery):
+                raise ConfigurationError(f"{name}.{option} needs {name}.{url}")
             if option != "rp_initiated_logout" and not self.enable_auth_state:
                 # Tokens and the provider's names for users and sessions are kept there, and nowhere else.
                 raise ConfigurationError(f"{name}.{option} needs {name}.enable_auth_state = True")

@@ -91,16 +91,10 @@ async def test_revoking_that_fails_is_only_a_warning(signed_in, provider, fault)
 
 
 async def test_revoking_without_an_endpoint_says_what_to_set(signed_in, provider):
-    hub, browser = await signed_in(
-        revoke_tokens_on_logout=True,
-        jwks_url=f"{provider.issuer}/jwks",
-        **{f"{name}_url": f"{provider.issuer}/{path}" for name, path in PLAIN.items()},
-    )
+    provider.faults.on("no-revocation")
+    hub, browser = await signed_in(revoke_tokens_on_logout=True)
     assert (await browser.open("/hub/logout")).path == "/hub/login"
     assert "revocation_url" in hub.log.lines_with("could not be revoked")[0]
-
-
-PLAIN = {"authorize": "authorize", "token": "token", "userdata": "userinfo"}
 
 
 async def test_revoking_that_hangs_goes_on_without_the_user(signed_in, provider, monkeypatch):
@@ -170,8 +164,14 @@ async def test_nobody_signed_in(signed_in, provider):
 async def test_an_image_on_another_site_logs_nobody_out(signed_in, provider):
     """H (CVE-2020-36191 and others): no change of state by what a foreign page loads."""
     _hub, browser = await signed_in(revoke_tokens_on_logout=True)
-    headers = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "image"}
-    assert (await browser.get("/hub/logout", headers=headers)).status == 403
+    for site, mode in (
+        ("cross-site", "no-cors"),
+        ("same-origin", "no-cors"),
+        ("same-site", "cors"),
+        ("cross-site", "cors"),
+    ):
+        headers = {"Sec-Fetch-Site": site, "Sec-Fetch-Mode": mode}
+        assert (await browser.get("/hub/logout", headers=headers)).status == 403
     assert await lives(browser)
     assert provider.count("revoke") == 0
     headers = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}
@@ -248,13 +248,8 @@ async def test_a_long_id_token_stays_here(signed_in, provider):
 
 
 async def test_a_provider_without_a_logout_page(signed_in, provider):
-    urls = {f"{name}_url": f"{provider.issuer}/{path}" for name, path in PLAIN.items()}
-    hub, browser = await signed_in(
-        rp_initiated_logout=True,
-        logout_redirect_url=f"{provider.issuer}/bye",
-        jwks_url=f"{provider.issuer}/jwks",
-        **urls,
-    )
+    provider.faults.on("no-logout-page")
+    hub, browser = await signed_in(rp_initiated_logout=True, logout_redirect_url=f"{provider.issuer}/bye")
     assert (await browser.get("/hub/logout")).location == f"{provider.issuer}/bye"
     assert "end_session_url" in hub.log.lines_with("Nobody is logged out at the provider")[0]
     assert not browser.logged_in
@@ -390,6 +385,14 @@ async def test_a_token_that_failed_may_come_again(signed_in, provider, monkeypat
     assert hub.log.lines_with("has failed")
     assert await lives(browser)
     assert (await provider.send_logout_token(token)).status == 200
+    assert not await lives(browser)
+
+
+async def test_a_hook_that_keeps_nothing(signed_in, provider):
+    """Until the Hub is started again it knows whose sessions they are all the same."""
+    hub, browser = await signed_in(**BACK, modify_auth_state_hook=lambda authenticator, auth_state: None)
+    assert await hub.auth_state("alice") is None
+    assert (await provider.log_out("alice")).status == 200
     assert not await lives(browser)
 
 
@@ -681,12 +684,17 @@ async def test_what_is_off_is_not_there(hub, browser):
         assert (await browser.get(f"/hub/{name}")).status == 404
 
 
+PLAIN = {"authorize": "authorize", "token": "token", "userdata": "userinfo", "jwks": "jwks"}
+
+
 @pytest.mark.parametrize(
     ("traits", "names"),
     [
+        ({"rp_initiated_logout": True}, "end_session_url"),
+        ({"revoke_tokens_on_logout": True, **KEPT}, "revocation_url"),
         ({"backchannel_logout": True}, "enable_auth_state"),
         ({"frontchannel_logout": True}, "enable_auth_state"),
-        ({"revoke_tokens_on_logout": True}, "enable_auth_state"),
+        ({"revoke_tokens_on_logout": True, "revocation_url": "https://login.example.org/x"}, "enable_auth_state"),
         ({"end_session_url": "http://login.example.org/logout"}, "end_session_url"),
         ({"revocation_url": "http://login.example.org/revoke"}, "revocation_url"),
         ({"backchannel_logout": True, "issuer": "", **KEPT}, "issuer"),
@@ -697,6 +705,7 @@ async def test_what_is_off_is_not_there(hub, browser):
     ids=lambda value: " ".join(value) if isinstance(value, dict) else value,
 )
 async def test_options_that_cannot_work(hubs, provider, traits, names):
+    """Without discovery: every URL is told."""
     urls = {f"{name}_url": f"{provider.issuer}/{path}" for name, path in PLAIN.items()}
     with pytest.raises(ConfigurationError, match=names):
         await hubs(generic_config(provider, **urls, **traits))

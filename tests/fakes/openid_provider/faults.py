@@ -221,6 +221,8 @@ _PROTOCOL = [
 ]
 
 _LOGOUT = [
+    Fault("no-logout-page", "metadata", "no end_session_endpoint", member("end_session_endpoint", GONE)),
+    Fault("no-revocation", "metadata", "no revocation_endpoint", member("revocation_endpoint", GONE)),
     Fault("other-state", "end_session", "comes back with another state", answer_field("state", "s" * 43)),
     Fault("no-state", "end_session", "comes back without state", answer_field("state", GONE)),
     Fault("alg-none", "logout_token", "alg none", both(jose("alg", "none"), signed_by(lambda p: None))),
