@@ -26,7 +26,8 @@ class ManagedRoles(AccessOptions):
 
         So `reset_managed_roles_on_startup` takes away what earlier logins assigned (each user's next login or refresh
         assigns it anew), and deletes roles that another authenticator had made up. An override may return definitions,
-        in the form of ``JupyterHub.load_roles``; their names may then be used in `group_roles`.
+        in the form of ``JupyterHub.load_roles``; their names may then be used in `group_roles`. It needs
+        `reset_managed_roles_on_startup`: JupyterHub fails at its next start without.
         """
         if not self.manage_roles:
             await super().load_managed_roles()  # which says what is wrong
@@ -59,6 +60,14 @@ class ManagedRoles(AccessOptions):
             Naming the option and the mend.
         """
         name = f"c.{type(self).__name__}"
+        overridden = type(self).load_managed_roles is not ManagedRoles.load_managed_roles
+        if self.manage_roles and overridden and not self.reset_managed_roles_on_startup:
+            # JupyterHub 5.0 to 6.1: KeyError 'users' in init_role_assignment, as soon as somebody has such a role
+            self.log.warning(
+                "load_managed_roles is overridden: set %s.reset_managed_roles_on_startup = True, or JupyterHub fails at "
+                "its next start, unless each role names its users",
+                name,
+            )
         if not self.group_roles:
             return
         for option in ("manage_roles", "manage_groups"):

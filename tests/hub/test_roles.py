@@ -190,6 +190,13 @@ async def test_a_role_that_an_override_defines(hub_with_roles):
     )
     await hub.browser().login("alice")
     assert roles(hub) == ["lab-member", "user"]
+    assert not hub.log.lines_with("load_managed_roles is overridden")
+
+
+async def test_a_hub_that_will_not_start_again_says_so_now(hub_with_roles):
+    hub = await hub_with_roles(cls=DefinesRoles, group_roles={"staff": ["lab-member"]})
+    (line,) = hub.log.lines_with("load_managed_roles is overridden")
+    assert "reset_managed_roles_on_startup = True" in line
 
 
 class AddsARole(GenericOAuthenticator):
