@@ -64,8 +64,8 @@ class ManagedRoles(AccessOptions):
         if self.manage_roles and overridden and not self.reset_managed_roles_on_startup:
             # JupyterHub 5.0 to 6.1: KeyError 'users' in init_role_assignment, as soon as somebody has such a role
             self.log.warning(
-                "load_managed_roles is overridden: set %s.reset_managed_roles_on_startup = True, or JupyterHub fails at "
-                "its next start, unless each role names its users",
+                "load_managed_roles is overridden: set %s.reset_managed_roles_on_startup = True, or JupyterHub fails "
+                "at its next start, unless each role names its users",
                 name,
             )
         if not self.group_roles:
