@@ -119,8 +119,9 @@ class Transport:
         finally:
             if self._log.isEnabledFor(logging.DEBUG):
                 self._log.debug("%s: %s in %.0f ms", _what(request), outcome, (time.monotonic() - started) * 1000)
-        # Outside of the except clause: the original's text holds the URL's query, and a traceback would show it.
-        raise error
+        # Without the original, whose text holds the URL's query: a traceback would show it. Python 3.10 keeps it as the
+        # context even here, outside of the except clause.
+        raise error from None
 
     async def close(self) -> None:
         """Close all connections. May be called twice; a later `send` opens new ones."""
