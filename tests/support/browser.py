@@ -14,6 +14,7 @@ from yarl import URL
 from tests.fakes.openid_provider.server import AS_USER
 
 MOST_REDIRECTS = 20
+AUTHORIZATION_PATHS = ("/authorize", "/auth", "/index.php")  # how the paths end at which providers ask who somebody is
 
 
 @dataclass(frozen=True)
@@ -157,6 +158,7 @@ class Browser:
 
     def _as_user(self, url: str) -> str:
         """Whoever sits here is logged in at the provider."""
-        if self.user is None or url.startswith(self.hub_url) or urlsplit(url).path != "/authorize":
+        asks_who_it_is = urlsplit(url).path.endswith(AUTHORIZATION_PATHS)
+        if self.user is None or url.startswith(self.hub_url) or not asks_who_it_is:
             return url
         return f"{url}&{AS_USER}={self.user}"

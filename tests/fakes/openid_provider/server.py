@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import copy
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from secrets import token_urlsafe
 from typing import Any
@@ -67,8 +67,12 @@ class FakeProvider(Logout, Wire):
 
     # -- starting and stopping
 
-    async def __aenter__(self) -> FakeProvider:
-        endpoints = {
+    def endpoints(self) -> dict[str, tuple[str, Callable[[Call], Awaitable[Reply]]]]:
+        """Path → the endpoint's name (by which tests count requests and faults bend answers) and what answers there.
+
+        A provider of another make replaces this whole table, and takes over of the OAuth parts what is the same there.
+        """
+        return {
             "/.well-known/openid-configuration": ("metadata", self._metadata),
             "/jwks": ("jwks", self._jwks),
             "/jwks/{run}": ("jwks", self._jwks),
@@ -78,8 +82,10 @@ class FakeProvider(Logout, Wire):
             "/revoke": ("revoke", self._revoke),
             "/end_session": ("end_session", self._end_session),
         }
+
+    async def __aenter__(self) -> FakeProvider:
         app = web.Application()
-        for path, (name, handler) in endpoints.items():
+        for path, (name, handler) in self.endpoints().items():
             app.router.add_route("*", path, self._endpoint(name, handler))
         self.issuer = await self._listen(app, "127.0.0.1")
         stranger = web.Application()
