@@ -18,10 +18,8 @@ from jupyterhub.user import User
 from jupyterhub.utils import get_browser_protocol, maybe_future, url_path_join
 
 from ..errors import AttemptError, ConfigurationError, IdentityError, InvalidToken, TokenResponseError
-from ..policy.access import Rule
 from ..policy.identity import Identity
 from ..policy.profile import profile
-from ..policy.restrictions import has_email_in, has_required_claims, verified_email
 from ..policy.username import vet_username
 from ..protocol import token as token_protocol
 from ..protocol.algorithms import ALGORITHMS
@@ -361,23 +359,3 @@ class OAuthenticator(OAuthStages):
     def logouts(self) -> Logouts:
         """What it takes to log somebody out, here and at the provider."""
         return Logouts(self)
-
-    # --- the policy --------------------------------------------------------------------------------------------------
-
-    def required_rules(self) -> list[Rule]:
-        """The restrictions on claims. They hold for everybody, under every allow mode."""
-        rules = [*super().required_rules()]
-        if self.required_claims:
-            rules.append(Rule("required_claims", lambda who: has_required_claims(who.claims, self.required_claims)))
-        if self.require_verified_email:
-            rules.append(Rule("require_verified_email", lambda who: verified_email(who.claims) is not None))
-        if self.allowed_email_domains:
-            rules.append(
-                Rule("allowed_email_domains", lambda who: has_email_in(who.claims, self.allowed_email_domains))
-            )
-        return rules
-
-    def allow_rules(self) -> list[Rule]:
-        """The ways in of every authenticator, and `allowed_scopes`."""
-        wanted = frozenset(self.allowed_scopes)
-        return [*super().allow_rules(), Rule("allowed_scopes", lambda who: bool(wanted) and wanted <= who.scopes)]

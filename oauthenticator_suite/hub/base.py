@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
+from dataclasses import replace
+from functools import cached_property, partial
 from typing import Any
 
 from jupyterhub.auth import Authenticator
@@ -14,6 +16,7 @@ from jupyterhub.utils import maybe_future
 from ..errors import AccessDenied, AccountConflict, ConfigurationError
 from ..policy.access import AccessPolicy, Decision, Rule
 from ..policy.identity import Identity
+from ..policy.judges import Judge
 from ..policy.username import why_not
 from .crypt_key import check_crypt_key
 from .hooks import Hooks
@@ -56,16 +59,30 @@ class SuiteAuthenticator(OldNames, Hooks, ManagedRoles):
     def policy(self) -> AccessPolicy:
         """The rules that the options amount to at this moment."""
         blocked = self._blocked_names()
+        by_option = [*self._rules_in_options("admin")]
         return AccessPolicy(
             required=tuple(self.required_rules()),
             blocked=(Rule("blocked_users", lambda who: who.username in blocked),),
-            admin=(
-                Rule("admin_users", lambda who: who.username in self.admin_users),
-                Rule("admin_groups", lambda who: not self.admin_groups.isdisjoint(who.groups)),
-            ),
+            admin=(Rule("admin_users", lambda who: who.username in self.admin_users), *by_option),
             allowed=tuple(self.allow_rules()),
-            authoritative_admin=bool(self.admin_groups),
+            # who is in none of the places that make an administrator is none; with names alone, the Hub may know more
+            authoritative_admin=bool(by_option),
         )
+
+    def _rules_in_options(self, part: str) -> Iterator[Rule]:
+        """The options that are set and, by their tags (see `oauthenticator_suite.hub.traits.rule`), are rules."""
+        for name, judge in self._judges[part]:
+            value = getattr(self, name)
+            if value:
+                yield Rule(name, partial(judge, value))
+
+    @cached_property
+    def _judges(self) -> dict[str, list[tuple[str, Judge]]]:
+        """The options that may be rules, by the part of the policy they are for: name and judge."""
+        found: dict[str, list[tuple[str, Judge]]] = {"required": [], "allowed": [], "admin": []}
+        for name, trait in sorted(self.traits(rule=lambda part: part is not None).items()):
+            found[trait.metadata["rule"]].append((name, trait.metadata["judge"]))
+        return found
 
     def _blocked_names(self) -> frozenset[str]:
         """`blocked_users`, also as the Hub writes their names: perhaps thousands, and asked for at every login."""
@@ -78,15 +95,15 @@ class SuiteAuthenticator(OldNames, Hooks, ManagedRoles):
     _blocked: tuple[tuple[frozenset[str], dict[str, str]], frozenset[str]] | None = None
 
     def required_rules(self) -> list[Rule]:
-        """Restrictions: each must hold, whatever else says yes. A provider adds its own to this list."""
-        return []
+        """Restrictions: each must hold, whatever else says yes. A provider may add to this list."""
+        return [*self._rules_in_options("required")]
 
     def allow_rules(self) -> list[Rule]:
-        """The ways in: one that holds is enough. A provider adds its own to this list."""
+        """The ways in: one that holds is enough. A provider may add to this list."""
         return [
             Rule("allow_all", lambda who: bool(self.allow_all)),
             Rule("allowed_users", lambda who: who.username in self.allowed_users),
-            Rule("allowed_groups", lambda who: not self.allowed_groups.isdisjoint(who.groups)),
+            *self._rules_in_options("allowed"),
         ]
 
     def decide(self, username: str, auth_model: Mapping[str, Any] | None) -> Decision:
@@ -99,15 +116,7 @@ class SuiteAuthenticator(OldNames, Hooks, ManagedRoles):
         groups = frozenset(auth_model.get("groups") or ()) if self.manage_groups else frozenset()
         if not isinstance(known, Identity):
             return Identity(username=username, groups=groups)
-        return Identity(
-            username=username,
-            login=known.login,
-            issuer=known.issuer,
-            subject=known.subject,
-            groups=groups,
-            scopes=known.scopes,
-            claims=known.claims,
-        )
+        return replace(known, username=username, groups=groups)
 
     # --- the Hub's questions -----------------------------------------------------------------------------------------
 

@@ -7,7 +7,9 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
-from traitlets import Bool, TraitError, TraitType, Unicode
+from traitlets import Bool, Set, TraitError, TraitType, Unicode
+
+from ..policy.judges import Judge, member_of
 
 
 def _from_environment(names: tuple[str, ...]) -> str | None:
@@ -68,6 +70,41 @@ class URL(EnvUnicode):
         if not usable or any(c.isspace() or not c.isprintable() for c in value):
             raise TraitError(f"{type(obj).__name__}.{self.name} must be {self.info_text}, not {value!r}")
         return value
+
+
+def rule(part: str, judge: Judge) -> dict[str, Any]:
+    """The tags that make an option a rule on access: ``Set(…).tag(**rule("allowed", in_groups))``.
+
+    Parameters
+    ----------
+    part:
+        ``required``: nobody without it, under any allow mode. ``allowed``: one way in. ``admin``: one way to become an
+        administrator. An option that is empty is no rule.
+    judge:
+        ``judge(value, who)``: what the option's value says of an `oauthenticator_suite.policy.identity.Identity`.
+    """
+    if part not in ("required", "allowed", "admin"):
+        raise ValueError(f"no such part of the policy: {part}")
+    tags: dict[str, Any] = {"rule": part, "judge": judge}
+    return {**tags, "allow_config": False} if part == "required" else tags  # whatever its name begins with
+
+
+class Grants(Set):
+    """An option that names what the provider keeps members of, and lets them in (or makes them administrators).
+
+    Who is a member is found out by the provider's `look_up`, which is asked for the names that some option holds.
+
+    Parameters
+    ----------
+    kind:
+        What the names are names of, such as ``organization``: a key of what `look_up` is asked, and gives.
+    part:
+        ``allowed`` or ``admin`` or ``required``, as of `rule`.
+    """
+
+    def __init__(self, kind: str, *, part: str = "allowed", **kwargs: Any) -> None:
+        super().__init__(Unicode(), **kwargs)
+        self.tag(config=True, membership=kind, **rule(part, member_of(kind)))
 
 
 class Renamed(TraitType[Any, Any]):

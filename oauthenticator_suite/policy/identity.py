@@ -16,7 +16,8 @@ class Identity:
     token; `allowed_users` and the like speak of `username`.
 
     `issuer` and `subject` are None where the provider gives none. `scopes` are those granted, `groups` the Hub groups
-    the login brings along.
+    the login brings along. `memberships` are the names, by kind (``organization``, say), of those things named in some
+    option that the user was found to belong to at the provider.
     """
 
     username: str
@@ -25,4 +26,5 @@ class Identity:
     subject: str | None = None
     groups: frozenset[str] = frozenset()
     scopes: frozenset[str] = frozenset()
+    memberships: Mapping[str, frozenset[str]] = field(default_factory=dict)
     claims: Mapping[str, Any] = field(default_factory=dict, repr=False)

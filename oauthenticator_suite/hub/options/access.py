@@ -5,7 +5,8 @@ from __future__ import annotations
 from jupyterhub.auth import Authenticator
 from traitlets import Bool, Callable, Dict, List, Set, Unicode, default
 
-from ..traits import Renamed
+from ...policy.judges import in_groups
+from ..traits import Renamed, rule
 
 
 class AccessOptions(Authenticator):
@@ -38,7 +39,7 @@ class AccessOptions(Authenticator):
 
         .. versionadded:: 0.1
         """,
-    )
+    ).tag(**rule("allowed", in_groups))
 
     admin_groups = Set(
         Unicode(),
@@ -51,7 +52,7 @@ class AccessOptions(Authenticator):
 
         .. versionadded:: 0.1
         """,
-    )
+    ).tag(**rule("admin", in_groups))
 
     @default("any_allow_config")
     def _any_allow_config_default(self) -> bool:

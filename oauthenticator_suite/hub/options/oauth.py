@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from traitlets import Bool, Callable, Dict, Enum, Float, Integer, List, Set, Unicode, Union
 
+from ...policy.judges import has_claims, has_scopes, has_verified_email, has_verified_email_in
 from ...protocol.algorithms import ASYMMETRIC_ALGORITHMS
-from ..traits import URL, EnvBool, EnvUnicode
+from ..traits import URL, EnvBool, EnvUnicode, rule
 from .session import SessionOptions
 
 
@@ -285,7 +286,7 @@ class OAuthOptions(SessionOptions):
 
         .. versionadded:: 0.1
         """,
-    )
+    ).tag(**rule("allowed", has_scopes))
 
     required_claims = Dict(
         config=True,
@@ -297,7 +298,7 @@ class OAuthOptions(SessionOptions):
 
         .. versionadded:: 0.1
         """,
-    )
+    ).tag(**rule("required", has_claims))
 
     require_verified_email = Bool(
         False,
@@ -308,7 +309,7 @@ class OAuthOptions(SessionOptions):
 
         .. versionadded:: 0.1
         """,
-    )
+    ).tag(**rule("required", has_verified_email))
 
     allowed_email_domains = Set(
         Unicode(),
@@ -320,7 +321,7 @@ class OAuthOptions(SessionOptions):
 
         .. versionadded:: 0.1
         """,
-    ).tag(allow_config=False)
+    ).tag(**rule("required", has_verified_email_in))
 
     auth_state_groups_key = Union(
         [Unicode(), Callable()],
