@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from html import unescape
 from typing import Any
-from urllib.parse import parse_qsl, urljoin, urlsplit
+from urllib.parse import parse_qsl, quote, urljoin, urlsplit
 
 import aiohttp
 from yarl import URL
@@ -161,4 +161,4 @@ class Browser:
         asks_who_it_is = urlsplit(url).path.endswith(AUTHORIZATION_PATHS)
         if self.user is None or url.startswith(self.hub_url) or not asks_who_it_is:
             return url
-        return f"{url}&{AS_USER}={self.user}"
+        return f"{url}&{AS_USER}={quote(self.user, safe='')}"

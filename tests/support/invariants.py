@@ -8,7 +8,7 @@ from base64 import urlsafe_b64decode
 from collections.abc import Iterable
 from urllib.parse import unquote, urlsplit
 
-from tests.fakes.openid_provider import FakeProvider
+from tests.fakes.openid_provider.wire import Wire
 
 from .browser import Browser, Hop
 from .hub import Hub
@@ -27,7 +27,7 @@ def reference_on(page: Hop, hub: Hub) -> str:
 
 def check_invariants(
     hub: Hub,
-    provider: FakeProvider,
+    provider: Wire,
     *,
     accounts: Iterable[str] = (),
     browsers: Iterable[Browser] | None = None,
@@ -66,7 +66,7 @@ def _no_unhandled_error(hub: Hub, pages: list[Hop], configuration_error: bool) -
     assert not loop_complaints, loop_complaints[0].getMessage()
 
 
-def _no_secret_leaked(hub: Hub, provider: FakeProvider, browsers: list[Browser]) -> None:
+def _no_secret_leaked(hub: Hub, provider: Wire, browsers: list[Browser]) -> None:
     """No client secret, verifier or token in any log line, page, cookie or URL; no code but in the callback's URL."""
     secrets = provider.canaries()
     codes = provider.codes_issued

@@ -12,7 +12,7 @@ from .records import Reply
 if TYPE_CHECKING:
     from .server import FakeProvider
 
-Change = Callable[["FakeProvider", Any], None]
+Change = Callable[[Any, Any], None]  # given the fake itself, and the reply or draft
 GONE = object()  # as a value: the member is left out
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import gzip
 import json
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
@@ -42,7 +43,7 @@ from .records import Reply
 BACKCHANNEL = "http://schemas.openid.net/event/backchannel-logout"
 
 if TYPE_CHECKING:
-    from .server import FakeProvider
+    from .wire import Wire
 
 
 @dataclass(frozen=True)
@@ -63,13 +64,15 @@ class _Active:
 class Faults:
     """The faults that are switched on; `applied` counts, so that a test can see that its fault did happen."""
 
-    def __init__(self) -> None:
+    def __init__(self, own: Mapping[str, Fault] | None = None) -> None:
+        """`own`: the table of a fake of another make, beside the faults of HTTP, which all have."""
+        self._known = {**HTTP_FAULTS, **({**FAULTS, **LOGOUT_FAULTS} if own is None else own)}
         self._active: list[_Active] = []
         self.applied: Counter[str] = Counter()
 
     def on(self, name: str, *, at: str | None = None, times: int | None = None) -> None:
         """Switch a fault on: for good, or for the next so many `times`."""
-        fault = FAULTS.get(name) or LOGOUT_FAULTS.get(name) or HTTP_FAULTS[name]
+        fault = self._known[name]
         stage = at or fault.stage
         if not stage:
             raise ValueError(f"{name} needs to be told at which endpoint")
@@ -79,7 +82,7 @@ class Faults:
         """Switch one fault off, or all."""
         self._active = [active for active in self._active if name is not None and active.fault.name != name]
 
-    def apply(self, stage: str, provider: FakeProvider, thing: Reply | IDTokenDraft) -> None:
+    def apply(self, stage: str, provider: Wire, thing: Reply | IDTokenDraft) -> None:
         for active in [active for active in self._active if active.stage == stage]:
             if active.times is not None:
                 active.times -= 1

@@ -59,6 +59,8 @@ class Reply:
         return cls(status=303, body=b"", headers={}, redirect_to=url, fields=fields)
 
     def text(self) -> str:
+        if self.body is not None:
+            return self.body.decode("utf-8", "replace")
         return "" if self.json is None else json.dumps(self.json)
 
     def encoded(self) -> bytes:

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import copy
-import time
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from secrets import token_urlsafe
 from typing import Any
-from urllib.parse import quote, quote_plus, urlsplit
-
-from aiohttp import web
 
 from . import rules
-from .faults import Faults
 from .keys import IDTokenDraft, SigningKeys, left_half_hash
 from .logout import Logout, LogoutAnswer
 from .records import Call, Grant, Reply, default_users
 from .rules import Refused, Registration
-from .wire import Wire
+from .wire import Endpoints, Wire
 
 # OpenID Connect Core §5.4; every other claim comes with the scope profile.
 SCOPE_OF_CLAIM = {
@@ -37,6 +30,8 @@ class FakeProvider(Logout, Wire):
     """See the package's docstring. Knobs are plain attributes; change them at any time."""
 
     def __init__(self, *, algorithm: str = "RS256") -> None:
+        super().__init__()
+        self.issuer = ""
         # A secret that only survives when it is form-encoded before it goes into Basic or a body.
         self.client = Registration("hub", f"s3cret:with /odd%+&chars-{token_urlsafe(18)}")
         self.clients = {self.client.client_id: self.client}
@@ -45,33 +40,25 @@ class FakeProvider(Logout, Wire):
         self.deny: str | None = None  # an error code: every authorization request is refused with it
         self.keys = SigningKeys(algorithm)
         self.jwks_path = "/jwks"  # or anything below it
-        self.faults = Faults()
         self.announce_iss = True  # RFC 9207
         self.issue_refresh_tokens = True
         self.user_claims_in_id_token = False
         self.access_token_lifetime = 3600
-        self.clock: Callable[[], float] = time.time
-        self.calls: list[Call] = []
-        self.refusals: list[str] = []
-        self.secrets: set[str] = {self.client.client_secret}  # what must not leak: also codes, verifiers, tokens
-        self.codes_issued: set[str] = set()
+        self.secrets.add(self.client.client_secret)
         self.logout_answers: list[LogoutAnswer] = []  # what clients answered to logout tokens
-        self.released = asyncio.Event()
-        self._arrival = asyncio.Condition()
         self._codes: dict[str, Grant] = {}
         self._refresh_tokens: dict[str, Grant] = {}
         self._access_tokens: dict[str, Grant] = {}
-        self._runners: list[web.AppRunner] = []
-        self.issuer = ""
-        self.elsewhere = ""  # a server of somebody else's: whatever arrives there is recorded, and is a leak
+
+    async def __aenter__(self) -> FakeProvider:
+        await super().__aenter__()
+        self.issuer = self.origin
+        return self
 
     # -- starting and stopping
 
-    def endpoints(self) -> dict[str, tuple[str, Callable[[Call], Awaitable[Reply]]]]:
-        """Path → the endpoint's name (by which tests count requests and faults bend answers) and what answers there.
-
-        A provider of another make replaces this whole table, and takes over of the OAuth parts what is the same there.
-        """
+    def endpoints(self) -> Endpoints:
+        """A provider of another make replaces this whole table, and takes over of the OAuth parts what is the same."""
         return {
             "/.well-known/openid-configuration": ("metadata", self._metadata),
             "/jwks": ("jwks", self._jwks),
@@ -83,33 +70,7 @@ class FakeProvider(Logout, Wire):
             "/end_session": ("end_session", self._end_session),
         }
 
-    async def __aenter__(self) -> FakeProvider:
-        app = web.Application()
-        for path, (name, handler) in self.endpoints().items():
-            app.router.add_route("*", path, self._endpoint(name, handler))
-        self.issuer = await self._listen(app, "127.0.0.1")
-        stranger = web.Application()
-        stranger.router.add_route("*", "/{path:.*}", self._endpoint("elsewhere", self._stranger))
-        self.elsewhere = await self._listen(stranger, "127.0.0.2")
-        return self
-
-    async def __aexit__(self, *exc_info: object) -> None:
-        self.released.set()
-        for runner in self._runners:
-            await runner.cleanup()
-
-    # -- what tests ask
-
-    def requests_to(self, endpoint: str) -> list[Call]:
-        return [call for call in self.calls if call.endpoint == endpoint]
-
-    def count(self, endpoint: str) -> int:
-        return len(self.requests_to(endpoint))
-
-    async def until_asked(self, endpoint: str, times: int = 1) -> None:
-        """Wait until an endpoint was asked so many times (whether or not it has answered)."""
-        async with self._arrival:
-            await self._arrival.wait_for(lambda: self.count(endpoint) >= times)
+    # -- what tests do
 
     def register(self, client_id: str, client_secret: str, **fields: Any) -> Registration:
         registration = Registration(client_id, client_secret, **fields)
@@ -122,16 +83,6 @@ class FakeProvider(Logout, Wire):
         self._codes.clear()
         self._refresh_tokens.clear()
         self._access_tokens.clear()
-
-    def canaries(self) -> set[str]:
-        """Every secret in every spelling in which it could turn up. Codes are apart: one URL must carry them."""
-        return {
-            form for secret in self.secrets if secret for form in (secret, quote(secret, safe=""), quote_plus(secret))
-        }
-
-    @property
-    def host(self) -> str:
-        return urlsplit(self.issuer).netloc
 
     # -- endpoints
 
@@ -324,6 +275,3 @@ class FakeProvider(Logout, Wire):
         if grant is not None and grant.client_id == client.client_id:
             self._revoke_family(grant.family)
         return Reply(body=b"", headers={})
-
-    async def _stranger(self, call: Call) -> Reply:
-        return Reply(json={"access_token": "from-a-stranger", "token_type": "Bearer", "sub": "stranger", "keys": []})

@@ -1,10 +1,12 @@
-"""How the provider listens, writes down what it is asked, and sends what it (or a fault) made of the answer."""
+"""How a fake listens, writes down what it is asked, and sends what it (or a fault) made of the answer."""
 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
-from urllib.parse import urlencode
+from typing import TypeVar
+from urllib.parse import quote, quote_plus, urlencode, urlsplit
 
 from aiohttp import web
 
@@ -12,17 +14,76 @@ from .faults import Faults
 from .records import Call, Reply
 from .rules import Refused
 
+Fake = TypeVar("Fake", bound="Wire")
+Handler = Callable[[Call], Awaitable[Reply]]
+Endpoints = dict[str, tuple[str, Handler]]
+Serve = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
 
 class Wire:
-    """The HTTP side of the provider; `FakeProvider` adds the endpoints."""
+    """The HTTP side of a fake, and what tests ask about it; `FakeProvider` and other makes add their endpoints."""
 
-    faults: Faults
-    calls: list[Call]
-    refusals: list[str]
-    released: asyncio.Event
-    _arrival: asyncio.Condition
-    clock: Callable[[], float]
-    _runners: list[web.AppRunner]
+    def __init__(self, faults: Faults | None = None) -> None:
+        self.faults = Faults() if faults is None else faults
+        self.clock: Callable[[], float] = time.time
+        self.calls: list[Call] = []
+        self.refusals: list[str] = []
+        self.secrets: set[str] = set()  # what must not leak: client secrets, verifiers, tokens
+        self.codes_issued: set[str] = set()  # what only the callback's URL may carry
+        self.released = asyncio.Event()  # set it, and answers that hang are sent
+        self.origin = ""
+        self.elsewhere = ""  # a server of somebody else's: whatever arrives there is recorded, and is a leak
+        self._arrival = asyncio.Condition()
+        self._runners: list[web.AppRunner] = []
+
+    # -- starting and stopping
+
+    def endpoints(self) -> Endpoints:
+        """Path → the endpoint's name (by which tests count requests and faults bend answers) and what answers there."""
+        raise NotImplementedError
+
+    def application(self) -> web.Application:
+        app = web.Application()
+        for path, (name, handler) in self.endpoints().items():
+            app.router.add_route("*", path, self._endpoint(name, handler))
+        return app
+
+    async def __aenter__(self: Fake) -> Fake:
+        self.origin = await self._listen(self.application(), "127.0.0.1")
+        stranger = web.Application()
+        stranger.router.add_route("*", "/{path:.*}", self._endpoint("elsewhere", self._stranger))
+        self.elsewhere = await self._listen(stranger, "127.0.0.2")
+        return self
+
+    async def __aexit__(self, *exc_info: object) -> None:
+        self.released.set()
+        for runner in self._runners:
+            await runner.cleanup()
+
+    # -- what tests ask
+
+    def requests_to(self, endpoint: str) -> list[Call]:
+        return [call for call in self.calls if call.endpoint == endpoint]
+
+    def count(self, endpoint: str) -> int:
+        return len(self.requests_to(endpoint))
+
+    async def until_asked(self, endpoint: str, times: int = 1) -> None:
+        """Wait until an endpoint was asked so many times (whether or not it has answered)."""
+        async with self._arrival:
+            await self._arrival.wait_for(lambda: self.count(endpoint) >= times)
+
+    def canaries(self) -> set[str]:
+        """Every secret in every spelling in which it could turn up. Codes are apart: one URL must carry them."""
+        return {
+            form for secret in self.secrets if secret for form in (secret, quote(secret, safe=""), quote_plus(secret))
+        }
+
+    @property
+    def host(self) -> str:
+        return urlsplit(self.origin).netloc
+
+    # -- inside
 
     async def _listen(self, app: web.Application, host: str) -> str:
         runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=0.5)
@@ -31,9 +92,7 @@ class Wire:
         await web.TCPSite(runner, host, 0).start()
         return f"http://{host}:{runner.addresses[0][1]}"
 
-    def _endpoint(
-        self, name: str, handler: Callable[[Call], Awaitable[Reply]]
-    ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    def _endpoint(self, name: str, handler: Handler) -> Serve:
         async def serve(request: web.Request) -> web.StreamResponse:
             headers = {key.lower(): value for key, value in request.headers.items()}
             body = (await request.read()).decode("utf-8", "replace")
@@ -46,11 +105,17 @@ class Wire:
                 reply = await handler(call)
             except Refused as refusal:
                 self.refusals.append(f"{name}: {refusal}")
-                reply = Reply(refusal.status, {"error": refusal.error, "error_description": refusal.why})
+                reply = self._refusal_reply(call, refusal)
             self.faults.apply(name, self, reply)
             return await self._send(request, call, reply)
 
         return serve
+
+    def _refusal_reply(self, call: Call, refusal: Refused) -> Reply:
+        return Reply(refusal.status, {"error": refusal.error, "error_description": refusal.why})
+
+    async def _stranger(self, call: Call) -> Reply:
+        return Reply(json={"access_token": "from-a-stranger", "token_type": "Bearer", "sub": "stranger", "keys": []})
 
     async def _send(self, request: web.Request, call: Call, reply: Reply) -> web.StreamResponse:
         if reply.hang:
