@@ -72,6 +72,7 @@ REFUSED = {
     # Userinfo
     "F65-wrong": (502, "sub"),
     "F65-missing": (502, "sub"),
+    "F65-id-token": (502, "sub"),
     "F66-401": (502, "userinfo"),
     "F66-500": (502, "userinfo"),
     "F66-reset": (502, "userinfo"),

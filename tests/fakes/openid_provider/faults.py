@@ -196,6 +196,7 @@ _PROTOCOL = [
     # Userinfo
     Fault("F65-wrong", "userinfo", "sub of somebody else", member("sub", "subject-of-bob")),
     Fault("F65-missing", "userinfo", "no sub", member("sub", GONE)),
+    Fault("F65-id-token", "id_token", "the ID token has the sub of somebody else", claim("sub", "subject-of-bob")),
     Fault("F66-401", "userinfo", "token refused", reply_is(401, {"error": "invalid_token"})),
     Fault("F66-500", "userinfo", "out of order", reply_is(500, b"<html>broken</html>")),
     Fault("F66-hang", "userinfo", "no answer", set_on(hang=True)),
