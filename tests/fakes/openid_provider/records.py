@@ -34,6 +34,7 @@ class Call:
     time: float
     fields: dict[str, str] = field(default_factory=dict)
     status: int = 0
+    raw_path: str = ""  # as it was sent, percent signs and all
 
 
 @dataclass

@@ -97,7 +97,8 @@ class Wire:
             headers = {key.lower(): value for key, value in request.headers.items()}
             body = (await request.read()).decode("utf-8", "replace")
             query = request.rel_url.raw_query_string
-            call = Call(name, request.method, request.path, headers, query, body, self.clock())
+            raw_path = request.rel_url.raw_path
+            call = Call(name, request.method, request.path, headers, query, body, self.clock(), raw_path=raw_path)
             self.calls.append(call)
             async with self._arrival:
                 self._arrival.notify_all()
