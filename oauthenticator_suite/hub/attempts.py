@@ -44,7 +44,8 @@ class Attempt:
     """What must be known when the browser comes back.
 
     `provider` tells which authenticator began it; `issuer` is the provider's issuer identifier or empty; `nonce` and
-    `code_verifier` are empty when not used; `issued_at` is in seconds since the epoch.
+    `code_verifier` are empty when not used; `issued_at` is in seconds since the epoch. With OAuth 1.0a the `state` is
+    the request token, and `request_token_secret` goes with it (RFC 5849 §2.1).
     """
 
     provider: str
@@ -55,6 +56,7 @@ class Attempt:
     next_url: str
     issuer: str
     issued_at: float
+    request_token_secret: str = ""
 
     def __repr__(self) -> str:
         return f"<Attempt for {self.provider!r}>"

@@ -6,6 +6,7 @@ Here is the order in which they are asked; the stages that an operator's subclas
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -23,11 +24,10 @@ from ..policy.profile import profile
 from ..policy.username import vet_username
 from ..protocol import token as token_protocol
 from ..protocol.algorithms import ALGORITHMS
-from ..protocol.authorization import authorization_url, validate_authorization_response
 from ..protocol.id_token import Expectations, IDToken
 from ..protocol.logout import session_id
 from ..protocol.userinfo import check_subject
-from .attempts import Attempt, Attempts, new_secret
+from .attempts import Attempt, Attempts
 from .base import AuthModel
 from .handlers import OAuthCallbackHandler, OAuthLoginHandler
 from .logout import Logouts
@@ -37,6 +37,7 @@ from .logout_handlers import (
     LoggedOutHandler,
     OAuthLogoutHandler,
 )
+from .lookups import Found, all_of
 from .refresh import Refresher
 from .session_record import SessionRecord, end_of_token
 from .stages import OAuthStages
@@ -120,53 +121,20 @@ class OAuthenticator(OAuthStages):
         return Attempts()
 
     @property
+    def account_issuer(self) -> str | None:
+        """Who vouches for the users: with the subject it is what an account is. `issuer`, where there is one."""
+        return self.issuer or None
+
+    @property
     def provider_id(self) -> str:
         """What tells this authenticator's attempts from another's on the same Hub; the same after a restart."""
         return self.login_url("/")
 
     async def begin_attempt(self, handler: BaseHandler, next_url: str) -> str:
-        """Seal a new attempt into the browser's cookies; returns the URL to send it to (RFC 6749 §4.1.1)."""
-        attempt = Attempt(
-            provider=self.provider_id,
-            state=new_secret(),
-            nonce=new_secret() if "openid" in self.scope else "",
-            code_verifier=new_secret() if self.enable_pkce else "",
-            redirect_uri=self.get_callback_url(handler),
-            next_url=next_url,
-            issuer=self.issuer,
-            issued_at=time.time(),
-        )
-        url = authorization_url(
-            await self.endpoint("authorize_url", "authorization_endpoint"),
-            client_id=self.client_id,
-            redirect_uri=attempt.redirect_uri,
-            scope=self.scope,
-            state=attempt.state,
-            nonce=attempt.nonce or None,
-            code_verifier=attempt.code_verifier or None,
-            extra={key: str(value) for key, value in self.extra_authorize_params.items()},
-        )
+        """Seal a new attempt into the browser's cookies; returns the URL to send it to."""
+        attempt, url = await self.flow.leave(self.provider_id, self.get_callback_url(handler), next_url)
         self.attempts.begin(handler, attempt)
         return url
-
-    async def judge_response(self, params: Mapping[str, str], attempt: Attempt) -> str:
-        """The code of an authorization response that answers `attempt` (RFC 6749 §4.1.2, RFC 9207).
-
-        Raises
-        ------
-        AttemptError
-            ``mismatch`` when the attempt went to another issuer than the one configured now.
-        AuthorizationResponseError
-            When the response is an error or does not belong to the attempt.
-        """
-        if attempt.issuer != self.issuer:
-            raise AttemptError("mismatch", "the issuer was changed while the user was away at the provider")
-        iss_required = False
-        if self.provider.has_discovery:
-            iss_required = (await self.provider.metadata()).authorization_response_iss_parameter_supported
-        return validate_authorization_response(
-            params, state=attempt.state, issuer=self.issuer or None, iss_required=iss_required
-        )
 
     # --- the walk ----------------------------------------------------------------------------------------------------
 
@@ -188,21 +156,21 @@ class OAuthenticator(OAuthStages):
         if not data or not isinstance(data.get("attempt"), Attempt):
             raise AttemptError("missing", "authenticate() was called without a login attempt")
         attempt: Attempt = data["attempt"]
-        params = await maybe_future(self.build_access_tokens_request_params(handler, data))
-        params.update(self._grant(data["code"], attempt))
+        params = dict(await maybe_future(self.build_access_tokens_request_params(handler, data)) or {})
+        params.update(self.flow.grant(data["code"], attempt))
         token_info = await self.get_token_info(handler, params)
         return await self._token_to_auth_model(token_info, nonce=attempt.nonce or None)
 
     async def _token_to_auth_model(self, token_info: Mapping[str, Any], *, nonce: str | None) -> AuthModel:
         """Everything after the token reply. Not to be overridden: the stages it calls are."""
-        token_protocol.check_token_info(token_info)
+        self.flow.check_token_info(token_info)
         checked = TokenInfo(token_info)
         checked.id_token_claims = await self._verified_claims(checked, nonce)
-        user_info = await self._user_info(checked)
+        user_info, found = await self._ask_about_user(checked)
         claims = checked.id_token_claims
         subject = claims["sub"] if claims is not None else self.subject_of(user_info)
-        account = SessionRecord(self.issuer or None, subject, expires_at=end_of_token(checked), sid=session_id(claims))
-        return await self._build_model(checked, user_info, account)
+        account = SessionRecord(self.account_issuer, subject, expires_at=end_of_token(checked), sid=session_id(claims))
+        return await self._build_model(checked, user_info, found, account)
 
     async def reread_user(self, token_info: Mapping[str, Any], record: SessionRecord) -> AuthModel:
         """The model of somebody who is signed in already, as the provider tells it now. Not to be overridden.
@@ -221,12 +189,12 @@ class OAuthenticator(OAuthStages):
         checked.id_token_claims = getattr(token_info, "id_token_claims", None)
         if checked.id_token_claims is None and checked.get("id_token"):
             checked.id_token_claims = IDToken.parse(checked["id_token"]).claims  # verified when it came
-        user_info = await self._user_info(checked)
+        user_info, found = await self._ask_about_user(checked)
         claims = checked.id_token_claims
         told = claims["sub"] if claims is not None else self.subject_of(user_info)
         if record.subject is not None and told is not None and told != record.subject:
             raise InvalidToken("sub", "the provider now speaks of another subject than at the login")
-        return await self._build_model(checked, user_info, replace(record, subject=record.subject or told))
+        return await self._build_model(checked, user_info, found, replace(record, subject=record.subject or told))
 
     async def refresh_tokens(self, auth_state: Mapping[str, Any], record: SessionRecord) -> TokenInfo:
         """Use the kept refresh token; the new response, laid over the old one (RFC 6749 §6). Not to be overridden.
@@ -241,7 +209,7 @@ class OAuthenticator(OAuthStages):
         """
         params = token_protocol.refresh_token_grant(auth_state["refresh_token"])
         new = await self.get_token_info(None, params)
-        token_protocol.check_token_info(new)
+        self.flow.check_token_info(new)
         claims = await self._verified_claims(new, None) if new.get("id_token") else None
         if claims is not None and record.subject is not None and claims["sub"] != record.subject:
             raise InvalidToken("sub", "the ID token of a refresh is of another subject than at the login")
@@ -262,6 +230,27 @@ class OAuthenticator(OAuthStages):
         scopes = auth_state.get("scope") or ()
         return await self._finish_model(str(record.subject), auth_state, record, user_info, scopes)
 
+    def kept_token_info(self, auth_state: Mapping[str, Any]) -> dict[str, Any]:
+        """The token response that `auth_state` amounts to; an empty one when the user has logged out."""
+        kept = auth_state.get("token_response")
+        token_info: dict[str, Any] = dict(kept) if isinstance(kept, Mapping) else {}
+        token_info.update({name: auth_state[name] for name in ("access_token", "id_token") if auth_state.get(name)})
+        return token_info
+
+    async def _ask_about_user(self, checked: TokenInfo) -> tuple[dict[str, Any], Found]:
+        """The user's data, and what else the rules need to know, asked at the same time."""
+        user = asyncio.ensure_future(self._user_info(checked))
+        wanted = {kind: frozenset(names) for kind, names in self._wanted_memberships().items()}
+        user_info, found = await all_of(user, self.look_up(checked, user, wanted))
+        return {**user_info, **found.claims}, found
+
+    def _wanted_memberships(self) -> dict[str, set[str]]:
+        wanted: dict[str, set[str]] = {}
+        for name, trait in self.traits(membership=lambda kind: kind is not None).items():
+            if names := getattr(self, name):
+                wanted.setdefault(trait.metadata["membership"], set()).update(names)
+        return wanted
+
     async def _user_info(self, checked: TokenInfo) -> dict[str, Any]:
         user_info = await maybe_future(self.token_to_user(checked))
         if not isinstance(user_info, dict):
@@ -270,11 +259,16 @@ class OAuthenticator(OAuthStages):
             check_subject(user_info, checked.id_token_claims["sub"], required=False)
         return user_info
 
-    async def _build_model(self, checked: TokenInfo, user_info: dict[str, Any], account: SessionRecord) -> AuthModel:
+    async def _build_model(
+        self, checked: TokenInfo, user_info: dict[str, Any], found: Found, account: SessionRecord
+    ) -> AuthModel:
+        account = replace(account, memberships={kind: sorted(names) for kind, names in found.memberships.items()})
         login = vet_username(await maybe_future(self.user_info_to_username(user_info)))
         auth_state = await maybe_future(self.build_auth_state_dict(checked, user_info))
-        if self.collect_emails and isinstance(auth_state, dict):
-            auth_state["emails"] = await self._collected_emails(checked, user_info)
+        if isinstance(auth_state, dict):
+            auth_state.update(found.auth_state)
+            if self.collect_emails:
+                auth_state["emails"] = await self._collected_emails(checked, user_info, found)
         if self.modify_auth_state_hook is not None:
             auth_state = await self.call_hook("modify_auth_state_hook", self.modify_auth_state_hook, self, auth_state)
         if isinstance(auth_state, dict):
@@ -296,6 +290,7 @@ class OAuthenticator(OAuthStages):
                 issuer=account.issuer,
                 subject=account.subject,
                 scopes=frozenset(scopes),
+                memberships={kind: frozenset(names) for kind, names in account.memberships.items()},
                 claims=user_info,
             ),
         }

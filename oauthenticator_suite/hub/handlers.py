@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from jupyterhub import orm
 from jupyterhub.user import User
 
-from ..errors import AccessDenied, AttemptError, AuthorizationResponseError
+from ..errors import AccessDenied, AttemptError
 from ..protocol.authorization import parse_query
 from .attempts import Attempt
 from .next_url import safe_next_url
@@ -42,14 +42,9 @@ class OAuthCallbackHandler(SignInHandler):
         """302 to where the user wanted to go; else an error page, or 302 home for a copy of a finished callback."""
         authenticator: OAuthenticator = self.authenticator
         params = parse_query(self.request.query)
-        if "state" not in params and "error" in params:
-            raise AuthorizationResponseError(
-                "no_state",
-                "the provider reports an error without saying for which login",
-                public_message="The login service reports that the sign-in was not completed.",
-            )
+        state = authenticator.flow.state_in(params)
         try:
-            self.attempt = authenticator.attempts.take(self, params.get("state", ""), authenticator.provider_id)
+            self.attempt = authenticator.attempts.take(self, state, authenticator.provider_id)
         except AttemptError as error:
             if self.current_user and error.reason in ("missing", "used"):
                 # the same callback once more (a double click, the Back button) after it has signed the user in
@@ -57,7 +52,7 @@ class OAuthCallbackHandler(SignInHandler):
                 self.redirect(super().get_next_url(self.current_user))
                 return
             raise
-        code = await authenticator.judge_response(params, self.attempt)
+        code = await authenticator.flow.judge(params, self.attempt)
         user = await self.login_user({"code": code, "attempt": self.attempt})
         if user is None:
             raise AccessDenied("authenticate", "the authenticator's own code refused the user")

@@ -159,7 +159,7 @@ class Refresher:
         kept = await authenticator.kept_model(auth_state)
         if kept is not None and not self._due(user.name, record):
             return await self._on_what_is_known(user, kept)
-        if not any(auth_state.get(key) for key in ("access_token", "refresh_token", "token_response")):
+        if not any(auth_state.get(key) for key in authenticator.auth_state_tokens):
             authenticator.log.info("%s has logged out in another browser, and is asked to log in", user.name)
             return Outcome(False)
         async with self._turn:
@@ -202,8 +202,7 @@ class Refresher:
         authenticator = self._authenticator
         ended = record.expires_at is not None and self._clock() >= record.expires_at - EXPIRY_MARGIN
         has_refresh_token = bool(auth_state.get("refresh_token"))
-        token_info: dict[str, Any] = {**(auth_state.get("token_response") or {})}
-        token_info.update({name: auth_state[name] for name in ("access_token", "id_token") if auth_state.get(name)})
+        token_info = authenticator.kept_token_info(auth_state)
         if not (ended and has_refresh_token):
             try:
                 await authenticator.check_kept_token(str(token_info.get("access_token") or ""))

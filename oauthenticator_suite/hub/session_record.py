@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from ..protocol.token import lifetime
@@ -19,7 +19,8 @@ class SessionRecord:
 
     `issuer` and `subject` are the account (None where the provider gives none), `sid` is the provider's name of the
     session that the latest login was in. `read_at` is when the provider last told the user's data, `expires_at` when
-    the access token ends (None when it does not say); seconds since the epoch.
+    the access token ends (None when it does not say); seconds since the epoch. `memberships` are, by kind, what the
+    provider's look-ups found then of that which options name.
     """
 
     issuer: str | None = None
@@ -27,6 +28,7 @@ class SessionRecord:
     read_at: float = 0.0
     expires_at: float | None = None
     sid: str | None = None
+    memberships: Mapping[str, list[str]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, auth_state: Mapping[str, Any]) -> SessionRecord:

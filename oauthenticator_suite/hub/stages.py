@@ -5,7 +5,7 @@ The checks are not here: they stand between the stages, in `authenticator`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from typing import Any
 
 from jupyterhub.handlers import BaseHandler
@@ -26,8 +26,9 @@ from ..policy.username import username_from_claims
 from ..protocol import token as token_protocol
 from ..protocol.token_validation import process_validation_response, validation_request
 from ..protocol.userinfo import check_subject, process_userinfo_response, userinfo_request
-from .attempts import Attempt
 from .base import AuthModel
+from .flow import CodeFlow, Flow
+from .lookups import Found
 from .oauth_setup import OAuthSetup
 
 
@@ -39,6 +40,11 @@ class OAuthStages(OAuthSetup):
 
     profile_claims = ProfileClaims()
     """Which of the user's data tell the name and the picture that JupyterHub 6 shows to others (`user_info`)."""
+
+    @property
+    def flow(self) -> Flow:
+        """How a login leaves and comes back: the code grant, unless a provider speaks another protocol."""
+        return CodeFlow(self)
 
     auth_state_tokens = ("access_token", "refresh_token", "id_token", "token_response")
     """The keys of `auth_state` that are emptied when the user logs out: all that would let somebody act as the user."""
@@ -54,7 +60,7 @@ class OAuthStages(OAuthSetup):
             raise AttemptError("missing", "no login attempt to build a token request for")
         return {
             **{key: str(value) for key, value in self.token_params.items()},
-            **self._grant(data["code"], data["attempt"]),
+            **self.flow.grant(data["code"], data["attempt"]),
         }
 
     async def get_token_info(self, handler: BaseHandler | None, params: Mapping[str, str]) -> dict[str, Any]:
@@ -132,6 +138,29 @@ class OAuthStages(OAuthSetup):
             self._report_missing_groups(key, auth_state)
         return value
 
+    async def look_up(
+        self, token_info: dict[str, Any], user: Awaitable[dict[str, Any]], wanted: Mapping[str, frozenset[str]]
+    ) -> Found:
+        """What else the provider must be asked: for a provider's class, which has options of the type `Grants`.
+
+        It is asked at the same time as the user's data, at a login and at each refresh.
+
+        Parameters
+        ----------
+        token_info:
+            The checked token response. Memberships are asked for by its access token.
+        user:
+            Await it for the user's data, where a question needs them; one that does not had better go out at once.
+        wanted:
+            The names in all the options of a kind, such as ``{"organization": {"jupyter"}}``; no empty ones.
+
+        Raises
+        ------
+        SuiteError
+            When the provider cannot be asked: the login, or this refresh, ends with that.
+        """
+        return Found()
+
     async def update_auth_model(self, auth_model: AuthModel) -> AuthModel:
         """A last word on the authentication model, for overrides; it may set `groups` itself."""
         return auth_model
@@ -194,18 +223,15 @@ class OAuthStages(OAuthSetup):
         if not verdict:
             raise TokenResponseError("invalid_token", "the provider says that the access token is not good")
 
-    def _grant(self, code: str, attempt: Attempt) -> dict[str, str]:
-        return token_protocol.authorization_code_grant(code, attempt.redirect_uri, attempt.code_verifier or None)
-
     async def _managed_groups(self, auth_state: dict[str, Any]) -> list[str]:
         names, complaints = names_in(await self.get_user_groups(auth_state))
         for complaint in complaints:
             self.log.warning("%s.auth_state_groups_key: the value %s", type(self).__name__, complaint)
         return names
 
-    async def _collected_emails(self, token_info: dict[str, Any], user_info: dict[str, Any]) -> list[str]:
+    async def _collected_emails(self, token_info: dict[str, Any], user_info: dict[str, Any], found: Found) -> list[str]:
         try:
-            emails = list(await maybe_future(self.collect_verified_emails(token_info, user_info)))
+            emails = [*found.emails, *await maybe_future(self.collect_verified_emails(token_info, user_info))]
         except SuiteError as error:
             self.log.warning("%s.collect_verified_emails: %s", type(self).__name__, error.detail)
             emails = await OAuthStages.collect_verified_emails(self, token_info, user_info)

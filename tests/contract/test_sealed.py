@@ -9,7 +9,7 @@ import oauthenticator_suite.providers
 
 SEALED = {
     "authenticate", "refresh_user", "check_allowed", "check_blocked_users", "get_authenticated_user", "get_handlers",
-    "get", "post", "policy", "decide", "judge_response", "begin_attempt", "_token_to_auth_model", "_verified_claims",
+    "get", "post", "policy", "decide", "begin_attempt", "_token_to_auth_model", "_verified_claims",
 }  # fmt: skip
 
 FILES = sorted(Path(oauthenticator_suite.providers.__file__).parent.glob("*.py"))

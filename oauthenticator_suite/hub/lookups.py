@@ -1,0 +1,90 @@
+"""What a provider is asked about a user beside the user's data: memberships, mostly.
+
+Such questions are asked side by side with the one for the user's data, for most need nothing but the token; so a login
+takes two round trips to the provider after the browser's return, however many rules there are.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+from urllib.parse import urljoin, urlsplit
+
+from ..errors import InvalidResponse
+from ..protocol.messages import Response
+
+AT_ONCE = 8
+"""Questions about one user that are under way at a time."""
+
+MOST_PAGES = 100
+"""Pages of one list that are read; more than any real account has."""
+
+A = TypeVar("A")
+B = TypeVar("B")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What the look-ups brought.
+
+    `memberships` has, by kind, those names of what was asked for that the user belongs to. `claims` are laid over the
+    user's data, and `auth_state` over what is kept. `emails` are addresses that the provider has verified, for
+    `collect_emails`.
+    """
+
+    memberships: Mapping[str, Iterable[str]] = field(default_factory=dict)
+    claims: Mapping[str, Any] = field(default_factory=dict)
+    auth_state: Mapping[str, Any] = field(default_factory=dict)
+    emails: Iterable[str] = ()
+
+
+async def side_by_side(ask: Callable[[A], Awaitable[B]], items: Iterable[A], at_once: int = AT_ONCE) -> list[B]:
+    """``ask(item)`` for each item, at most `at_once` at a time; the answers in the items' order.
+
+    When one raises, the others are given up and the error is raised.
+    """
+    turn = asyncio.Semaphore(at_once)
+
+    async def in_turn(item: A) -> B:
+        async with turn:
+            return await ask(item)
+
+    return await all_of(*(in_turn(item) for item in items))
+
+
+async def all_of(*questions: Awaitable[Any]) -> list[Any]:
+    """The answers of all, which are asked at once. The first error ends the others, and is raised after that."""
+    tasks = [asyncio.ensure_future(question) for question in questions]
+    try:
+        return await asyncio.gather(*tasks)
+    except BaseException:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        raise
+
+
+def page_links(response: Response, url: str) -> dict[str, str]:
+    """The URLs in a Link header (RFC 8288) by their relation: ``next``, ``last`` …
+
+    A link to another origin than that of `url` is left out: the token is not for that.
+    """
+    links: dict[str, str] = {}
+    for target, parameters in re.findall(r"<([^<>]*)>([^<]*)", response.headers.get("link", "")[:10_000]):
+        relation = re.search(r';\s*rel="?([a-z ]+)"?', parameters, re.IGNORECASE)
+        absolute = urljoin(url, target)
+        if relation and _origin(absolute) == _origin(url):
+            for name in relation[1].lower().split():
+                links.setdefault(name, absolute)
+    return links
+
+
+def _origin(url: str) -> tuple[str, str]:
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        raise InvalidResponse("a page's link is not a URL") from error
+    return parts.scheme, parts.netloc
