@@ -123,7 +123,7 @@ def test_an_addition_to_the_new_name_by_the_old_one_stops(loaded):
         (["--GenericOAuthenticator.tls_verify=False"], "validate_server_cert", False),
         (["--GenericOAuthenticator.claim_groups_key=a.b"], "auth_state_groups_key", "oauth_user.a.b"),
     ],
-    ids=str,
+    ids=lambda value: "-".join(sorted(map(str, value))) if isinstance(value, set | list) else str(value),
 )
 def test_from_the_command_line(arguments, option, value):
     app = JupyterHub()
