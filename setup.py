@@ -16,6 +16,8 @@ DEMO = [
 TEST = [
     *DEMO,
     "beautifulsoup4>=4.12",
+    "google-api-python-client>=2.100",  # Google's own client and API descriptions, to hold a fake against
+    "google-auth>=2.38",  # reads keys in the form of a JWK set
     "hypothesis>=6.100",
     "playwright>=1.45",  # drives a Chromium that is on the machine; never downloads one
     "pyjwt>=2.8",  # somebody else's tokens and keys

@@ -9,11 +9,12 @@
         google.directory.members["staff@example.org"].add("bob@example.org")
         google.directory.errors.append(ApiError.rate_limited())  # the next request to the Directory gets this
         ...
-        assert google.count("groups") == 3 and google.directory.most_at_once <= 8
+        assert google.count("groups") == 3 and google.most_at_once <= 8
 
-Everything of `FakeProvider` is there as well: faults, counts, `canaries()`. Paths and replies are Google's, as its
-documentation ("OpenID Connect", "OAuth 2.0 for service accounts", "Directory API") and its discovery documents have
-them. With ``FakeGoogle(several_hosts=True)`` all but the sign-in page is on another host, `api_url`, as in reality.
+Everything of `FakeProvider` and `Traffic` is there as well: faults, counts, `rounds`, `canaries()`. Paths and replies are
+Google's, as its documentation ("OpenID Connect", "OAuth 2.0 for service accounts", "Directory API") and its discovery
+documents have them. With ``FakeGoogle(several_hosts=True)`` all but the sign-in page is on another host, `api_url`, as
+in reality.
 """
 
 from .directory import Directory

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import b64decode, urlsafe_b64encode
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from hashlib import sha256
@@ -36,8 +36,6 @@ class Directory:
         self.administrators = {ADMINISTRATOR}
         self.members = default_members()
         self.errors: list[ApiError] = []  # the next requests get these, one each
-        self.most_at_once = 0
-        self.under_way = 0
         self._open = asyncio.Event()
         self._open.set()
 
@@ -100,21 +98,16 @@ class DirectoryApi:
     _service_tokens: dict[str, ServiceToken]
 
     def _api(self, handler: Handler) -> Handler:
-        """`handler`, with Google's form of refusals, and counted while it is at work."""
+        """`handler`, with Google's form of refusals."""
 
         async def answer(call: Call) -> Reply:
-            directory = self.directory
-            directory.under_way += 1
-            directory.most_at_once = max(directory.most_at_once, directory.under_way)
             try:
                 call.fields = rules.decode_fields(call.query, "the query")
-                await directory.turn()
+                await self.directory.turn()
                 return await handler(call)
             except ApiError as refusal:
                 self.refusals.append(f"{call.endpoint}: {refusal}")
                 return refusal.reply()
-            finally:
-                directory.under_way -= 1
 
         return answer
 
@@ -190,6 +183,6 @@ class DirectoryApi:
     @staticmethod
     def _page_start(token: str) -> str:
         try:
-            return urlsafe_b64decode(token).decode()
+            return b64decode(token, altchars=b"-_", validate=True).decode()
         except ValueError as error:
             raise ApiError.invalid("Invalid Input: pageToken") from error

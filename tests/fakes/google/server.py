@@ -10,6 +10,7 @@ from aiohttp import web
 from tests.fakes.openid_provider import Call, FakeProvider, IDTokenDraft, Refused, Registration, Reply, rules
 from tests.fakes.openid_provider.keys import left_half_hash
 from tests.fakes.openid_provider.records import Grant
+from tests.fakes.traffic import Traffic
 
 from .directory import Directory, DirectoryApi
 from .people import default_people
@@ -24,7 +25,7 @@ SIGN_IN_PATHS = ("/.well-known/openid-configuration", "/o/oauth2/v2/auth")
 Endpoints = dict[str, tuple[str, Callable[[Call], Awaitable[Reply]]]]
 
 
-class FakeGoogle(ServiceAccounts, DirectoryApi, FakeProvider):
+class FakeGoogle(Traffic, ServiceAccounts, DirectoryApi, FakeProvider):
     """See the package's docstring."""
 
     def __init__(self, *, several_hosts: bool = False) -> None:
