@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from html import escape
 from secrets import token_hex
-from urllib.parse import parse_qsl, unquote, unquote_plus, urlencode
+from typing import NoReturn
+from urllib.parse import parse_qsl, unquote, urlencode
 
 from oauthlib.oauth1 import AccessTokenEndpoint, RequestTokenEndpoint, ResourceEndpoint
 from oauthlib.oauth1.rfc5849.utils import parse_authorization_header
 
-from tests.fakes.openid_provider import Faults, IDTokenDraft, Refused
+from tests.fakes.openid_provider import IDTokenDraft, Refused
 from tests.fakes.openid_provider.records import Call, Reply
 from tests.fakes.openid_provider.server import AS_USER
 
+from .pages import dialog, page
 from .records import AccessToken, Consumer, RequestToken, WikiUser
-from .signatures import REQUEST_TOKEN_LIFETIME, Books, Signatures
+from .signatures import REQUEST_TOKEN_LIFETIME, Signatures
+from .wiki import Wiki
 
 IDENTITY_LIFETIME = 100
 SIGNED = {
@@ -28,22 +30,8 @@ SIGNED = {
 }
 
 
-class OAuth1:
+class OAuth1(Wiki):
     """The part of `FakeMediaWiki` that speaks OAuth 1.0a."""
-
-    origin: str
-    canonical_server: str
-    user: str | None
-    users: dict[str, WikiUser]
-    deny: bool
-    dialog: bool
-    int_sub: bool
-    block_disables_login: bool
-    clock: Callable[[], float]
-    faults: Faults
-    secrets: set[str]
-    codes_issued: set[str]
-    books: Books
 
     # -- signed requests
 
@@ -62,15 +50,18 @@ class OAuth1:
         _, _, status = endpoint.create_access_token_response(*self._as_sent(call))
         if status != 200 or judge.spent is None:
             self._refuse(judge)
-        return _credentials(self._pair_of(judge.spent.user_id, judge.spent.consumer_key))
+        pair = self._pair_of(judge.spent.user_id, judge.spent.consumer_key)
+        if pair is None:
+            raise Refused("mwoauthdatastore-access-token-not-found", "The user has revoked it since")
+        return _credentials(pair)
 
     async def _identify(self, call: Call) -> Reply:
         judge = self._judge(call, {"oauth_token"})
         valid, request = ResourceEndpoint(judge).validate_protected_resource_request(*self._as_sent(call))
         if not valid:
             self._refuse(judge)
-        consumer = self.books.consumers[request.client_key]
-        user = self._account(self.books.access_tokens[request.resource_owner_key].user_id)
+        consumer = self.consumers[request.client_key]
+        user = self.account(self.access_tokens[request.resource_owner_key].user_id)
         if self.block_disables_login and user.blocked:
             raise Refused("mwoauth-invalid-authorization-blocked-user", "This user is blocked")
         now = int(self.clock())
@@ -105,7 +96,7 @@ class OAuth1:
         missing, stray = (SIGNED | wanted) - set(call.fields), set(call.fields) - SIGNED - wanted
         if missing - {"oauth_version"} or stray or len(parameters) != len(call.fields):
             raise Refused("mwoauth-oauth-exception", f"missing {sorted(missing)}, stray {sorted(stray)}, or one twice")
-        return Signatures(self.books, self.clock)
+        return Signatures(self)
 
     def _as_sent(self, call: Call) -> tuple[str, str, None, dict[str, str]]:
         """The URL is the wiki's own name for itself, whatever the Host header says."""
@@ -116,7 +107,7 @@ class OAuth1:
             {"Authorization": call.headers["authorization"]},
         )
 
-    def _refuse(self, judge: Signatures) -> None:
+    def _refuse(self, judge: Signatures) -> NoReturn:
         error, why = judge.why or ("mwoauth-oauth-exception", "Invalid signature")
         raise Refused(error, why)
 
@@ -124,32 +115,30 @@ class OAuth1:
 
     async def _authenticate(self, call: Call) -> Reply:
         """GET: the dialog, or straight back to the consumer. POST: what the user said in the dialog."""
-        if any(secret in unquote_plus(call.query) for secret in self.secrets):
-            raise Refused("mwoauth-error", "A secret is in the URL")
-        fields = call.fields = dict(parse_qsl(call.query)) | dict(parse_qsl(call.body))
+        fields = call.fields = dict(parse_qsl(call.query)) | dict(parse_qsl(call.body, True))
         request_token, consumer = self._asked_for(fields)
         user = self.users.get(fields.get(AS_USER, self.user or ""))
         if user is None:
-            return page("Log in", "<form>Whoever you are, you are not logged in.</form>")
+            return page("Log in", "<p>Whoever you are, you are not logged in.</p>")
         if self.block_disables_login and user.blocked:
             raise Refused("mwoauthserver-insufficient-rights", "This user may not use applications (E007)")
         if self.deny or "cancel" in fields:
-            return page("Cancelled", f"You said no to {escape(consumer.name)}.")
-        known = (user.id, consumer.key) in {(t.user_id, t.consumer_key) for t in self.books.access_tokens.values()}
+            return page("Cancelled", f"<p>You said no to {escape(consumer.name)}.</p>")
+        known = self._pair_of(user.id, consumer.key) is not None
         no_question = known and consumer.only_authenticates and fields["title"].endswith("/authenticate")
         if self.dialog and not no_question and "accept" not in fields:
-            return dialog(call.path, consumer, {**fields, AS_USER: user.username})
+            return dialog(f"{call.path}?{call.query}", consumer)
         return self._send_back(request_token, consumer, user)
 
     def _asked_for(self, fields: dict[str, str]) -> tuple[RequestToken, Consumer]:
-        known = self.books.request_tokens.get(fields.get("oauth_token", ""))
+        known = self.request_tokens.get(fields.get("oauth_token", ""))
         if known is None or known.expires_at < self.clock():
             raise Refused("mwoauthdatastore-request-token-not-found", "No such request token (E004)")
         if known.used:
             raise Refused("mwoauthdatastore-request-token-already-used", "This request token was used (E009)")
         if fields.get("oauth_consumer_key", known.consumer_key) != known.consumer_key:
             raise Refused("mwoauthserver-bad-consumer-key", "No such consumer (E006)")
-        return known, self.books.consumers[known.consumer_key]
+        return known, self.consumers[known.consumer_key]
 
     def _send_back(self, request_token: RequestToken, consumer: Consumer, user: WikiUser) -> Reply:
         if request_token.verifier:
@@ -158,46 +147,20 @@ class OAuth1:
         request_token.user_id = user.id
         request_token.expires_at = self.clock() + REQUEST_TOKEN_LIFETIME  # ten minutes more
         self.codes_issued.add(request_token.verifier)
-        self._pair_of(user.id, consumer.key)
+        if self._pair_of(user.id, consumer.key) is None:
+            pair = AccessToken(token_hex(16), token_hex(16), consumer.key, user.id)
+            self.access_tokens[pair.key] = pair
+            self.secrets |= {pair.key, pair.secret}
         target = consumer.callback_url if request_token.callback == "oob" else request_token.callback
         fields = [("oauth_verifier", request_token.verifier), ("oauth_token", request_token.key)]
         return Reply(status=302, body=b"", headers={}, redirect_to=target, fields=fields)
 
-    # -- accounts and what they granted
-
-    def _account(self, user_id: int) -> WikiUser:
-        for user in self.users.values():
-            if user.id == user_id:
-                return user
-        raise Refused("mwoauth-invalid-authorization-invalid-user", "This user is no more (E008)")
-
-    def _pair_of(self, user_id: int, consumer_key: str) -> AccessToken:
-        """The same pair at every login, until the user revokes it."""
-        for token in self.books.access_tokens.values():
-            if (token.user_id, token.consumer_key) == (user_id, consumer_key):
-                return token
-        made = AccessToken(token_hex(16), token_hex(16), consumer_key, user_id)
-        self.books.access_tokens[made.key] = made
-        self.secrets |= {made.key, made.secret}
-        return made
+    def _pair_of(self, user_id: int, consumer_key: str) -> AccessToken | None:
+        """One pair for a user and a consumer: the same at every login, until the user revokes it."""
+        pairs = self.access_tokens.values()
+        return next((pair for pair in pairs if (pair.user_id, pair.consumer_key) == (user_id, consumer_key)), None)
 
 
 def _credentials(pair: RequestToken | AccessToken) -> Reply:
     fields = {"oauth_token": pair.key, "oauth_token_secret": pair.secret, "oauth_callback_confirmed": "true"}
     return Reply(body=urlencode(fields).encode(), headers={"Content-Type": "text/plain"})
-
-
-def page(title: str, content: str, status: int = 200) -> Reply:
-    text = (
-        f"<!DOCTYPE html><html><head><title>{title} - Wiki</title></head><body><h1>{title}</h1>{content}</body></html>"
-    )
-    return Reply(status=status, body=text.encode(), headers={"Content-Type": "text/html; charset=UTF-8"})
-
-
-def dialog(path: str, consumer: Consumer, fields: dict[str, str]) -> Reply:
-    """A form with two buttons; `accept` and `cancel` are what they send."""
-    hidden = "".join(f'<input type="hidden" name="{escape(k)}" value="{escape(v)}">' for k, v in fields.items())
-    buttons = '<button name="accept">Allow</button><button name="cancel">Cancel</button>'
-    action = escape(f"{path}?{urlencode({'title': fields['title']})}" if "title" in fields else path)
-    form = f'<form method="post" action="{action}">{hidden}{buttons}</form>'
-    return page("Connect", f"<p>{escape(consumer.name)} asks who you are.</p>{form}")

@@ -102,3 +102,16 @@ class AccessToken:
     secret: str
     consumer_key: str
     user_id: int
+
+
+@dataclass
+class Grant:
+    """What a code or a token of OAuth 2.0 stands for."""
+
+    client_id: str
+    user_id: int
+    scope: list[str]
+    expires_at: float
+    redirect_uri: str = ""
+    challenge: str = ""
+    access_token: str = ""  # of a refresh token: the one that came with it

@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from oauthlib.oauth1 import SIGNATURE_HMAC_SHA1, RequestValidator
 
-from .records import AccessToken, Consumer, RequestToken
+from .records import RequestToken
+from .wiki import Wiki
 
 TIMESTAMP_WINDOW = 300  # seconds to either side
 REQUEST_TOKEN_LIFETIME = 600
 ANY_LENGTH = (1, 255)  # the wiki looks things up, whatever their length
-
-
-class Books:
-    """What the wiki has handed out in OAuth 1.0a."""
-
-    def __init__(self, consumers: dict[str, Consumer]) -> None:
-        self.consumers = consumers
-        self.request_tokens: dict[str, RequestToken] = {}
-        self.access_tokens: dict[str, AccessToken] = {}
-        self.nonces: set[tuple[str, str, str]] = set()
 
 
 class Signatures(RequestValidator):
@@ -33,10 +23,9 @@ class Signatures(RequestValidator):
     client_key_length = request_token_length = access_token_length = nonce_length = verifier_length = ANY_LENGTH
     dummy_client = dummy_request_token = dummy_access_token = "nobody"
 
-    def __init__(self, books: Books, clock: Callable[[], float]) -> None:
+    def __init__(self, wiki: Wiki) -> None:
         super().__init__()
-        self.books = books
-        self.clock = clock
+        self.wiki = wiki
         self.why: tuple[str, str] | None = None
         self.made: RequestToken | None = None  # by a request to `initiate` that was right
         self.spent: RequestToken | None = None  # by a request to `token` that was right
@@ -56,16 +45,16 @@ class Signatures(RequestValidator):
         request_token: str | None = None,
         access_token: str | None = None,
     ) -> bool:
-        if abs(self.clock() - int(timestamp)) > TIMESTAMP_WINDOW:
+        if abs(self.wiki.clock() - int(timestamp)) > TIMESTAMP_WINDOW:
             return self._no("mwoauth-oauth-exception", "Expired timestamp")
         seen = (client_key, request_token or access_token or "", nonce)
-        if seen in self.books.nonces:
+        if seen in self.wiki.nonces:
             return self._no("mwoauth-oauth-exception", "Nonce already used")
-        self.books.nonces.add(seen)
+        self.wiki.nonces.add(seen)
         return True
 
     def validate_client_key(self, client_key: str, request: Any) -> bool:
-        consumer = self.books.consumers.get(client_key)
+        consumer = self.wiki.consumers.get(client_key)
         if consumer is None:
             return self._no("mwoauthserver-bad-consumer-key", "No such consumer")
         if consumer.oauth_version != "1.0a":
@@ -73,7 +62,7 @@ class Signatures(RequestValidator):
         return True
 
     def get_client_secret(self, client_key: str, request: Any) -> str:
-        consumer = self.books.consumers.get(client_key)
+        consumer = self.wiki.consumers.get(client_key)
         return "a secret of nobody" if consumer is None else consumer.secret
 
     # -- initiate
@@ -86,7 +75,7 @@ class Signatures(RequestValidator):
 
     def validate_redirect_uri(self, client_key: str, redirect_uri: str, request: Any) -> bool:
         """`oob` is always right; a whole URL only for a consumer that registered its beginning."""
-        consumer = self.books.consumers.get(client_key)
+        consumer = self.wiki.consumers.get(client_key)
         if consumer is None or redirect_uri == "oob":
             return True
         if not consumer.callback_is_prefix:
@@ -101,26 +90,26 @@ class Signatures(RequestValidator):
             secret=token["oauth_token_secret"],
             consumer_key=request.client_key,
             callback=request.redirect_uri,
-            expires_at=self.clock() + REQUEST_TOKEN_LIFETIME,
+            expires_at=self.wiki.clock() + REQUEST_TOKEN_LIFETIME,
         )
-        self.books.request_tokens[self.made.key] = self.made
+        self.wiki.request_tokens[self.made.key] = self.made
 
     # -- token
 
     def validate_request_token(self, client_key: str, token: str, request: Any) -> bool:
-        known = self.books.request_tokens.get(token)
-        if known is None or known.consumer_key != client_key or known.expires_at < self.clock():
+        known = self.wiki.request_tokens.get(token)
+        if known is None or known.consumer_key != client_key or known.expires_at < self.wiki.clock():
             return self._no("mwoauthdatastore-request-token-not-found", "No such request token (E004)")
         if known.used:
             return self._no("mwoauthdatastore-request-token-already-used", "This request token was used (E009)")
         return True
 
     def get_request_token_secret(self, client_key: str, token: str, request: Any) -> str:
-        known = self.books.request_tokens.get(token)
+        known = self.wiki.request_tokens.get(token)
         return "a secret of nobody" if known is None else known.secret
 
     def validate_verifier(self, client_key: str, token: str, verifier: str, request: Any) -> bool:
-        known = self.books.request_tokens.get(token)
+        known = self.wiki.request_tokens.get(token)
         if known is None or not known.verifier:
             return self._no("mwoauthdatastore-bad-token", "No user has said yes to this request token")
         if known.verifier != verifier:
@@ -134,19 +123,19 @@ class Signatures(RequestValidator):
         """The wiki has the pair already: it was made when the user said yes."""
 
     def invalidate_request_token(self, client_key: str, request_token: str, request: Any) -> None:
-        self.spent = self.books.request_tokens[request_token]
+        self.spent = self.wiki.request_tokens[request_token]
         self.spent.used = True
 
     # -- identify
 
     def validate_access_token(self, client_key: str, token: str, request: Any) -> bool:
-        known = self.books.access_tokens.get(token)
+        known = self.wiki.access_tokens.get(token)
         if known is None or known.consumer_key != client_key:
             return self._no("mwoauthdatastore-access-token-not-found", "No user has granted that access token")
         return True
 
     def get_access_token_secret(self, client_key: str, token: str, request: Any) -> str:
-        known = self.books.access_tokens.get(token)
+        known = self.wiki.access_tokens.get(token)
         return "a secret of nobody" if known is None else known.secret
 
     def validate_realms(
