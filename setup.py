@@ -76,11 +76,13 @@ setup(
         "cryptography",
         "joserfc>=1.0,<2",
         "jupyterhub>=5.2,<7",
+        "mwoauth>=0.4",
+        "oauthlib>=3.0",
+        "requests",
         "tornado>=6.1",
         "traitlets>=5",
     ],
     extras_require={
-        "mediawiki": ["mwoauth>=0.4"],
         "pam": ["python-pam>=2.0"],
         "demo": DEMO,
         "test": TEST,
@@ -91,6 +93,8 @@ setup(
     entry_points={
         "jupyterhub.authenticators": [
             "suite-generic = oauthenticator_suite.providers.generic:GenericOAuthenticator",
+            "suite-mediawiki = oauthenticator_suite.providers.mediawiki:MWOAuthenticator",
+            "suite-jupyterhub = oauthenticator_suite.providers.jupyterhub:JupyterHubOAuthenticator",
         ],
         "console_scripts": [
             "oauthenticator-suite = oauthenticator_suite.cli:main",

@@ -14,12 +14,16 @@ from ._version import __version__
 if TYPE_CHECKING:
     from .hub.authenticator import OAuthenticator
     from .providers.generic import GenericOAuthenticator
+    from .providers.jupyterhub import JupyterHubOAuthenticator
+    from .providers.mediawiki import MWOAuthenticator
 
-__all__ = ["GenericOAuthenticator", "OAuthenticator", "__version__"]
+__all__ = ["GenericOAuthenticator", "JupyterHubOAuthenticator", "MWOAuthenticator", "OAuthenticator", "__version__"]
 
 _HOMES = {
     "OAuthenticator": ".hub.authenticator",
     "GenericOAuthenticator": ".providers.generic",
+    "JupyterHubOAuthenticator": ".providers.jupyterhub",
+    "MWOAuthenticator": ".providers.mediawiki",
 }
 
 

@@ -238,9 +238,9 @@ class OAuthSetup(OAuthOptions, SuiteAuthenticator):
         if replaced:
             raise ConfigurationError(f"{name}.extra_authorize_params may not replace {', '.join(sorted(replaced))}")
         given = self._find_my_config(self.config)
-        for option in ("request_otp", "otp_prompt"):
+        for option, reason in self.options_without_meaning().items():
             if option in given:
-                raise ConfigurationError(f"{name}.{option} is for logins with a form of the Hub's: remove it")
+                raise ConfigurationError(f"{name}.{option} has no meaning here: {reason}. Remove it")
         self._check_urls(name)
         self._check_logout(name)
         self.transport  # noqa: B018 - made now, so that a wrong http_request_kwargs stops the start-up
@@ -264,10 +264,25 @@ class OAuthSetup(OAuthOptions, SuiteAuthenticator):
 
     _warming_up: asyncio.Task[None] | None = None
 
+    def options_without_meaning(self) -> dict[str, str]:
+        """Options that stop the start-up when they are set, as nothing would come of it; and why."""
+        reason = "it is for logins with a form of the Hub's"
+        return {"request_otp": reason, "otp_prompt": reason}
+
     def _check_urls(self, name: str) -> None:
         for option in _URL_OPTIONS:
             if url := getattr(self, option):
                 check_endpoint(url, f"{name}.{option}", allow_http=self.allow_insecure_http)
+        self.check_endpoints_known(name)
+
+    def check_endpoints_known(self, name: str) -> None:
+        """Refuse to start when it is not known where to ask; `name` is the class, as in the configuration.
+
+        Raises
+        ------
+        ConfigurationError
+            Naming the option that is missing.
+        """
         if self.issuer:
             return
         for option in ("authorize_url", "token_url"):

@@ -38,6 +38,9 @@ class OAuthStages(OAuthSetup):
     user_auth_state_key = "oauth_user"
     """The key of `auth_state` under which the user's data are kept."""
 
+    userdata_types: frozenset[str] = frozenset()
+    """Media types, beside those of JSON, under which the provider is known to send the user's data."""
+
     profile_claims = ProfileClaims()
     """Which of the user's data tell the name and the picture that JupyterHub 6 shows to others (`user_info`)."""
 
@@ -46,7 +49,7 @@ class OAuthStages(OAuthSetup):
         """How a login leaves and comes back: the code grant, unless a provider speaks another protocol."""
         return CodeFlow(self)
 
-    auth_state_tokens = ("access_token", "refresh_token", "id_token", "token_response")
+    auth_state_tokens: tuple[str, ...] = ("access_token", "refresh_token", "id_token", "token_response")
     """The keys of `auth_state` that are emptied when the user logs out: all that would let somebody act as the user."""
 
     def build_access_tokens_request_params(
@@ -99,7 +102,7 @@ class OAuthStages(OAuthSetup):
             method=self.userdata_token_method,
             params={key: str(value) for key, value in self.userdata_params.items()},
         )
-        user_info = process_userinfo_response(await self.transport.send(request))
+        user_info = process_userinfo_response(await self.transport.send(request), self.userdata_types)
         if claims is not None:
             # OpenID Connect Core 1.0 §5.3.2: without an equal sub the data may be somebody else's
             check_subject(user_info, claims["sub"], required=self.provider.can_verify)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Literal
 
 from ..errors import ConfigurationError, InvalidResponse, InvalidToken, TokenResponseError
@@ -57,8 +57,13 @@ def userinfo_request(
     return Request("GET", add_query(endpoint, query, "userdata_url"), _LABEL, headers)
 
 
-def process_userinfo_response(response: Response) -> dict[str, Any]:
+def process_userinfo_response(response: Response, other_types: Collection[str] = ()) -> dict[str, Any]:
     """Read the answer to `userinfo_request`: one JSON object.
+
+    Parameters
+    ----------
+    other_types:
+        Media types, beside those of JSON, under which this provider is known to send it.
 
     Raises
     ------
@@ -84,7 +89,7 @@ def process_userinfo_response(response: Response) -> dict[str, Any]:
             f"{_LABEL}: the answer is signed (application/jwt), which is not supported: register the client without "
             "userinfo_signed_response_alg, or take the user's data from the ID token"
         )
-    if kind not in _JSON_TYPES and not kind.endswith("+json"):
+    if kind not in _JSON_TYPES and not kind.endswith("+json") and kind not in other_types:
         raise InvalidResponse(f"{_LABEL}: the answer is not JSON by its type")
     return loads_object(response.body, label=_LABEL)
 

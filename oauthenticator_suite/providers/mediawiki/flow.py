@@ -1,0 +1,71 @@
+"""How an OAuth 1.0a login leaves for the wiki and comes back (RFC 5849 §2)."""
+
+from __future__ import annotations
+
+import hmac
+import time
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from mwoauth import RequestToken
+
+from ...errors import AttemptError, AuthorizationResponseError
+from ...hub.attempts import Attempt
+from ...protocol.mediawiki import authenticate_url, check_token
+from ...protocol.urls import add_query
+
+if TYPE_CHECKING:
+    from .authenticator import MWOAuthenticator
+
+
+class OAuth1Flow:
+    """The request token takes the place of the ``state``, and its secret travels in the attempt's encrypted cookie."""
+
+    def __init__(self, authenticator: MWOAuthenticator) -> None:
+        self._authenticator = authenticator
+
+    async def leave(self, provider: str, redirect_uri: str, next_url: str) -> tuple[Attempt, str]:
+        """Get a request token, and send the browser to the wiki's dialog with it (RFC 5849 §2.1, §2.2)."""
+        authenticator = self._authenticator
+        consumer = authenticator.consumer()
+        callback = redirect_uri if authenticator.send_callback_url else "oob"
+        token = await authenticator.handshake.initiate(consumer, callback)
+        attempt = Attempt(
+            provider=provider,
+            state=token.key,
+            nonce="",
+            code_verifier="",
+            redirect_uri=redirect_uri,
+            next_url=next_url,
+            issuer=authenticator.mw_index_url,
+            issued_at=time.time(),
+            request_token_secret=token.secret,
+        )
+        extra = {key: str(value) for key, value in authenticator.extra_authorize_params.items()}
+        url = authenticate_url(authenticator.mw_index_url, consumer, token)
+        return attempt, add_query(url, extra, f"{type(authenticator).__name__}.extra_authorize_params")
+
+    def state_in(self, params: Mapping[str, str]) -> str:
+        """The request token that the wiki's answer names."""
+        return params.get("oauth_token", "")
+
+    async def judge(self, params: Mapping[str, str], attempt: Attempt) -> str:
+        """The verifier (RFC 5849 §2.2), which only the browser that has agreed at the wiki brings along."""
+        if attempt.issuer != self._authenticator.mw_index_url:
+            raise AttemptError("mismatch", "mw_index_url was changed while the user was away at the wiki")
+        verifier = params.get("oauth_verifier", "")
+        if not hmac.compare_digest(params.get("oauth_token", "").encode(), attempt.state.encode()):
+            raise AuthorizationResponseError("oauth_token", "the answer is for another request token")
+        if not verifier.isascii() or not 1 <= len(verifier) <= 512:
+            raise AuthorizationResponseError("oauth_verifier", "the answer has no oauth_verifier, or one of odd form")
+        return verifier
+
+    def grant(self, code: str, attempt: Attempt) -> dict[str, str]:
+        """What `get_token_info` gets: the request token with its secret, and the verifier."""
+        token = RequestToken(attempt.state, attempt.request_token_secret)
+        return {"oauth_token": token.key, "oauth_token_secret": token.secret, "oauth_verifier": code}
+
+    def check_token_info(self, token_info: Mapping[str, Any]) -> None:
+        """An access token is a key and a secret."""
+        check_token(token_info.get("access_token"), "access_token")
+        check_token(token_info.get("access_token_secret"), "access_token_secret")

@@ -1,0 +1,212 @@
+"""The mwoauth library, made to keep to our limits, in threads."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from importlib.util import find_spec, module_from_spec
+from types import ModuleType
+from typing import Any, NoReturn, TypeVar
+from urllib.parse import urlencode
+
+import requests
+from mwoauth import AccessToken, ConsumerToken, RequestToken
+
+from ...errors import InvalidResponse, ProviderTimeout, ProviderUnreachable, SuiteError
+from ...hub.transport_settings import TransportSettings
+from ...protocol import mediawiki as protocol
+from ...protocol.messages import Response
+
+T = TypeVar("T")
+
+_NONCE = re.compile(r'oauth_nonce="([^"]*)"')
+_CHUNK = 65_536
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the library reads of an answer: a stand-in for a `requests.Response`, with the body read and bounded."""
+
+    status_code: int
+    headers: dict[str, str]
+    content: bytes
+    request: requests.PreparedRequest
+
+    @property
+    def text(self) -> str:
+        """The body as text."""
+        return self.content.decode("utf-8", "replace")
+
+    @property
+    def nonce(self) -> str:
+        """The nonce that the library has put into the request."""
+        header = self.request.headers.get("Authorization", "")
+        found = _NONCE.search(header if isinstance(header, str) else header.decode("ascii", "replace"))
+        return found[1] if found else ""
+
+    def as_response(self) -> Response:
+        """For our own judges."""
+        return Response(self.status_code, self.headers, self.content)
+
+
+class Requests:
+    """What takes the place of the `requests` module in the library, which itself sets no limits."""
+
+    def __init__(self, settings: TransportSettings) -> None:
+        self._settings = settings
+        self._of_thread = threading.local()
+
+    def post(self, url: str, **options: Any) -> Answer:
+        """A POST that ends in time, follows no redirect, and reads a body of a bounded size."""
+        settings = self._settings
+        deadline = time.monotonic() + settings.timeout
+        limits = (settings.connect_timeout, settings.silence_timeout)
+        with self._session().post(url, timeout=limits, stream=True, allow_redirects=False, **options) as response:
+            body = bytearray()
+            for chunk in response.iter_content(_CHUNK):
+                body += chunk
+                if len(body) > settings.max_body_bytes:
+                    raise InvalidResponse(f"the wiki's answer has more than {settings.max_body_bytes} bytes")
+                if time.monotonic() > deadline:
+                    raise ProviderTimeout("the wiki's answer did not end in time")
+            headers = {name.lower(): value for name, value in response.headers.items()}
+            answer = Answer(response.status_code, headers, bytes(body), response.request)
+        self._of_thread.answer = answer
+        return answer
+
+    def last_answer(self) -> Answer | None:
+        """The answer that this thread got last, which is then forgotten."""
+        answer: Answer | None = self._of_thread.__dict__.pop("answer", None)
+        return answer
+
+    def _session(self) -> requests.Session:
+        if not hasattr(self._of_thread, "session"):
+            settings = self._settings
+            session = requests.Session()
+            session.trust_env = False  # as the transport that all other requests use
+            session.verify = settings.ca_certs or settings.verify
+            if settings.client_cert:
+                session.cert = (settings.client_cert, settings.client_key or settings.client_cert)
+            if settings.proxy_url:
+                session.proxies = dict.fromkeys(("http", "https"), _with_credentials(settings))
+            self._of_thread.session = session
+        session = self._of_thread.session
+        assert isinstance(session, requests.Session)  # noqa: S101 - for the type checker
+        return session
+
+
+class Library:
+    """The handshake by mwoauth's own functions.
+
+    Parameters
+    ----------
+    index_url:
+        The wiki's ``index.php``.
+    settings:
+        Limits, TLS, proxy and User-Agent.
+    executor:
+        Where the library's threads are.
+    """
+
+    def __init__(self, index_url: str, settings: TransportSettings, executor: Executor) -> None:
+        self._index_url = index_url
+        self._settings = settings
+        self._executor = executor
+        self._requests = Requests(settings)
+        self._mwoauth = _own_copy_of_mwoauth(self._requests)
+
+    async def initiate(self, consumer: ConsumerToken, callback: str) -> RequestToken:
+        """`mwoauth.initiate`."""
+
+        def ask() -> tuple[str, RequestToken]:
+            agent = self._settings.user_agent
+            return self._mwoauth.initiate(self._index_url, consumer, callback, user_agent=agent)  # type: ignore[no-any-return]
+
+        _, token = await self._in_thread(ask, lambda answer: protocol.process_initiate_response(answer.as_response()))
+        return RequestToken(
+            protocol.check_token(token.key, "oauth_token"), protocol.check_token(token.secret, "oauth_token_secret")
+        )
+
+    async def complete(self, consumer: ConsumerToken, request_token: RequestToken, verifier: str) -> AccessToken:
+        """`mwoauth.complete`."""
+        query = urlencode({"oauth_token": request_token.key, "oauth_verifier": verifier})
+
+        def ask() -> AccessToken:
+            agent = self._settings.user_agent
+            return self._mwoauth.complete(self._index_url, consumer, request_token, query, user_agent=agent)
+
+        token = await self._in_thread(ask, lambda answer: protocol.process_access_token_response(answer.as_response()))
+        return AccessToken(
+            protocol.check_token(token.key, "oauth_token"), protocol.check_token(token.secret, "oauth_token_secret")
+        )
+
+    async def identify(self, consumer: ConsumerToken, access_token: AccessToken) -> dict[str, Any]:
+        """`mwoauth.identify`, and our own checks after the library's."""
+
+        def judge(answer: Answer) -> dict[str, Any]:
+            return protocol.process_identify_response(
+                answer.as_response(), consumer, index_url=self._index_url, nonce=answer.nonce, now=time.time()
+            )
+
+        def ask() -> dict[str, Any]:
+            self._mwoauth.identify(self._index_url, consumer, access_token, user_agent=self._settings.user_agent)
+            answer = self._requests.last_answer()
+            if answer is None:
+                raise InvalidResponse("the mwoauth library has identified somebody without asking the wiki")
+            return judge(answer)
+
+        return await self._in_thread(ask, judge)
+
+    async def _in_thread(self, ask: Callable[[], T], judge: Callable[[Answer], object]) -> T:
+        """Run `ask` in a thread, for as long as a request may take; `judge` finds the words for what went wrong."""
+
+        def work() -> T:
+            self._requests.last_answer()
+            try:
+                return ask()
+            except SuiteError:
+                raise
+            except requests.Timeout as error:
+                raise ProviderTimeout(f"the wiki did not answer in time ({type(error).__name__})") from None
+            except requests.RequestException as error:
+                raise ProviderUnreachable(f"the wiki cannot be reached ({type(error).__name__})") from None
+            except Exception as error:  # noqa: BLE001 - the library raises what it happens to stumble over
+                self._explain(error, judge)
+
+        future = asyncio.get_running_loop().run_in_executor(self._executor, work)
+        try:
+            return await asyncio.wait_for(future, self._settings.timeout)
+        except asyncio.TimeoutError:
+            raise ProviderTimeout("the wiki did not answer in time, or all threads were waiting for it") from None
+
+    def _explain(self, error: Exception, judge: Callable[[Answer], object]) -> NoReturn:
+        """Raise the typed error for what the library complains of. Its own sentence may hold tokens, and is dropped."""
+        answer = self._requests.last_answer()
+        if answer is not None:
+            judge(answer)
+        raise InvalidResponse(f"the mwoauth library cannot read the wiki's answer ({type(error).__name__})") from None
+
+
+def _own_copy_of_mwoauth(client: Requests) -> ModuleType:
+    """The library's functions with `client` in place of `requests`, without a change to the module others may use."""
+    spec = find_spec("mwoauth.functions")
+    if spec is None or spec.loader is None:
+        raise ImportError("mwoauth.functions")
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    module.requests = client  # type: ignore[attr-defined]
+    return module
+
+
+def _with_credentials(settings: TransportSettings) -> str:
+    url = settings.proxy_url or ""
+    if settings.proxy_username is None:
+        return url
+    user = requests.utils.quote(settings.proxy_username, safe="")
+    password = requests.utils.quote(settings.proxy_password or "", safe="")
+    return url.replace("://", f"://{user}:{password}@", 1)
