@@ -19,10 +19,13 @@ TEST = [
     "google-api-python-client>=2.100",  # Google's own client and API descriptions, to hold a fake against
     "google-auth>=2.38",  # reads keys in the form of a JWK set
     "hypothesis>=6.100",
+    "jsonschema[format-nongpl]>=4.18",  # holds fakes against published API descriptions
     "playwright>=1.45",  # drives a Chromium that is on the machine; never downloads one
+    "pygithub>=2.5",  # an independent client of the fake GitHub
     "pyjwt>=2.8",  # somebody else's tokens and keys
     "pytest>=8.2",
     "pytest-asyncio>=0.24",
+    "python-gitlab>=5",  # an independent client of the fake GitLab
     "requests>=2.31",
 ]
 DOCS = [

@@ -6,6 +6,7 @@ From the pages "Authorizing OAuth apps", "Troubleshooting OAuth app access token
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from secrets import compare_digest, token_hex, token_urlsafe
@@ -44,6 +45,21 @@ def normalized(asked: str) -> list[str]:
     """Names that nobody knows are dropped without a word, and so is what another scope includes."""
     known = [scope for scope in dict.fromkeys(asked.split(" ")) if scope in SCOPES]
     return [scope for scope in known if not any(scope in SCOPES[other] for other in known)]
+
+
+def token_fields(call: Call) -> dict[str, str]:
+    """A POST, of a form or of a JSON object (which some clients send), and nothing in the query, which is logged."""
+    if call.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
+        rules.check_form_request(call.method, call.query, call.headers)
+        return rules.decode_fields(call.body, "the token request")
+    rules.check_form_request(call.method, call.query, {"content-type": FORM})
+    try:
+        fields = json.loads(call.body)
+    except ValueError:
+        fields = None
+    if not isinstance(fields, dict) or not all(isinstance(value, str) for value in fields.values()):
+        raise Refused("invalid_request", "the token request is no JSON object of strings")
+    return fields
 
 
 class GitHubOAuth:
@@ -134,11 +150,11 @@ class GitHubOAuth:
 
     async def _token(self, call: Call) -> Reply:
         try:
-            rules.check_form_request(call.method, call.query, call.headers)
+            fields = call.fields = token_fields(call)
         except Refused as refusal:
             raise Refused("not_found", refusal.why, status=404) from refusal
         try:
-            reply = self._token_reply(call)
+            reply = self._token_reply(fields)
         except Refused as refusal:
             self.refusals.append(f"token: {refusal}")
             uri = f"https://docs.example/errors#{refusal.error}"
@@ -148,8 +164,7 @@ class GitHubOAuth:
             return Reply(json=reply, headers={"Content-Type": "application/json; charset=utf-8"})
         return Reply(body=urlencode(reply).encode(), headers={"Content-Type": f"{FORM}; charset=utf-8"})
 
-    def _token_reply(self, call: Call) -> dict[str, Any]:
-        fields = call.fields = rules.decode_fields(call.body, "the token request")
+    def _token_reply(self, fields: dict[str, str]) -> dict[str, Any]:
         self.secrets.update(fields[name] for name in ("code_verifier",) if name in fields)
         client = self.clients.get(fields.get("client_id", ""))
         secret = fields.get("client_secret", "")
