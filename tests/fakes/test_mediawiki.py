@@ -1,10 +1,8 @@
-"""The fake wiki is right and strict: judged by the mwoauth library, and by requests that break one rule each."""
+"""The mwoauth library logs in at the fake wiki by OAuth 1.0a, and is refused where the wiki must refuse."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
-from typing import Any
 
 import aiohttp
 import mwoauth
@@ -12,6 +10,7 @@ import pytest
 from yarl import URL
 
 from tests.fakes.mediawiki import FakeMediaWiki
+from tests.fakes.mediawiki.clients import Library, post, sign
 
 CALLBACK = "http://127.0.0.1:9/callback"
 
@@ -23,37 +22,6 @@ async def wiki() -> AsyncIterator[FakeMediaWiki]:
         yield wiki
 
 
-class Library:
-    """mwoauth in a thread, and a browser that goes where it says."""
-
-    def __init__(self, wiki: FakeMediaWiki, session: aiohttp.ClientSession, callback: str = "oob") -> None:
-        self.wiki = wiki
-        self.session = session
-        token = mwoauth.ConsumerToken(wiki.consumer.key, wiki.consumer.secret)
-        self.handshaker = mwoauth.Handshaker(wiki.index_url, token, callback=callback, user_agent="Tests/1.0 (me)")
-
-    async def initiate(self) -> tuple[str, Any]:
-        return await asyncio.to_thread(self.handshaker.initiate)
-
-    async def say_yes(self, url: str) -> URL:
-        """The callback's URL to which the wiki sends the browser."""
-        async with self.session.get(URL(url, encoded=True), allow_redirects=False) as response:
-            assert response.status == 302, await response.text()
-            return URL(response.headers["Location"], encoded=True)
-
-    async def complete(self, request_token: Any, answer: str) -> Any:
-        return await asyncio.to_thread(self.handshaker.complete, request_token, answer)
-
-    async def identify(self, access_token: Any) -> dict[str, Any]:
-        return await asyncio.to_thread(self.handshaker.identify, access_token)
-
-    async def log_in(self) -> tuple[Any, dict[str, Any]]:
-        url, request_token = await self.initiate()
-        answer = await self.say_yes(url)
-        access_token = await self.complete(request_token, answer.raw_query_string)
-        return access_token, await self.identify(access_token)
-
-
 @pytest.fixture
 async def library(wiki: FakeMediaWiki) -> AsyncIterator[Library]:
     async with aiohttp.ClientSession() as session:
@@ -61,6 +29,172 @@ async def library(wiki: FakeMediaWiki) -> AsyncIterator[Library]:
 
 
 async def test_the_library_logs_in_out_of_band(wiki: FakeMediaWiki, library: Library) -> None:
-    _, claims = await library.log_in()
-    assert (claims["sub"], claims["username"], claims["groups"][0]) == ("11", "Alice", "sysop")
+    """oob works for every consumer, and the browser returns to the registered URL."""
+    now = wiki.clock()
+    wiki.clock = lambda: now
+    url, request_token = await library.initiate()
+    answer = await library.say_yes(url)
+    assert str(answer.with_query(None)) == CALLBACK
+    assert set(answer.query) == {"oauth_token", "oauth_verifier"}
+    access_token = await library.complete(request_token, answer)
+    claims = await library.identify(access_token)
+    assert claims.pop("rights")[:2] == ["read", "edit"]
+    assert claims.pop("nonce") == wiki.requests_to("identify")[0].fields["oauth_nonce"]
+    assert (claims.pop("iat"), claims.pop("exp")) == (int(now), int(now) + 100)
+    assert claims == {
+        "iss": wiki.origin,
+        "aud": wiki.consumer.key,
+        "sub": "11",
+        "username": "Alice",
+        "editcount": 250,
+        "confirmed_email": True,
+        "blocked": False,
+        "registered": "20190304050607",
+        "groups": ["sysop", "bureaucrat", "*", "user", "autoconfirmed"],
+        "grants": ["mwoauth-authonly"],
+    }
+    assert [call.endpoint for call in wiki.calls] == ["initiate", "authenticate", "token", "identify"]
     assert not wiki.refusals
+
+
+@pytest.mark.parametrize("more", ["", "/deeper", "?next=%2Fhub%2Fhome%3Fa%3Db"])
+async def test_the_library_logs_in_with_a_callback_that_begins_as_registered(
+    wiki: FakeMediaWiki, library: Library, more: str
+) -> None:
+    wiki.consumer.callback_is_prefix = True
+    url, request_token = await library.initiate(CALLBACK + more)
+    answer = await library.say_yes(url)
+    assert str(answer).startswith(f"{CALLBACK}{more}{'&' if '?' in more else '?'}oauth_verifier=")
+    claims = await library.identify(await library.complete(request_token, answer))
+    assert claims["username"] == "Alice"
+
+
+@pytest.mark.parametrize(
+    ("is_prefix", "callback"),
+    [
+        (False, CALLBACK),
+        (False, f"{CALLBACK}?next=x"),
+        (True, "http://127.0.0.1:9/other"),
+        (True, "http://evil.example/callback"),
+    ],
+)
+async def test_foreign_callbacks_are_refused(
+    wiki: FakeMediaWiki, library: Library, is_prefix: bool, callback: str
+) -> None:
+    wiki.consumer.callback_is_prefix = is_prefix
+    with pytest.raises(mwoauth.OAuthException, match="oauth_callback"):
+        await library.initiate(callback)
+
+
+async def test_the_pair_stays_the_same_until_it_is_revoked(wiki: FakeMediaWiki, library: Library) -> None:
+    first = await library.access_token()
+    assert await library.access_token() == first
+    wiki.revoke("Alice")
+    with pytest.raises(mwoauth.OAuthException, match="No user has granted that access token"):
+        await library.identify(first)
+    second = await library.access_token()
+    assert (second.key != first.key, second.secret != first.secret) == (True, True)
+    assert (await library.identify(second))["username"] == "Alice"
+
+
+async def test_each_user_and_each_consumer_has_a_pair_of_its_own(wiki: FakeMediaWiki, library: Library) -> None:
+    first = await library.access_token()
+    wiki.user = "Bob van Dyke"
+    assert (await library.access_token()).key != first.key
+    wiki.user = "Alice"
+    other = wiki.register(callback_url=CALLBACK)
+    library.use(other.secret, other.key)
+    assert (await library.access_token()).key != first.key
+    with pytest.raises(mwoauth.OAuthException, match="No user has granted"):
+        await library.identify(first)
+
+
+async def test_revoked_between_dialog_and_token(wiki: FakeMediaWiki, library: Library) -> None:
+    url, request_token = await library.initiate()
+    answer = await library.say_yes(url)
+    wiki.revoke("Alice")
+    with pytest.raises(TypeError):  # what the library makes of `Error: …` here
+        await library.complete(request_token, answer)
+    assert wiki.refusals == ["token: mwoauthdatastore-access-token-not-found: The user has revoked it since"]
+
+
+async def test_wrong_consumers_are_refused(wiki: FakeMediaWiki, library: Library) -> None:
+    good = await library.access_token()
+    library.use("0" * 40)
+    with pytest.raises(mwoauth.OAuthException, match="Invalid signature"):
+        await library.initiate()
+    with pytest.raises(mwoauth.OAuthException, match="Invalid signature"):
+        await library.identify(good)
+    library.use(wiki.consumer.secret, "f" * 32)
+    with pytest.raises(mwoauth.OAuthException, match="No such consumer"):
+        await library.initiate()
+    newer = wiki.register(callback_url=CALLBACK, oauth_version="2.0")
+    library.use(newer.secret, newer.key)
+    with pytest.raises(mwoauth.OAuthException, match=r"not one of OAuth 1\.0a"):
+        await library.initiate()
+
+
+async def test_wrong_token_secrets_are_refused(wiki: FakeMediaWiki, library: Library) -> None:
+    url, request_token = await library.initiate()
+    answer = await library.say_yes(url)
+    with pytest.raises(TypeError):
+        await library.complete(request_token._replace(secret="0" * 32), answer)
+    access_token = await library.complete(request_token, answer)
+    with pytest.raises(mwoauth.OAuthException, match="Invalid signature"):
+        await library.identify(access_token._replace(secret="0" * 32))
+    assert wiki.refusals[0] == "token: mwoauth-oauth-exception: Invalid signature"
+
+
+async def test_the_verifier_is_checked(wiki: FakeMediaWiki, library: Library) -> None:
+    url, request_token = await library.initiate()
+    unanswered = f"oauth_token={request_token.key}&oauth_verifier={'0' * 32}"
+    with pytest.raises(TypeError):
+        await library.complete(request_token, unanswered)
+    answer = await library.say_yes(url)
+    with pytest.raises(TypeError):
+        await library.complete(request_token, unanswered)
+    assert [refusal.split(": ")[1] for refusal in wiki.refusals] == [
+        "mwoauthdatastore-bad-token",
+        "mwoauthdatastore-bad-verifier",
+    ]
+    assert (await library.complete(request_token, answer)).key
+
+
+async def test_request_tokens_are_good_once(wiki: FakeMediaWiki, library: Library) -> None:
+    url, request_token = await library.initiate()
+    answer = await library.say_yes(url)
+    assert "mwoauthdatastore-callback-not-found" in await library.page(url)
+    await library.complete(request_token, answer)
+    with pytest.raises(TypeError):
+        await library.complete(request_token, answer)
+    assert "mwoauthdatastore-request-token-already-used" in await library.page(url)
+    assert wiki.refusals[1].startswith("token: mwoauthdatastore-request-token-already-used")
+
+
+async def test_request_tokens_live_ten_minutes(wiki: FakeMediaWiki, library: Library) -> None:
+    """And ten more once the user has said yes."""
+    start = wiki.clock()
+    wiki.clock = lambda: start
+    url, request_token = await library.initiate()
+    wiki.clock = lambda: start + 601
+    assert "mwoauthdatastore-request-token-not-found" in await library.page(url)
+    wiki.clock = lambda: start + 599
+    answer = await library.say_yes(url)
+    signed = sign(wiki, "token", request_token, verifier=answer.query["oauth_verifier"], timestamp=start + 599 + 601)
+    wiki.clock = lambda: start + 599 + 601
+    assert "No such request token" in (await post(wiki, "token", signed))[1]
+    again = sign(wiki, "token", request_token, verifier=answer.query["oauth_verifier"], timestamp=start + 599 + 599)
+    wiki.clock = lambda: start + 599 + 599
+    assert (await post(wiki, "token", again))[1].startswith("oauth_token=")
+
+
+async def test_request_tokens_belong_to_their_consumer(wiki: FakeMediaWiki, library: Library) -> None:
+    url, request_token = await library.initiate()
+    other = wiki.register(callback_url=CALLBACK)
+    mixed = str(URL(url, encoded=True).update_query(oauth_consumer_key=other.key))
+    assert "mwoauthserver-bad-consumer-key" in await library.page(mixed)
+    answer = await library.say_yes(url)
+    library.use(other.secret, other.key)
+    with pytest.raises(TypeError):
+        await library.complete(request_token, answer)
+    assert wiki.refusals[-1].startswith("token: mwoauthdatastore-request-token-not-found")

@@ -82,7 +82,8 @@ class OAuth2(Wiki):
     async def _oauth2_token(self, call: Call) -> Reply:
         rules.check_form_request(call.method, call.query, call.headers)
         fields = call.fields = rules.decode_fields(call.body, "the token request")
-        self.secrets.update(fields[name] for name in ("code_verifier",) if name in fields)
+        if fields.get("code_verifier"):
+            self.secrets.add(fields["code_verifier"])
         consumer, ways = self._client(call.headers, fields)
         grant_type = fields.get("grant_type", "")
         if grant_type == "authorization_code":
@@ -107,13 +108,14 @@ class OAuth2(Wiki):
         return consumer, rules.CLIENT_FIELDS[way]
 
     def _redeem_code(self, consumer: Consumer, fields: dict[str, str], ways: set[str]) -> Grant:
-        grant = self.codes.get(fields.get("code", ""))
-        proof = {"code_verifier"} if grant is not None and grant.challenge else set()
-        rules.check_fields(fields, {"grant_type", "code", "redirect_uri", *proof, *ways}, set())
+        rules.check_fields(fields, {"grant_type", "code", "redirect_uri", *ways}, {"code_verifier"})
+        grant = self.codes.get(fields["code"])
         if grant is None or grant.client_id != consumer.key or grant.expires_at < self.clock():
             raise Refused("invalid_request" if self.old_release else "invalid_grant", "no such code of this client")
         if fields["redirect_uri"] != grant.redirect_uri:
             raise Refused("invalid_request", "redirect_uri is not that of the authorization request")
+        if bool(grant.challenge) != bool(fields.get("code_verifier")):
+            raise Refused("invalid_request", "a code_verifier belongs to a code_challenge, and the other way round")
         if grant.challenge:
             rules.check_verifier(fields["code_verifier"], grant.challenge)
         del self.codes[fields["code"]]
