@@ -96,6 +96,7 @@ setup(
     entry_points={
         "jupyterhub.authenticators": [
             "suite-generic = oauthenticator_suite.providers.generic:GenericOAuthenticator",
+            "suite-github = oauthenticator_suite.providers.github:GitHubOAuthenticator",
             "suite-mediawiki = oauthenticator_suite.providers.mediawiki:MWOAuthenticator",
             "suite-jupyterhub = oauthenticator_suite.providers.jupyterhub:JupyterHubOAuthenticator",
         ],

@@ -14,14 +14,16 @@ from ._version import __version__
 if TYPE_CHECKING:
     from .hub.authenticator import OAuthenticator
     from .providers.generic import GenericOAuthenticator
+    from .providers.github import GitHubOAuthenticator
     from .providers.jupyterhub import JupyterHubOAuthenticator
     from .providers.mediawiki import MWOAuthenticator
 
-__all__ = ["GenericOAuthenticator", "JupyterHubOAuthenticator", "MWOAuthenticator", "OAuthenticator", "__version__"]
+__all__ = ["GenericOAuthenticator", "GitHubOAuthenticator", "JupyterHubOAuthenticator", "MWOAuthenticator", "OAuthenticator", "__version__"]
 
 _HOMES = {
     "OAuthenticator": ".hub.authenticator",
     "GenericOAuthenticator": ".providers.generic",
+    "GitHubOAuthenticator": ".providers.github",
     "JupyterHubOAuthenticator": ".providers.jupyterhub",
     "MWOAuthenticator": ".providers.mediawiki",
 }

@@ -7,20 +7,12 @@ takes two round trips to the provider after the browser's return, however many r
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
-from urllib.parse import urljoin, urlsplit
-
-from ..errors import InvalidResponse
-from ..protocol.messages import Response
 
 AT_ONCE = 8
 """Questions about one user that are under way at a time."""
-
-MOST_PAGES = 100
-"""Pages of one list that are read; more than any real account has."""
 
 A = TypeVar("A")
 B = TypeVar("B")
@@ -65,26 +57,3 @@ async def all_of(*questions: Awaitable[Any]) -> list[Any]:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         raise
-
-
-def page_links(response: Response, url: str) -> dict[str, str]:
-    """The URLs in a Link header (RFC 8288) by their relation: ``next``, ``last`` …
-
-    A link to another origin than that of `url` is left out: the token is not for that.
-    """
-    links: dict[str, str] = {}
-    for target, parameters in re.findall(r"<([^<>]*)>([^<]*)", response.headers.get("link", "")[:10_000]):
-        relation = re.search(r';\s*rel="?([a-z ]+)"?', parameters, re.IGNORECASE)
-        absolute = urljoin(url, target)
-        if relation and _origin(absolute) == _origin(url):
-            for name in relation[1].lower().split():
-                links.setdefault(name, absolute)
-    return links
-
-
-def _origin(url: str) -> tuple[str, str]:
-    try:
-        parts = urlsplit(url)
-    except ValueError as error:
-        raise InvalidResponse("a page's link is not a URL") from error
-    return parts.scheme, parts.netloc

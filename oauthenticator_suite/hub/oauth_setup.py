@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
@@ -24,6 +23,7 @@ from ..protocol.strict_json import loads_object
 from .base import SuiteAuthenticator
 from .issuer import Issuer, IssuerSettings
 from .options import OAuthOptions
+from .traits import from_environment
 from .transport import Transport, TransportSettings, settings_from_request_kwargs
 
 SILENCE = 0.45
@@ -54,15 +54,21 @@ class OAuthSetup(OAuthOptions, SuiteAuthenticator):
     client_secret_env = ""
     """The provider's own environment variable for `client_secret`, before ``OAUTH_CLIENT_SECRET``."""
 
+    scopes_for: Mapping[str, tuple[str, ...]] = {}
+    """Options that have an effect only with one of these scopes: where none is asked for, a warning says so."""
+
+    revoke_url = ""
+    """The provider's page on which users take back what they have granted; empty where there is none."""
+
     # --- defaults ----------------------------------------------------------------------------------------------------
 
     @default("client_id")
     def _client_id_default(self) -> str:
-        return _first_set(self.client_id_env, "OAUTH_CLIENT_ID")
+        return from_environment(self.client_id_env, "OAUTH_CLIENT_ID")
 
     @default("client_secret")
     def _client_secret_default(self) -> str:
-        return "" if self.client_secret_file else _first_set(self.client_secret_env, "OAUTH_CLIENT_SECRET")
+        return "" if self.client_secret_file else from_environment(self.client_secret_env, "OAUTH_CLIENT_SECRET")
 
     @default("scope")
     def _scope_default(self) -> list[str]:
@@ -70,11 +76,11 @@ class OAuthSetup(OAuthOptions, SuiteAuthenticator):
 
     @default("username_claim")
     def _username_claim_default(self) -> str:
-        return _first_set("OAUTH2_USERNAME_KEY") or ("preferred_username" if self.issuer else "username")
+        return from_environment("OAUTH2_USERNAME_KEY") or ("preferred_username" if self.issuer else "username")
 
     @default("login_service")
     def _login_service_default(self) -> str:
-        return _first_set("LOGIN_SERVICE") or self.service or ("OpenID Connect" if self.issuer else "OAuth 2.0")
+        return from_environment("LOGIN_SERVICE") or self.service or ("OpenID Connect" if self.issuer else "OAuth 2.0")
 
     @default("rp_initiated_logout")
     def _rp_initiated_logout_default(self) -> bool:
@@ -319,6 +325,15 @@ class OAuthSetup(OAuthOptions, SuiteAuthenticator):
             "127.0.0.1",
         ):
             warn("%s.oauth_callback_url begins with http: authorization codes cross the network in the clear.", name)
+        for option, scopes in self.scopes_for.items():
+            if getattr(self, option) and not set(scopes) & set(self.scope):
+                warn(
+                    "%s.%s needs the scope %s, and %s.scope does not ask for it: nobody will be found to match.",
+                    name,
+                    option,
+                    " or ".join(scopes),
+                    name,
+                )
         if "openid" in self.scope and not self.provider.can_verify:
             warn(
                 "%s: ID tokens are not verified by signature, only by the TLS connection they come through. "
@@ -341,7 +356,3 @@ class OAuthSetup(OAuthOptions, SuiteAuthenticator):
             )
 
     _groups_key_reported = False
-
-
-def _first_set(*names: str) -> str:
-    return next((os.environ[name] for name in names if name and os.environ.get(name)), "")

@@ -12,8 +12,12 @@ from traitlets import Bool, Set, TraitError, TraitType, Unicode
 from ..policy.judges import Judge, member_of
 
 
-def _from_environment(names: tuple[str, ...]) -> str | None:
-    return next((os.environ[name] for name in names if os.environ.get(name)), None)
+def from_environment(*names: str) -> str:
+    """The first of these environment variables that is set and not empty, else an empty string.
+
+    To be called when an authenticator is made, never at import. Empty names are passed over.
+    """
+    return next((os.environ[name] for name in names if name and os.environ.get(name)), "")
 
 
 class EnvUnicode(Unicode):
@@ -28,8 +32,7 @@ class EnvUnicode(Unicode):
 
     def default(self, obj: Any = None) -> Any:
         """The first of the environment variables that is set, else the default of the class."""
-        value = _from_environment(self.env)
-        return super().default(obj) if value is None else value
+        return from_environment(*self.env) or super().default(obj)
 
 
 class EnvBool(Bool):
@@ -41,10 +44,9 @@ class EnvBool(Bool):
 
     def default(self, obj: Any = None) -> Any:
         """What the environment variable says, else the default of the class."""
-        value = _from_environment((self.env,))
-        if value is None:
+        word = from_environment(self.env).strip().lower()
+        if not word:
             return super().default(obj)
-        word = value.strip().lower()
         if word in ("1", "true", "yes", "on"):
             return True
         if word in ("0", "false", "no", "off"):

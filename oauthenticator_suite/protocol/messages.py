@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
 from urllib.parse import urlencode
 
 from ..errors import InvalidResponse, ProviderBusy, ProviderUnreachable
 
 FORM = "application/x-www-form-urlencoded"
+
+_DAY = 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +54,28 @@ class Response:
 
     @property
     def retry_after(self) -> float | None:
-        """Seconds of a Retry-After header in its numeric form (RFC 9110 §10.2.3), at most a day; else None."""
-        value = self.headers.get("retry-after", "").strip()
-        return min(float(value), 86400.0) if value.isascii() and value.isdigit() and len(value) < 10 else None
+        """Seconds to wait, at most a day: of a numeric Retry-After header (RFC 9110 §10.2.3); else None.
+
+        Where a quota is used up, the time of its renewal counts, as GitHub sends it: ``x-ratelimit-reset``, seconds
+        since 1970, to be compared with the answer's own Date (GitHub's "Rate limits for the REST API").
+        """
+        if (seconds := _number(self.headers.get("retry-after", ""))) is not None:
+            return min(seconds, _DAY)
+        reset = _number(self.headers.get("x-ratelimit-reset", ""))
+        if reset is None or not self.quota_used_up:
+            return None
+        try:
+            sent = parsedate_to_datetime(self.headers.get("date", "")).timestamp()
+        except (ValueError, TypeError, OverflowError):
+            return None
+        return min(max(reset - sent, 1.0), _DAY)
+
+    @property
+    def quota_used_up(self) -> bool:
+        """Whether a 403 means that this client has asked too often, and nothing about the user: as GitHub says it."""
+        return self.status == 403 and (
+            self.headers.get("x-ratelimit-remaining", "").strip() == "0" or "retry-after" in self.headers
+        )
 
 
 def refuse_outage(response: Response, label: str) -> None:
@@ -62,15 +84,20 @@ def refuse_outage(response: Response, label: str) -> None:
     Raises
     ------
     ProviderBusy
-        For 429, and for 503.
+        For 429, for 503, and for a 403 that speaks of a quota.
     ProviderUnreachable
         For every other 5xx.
     InvalidResponse
         For 1xx and 3xx: redirects of these requests are never followed.
     """
-    if response.status in (429, 503):
+    if response.status in (429, 503) or response.quota_used_up:
         raise ProviderBusy(f"{label}: HTTP {response.status}", retry_after=response.retry_after)
     if response.status >= 500:
         raise ProviderUnreachable(f"{label}: HTTP {response.status}")
     if response.status < 200 or 300 <= response.status < 400:
         raise InvalidResponse(f"{label}: HTTP {response.status}, which is not followed")
+
+
+def _number(text: str) -> float | None:
+    text = text.strip()
+    return float(text) if text.isascii() and text.isdigit() and len(text) <= 12 else None
