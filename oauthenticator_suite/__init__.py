@@ -18,7 +18,14 @@ if TYPE_CHECKING:
     from .providers.jupyterhub import JupyterHubOAuthenticator
     from .providers.mediawiki import MWOAuthenticator
 
-__all__ = ["GenericOAuthenticator", "GitHubOAuthenticator", "JupyterHubOAuthenticator", "MWOAuthenticator", "OAuthenticator", "__version__"]
+__all__ = [
+    "GenericOAuthenticator",
+    "GitHubOAuthenticator",
+    "JupyterHubOAuthenticator",
+    "MWOAuthenticator",
+    "OAuthenticator",
+    "__version__",
+]
 
 _HOMES = {
     "OAuthenticator": ".hub.authenticator",

@@ -204,13 +204,17 @@ class SuiteAuthenticator(OldNames, Hooks, ManagedRoles):
         for option, version in _NEWER_OPTIONS.items():
             if option in self._find_my_config(self.config) and not self.has_trait(option):
                 raise ConfigurationError(f"c.{name}.{option} needs JupyterHub {version} or newer: update, or remove it")
-        for option in ("allowed_groups", "admin_groups"):
+        for option in self.options_that_need_groups():
             if getattr(self, option) and not self.manage_groups:
                 raise ConfigurationError(
                     f"{name}.{option} is set, but no groups are known: set c.{name}.manage_groups = True as well"
                 )
         self.check_roles()
         self.check_hooks()
+
+    def options_that_need_groups(self) -> tuple[str, ...]:
+        """The options that speak of the Hub's groups, which are known only with `manage_groups`."""
+        return "allowed_groups", "admin_groups"
 
     def get_handlers(self, app: Any) -> list[Any]:
         """Check the options, which JupyterHub has set by now, before anything is served."""

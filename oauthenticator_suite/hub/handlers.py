@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from jupyterhub import orm
 from jupyterhub.user import User
+from tornado import web
 
 from ..errors import AccessDenied, AttemptError
 from ..protocol.authorization import parse_query
 from .attempts import Attempt
 from .next_url import safe_next_url
 from .pages import SignInHandler, guarded
+from .signed_in import SignedInHandler
 
 if TYPE_CHECKING:
     from .authenticator import OAuthenticator
@@ -32,7 +33,18 @@ class OAuthLoginHandler(SignInHandler):
         return safe_next_url(arguments[0].decode("utf-8", "replace")) if arguments else ""
 
 
-class OAuthCallbackHandler(SignInHandler):
+class OAuthRevokeHandler(SignInHandler):
+    """``GET /hub/oauth_revoke``: to the provider's page on which users take back what they have granted this Hub."""
+
+    async def get(self) -> None:
+        """302 to that page; 404 when the provider has none."""
+        authenticator: OAuthenticator = self.authenticator
+        if not authenticator.revoke_url:
+            raise web.HTTPError(404)
+        self.redirect(authenticator.revoke_url)
+
+
+class OAuthCallbackHandler(SignedInHandler):
     """``GET /hub/oauth_callback``: take the attempt, judge the response, sign in."""
 
     attempt: Attempt | None = None
@@ -58,15 +70,6 @@ class OAuthCallbackHandler(SignInHandler):
             raise AccessDenied("authenticate", "the authenticator's own code refused the user")
         self.redirect(self.get_next_url(user))
 
-    def find_user(self, name: str) -> User | None:
-        """The Hub's account of this name, or None.
-
-        The Hub's own method reads the whole account with its groups, roles and shares on every call, to keep of them
-        what it has in memory anyway. That is a fifth of the work of a login, and a login asks twice.
-        """
-        key = self.db.query(orm.User.id).filter(orm.User.name == name).scalar()
-        return None if key is None else self.users.get(key)
-
     async def auth_to_user(self, authenticated: dict[str, Any], user: User | None = None) -> User:
         """The user whom the Hub makes of the model; whose account it is at the provider is noted."""
         authenticator: OAuthenticator = self.authenticator
@@ -77,16 +80,6 @@ class OAuthCallbackHandler(SignInHandler):
         authenticator.logouts.note_login(its_user, authenticated)
         return its_user
 
-    def set_login_cookie(self, user: User) -> None:
-        """Sign in under a new session id: one that was there before may be known to somebody else."""
-        before = self.get_current_user_cookie()
-        if before is None or before.id != user.id:
-            if before is not None:
-                self.clear_login_cookie()  # also revokes the tokens of that person's session
-            self.__dict__.pop("_session_id", None)
-            self.set_session_cookie()
-        super().set_login_cookie(user)
-
     def intended_url(self) -> str:
         """The destination that was sealed into the attempt."""
         return self.attempt.next_url if self.attempt else ""
@@ -95,7 +88,3 @@ class OAuthCallbackHandler(SignInHandler):
         """Where to go now: the attempt's destination, else the Hub's default for `user`."""
         next_url: str = self.intended_url() or super().get_next_url(user, default)
         return next_url
-
-    def append_query_parameters(self, url: str, exclude: list[str] | None = None) -> str:
-        """Nothing of the authorization response travels on: the Hub would append its query to the next page's."""
-        return url

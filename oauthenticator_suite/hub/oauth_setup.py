@@ -57,8 +57,10 @@ class OAuthSetup(OAuthOptions, SuiteAuthenticator):
     scopes_for: Mapping[str, tuple[str, ...]] = {}
     """Options that have an effect only with one of these scopes: where none is asked for, a warning says so."""
 
-    revoke_url = ""
-    """The provider's page on which users take back what they have granted; empty where there is none."""
+    @property
+    def revoke_url(self) -> str:
+        """The provider's page on which users take back what they have granted; empty where there is none."""
+        return ""
 
     # --- defaults ----------------------------------------------------------------------------------------------------
 

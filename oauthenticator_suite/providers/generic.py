@@ -8,6 +8,7 @@ from typing import Any
 from traitlets import default
 
 from ..hub.authenticator import OAuthenticator
+from ..hub.local_users import LocalUsers
 from ..hub.traits import Renamed
 
 
@@ -45,3 +46,7 @@ class GenericOAuthenticator(OAuthenticator):
     tls_verify = Renamed("validate_server_cert", since="oauthenticator 16")
 
     claim_groups_key = Renamed("auth_state_groups_key", since="oauthenticator 17", convert=_groups_key_of_claim)
+
+
+class LocalGenericOAuthenticator(LocalUsers, GenericOAuthenticator):
+    """Sign in at any OAuth 2.0 or OpenID provider, as users of this system."""

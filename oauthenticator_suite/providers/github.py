@@ -14,6 +14,7 @@ from traitlets import Bool, default
 
 from ..errors import SuiteError
 from ..hub.authenticator import OAuthenticator
+from ..hub.local_users import LocalUsers
 from ..hub.lookups import Found, all_of, side_by_side
 from ..hub.traits import URL, Grants, Renamed, from_environment
 from ..hub.user_api import ApiRefusal, UserApi
@@ -92,6 +93,10 @@ class GitHubOAuthenticator(OAuthenticator):
         host = from_environment("GITHUB_HOST") or "github.com"
         return from_environment("GITHUB_URL") or f"{'http' if from_environment('GITHUB_HTTP') else 'https'}://{host}"
 
+    @default("issuer")
+    def _issuer_default(self) -> str:
+        return ""  # one in the environment is another provider's
+
     @default("github_api")
     def _github_api_default(self) -> str:
         if urlsplit(self.github_url).hostname == "github.com":
@@ -126,6 +131,11 @@ class GitHubOAuthenticator(OAuthenticator):
     def account_issuer(self) -> str:
         """The GitHub."""
         return self._site
+
+    @property
+    def revoke_url(self) -> str:
+        """What this application may do, and the button to end that."""
+        return f"{self._site}/settings/connections/applications/{self.client_id}"
 
     def subject_of(self, user_info: Mapping[str, Any]) -> str | None:
         """The numeric id: a login can be given up, and then taken by somebody else."""
@@ -224,6 +234,10 @@ class GitHubOAuthenticator(OAuthenticator):
         verified = [entry for entry in found if isinstance(entry, dict) and entry.get("verified") is True]
         verified.sort(key=lambda entry: entry.get("primary") is not True)
         return [entry["email"] for entry in verified if isinstance(entry.get("email"), str)]
+
+
+class LocalGitHubOAuthenticator(LocalUsers, GitHubOAuthenticator):
+    """Sign in with GitHub, as users of this system."""
 
 
 def _named(labels: Iterable[str], wanted: Collection[str]) -> list[str]:

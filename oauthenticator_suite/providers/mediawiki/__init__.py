@@ -1,5 +1,5 @@
 """MediaWiki, and with it Wikimedia: OAuth 1.0a as Extension:OAuth speaks it, or OAuth 2.0."""
 
-from .authenticator import MWOAuthenticator
+from .authenticator import LocalMWOAuthenticator, MWOAuthenticator
 
-__all__ = ["MWOAuthenticator"]
+__all__ = ["LocalMWOAuthenticator", "MWOAuthenticator"]

@@ -14,7 +14,9 @@ from traitlets import Instance, default
 
 from ...errors import AttemptError, ConfigurationError
 from ...hub.flow import Flow
+from ...hub.local_users import LocalUsers
 from ...policy.profile import ProfileClaims
+from ...protocol.urls import add_query
 from .flow import OAuth1Flow
 from .handshake import Handshake, Native
 from .library import Library
@@ -75,6 +77,10 @@ class MWOAuthenticator(WikiOptions):
     @default("auth_state_groups_key")
     def _auth_state_groups_key_default(self) -> str:
         return f"{self.user_auth_state_key}.groups"
+
+    @default("issuer")
+    def _issuer_default(self) -> str:
+        return ""  # one in the environment is another provider's
 
     @default("authorize_url")
     def _authorize_url_default(self) -> str:
@@ -178,6 +184,11 @@ class MWOAuthenticator(WikiOptions):
         return None if subject == "0" else subject
 
     @property
+    def revoke_url(self) -> str:
+        """The user's list of connected applications."""
+        return add_query(self.mw_index_url, {"title": "Special:OAuthManageMyGrants"}, "mw_index_url")
+
+    @property
     def account_issuer(self) -> str:
         """The wiki."""
         return str(self.mw_index_url)
@@ -208,3 +219,7 @@ class MWOAuthenticator(WikiOptions):
                 'to something like "hub.example.org/1.0 (https://hub.example.org; admin@example.org)".',
                 type(self).__name__,
             )
+
+
+class LocalMWOAuthenticator(LocalUsers, MWOAuthenticator):
+    """Sign in at a MediaWiki, as users of this system."""

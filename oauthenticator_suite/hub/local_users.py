@@ -1,0 +1,101 @@
+"""Users who are also users of the system that the Hub runs on: the ``Local…`` variant of every provider."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import re
+from collections.abc import Collection
+from grp import getgrgid
+from typing import Any
+
+from jupyterhub.auth import LocalAuthenticator
+from traitlets import Integer, Set, Unicode
+
+from ..policy.access import Rule
+from ..policy.identity import Identity
+from .base import SuiteAuthenticator
+from .traits import Renamed, rule
+
+_NEW_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,31}")
+"""What an account may be called that is made for somebody: nothing that a command could take for an option."""
+
+
+def account_of(name: str) -> pwd.struct_passwd | None:
+    """The system's account of this name, or None."""
+    try:
+        return pwd.getpwnam(name)
+    except (KeyError, ValueError):  # ValueError: a NUL in the name
+        return None
+
+
+def in_unix_groups(groups: Collection[str], who: Identity) -> bool:
+    """Whether the system has an account of this name which is in one of `groups`, as its primary group or another."""
+    account = account_of(who.username)
+    if account is None:
+        return False
+    for number in os.getgrouplist(account.pw_name, account.pw_gid):
+        try:
+            if getgrgid(number).gr_name in groups:
+                return True
+        except KeyError:
+            continue  # a number without a name
+    return False
+
+
+class LocalUsers(SuiteAuthenticator, LocalAuthenticator):
+    """What a ``Local…`` authenticator adds to one that signs in at a provider.
+
+    Whoever signs in must have an account on this system, or be given one by `create_system_users`. `allowed_groups`
+    are **Unix** groups here.
+    """
+
+    allowed_groups = Set(
+        Unicode(),
+        config=True,
+        help="""
+        Let in the members of these Unix groups of this system.
+
+        .. versionadded:: 0.1
+        """,
+    ).tag(**rule("allowed", in_unix_groups))
+
+    minimum_uid = Integer(
+        1000,
+        min=0,
+        config=True,
+        help="""
+        Refuse the system's own accounts: those with a number below this, such as ``root``.
+
+        Somebody who is called ``root`` at the provider would be root here.
+
+        .. versionadded:: 0.1
+        """,
+    )
+
+    group_whitelist = Renamed("allowed_groups", since="JupyterHub 1.2")
+
+    def required_rules(self) -> list[Rule]:
+        """Those of the provider's authenticator, and that there is an account on this system to be."""
+        return [
+            *super().required_rules(),
+            Rule("create_system_users", self._has_or_may_get_account),
+            Rule("minimum_uid", self._is_no_account_of_the_system),
+        ]
+
+    def _has_or_may_get_account(self, who: Identity) -> bool:
+        if account_of(who.username) is not None:
+            return True
+        return bool(self.create_system_users) and _NEW_NAME.fullmatch(who.username) is not None
+
+    def _is_no_account_of_the_system(self, who: Identity) -> bool:
+        account = account_of(who.username)
+        return account is None or account.pw_uid >= self.minimum_uid
+
+    def options_that_need_groups(self) -> tuple[str, ...]:
+        """`allowed_groups` are the system's here, and need no `manage_groups`."""
+        return tuple(option for option in super().options_that_need_groups() if option != "allowed_groups")
+
+    async def add_user(self, user: Any) -> None:
+        """As of the Hub: make the account on this system where it is missing and `create_system_users` is set."""
+        await LocalAuthenticator.add_user(self, user)
