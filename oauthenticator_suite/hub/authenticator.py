@@ -29,7 +29,7 @@ from ..protocol.logout import session_id
 from ..protocol.userinfo import check_subject
 from .attempts import Attempt, Attempts
 from .base import AuthModel
-from .handlers import OAuthCallbackHandler, OAuthLoginHandler
+from .handlers import OAuthCallbackHandler, OAuthLoginHandler, OAuthRevokeHandler
 from .logout import Logouts
 from .logout_handlers import (
     BackchannelLogoutHandler,
@@ -104,6 +104,7 @@ class OAuthenticator(OAuthStages):
             (r"/oauth_login", self.login_handler),
             (r"/oauth_callback", self.callback_handler),
             (r"/logout", self.logout_handler),
+            (r"/oauth_revoke", OAuthRevokeHandler),
         ]
         if self.rp_initiated_logout:
             handlers.append((r"/oauth_logged_out", LoggedOutHandler))
@@ -196,20 +197,33 @@ class OAuthenticator(OAuthStages):
             raise InvalidToken("sub", "the provider now speaks of another subject than at the login")
         return await self._build_model(checked, user_info, found, replace(record, subject=record.subject or told))
 
-    async def refresh_tokens(self, auth_state: Mapping[str, Any], record: SessionRecord) -> TokenInfo:
-        """Use the kept refresh token; the new response, laid over the old one (RFC 6749 §6). Not to be overridden.
-
-        The refresh token and the ID token stay when the provider sends no new ones. A new ID token passes the same
-        checks as at the login, but for the nonce, and must be of the same subject (OpenID Connect Core 1.0 §12.2).
+    async def use_refresh_token(self, auth_state: Mapping[str, Any]) -> dict[str, Any]:
+        """The answer to the kept refresh token (RFC 6749 §6), which many providers accept once. Not to be overridden.
 
         Raises
         ------
         InvalidGrant
             When the provider says that the grant is gone.
         """
-        params = token_protocol.refresh_token_grant(auth_state["refresh_token"])
-        new = await self.get_token_info(None, params)
+        new = await self.get_token_info(None, token_protocol.refresh_token_grant(auth_state["refresh_token"]))
         self.flow.check_token_info(new)
+        return new
+
+    async def verify_refreshed(
+        self, new: Mapping[str, Any], auth_state: Mapping[str, Any], record: SessionRecord
+    ) -> TokenInfo:
+        """The answer to a refresh token, checked and laid over the token response from before. Not to be overridden.
+
+        The refresh token and the ID token stay when the provider sends no new ones. A new ID token passes the same
+        checks as at the login, but for the nonce, and must be of the same subject (OpenID Connect Core 1.0 §12.2).
+
+        Raises
+        ------
+        InvalidToken
+            When it does not pass.
+        TransportError
+            When that cannot be told, as the provider's keys are out of reach.
+        """
         claims = await self._verified_claims(new, None) if new.get("id_token") else None
         if claims is not None and record.subject is not None and claims["sub"] != record.subject:
             raise InvalidToken("sub", "the ID token of a refresh is of another subject than at the login")

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from logging import Logger, LoggerAdapter
 from typing import Any
 
-from ..errors import ProviderBusy, SuiteError
+from ..errors import ProviderBusy, ProviderTimeout, ProviderUnreachable, SuiteError
+
+OUTAGE = (ProviderUnreachable, ProviderTimeout, ProviderBusy)
+"""What says that the provider is down, rather than that one request or one user is wrong."""
 
 LONGEST_PEACE = 600.0
 """Seconds of a Retry-After that are honoured at most."""
@@ -14,6 +19,9 @@ LONGEST_PEACE = 600.0
 FIRST_PAUSE = 2.0
 LAST_PAUSE = 30.0
 """Seconds between two requests to a provider that does not answer: doubled each time, from the first to the last."""
+
+DOUBT = 3.0
+"""Seconds after which a request without an answer keeps everybody else from asking, until it has ended."""
 
 
 class Breaker:
@@ -25,18 +33,49 @@ class Breaker:
         self._pause = 0.0
         self._open_until = 0.0
         self._probing = False
+        self._asked_at: dict[object, float] = {}  # of the requests under way, the oldest first
+        self.answered_at = 0.0
+        """When the provider has last answered, by the clock."""
+
+    @property
+    def open(self) -> bool:
+        """Whether nobody else may ask now."""
+        now = self._clock()
+        oldest = next(iter(self._asked_at.values()), now)
+        down = bool(self._pause) and (self._probing or now < self._open_until)
+        return down or now - oldest >= DOUBT
 
     def lets_through(self) -> bool:
-        """Whether the provider may be asked. While it is down, one caller after each pause may, and reports back."""
-        if not self._pause:
-            return True
-        if self._probing or self._clock() < self._open_until:
+        """Whether the caller may ask, in `asking`. While the provider is down, one may after each pause."""
+        if self.open:
             return False
-        self._probing = True
+        self._probing = bool(self._pause)
         return True
+
+    @contextmanager
+    def asking(self) -> Iterator[None]:
+        """Around what asks the provider: notes that it is under way, and how it ends."""
+        request = object()
+        self._asked_at[request] = self._clock()
+        try:
+            yield
+        except OUTAGE as error:
+            self.failed(error)
+            raise
+        except asyncio.CancelledError:
+            self._probing = False  # nobody has waited for the answer: the next one may ask
+            raise
+        except BaseException:
+            self.succeeded()  # it did answer
+            raise
+        else:
+            self.succeeded()
+        finally:
+            del self._asked_at[request]
 
     def succeeded(self) -> None:
         """The provider has answered."""
+        self.answered_at = self._clock()
         if self._pause:
             self._log.info("The provider answers again")
         self._pause = 0.0

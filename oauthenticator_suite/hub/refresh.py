@@ -5,7 +5,8 @@ old, and from what is known when it is young, or when the provider is down. An o
 `refresh_outage_grace`. A grant that is gone, another subject, or a decision that has changed ends the session.
 
 For each user at most one refresh is under way, and its result serves all who wait: a refresh token that the provider
-rotates is good once (RFC 9700 §4.14.2). New tokens are saved before they are used.
+rotates is good once (RFC 9700 §4.14.2). New tokens are saved before they are used. A page does not wait for long: what
+comes later is told to the user's next page.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import asyncio
 import time
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from jupyterhub.user import User
@@ -27,22 +28,17 @@ from ..errors import (
     IdentityError,
     InvalidGrant,
     InvalidToken,
-    ProviderBusy,
-    ProviderTimeout,
-    ProviderUnreachable,
     SuiteError,
     TokenResponseError,
     TransportError,
 )
 from .base import AuthModel
-from .breaker import Breaker
+from .breaker import OUTAGE, Breaker
+from .refresh_outcomes import Outcome, Outcomes
 from .session_record import SessionRecord, end_of_token
 
 if TYPE_CHECKING:
     from .authenticator import OAuthenticator
-
-KEPT = 5.0
-"""Seconds for which a result answers further requests of the same user."""
 
 EXPIRY_MARGIN = 30.0
 """Seconds before its end from which an access token counts as expired."""
@@ -53,6 +49,9 @@ ASK_AGAIN = 20.0
 PATIENCE = 3.0
 """Seconds that a page waits for its refresh; then it is answered from what is known, and the refresh goes on."""
 
+AWAY = 3600.0
+"""Seconds after which a user's earlier failure was another outage, if the provider has answered others since."""
+
 _REFUSED = frozenset({"invalid_token", "insufficient_scope"})
 
 
@@ -61,18 +60,13 @@ def _says_no(error: TokenResponseError) -> bool:
     return isinstance(error, InvalidGrant) or error.error in _REFUSED
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a refresh came to: a new `model`; or, without one, whether the user may stay on what is known."""
+@dataclass(slots=True)
+class _UnderWay:
+    """A refresh that has not ended: how many pages wait for it, and what was known of the user before."""
 
-    stays: bool
-    model: AuthModel | None = None
-    final: bool = True
-    """False when the provider could not be asked: to be tried again soon."""
-
-    def for_hub(self) -> bool | AuthModel:
-        """The answer in the Hub's form. Each gets a model of its own, as the Hub writes into it."""
-        return dict(self.model) if self.stays and self.model is not None else self.stays
+    task: asyncio.Task[Outcome] = field(init=False)
+    waiting: int = 0
+    known: AuthModel | None = None
 
 
 class Refresher:
@@ -81,28 +75,16 @@ class Refresher:
     def __init__(self, authenticator: OAuthenticator, clock: Callable[[], float] = time.time) -> None:
         self._authenticator = authenticator
         self._clock = clock
-        self._under_way: dict[str, asyncio.Task[Outcome]] = {}
-        self._recent: dict[str, tuple[float, Outcome]] = {}
-        self._failing_since: dict[str, float] = {}
+        self._under_way: dict[str, _UnderWay] = {}
+        self._outcomes = Outcomes(clock)
+        self._failing: dict[str, tuple[float, float]] = {}
         self.breaker = Breaker(clock, authenticator.log)
         # logins go first: refreshes take at most half of the connections
         self._turn = asyncio.Semaphore(max(1, authenticator.max_provider_connections // 2))
 
     async def refresh(self, user: User) -> bool | AuthModel:
         """The Hub's answer for `user`. Whoever else waits for the same user gets the same one."""
-        name = user.name
-        kept = self._recent.get(name)
-        if kept is not None and self._clock() - kept[0] < KEPT:
-            return kept[1].for_hub()
-        task = self._under_way.get(name)
-        if task is None:
-            task = asyncio.ensure_future(self._refresh(user))
-            self._under_way[name] = task
-            task.add_done_callback(lambda _: self._under_way.pop(name, None))
-        await asyncio.wait({task}, timeout=PATIENCE)
-        if task.cancelled():
-            return False
-        outcome = task.result() if task.done() else await self._meanwhile(user)
+        outcome = self._outcomes.latest(user.name) or await self._join(user)
         if not outcome.final:
             self._have_hub_ask_again(user)
         return outcome.for_hub()
@@ -112,34 +94,67 @@ class Refresher:
 
         Its result, and earlier ones, answer nobody any more.
         """
-        task = self._under_way.get(name)
-        if task is not None:
-            task.cancel()
-            await asyncio.wait({task})
-        self._recent.pop(name, None)
-        self._failing_since.pop(name, None)
+        run = self._under_way.get(name)
+        if run is not None:
+            run.task.cancel()
+            await asyncio.wait({run.task})
+        self._outcomes.forget(name)
+        self._failing.pop(name, None)
 
-    async def _refresh(self, user: User) -> Outcome:
+    async def _join(self, user: User) -> Outcome:
+        """The outcome of the refresh that is under way, or of a new one; without it, if that takes long."""
+        name = user.name
+        run = self._under_way.get(name)
+        if run is None:
+            run = self._under_way[name] = _UnderWay()
+            run.task = asyncio.ensure_future(self._refresh(user, run))
+            run.task.add_done_callback(lambda _: self._under_way.pop(name, None))
+        run.waiting += 1
         try:
-            outcome = await self._outcome(user)
+            await asyncio.wait({run.task}, timeout=PATIENCE)
+        finally:
+            run.waiting -= 1
+        if run.task.cancelled():
+            return Outcome(False)
+        return run.task.result() if run.task.done() else await self._meanwhile(user, run)
+
+    async def _refresh(self, user: User, run: _UnderWay) -> Outcome:
+        name = user.name
+        try:
+            outcome = await self._outcome(user, run)
+            if not run.waiting:
+                outcome = await self._put_by(user, outcome)
         except SuiteError as error:
             outcome = self._log_end(user, error)
         except Exception as error:
             failure = HookError(f"unexpected {type(error).__name__} at refresh")
             self._authenticator.log.exception("Refreshing %s failed", user.name)
             outcome = self._log_end(user, failure)
-        self._recent[user.name] = (self._clock(), outcome)
-        self._forget_old()
+        self._outcomes.keep(name, outcome, told=run.waiting > 0 or not outcome.final)
         return outcome
 
-    async def _meanwhile(self, user: User) -> Outcome:
-        """The answer while the provider's is still to come."""
-        auth_state = await user.get_auth_state()
-        kept = await self._authenticator.kept_model(auth_state) if auth_state else None
-        return Outcome(kept is not None and await self._may_stay(user, kept), final=False)
+    async def _put_by(self, user: User, outcome: Outcome) -> Outcome:
+        """Save what has come too late for the page that asked. What the Hub is to know of it, the next page tells."""
+        if outcome.model is None or not outcome.model.get("auth_state"):
+            return outcome
+        await user.save_auth_state(outcome.model["auth_state"])
+        return replace(outcome, model={key: value for key, value in outcome.model.items() if key != "auth_state"})
 
-    async def _outcome(self, user: User) -> Outcome:
+    async def _meanwhile(self, user: User, run: _UnderWay) -> Outcome:
+        """The answer while the provider's is still to come."""
+        if run.known is None:
+            auth_state = await user.get_auth_state()
+            run.known = await self._authenticator.kept_model(auth_state) if auth_state else None
+        if run.known is None:
+            return Outcome(False, final=False)
+        return await self._on_what_is_known(user, run.known, final=False)
+
+    async def _outcome(self, user: User, run: _UnderWay) -> Outcome:
         authenticator = self._authenticator
+        untold = self._outcomes.take_untold(user.name)
+        if untold is not None:
+            judged = untold.model is None or await self._may_stay(user, untold.model)
+            return untold if judged else Outcome(False)
         auth_state = await user.get_auth_state()
         if not auth_state:
             authenticator.log.info("%s has no auth_state to refresh, and is asked to log in", user.name)
@@ -159,28 +174,25 @@ class Refresher:
         kept = await authenticator.kept_model(auth_state)
         if kept is not None and not self._due(user.name, record):
             return await self._on_what_is_known(user, kept)
-        if not any(auth_state.get(key) for key in authenticator.auth_state_tokens):
+        if not authenticator.kept_token_info(auth_state).get("access_token") and not auth_state.get("refresh_token"):
             authenticator.log.info("%s has logged out in another browser, and is asked to log in", user.name)
             return Outcome(False)
+        run.known = kept
+        if self.breaker.open:
+            return await self._without_provider(user, kept)
         async with self._turn:
             if not self.breaker.lets_through():
                 return await self._without_provider(user, kept)
             try:
-                model = await self._ask_provider(user, auth_state, record)
-            except (ProviderUnreachable, ProviderTimeout, ProviderBusy) as error:
-                self.breaker.failed(error)
-                return await self._without_provider(user, kept)
+                with self.breaker.asking():
+                    model = await self._ask_provider(user, auth_state, record)
             except (TransportError, ConfigurationError, TokenResponseError) as error:
-                self.breaker.succeeded()
                 if isinstance(error, TokenResponseError) and _says_no(error):
                     raise
-                authenticator.log.warning("%s cannot be refreshed for now: %s", user.name, error.detail)
+                if not isinstance(error, OUTAGE):  # of which the breaker tells, once for all users
+                    authenticator.log.warning("%s cannot be refreshed for now: %s", user.name, error.detail)
                 return await self._without_provider(user, kept)
-            except BaseException:
-                self.breaker.succeeded()  # it did answer, or was not waited for: nothing to hold against it
-                raise
-        self.breaker.succeeded()
-        self._failing_since.pop(user.name, None)
+        self._failing.pop(user.name, None)
         if not await self._may_stay(user, model):
             return Outcome(False)
         await authenticator.reconcile(model, user)
@@ -210,7 +222,14 @@ class Refresher:
             except TokenResponseError as error:
                 if not _says_no(error) or not has_refresh_token:
                     raise
-        new = await authenticator.refresh_tokens(auth_state, record)
+        answer = await authenticator.use_refresh_token(auth_state)
+        try:
+            new = await authenticator.verify_refreshed(answer, auth_state, record)
+        except TransportError:
+            # Nothing of the answer may be used yet. But the old refresh token may be worth nothing from now on.
+            successor = answer.get("refresh_token") or auth_state["refresh_token"]
+            await user.save_auth_state({**auth_state, "refresh_token": successor})
+            raise
         record = replace(record, expires_at=end_of_token(new))
         # Saved before they are used: were the Hub to stop now, the old refresh token would be worth nothing.
         saved = {**auth_state, "token_response": dict(new)}
@@ -221,14 +240,22 @@ class Refresher:
 
     async def _without_provider(self, user: User, kept: AuthModel | None) -> Outcome:
         """The provider could not answer: the user stays for a while, if the rules let them on what is known."""
-        now = self._clock()
-        since = self._failing_since.setdefault(user.name, now)
-        if now - since >= self._authenticator.refresh_outage_grace or kept is None:
+        seconds = self._failing_for(user.name)
+        if seconds >= self._authenticator.refresh_outage_grace or kept is None:
             self._authenticator.log.warning(
-                "%s is asked to log in again: the provider has not answered for %d s", user.name, now - since
+                "%s is asked to log in again: the provider has not answered for %d s", user.name, seconds
             )
             return Outcome(False, final=False)
         return await self._on_what_is_known(user, kept, final=False)
+
+    def _failing_for(self, name: str) -> float:
+        """Seconds since this user could first not be refreshed, up to now; what is long over does not count."""
+        now = self._clock()
+        since, latest = self._failing.get(name, (now, now))
+        if now - latest >= AWAY and self.breaker.answered_at > latest:
+            since = now
+        self._failing[name] = (since, now)
+        return now - since
 
     async def _on_what_is_known(self, user: User, kept: AuthModel, *, final: bool = True) -> Outcome:
         authenticator = self._authenticator
@@ -268,8 +295,3 @@ class Refresher:
 
         # The Hub notes the time of this refresh as soon as the answer reaches it, in this same turn of the loop.
         asyncio.get_running_loop().call_soon(sooner)
-
-    def _forget_old(self) -> None:
-        if len(self._recent) > 1000:
-            limit = self._clock() - KEPT
-            self._recent = {name: kept for name, kept in self._recent.items() if kept[0] > limit}

@@ -4,7 +4,7 @@ import random
 from dataclasses import dataclass, field
 from itertools import product
 
-from tests.support import check_invariants
+from tests.support import check_invariants, refresh_is_due
 
 EXAMPLES = 250
 PEOPLE = {
@@ -94,8 +94,7 @@ async def test_the_matrix(hub_at_provider, provider):
         seen.add((allowed, admin))
 
         user = hub.app.users[name]
-        user._auth_refreshed = None
-        hub.authenticator.refresher._recent.clear()
+        refresh_is_due(hub, name)
         page = await everybody[name].get("/hub/home")
         assert (page.status == 200) is allowed, (name, setting)
         if allowed and admin is not None:

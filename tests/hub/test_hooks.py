@@ -4,7 +4,7 @@ import pytest
 from tornado import web
 
 from oauthenticator_suite.errors import ConfigurationError
-from tests.support import HubState, check_invariants, reference_on
+from tests.support import HubState, check_invariants, reference_on, refresh_is_due
 
 KEPT = {"enable_auth_state": True}
 
@@ -135,11 +135,6 @@ async def test_a_reconciling_does_not_say_whose_account_it_is(hub_at_provider, p
     assert state["suite"]["subject"] == "another-person"
 
 
-def due(hub):
-    hub.app.users["alice"]._auth_refreshed = None
-    hub.authenticator.refresher._recent.clear()
-
-
 @both_kinds
 async def test_a_refresh_is_reconciled_too(hub_at_provider, provider, kind):
     def hook(authenticator, auth_model, existing):
@@ -151,7 +146,7 @@ async def test_a_refresh_is_reconciled_too(hub_at_provider, provider, kind):
     await browser.login("alice")
     old = await hub.auth_state("alice")
     for number in (2, 3):
-        due(hub)
+        refresh_is_due(hub)
         assert (await browser.get("/hub/home")).status == 200
         assert (await hub.auth_state("alice"))["mine"] == number
     assert (await hub.auth_state("alice"))["refresh_token"] != old["refresh_token"]
@@ -170,7 +165,7 @@ async def test_a_reconciling_that_raises_at_a_refresh_asks_for_a_login(hub_at_pr
     browser = hub.browser()
     await browser.login("alice")
     trouble.append(True)
-    due(hub)
+    refresh_is_due(hub)
     assert (await browser.get("/hub/home")).status == 302
     assert hub.log.lines_with("reconcile_auth_state_hook raised RuntimeError")
     trouble.clear()

@@ -11,7 +11,7 @@ from oauthenticator_suite import GenericOAuthenticator
 from oauthenticator_suite.errors import ConfigurationError
 from oauthenticator_suite.policy.profile import ProfileClaims
 from tests.conftest import generic_config
-from tests.support import HubState, check_invariants
+from tests.support import HubState, check_invariants, refresh_is_due
 
 KEPT = {"enable_auth_state": True, "user_data_max_age": 0}
 HAS_USER_INFO = hasattr(orm.User, "user_info")
@@ -31,13 +31,8 @@ def hub_with(provider, hubs):
     return start
 
 
-def due(hub, name="alice"):
-    hub.app.users[name]._auth_refreshed = None
-    hub.authenticator.refresher._recent.clear()
-
-
 async def stays(hub, browser):
-    due(hub)
+    refresh_is_due(hub)
     return (await browser.get("/hub/home")).status == 200
 
 

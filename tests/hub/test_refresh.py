@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from tests.support import check_invariants
+from tests.support import check_invariants, refresh_is_due
 
 OFFLINE = {"enable_auth_state": True, "scope": ["openid", "profile", "email", "groups"], "manage_groups": True}
 
@@ -17,20 +17,14 @@ def signed_in(hub_at_provider):
         hub = await hub_at_provider(**{**OFFLINE, "user_data_max_age": 0, **traits})
         browser = hub.browser()
         assert (await browser.login("alice")).status == 200
-        due(hub)
+        refresh_is_due(hub)
         return hub, browser
 
     return start
 
 
-def due(hub, name="alice"):
-    """As if `auth_refresh_age` had passed, and what the Hub keeps for a few seconds were forgotten."""
-    hub.app.users[name]._auth_refreshed = None
-    hub.authenticator.refresher._recent.clear()
-
-
 async def stays(hub, browser):
-    due(hub)
+    refresh_is_due(hub)
     return (await browser.get("/hub/home")).status == 200
 
 
@@ -144,90 +138,6 @@ async def test_a_grant_that_is_gone_ends_the_session(signed_in, provider):
     assert "/hub/login" in page.location
     check_invariants(hub, provider, accounts=["alice"])
     assert (await browser.login("alice")).status == 200
-
-
-@pytest.mark.parametrize("fault", ["F15", "F16", "F17", "F1", "F3", "F26"])
-async def test_an_outage_is_not_a_logout(signed_in, provider, fault):
-    """BEHAVIOUR 2.3: 5xx, 503, 429, silence, a reset, nonsense."""
-    hub, browser = await signed_in(provider_timeout=0.5)
-    provider.faults.on(fault, at="userinfo")
-    assert (await browser.get("/hub/home")).status == 200
-    assert await stays(hub, browser)
-    provider.faults.off()
-    provider.released.set()
-    hub.authenticator.refresher.breaker.succeeded()
-    provider.users["alice"]["groups"] = ["back-again"]
-    assert await stays(hub, browser)
-    assert [group.name for group in hub.app.users["alice"].groups] == ["back-again"]
-
-
-async def test_during_an_outage_the_provider_is_asked_by_one(signed_in, provider):
-    """One request, one warning; everybody else is answered at once."""
-    hub, browser = await signed_in()
-    others = {}
-    for name in ("bob", "carol"):
-        others[name] = hub.browser()
-        await others[name].login(name)
-    provider.faults.on("F16", at="userinfo")
-    asked = provider.count("userinfo")
-    assert await stays(hub, browser)
-    for name, other in others.items():
-        due(hub, name)
-        assert (await other.get("/hub/home")).status == 200
-    assert provider.count("userinfo") == asked + 1
-    assert len(hub.log.lines_with("The provider does not answer")) == 1
-
-
-async def test_after_an_outage_the_hub_asks_again_soon(signed_in, provider):
-    """Told True, the Hub would wait for auth_refresh_age."""
-    hub, browser = await signed_in()
-    provider.faults.on("F15", at="userinfo", times=1)
-    assert (await browser.get("/hub/home")).status == 200
-    await asyncio.sleep(0)
-    user = hub.app.users["alice"]
-    import time
-
-    age = time.monotonic() - user._auth_refreshed
-    assert hub.authenticator.auth_refresh_age - 25 < age < hub.authenticator.auth_refresh_age
-
-
-async def test_the_grace_ends(signed_in, provider):
-    hub, browser = await signed_in(refresh_outage_grace=100)
-    provider.faults.on("F15", at="userinfo")
-    assert await stays(hub, browser)
-    now = provider.clock
-    hub.authenticator.refresher._clock = lambda: now() + 99
-    assert await stays(hub, browser)
-    hub.authenticator.refresher._clock = lambda: now() + 102
-    assert not await stays(hub, browser)
-
-
-async def test_without_grace_an_outage_ends_the_session(signed_in, provider):
-    hub, browser = await signed_in(refresh_outage_grace=0)
-    provider.faults.on("F15", at="userinfo")
-    assert not await stays(hub, browser)
-
-
-async def test_a_block_holds_in_an_outage(signed_in, provider):
-    hub, browser = await signed_in()
-    provider.faults.on("F15", at="userinfo")
-    assert await stays(hub, browser)
-    hub.authenticator.blocked_users = {"alice"}
-    assert not await stays(hub, browser)
-
-
-async def test_a_slow_provider_does_not_hold_up_the_page(signed_in, provider, monkeypatch):
-    """The page is answered from what is known; the refresh goes on and its tokens are kept."""
-    monkeypatch.setattr("oauthenticator_suite.hub.refresh.PATIENCE", 0.05)
-    provider.access_token_lifetime = 1
-    hub, browser = await signed_in()
-    old = (await hub.auth_state("alice"))["refresh_token"]
-    provider.faults.on("F1", at="userinfo", times=1)
-    assert (await browser.get("/hub/home")).status == 200
-    (task,) = hub.authenticator.refresher._under_way.values()
-    provider.released.set()
-    await task
-    assert (await hub.auth_state("alice"))["refresh_token"] != old
 
 
 async def test_another_subject_ends_the_session(signed_in, provider):

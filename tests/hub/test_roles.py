@@ -6,7 +6,7 @@ from traitlets import TraitError
 from oauthenticator_suite import GenericOAuthenticator
 from oauthenticator_suite.errors import ConfigurationError
 from tests.conftest import generic_config
-from tests.support import HubState, check_invariants, start_hub
+from tests.support import HubState, check_invariants, refresh_is_due, start_hub
 
 INSTRUCTOR = {"name": "instructor", "description": "Sees everybody", "scopes": ["list:users"]}
 EDITOR = {"name": "editor", "scopes": ["read:users"]}
@@ -49,8 +49,7 @@ def scopes(hub, name):
 
 async def page(hub, browser, name="alice"):
     """A page that refreshes."""
-    hub.app.users[name]._auth_refreshed = None
-    hub.authenticator.refresher._recent.clear()
+    refresh_is_due(hub, name)
     return await browser.get("/hub/home")
 
 

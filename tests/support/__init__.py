@@ -4,6 +4,7 @@ from .browser import Browser, Hop
 from .hub import Hub, HubDidNotStart, HubState, start_hub
 from .invariants import check_invariants, reference_on
 from .logs import LogCapture
+from .refreshing import Time, refresh_is_due, refreshes_ended
 
 __all__ = [
     "Browser",
@@ -12,7 +13,10 @@ __all__ = [
     "HubDidNotStart",
     "HubState",
     "LogCapture",
+    "Time",
     "check_invariants",
     "reference_on",
+    "refresh_is_due",
+    "refreshes_ended",
     "start_hub",
 ]

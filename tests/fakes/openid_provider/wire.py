@@ -60,6 +60,15 @@ class Wire:
         for runner in self._runners:
             await runner.cleanup()
 
+    async def go_down(self) -> None:
+        """Drop all connections and refuse new ones, until `come_back`."""
+        await self._runners.pop(0).cleanup()
+
+    async def come_back(self) -> None:
+        """Listen again, at the same address."""
+        url = urlsplit(self.origin)
+        await self._listen(self.application(), str(url.hostname), url.port or 0, first=True)
+
     # -- what tests ask
 
     def requests_to(self, endpoint: str) -> list[Call]:
@@ -85,11 +94,11 @@ class Wire:
 
     # -- inside
 
-    async def _listen(self, app: web.Application, host: str) -> str:
+    async def _listen(self, app: web.Application, host: str, port: int = 0, *, first: bool = False) -> str:
         runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=0.5)
-        self._runners.append(runner)
+        self._runners.insert(0 if first else len(self._runners), runner)
         await runner.setup()
-        await web.TCPSite(runner, host, 0).start()
+        await web.TCPSite(runner, host, port).start()
         return f"http://{host}:{runner.addresses[0][1]}"
 
     def _endpoint(self, name: str, handler: Handler) -> Serve:

@@ -1,0 +1,45 @@
+"""When a signed-in user is refreshed: by time that passes at a test's word."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+from oauthenticator_suite.hub.refresh import Refresher
+
+from .hub import Hub
+
+
+def refresh_is_due(hub: Hub, name: str = "alice") -> None:
+    """As if `auth_refresh_age` had passed for this user, and what is kept for a few seconds were forgotten."""
+    hub.app.users[name]._auth_refreshed = None
+    hub.authenticator.refresher._outcomes.forget(name)
+
+
+async def refreshes_ended(hub: Hub) -> None:
+    """Wait until no refresh is under way: a page does not, when it takes long."""
+    tasks = [run.task for run in hub.authenticator.refresher._under_way.values()]
+    if tasks:
+        await asyncio.wait(tasks)
+
+
+class Time:
+    """The time of one Hub's refreshes, which begins as the real one and can be moved forward.
+
+    Made before the first refresh: from then on the Hub's authenticator goes by it.
+    """
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+        self._ahead = 0.0
+        hub.authenticator.refresher = Refresher(hub.authenticator, clock=self.now)
+
+    def now(self) -> float:
+        return time.time() + self._ahead
+
+    def passes(self, seconds: float) -> None:
+        """So much later: also for the Hub, which remembers when it has last asked about whom."""
+        self._ahead += seconds
+        for user in self._hub.app.users.values():
+            if user._auth_refreshed:
+                user._auth_refreshed -= seconds
