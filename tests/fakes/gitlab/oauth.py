@@ -18,9 +18,22 @@ from tests.fakes.openid_provider.rules import Refused, Registration
 
 from .access import Access
 from .views import Views
-from .world import DEVELOPER, MAINTAINER, OWNER, User, World
+from .world import DEVELOPER, GUEST, MAINTAINER, OWNER, User, World
 
 SCOPES = ("api", "read_api", "read_user", "openid", "profile", "email", "write_repository")
+CLAIMS = (
+    "sub_legacy",
+    "name",
+    "nickname",
+    "preferred_username",
+    "email",
+    "email_verified",
+    "website",
+    "profile",
+    "picture",
+    "groups",
+    "groups_direct",
+)
 LEVEL_CLAIMS = {"owner": OWNER, "maintainer": MAINTAINER, "developer": DEVELOPER}
 SECONDS_OF_ID_TOKEN = 120
 
@@ -99,7 +112,7 @@ class GitLabOAuth(FakeProvider):
         if user is None:
             raise Refused("invalid_token", "the account is not active", status=401)
         direct = {name: self._paths(user, level) for name, level in LEVEL_CLAIMS.items()}
-        below = sorted(group.full_path for group in self.access.groups_with_level(user, 10))
+        below = sorted(group.full_path for group in self.access.groups_with_level(user, GUEST))
         levels = {f"https://gitlab.org/claims/groups/{name}": paths for name, paths in direct.items() if paths}
         return Reply(
             json=self._offered({"sub": str(user.id), **self._claims_of(user, grant), "groups": below, **levels})
@@ -194,7 +207,7 @@ class GitLabOAuth(FakeProvider):
     def _paths(self, user: User, level: int | None = None) -> list[str]:
         """Full paths of direct memberships; with a level, of those at exactly this one."""
         above = [] if level is None else self.access.direct_groups(user, level + 1)
-        groups = self.access.direct_groups(user) if level is None else self.access.direct_groups(user, level)
+        groups = self.access.direct_groups(user, level or GUEST)
         return [group.full_path for group in groups if group not in above]
 
     def _offered(self, claims: dict[str, Any]) -> dict[str, Any]:
@@ -206,18 +219,3 @@ class GitLabOAuth(FakeProvider):
     def _active_user(self, grant: Grant) -> User | None:
         user = self._user_of(grant)
         return user if user is not None and user.state == "active" else None
-
-
-CLAIMS = (
-    "sub_legacy",
-    "name",
-    "nickname",
-    "preferred_username",
-    "email",
-    "email_verified",
-    "website",
-    "profile",
-    "picture",
-    "groups",
-    "groups_direct",
-)
