@@ -14,9 +14,11 @@ import pytest
 from oauthenticator_suite.cli.demo.people import PEOPLE
 
 from .certified_provider import CLIENT_ID, CertifiedProvider
-from .hub_process import HubProcess
+from .hub_process import EXAMPLE, HubProcess
 from .processes import ServerProcess, free_port
 from .provider_sites import Account, CanailleSite, CertifiedSite
+from .two_hubs import TwoHubs, notes_configuration, start_two_hubs
+from .web_app import WebApplication
 from .web_client import WebClient
 from .worlds import CertifiedWorld, People, World
 
@@ -81,13 +83,24 @@ def certified_world(new_certified_world: CertifiedWorldMaker) -> CertifiedWorld:
 
 
 @pytest.fixture(scope="session")
-def canaille_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+def notes_application() -> WebApplication:
+    """A web application that the Hub of `canaille_world` knows; it does not run yet."""
+    return WebApplication()
+
+
+@pytest.fixture(scope="session")
+def canaille_world(tmp_path_factory: pytest.TempPathFactory, notes_application: WebApplication) -> Iterator[World]:
     """A Hub that trusts the demo's own provider; both run."""
     folder = tmp_path_factory.mktemp("canaille-world")
     hub_port, provider_port = free_port(), free_port()
     issuer = f"http://127.0.0.1:{provider_port}"
+    clients = folder / "clients_of_the_hub.py"
+    clients.write_text(f"c = get_config()\n{notes_configuration(notes_application)}", encoding="utf-8")
     hub = HubProcess(
-        folder, port=hub_port, environment=hub_environment(issuer, CLIENT_ID, CLIENT_SECRET, hub_port), settings=None
+        folder,
+        port=hub_port,
+        configuration=[EXAMPLE, clients],
+        environment=hub_environment(issuer, CLIENT_ID, CLIENT_SECRET, hub_port),
     )
     provider = ServerProcess(
         "the demo's provider",
@@ -103,6 +116,13 @@ def canaille_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         cleanup.callback(hub.end)
         hub.start()
         yield World(hub, CanailleSite(issuer), EVERYBODY, secrets_of(hub))
+
+
+@pytest.fixture(scope="session")
+def two_hubs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TwoHubs]:
+    """A hub that has the accounts, a class hub that trusts it, and an application that trusts that; all run."""
+    with ExitStack() as cleanup:
+        yield start_two_hubs(tmp_path_factory.mktemp("two-hubs"), cleanup)
 
 
 @pytest.fixture(scope="session", params=["certified", "canaille"])

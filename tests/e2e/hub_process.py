@@ -1,4 +1,4 @@
-"""A real `jupyterhub` with a real proxy, running the project's example configuration."""
+"""A real `jupyterhub` with a real proxy, running the project's example configuration, or another."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 import os
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,8 @@ CONFIG = Path(__file__).with_name("hub_config.py")
 class HubProcess(ServerProcess):
     """One Hub with a data folder of its own: database, cookie secret and logs outlive `stop()` and `crash()`.
 
-    `environment` is what the example configuration reads; `settings` are traits, by class, that replace what it says.
+    `configuration` are its configuration files and `environment` is what they read; `settings` are traits, by class,
+    that replace what they say. Hubs that are to be visited in one browser need different values of `host`.
     """
 
     def __init__(
@@ -30,12 +31,14 @@ class HubProcess(ServerProcess):
         *,
         environment: Mapping[str, str],
         settings: Mapping[str, Mapping[str, Any]] | None = None,
+        configuration: Sequence[Path] = (EXAMPLE,),
+        host: str = "127.0.0.1",
         port: int | None = None,
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         port = port or free_port()
         self.folder = folder
-        self.url = f"http://127.0.0.1:{port}"
+        self.url = f"http://{host}:{port}"
         traits: dict[str, dict[str, Any]] = {
             "JupyterHub": {
                 "bind_url": self.url,
@@ -63,7 +66,7 @@ class HubProcess(ServerProcess):
             | {
                 "PATH": scripts + os.pathsep + os.environ.get("PATH", ""),
                 "PYTHONPATH": search_path,
-                "E2E_EXAMPLE": str(EXAMPLE),
+                "E2E_CONFIGURATION": os.pathsep.join(map(str, configuration)),
                 "E2E_SETTINGS": json.dumps(traits),
             }
             | dict(environment),

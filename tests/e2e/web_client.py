@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urldefrag, urljoin, urlsplit
@@ -93,11 +93,11 @@ class WebClient:
         stop_before: Callable[[str], bool] | None = None,
     ) -> Page:
         """Send `form` of `page` with what the page has filled in and with `fields` on top."""
-        data: dict[str, str] = {}
+        data: dict[str, list[str]] = {}
         for field in form.find_all("input"):
             if field.get("name") and field.get("type") not in ("submit", "button", "checkbox"):
-                data[str(field["name"])] = str(field.get("value", ""))
-        data.update(fields)
+                data.setdefault(str(field["name"]), []).append(str(field.get("value", "")))
+        data.update({name: [value] for name, value in fields.items()})
         target = urljoin(page.url, str(form.get("action") or page.url))
         return self._follow("POST", target, data, stop_before, referer=page.url)
 
@@ -119,7 +119,7 @@ class WebClient:
         self,
         method: str,
         url: str,
-        data: Mapping[str, str] | None,
+        data: Mapping[str, Sequence[str]] | None,
         stop_before: Callable[[str], bool] | None,
         referer: str | None = None,
     ) -> Page:
@@ -136,7 +136,7 @@ class WebClient:
             url, referer = following, None
         raise AssertionError("too many redirects: " + " -> ".join(url for _, url, _ in self.visits[-6:]))
 
-    def _request(self, method: str, url: str, data: Mapping[str, str] | None, referer: str | None) -> Page:
+    def _request(self, method: str, url: str, data: Mapping[str, Sequence[str]] | None, referer: str | None) -> Page:
         headers: dict[str, Any] = {"Accept": "text/html,*/*;q=0.8"}
         if referer:
             headers["Referer"] = referer
