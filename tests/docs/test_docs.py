@@ -11,6 +11,7 @@ from jupyterhub.auth import Authenticator
 from jupyterhub.spawner import Spawner
 from traitlets.config import Config
 
+import oauthenticator_suite
 from oauthenticator_suite import GenericOAuthenticator, OAuthenticator, errors
 from oauthenticator_suite.hub.options import AccessOptions
 from oauthenticator_suite.protocol import authorization
@@ -18,10 +19,17 @@ from tests.docs.pages import DOCS, PAGES, Block, blocks, page
 
 BLOCKS = list(blocks())
 CONFIGURATIONS = [block for block in BLOCKS if block.is_configuration]
-CLASSES = {cls.__name__: cls for cls in (GenericOAuthenticator, OAuthenticator, Authenticator, JupyterHub, Spawner)}
+ENTRY_POINTS = {
+    name: getattr(oauthenticator_suite, cls)
+    for name, cls in re.findall(
+        r'"(suite-[\w-]+) = [\w.]+:(\w+)"', (DOCS.parent / "setup.py").read_text(encoding="utf-8")
+    )
+}
+CLASSES = {cls.__name__: cls for cls in (*ENTRY_POINTS.values(), OAuthenticator, Authenticator, JupyterHub, Spawner)}
 OWN_OPTIONS = {
     name: trait
-    for cls in GenericOAuthenticator.mro()
+    for face in ENTRY_POINTS.values()
+    for cls in face.mro()
     if issubclass(cls, AccessOptions)
     for name, trait in cls.class_own_traits(config=True).items()
 }
@@ -32,6 +40,12 @@ def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """No variable of the machine's decides what an example means."""
     for name in ("OIDC_ISSUER", "OAUTH_CLIENT_ID", "OAUTH_CLIENT_SECRET", "GROUPS_URL"):
         monkeypatch.delenv(name, raising=False)
+
+
+def chosen_class(config: Config) -> type[OAuthenticator]:
+    """What `authenticator_class` names: an entry point of ours, or a class that the example defines."""
+    chosen = config.JupyterHub.get("authenticator_class", "suite-generic")
+    return ENTRY_POINTS.get(chosen, chosen)
 
 
 def test_there_are_pages_and_code() -> None:
@@ -53,12 +67,11 @@ def test_a_configuration_loads_and_makes_an_authenticator(block: Block, tmp_path
         assert section in CLASSES, f"{block} sets options of {section}"
         for option in options:
             assert option in CLASSES[section].class_traits(config=True), f"{block}: {section}.{option}"
-    chosen = config.JupyterHub.get("authenticator_class", "suite-generic")
-    cls = GenericOAuthenticator if chosen == "suite-generic" else chosen
-    assert issubclass(cls, GenericOAuthenticator)
-    authenticator = cls(config=config)
-    for option, value in config.GenericOAuthenticator.items():
-        assert getattr(authenticator, option) == value
+    authenticator = chosen_class(config)(config=config)
+    assert isinstance(authenticator, OAuthenticator)
+    for cls in type(authenticator).mro():
+        for option, value in config.get(cls.__name__, {}).items():
+            assert getattr(authenticator, option) == value
 
 
 @pytest.mark.usefixtures("_environment")
@@ -67,11 +80,12 @@ def test_a_whole_configuration_passes_the_check_at_start_up(
     block: Block, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     config = block.load(tmp_path)
+    cls = chosen_class(config)
     secret = tmp_path / "client_secret"
     secret.write_text("a secret\n")
-    if "client_secret_file" in config.GenericOAuthenticator:
-        config.GenericOAuthenticator.client_secret_file = str(secret)
-    authenticator = GenericOAuthenticator(config=config)
+    if "client_secret_file" in config[cls.__name__]:
+        config[cls.__name__].client_secret_file = str(secret)
+    authenticator = cls(config=config)
     authenticator.check_configuration()
     assert authenticator.any_allow_config, f"{block} lets nobody in"
 
@@ -130,7 +144,8 @@ def test_every_environment_variable_stands_in_the_reference() -> None:
 
 
 def test_the_reference_is_generated_from_the_classes() -> None:
-    assert ".. autoconfigurable:: oauthenticator_suite.GenericOAuthenticator" in page("reference/options.md")
+    for name in CLASSES.keys() & set(oauthenticator_suite.__all__) - {"OAuthenticator"}:
+        assert f".. autoconfigurable:: oauthenticator_suite.{name}\n" in page("reference/options.md"), name
     for folder in ("protocol", "policy"):
         text = page(f"reference/{folder}.md")
         modules = sorted((DOCS.parent / "oauthenticator_suite" / folder).glob("[a-z]*.py"))
