@@ -81,7 +81,7 @@ class CertifiedProvider:
             "client_id": CLIENT_ID,
             "client_secret": client_secret,
             "redirect_uris": [f"{url}/hub/oauth_callback" for url in hub_urls],
-            "post_logout_redirect_uris": [f"{url}/hub/{page}" for url in hub_urls for page in ("login", "logout")],
+            "post_logout_redirect_uris": [f"{url}/hub/oauth_logged_out" for url in hub_urls],
             "grant_types": ["authorization_code", "refresh_token"],
             "response_types": ["code"],
             "token_endpoint_auth_method": auth_method,
@@ -125,7 +125,9 @@ class CertifiedProvider:
         self._test_path({"reset": True})
 
     def turn(self, **knobs: Any) -> None:
-        """Turn knobs: users={name: claims}, delays={endpoint: milliseconds}, faults={endpoint: status}."""
+        """Turn knobs: users={name: claims}, delays={endpoint: milliseconds}, faults={endpoint: status},
+        access_token_seconds=number.
+        """
         self._test_path(knobs)
 
     def counted(self) -> Counted:

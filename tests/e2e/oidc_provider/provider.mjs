@@ -31,6 +31,7 @@ let refusals = [];
 let connections = new Set();
 let delays = {};
 let faults = {};
+let accessTokenSeconds = 3600;
 let nextConnection = 0;
 
 const provider = new Provider(issuer, {
@@ -67,7 +68,7 @@ const provider = new Provider(issuer, {
   // The default of 15 s would keep short-lived tokens alive in a test that waits for them to expire.
   clockTolerance: 0,
   ttl: {
-    AccessToken: 3600,
+    AccessToken: function AccessToken() { return accessTokenSeconds; },
     AuthorizationCode: 60,
     Grant: 86400,
     IdToken: 3600,
@@ -103,10 +104,12 @@ async function testPath(ctx) {
       connections = new Set();
       delays = {};
       faults = {};
+      accessTokenSeconds = 3600;
     }
     Object.assign(users, knobs.users); // account -> its extra claims
     Object.assign(delays, knobs.delays); // endpoint -> milliseconds before the answer
     Object.assign(faults, knobs.faults); // endpoint -> a status to answer with; 0 mends it
+    accessTokenSeconds = knobs.access_token_seconds ?? accessTokenSeconds; // how long new access tokens last
   }
   ctx.body = { requests, grants, refusals, connections: connections.size };
 }
