@@ -135,7 +135,7 @@ class SuiteAuthenticator(OldNames, Hooks, ManagedRoles):
         """
         denials: list[str] = []
         _denials.set(denials)
-        model: AuthModel | None = await super().get_authenticated_user(handler, data)
+        model = await self.ask_in_order(handler, data)
         if model is None:
             rule = denials[1] if denials else "authenticate, validate_username or check_allowed"
             raise AccessDenied(rule, public_message=self.custom_403_message, username=denials[0] if denials else None)
@@ -145,6 +145,11 @@ class SuiteAuthenticator(OldNames, Hooks, ManagedRoles):
             user = handler.find_user(model["name"]) if handler is not None else None
             await self.reconcile(model, user)
             self.settle_roles(model, was_admin=user is not None and user.admin)
+        return model
+
+    async def ask_in_order(self, handler: BaseHandler | None, data: Any) -> AuthModel | None:
+        """`authenticate` and the Hub's other questions, in the Hub's order; None when an answer is no."""
+        model: AuthModel | None = await super().get_authenticated_user(handler, data)
         return model
 
     async def check_blocked_users(self, username: str, auth_model: AuthModel | None = None) -> bool:

@@ -33,18 +33,15 @@ _STATE_COOKIE = "oauth-logout"
 _STATE_LIFETIME = 600
 
 
-class OAuthLogoutHandler(SignInHandler, LogoutHandler):
-    """``GET /hub/logout``: the Hub's own logout, then ours, then perhaps the provider's."""
-
-    _id_token: str | None = None
-    _was_signed_in = False
+class SuiteLogoutHandler(SignInHandler, LogoutHandler):
+    """``GET /hub/logout``: the Hub's own logout, then `logout_redirect_url`."""
 
     async def refresh_auth(self, user: User, force: bool = False) -> User:
         """Who leaves is not asked whether they may stay: an outage or a refused refresh must not keep them in."""
         return user
 
     async def get(self) -> None:
-        """302 to the provider's logout page, to `logout_redirect_url`, or to the sign-in page.
+        """302 to where the logout goes on: `logout_redirect_url`, or the sign-in page.
 
         403 when a page has loaded this URL as an image, or another site's script has: nobody meant to leave. (A link or
         a frame there is another thing: providers do use them.)
@@ -55,6 +52,20 @@ class OAuthLogoutHandler(SignInHandler, LogoutHandler):
             raise web.HTTPError(403, "Nobody is logged out by what a page loads.")
         await super().get()
 
+    async def render_logout_page(self) -> None:
+        """302 to `logout_redirect_url`, else what the Hub does."""
+        if self.authenticator.logout_redirect_url:
+            self.redirect(self.authenticator.logout_redirect_url)
+        else:
+            await super().render_logout_page()
+
+
+class OAuthLogoutHandler(SuiteLogoutHandler):
+    """``GET /hub/logout``: the Hub's own logout, then ours, then perhaps the provider's."""
+
+    _id_token: str | None = None
+    _was_signed_in = False
+
     async def handle_logout(self) -> None:
         """Drop unfinished attempts of this browser, and the tokens of the user who is signed in here, nobody else's."""
         authenticator: OAuthenticator = self.authenticator
@@ -64,7 +75,7 @@ class OAuthLogoutHandler(SignInHandler, LogoutHandler):
             self._id_token = await authenticator.logouts.drop_tokens(self.current_user)
 
     async def render_logout_page(self) -> None:
-        """302 to where the logout goes on, else what the Hub does."""
+        """302 to the provider's logout page, else where every logout goes on."""
         authenticator: OAuthenticator = self.authenticator
         url = ""
         if self._was_signed_in:
@@ -79,8 +90,8 @@ class OAuthLogoutHandler(SignInHandler, LogoutHandler):
                     max_age=_STATE_LIFETIME,
                     samesite="Lax",
                 )
-        if url or authenticator.logout_redirect_url:
-            self.redirect(url or authenticator.logout_redirect_url)
+        if url:
+            self.redirect(url)
         else:
             await super().render_logout_page()
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from traitlets import Bool, Callable, Dict, Enum, Float, Integer, List, Set, Unicode, Union
 
-from ...policy.judges import has_claims, has_scopes, has_verified_email, has_verified_email_in
+from ...policy.judges import has_scopes
 from ...protocol.algorithms import ASYMMETRIC_ALGORITHMS
 from ..traits import URL, EnvBool, EnvUnicode, rule
-from .session import SessionOptions
+from .claims import ClaimOptions
+from .session import ProviderSessionOptions
 
 
-class OAuthOptions(SessionOptions):
+class OAuthOptions(ProviderSessionOptions, ClaimOptions):
     """Options of an OAuth 2.0 or OpenID Connect login."""
 
     # --- the provider ------------------------------------------------------------------------------------------------
@@ -287,65 +288,6 @@ class OAuthOptions(SessionOptions):
         .. versionadded:: 0.1
         """,
     ).tag(**rule("allowed", has_scopes))
-
-    required_claims = Dict(
-        config=True,
-        help="""
-        Let in only users whose claims have these values: ``{"acr": ["gold", "silver"], "org.unit": "physics"}``.
-
-        Keys may have dots for nested claims; a claim that is a list needs one of the values. A restriction: it
-        holds for everybody, also with `allow_all` and for administrators.
-
-        .. versionadded:: 0.1
-        """,
-    ).tag(**rule("required", has_claims))
-
-    require_verified_email = Bool(
-        False,
-        config=True,
-        help="""
-        Let in only users whose e-mail address the provider has verified (``email_verified``). A restriction, as
-        `required_claims`. Needs the scope ``email``.
-
-        .. versionadded:: 0.1
-        """,
-    ).tag(**rule("required", has_verified_email))
-
-    allowed_email_domains = Set(
-        Unicode(),
-        config=True,
-        help="""
-        Let in only users with a verified e-mail address in one of these domains. A restriction, as `required_claims`.
-
-        ``example.org`` means exactly that domain, none below it.
-
-        .. versionadded:: 0.1
-        """,
-    ).tag(**rule("required", has_verified_email_in))
-
-    auth_state_groups_key = Union(
-        [Unicode(), Callable()],
-        config=True,
-        help="""
-        Where in `auth_state` the user's groups are: a key with dots (``oauth_user.groups``), or a callable, which may
-        be async, that gets `auth_state` and returns a list of names. Takes effect with `manage_groups`.
-        `GenericOAuthenticator` has ``oauth_user.groups``.
-
-        .. versionadded:: 0.1
-        """,
-    )
-
-    modify_auth_state_hook = Callable(
-        None,
-        allow_none=True,
-        config=True,
-        help="""
-        A function ``hook(authenticator, auth_state)``, which may be async, that returns the `auth_state` to keep.
-        It runs before the user's groups are read from it. If it raises, the login is refused.
-
-        .. versionadded:: 0.1
-        """,
-    )
 
     collect_emails = Bool(
         False,

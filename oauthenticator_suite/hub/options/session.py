@@ -11,15 +11,15 @@ from .access import AccessOptions
 class SessionOptions(AccessOptions):
     """Options of what happens after a login. JupyterHub's own, `auth_refresh_age` and the like, are inherited."""
 
-    user_data_max_age = Float(
-        300.0,
-        min=0.0,
+    refresh_user_hook = Callable(
+        None,
+        allow_none=True,
         config=True,
         help="""
-        Seconds for which the user's data at the provider (claims, groups) are taken to be the same.
+        A function ``hook(authenticator, user, auth_state)``, which may be async, asked before each refresh.
 
-        When the Hub refreshes a user (see `auth_refresh_age`) whose data are younger and whose token is good, the
-        provider is not asked; the rules on access are judged all the same. Needs `enable_auth_state`.
+        True: nothing is new. False: the user must log in again. A dict: the new authentication model.
+        None: refresh as usual. If it raises, the user must log in again.
 
         .. versionadded:: 0.1
         """,
@@ -38,6 +38,36 @@ class SessionOptions(AccessOptions):
         """,
     )
 
+    logout_redirect_url = URL(
+        config=True,
+        env="OAUTH_LOGOUT_REDIRECT_URL",
+        help="""
+        Where the browser goes after logging out of the Hub. Environment: ``OAUTH_LOGOUT_REDIRECT_URL``.
+
+        With `rp_initiated_logout` it goes to the provider first, and then there.
+
+        .. versionadded:: 0.1
+        """,
+    )
+
+
+class ProviderSessionOptions(SessionOptions):
+    """What can be said of it where a provider signs people in, gives tokens, and has sessions of its own."""
+
+    user_data_max_age = Float(
+        300.0,
+        min=0.0,
+        config=True,
+        help="""
+        Seconds for which the user's data at the provider (claims, groups) are taken to be the same.
+
+        When the Hub refreshes a user (see `auth_refresh_age`) whose data are younger and whose token is good, the
+        provider is not asked; the rules on access are judged all the same. Needs `enable_auth_state`.
+
+        .. versionadded:: 0.1
+        """,
+    )
+
     validate_token_url = URL(
         config=True,
         help="""
@@ -46,32 +76,6 @@ class SessionOptions(AccessOptions):
 
         For users whose data come from the ID token: a refresh then asks here, where it would ask nobody. Any other
         answer counts as an outage (see `refresh_outage_grace`).
-
-        .. versionadded:: 0.1
-        """,
-    )
-
-    refresh_user_hook = Callable(
-        None,
-        allow_none=True,
-        config=True,
-        help="""
-        A function ``hook(authenticator, user, auth_state)``, which may be async, asked before each refresh.
-
-        True: nothing is new. False: the user must log in again. A dict: the new authentication model.
-        None: refresh as usual. If it raises, the user must log in again.
-
-        .. versionadded:: 0.1
-        """,
-    )
-
-    logout_redirect_url = URL(
-        config=True,
-        env="OAUTH_LOGOUT_REDIRECT_URL",
-        help="""
-        Where the browser goes after logging out of the Hub. Environment: ``OAUTH_LOGOUT_REDIRECT_URL``.
-
-        With `rp_initiated_logout` it goes to the provider first, and then there.
 
         .. versionadded:: 0.1
         """,
