@@ -97,8 +97,14 @@ setup(
         "jupyterhub.authenticators": [
             "suite-generic = oauthenticator_suite.providers.generic:GenericOAuthenticator",
             "suite-github = oauthenticator_suite.providers.github:GitHubOAuthenticator",
+            "suite-gitlab = oauthenticator_suite.providers.gitlab:GitLabOAuthenticator",
+            "suite-google = oauthenticator_suite.providers.google:GoogleOAuthenticator",
             "suite-mediawiki = oauthenticator_suite.providers.mediawiki:MWOAuthenticator",
             "suite-jupyterhub = oauthenticator_suite.providers.jupyterhub:JupyterHubOAuthenticator",
+            "suite-local-generic = oauthenticator_suite.providers.generic:LocalGenericOAuthenticator",
+            "suite-local-github = oauthenticator_suite.providers.github:LocalGitHubOAuthenticator",
+            "suite-local-mediawiki = oauthenticator_suite.providers.mediawiki:LocalMWOAuthenticator",
+            "suite-local-jupyterhub = oauthenticator_suite.providers.jupyterhub:LocalJupyterHubOAuthenticator",
         ],
         "console_scripts": [
             "oauthenticator-suite = oauthenticator_suite.cli:main",

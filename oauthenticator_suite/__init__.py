@@ -13,15 +13,23 @@ from ._version import __version__
 
 if TYPE_CHECKING:
     from .hub.authenticator import OAuthenticator
-    from .providers.generic import GenericOAuthenticator
-    from .providers.github import GitHubOAuthenticator
-    from .providers.jupyterhub import JupyterHubOAuthenticator
-    from .providers.mediawiki import MWOAuthenticator
+    from .providers.generic import GenericOAuthenticator, LocalGenericOAuthenticator
+    from .providers.github import GitHubOAuthenticator, LocalGitHubOAuthenticator
+    from .providers.gitlab import GitLabOAuthenticator
+    from .providers.google import GoogleOAuthenticator
+    from .providers.jupyterhub import JupyterHubOAuthenticator, LocalJupyterHubOAuthenticator
+    from .providers.mediawiki import LocalMWOAuthenticator, MWOAuthenticator
 
 __all__ = [
     "GenericOAuthenticator",
     "GitHubOAuthenticator",
+    "GitLabOAuthenticator",
+    "GoogleOAuthenticator",
     "JupyterHubOAuthenticator",
+    "LocalGenericOAuthenticator",
+    "LocalGitHubOAuthenticator",
+    "LocalJupyterHubOAuthenticator",
+    "LocalMWOAuthenticator",
     "MWOAuthenticator",
     "OAuthenticator",
     "__version__",
@@ -31,7 +39,13 @@ _HOMES = {
     "OAuthenticator": ".hub.authenticator",
     "GenericOAuthenticator": ".providers.generic",
     "GitHubOAuthenticator": ".providers.github",
+    "GitLabOAuthenticator": ".providers.gitlab",
+    "GoogleOAuthenticator": ".providers.google",
     "JupyterHubOAuthenticator": ".providers.jupyterhub",
+    "LocalGenericOAuthenticator": ".providers.generic",
+    "LocalGitHubOAuthenticator": ".providers.github",
+    "LocalJupyterHubOAuthenticator": ".providers.jupyterhub",
+    "LocalMWOAuthenticator": ".providers.mediawiki",
     "MWOAuthenticator": ".providers.mediawiki",
 }
 

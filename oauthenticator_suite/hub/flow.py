@@ -96,7 +96,7 @@ class CodeFlow:
             state=attempt.state,
             nonce=attempt.nonce or None,
             code_verifier=attempt.code_verifier or None,
-            extra={key: str(value) for key, value in authenticator.extra_authorize_params.items()},
+            extra=authenticator.authorize_params(),
         )
         return attempt, url
 

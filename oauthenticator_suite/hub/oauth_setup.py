@@ -57,6 +57,10 @@ class OAuthSetup(OAuthOptions, SuiteAuthenticator):
     scopes_for: Mapping[str, tuple[str, ...]] = {}
     """Options that have an effect only with one of these scopes: where none is asked for, a warning says so."""
 
+    def authorize_params(self) -> dict[str, str]:
+        """More query parameters of the redirect to the provider: `extra_authorize_params`, and a provider's own."""
+        return {key: str(value) for key, value in self.extra_authorize_params.items()}
+
     @property
     def revoke_url(self) -> str:
         """The provider's page on which users take back what they have granted; empty where there is none."""

@@ -102,10 +102,17 @@ class OAuthStages(OAuthSetup):
             method=self.userdata_token_method,
             params={key: str(value) for key, value in self.userdata_params.items()},
         )
-        user_info = process_userinfo_response(await self.transport.send(request), self.userdata_types)
+        user_info = self.readable(process_userinfo_response(await self.transport.send(request), self.userdata_types))
         if claims is not None:
             # OpenID Connect Core 1.0 §5.3.2: without an equal sub the data may be somebody else's
             check_subject(user_info, claims["sub"], required=self.provider.can_verify)
+        return user_info
+
+    def readable(self, user_info: dict[str, Any]) -> dict[str, Any]:
+        """The user's data as the provider sent them, with what the rest looks for under other names: for a provider.
+
+        It may add claims such as ``sub`` and ``email_verified``, and must not change what they say.
+        """
         return user_info
 
     def user_info_to_username(self, user_info: dict[str, Any]) -> str:

@@ -91,6 +91,14 @@ def rule(part: str, judge: Judge) -> dict[str, Any]:
     return {**tags, "allow_config": False} if part == "required" else tags  # whatever its name begins with
 
 
+class Name(Unicode):
+    """A string; a whole number becomes its digits."""
+
+    def validate(self, obj: Any, value: Any) -> Any:
+        """The name."""
+        return super().validate(obj, str(value) if isinstance(value, int) and not isinstance(value, bool) else value)
+
+
 class Grants(Set):
     """An option that names what the provider keeps members of, and lets them in (or makes them administrators).
 
@@ -102,10 +110,12 @@ class Grants(Set):
         What the names are names of, such as ``organization``: a key of what `look_up` is asked, and gives.
     part:
         ``allowed`` or ``admin`` or ``required``, as of `rule`.
+
+    Numbers among the names become their digits.
     """
 
     def __init__(self, kind: str, *, part: str = "allowed", **kwargs: Any) -> None:
-        super().__init__(Unicode(), **kwargs)
+        super().__init__(Name(), **kwargs)
         self.tag(config=True, membership=kind, **rule(part, member_of(kind)))
 
 

@@ -18,6 +18,10 @@ MOST_PAGES = 100
 """Pages of one list that are read; more than any real account has."""
 
 
+Enough = Callable[[list[Any]], bool]
+"""Given the entries of a list so far, whether no more are needed."""
+
+
 class UserApi:
     """A provider's API, asked for JSON in the name of the user whose access token it is.
 
@@ -75,7 +79,7 @@ class UserApi:
             raise ApiRefusal(response.status, label, reason_in(response))
         return loads_object(response.body, label=label)
 
-    async def items(self, url: str, label: str, enough: Callable[[list[Any]], bool] = lambda _: False) -> list[Any]:
+    async def items(self, url: str, label: str, enough: Enough = lambda _: False) -> list[Any]:
         """All entries of a list that comes in pages (RFC 8288, the relations ``next`` and ``last``).
 
         After the first page, the others are asked for side by side where their number is known.
@@ -141,6 +145,8 @@ def reason_in(response: Response) -> str:
         answer = loads(response.body, label="refusal")
     except InvalidResponse:
         return "no reason given"
+    if isinstance(answer, dict) and isinstance(answer.get("error"), dict):  # as Google's APIs have it
+        answer = answer["error"]
     found = [answer.get(key) for key in ("message", "error", "error_description")] if isinstance(answer, dict) else []
     return for_log("; ".join(text for text in found if isinstance(text, str))) or "no reason given"
 

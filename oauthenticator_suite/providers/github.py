@@ -6,7 +6,7 @@ pages on users, organizations and teams.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -17,7 +17,7 @@ from ..hub.authenticator import OAuthenticator
 from ..hub.local_users import LocalUsers
 from ..hub.lookups import Found, all_of, side_by_side
 from ..hub.traits import URL, Grants, Renamed, from_environment
-from ..hub.user_api import ApiRefusal, UserApi
+from ..hub.user_api import ApiRefusal, Enough, UserApi
 from ..policy.profile import ProfileClaims
 from ..protocol.token import granted_scope
 
@@ -212,9 +212,7 @@ class GitHubOAuthenticator(OAuthenticator):
         answers = await side_by_side(is_member, candidates)
         return [name for name, member in zip(candidates, answers, strict=True) if member]
 
-    async def _list(
-        self, api: UserApi, url: str, label: str, option: str, enough: Callable[[list[Any]], bool]
-    ) -> list[Any]:
+    async def _list(self, api: UserApi, url: str, label: str, option: str, enough: Enough) -> list[Any]:
         """A list; an empty one, with the reason in the log, when GitHub refuses to tell."""
         try:
             return await api.items(url, label, enough)

@@ -10,6 +10,7 @@ from traitlets import Bool, default
 
 from ..errors import ConfigurationError
 from ..hub.authenticator import OAuthenticator
+from ..hub.local_users import LocalUsers
 from ..hub.traits import URL, Renamed, rule
 from ..policy.access import Rule
 from ..policy.identity import Identity
@@ -143,3 +144,7 @@ class JupyterHubOAuthenticator(OAuthenticator):
                 name,
                 ours.hostname,
             )
+
+
+class LocalJupyterHubOAuthenticator(LocalUsers, JupyterHubOAuthenticator):
+    """Sign in with an account of another JupyterHub, as users of this system."""

@@ -41,7 +41,7 @@ class OAuth1Flow:
             issued_at=time.time(),
             request_token_secret=token.secret,
         )
-        extra = {key: str(value) for key, value in authenticator.extra_authorize_params.items()}
+        extra = authenticator.authorize_params()
         url = authenticate_url(authenticator.mw_index_url, consumer, token)
         return attempt, add_query(url, extra, f"{type(authenticator).__name__}.extra_authorize_params")
 

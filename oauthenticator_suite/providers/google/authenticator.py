@@ -1,0 +1,282 @@
+"""`GoogleOAuthenticator`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Mapping
+from pathlib import Path
+from typing import Any
+
+from traitlets import Bool, Dict, List, Set, Unicode, default
+
+from ...errors import ConfigurationError
+from ...hub.authenticator import OAuthenticator
+from ...hub.local_users import LocalUsers
+from ...hub.lookups import Found
+from ...hub.traits import URL, Renamed, from_environment, rule
+from ...policy.access import Rule
+from ...policy.restrictions import verified_email
+from ...protocol.jwt_bearer import ServiceAccount
+from .directory import Directory
+from .judges import in_google_groups, in_hosted_domains
+
+_API = "https://www.googleapis.com"
+
+
+class GoogleOAuthenticator(OAuthenticator):
+    """Sign in with Google. Only accounts whose e-mail address Google has verified come in."""
+
+    service = "Google"
+    client_id_env = "GOOGLE_CLIENT_ID"
+    client_secret_env = "GOOGLE_CLIENT_SECRET"
+    user_auth_state_key = "google_user"
+    revoke_url = "https://myaccount.google.com/connections"
+
+    google_api_url = URL(
+        _API,
+        config=True,
+        env="GOOGLE_API_URL",
+        help="""
+        The root of Google's APIs. Environment: ``GOOGLE_API_URL``.
+
+        .. versionadded:: 0.1
+        """,
+    )
+
+    hosted_domain = List(
+        Unicode(),
+        config=True,
+        help="""
+        Let in only accounts of these Workspace domains. A restriction: it holds for everybody, also with `allow_all`.
+
+        The signed claim ``hd`` decides, and not the address. Environment: ``HOSTED_DOMAIN``, with semicolons between.
+
+        .. versionadded:: 0.1
+        """,
+    ).tag(**rule("required", in_hosted_domains))
+
+    allowed_hosted_domains = Set(
+        Unicode(),
+        config=True,
+        help="""
+        Let in all accounts of these Workspace domains, beside those that other options let in.
+
+        .. versionadded:: 0.1
+        """,
+    ).tag(**rule("allowed", in_hosted_domains))
+
+    strip_domain = Bool(
+        config=True,
+        help="""
+        Make ``alice`` of ``alice@example.org``, in the one domain of `hosted_domain`; other addresses stay whole.
+
+        Default: True with one hosted domain, else False. Setting it with none or several stops the start-up, as two
+        people could then have one name.
+
+        .. versionadded:: 0.1
+        """,
+    )
+
+    prompt_select_account = Bool(
+        False,
+        config=True,
+        help="""
+        Have Google ask at each login which account to use, also where the browser has only one.
+
+        .. versionadded:: 0.1
+        """,
+    )
+
+    google_service_account_keys = Dict(
+        config=True,
+        help="""
+        By domain, the JSON key of a service account that may read the domain's groups: the path of the file, or its
+        content as a dict. The service account needs domain-wide delegation with the scope
+        ``https://www.googleapis.com/auth/admin.directory.group.readonly``.
+
+        .. versionadded:: 0.1
+        """,
+    )
+
+    gsuite_administrator = Dict(
+        key_trait=Unicode(),
+        value_trait=Unicode(),
+        config=True,
+        help="""
+        By domain, the administrator in whose name the service account asks: a name, or an address.
+
+        .. versionadded:: 0.1
+        """,
+    )
+
+    allowed_google_groups = Dict(
+        key_trait=Unicode(),
+        value_trait=Set(Unicode()),
+        config=True,
+        help="""
+        By domain, the groups whose members are let in: ``{"example.org": {"staff", "physics@example.org"}}``.
+
+        Needs `google_service_account_keys` and `gsuite_administrator` for the domain.
+
+        .. versionadded:: 0.1
+        """,
+    ).tag(**rule("allowed", in_google_groups))
+
+    admin_google_groups = Dict(
+        key_trait=Unicode(),
+        value_trait=Set(Unicode()),
+        config=True,
+        help="""
+        By domain, the groups whose members are administrators of the Hub, and are let in; others lose it.
+
+        .. versionadded:: 0.1
+        """,
+    ).tag(**rule("admin", in_google_groups))
+
+    include_nested_groups = Bool(
+        False,
+        config=True,
+        help="""
+        Count who is in a group through other groups as a member of it.
+
+        .. versionadded:: 0.1
+        """,
+    )
+
+    google_group_whitelist = Renamed("allowed_google_groups", since="oauthenticator 0.12")
+
+    @default("hosted_domain")
+    def _hosted_domain_default(self) -> list[str]:
+        return [domain.strip() for domain in from_environment("HOSTED_DOMAIN").split(";") if domain.strip()]
+
+    @default("strip_domain")
+    def _strip_domain_default(self) -> bool:
+        return len(self.hosted_domain) == 1
+
+    @default("issuer")
+    def _issuer_default(self) -> str:
+        return "https://accounts.google.com"
+
+    @default("trusted_provider_hosts")
+    def _trusted_provider_hosts_default(self) -> set[str]:
+        return {"oauth2.googleapis.com", "openidconnect.googleapis.com", "www.googleapis.com"}
+
+    @default("userdata_from_id_token")
+    def _userdata_from_id_token_default(self) -> bool:
+        return not self.userdata_url
+
+    @default("scope")
+    def _scope_default(self) -> list[str]:
+        return ["openid", "email"]
+
+    @default("username_claim")
+    def _username_claim_default(self) -> str:
+        return "email"
+
+    @default("auth_state_groups_key")
+    def _auth_state_groups_key_default(self) -> str:
+        return f"{self.user_auth_state_key}.google_groups"
+
+    # --- the login ---------------------------------------------------------------------------------------------------
+
+    def authorize_params(self) -> dict[str, str]:
+        """With the domain, so that Google shows the right account first, and with the prompt where it is asked for."""
+        params = {}
+        if self.hosted_domain:
+            params["hd"] = self.hosted_domain[0] if len(self.hosted_domain) == 1 else "*"
+        if self.prompt_select_account:
+            params["prompt"] = "select_account"
+        return {**params, **super().authorize_params()}
+
+    def readable(self, user_info: dict[str, Any]) -> dict[str, Any]:
+        """With the names of Google's older endpoints and of OpenID Connect alike."""
+        both = (("sub", "id"), ("email_verified", "verified_email"))
+        told = {new: user_info[old] for pair in both for old, new in (pair, pair[::-1]) if old in user_info}
+        return {**told, **user_info}
+
+    async def token_to_user(self, token_info: dict[str, Any]) -> dict[str, Any]:
+        """The user's data: of the verified ID token, unless `userdata_url` is set."""
+        return self.readable(await super().token_to_user(token_info))
+
+    async def look_up(
+        self, token_info: dict[str, Any], user: Awaitable[dict[str, Any]], wanted: Mapping[str, frozenset[str]]
+    ) -> Found:
+        """The groups of somebody whose domain has a service account; what the ID token tells is enough to ask."""
+        claims = getattr(token_info, "id_token_claims", None) or await user
+        domain, email = str(claims.get("hd") or "").lower(), verified_email(claims)
+        directory = self._directories.get(domain) if email else None
+        if directory is None or email is None:
+            return Found(claims={"google_groups": []} if self._directories else {})
+        groups = await directory.groups_of(email, nested=self.include_nested_groups)
+        # By its name alone only a group of the user's own domain is called; others could have the same.
+        return Found(claims={"google_groups": sorted(group.removesuffix(f"@{domain}") for group in groups)})
+
+    def user_info_to_username(self, user_info: dict[str, Any]) -> str:
+        """The name in `user_info`; without the domain, where `strip_domain` says so and it is the hosted one."""
+        name = super().user_info_to_username(user_info)
+        local, _, domain = name.rpartition("@")
+        if self.strip_domain and local and domain.lower() == self.hosted_domain[0].lower():
+            return local
+        return name
+
+    def required_rules(self) -> list[Rule]:
+        """Those of the options, and a verified address: by an unverified one anybody could be anybody."""
+        return [*super().required_rules(), Rule("email_verified", lambda who: verified_email(who.claims) is not None)]
+
+    # --- start-up ----------------------------------------------------------------------------------------------------
+
+    @property
+    def account_issuer(self) -> str | None:
+        """Google."""
+        return self.issuer or "https://accounts.google.com"
+
+    def check_configuration(self) -> None:
+        """As of every provider; also the service accounts, and that no two people can have one name."""
+        super().check_configuration()
+        name = f"c.{type(self).__name__}"
+        if self.strip_domain and len(self.hosted_domain) != 1:
+            raise ConfigurationError(f"{name}.strip_domain needs exactly one domain in {name}.hosted_domain")
+        for option in ("allowed_google_groups", "admin_google_groups"):
+            missing = {domain.lower() for domain in getattr(self, option)} - self._directories.keys()
+            if missing:
+                raise ConfigurationError(
+                    f"{name}.{option} names groups of {', '.join(sorted(missing))}: set {name}."
+                    f"google_service_account_keys and {name}.gsuite_administrator for that domain as well"
+                )
+
+    @property
+    def _directories(self) -> dict[str, Directory]:
+        if self._made_directories is None:
+            self._made_directories = {
+                domain.lower(): self._directory(domain, key) for domain, key in self.google_service_account_keys.items()
+            }
+        return self._made_directories
+
+    _made_directories: dict[str, Directory] | None = None
+
+    def _directory(self, domain: str, key: Any) -> Directory:
+        option = f"c.{type(self).__name__}.google_service_account_keys[{domain!r}]"
+        administrators = {theirs.lower(): name for theirs, name in self.gsuite_administrator.items()}
+        administrator = administrators.get(domain.lower())
+        if not administrator:
+            raise ConfigurationError(f"set c.{type(self).__name__}.gsuite_administrator for {domain} as well")
+        if not isinstance(key, Mapping):
+            try:
+                key = json.loads(Path(key).read_text("utf-8"))
+            except (OSError, ValueError, TypeError) as error:
+                raise ConfigurationError(
+                    f"{option} is no JSON file that can be read: {type(error).__name__}"
+                ) from error
+        if not isinstance(key, Mapping):
+            raise ConfigurationError(f"{option} must be the JSON key of a service account, or its path")
+        default_api = self.google_api_url.rstrip("/") == _API
+        return Directory(
+            ServiceAccount.of(key, option),
+            administrator if "@" in administrator else f"{administrator}@{domain}",
+            "https://admin.googleapis.com" if default_api else self.google_api_url.rstrip("/"),
+            self.transport.send,
+        )
+
+
+class LocalGoogleOAuthenticator(LocalUsers, GoogleOAuthenticator):
+    """Sign in with Google, as users of this system."""

@@ -1,0 +1,149 @@
+"""The groups of a Workspace domain's users, by a service account.
+
+Facts are from Google's documentation: "Directory API: Groups", "OAuth 2.0 for server to server applications".
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+from urllib.parse import urlencode
+
+from ...errors import ConfigurationError, InvalidResponse, ProviderBusy, TokenResponseError
+from ...hub.lookups import side_by_side
+from ...hub.user_api import ApiRefusal, UserApi, reason_in
+from ...protocol.jwt_bearer import ServiceAccount
+from ...protocol.messages import Request, Response
+from ...protocol.strict_json import loads
+from ...protocol.token import check_token_info, lifetime, process_token_response
+
+SCOPE = "https://www.googleapis.com/auth/admin.directory.group.readonly"
+
+AT_ONCE = 20
+"""Groups that are looked into at a time; the quota is for minutes, and is 2,400."""
+
+MOST_GROUPS = 2000
+"""Groups of one user that are followed upwards."""
+
+_MARGIN = 60.0
+_LABEL = "the user's Google groups"
+_QUOTA = frozenset({"quotaExceeded", "rateLimitExceeded", "userRateLimitExceeded"})
+
+
+class Directory:
+    """The groups of one domain.
+
+    Parameters
+    ----------
+    account:
+        The service account, which the domain has given the scope `SCOPE` (domain-wide delegation).
+    administrator:
+        The administrator of the domain in whose name it asks.
+    api_url:
+        The root of the Directory API.
+    send:
+        The transport.
+    """
+
+    def __init__(
+        self,
+        account: ServiceAccount,
+        administrator: str,
+        api_url: str,
+        send: Callable[[Request], Awaitable[Response]],
+    ) -> None:
+        self._account = account
+        self._administrator = administrator
+        self._api_url = api_url
+        self._send = send
+        self._token: tuple[str, float] | None = None
+        self._asking = asyncio.Lock()
+
+    async def groups_of(self, email: str, *, nested: bool) -> list[str]:
+        """The addresses of the groups that `email` is in; with `nested`, also through other groups.
+
+        Raises
+        ------
+        ConfigurationError
+            When Google does not let the service account ask.
+        TransportError
+            When Google cannot be asked now.
+        """
+        api = _Api(self._send, await self._access_token())
+        found: dict[str, None] = {}
+        members = [email]
+        while members and len(found) < MOST_GROUPS:
+            answers = await side_by_side(lambda member: self._direct(api, member), members, AT_ONCE)
+            new = dict.fromkeys(group for groups in answers for group in groups if group not in found)
+            found.update(new)
+            members = list(new) if nested else []
+        return list(found)
+
+    async def _direct(self, api: _Api, member: str) -> list[str]:
+        addresses: list[str] = []
+        page: dict[str, Any] = {}
+        while not addresses or page.get("nextPageToken"):
+            query = {"userKey": member, "maxResults": "200"}
+            if page:
+                query["pageToken"] = str(page["nextPageToken"])
+            try:
+                page = await api.object(f"{self._api_url}/admin/directory/v1/groups?{urlencode(query)}", _LABEL)
+            except ApiRefusal as refusal:
+                if refusal.code == 404:  # nobody whom the domain's directory knows
+                    break
+                raise ConfigurationError(
+                    f"google_service_account_keys, gsuite_administrator: {refusal.detail}. The service account needs "
+                    f"domain-wide delegation with the scope {SCOPE}, and the administrator the right to read groups"
+                ) from refusal
+            groups = page.get("groups") or []
+            if not isinstance(groups, list):
+                raise InvalidResponse(f"{_LABEL}: groups is no list")
+            addresses += [
+                group["email"].lower()
+                for group in groups
+                if isinstance(group, dict) and isinstance(group.get("email"), str)
+            ]
+            if not groups or len(addresses) > MOST_GROUPS:
+                break
+        return addresses
+
+    async def _access_token(self) -> str:
+        """The service account's token, from Google once in its lifetime."""
+        async with self._asking:
+            if self._token is None or time.time() >= self._token[1]:
+                request = self._account.token_request(subject=self._administrator, scope=SCOPE, now=time.time())
+                try:
+                    info = process_token_response(await self._send(request))
+                    check_token_info(info)
+                except TokenResponseError as error:
+                    raise ConfigurationError(
+                        f"google_service_account_keys: Google gives the service account no token: {error.detail}. It "
+                        f"needs domain-wide delegation with the scope {SCOPE}"
+                    ) from error
+                self._token = info["access_token"], time.time() + (lifetime(info) or 0.0) - _MARGIN
+            return self._token[0]
+
+
+class _Api(UserApi):
+    """The Directory API, which says 403 also when it has been asked too often."""
+
+    async def get(self, url: str, label: str) -> Response:
+        """As of `UserApi`; a used-up quota is trouble that passes."""
+        response = await super().get(url, label)
+        if response.status == 403 and not _QUOTA.isdisjoint(_reasons(response)):
+            raise ProviderBusy(f"{label}: {reason_in(response)}")
+        return response
+
+
+def _reasons(response: Response) -> list[str]:
+    """The ``reason`` of each entry in the form that Google's APIs give their errors."""
+    try:
+        answer = loads(response.body, label=_LABEL)
+    except InvalidResponse:
+        return []
+    error = answer.get("error") if isinstance(answer, dict) else None
+    entries = error.get("errors") if isinstance(error, dict) else None
+    found = [entry.get("reason") for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
+    return [reason for reason in found if isinstance(reason, str)]
