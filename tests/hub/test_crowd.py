@@ -1,0 +1,64 @@
+"""Many users whose refresh falls due at one moment, as after a restart of the Hub. Times are for `benchmarks/crowd.py`."""
+
+import asyncio
+
+import pytest
+
+from tests.fakes.openid_provider import FakeProvider
+from tests.fakes.traffic import Traffic
+from tests.support import Time
+
+PEOPLE = [f"user{number}" for number in range(150)]
+CONNECTIONS = 10
+
+
+class MeasuredProvider(Traffic, FakeProvider):
+    """Tells how many requests are under way."""
+
+
+@pytest.fixture
+async def provider():
+    async with MeasuredProvider() as provider:
+        for name in PEOPLE:
+            provider.users[name] = {"sub": f"subject-of-{name}", "preferred_username": name, "groups": ["old"]}
+        yield provider
+
+
+async def test_everybody_at_once(hub_at_provider, provider, monkeypatch):
+    """BEHAVIOUR 2.5: no page fails, nobody is logged out, each is asked about once, over a few connections."""
+    for limit in ("refresh.PATIENCE", "breaker.DOUBT"):
+        monkeypatch.setattr(f"oauthenticator_suite.hub.{limit}", 60.0)  # on a slow machine, too
+    hub = await hub_at_provider(
+        enable_auth_state=True,
+        manage_groups=True,
+        scope=["openid", "profile", "groups"],
+        user_data_max_age=0,
+        max_provider_connections=CONNECTIONS,
+    )
+    time = Time(hub)
+    browsers = [hub.browser(name) for name in PEOPLE]
+    for first in range(0, len(browsers), 10):
+        logins = await asyncio.gather(*(browser.login() for browser in browsers[first : first + 10]))
+        assert {page.status for page in logins} == {200}
+    for name in PEOPLE:
+        provider.users[name]["groups"] = ["new"]
+    provider.forget_traffic()
+    asked = provider.count("userinfo")
+    time.passes(hub.authenticator.auth_refresh_age)
+
+    provider.faults.on("F1", at="userinfo")  # nobody is answered until all have come
+    pages = asyncio.gather(*(browser.get("/hub/home") for browser in browsers))
+    while len(hub.log.lines_with("Refreshing auth for")) < len(PEOPLE):
+        await asyncio.sleep(0)
+    await provider.until_asked("userinfo", asked + CONNECTIONS // 2)
+    assert provider.under_way == CONNECTIONS // 2, "the other half is for logins"
+    provider.released.set()
+
+    assert {page.status for page in await pages} == {200}
+    assert provider.count("userinfo") == asked + len(PEOPLE)
+    assert provider.most_at_once == CONNECTIONS // 2
+    groups = {name: [group.name for group in hub.app.users[name].groups] for name in PEOPLE}
+    assert groups == {name: ["new"] for name in PEOPLE}
+    assert not hub.log.lines_with("asked to log in")
+    assert not hub.log.lines_with("The provider does not answer")
+    assert not hub.log.tracebacks()
