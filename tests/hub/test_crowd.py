@@ -28,7 +28,15 @@ async def test_everybody_at_once(hub_at_provider, provider, monkeypatch):
     """BEHAVIOUR 2.5: no page fails, nobody is logged out, each is asked about once, over a few connections."""
     for limit in ("refresh.PATIENCE", "breaker.DOUBT"):
         monkeypatch.setattr(f"oauthenticator_suite.hub.{limit}", 60.0)  # on a slow machine, too
+    came, all_came = [], asyncio.Event()
+
+    def note(authenticator, user, auth_state):
+        came.append(user.name)
+        if len(came) == len(PEOPLE):
+            all_came.set()
+
     hub = await hub_at_provider(
+        refresh_user_hook=note,
         enable_auth_state=True,
         manage_groups=True,
         scope=["openid", "profile", "groups"],
@@ -48,8 +56,7 @@ async def test_everybody_at_once(hub_at_provider, provider, monkeypatch):
 
     provider.faults.on("F1", at="userinfo")  # nobody is answered until all have come
     pages = asyncio.gather(*(browser.get("/hub/home") for browser in browsers))
-    while len(hub.log.lines_with("Refreshing auth for")) < len(PEOPLE):
-        await asyncio.sleep(0)
+    await all_came.wait()
     await provider.until_asked("userinfo", asked + CONNECTIONS // 2)
     assert provider.under_way == CONNECTIONS // 2, "the other half is for logins"
     provider.released.set()
