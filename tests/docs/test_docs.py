@@ -12,7 +12,7 @@ from jupyterhub.spawner import Spawner
 from traitlets.config import Config
 
 import oauthenticator_suite
-from oauthenticator_suite import GenericOAuthenticator, OAuthenticator, errors
+from oauthenticator_suite import OAuthenticator, errors
 from oauthenticator_suite.hub.options import AccessOptions
 from oauthenticator_suite.protocol import authorization
 from tests.docs.pages import DOCS, PAGES, Block, blocks, page
