@@ -94,7 +94,9 @@ async def test_the_profile_needs_a_token_that_is_still_good(wiki: FakeMediaWiki,
         assert response.status == 405
     async with client.session.get(f"{url}?access_token={tokens['access_token']}") as response:
         assert response.status == 400
-    async with client.session.get(url, headers={"Authorization": bearer["Authorization"][7:]}) as response:
+    async with client.session.get(f"{url}?a=b", headers=bearer) as response:
+        assert response.status == 405
+    async with client.session.get(url, headers={"Authorization": f"Basic {tokens['access_token']}"}) as response:
         assert response.status == 401
     assert (await client.profile(tokens["access_token"]))[0] == 200
     now = wiki.clock()

@@ -52,12 +52,16 @@ async def test_what_happens_to_accounts_is_seen(wiki: FakeMediaWiki, library: Li
 
 async def test_a_wiki_may_keep_blocked_users_out(wiki: FakeMediaWiki, library: Library) -> None:
     token = await library.access_token()
-    wiki.block("Alice")
     wiki.block_disables_login = True
+    assert (await library.identify(token))["blocked"] is False
+    assert await library.access_token() == token
+    wiki.block("Alice")
     with pytest.raises(mwoauth.OAuthException, match="This user is blocked"):
         await library.identify(token)
     url, _ = await library.initiate()
     assert "mwoauthserver-insufficient-rights" in await library.page(url)
+    wiki.block_disables_login = False
+    assert (await library.say_yes(url)).query["oauth_verifier"]
 
 
 @pytest.mark.parametrize("grants", [["mwoauth-authonly"], ["mwoauth-authonlyprivate"], ["basic", "editpage"]])

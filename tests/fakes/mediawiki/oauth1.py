@@ -37,8 +37,8 @@ class OAuth1(Wiki):
     async def _initiate(self, call: Call) -> Reply:
         judge = self._judge(call, {"oauth_callback"})
         endpoint = RequestTokenEndpoint(judge, lambda: token_hex(16))
-        _, _, status = endpoint.create_request_token_response(*self._as_sent(call))
-        if status != 200 or judge.made is None:
+        endpoint.create_request_token_response(*self._as_sent(call))
+        if judge.made is None:
             self._refuse(judge)
         self.secrets.add(judge.made.secret)
         return _credentials(judge.made)
@@ -46,8 +46,8 @@ class OAuth1(Wiki):
     async def _token(self, call: Call) -> Reply:
         judge = self._judge(call, {"oauth_token", "oauth_verifier"})
         endpoint = AccessTokenEndpoint(judge, lambda: token_hex(16))
-        _, _, status = endpoint.create_access_token_response(*self._as_sent(call))
-        if status != 200 or judge.spent is None:
+        endpoint.create_access_token_response(*self._as_sent(call))
+        if judge.spent is None:
             self._refuse(judge)
         pair = self._pair_of(judge.spent.user_id, judge.spent.consumer_key)
         if pair is None:
