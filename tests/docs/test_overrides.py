@@ -10,7 +10,7 @@ import pytest
 
 from tests.conftest import generic_config
 from tests.docs.pages import Block, blocks
-from tests.fakes.openid_provider import FAULTS, FakeProvider, Fault, Reply, rules
+from tests.fakes.openid_provider import FakeProvider, Fault, Reply, rules
 from tests.support import Hub, HubState
 
 EXAMPLES = {block.section: block for block in blocks() if block.page.name == "override-a-stage.md"}
@@ -48,12 +48,11 @@ async def test_build_access_tokens_request_params(
     assert call.fields["audience"] == "data.127.0.0.1"
 
 
-async def test_get_token_info(hub_with: Start, provider: FakeProvider, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_get_token_info(hub_with: Start, provider: FakeProvider) -> None:
     def wrap(_provider: FakeProvider, reply: Reply) -> None:
         reply.json = {"data": reply.json}
 
-    monkeypatch.setitem(FAULTS, "envelope", Fault("envelope", "token", "the reply in an envelope", wrap))
-    provider.faults.on("envelope")
+    provider.faults.on(Fault("envelope", "token", "the reply in an envelope", wrap))
     hub = await hub_with("get_token_info")
     assert (await hub.browser().login("alice")).path == "/hub/home"
     assert provider.faults.applied["envelope"] == 1

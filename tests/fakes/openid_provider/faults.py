@@ -70,12 +70,13 @@ class Faults:
         self._active: list[_Active] = []
         self.applied: Counter[str] = Counter()
 
-    def on(self, name: str, *, at: str | None = None, times: int | None = None) -> None:
-        """Switch a fault on: for good, or for the next so many `times`."""
-        fault = self._known[name]
+    def on(self, fault: str | Fault, *, at: str | None = None, times: int | None = None) -> None:
+        """Switch a fault on, by its name or one of the test's own: for good, or for the next so many `times`."""
+        if isinstance(fault, str):
+            fault = self._known[fault]
         stage = at or fault.stage
         if not stage:
-            raise ValueError(f"{name} needs to be told at which endpoint")
+            raise ValueError(f"{fault.name} needs to be told at which endpoint")
         self._active.append(_Active(fault, stage, times))
 
     def off(self, name: str | None = None) -> None:
