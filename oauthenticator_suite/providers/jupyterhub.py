@@ -120,6 +120,16 @@ class JupyterHubOAuthenticator(OAuthenticator):
         name = user_info.get("name")
         return name if isinstance(name, str) else None
 
+    @property
+    def account_issuer(self) -> str:
+        """The other hub: the same name at another one is another person."""
+        return str(self.api_base_url.rstrip("/"))
+
+    @property
+    def revoke_url(self) -> str:
+        """The other hub's page of tokens, where users take back what they have granted."""
+        return f"{self.account_issuer.removesuffix('/api')}/token"
+
     def required_rules(self) -> list[Rule]:
         """Services have tokens too, and may have the name of a user."""
         return [*super().required_rules(), Rule("kind is user", lambda who: who.claims.get("kind") == "user")]

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Mapping
 from pathlib import Path
 from typing import Any
 
+from jupyterhub.handlers import BaseHandler
 from traitlets import Bool, Dict, List, Set, Unicode, default
 
 from ...errors import ConfigurationError
@@ -21,6 +22,7 @@ from .directory import Directory
 from .judges import in_google_groups, in_hosted_domains
 
 _API = "https://www.googleapis.com"
+_LONG_SCOPE = "https://www.googleapis.com/auth/userinfo."
 
 
 class GoogleOAuthenticator(OAuthenticator):
@@ -193,6 +195,13 @@ class GoogleOAuthenticator(OAuthenticator):
         both = (("sub", "id"), ("email_verified", "verified_email"))
         told = {new: user_info[old] for pair in both for old, new in (pair, pair[::-1]) if old in user_info}
         return {**told, **user_info}
+
+    async def get_token_info(self, handler: BaseHandler | None, params: Mapping[str, str]) -> dict[str, Any]:
+        """The token response, with scopes by the short names of OpenID Connect: Google sends long ones back."""
+        info = await super().get_token_info(handler, params)
+        if isinstance(info.get("scope"), str):
+            info["scope"] = " ".join(name.removeprefix(_LONG_SCOPE) for name in info["scope"].split())
+        return info
 
     async def token_to_user(self, token_info: dict[str, Any]) -> dict[str, Any]:
         """The user's data: of the verified ID token, unless `userdata_url` is set."""
