@@ -2,10 +2,13 @@
 
 import sys
 from pathlib import Path
+from typing import Any
+
+from autodoc_traits import ConfigurableDocumenter
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from oauthenticator_suite import __version__
+from oauthenticator_suite import OAuthenticator, __version__
 
 project = "oauthenticator_suite"
 author = "the oauthenticator_suite maintainers"
@@ -31,3 +34,23 @@ html_title = f"oauthenticator suite {release}"
 html_theme_options = {"navigation_with_keys": True}
 html_static_path: list[str] = []
 html_copy_source = False
+
+
+class OwnOptionsDocumenter(ConfigurableDocumenter):
+    """``autoownoptions``: as ``autoconfigurable``, without the options that every authenticator has."""
+
+    objtype = "ownoptions"
+
+    @classmethod
+    def can_document_member(cls, member: Any, membername: str, isattr: bool, parent: Any) -> bool:
+        return False  # only where a page asks for it
+
+    def get_object_members(self, want_all: bool) -> tuple[bool, list[Any]]:
+        check, members = super().get_object_members(want_all)
+        traits = self.object.class_traits(config=True)
+        everywhere = {name for name, trait in traits.items() if trait.this_class in OAuthenticator.__mro__}
+        return check, [member for member in members if member.__name__ not in everywhere]
+
+
+def setup(app: Any) -> None:
+    app.add_autodocumenter(OwnOptionsDocumenter)
