@@ -105,8 +105,14 @@ async def test_authorization_requests_refused(
 
 
 async def test_authorization_is_a_page_for_browsers(github: FakeGitHub, client: HandClient) -> None:
-    async with client.session.post(f"{github.issuer}/login/oauth/authorize") as response:
+    url = f"{github.issuer}/login/oauth/authorize?client_id={github.client.client_id}"
+    async with client.session.post(url, allow_redirects=False) as response:
         assert response.status == 404
+    async with client.session.get(url, allow_redirects=False) as response:
+        assert response.status == 303
+    github.client.redirect_uris.clear()
+    async with client.session.get(url, allow_redirects=False) as response:
+        assert (response.status, (await response.json())["error"]) == (400, "redirect_uri_mismatch")
 
 
 async def test_denied_by_the_user(github: FakeGitHub, client: HandClient) -> None:
