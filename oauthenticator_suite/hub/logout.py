@@ -73,7 +73,7 @@ class Logouts:
         auth_state = await user.get_auth_state()
         if not auth_state:
             return None
-        tokens = {name: auth_state.get(name) for name in authenticator.auth_state_tokens}
+        tokens = {name: auth_state[name] for name in authenticator.auth_state_tokens if name in auth_state}
         if any(tokens.values()):
             emptied: dict[str, Any] = {
                 name: {} if isinstance(value, Mapping) else None for name, value in tokens.items()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from functools import cached_property
@@ -12,7 +13,7 @@ from jupyterhub.handlers import BaseHandler
 from mwoauth import AccessToken, ConsumerToken, RequestToken
 from traitlets import Instance, default
 
-from ...errors import AttemptError, ConfigurationError
+from ...errors import AttemptError, ConfigurationError, InvalidGrant, TokenResponseError
 from ...hub.flow import Flow
 from ...hub.local_users import LocalUsers
 from ...policy.profile import ProfileClaims
@@ -108,6 +109,8 @@ class MWOAuthenticator(WikiOptions):
     @cached_property
     def handshake(self) -> Handshake:
         """What makes the requests of OAuth 1.0a."""
+        # oauthlib writes whatever it signs into its debug log: tokens and verifiers are among it
+        logging.getLogger("oauthlib").setLevel(logging.INFO)
         if self.handshaker == "mwoauth":
             return Library(self.mw_index_url, self.transport.settings, self.executor)
         return Native(self.mw_index_url, self.transport.send, self.trusted_provider_hosts)
@@ -134,10 +137,19 @@ class MWOAuthenticator(WikiOptions):
     async def get_token_info(self, handler: BaseHandler | None, params: Mapping[str, str]) -> dict[str, Any]:
         """The access token. With OAuth 1.0a: ``access_token`` is its key, ``access_token_secret`` its secret."""
         if not self._speaks_oauth_1:
-            return await super().get_token_info(handler, params)
+            return await self._oauth_2_token_info(handler, params)
         request_token = RequestToken(params["oauth_token"], params["oauth_token_secret"])
         token = await self.handshake.complete(self.consumer(), request_token, params["oauth_verifier"])
         return {"access_token": token.key, "access_token_secret": token.secret}
+
+    async def _oauth_2_token_info(self, handler: BaseHandler | None, params: Mapping[str, str]) -> dict[str, Any]:
+        try:
+            return await super().get_token_info(handler, params)
+        except TokenResponseError as error:
+            # MediaWiki up to 1.39 calls a code or refresh token that is not good any more an invalid request
+            if error.error == "invalid_request":
+                raise InvalidGrant("invalid_request", error.detail) from None
+            raise
 
     async def token_to_user(self, token_info: dict[str, Any]) -> dict[str, Any]:
         """The wiki's words on the user: the verified identity of OAuth 1.0a, or the profile of 2.0."""
