@@ -30,6 +30,7 @@ def _key_material(algorithm: str, number: int) -> Key:
     return ECKey.generate_key({"ES256": "P-256", "ES384": "P-384", "ES512": "P-521"}[algorithm])
 
 
+@cache  # to read an RSA key takes long as well, because it is checked
 def named_key(algorithm: str, number: int, kid: str | None) -> Key:
     material = _key_material(algorithm, number)
     fields = {**material.as_dict(private=True), "use": "sig", "alg": algorithm}
