@@ -21,7 +21,7 @@ LAST_PAUSE = 30.0
 """Seconds between two requests to a provider that does not answer: doubled each time, from the first to the last."""
 
 DOUBT = 3.0
-"""Seconds after which a request without an answer keeps everybody else from asking, until it has ended."""
+"""Seconds after which a request without an answer has everybody else wait with asking, until it has ended."""
 
 
 class Breaker:
@@ -34,16 +34,25 @@ class Breaker:
         self._open_until = 0.0
         self._probing = False
         self._asked_at: dict[object, float] = {}  # of the requests under way, the oldest first
+        self._one_has_ended = asyncio.Event()
         self.answered_at = 0.0
         """When the provider has last answered, by the clock."""
 
     @property
     def open(self) -> bool:
-        """Whether nobody else may ask now."""
+        """Whether nobody may ask now: the provider is down, and one has just asked or is asking."""
+        return bool(self._pause) and (self._probing or self._clock() < self._open_until)
+
+    @property
+    def in_doubt(self) -> bool:
+        """Whether the one who has asked first waits for long: the provider may be down, or this Hub may be busy."""
         now = self._clock()
-        oldest = next(iter(self._asked_at.values()), now)
-        down = bool(self._pause) and (self._probing or now < self._open_until)
-        return down or now - oldest >= DOUBT
+        return now - next(iter(self._asked_at.values()), now) >= DOUBT
+
+    async def without_doubt(self) -> None:
+        """Wait until it is known how the provider is."""
+        while self.in_doubt and not self.open:
+            await self._one_has_ended.wait()
 
     def lets_through(self) -> bool:
         """Whether the caller may ask, in `asking`. While the provider is down, one may after each pause."""
@@ -72,6 +81,8 @@ class Breaker:
             self.succeeded()
         finally:
             del self._asked_at[request]
+            self._one_has_ended.set()
+            self._one_has_ended.clear()
 
     def succeeded(self) -> None:
         """The provider has answered."""

@@ -62,11 +62,16 @@ def _says_no(error: TokenResponseError) -> bool:
 
 @dataclass(slots=True)
 class _UnderWay:
-    """A refresh that has not ended: how many pages wait for it, and what was known of the user before."""
+    """A refresh that has not ended.
+
+    `waiting` is how many pages wait for it, `known` what was known of the user before. `takes_long` is set when a page
+    had better not wait.
+    """
 
     task: asyncio.Task[Outcome] = field(init=False)
     waiting: int = 0
     known: AuthModel | None = None
+    takes_long: asyncio.Future[None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
 
 class Refresher:
@@ -110,8 +115,9 @@ class Refresher:
             run.task = asyncio.ensure_future(self._refresh(user, run))
             run.task.add_done_callback(lambda _: self._under_way.pop(name, None))
         run.waiting += 1
+        signs: set[asyncio.Future[Any]] = {run.task, run.takes_long}
         try:
-            await asyncio.wait({run.task}, timeout=PATIENCE)
+            await asyncio.wait(signs, timeout=PATIENCE, return_when=asyncio.FIRST_COMPLETED)
         finally:
             run.waiting -= 1
         if run.task.cancelled():
@@ -180,7 +186,10 @@ class Refresher:
         run.known = kept
         if self.breaker.open:
             return await self._without_provider(user, kept)
+        if self.breaker.in_doubt:
+            run.takes_long.set_result(None)
         async with self._turn:
+            await self.breaker.without_doubt()
             if not self.breaker.lets_through():
                 return await self._without_provider(user, kept)
             try:

@@ -3,6 +3,7 @@
 BEHAVIOUR 2.3. Time passes by hand here, for the Hub and for the authenticator.
 """
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -114,20 +115,40 @@ async def test_retry_after_is_honoured(world, provider):
 
 
 async def test_while_one_page_waits_in_vain_the_others_do_not(world, provider, monkeypatch):
-    """F1: the first page is answered when it has waited long enough; the next ones do not even ask."""
+    """F1: the first page is answered when it has waited long enough; the next ones do not wait, nor ask."""
     monkeypatch.setattr("oauthenticator_suite.hub.refresh.PATIENCE", 0.05)
-    here = await world(provider_timeout=10)
+    here = await world(provider_timeout=300)
     async with here.outage("silence"):
         asked = provider.count("userinfo")
         assert await here.page("alice") == 200
         here.time.passes(3)
-        assert [await here.page("bob"), await here.page("carol")] == [200, 200]
+        monkeypatch.setattr("oauthenticator_suite.hub.refresh.PATIENCE", 300)
+        for name in ("bob", "carol"):
+            assert await asyncio.wait_for(here.page(name), 30) == 200
         assert provider.count("userinfo") == asked + 1
+        for name in PEOPLE:
+            provider.users[name]["groups"] = ["news"]
     await refreshes_ended(here.hub)
-    provider.users["bob"]["groups"] = ["news"]
+    assert provider.count("userinfo") == asked + 3, "it was only slow: now the others are asked about"
     here.time.passes(20)
-    assert await here.page("bob") == 200
-    assert here.groups("bob") == ["news"]
+    assert await here.pages() == [200] * 3
+    assert [here.groups(name) for name in ("bob", "carol")] == [["news"]] * 2
+    assert provider.count("userinfo") == asked + 3
+
+
+async def test_those_who_wait_for_a_provider_that_is_down_do_not_ask(world, provider, monkeypatch):
+    """F1: what was in doubt is known when the first one has waited in vain."""
+    monkeypatch.setattr("oauthenticator_suite.hub.refresh.PATIENCE", 0.05)
+    here = await world()
+    async with here.outage("silence"):
+        asked = provider.count("userinfo")
+        assert await here.page("alice") == 200
+        here.time.passes(3)
+        assert [await here.page(name) for name in ("bob", "carol")] == [200] * 2
+        await refreshes_ended(here.hub)
+        assert provider.count("userinfo") == asked + 1
+        here.time.passes(20)
+        assert await here.pages() == [200] * 3
 
 
 async def test_an_answer_that_cannot_be_read_is_not_a_logout(world, provider):
