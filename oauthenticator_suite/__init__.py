@@ -13,14 +13,17 @@ from ._version import __version__
 
 if TYPE_CHECKING:
     from .hub.authenticator import OAuthenticator
+    from .local.dictionary import DictionaryAuthenticator
+    from .local.form import SimpleAuthenticator
     from .providers.generic import GenericOAuthenticator, LocalGenericOAuthenticator
     from .providers.github import GitHubOAuthenticator, LocalGitHubOAuthenticator
-    from .providers.gitlab import GitLabOAuthenticator
-    from .providers.google import GoogleOAuthenticator
+    from .providers.gitlab import GitLabOAuthenticator, LocalGitLabOAuthenticator
+    from .providers.google import GoogleOAuthenticator, LocalGoogleOAuthenticator
     from .providers.jupyterhub import JupyterHubOAuthenticator, LocalJupyterHubOAuthenticator
     from .providers.mediawiki import LocalMWOAuthenticator, MWOAuthenticator
 
 __all__ = [
+    "DictionaryAuthenticator",
     "GenericOAuthenticator",
     "GitHubOAuthenticator",
     "GitLabOAuthenticator",
@@ -28,15 +31,20 @@ __all__ = [
     "JupyterHubOAuthenticator",
     "LocalGenericOAuthenticator",
     "LocalGitHubOAuthenticator",
+    "LocalGitLabOAuthenticator",
+    "LocalGoogleOAuthenticator",
     "LocalJupyterHubOAuthenticator",
     "LocalMWOAuthenticator",
     "MWOAuthenticator",
     "OAuthenticator",
+    "SimpleAuthenticator",
     "__version__",
 ]
 
 _HOMES = {
     "OAuthenticator": ".hub.authenticator",
+    "DictionaryAuthenticator": ".local.dictionary",
+    "SimpleAuthenticator": ".local.form",
     "GenericOAuthenticator": ".providers.generic",
     "GitHubOAuthenticator": ".providers.github",
     "GitLabOAuthenticator": ".providers.gitlab",
@@ -44,6 +52,8 @@ _HOMES = {
     "JupyterHubOAuthenticator": ".providers.jupyterhub",
     "LocalGenericOAuthenticator": ".providers.generic",
     "LocalGitHubOAuthenticator": ".providers.github",
+    "LocalGitLabOAuthenticator": ".providers.gitlab",
+    "LocalGoogleOAuthenticator": ".providers.google",
     "LocalJupyterHubOAuthenticator": ".providers.jupyterhub",
     "LocalMWOAuthenticator": ".providers.mediawiki",
     "MWOAuthenticator": ".providers.mediawiki",

@@ -16,6 +16,9 @@
     │   ├── ProviderTimeout      504   no answer in time
     │   ├── ProviderBusy         503   429 or 503: .retry_after, seconds
     │   └── InvalidResponse      502   an answer that cannot be read, or is too large
+    ├── LoginFailed              403   what was typed into a form is no name with its password
+    ├── TooManyAttempts          429   too many of those, so that this one is not looked at: .retry_after, seconds
+    ├── AccountUnusable          403   the right password of an account that may not be used now
     ├── AccessDenied             403   known, but may not come in: .rule
     └── HookError                500   an operator's own hook or override raised
 
@@ -185,6 +188,42 @@ class InvalidResponse(TransportError):
     """An answer that is too large, of the wrong type, or not well-formed."""
 
     public_message = "The login service sent an answer that this hub cannot read."
+
+
+class LoginFailed(SuiteError):
+    """A name that is not known or a password that is not its own: which of them, only the log says.
+
+    With `slowed` the sentence adds that answers take longer now.
+    """
+
+    status = 403
+    public_message = "Invalid username or password."
+    _SLOWED = "Invalid username or password. After several failures, an answer takes longer."
+
+    def __init__(self, detail: str = "", *, slowed: bool = False) -> None:
+        super().__init__(detail, public_message=self._SLOWED if slowed else None)
+
+
+class TooManyAttempts(SuiteError):
+    """Too many logins have failed for a name or from an address. `retry_after` is in seconds."""
+
+    status = 429
+    public_message = "Too many sign-ins have failed. Please wait a little, then try again."
+
+    def __init__(self, detail: str = "", *, retry_after: float) -> None:
+        super().__init__(detail)
+        self.retry_after = retry_after
+
+
+class AccountUnusable(SuiteError):
+    """The password is right, and the account has expired, is locked, or must change its password first."""
+
+    status = 403
+    public_message = (
+        "Your account on this machine cannot be used at the moment: it has expired, or its password must be changed. "
+        "Please ask the hub's administrator."
+    )
+    retry = False
 
 
 class AccessDenied(SuiteError):

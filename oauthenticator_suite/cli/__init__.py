@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from .._version import __version__
-from . import demo
+from . import demo, hash_password
 
 __all__ = ["COMMANDS", "Command", "main"]
 
@@ -34,7 +34,7 @@ class Command(Protocol):
         ...
 
 
-COMMANDS: Mapping[str, Command] = {"demo": demo}
+COMMANDS: Mapping[str, Command] = {"demo": demo, "hash-password": hash_password}
 
 
 def make_parser() -> argparse.ArgumentParser:

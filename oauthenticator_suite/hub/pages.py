@@ -19,6 +19,9 @@ from ..errors import AccessDenied, HookError, SuiteError
 ERROR_PAGE = "sign_in_error.html"
 """A hub that has a template of this name in its `template_paths` shows its own page instead."""
 
+SIGN_IN_FORM = "sign_in_form.html"
+"""The form for name and password, inside the Hub's login page; replaced likewise."""
+
 _TEMPLATES = Path(__file__).parent / "templates"
 _ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # no 0/O, no 1/I: it is read out on the telephone
 
@@ -57,6 +60,9 @@ def guarded(method: Callable[[H], Awaitable[None]]) -> Callable[[H], Awaitable[N
 class SignInHandler(BaseHandler):
     """What the login, callback and logout handlers share: headers, quiet logging, the error page."""
 
+    signs_in_elsewhere = True
+    """Whether a login service remembers who was here, so that another account begins with signing out there."""
+
     def set_default_headers(self) -> None:
         """No referrer leaves these pages and nothing of them is stored: their URLs hold codes (RFC 9700 §4.2)."""
         super().set_default_headers()
@@ -82,6 +88,7 @@ class SignInHandler(BaseHandler):
                 failure=error,
                 heading="No access to this hub" if isinstance(error, AccessDenied) else "Signing in did not work",
                 username=getattr(error, "username", None),
+                signed_in_elsewhere=self.signs_in_elsewhere,
                 retry_url=self.retry_url() if error.retry else None,
                 hub_login_url=self.settings["login_url"],
                 no_spawner_check=True,
@@ -116,7 +123,7 @@ class SignInHandler(BaseHandler):
 
     def get_template(self, name: str, sync: bool = False) -> Any:
         """The Hub's templates, and ours after them."""
-        if name != ERROR_PAGE:
+        if name not in (ERROR_PAGE, SIGN_IN_FORM):
             return super().get_template(name, sync)
         return _environment(self.settings["jinja2_env_sync" if sync else "jinja2_env"]).get_template(name)
 

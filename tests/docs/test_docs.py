@@ -13,7 +13,9 @@ from traitlets.config import Config
 
 import oauthenticator_suite
 from oauthenticator_suite import OAuthenticator, errors
+from oauthenticator_suite.hub.base import SuiteAuthenticator
 from oauthenticator_suite.hub.options import AccessOptions
+from oauthenticator_suite.local.handlers import EXPIRED_FORM
 from oauthenticator_suite.policy.identity import Identity
 from oauthenticator_suite.protocol import authorization
 from tests.docs.pages import DOCS, PAGES, Block, blocks, page
@@ -38,7 +40,7 @@ def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
 
 
-def chosen_class(config: Config) -> type[OAuthenticator]:
+def chosen_class(config: Config) -> type[SuiteAuthenticator]:
     """What `authenticator_class` names: an entry point of ours, or a class that the example defines."""
     chosen = config.JupyterHub.get("authenticator_class", "suite-generic")
     return ENTRY_POINTS.get(chosen, chosen)
@@ -64,7 +66,7 @@ def test_a_configuration_loads_and_makes_an_authenticator(block: Block, tmp_path
         for option in options:
             assert option in CLASSES[section].class_traits(config=True), f"{block}: {section}.{option}"
     authenticator = chosen_class(config)(config=config)
-    assert isinstance(authenticator, OAuthenticator)
+    assert isinstance(authenticator, SuiteAuthenticator)
     for cls in type(authenticator).mro():
         for option, value in config.get(cls.__name__, {}).items():
             assert getattr(authenticator, option) == value
@@ -164,7 +166,7 @@ def test_the_reference_is_generated_from_the_classes() -> None:
 def sentences() -> set[str]:
     """What people may read on a page, as far as it is fixed."""
     found = {sentence for sentence, _ in authorization._ERRORS.values()} | {authorization._REFUSED}
-    found |= set(errors.AttemptError._SENTENCES.values())
+    found |= {*errors.AttemptError._SENTENCES.values(), errors.LoginFailed._SLOWED, EXPIRED_FORM}
     for cls in vars(errors).values():
         if isinstance(cls, type) and issubclass(cls, errors.SuiteError):
             found.add(cls.public_message)
@@ -179,7 +181,7 @@ def test_every_sentence_on_a_page_has_its_help(sentence: str) -> None:
 def test_every_sentence_that_is_explained_exists() -> None:
     section = page("how-to/troubleshooting.md").partition("## By the sentence on the page")[2].partition("\n## ")[0]
     explained = set(re.findall(r"^### (.*)$", section, re.MULTILINE))
-    source = (DOCS.parent / "oauthenticator_suite/hub/handlers.py").read_text(encoding="utf-8")
+    source = (DOCS.parent / "oauthenticator_suite/hub/flow.py").read_text(encoding="utf-8")
     assert {one for one in explained - sentences() if one not in source} == set()
 
 

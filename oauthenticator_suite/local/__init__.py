@@ -1,0 +1,1 @@
+"""Signing in with a form of the Hub's: nobody else is asked who somebody is."""

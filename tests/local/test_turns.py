@@ -1,0 +1,95 @@
+"""Threads in which waiting work has its turn by rank."""
+
+import asyncio
+import threading
+
+import pytest
+
+from oauthenticator_suite.errors import ProviderBusy, ProviderTimeout
+from oauthenticator_suite.local import turns as module
+from oauthenticator_suite.local.turns import Turns
+
+
+class Held:
+    """Work that holds its thread until it is told to end."""
+
+    def __init__(self):
+        self.begun = threading.Event()
+        self.end = threading.Event()
+
+    def __call__(self):
+        self.begun.set()
+        assert self.end.wait(30)
+        return "done"
+
+
+async def holding(turns):
+    held = Held()
+    task = asyncio.ensure_future(turns.run(held))
+    await asyncio.to_thread(held.begun.wait, 30)
+    return held, task
+
+
+async def test_work_is_done_in_another_thread_and_its_result_or_error_comes_back():
+    turns = Turns(2, "test")
+    assert (await turns.run(threading.current_thread)).name.startswith("test")
+    with pytest.raises(ZeroDivisionError):
+        await turns.run(lambda: 1 / 0)
+    assert await turns.run(lambda: 3) == 3
+    assert turns._free == 2
+
+
+async def test_the_smallest_rank_goes_first_and_of_equals_the_latest():
+    turns = Turns(1, "test")
+    held, first = await holding(turns)
+    order = []
+    waiting = []
+    for label, rank in (("b1", (1,)), ("c", (2,)), ("a", (0,)), ("b2", (1,))):
+        waiting.append(asyncio.ensure_future(turns.run(lambda label=label: order.append(label), rank)))
+        await asyncio.sleep(0)  # let it take its place
+    held.end.set()
+    assert await first == "done"
+    await asyncio.gather(*waiting)
+    assert order == ["a", "b2", "b1", "c"]
+
+
+async def test_more_than_can_be_done_is_refused_at_once(monkeypatch):
+    monkeypatch.setattr(module, "MOST_WAITING", 2)
+    turns = Turns(1, "test")
+    held, first = await holding(turns)
+    waiting = [asyncio.ensure_future(turns.run(lambda: 1)) for _ in range(2)]
+    await asyncio.sleep(0)
+    with pytest.raises(ProviderBusy) as caught:
+        await turns.run(lambda: 1)
+    assert caught.value.retry_after
+    held.end.set()
+    assert await asyncio.gather(first, *waiting) == ["done", 1, 1]
+
+
+async def test_what_hangs_is_not_waited_for_and_keeps_its_thread(monkeypatch):
+    monkeypatch.setattr(module, "PATIENCE", 0.05)
+    turns = Turns(1, "test")
+    held = Held()
+    with pytest.raises(ProviderTimeout):
+        await turns.run(held)
+    with pytest.raises(ProviderTimeout, match="no free thread"):
+        await turns.run(lambda: 1)
+    assert (turns._free, turns._waiting) == (0, [])
+    monkeypatch.setattr(module, "PATIENCE", 30)
+    held.end.set()
+    assert await turns.run(lambda: 1) == 1
+
+
+async def test_who_leaves_takes_no_turn():
+    turns = Turns(1, "test")
+    held, first = await holding(turns)
+    leaves = asyncio.ensure_future(turns.run(lambda: "never"))
+    stays = asyncio.ensure_future(turns.run(lambda: "mine"))
+    await asyncio.sleep(0)
+    leaves.cancel()
+    held.end.set()
+    assert await first == "done"
+    assert await stays == "mine"
+    with pytest.raises(asyncio.CancelledError):
+        await leaves
+    assert turns._free == 1
