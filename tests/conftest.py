@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from traitlets.config import Config
 
+from tests.fakes.mediawiki import FakeMediaWiki
 from tests.fakes.openid_provider import FakeProvider
 from tests.support import Browser, Hub, HubState, start_hub
 
@@ -74,3 +75,28 @@ async def hub(hub_at_provider: Callable[..., Awaitable[Hub]]) -> Hub:
 async def browser(hub: Hub) -> Browser:
     """A browser of that Hub's."""
     return hub.browser()
+
+
+@pytest.fixture
+async def wiki() -> AsyncIterator[FakeMediaWiki]:
+    async with FakeMediaWiki() as wiki:
+        yield wiki
+
+
+@pytest.fixture
+def hub_at_wiki(wiki: FakeMediaWiki, hubs: Any) -> Callable[..., Awaitable[Hub]]:
+    """`await hub_at_wiki(trait=value, …)`: a Hub that logs in at `wiki`, everybody allowed unless the traits say else."""
+
+    async def start(**traits: Any) -> Hub:
+        state = HubState()
+        wiki.consumer.callback_url = f"{state.url}/hub/oauth_callback"
+        wiki.consumer.oauth_version = traits.get("oauth_version", "1.0a")
+        config = Config()
+        config.JupyterHub.authenticator_class = "oauthenticator_suite.MWOAuthenticator"
+        config.MWOAuthenticator.update(
+            mw_index_url=wiki.index_url, client_id=wiki.consumer.key, client_secret=wiki.consumer.secret, allow_all=True
+        )
+        config.MWOAuthenticator.update(traits)
+        return await hubs(config, state)
+
+    return start

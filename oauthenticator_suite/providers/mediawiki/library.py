@@ -11,9 +11,10 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from importlib.util import find_spec, module_from_spec
 from types import ModuleType
-from typing import Any, NoReturn, TypeVar
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
+import jwt
 import requests
 from mwoauth import AccessToken, ConsumerToken, RequestToken
 
@@ -123,52 +124,43 @@ class Library:
     async def initiate(self, consumer: ConsumerToken, callback: str) -> RequestToken:
         """`mwoauth.initiate`."""
 
-        def ask() -> tuple[str, RequestToken]:
-            agent = self._settings.user_agent
-            return self._mwoauth.initiate(self._index_url, consumer, callback, user_agent=agent)  # type: ignore[no-any-return]
+        def ask(agent: str) -> None:
+            self._mwoauth.initiate(self._index_url, consumer, callback, user_agent=agent)
 
-        _, token = await self._in_thread(ask, lambda answer: protocol.process_initiate_response(answer.as_response()))
-        return RequestToken(
-            protocol.check_token(token.key, "oauth_token"), protocol.check_token(token.secret, "oauth_token_secret")
-        )
+        return await self._in_thread(ask, lambda answer: protocol.process_initiate_response(answer.as_response()))
 
     async def complete(self, consumer: ConsumerToken, request_token: RequestToken, verifier: str) -> AccessToken:
         """`mwoauth.complete`."""
         query = urlencode({"oauth_token": request_token.key, "oauth_verifier": verifier})
 
-        def ask() -> AccessToken:
-            agent = self._settings.user_agent
-            return self._mwoauth.complete(self._index_url, consumer, request_token, query, user_agent=agent)
+        def ask(agent: str) -> None:
+            self._mwoauth.complete(self._index_url, consumer, request_token, query, user_agent=agent)
 
-        token = await self._in_thread(ask, lambda answer: protocol.process_access_token_response(answer.as_response()))
-        return AccessToken(
-            protocol.check_token(token.key, "oauth_token"), protocol.check_token(token.secret, "oauth_token_secret")
-        )
+        return await self._in_thread(ask, lambda answer: protocol.process_access_token_response(answer.as_response()))
 
     async def identify(self, consumer: ConsumerToken, access_token: AccessToken) -> dict[str, Any]:
-        """`mwoauth.identify`, and our own checks after the library's."""
+        """`mwoauth.identify`."""
+
+        def ask(agent: str) -> None:
+            self._mwoauth.identify(self._index_url, consumer, access_token, user_agent=agent)
 
         def judge(answer: Answer) -> dict[str, Any]:
             return protocol.process_identify_response(
                 answer.as_response(), consumer, index_url=self._index_url, nonce=answer.nonce, now=time.time()
             )
 
-        def ask() -> dict[str, Any]:
-            self._mwoauth.identify(self._index_url, consumer, access_token, user_agent=self._settings.user_agent)
-            answer = self._requests.last_answer()
-            if answer is None:
-                raise InvalidResponse("the mwoauth library has identified somebody without asking the wiki")
-            return judge(answer)
-
         return await self._in_thread(ask, judge)
 
-    async def _in_thread(self, ask: Callable[[], T], judge: Callable[[Answer], object]) -> T:
-        """Run `ask` in a thread, for as long as a request may take; `judge` finds the words for what went wrong."""
+    async def _in_thread(self, ask: Callable[[str], None], judge: Callable[[Answer], T]) -> T:
+        """Have the library `ask` in a thread, for as long as a request may take.
+
+        The library's own checks must pass, and then ours (`judge`), whose result and whose errors count.
+        """
 
         def work() -> T:
             self._requests.last_answer()
             try:
-                return ask()
+                ask(self._settings.user_agent)
             except SuiteError:
                 raise
             except requests.Timeout as error:
@@ -176,7 +168,14 @@ class Library:
             except requests.RequestException as error:
                 raise ProviderUnreachable(f"the wiki cannot be reached ({type(error).__name__})") from None
             except Exception as error:  # noqa: BLE001 - the library raises what it happens to stumble over
-                self._explain(error, judge)
+                complaint = type(error).__name__  # its sentence may hold tokens
+            else:
+                complaint = ""
+            answer = self._requests.last_answer()
+            result = judge(answer) if answer is not None else None
+            if complaint or result is None:
+                raise InvalidResponse(f"the mwoauth library cannot read the wiki's answer ({complaint or 'none came'})")
+            return result
 
         future = asyncio.get_running_loop().run_in_executor(self._executor, work)
         try:
@@ -184,12 +183,16 @@ class Library:
         except asyncio.TimeoutError:
             raise ProviderTimeout("the wiki did not answer in time, or all threads were waiting for it") from None
 
-    def _explain(self, error: Exception, judge: Callable[[Answer], object]) -> NoReturn:
-        """Raise the typed error for what the library complains of. Its own sentence may hold tokens, and is dropped."""
-        answer = self._requests.last_answer()
-        if answer is not None:
-            judge(answer)
-        raise InvalidResponse(f"the mwoauth library cannot read the wiki's answer ({type(error).__name__})") from None
+
+class _Tokens:
+    """What takes the place of PyJWT in the library; ``sub`` may be a number, as some wikis send it."""
+
+    InvalidTokenError = jwt.InvalidTokenError
+
+    @staticmethod
+    def decode(token: bytes, key: str, **options: Any) -> Any:
+        """The claims, verified by PyJWT. `Library.identify` looks at ``sub`` itself."""
+        return jwt.decode(token, key, options={"verify_sub": False}, **options)
 
 
 def _own_copy_of_mwoauth(client: Requests) -> ModuleType:
@@ -200,6 +203,7 @@ def _own_copy_of_mwoauth(client: Requests) -> ModuleType:
     module = module_from_spec(spec)
     spec.loader.exec_module(module)
     module.requests = client  # type: ignore[attr-defined]
+    module.jwt = _Tokens  # type: ignore[attr-defined]
     return module
 
 
