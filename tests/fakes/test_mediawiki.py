@@ -188,11 +188,13 @@ async def test_request_tokens_live_ten_minutes(wiki: FakeMediaWiki, library: Lib
     assert (await post(wiki, "token", again))[1].startswith("oauth_token=")
 
 
-async def test_request_tokens_belong_to_their_consumer(wiki: FakeMediaWiki, library: Library) -> None:
+async def test_request_tokens_are_known_and_belong_to_their_consumer(wiki: FakeMediaWiki, library: Library) -> None:
     url, request_token = await library.initiate()
     other = wiki.register(callback_url=CALLBACK)
     unknown = url.replace(request_token.key, "0" * 32)
     assert "mwoauthdatastore-request-token-not-found" in await library.page(unknown)
+    headers = sign(wiki, "token", request_token._replace(key="0" * 32), verifier="0" * 32)
+    assert await post(wiki, "token", headers) == (200, "Error: No such request token (E004)")
     mixed = str(URL(url, encoded=True).update_query(oauth_consumer_key=other.key))
     assert "mwoauthserver-bad-consumer-key" in await library.page(mixed)
     answer = await library.say_yes(url)

@@ -71,7 +71,7 @@ class Signatures(RequestValidator):
         return []
 
     def validate_requested_realms(self, client_key: str, realms: list[str], request: Any) -> bool:
-        return not realms or self._no("mwoauth-oauth-exception", "There are no realms here")
+        return True  # there are none: a header with one is refused before
 
     def validate_redirect_uri(self, client_key: str, redirect_uri: str, request: Any) -> bool:
         """`oob` is always right; a whole URL only for a consumer that registered its beginning."""
