@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import pwd
 import re
+import subprocess
 from collections.abc import Collection
 from grp import getgrgid
 from typing import Any
@@ -12,8 +14,10 @@ from typing import Any
 from jupyterhub.auth import LocalAuthenticator
 from traitlets import Integer, Set, Unicode
 
+from ..errors import HookError
 from ..policy.access import Rule
 from ..policy.identity import Identity
+from ..protocol.text import for_log
 from .base import SuiteAuthenticator
 from .traits import Renamed, rule
 
@@ -99,3 +103,28 @@ class LocalUsers(SuiteAuthenticator, LocalAuthenticator):
     async def add_user(self, user: Any) -> None:
         """As of the Hub: make the account on this system where it is missing and `create_system_users` is set."""
         await LocalAuthenticator.add_user(self, user)
+
+    async def add_system_user(self, user: Any) -> None:
+        """Run `add_user_cmd` with the name as its last argument. The Hub goes on with other things meanwhile.
+
+        Raises
+        ------
+        HookError
+            When it cannot be run, or fails.
+        """
+        name = user.name
+        command = [part.replace("USERNAME", name) for part in self.add_user_cmd]
+        if name in self.uids:
+            command += ["--uid", str(self.uids[name])]
+        self.log.info("Making an account of this system for %s: %s", name, command[0])
+        option = f"c.{type(self).__name__}.add_user_cmd"
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *command, name, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+            )
+        except OSError as error:
+            raise HookError(f"{option} cannot be run: {error.strerror}") from None
+        output, _ = await process.communicate()
+        if process.returncode:
+            said = for_log(output.decode("utf-8", "replace"))
+            raise HookError(f"{option} has made no account for {name!r}: status {process.returncode}: {said}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from jupyterhub import orm
 from jupyterhub.user import User
 
@@ -19,6 +21,26 @@ class SignedInHandler(SignInHandler):
         """
         key = self.db.query(orm.User.id).filter(orm.User.name == name).scalar()
         return None if key is None else self.users.get(key)
+
+    _made: User | None = None
+
+    def user_from_username(self, username: str) -> User:
+        """The account of this name, which the Hub asks for here when there is none yet."""
+        self._made = super().user_from_username(username)
+        return self._made
+
+    async def auth_to_user(self, authenticated: dict[str, Any], user: User | None = None) -> User:
+        """As of the Hub; but a first login that fails here, in `add_user` say, leaves no account behind.
+
+        At the next login the account would be known, and whatever had failed would never be made up for.
+        """
+        try:
+            return await super().auth_to_user(authenticated, user)
+        except BaseException:
+            if self._made is not None:
+                self.db.rollback()
+                self.users.delete(self._made)
+            raise
 
     def set_login_cookie(self, user: User) -> None:
         """Sign in under a new session id: one that was there before may be known to somebody else."""

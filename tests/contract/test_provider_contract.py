@@ -332,13 +332,11 @@ async def test_what_is_kept_and_what_a_logout_leaves_of_it(case: ProviderCase, s
     check_invariants(hub, case.fake, accounts={case.member.name})
 
 
-async def test_the_page_for_taking_a_grant_back(case: ProviderCase, start: Start) -> None:
-    hub = await start()
-    page = await hub.browser().get("/hub/oauth_revoke")
-    assert (page.status, page.location) == ((302, case.revoke_page) if case.revoke_page else (404, None))
-
-
-async def test_the_button_names_the_provider(case: ProviderCase, start: Start) -> None:
+async def test_the_provider_is_named_and_its_page_for_taking_a_grant_back_is_found(
+    case: ProviderCase, start: Start
+) -> None:
     hub = await start()
     page = await hub.browser().open("/hub/login")
     assert re.search(rf"Sign in with {re.escape(hub.authenticator.login_service)}", page.text, re.IGNORECASE)
+    page = await hub.browser().get("/hub/oauth_revoke")
+    assert (page.status, page.location) == ((302, case.revoke_page) if case.revoke_page else (404, None))

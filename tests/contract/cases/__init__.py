@@ -20,4 +20,4 @@ CASES: list[type[ProviderCase]] = [
     MediaWiki2Case,
 ]
 
-__all__ = ["CASES", "Person", "ProviderCase"]
+__all__ = ["CASES", "GenericCase", "Person", "ProviderCase"]

@@ -1,0 +1,180 @@
+"""The `Local…` variant of every provider: its users are users of the system that the Hub runs on.
+
+An account of every system is `nobody`, whose number is far above those of the system's own accounts.
+"""
+
+from __future__ import annotations
+
+import grp
+import pwd
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from oauthenticator_suite.hub.local_users import LocalUsers
+from tests.contract.cases import CASES, GenericCase, ProviderCase
+from tests.fakes.openid_provider.faults import HOSTILE_NAMES
+from tests.support import Browser, Hop, Hub, HubState, check_invariants, reference_on
+from tests.support.entry_points import LOCAL, PROVIDERS
+
+Start = Callable[..., Awaitable[Hub]]
+
+NOBODY = pwd.getpwnam("nobody")
+ITS_GROUP = grp.getgrgid(NOBODY.pw_gid).gr_name
+SYSTEM_ACCOUNTS = ["root", next(account.pw_name for account in pwd.getpwall() if 0 < account.pw_uid < 1000)]
+UNKNOWN = "has-no-account-here"
+
+HOSTILE = [
+    "-rf",
+    "--uid=0",
+    "a;reboot",
+    "$(reboot)",
+    "`reboot`",
+    "a b",
+    "a&b",
+    "a'b",
+    "é",
+    "a" * 33,
+    "1234",
+    "USERNAME\n",
+]
+"""What no command may be given as the name of an account."""
+
+FIRST = {case.entry_point: case for case in reversed(CASES)}
+
+
+@pytest.fixture(params=sorted(LOCAL))
+def local(request: pytest.FixtureRequest) -> str:
+    return request.param
+
+
+@pytest.fixture
+async def case(local: str) -> AsyncIterator[ProviderCase]:
+    case = FIRST[local.replace("-local", "")]()
+    async with case.fake:
+        yield case
+
+
+@pytest.fixture
+def start(local: str, case: ProviderCase, hubs: Any) -> Start:
+    """`await start(trait=value, …)`: a Hub of the Local class at its provider, for everybody unless told otherwise."""
+
+    async def start(**traits: Any) -> Hub:
+        state = HubState()
+        return await hubs(case.config(state.url, LOCAL[local], **{"allow_all": True, **traits}), state)
+
+    return start
+
+
+@pytest.fixture
+def command(tmp_path: Path) -> tuple[list[str], Callable[[], list[str]]]:
+    """A harmless `add_user_cmd`, and what tells how it was called: a line of arguments each time."""
+    script, calls = tmp_path / "add-user", tmp_path / "calls"
+    script.write_text(f'#!/bin/sh\nprintf "%s|" "$@" >> {calls}\nprintf "\\n" >> {calls}\n')
+    script.chmod(0o755)
+    return [str(script), "--home", "/home/USERNAME"], lambda: calls.read_text().splitlines() if calls.exists() else []
+
+
+async def sign_in_as(hub: Hub, case: ProviderCase, name: str) -> tuple[Hop, Browser]:
+    """The member signs in, whose account here would be called `name`."""
+    hub.authenticator.username_map = {case.member.login: name}
+    browser = hub.browser()
+    return await browser.login(case.member.key), browser
+
+
+def test_every_provider_has_a_local_variant() -> None:
+    assert set(LOCAL) == {name.replace("suite-", "suite-local-") for name in PROVIDERS}
+    for name, cls in LOCAL.items():
+        provider = PROVIDERS[name.replace("-local", "")]
+        assert cls.__mro__[1:3] == (LocalUsers, provider)
+        assert cls.__name__ == f"Local{provider.__name__}"
+
+
+async def test_who_has_an_account_on_the_system(case: ProviderCase, start: Start) -> None:
+    """Nobody without one comes in, nor does anybody as one of the system's own; also not as an administrator."""
+    hub = await start()
+    for ways in (
+        {"allow_all": True},
+        {"allow_all": False, "allowed_users": {UNKNOWN, *SYSTEM_ACCOUNTS}},
+        {"allow_all": False, "admin_users": {UNKNOWN, *SYSTEM_ACCOUNTS}},
+    ):
+        for option, value in ways.items():
+            setattr(hub.authenticator, option, value)
+        for name, rule in ((UNKNOWN, "create_system_users"), *((name, "minimum_uid") for name in SYSTEM_ACCOUNTS)):
+            page, browser = await sign_in_as(hub, case, name)
+            assert page.status == 403
+            (line,) = hub.log.lines_with(reference_on(page, hub))
+            assert f"rule={rule}:" in line
+            assert not browser.logged_in
+    hub.authenticator.allow_all = True
+    page, browser = await sign_in_as(hub, case, "nobody")
+    assert (page.status, browser.logged_in) == (200, True)
+    check_invariants(hub, case.fake, accounts={"nobody"})
+
+
+async def test_allowed_groups_are_those_of_the_system(case: ProviderCase, start: Start) -> None:
+    hub = await start(allow_all=False, allowed_groups={"no-such-group"})
+    assert (await sign_in_as(hub, case, "nobody"))[0].status == 403
+    hub.authenticator.allowed_groups = {"no-such-group", ITS_GROUP}
+    assert (await sign_in_as(hub, case, "nobody"))[0].status == 200
+    assert (await sign_in_as(hub, case, UNKNOWN))[0].status == 403
+    check_invariants(hub, case.fake, accounts={"nobody"})
+
+
+async def test_accounts_are_made_and_hostile_names_reach_no_command(
+    case: ProviderCase, start: Start, command: tuple[list[str], Callable[[], list[str]]]
+) -> None:
+    add_user_cmd, calls = command
+    hub = await start(create_system_users=True, add_user_cmd=add_user_cmd, uids={UNKNOWN: 4711})
+    for name in HOSTILE:
+        page, browser = await sign_in_as(hub, case, name)
+        assert page.status == 403, name
+        assert not browser.logged_in
+    assert (await sign_in_as(hub, case, "root"))[0].status == 403
+    assert (await sign_in_as(hub, case, "nobody"))[0].status == 200
+    assert calls() == []
+    assert (await sign_in_as(hub, case, UNKNOWN))[0].status == 200
+    assert calls() == [f"--home|/home/{UNKNOWN}|--uid|4711|{UNKNOWN}|"]
+    check_invariants(hub, case.fake, accounts={"nobody", UNKNOWN})
+
+
+async def test_hostile_names_of_the_provider_reach_no_command(
+    hubs: Any, command: tuple[list[str], Callable[[], list[str]]]
+) -> None:
+    """F69: the same, as the provider sends them."""
+    add_user_cmd, calls = command
+    case = GenericCase()
+    async with case.fake:
+        traits = {"allow_all": True, "create_system_users": True, "add_user_cmd": add_user_cmd}
+        hub = await hubs(case.config((state := HubState()).url, LOCAL["suite-local-generic"], **traits), state)
+        for name in (*HOSTILE, *HOSTILE_NAMES.values()):
+            case.fake.users["alice"]["preferred_username"] = name
+            assert (await hub.browser().login("alice")).status == 403, ascii(name)[:100]
+        assert calls() == []
+        check_invariants(hub, case.fake)
+
+
+@pytest.mark.parametrize("lines", ["#!/bin/sh\necho there is no room\nexit 1", "#!/no/such/interpreter"])
+async def test_an_account_that_cannot_be_made_is_no_account(hubs: Any, tmp_path: Path, lines: str) -> None:
+    """H (nativeauthenticator 1.3.0): no account of the Hub's is left, and the next login tries again."""
+    script = tmp_path / "add-user"
+    script.write_text(f"{lines}\n")
+    script.chmod(0o755)
+    case = GenericCase()
+    async with case.fake:
+        traits = {"allow_all": True, "create_system_users": True, "add_user_cmd": [str(script)]}
+        hub = await hubs(case.config((state := HubState()).url, LOCAL["suite-local-generic"], **traits), state)
+        for _ in range(2):
+            page, browser = await sign_in_as(hub, case, UNKNOWN)
+            assert page.status == 500
+            (line,) = hub.log.lines_with(reference_on(page, hub))
+            assert "LocalGenericOAuthenticator.add_user_cmd" in line
+            assert "no room" in line or "No such file" in line
+            assert not browser.logged_in
+            assert hub.accounts() == {}
+        script.write_text("#!/bin/sh\n")
+        assert (await sign_in_as(hub, case, UNKNOWN))[0].status == 200
+        assert set(hub.accounts()) == {UNKNOWN}
+        check_invariants(hub, case.fake, accounts={UNKNOWN}, configuration_error=True)
