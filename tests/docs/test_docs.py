@@ -9,9 +9,8 @@ import pytest
 from jupyterhub.app import JupyterHub
 from jupyterhub.auth import Authenticator
 from jupyterhub.spawner import Spawner
-from traitlets.config import Config
+from traitlets.config import Config, PyFileConfigLoader
 
-import oauthenticator_suite
 from oauthenticator_suite import OAuthenticator, errors
 from oauthenticator_suite.hub.base import SuiteAuthenticator
 from oauthenticator_suite.hub.options import AccessOptions
@@ -86,6 +85,18 @@ def test_a_whole_configuration_passes_the_check_at_start_up(
     authenticator = cls(config=config)
     authenticator.check_configuration()
     assert authenticator.any_allow_config, f"{block} lets nobody in"
+
+
+def test_the_example_for_a_wiki(monkeypatch: pytest.MonkeyPatch) -> None:
+    """examples/mediawiki_config.py, as it stands there, with what its first lines ask for."""
+    for name, value in (("OAUTH_CLIENT_ID", "k" * 32), ("OAUTH_CLIENT_SECRET", "s" * 40)):
+        monkeypatch.setenv(name, value)
+    example = DOCS.parent / "examples" / "mediawiki_config.py"
+    config = PyFileConfigLoader(example.name, str(example.parent)).load_config()
+    authenticator = ENTRY_POINTS[config.JupyterHub.authenticator_class](config=config)
+    authenticator.check_configuration()
+    for option, value in config.MWOAuthenticator.items():
+        assert getattr(authenticator, option) == value
 
 
 def class_in(code: str, name: str) -> type[OAuthenticator]:
