@@ -12,8 +12,11 @@ from traitlets.config import Config
 from oauthenticator_suite import GenericOAuthenticator, OAuthenticator
 from oauthenticator_suite.errors import ConfigurationError
 from oauthenticator_suite.hub.traits import Renamed
+from tests.contract.own_options import FACES, LOCAL, Face
+from tests.support import entry_points
 
-CLASSES = [OAuthenticator, GenericOAuthenticator]
+PROVIDERS = [OAuthenticator, *entry_points.PROVIDERS.values()]
+CLASSES = [*PROVIDERS, *entry_points.LOCAL.values()]
 DYNAMIC = object()  # has a default of its own, see below
 
 TABLE = {
@@ -91,7 +94,7 @@ TABLE = {
 ENVIRONMENT = {
     "authorize_url": ("OAUTH2_AUTHORIZE_URL", "https://login.example/authorize"),
     "basic_auth": ("OAUTH2_BASIC_AUTH", "1"),
-    "client_id": ("OAUTH_CLIENT_ID", "the-hub"),
+    "client_id": ("OAUTH_CLIENT_ID", "service-the-hub"),
     "client_secret": ("OAUTH_CLIENT_SECRET", "a secret"),
     "issuer": ("OIDC_ISSUER", "https://login.example"),
     "login_service": ("LOGIN_SERVICE", "Example"),
@@ -100,7 +103,7 @@ ENVIRONMENT = {
     "token_url": ("OAUTH2_TOKEN_URL", "https://login.example/token"),
     "userdata_token_method": ("OAUTH2_USERDATA_REQUEST_TYPE", "url"),
     "userdata_url": ("OAUTH2_USERDATA_URL", "https://login.example/me"),
-    "username_claim": ("OAUTH2_USERNAME_KEY", "email"),
+    "username_claim": ("OAUTH2_USERNAME_KEY", "upn"),
     "validate_server_cert": ("OAUTH_TLS_VERIFY", "0"),
 }
 FLAGS = {"1": True, "0": False}
@@ -111,19 +114,40 @@ NEWER = {"auth_refresh_strict", "refresh_pre_stop"} - Authenticator.class_traits
 FOR_FORMS = {"otp_prompt": "Code:", "request_otp": True}
 """Options that mean nothing where the provider asks for the password."""
 
-GOOD = {"issuer": "https://login.example", "client_id": "hub", "allow_all": True}
+GOOD = {"client_id": "hub", "allow_all": True}
+
+
+def face_of(cls) -> Face:
+    return FACES[cls.__name__.removeprefix("Local")]
+
+
+def own_options(cls):
+    """The options that this class has and `OAuthenticator` has not, or has from elsewhere."""
+    traits = cls.class_traits(config=True).items()
+    return {name: trait for name, trait in traits if trait.this_class not in OAuthenticator.__mro__}
 
 
 @pytest.fixture(autouse=True)
 def _clean_environment(monkeypatch):
-    for name, _ in ENVIRONMENT.values():
+    names = {name for name, _ in ENVIRONMENT.values()}
+    for face in FACES.values():
+        names |= {name for option in face.own.values() for variables, _ in option.environment for name in variables}
+        names |= {f"{face.client_variables}_CLIENT_ID", f"{face.client_variables}_CLIENT_SECRET"}
+    for name in names:
         monkeypatch.delenv(name, raising=False)
 
 
 def configured(cls, **traits):
     config = Config()
-    config[cls.__name__].update({**GOOD, **traits})
+    config[cls.__name__].update({**GOOD, **face_of(cls).good, **traits})
     return cls(config=config)
+
+
+def test_every_class_is_in_the_table():
+    assert {cls.__name__ for cls in PROVIDERS} == set(FACES)
+
+
+# --- the options of all ----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("cls", CLASSES)
@@ -132,6 +156,7 @@ def test_kind_and_default(cls, option):
     kind, default = TABLE[option]
     trait = cls.class_traits(config=True)[option]
     assert kind is Any or isinstance(trait, kind)
+    default = face_of(cls).defaults.get(option, default)
     if default is not DYNAMIC:
         assert getattr(cls(), option) == default
 
@@ -141,9 +166,10 @@ def test_defaults_that_depend(cls):
     plain = cls()
     assert plain.any_allow_config is False
     assert cls(allowed_users={"ada"}).any_allow_config is True
-    assert plain.auth_state_groups_key == ("oauth_user.groups" if cls is GenericOAuthenticator else "")
+    assert plain.auth_state_groups_key == face_of(cls).defaults.get("auth_state_groups_key", "")
+    assert plain.user_auth_state_key == face_of(cls).user_key
     assert "administrator" in plain.custom_403_message
-    assert plain.login_service == "OAuth 2.0"
+    assert plain.login_service == face_of(cls).defaults.get("login_service", "OAuth 2.0")
     assert "none" not in plain.id_token_signed_response_alg
     assert "RS256" in plain.id_token_signed_response_alg
     assert plain.user_agent.startswith("oauthenticator_suite/")
@@ -156,8 +182,21 @@ def test_the_environment_is_read_when_it_is_made(cls, option, monkeypatch):
     variable, text = ENVIRONMENT[option]
     value = FLAGS.get(text, text)
     monkeypatch.setenv(variable, text)
+    if option in face_of(cls).fixed:
+        assert getattr(cls(), option) == before != value
+        return
     assert getattr(cls(), option) == value != before
     assert getattr(cls(**{option: before}), option) == before, "the configuration wins"
+
+
+@pytest.mark.parametrize("cls", [cls for cls in CLASSES if face_of(cls).client_variables])
+def test_the_provider_has_variables_of_its_own_for_the_client(cls, monkeypatch):
+    """They go before those of all."""
+    for option, name in (("client_id", "CLIENT_ID"), ("client_secret", "CLIENT_SECRET")):
+        monkeypatch.setenv(f"OAUTH_{name}", "of all")
+        assert getattr(cls(), option) == "of all"
+        monkeypatch.setenv(f"{face_of(cls).client_variables}_{name}", "its own")
+        assert getattr(cls(), option) == "its own"
 
 
 def test_every_variable_is_in_the_help_text():
@@ -179,24 +218,81 @@ def test_an_option_that_means_nothing_here_stops_the_start(cls, option):
         configured(cls, **{option: FOR_FORMS[option]}).check_configuration()
 
 
-@pytest.mark.parametrize("cls", CLASSES)
-def test_help_all_lists_every_option(cls):
+def test_help_all_lists_every_option():
     app = JupyterHub()
-    app.classes = [*app.classes, cls]
+    app.classes = [*app.classes, *CLASSES]
     text = "\n".join(app.emit_help(classes=True))
     listed = {line.strip().partition("=")[0].partition(" ")[0] for line in text.splitlines() if line.startswith("--")}
-    missing = {option for option in TABLE.keys() - NEWER if f"--{cls.__name__}.{option}" not in listed}
-    assert not missing
+    wanted = {f"--{cls.__name__}.{option}" for cls in CLASSES for option in {*own_options(cls), *TABLE.keys() - NEWER}}
+    assert not wanted - listed
 
 
 @pytest.mark.parametrize("cls", CLASSES)
 async def test_show_config_shows_what_is_set(cls, capsys):
     """`jupyterhub --show-config`, with an option of each origin: the Hub's, ours, and an old name."""
     app = JupyterHub()
-    app.parse_command_line([f"--{cls.__name__}.{pair}" for pair in ("issuer=https://login.example", "whitelist=ada")])
+    app.parse_command_line([f"--{cls.__name__}.{pair}" for pair in ("client_id=hub", "whitelist=ada")])
     with pytest.raises(SystemExit):  # which is how it ends
         await app.start_show_config()
     shown = capsys.readouterr().out
     assert cls.__name__ in shown
-    assert ".issuer = " in shown
+    assert ".client_id = " in shown
     assert ".whitelist = " in shown
+
+
+# --- the options of one provider -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("cls", CLASSES)
+def test_its_own_options_are_the_documented_ones(cls):
+    face = face_of(cls)
+    documented = face.own.keys() | face.old_names.keys()
+    if cls not in PROVIDERS:
+        documented |= LOCAL.own.keys() | LOCAL.old_names.keys()
+    assert own_options(cls).keys() == documented
+
+
+@pytest.mark.parametrize(
+    ("cls", "option", "expected"),
+    [
+        pytest.param(cls, option, expected, id=f"{cls.__name__}-{option}")
+        for cls in CLASSES
+        for option, expected in [*face_of(cls).own.items(), *(LOCAL.own.items() if cls not in PROVIDERS else ())]
+    ],
+)
+def test_an_option_of_its_own(cls, option, expected, monkeypatch):
+    """Kind, default, and environment variables; what the configuration says goes before these."""
+    trait = cls.class_traits(config=True)[option]
+    assert isinstance(trait, expected.kind)
+    assert getattr(cls(), option) == expected.default
+    for variables, value in expected.environment:
+        with monkeypatch.context() as patch:
+            for name, text in variables.items():
+                patch.setenv(name, text)
+            assert getattr(cls(), option) == value
+            assert getattr(cls(**{option: expected.default}), option) == expected.default
+
+
+@pytest.mark.parametrize(
+    ("cls", "old", "expected"),
+    [
+        pytest.param(cls, old, expected, id=f"{cls.__name__}-{old}")
+        for cls in CLASSES
+        for old, expected in [
+            *face_of(cls).old_names.items(),
+            *(LOCAL.old_names.items() if cls not in PROVIDERS else ()),
+        ]
+    ],
+)
+def test_an_old_name_of_its_own_takes_effect(cls, old, expected):
+    """CVE-2020-26250: never ignored. Beside the new name with another value, it stops the start-up."""
+    before = getattr(cls(), expected.new)
+    authenticator = configured(cls, **{old: expected.value})
+    assert getattr(authenticator, expected.new) == getattr(authenticator, old) == expected.result != before
+    with pytest.raises(ConfigurationError, match=old):
+        configured(cls, **{old: expected.value, expected.new: before})
+
+
+@pytest.mark.parametrize("cls", PROVIDERS)
+def test_it_starts_with_what_it_needs(cls):
+    configured(cls).check_configuration()

@@ -1,0 +1,237 @@
+"""What each provider's class has beside the options of all, and where its defaults are its own: as documented.
+
+Deployments move over by these names, types, defaults and environment variables, so nothing here may change by accident.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from traitlets import Bool, Dict, Enum, Float, Integer, List, Set, TraitType, Unicode
+
+
+@dataclass(frozen=True)
+class Option:
+    """An option: its kind, its default, and what it becomes by environment variables (several in order of rank)."""
+
+    kind: type[TraitType[Any, Any]]
+    default: Any
+    environment: tuple[tuple[dict[str, str], Any], ...] = ()
+
+
+@dataclass(frozen=True)
+class OldName:
+    """An old name: a value, the option that takes it, and what that then is."""
+
+    value: Any
+    new: str
+    result: Any
+
+
+@dataclass(frozen=True)
+class Face:
+    """A class: its key in `auth_state`, its own options, its old names, its own defaults of the options of all.
+
+    `good` are options with which it starts. `fixed` are options that the environment variables of all do not change,
+    because here they follow from something else.
+    """
+
+    user_key: str
+    own: dict[str, Option] = field(default_factory=dict)
+    old_names: dict[str, OldName] = field(default_factory=dict)
+    defaults: dict[str, Any] = field(default_factory=dict)
+    good: dict[str, Any] = field(default_factory=dict)
+    fixed: frozenset[str] = frozenset()
+    client_variables: str = ""
+
+
+ENDPOINTS = frozenset({"issuer", "authorize_url", "token_url", "userdata_url"})
+
+FACES = {
+    "OAuthenticator": Face("oauth_user", good={"issuer": "https://login.example"}),
+    "GenericOAuthenticator": Face(
+        "oauth_user",
+        old_names={
+            "username_key": OldName("email", "username_claim", "email"),
+            "extra_params": OldName({"audience": "hub"}, "token_params", {"audience": "hub"}),
+            "tls_verify": OldName(False, "validate_server_cert", False),
+            "claim_groups_key": OldName("teams", "auth_state_groups_key", "oauth_user.teams"),
+        },
+        defaults={"auth_state_groups_key": "oauth_user.groups"},
+        good={"issuer": "https://login.example"},
+    ),
+    "GitHubOAuthenticator": Face(
+        "github_user",
+        own={
+            "github_url": Option(
+                Unicode,
+                "https://github.com",
+                (
+                    ({"GITHUB_HOST": "git.example"}, "https://git.example"),
+                    ({"GITHUB_HOST": "git.example", "GITHUB_HTTP": "true"}, "http://git.example"),
+                    ({"GITHUB_URL": "https://new.example", "GITHUB_HOST": "git.example"}, "https://new.example"),
+                ),
+            ),
+            "github_api": Option(
+                Unicode, "https://api.github.com", (({"GITHUB_HOST": "git.example"}, "https://git.example/api/v3"),)
+            ),
+            "allowed_organizations": Option(Set, set()),
+            "populate_teams_in_auth_state": Option(Bool, False),
+        },
+        old_names={
+            "github_client_id": OldName("hub", "client_id", "hub"),
+            "github_client_secret": OldName("s", "client_secret", "s"),
+            "github_organization_whitelist": OldName({"lab"}, "allowed_organizations", {"lab"}),
+        },
+        defaults={
+            "authorize_url": "https://github.com/login/oauth/authorize",
+            "token_url": "https://github.com/login/oauth/access_token",
+            "userdata_url": "https://api.github.com/user",
+            "username_claim": "login",
+            "login_service": "GitHub",
+        },
+        fixed=ENDPOINTS | {"username_claim"},
+        client_variables="GITHUB",
+    ),
+    "GitLabOAuthenticator": Face(
+        "gitlab_user",
+        own={
+            "gitlab_url": Option(
+                Unicode,
+                "https://gitlab.com",
+                (
+                    ({"GITLAB_HOST": "git.example"}, "https://git.example"),
+                    ({"GITLAB_URL": "https://new.example/gitlab", "GITLAB_HOST": "x"}, "https://new.example/gitlab"),
+                ),
+            ),
+            "gitlab_api_version": Option(Unicode, "4", (({"GITLAB_API_VERSION": "5"}, "5"),)),
+            "gitlab_api": Option(
+                Unicode,
+                "https://gitlab.com/api/v4",
+                (({"GITLAB_URL": "https://new.example/g", "GITLAB_API_VERSION": "5"}, "https://new.example/g/api/v5"),),
+            ),
+            "allowed_gitlab_groups": Option(Set, set()),
+            "allowed_project_ids": Option(Set, set()),
+            "minimum_group_access_level": Option(Integer, 10),
+            "minimum_project_access_level": Option(Integer, 30),
+        },
+        old_names={
+            "url": OldName("https://git.example/gitlab", "gitlab_url", "https://git.example/gitlab"),
+            "gitlab_group_whitelist": OldName({"lab"}, "allowed_gitlab_groups", {"lab"}),
+            "gitlab_project_id_whitelist": OldName({17}, "allowed_project_ids", {"17"}),
+        },
+        defaults={
+            "authorize_url": "https://gitlab.com/oauth/authorize",
+            "token_url": "https://gitlab.com/oauth/token",
+            "userdata_url": "https://gitlab.com/api/v4/user",
+            "username_claim": "username",
+            "login_service": "GitLab",
+        },
+        fixed=ENDPOINTS | {"username_claim"},
+        client_variables="GITLAB",
+    ),
+    "GoogleOAuthenticator": Face(
+        "google_user",
+        own={
+            "google_api_url": Option(
+                Unicode, "https://www.googleapis.com", (({"GOOGLE_API_URL": "https://g.example"}, "https://g.example"),)
+            ),
+            "hosted_domain": Option(
+                List,
+                [],
+                (
+                    ({"HOSTED_DOMAIN": "example.org"}, ["example.org"]),
+                    ({"HOSTED_DOMAIN": "example.org; example.net;"}, ["example.org", "example.net"]),
+                ),
+            ),
+            "allowed_hosted_domains": Option(Set, set()),
+            "strip_domain": Option(
+                Bool,
+                False,
+                (({"HOSTED_DOMAIN": "example.org"}, True), ({"HOSTED_DOMAIN": "a.example;b.example"}, False)),
+            ),
+            "prompt_select_account": Option(Bool, False),
+            "google_service_account_keys": Option(Dict, {}),
+            "gsuite_administrator": Option(Dict, {}),
+            "allowed_google_groups": Option(Dict, {}),
+            "admin_google_groups": Option(Dict, {}),
+            "include_nested_groups": Option(Bool, False),
+        },
+        old_names={
+            "google_group_whitelist": OldName(
+                {"example.org": {"lab"}}, "allowed_google_groups", {"example.org": {"lab"}}
+            ),
+        },
+        defaults={
+            "issuer": "https://accounts.google.com",
+            "userdata_from_id_token": True,
+            "scope": ["openid", "email"],
+            "username_claim": "email",
+            "auth_state_groups_key": "google_user.google_groups",
+            "login_service": "Google",
+        },
+        fixed=frozenset({"issuer", "username_claim"}),
+        client_variables="GOOGLE",
+    ),
+    "JupyterHubOAuthenticator": Face(
+        "jupyterhub_user",
+        own={
+            "hub_url": Option(Unicode, "", (({"UPSTREAM_HUB_URL": "https://hub.example"}, "https://hub.example"),)),
+            "api_base_url": Option(
+                Unicode, "", (({"UPSTREAM_HUB_URL": "https://hub.example"}, "https://hub.example/hub/api"),)
+            ),
+            "trust_idp_admin": Option(Bool, False),
+        },
+        old_names={
+            "access_token_url": OldName("https://hub.example/token", "token_url", "https://hub.example/token"),
+        },
+        defaults={
+            "scope": ["read:users:name!user", "read:users:groups!user"],
+            "username_claim": "name",
+            "auth_state_groups_key": "jupyterhub_user.groups",
+            "login_service": "JupyterHub",
+        },
+        good={"hub_url": "https://hub.example", "client_id": "service-hub"},
+        fixed=ENDPOINTS | {"username_claim"},
+        client_variables="UPSTREAM_HUB",
+    ),
+    "MWOAuthenticator": Face(
+        "MEDIAWIKI_USER_IDENTITY",
+        own={
+            "mw_index_url": Option(
+                Unicode,
+                "https://meta.wikimedia.org/w/index.php",
+                (({"MW_INDEX_URL": "https://wiki.example/index.php"}, "https://wiki.example/index.php"),),
+            ),
+            "oauth_version": Option(Enum, "1.0a"),
+            "handshaker": Option(Enum, "native"),
+            "executor_threads": Option(Integer, 12),
+            "send_callback_url": Option(Bool, False),
+            "allowed_wiki_groups": Option(Set, set()),
+            "admin_wiki_groups": Option(Set, set()),
+            "deny_blocked_users": Option(Bool, True),
+            "minimum_edit_count": Option(Integer, 0),
+            "minimum_account_age_days": Option(Float, 0.0),
+            "require_confirmed_email": Option(Bool, False),
+            "keep_wiki_rights": Option(Bool, False),
+        },
+        defaults={"auth_state_groups_key": "MEDIAWIKI_USER_IDENTITY.groups", "login_service": "MediaWiki"},
+        good={"client_secret": "a secret"},
+        fixed=ENDPOINTS,
+    ),
+}
+"""By the class's name."""
+
+LOCAL = Face(
+    "",
+    own={
+        "allowed_groups": Option(Set, set()),
+        "minimum_uid": Option(Integer, 1000),
+        "create_system_users": Option(Bool, False),
+        "add_user_cmd": Option(List, ["adduser", "-q", "--gecos", '""', "--disabled-password"]),
+        "uids": Option(Dict, {}),
+    },
+    old_names={"group_whitelist": OldName({"lab"}, "allowed_groups", {"lab"})},
+)
+"""What a `Local…` class has beside its provider's."""
