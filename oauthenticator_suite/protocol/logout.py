@@ -97,6 +97,9 @@ def revocation_request(endpoint: str, client: Client, token: str, token_type_hin
 def process_revocation_response(response: Response) -> None:
     """Judge the answer to `revocation_request`. A token that the provider does not know counts as revoked (§2.2).
 
+    So it does where the provider calls it an error, ``invalid_token``, which RFC 7009 does not have: Google does, when
+    a token went with another one of the same grant ("Using OAuth 2.0 for Web Server Applications").
+
     Raises
     ------
     TokenResponseError
@@ -111,6 +114,8 @@ def process_revocation_response(response: Response) -> None:
         error = loads_object(response.body, label=_REVOCATION).get("error")
     except InvalidResponse:
         error = None
+    if response.status == 400 and error == "invalid_token":
+        return
     code = for_log(error, 64) if isinstance(error, str) else ""
     raise TokenResponseError(
         code or "invalid_response", f"{_REVOCATION}: HTTP {response.status}, {code or 'no error code'}"

@@ -15,7 +15,9 @@ from ..errors import InvalidResponse, ProviderBusy, ProviderUnreachable
 
 FORM = "application/x-www-form-urlencoded"
 
-_DAY = 86_400.0
+_MINUTE, _DAY = 60.0, 86_400.0
+_SECONDARY_LIMIT = b"exceeded a secondary rate limit"
+_SENTENCE = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +59,14 @@ class Response:
         """Seconds to wait, at most a day: of a numeric Retry-After header (RFC 9110 §10.2.3); else None.
 
         Where a quota is used up, the time of its renewal counts, as GitHub sends it: ``x-ratelimit-reset``, seconds
-        since 1970, to be compared with the answer's own Date (GitHub's "Rate limits for the REST API").
+        since 1970, to be compared with the answer's own Date; or a minute, where GitHub names no time (its "Rate limits
+        for the REST API").
         """
         if (seconds := _number(self.headers.get("retry-after", ""))) is not None:
             return min(seconds, _DAY)
         reset = _number(self.headers.get("x-ratelimit-reset", ""))
-        if reset is None or not self.quota_used_up:
-            return None
+        if reset is None or not self._nothing_left:
+            return _MINUTE if self._too_much_at_once else None
         try:
             sent = parsedate_to_datetime(self.headers.get("date", "")).timestamp()
         except (ValueError, TypeError, OverflowError):
@@ -73,9 +76,16 @@ class Response:
     @property
     def quota_used_up(self) -> bool:
         """Whether a 403 means that this client has asked too often, and nothing about the user: as GitHub says it."""
-        return self.status == 403 and (
-            self.headers.get("x-ratelimit-remaining", "").strip() == "0" or "retry-after" in self.headers
-        )
+        return self.status == 403 and (self._nothing_left or "retry-after" in self.headers or self._too_much_at_once)
+
+    @property
+    def _nothing_left(self) -> bool:
+        return self.headers.get("x-ratelimit-remaining", "").strip() == "0"
+
+    @property
+    def _too_much_at_once(self) -> bool:
+        """GitHub's secondary limit, which may come with its sentence and no header that speaks of it."""
+        return self.status in (403, 429) and _SECONDARY_LIMIT in self.body[:_SENTENCE]
 
 
 def refuse_outage(response: Response, label: str) -> None:

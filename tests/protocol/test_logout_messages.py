@@ -385,11 +385,17 @@ def test_revoked(body: bytes) -> None:
     process_revocation_response(Response(200, {}, body))
 
 
+def test_revoked_before() -> None:
+    """Google's answer for a token that went with another one of its grant."""
+    process_revocation_response(Response(400, JSON, b'{"error": "invalid_token", "error_description": "revoked"}'))
+
+
 @pytest.mark.parametrize(
     ("status", "body", "error", "words"),
     [
         (400, b'{"error": "unsupported_token_type"}', TokenResponseError, "unsupported_token_type"),
         (401, b'{"error": "invalid_client"}', TokenResponseError, "invalid_client"),
+        (401, b'{"error": "invalid_token"}', TokenResponseError, "invalid_token"),
         (400, b'{"error": 7}', TokenResponseError, "no error code"),
         (404, b"<html>", TokenResponseError, "HTTP 404"),
         (400, b'{"error": "eyJhbGciOiJub25lIn0.e30.AAAAAAAAAAAA1"}', TokenResponseError, "characters"),

@@ -1,0 +1,78 @@
+"""What an answer's status and headers say of the provider's health, and for how long to leave it alone."""
+
+from __future__ import annotations
+
+import pytest
+
+from oauthenticator_suite.errors import InvalidResponse, ProviderBusy, ProviderUnreachable
+from oauthenticator_suite.protocol.messages import Response, refuse_outage
+
+DATE = "Wed, 01 May 2024 10:00:00 GMT"
+THEN = 1_714_557_600  # the same in seconds since 1970
+SECONDARY = b'{"message": "You have exceeded a secondary rate limit. Please wait a few minutes.", "status": "403"}'
+USED_UP = {"x-ratelimit-remaining": "0", "x-ratelimit-reset": str(THEN + 1800), "date": DATE}
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "body", "seconds"),
+    [
+        (429, {}, b"", None),
+        (503, {}, b"", None),
+        (429, {"retry-after": "7"}, b"", 7),
+        (503, {"retry-after": "7"}, b"", 7),
+        (403, {"retry-after": "60"}, b"", 60),
+        (429, {"retry-after": "999999"}, b"", 86_400),
+        (429, {"retry-after": "soon"}, b"", None),
+        (429, {"retry-after": "9" * 40}, b"", None),
+        (429, {"retry-after": "-7"}, b"", None),
+        (429, {"retry-after": "٧"}, b"", None),
+        (403, USED_UP, b"", 1800),
+        (429, USED_UP, b"", 1800),
+        (429, {**USED_UP, "retry-after": "7"}, b"", 7),
+        (403, {**USED_UP, "x-ratelimit-reset": str(THEN - 5)}, b"", 1),
+        (403, {**USED_UP, "x-ratelimit-reset": str(THEN + 10**9)}, b"", 86_400),
+        (403, {**USED_UP, "date": "yesterday"}, b"", None),
+        (403, {"x-ratelimit-remaining": "0"}, b"", None),
+        (429, {**USED_UP, "x-ratelimit-remaining": "12"}, b"", None),
+        (403, {}, SECONDARY, 60),
+        (429, {}, SECONDARY, 60),
+        (403, {"retry-after": "30"}, SECONDARY, 30),
+        (403, {**USED_UP, "x-ratelimit-remaining": "4999"}, SECONDARY, 60),
+    ],
+)
+def test_busy(status: int, headers: dict[str, str], body: bytes, seconds: float | None) -> None:
+    """429, 503, and the 403 by which GitHub says that somebody asks too often; with the time to wait, where told."""
+    with pytest.raises(ProviderBusy, match=f"user: HTTP {status}") as caught:
+        refuse_outage(Response(status, headers, body), "user")
+    assert caught.value.retry_after == seconds
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "body"),
+    [
+        (200, USED_UP, SECONDARY),
+        (204, {}, b""),
+        (400, {"retry-after": "7"}, b""),
+        (401, USED_UP, SECONDARY),
+        (403, {}, b""),
+        (403, {**USED_UP, "x-ratelimit-remaining": "1"}, b'{"message": "Resource not accessible"}'),
+        (403, {}, b"x" * 100_000 + SECONDARY),
+        (404, {}, b""),
+    ],
+)
+def test_an_answer_about_the_question(status: int, headers: dict[str, str], body: bytes) -> None:
+    response = Response(status, headers, body)
+    refuse_outage(response, "user")
+    assert not response.quota_used_up
+
+
+@pytest.mark.parametrize("status", [500, 502, 504, 599])
+def test_out_of_order(status: int) -> None:
+    with pytest.raises(ProviderUnreachable, match=str(status)):
+        refuse_outage(Response(status, {}, b""), "user")
+
+
+@pytest.mark.parametrize("status", [101, 301, 302, 304, 307])
+def test_redirects_are_not_followed(status: int) -> None:
+    with pytest.raises(InvalidResponse, match="not followed"):
+        refuse_outage(Response(status, {"location": "https://elsewhere.example"}, b""), "user")
