@@ -157,29 +157,32 @@ def _numbered(links: Mapping[str, str]) -> list[str]:
     first_number, last_number = (re.search(r"[?&]page=([0-9]{1,6})(?=&|$)", url) for url in (following, last))
     if not first_number or not last_number:
         return []
+    (start, stop), (last_start, last_stop) = first_number.span(1), last_number.span(1)
+    if (following[:start], following[stop:]) != (last[:last_start], last[last_stop:]):
+        return []
     ends = int(first_number[1]), min(int(last_number[1]), MOST_PAGES)
-    start, stop = first_number.span(1)
     return [f"{following[:start]}{number}{following[stop:]}" for number in range(ends[0], ends[1] + 1)]
 
 
 def page_links(response: Response, url: str) -> dict[str, str]:
     """The URLs in a Link header (RFC 8288) by their relation: ``next``, ``last`` …
 
-    A link to another origin than that of `url` is left out: the token is not for that.
+    A link to another origin than that of `url` is left out, as the token is not for that; and so is what is no URL.
     """
     links: dict[str, str] = {}
     for target, parameters in re.findall(r"<([^<>]*)>([^<]*)", response.headers.get("link", "")[:10_000]):
         relation = re.search(r';\s*rel="?([a-z ]+)"?', parameters, re.IGNORECASE)
-        absolute = urljoin(url, target)
-        if relation and _origin(absolute) == _origin(url):
+        if relation and (absolute := _of_same_origin(target, url)):
             for name in relation[1].lower().split():
                 links.setdefault(name, absolute)
     return links
 
 
-def _origin(url: str) -> tuple[str, str]:
+def _of_same_origin(target: str, url: str) -> str | None:
+    """`target` made absolute, when it is at the origin of `url`."""
     try:
-        parts = urlsplit(url)
-    except ValueError as error:
-        raise InvalidResponse("a page's link is not a URL") from error
-    return parts.scheme, parts.netloc
+        absolute = urljoin(url, target)
+        ours, theirs = urlsplit(url), urlsplit(absolute)
+    except ValueError:
+        return None
+    return absolute if (theirs.scheme, theirs.netloc) == (ours.scheme, ours.netloc) else None
