@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from jupyterhub import orm
+from jupyterhub.metrics import TOTAL_USERS
 from jupyterhub.user import User
 
 from .pages import SignInHandler
@@ -25,9 +26,18 @@ class SignedInHandler(SignInHandler):
     _made: User | None = None
 
     def user_from_username(self, username: str) -> User:
-        """The account of this name, which the Hub asks for here when there is none yet."""
-        self._made = super().user_from_username(username)
-        return self._made
+        """A new account, with the role that everybody has: the Hub has just seen that there is none of this name.
+
+        The Hub's own method looks once more, and finds, grants and commits role by role. The end is the same here, by
+        one transaction.
+        """
+        account = orm.User(name=username, roles=[orm.Role.find(self.db, "user")])
+        self.db.add(account)
+        self.db.commit()
+        TOTAL_USERS.inc()
+        made: User = self.users[account]
+        self._made = made
+        return made
 
     async def auth_to_user(self, authenticated: dict[str, Any], user: User | None = None) -> User:
         """As of the Hub; but a first login that fails here, in `add_user` say, leaves no account behind.
