@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from tests.fakes.openid_provider import FakeProvider
+from tests.fakes.openid_provider.wire import Wire
 from tests.support import Browser, Hop, Hub, check_invariants, reference_on
 
 
@@ -28,7 +29,7 @@ async def accepted(hub: Hub, provider: FakeProvider, browser: Browser | None = N
 
 async def refused(
     hub: Hub,
-    provider: FakeProvider,
+    provider: Wire,
     statuses: Collection[int] | int,
     *,
     browser: Browser | None = None,

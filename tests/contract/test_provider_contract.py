@@ -70,6 +70,10 @@ async def is_refused(hub: Hub, person: Person, status: int = 403) -> None:
     assert not browser.logged_in
 
 
+def documented_keys(hub: Hub, case: ProviderCase) -> set[str]:
+    return {*case.auth_state_keys, hub.authenticator.user_auth_state_key, "suite"}
+
+
 def set_rules(hub: Hub, case: ProviderCase, **rules: Any) -> None:
     """These rules on access, and no others."""
     for name, value in {**RULES, **dict.fromkeys(case.own_rule, frozenset()), **rules}.items():
@@ -105,6 +109,10 @@ async def test_a_login_takes_two_round_trips_after_the_callback(case: ProviderCa
     case.fake.round_trip = 0.05
     assert (await browser.open(callback)).path == "/hub/home"
     assert 1 <= case.fake.rounds <= 2, [span.endpoint for span in case.fake._spans.items]
+    kept = await hub.auth_state(case.member.name)
+    assert kept is not None
+    assert set(kept) == documented_keys(hub, case) | case.keys_of_everything
+    check_invariants(hub, case.fake, accounts={case.member.name, case.outsider.name})
 
 
 async def test_an_attempt_is_good_once_and_in_its_browser(case: ProviderCase, start: Start) -> None:
@@ -318,7 +326,7 @@ async def test_what_is_kept_and_what_a_logout_leaves_of_it(case: ProviderCase, s
     tokens = {*hub.authenticator.auth_state_tokens}
     kept = await hub.auth_state(case.member.name)
     assert kept is not None
-    assert set(kept) == {*case.auth_state_keys, hub.authenticator.user_auth_state_key, "suite"}
+    assert set(kept) == documented_keys(hub, case)
     assert any(kept.get(name) for name in tokens)
     page = await browser.open("/hub/logout")
     assert (page.status, page.path) == (200, "/hub/login")

@@ -1,29 +1,53 @@
 """A provider is a configuration face: what makes a login safe is not its to define."""
 
-import ast
-from pathlib import Path
+from __future__ import annotations
+
+import inspect
+from importlib import import_module
+from pkgutil import walk_packages
 
 import pytest
+from jupyterhub.handlers import BaseHandler
 
 import oauthenticator_suite.providers
+from oauthenticator_suite.hub.base import SuiteAuthenticator
+from tests.support.entry_points import LOCAL, PROVIDERS
 
 SEALED = {
-    "authenticate", "refresh_user", "check_allowed", "check_blocked_users", "get_authenticated_user", "get_handlers",
-    "get", "post", "policy", "decide", "begin_attempt", "_token_to_auth_model", "_verified_claims",
+    "authenticate", "refresh_user", "check_allowed", "check_blocked_users", "get_authenticated_user", "ask_in_order",
+    "get_handlers", "policy", "decide", "readmit", "begin_attempt", "_token_to_auth_model", "_verified_claims",
+    "reread_user", "use_refresh_token", "verify_refreshed", "_build_model", "_finish_model", "is_admin",
 }  # fmt: skip
 
-FILES = sorted(Path(oauthenticator_suite.providers.__file__).parent.glob("*.py"))
+MODULES = [
+    import_module(module.name)
+    for module in walk_packages(oauthenticator_suite.providers.__path__, "oauthenticator_suite.providers.")
+]
+CLASSES = {
+    cls
+    for module in MODULES
+    for _, cls in inspect.getmembers(module, inspect.isclass)
+    if cls.__module__ == module.__name__ and issubclass(cls, SuiteAuthenticator)
+}
 
 
-@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
-def test_no_provider_defines_a_sealed_name(file):
-    defined = {
-        node.name
-        for node in ast.walk(ast.parse(file.read_text()))
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-    }
-    assert not defined & SEALED
+@pytest.mark.parametrize("cls", sorted(CLASSES, key=lambda cls: cls.__name__))
+def test_no_provider_defines_a_sealed_name(cls: type) -> None:
+    assert not vars(cls).keys() & SEALED
 
 
-def test_there_are_providers_to_look_at():
-    assert [file.stem for file in FILES if file.stem != "__init__"]
+def test_no_provider_has_handlers_of_its_own() -> None:
+    handlers = [
+        cls
+        for module in MODULES
+        for _, cls in inspect.getmembers(module, inspect.isclass)
+        if cls.__module__ == module.__name__ and issubclass(cls, BaseHandler)
+    ]
+    assert handlers == []
+
+
+def test_all_that_is_sealed_is_there() -> None:
+    """And all classes that are offered were looked at."""
+    for cls in (*PROVIDERS.values(), *LOCAL.values()):
+        assert cls in CLASSES
+        assert {name for name in SEALED if not hasattr(cls, name)} == set()

@@ -58,6 +58,9 @@ class ProviderCase(ABC):
     auth_state_keys: ClassVar[frozenset[str]] = OAUTH_2_KEYS
     """Documented keys of `auth_state`, beside the provider's key of the user's data and our own record."""
 
+    keys_of_everything: ClassVar[frozenset[str]] = frozenset({"emails"})
+    """What `everything` brings into `auth_state`."""
+
     fake: Wire
 
     def __init__(self) -> None:
@@ -96,8 +99,8 @@ class ProviderCase(ABC):
 
     @property
     def everything(self) -> dict[str, Any]:
-        """All options for which the provider is asked more at a login."""
-        return self.own_rule
+        """All options for which the provider may be asked more at a login."""
+        return {**self.own_rule, "collect_emails": True}
 
     @property
     def lasting(self) -> dict[str, Any]:

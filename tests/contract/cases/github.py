@@ -15,6 +15,7 @@ class GitHubCase(CodeGrantCase):
     member = Person("alice")
     outsider = Person("carol")  # who is invited, and has not accepted
     user_endpoint = "user"
+    keys_of_everything = frozenset({"emails", "teams"})
     fake: FakeGitHub
 
     def make_fake(self) -> FakeGitHub:
@@ -29,10 +30,11 @@ class GitHubCase(CodeGrantCase):
 
     @property
     def everything(self) -> dict[str, Any]:
+        organizations = {"lab", "lab:ops", "students:first-year"}
         return {
-            "allowed_organizations": {"lab", "lab:ops", "students:first-year"},
+            **super().everything,
+            "allowed_organizations": organizations,
             "populate_teams_in_auth_state": True,
-            "collect_emails": True,
         }
 
     @property

@@ -33,7 +33,7 @@ class GitLabCase(CodeGrantCase):
     @property
     def everything(self) -> dict[str, Any]:
         projects = {project.id for project in self.fake.projects.values()}
-        return {**self.own_rule, "allowed_project_ids": projects, "collect_emails": True}
+        return {**super().everything, "allowed_project_ids": projects}
 
     @property
     def revoke_page(self) -> str:
