@@ -8,7 +8,7 @@ from datetime import date, datetime, timezone
 import aiohttp
 import pytest
 
-from tests.fakes.gitlab import DEVELOPER, GUEST, MAINTAINER, OWNER, REPORTER, FakeGitLab
+from tests.fakes.gitlab import DEVELOPER, GUEST, MAINTAINER, MINIMAL_ACCESS, OWNER, REPORTER, FakeGitLab
 from tests.fakes.gitlab.hand_client import HandClient
 
 
@@ -65,6 +65,10 @@ async def test_plain_list_has_parents_and_groups_of_projects(gitlab: FakeGitLab,
     assert await list_groups(gitlab, client, "carol", "min_access_level=10") == []
     assert await list_groups(gitlab, client, "carol", "all_available=true") == ["team", "open"]
     assert await list_groups(gitlab, client, "bob", "top_level_only=true") == ["team"]
+    gitlab.world.add_group("outer")
+    gitlab.world.add_group("outer/inner").add(gitlab.world.add_user("dora"))
+    assert await list_groups(gitlab, client, "dora") == ["outer", "outer/inner"]
+    assert await list_groups(gitlab, client, "dora", "min_access_level=10") == ["outer/inner"]
 
 
 async def test_owned_groups(gitlab: FakeGitLab, client: HandClient) -> None:
@@ -164,6 +168,12 @@ async def test_a_request_for_access_is_no_membership(gitlab: FakeGitLab, client:
         assert await level(gitlab, client, where, "carol") is None
     gitlab.groups["team"].members[gitlab.users["carol"].id].requested = False
     assert await level(gitlab, client, "groups/team%2Fops/members/all", "carol") == DEVELOPER
+
+
+async def test_minimal_access_is_no_membership(gitlab: FakeGitLab, client: HandClient) -> None:
+    gitlab.groups["team"].add(gitlab.users["carol"], MINIMAL_ACCESS)
+    for where in ("groups/team/members", "groups/team/members/all", "groups/team%2Fops/members/all"):
+        assert await level(gitlab, client, where, "carol") is None
 
 
 async def test_memberships_expire(gitlab: FakeGitLab, client: HandClient) -> None:

@@ -17,7 +17,7 @@ from .views import Views
 from .world import LEVELS, Group, Project, Source, User, World
 
 OF_USER = ("api", "read_api", "read_user")
-LIST = (*PAGES, "order_by", "sort", "min_access_level", "owned")
+LIST = (*PAGES, "order_by", "sort", "min_access_level")
 
 
 class GitLabAPI(Gate):
@@ -29,7 +29,7 @@ class GitLabAPI(Gate):
 
     def api_endpoints(self) -> Endpoints:
         group, project = "/api/v4/groups/{id}", "/api/v4/projects/{id}"
-        groups = Needs(parameters=(*LIST, "all_available", "top_level_only"), anybody=True)
+        groups = Needs(parameters=(*LIST, "owned", "all_available", "top_level_only"), anybody=True)
         projects = Needs(parameters=(*LIST, "membership", "simple"), anybody=True)
         table: dict[str, tuple[str, Answer, Needs]] = {
             "/api/v4/user": ("user", self._get_user, Needs(OF_USER)),
@@ -76,8 +76,6 @@ class GitLabAPI(Gate):
 
     def _list_projects(self, question: Question) -> Reply:
         level = question.number("min_access_level", 0, allowed=LEVELS) or 0
-        if question.flag("owned"):
-            raise ApiRefused(400, error="nobody has projects of their own here")
         found = self.access.listed_projects(question.user, membership=question.flag("membership"), level=level)
         return self._page(
             question, [self.views.project(project) for project in self._ordered(question, found, "id", "desc")]

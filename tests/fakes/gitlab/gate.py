@@ -47,8 +47,8 @@ class Question:
 
     @property
     def asker(self) -> User:
-        if self.user is None:
-            raise ApiRefused(401, message="401 Unauthorized")
+        """Of an endpoint that not anybody may ask."""
+        assert self.user is not None
         return self.user
 
     def number(self, name: str, default: int | None = None, *, allowed: Sequence[int] = ()) -> int | None:
