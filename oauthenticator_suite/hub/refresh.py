@@ -36,6 +36,7 @@ from .base import AuthModel
 from .breaker import OUTAGE, Breaker
 from .refresh_outcomes import Outcome, Outcomes
 from .session_record import SessionRecord, end_of_token
+from .turns import Turns
 
 if TYPE_CHECKING:
     from .authenticator import OAuthenticator
@@ -85,7 +86,7 @@ class Refresher:
         self._failing: dict[str, tuple[float, float]] = {}
         self.breaker = Breaker(clock, authenticator.log)
         # logins go first: refreshes take at most half of the connections
-        self._turn = asyncio.Semaphore(max(1, authenticator.max_provider_connections // 2))
+        self._turns = Turns(max(1, authenticator.max_provider_connections // 2))
 
     async def refresh(self, user: User) -> bool | AuthModel:
         """The Hub's answer for `user`. Whoever else waits for the same user gets the same one."""
@@ -186,9 +187,9 @@ class Refresher:
         run.known = kept
         if self.breaker.open:
             return await self._without_provider(user, kept)
-        if self.breaker.in_doubt:
+        if self.breaker.in_doubt or self._turns.line_is_long:
             run.takes_long.set_result(None)
-        async with self._turn:
+        async with self._turns:
             await self.breaker.without_doubt()
             if not self.breaker.lets_through():
                 return await self._without_provider(user, kept)
@@ -240,11 +241,12 @@ class Refresher:
             await user.save_auth_state({**auth_state, "refresh_token": successor})
             raise
         record = replace(record, expires_at=end_of_token(new))
-        # Saved before they are used: were the Hub to stop now, the old refresh token would be worth nothing.
-        saved = {**auth_state, "token_response": dict(new)}
-        saved.update({name: new.get(name) for name in ("access_token", "refresh_token", "id_token")})
-        record.into(saved)
-        await user.save_auth_state(saved)
+        if new["refresh_token"] != auth_state["refresh_token"]:
+            # Saved before they are used: were the Hub to stop now, the old refresh token would be worth nothing.
+            saved = {**auth_state, "token_response": dict(new)}
+            saved.update({name: new.get(name) for name in ("access_token", "refresh_token", "id_token")})
+            record.into(saved)
+            await user.save_auth_state(saved)
         return await authenticator.reread_user(new, record)
 
     async def _without_provider(self, user: User, kept: AuthModel | None) -> Outcome:

@@ -6,7 +6,7 @@ import pytest
 
 from tests.fakes.openid_provider import FakeProvider
 from tests.fakes.traffic import Traffic
-from tests.support import Time
+from tests.support import Time, refreshes_ended
 
 PEOPLE = [f"user{number}" for number in range(150)]
 CONNECTIONS = 10
@@ -42,6 +42,7 @@ async def test_everybody_at_once(hub_at_provider, provider, monkeypatch):
         scope=["openid", "profile", "groups"],
         user_data_max_age=0,
         max_provider_connections=CONNECTIONS,
+        provider_timeout=300,
     )
     time = Time(hub)
     browsers = [hub.browser(name) for name in PEOPLE]
@@ -55,15 +56,25 @@ async def test_everybody_at_once(hub_at_provider, provider, monkeypatch):
     time.passes(hub.authenticator.auth_refresh_age)
 
     provider.faults.on("F1", at="userinfo")  # nobody is answered until all have come
-    pages = asyncio.gather(*(browser.get("/hub/home") for browser in browsers))
+    pages = [asyncio.ensure_future(browser.get("/hub/home")) for browser in browsers]
     await all_came.wait()
     await provider.until_asked("userinfo", asked + CONNECTIONS // 2)
     assert provider.under_way == CONNECTIONS // 2, "the other half is for logins"
+    answered = asyncio.as_completed(pages)
+    for _ in range(len(PEOPLE) - CONNECTIONS):  # they have not waited: the line was too long
+        assert (await next(answered)).status == 200
+    assert provider.under_way == provider.count("userinfo") - asked == CONNECTIONS // 2
     provider.released.set()
+    for page in answered:
+        assert (await page).status == 200
 
-    assert {page.status for page in await pages} == {200}
+    await refreshes_ended(hub)
     assert provider.count("userinfo") == asked + len(PEOPLE)
     assert provider.most_at_once == CONNECTIONS // 2
+    time.passes(20)
+    pages = await asyncio.gather(*(browser.get("/hub/home") for browser in browsers))
+    assert {page.status for page in pages} == {200}
+    assert provider.count("userinfo") == asked + len(PEOPLE)
     groups = {name: [group.name for group in hub.app.users[name].groups] for name in PEOPLE}
     assert groups == {name: ["new"] for name in PEOPLE}
     assert not hub.log.lines_with("asked to log in")
