@@ -1,0 +1,251 @@
+"""`GitHubOAuthenticator`.
+
+Facts are from GitHub's documentation: "Authorizing OAuth apps", "Scopes for OAuth apps", "Generating a user access
+token for a GitHub App", "About authentication to GitHub" (the beginnings of tokens), and of GitHub Enterprise's
+"Getting started with the REST API".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Collection, Mapping
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from traitlets import Bool, default
+
+from ...errors import SuiteError
+from ...hub.authenticator import OAuthenticator
+from ...hub.local_users import LocalUsers
+from ...hub.lookups import AT_ONCE, Found, all_of, side_by_side
+from ...hub.traits import URL, Grants, Renamed, from_environment
+from ...hub.user_api import ApiRefusal
+from ...policy.profile import ProfileClaims
+from ...protocol.token import granted_scope
+from .api import GitHubApi, email_claims, logins, named, shortened, team_labels, with_more_above
+
+_READS_ORGANIZATIONS = ("read:org", "write:org", "admin:org")
+_READS_EMAILS = frozenset({"user:email", "user"})
+_APP_CLIENT, _APP_TOKEN = "Iv", "ghu_"
+"""How the client ids and the user access tokens of GitHub Apps begin, which have permissions instead of scopes."""
+
+T = TypeVar("T")
+
+
+class GitHubOAuthenticator(OAuthenticator):
+    """Sign in with GitHub."""
+
+    service = "GitHub"
+    client_id_env = "GITHUB_CLIENT_ID"
+    client_secret_env = "GITHUB_CLIENT_SECRET"
+    user_auth_state_key = "github_user"
+    profile_claims = ProfileClaims(picture="avatar_url")
+
+    github_url = URL(
+        config=True,
+        help="""
+        Where GitHub is: ``https://github.com``, or the URL of an Enterprise Server.
+
+        Environment: ``GITHUB_URL``; or ``GITHUB_HOST``, and ``GITHUB_HTTP`` where that host speaks plain http.
+
+        .. versionadded:: 0.1
+        """,
+    )
+
+    github_api = URL(
+        config=True,
+        help="""
+        The root of GitHub's REST API. Follows from `github_url`.
+
+        .. versionadded:: 0.1
+        """,
+    )
+
+    allowed_organizations = Grants(
+        "organization",
+        help="""
+        Let in the members of these organizations (``org``) and teams (``org:team``, the team as in its URL).
+
+        Members of a team below a team count as members of both. Needs the scope ``read:org``, or, for a GitHub App, the
+        permission to read members.
+
+        .. versionadded:: 0.1
+        """,
+    )
+
+    populate_teams_in_auth_state = Bool(
+        False,
+        config=True,
+        help="""
+        Keep the user's teams in `auth_state`, as the list ``teams``, for groups or a spawner's use.
+
+        Of each: ``slug``, ``name``, ``id``, ``organization.login`` and a few more. Needs the scope ``read:org`` and
+        `enable_auth_state`, or `manage_groups`.
+
+        .. versionadded:: 0.1
+        """,
+    )
+
+    github_client_id = Renamed("client_id", since="oauthenticator 0.1")
+
+    github_client_secret = Renamed("client_secret", since="oauthenticator 0.1")
+
+    github_organization_whitelist = Renamed("allowed_organizations", since="oauthenticator 0.12")
+
+    @default("github_url")
+    def _github_url_default(self) -> str:
+        host = from_environment("GITHUB_HOST") or "github.com"
+        return from_environment("GITHUB_URL") or f"{'http' if from_environment('GITHUB_HTTP') else 'https'}://{host}"
+
+    @default("issuer")
+    def _issuer_default(self) -> str:
+        return ""  # one in the environment is another provider's
+
+    @default("github_api")
+    def _github_api_default(self) -> str:
+        host = urlsplit(self.github_url).hostname or ""
+        if host == "github.com" or host.endswith(".ghe.com"):  # the latter: GitHub Enterprise Cloud in one country
+            return f"https://api.{host}"
+        return f"{self._site}/api/v3"
+
+    @default("authorize_url")
+    def _authorize_url_default(self) -> str:
+        return f"{self._site}/login/oauth/authorize"
+
+    @default("token_url")
+    def _token_url_default(self) -> str:
+        return f"{self._site}/login/oauth/access_token"
+
+    @default("userdata_url")
+    def _userdata_url_default(self) -> str:
+        return f"{self._api_root}/user"
+
+    @default("username_claim")
+    def _username_claim_default(self) -> str:
+        return "login"
+
+    @property
+    def _site(self) -> str:
+        return str(self.github_url).rstrip("/")
+
+    @property
+    def _api_root(self) -> str:
+        return str(self.github_api).rstrip("/")
+
+    @property
+    def scopes_for(self) -> Mapping[str, tuple[str, ...]]:  # type: ignore[override]
+        """Which scopes the options need, at an OAuth App."""
+        if self.client_id.startswith(_APP_CLIENT):
+            return {}
+        return dict.fromkeys(("allowed_organizations", "populate_teams_in_auth_state"), _READS_ORGANIZATIONS)
+
+    @property
+    def account_issuer(self) -> str:
+        """The GitHub."""
+        return self._site
+
+    @property
+    def revoke_url(self) -> str:
+        """What this application may do, and the button to end that."""
+        return f"{self._site}/settings/connections/applications/{self.client_id}"
+
+    def subject_of(self, user_info: Mapping[str, Any]) -> str | None:
+        """The numeric id: a login can be given up, and then taken by somebody else."""
+        number = user_info.get("id")
+        return str(number) if isinstance(number, int) and not isinstance(number, bool) else None
+
+    # --- what else GitHub is asked -----------------------------------------------------------------------------------
+
+    async def look_up(
+        self, token_info: dict[str, Any], user: Awaitable[dict[str, Any]], wanted: Mapping[str, frozenset[str]]
+    ) -> Found:
+        """Organizations, teams and e-mail addresses: all of the token's own user, and all asked at once."""
+        api = GitHubApi(self._api_root, self.transport.send, token_info["access_token"])
+        names = wanted.get("organization", frozenset())
+        organizations, teams, emails = await all_of(
+            self._organizations(api, {name for name in names if ":" not in name}),
+            self._teams(api, {name for name in names if ":" in name}),
+            self._emails(api, token_info),
+        )
+        found = [*named(organizations or (), names), *named(team_labels(teams or ()), names)]
+        if names and not found and organizations is not None and teams is not None:
+            found = await self._one_by_one(api, names, teams, user)
+        return Found(
+            memberships={"organization": found},
+            claims=email_claims(emails, await user),
+            auth_state={"teams": [shortened(team) for team in teams or ()]}
+            if self.populate_teams_in_auth_state
+            else {},
+            emails=emails,
+        )
+
+    async def _organizations(self, api: GitHubApi, wanted: Collection[str]) -> list[str] | None:
+        """The logins of the user's organizations, as many pages of them as it takes to find a wanted one."""
+        if not wanted:
+            return []
+        return await self._told(
+            api.organizations(lambda items: bool(named(logins(items), wanted))), "allowed_organizations"
+        )
+
+    async def _teams(self, api: GitHubApi, wanted: Collection[str]) -> list[dict[str, Any]] | None:
+        """The user's teams: all of them to be kept, else as many pages as it takes to find a wanted one."""
+        if not wanted and not self.populate_teams_in_auth_state:
+            return []
+
+        def enough(items: list[Any]) -> bool:
+            return not self.populate_teams_in_auth_state and bool(named(team_labels(items), wanted))
+
+        return await self._told(
+            api.teams(enough), "allowed_organizations" if wanted else "populate_teams_in_auth_state"
+        )
+
+    async def _told(self, answer: Awaitable[T], option: str) -> T | None:
+        """The answer; None, with the reason in the log, when GitHub refuses to tell."""
+        try:
+            return await answer
+        except ApiRefusal as refusal:
+            self.log.warning("c.%s.%s: GitHub does not tell: %s", type(self).__name__, option, refusal.detail)
+            return None
+
+    async def _one_by_one(
+        self, api: GitHubApi, wanted: Collection[str], teams: list[dict[str, Any]], user: Awaitable[dict[str, Any]]
+    ) -> list[str]:
+        """Those of `wanted` that are in no list; for the log, why an organization is in none.
+
+        One more round trip, for somebody whom the lists do not let in: they end one level above the user's teams, and
+        leave out without a word the organizations that keep the application out.
+        """
+        login = str((await user).get("login") or "")
+        organizations = {name.partition(":")[0] for name in wanted}
+
+        async def is_member(name: str) -> bool:
+            organization, _, slug = name.partition(":")
+            question = api.state_in_team(organization, slug, login) if slug else api.state_in_organization(organization)
+            state = await self._told(question, "allowed_organizations")
+            if state == "pending":
+                self.log.info("%s: %s is invited to %s, and has not accepted", type(self).__name__, login, name)
+            return state == "active"
+
+        asked = [*with_more_above(teams, wanted), *(organizations if len(organizations) <= AT_ONCE else ())]
+        answers = await side_by_side(is_member, asked)
+        return [name for name, member in zip(asked, answers, strict=True) if member and name in wanted]
+
+    async def _emails(self, api: GitHubApi, token_info: Mapping[str, Any]) -> list[str]:
+        """The verified addresses, the primary one first; none, with a warning, when GitHub does not tell them."""
+        decide = bool(self.require_verified_email or self.allowed_email_domains)
+        if str(token_info["access_token"]).startswith(_APP_TOKEN):
+            may_read = decide or self.collect_emails or not _READS_EMAILS.isdisjoint(self.scope)
+        else:
+            may_read = not _READS_EMAILS.isdisjoint(granted_scope(token_info, self.scope))
+        if not may_read:
+            return []
+        try:
+            return await api.verified_emails()
+        except SuiteError as error:
+            if decide and not isinstance(error, ApiRefusal):
+                raise  # an outage says nothing about the user
+            self.log.warning("%s: no e-mail addresses: %s", type(self).__name__, error.detail)
+            return []
+
+
+class LocalGitHubOAuthenticator(LocalUsers, GitHubOAuthenticator):
+    """Sign in with GitHub, as users of this system."""
