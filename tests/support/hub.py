@@ -189,10 +189,17 @@ async def start_hub(config: Config, state: HubState | None = None) -> AsyncItera
             gc.freeze()
 
 
+class _CompiledTemplates(FileSystemBytecodeCache):
+    """Tells apart what is compiled for rendering in steps and at once: the Hub does both, with the same pages."""
+
+    def get_bucket(self, environment: Any, name: str, filename: str | None, source: str) -> Any:
+        return super().get_bucket(environment, f"{name} {environment.is_async}", filename, source)
+
+
 # Two things that a Hub does anew at each start, though in one process nothing comes of it but the same once more. They
 # were a third of the tests' time.
 jupyterhub.traitlets.entry_points = functools.cache(jupyterhub.traitlets.entry_points)  # reads all of site-packages
-_COMPILED_TEMPLATES = FileSystemBytecodeCache(mkdtemp(prefix="templates-"))
+_COMPILED_TEMPLATES = _CompiledTemplates(mkdtemp(prefix="templates-"))
 atexit.register(shutil.rmtree, _COMPILED_TEMPLATES.directory, ignore_errors=True)
 
 
