@@ -189,7 +189,9 @@ class GitLabOAuthenticator(OAuthenticator):
         """Which scopes the options need. What a request without any amounts to, is known to GitLab alone."""
         if not self.scope:
             return {}
-        return {"allowed_gitlab_groups": ("openid", "read_api", "api"), "allowed_project_ids": ("read_api", "api")}
+        api = ("read_api", "api")
+        groups = api if self.minimum_group_access_level > GUEST else ("openid", *api)
+        return {"allowed_gitlab_groups": groups, "allowed_project_ids": api}
 
     # --- the user ----------------------------------------------------------------------------------------------------
 

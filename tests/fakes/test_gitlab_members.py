@@ -257,5 +257,9 @@ async def test_lists_of_projects(gitlab: FakeGitLab, client: HandClient) -> None
         ("min_access_level=30", []),
         ("membership=true&min_access_level=30", []),
         ("order_by=id&sort=asc", ["team/ops/tools", "shown"]),
+        ("id_after=501&id_before=503", ["team/ops/tools"]),
+        ("id_after=502", ["shown"]),
+        ("id_before=502", []),
+        ("membership=true&id_after=500", ["team/ops/tools"]),
     ):
         assert (await client.api(f"/projects?{query}", token)).each("path_with_namespace") == paths

@@ -30,7 +30,7 @@ class GitLabAPI(Gate):
     def api_endpoints(self) -> Endpoints:
         group, project = "/api/v4/groups/{id}", "/api/v4/projects/{id}"
         groups = Needs(parameters=(*LIST, "owned", "all_available", "top_level_only"), anybody=True)
-        projects = Needs(parameters=(*LIST, "membership", "simple"), anybody=True)
+        projects = Needs(parameters=(*LIST, "membership", "simple", "id_after", "id_before"), anybody=True)
         table: dict[str, tuple[str, Answer, Needs]] = {
             "/api/v4/user": ("user", self._get_user, Needs(OF_USER)),
             "/api/v4/user/emails": ("emails", self._list_emails, Needs(OF_USER, PAGES)),
@@ -77,6 +77,8 @@ class GitLabAPI(Gate):
     def _list_projects(self, question: Question) -> Reply:
         level = question.number("min_access_level", 0, allowed=LEVELS) or 0
         found = self.access.listed_projects(question.user, membership=question.flag("membership"), level=level)
+        after, before = (question.number(name) for name in ("id_after", "id_before"))  # neither is in the list itself
+        found = [one for one in found if (after is None or one.id > after) and (before is None or one.id < before)]
         return self._page(
             question, [self.views.project(project) for project in self._ordered(question, found, "id", "desc")]
         )
