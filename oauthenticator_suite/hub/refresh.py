@@ -5,8 +5,8 @@ old, and from what is known when it is young, or when the provider is down. An o
 `refresh_outage_grace`. A grant that is gone, another subject, or a decision that has changed ends the session.
 
 For each user at most one refresh is under way, and its result serves all who wait: a refresh token that the provider
-rotates is good once (RFC 9700 §4.14.2). New tokens are saved before they are used. A page does not wait for long: what
-comes later is told to the user's next page.
+rotates is good once (RFC 9700 §4.14.2). A page does not wait for long: what comes later
+is told to the user's next page.
 """
 
 from __future__ import annotations
@@ -35,14 +35,12 @@ from ..errors import (
 from .base import AuthModel
 from .breaker import OUTAGE, Breaker
 from .refresh_outcomes import Outcome, Outcomes
-from .session_record import SessionRecord, end_of_token
+from .renewal import ask_again, says_no, token_ends
+from .session_record import SessionRecord
 from .turns import Turns
 
 if TYPE_CHECKING:
     from .authenticator import OAuthenticator
-
-EXPIRY_MARGIN = 30.0
-"""Seconds before its end from which an access token counts as expired."""
 
 ASK_AGAIN = 20.0
 """Seconds after which the Hub is made to ask again about a user for whom the provider could not answer."""
@@ -52,13 +50,6 @@ PATIENCE = 3.0
 
 AWAY = 3600.0
 """Seconds after which a user's earlier failure was another outage, if the provider has answered others since."""
-
-_REFUSED = frozenset({"invalid_token", "insufficient_scope"})
-
-
-def _says_no(error: TokenResponseError) -> bool:
-    """Whether the provider refuses this user's tokens, rather than this Hub or this request."""
-    return isinstance(error, InvalidGrant) or error.error in _REFUSED
 
 
 @dataclass(slots=True)
@@ -195,9 +186,9 @@ class Refresher:
                 return await self._without_provider(user, kept)
             try:
                 with self.breaker.asking():
-                    model = await self._ask_provider(user, auth_state, record)
+                    model = await ask_again(authenticator, user, auth_state, record, self._clock())
             except (TransportError, ConfigurationError, TokenResponseError) as error:
-                if isinstance(error, TokenResponseError) and _says_no(error):
+                if isinstance(error, TokenResponseError) and says_no(error):
                     raise
                 if not isinstance(error, OUTAGE):  # of which the breaker tells, once for all users
                     authenticator.log.warning("%s cannot be refreshed for now: %s", user.name, error.detail)
@@ -215,39 +206,10 @@ class Refresher:
         Each user's limit differs a little, so that those who signed in together do not fall due together.
         """
         now = self._clock()
-        if record.expires_at is not None and now >= record.expires_at - EXPIRY_MARGIN:
+        if token_ends(record, now):
             return True
         share = zlib.crc32(name.encode("utf-8", "replace")) / 2**32
         return not 0 <= now - record.read_at < self._authenticator.user_data_max_age * (0.75 + 0.25 * share)
-
-    async def _ask_provider(self, user: User, auth_state: dict[str, Any], record: SessionRecord) -> AuthModel:
-        authenticator = self._authenticator
-        ended = record.expires_at is not None and self._clock() >= record.expires_at - EXPIRY_MARGIN
-        has_refresh_token = bool(auth_state.get("refresh_token"))
-        token_info = authenticator.kept_token_info(auth_state)
-        if not (ended and has_refresh_token):
-            try:
-                await authenticator.check_kept_token(str(token_info.get("access_token") or ""))
-                return await authenticator.reread_user(token_info, record)
-            except TokenResponseError as error:
-                if not _says_no(error) or not has_refresh_token:
-                    raise
-        answer = await authenticator.use_refresh_token(auth_state)
-        try:
-            new = await authenticator.verify_refreshed(answer, auth_state, record)
-        except TransportError:
-            # Nothing of the answer may be used yet. But the old refresh token may be worth nothing from now on.
-            successor = answer.get("refresh_token") or auth_state["refresh_token"]
-            await user.save_auth_state({**auth_state, "refresh_token": successor})
-            raise
-        record = replace(record, expires_at=end_of_token(new))
-        if new["refresh_token"] != auth_state["refresh_token"]:
-            # Saved before they are used: were the Hub to stop now, the old refresh token would be worth nothing.
-            saved = {**auth_state, "token_response": dict(new)}
-            saved.update({name: new.get(name) for name in ("access_token", "refresh_token", "id_token")})
-            record.into(saved)
-            await user.save_auth_state(saved)
-        return await authenticator.reread_user(new, record)
 
     async def _without_provider(self, user: User, kept: AuthModel | None) -> Outcome:
         """The provider could not answer: the user stays for a while, if the rules let them on what is known."""

@@ -197,3 +197,17 @@ async def test_with_user_data_from_the_id_token(signed_in, provider):
     assert await stays(hub, browser)
     assert provider.count("userinfo") == asked
     assert [group.name for group in hub.app.users["alice"].groups] == ["fresh"]
+
+
+@pytest.mark.parametrize(("times", "stays_in"), [(1, True), (2, False)])
+async def test_a_new_token_that_is_refused_is_replaced_once(signed_in, provider, times, stays_in):
+    """All access tokens may be revoked between two requests; a refresh token that is still good says that one may stay."""
+    provider.access_token_lifetime = 1
+    hub, browser = await signed_in()
+    before = provider.count("token")
+    provider.faults.on("F66-401", at="userinfo", times=times)
+    assert await stays(hub, browser) is stays_in
+    assert provider.count("token") == before + 2
+    assert not [refusal for refusal in provider.refusals if "refresh" in refusal]
+    assert (await browser.login("alice")).status == 200
+    check_invariants(hub, provider, accounts=["alice"])
