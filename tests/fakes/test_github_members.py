@@ -78,6 +78,7 @@ async def test_invited_is_not_a_member(github: FakeGitHub, client: HandClient) -
     assert (await client.api("/user/memberships/orgs?state=odd", token)).status == 422
     assert (await client.api("/user/memberships/orgs/nothing", token)).status == 404
     assert (await client.api("/user/memberships/orgs/lab", github.token_for("bob", "read:org"))).status == 200
+    assert (await client.api("/user/memberships/orgs/students", github.token_for("bob", "read:org"))).status == 404
 
 
 async def test_pending_in_a_team(github: FakeGitHub, client: HandClient) -> None:
