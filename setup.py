@@ -13,8 +13,10 @@ DEMO = [
     "canaille[front,oidc]==0.3.6",  # the embedded OpenID provider; pinned, for its Python API is not promised
     "configurable-http-proxy>=0.4,<1",  # the Hub's proxy in Python: no Node needed
 ]
+PAM = "python-pam>=2.0.2"  # the functions of libpam
 TEST = [
     *DEMO,
+    PAM,
     "beautifulsoup4>=4.12",
     "google-api-python-client>=2.100",  # Google's own client and API descriptions, to hold a fake against
     "google-auth>=2.38",  # reads keys in the form of a JWK set
@@ -88,7 +90,7 @@ setup(
         "traitlets>=5",
     ],
     extras_require={
-        "pam": ["python-pam>=2.0"],
+        "pam": [PAM],
         "demo": DEMO,
         "test": TEST,
         "docs": DOCS,
@@ -102,6 +104,7 @@ setup(
             "suite-gitlab = oauthenticator_suite.providers.gitlab:GitLabOAuthenticator",
             "suite-google = oauthenticator_suite.providers.google:GoogleOAuthenticator",
             "suite-mediawiki = oauthenticator_suite.providers.mediawiki:MWOAuthenticator",
+            "suite-pam = oauthenticator_suite.local.pam:PAMAuthenticator",
             "suite-simple = oauthenticator_suite.local.form:SimpleAuthenticator",
             "suite-dictionary = oauthenticator_suite.local.dictionary:DictionaryAuthenticator",
             "suite-jupyterhub = oauthenticator_suite.providers.jupyterhub:JupyterHubOAuthenticator",

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .hub.authenticator import OAuthenticator
     from .local.dictionary import DictionaryAuthenticator
     from .local.form import SimpleAuthenticator
+    from .local.pam import PAMAuthenticator
     from .providers.generic import GenericOAuthenticator, LocalGenericOAuthenticator
     from .providers.github import GitHubOAuthenticator, LocalGitHubOAuthenticator
     from .providers.gitlab import GitLabOAuthenticator, LocalGitLabOAuthenticator
@@ -37,6 +38,7 @@ __all__ = [
     "LocalMWOAuthenticator",
     "MWOAuthenticator",
     "OAuthenticator",
+    "PAMAuthenticator",
     "SimpleAuthenticator",
     "__version__",
 ]
@@ -44,6 +46,7 @@ __all__ = [
 _HOMES = {
     "OAuthenticator": ".hub.authenticator",
     "DictionaryAuthenticator": ".local.dictionary",
+    "PAMAuthenticator": ".local.pam",
     "SimpleAuthenticator": ".local.form",
     "GenericOAuthenticator": ".providers.generic",
     "GitHubOAuthenticator": ".providers.github",

@@ -21,7 +21,7 @@ from ..protocol.text import for_log
 from .base import SuiteAuthenticator
 from .traits import Renamed, rule
 
-_NEW_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,31}")
+NEW_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,31}")
 """What an account may be called that is made for somebody: nothing that a command could take for an option."""
 
 
@@ -47,7 +47,36 @@ def in_unix_groups(groups: Collection[str], who: Identity) -> bool:
     return False
 
 
-class LocalUsers(SuiteAuthenticator, LocalAuthenticator):
+class MakesAccounts(LocalAuthenticator):
+    """The Hub's way to make accounts of the system, without holding up the Hub meanwhile."""
+
+    async def add_system_user(self, user: Any) -> None:
+        """Run `add_user_cmd` with the name as its last argument. The Hub goes on with other things meanwhile.
+
+        Raises
+        ------
+        HookError
+            When it cannot be run, or fails.
+        """
+        name = user.name
+        command = [part.replace("USERNAME", name) for part in self.add_user_cmd]
+        if name in self.uids:
+            command += ["--uid", str(self.uids[name])]
+        self.log.info("Making an account of this system for %s: %s", name, command[0])
+        option = f"c.{type(self).__name__}.add_user_cmd"
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *command, name, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+            )
+        except OSError as error:
+            raise HookError(f"{option} cannot be run: {error.strerror}") from None
+        output, _ = await process.communicate()
+        if process.returncode:
+            said = for_log(output.decode("utf-8", "replace"))
+            raise HookError(f"{option} has made no account for {name!r}: status {process.returncode}: {said}")
+
+
+class LocalUsers(SuiteAuthenticator, MakesAccounts):
     """What a ``Local…`` authenticator adds to one that signs in at a provider.
 
     Whoever signs in must have an account on this system, or be given one by `create_system_users`. `allowed_groups`
@@ -90,7 +119,7 @@ class LocalUsers(SuiteAuthenticator, LocalAuthenticator):
     def _has_or_may_get_account(self, who: Identity) -> bool:
         if account_of(who.username) is not None:
             return True
-        return bool(self.create_system_users) and _NEW_NAME.fullmatch(who.username) is not None
+        return bool(self.create_system_users) and NEW_NAME.fullmatch(who.username) is not None
 
     def _is_no_account_of_the_system(self, who: Identity) -> bool:
         account = account_of(who.username)
@@ -103,28 +132,3 @@ class LocalUsers(SuiteAuthenticator, LocalAuthenticator):
     async def add_user(self, user: Any) -> None:
         """As of the Hub: make the account on this system where it is missing and `create_system_users` is set."""
         await LocalAuthenticator.add_user(self, user)
-
-    async def add_system_user(self, user: Any) -> None:
-        """Run `add_user_cmd` with the name as its last argument. The Hub goes on with other things meanwhile.
-
-        Raises
-        ------
-        HookError
-            When it cannot be run, or fails.
-        """
-        name = user.name
-        command = [part.replace("USERNAME", name) for part in self.add_user_cmd]
-        if name in self.uids:
-            command += ["--uid", str(self.uids[name])]
-        self.log.info("Making an account of this system for %s: %s", name, command[0])
-        option = f"c.{type(self).__name__}.add_user_cmd"
-        try:
-            process = await asyncio.create_subprocess_exec(
-                *command, name, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-            )
-        except OSError as error:
-            raise HookError(f"{option} cannot be run: {error.strerror}") from None
-        output, _ = await process.communicate()
-        if process.returncode:
-            said = for_log(output.decode("utf-8", "replace"))
-            raise HookError(f"{option} has made no account for {name!r}: status {process.returncode}: {said}")

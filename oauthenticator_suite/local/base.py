@@ -14,28 +14,25 @@ from urllib.parse import quote
 
 from jupyterhub.auth import Authenticator
 from jupyterhub.handlers import BaseHandler
-from jupyterhub.user import User
 from jupyterhub.utils import maybe_future, url_path_join
 from traitlets import default
 
 from ..errors import (
-    AccessDenied,
     AccountUnusable,
     ConfigurationError,
     HookError,
     LoginFailed,
-    SuiteError,
 )
-from ..hub.base import AuthModel, SuiteAuthenticator
+from ..hub.base import AuthModel
 from ..hub.logout_handlers import SuiteLogoutHandler
 from ..hub.options import OAuthOptions
-from ..hub.session_record import KEY, SessionRecord
-from ..policy.identity import Identity
+from ..hub.session_record import SessionRecord
 from ..policy.profile import ProfileClaims, profile
 from ..policy.username import vet_username
 from .handlers import FormLoginHandler
-from .options import FormOptions
+from .refreshing import Refreshing
 from .throttle import Attempt, Throttle
+from .turns import Place
 
 MAX_FIELD = 4096
 """Characters of a field that can be right."""
@@ -58,7 +55,7 @@ class _Answered:
         return getattr(self._authenticator, name)
 
 
-class FormAuthenticator(FormOptions, SuiteAuthenticator):
+class FormAuthenticator(Refreshing):
     """A login with a form: a subclass says whether what was typed is right, and everything else is here.
 
     The subclass writes `authenticate(handler, data)`, which returns None, a name, or a dict (see `authenticate`). What
@@ -119,6 +116,8 @@ class FormAuthenticator(FormOptions, SuiteAuthenticator):
             what is to be kept, with `enable_auth_state`, for spawners;
         ``subject``
             a key of the account that stays when the name changes (default: the name);
+        ``memberships``
+            by kind, the names that options of the type `oauthenticator_suite.hub.traits.Grants` are compared with;
         ``groups``, ``roles``, ``admin``
             as in the Hub's authentication model.
         """
@@ -130,10 +129,10 @@ class FormAuthenticator(FormOptions, SuiteAuthenticator):
         return Throttle()
 
     @property
-    def rank(self) -> tuple[int, ...]:
-        """Whose turn it is, where the attempt that this code runs for has to wait: the smallest goes first."""
+    def place(self) -> Place:
+        """The place of the attempt that this code runs for, where it has to wait for a thread."""
         attempt = _attempt.get()
-        return attempt.rank if attempt is not None else (0, 0, 0)
+        return attempt.place if attempt is not None else Place((0, 0, 0))
 
     async def ask_in_order(self, handler: BaseHandler | None, data: Any) -> AuthModel | None:
         """Ask `authenticate` whether what was typed is right, and then the Hub's questions on whoever it is."""
@@ -199,22 +198,24 @@ class FormAuthenticator(FormOptions, SuiteAuthenticator):
         HookError
             When the answer is neither a name nor a dict with one.
         """
-        given = {"username": answer} if isinstance(answer, str) else answer
+        given: Any = {"username": answer} if isinstance(answer, str) else answer
         if not isinstance(given, Mapping):
             raise HookError(f"authenticate returned a {type(answer).__name__}, not a name or a dict")
-        name = given.get("username", given.get("name"))
-        claims, kept = given.get("profile") or {}, given.get("auth_state")
+        name: Any = given.get("username", given.get("name"))
+        claims, kept, belongs = given.get("profile") or {}, given.get("auth_state"), given.get("memberships") or {}
         if not isinstance(name, str) or not isinstance(claims, Mapping) or not isinstance(kept, Mapping | None):
             raise HookError("authenticate returned a dict whose username, profile or auth_state is of a wrong type")
         vet_username(name)
-        record = SessionRecord(self.provider, str(given.get("subject") or name), read_at=time.time())
+        memberships = {kind: sorted(names) for kind, names in belongs.items()}
+        subject = str(given.get("subject") or name)
+        record = SessionRecord(self.provider, subject, read_at=time.time(), memberships=memberships)
         auth_state = await self.build_auth_state(kept, claims, record)
         model: AuthModel = {
             "name": name,
             "admin": given.get("admin"),
             "auth_state": auth_state,
             "user_info": profile(claims, ProfileClaims()) or None,
-            "identity": self._identity(name, record, claims),
+            "identity": self.identity_of_record(name, record, claims),
         }
         if self.manage_groups:
             model["groups"] = await self.groups_of(given, auth_state)
@@ -235,72 +236,6 @@ class FormAuthenticator(FormOptions, SuiteAuthenticator):
     async def groups_of(self, answer: Mapping[str, Any], auth_state: Mapping[str, Any] | None) -> list[str]:
         """The Hub groups of somebody whom `authenticate` has answered with `answer`; with `manage_groups`."""
         return []
-
-    def _identity(self, name: str, record: SessionRecord, claims: Mapping[str, Any]) -> Identity:
-        return Identity(username=name, login=name, issuer=record.issuer, subject=record.subject, claims=claims)
-
-    # --- somebody is signed in ---------------------------------------------------------------------------------------
-
-    async def refresh_user(self, user: User, handler: BaseHandler | None = None, **kwargs: Any) -> bool | AuthModel:
-        """Whether somebody who is signed in still may be, and as what: the Hub asks every `auth_refresh_age` seconds.
-
-        Returns
-        -------
-        True when nothing is new, False when the user must log in again, or the new authentication model.
-        """
-        if handler is not None and not hasattr(handler, "_token_authenticated"):
-            # JupyterHub 6.1 reads this of the handler when it is told False, and page handlers do not have it
-            handler._token_authenticated = False
-        try:
-            return await self._refreshed(user)
-        except AccessDenied as denied:
-            self.log.warning("The session of %s ends: rule=%s: %s", user.name, denied.rule, denied.detail)
-        except SuiteError as error:
-            self.log.warning("The session of %s ends: %s: %s", user.name, type(error).__name__, error.detail)
-        except Exception:
-            self.log.exception("Refreshing %s failed", user.name)
-        return False
-
-    async def _refreshed(self, user: User) -> bool | AuthModel:
-        auth_state = (await user.get_auth_state() or {}) if self.enable_auth_state else {}
-        if self.refresh_user_hook is not None:
-            answer = await self.call_hook("refresh_user_hook", self.refresh_user_hook, self, user, auth_state or None)
-            if isinstance(answer, dict):
-                return await self._settled(user, answer)
-            if answer is not None:
-                return bool(answer)
-        model = await self.reread_user(user, auth_state)
-        if model is None:
-            return True
-        model["name"] = user.name
-        await self.readmit(user.name, model)
-        if model.get("admin") is None:
-            model["admin"] = await maybe_future(self.is_admin(None, model))
-        return await self._settled(user, model)
-
-    async def _settled(self, user: User, model: AuthModel) -> AuthModel:
-        if model.get("auth_state"):
-            await self.reconcile(model, user)
-        self.settle_roles(model, was_admin=user.admin)
-        return model
-
-    async def reread_user(self, user: User, auth_state: dict[str, Any]) -> AuthModel | None:
-        """The model of somebody who is signed in, as far as it is known now; None to leave them as they are.
-
-        Raises
-        ------
-        AccessDenied
-            When there is no such user any more.
-        """
-        record = SessionRecord.of(auth_state) if KEY in auth_state else SessionRecord(self.provider, user.name)
-        model: AuthModel = {"identity": self._identity(user.name, record, self.kept_claims(auth_state))}
-        if self.manage_groups:
-            model["groups"] = [group.name for group in user.groups]
-        return model
-
-    def kept_claims(self, auth_state: Mapping[str, Any]) -> Mapping[str, Any]:
-        """What is known of the user from the login."""
-        return {}
 
     # --- start-up ----------------------------------------------------------------------------------------------------
 

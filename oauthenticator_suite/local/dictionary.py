@@ -90,7 +90,7 @@ class DictionaryAuthenticator(FormAuthenticator):
             return None
         people = self._known_people()
         secret = people.secrets.get(_form(name))
-        right = await self._turns.run(partial(people.verifier.verify, secret, password), self.rank)
+        right = await self._turns.run(partial(people.verifier.verify, secret, password), self.place)
         if not right:
             raise LoginFailed("no such name" if secret is None else "wrong password")
         return people.names[_form(name)]

@@ -25,6 +25,7 @@ from ipaddress import IPv6Address, ip_address
 from math import ceil
 
 from ..errors import TooManyAttempts
+from .turns import Place
 
 PAIR_FREE = 30
 """Failures at once that a pair may have: more than anybody types, fewer than a guesser wants."""
@@ -156,9 +157,9 @@ class Throttle:
         return min(MOST_DELAY, 2.0 ** max(0, ceil(beyond)))
 
     def _rank(self, attempt: Attempt) -> tuple[int, int, int]:
-        pair = self._under_way[attempt.pair] + int(self._pairs.level(attempt.pair, self._clock()))
+        tried = self._under_way[attempt.pair] + self._pairs.level(attempt.pair, self._clock())
         crowd = self._under_way[attempt.address] // MANY_AT_ONCE
-        return int(not attempt.known), pair, crowd.bit_length()
+        return int(not attempt.known), int(tried > UNDELAYED), crowd.bit_length()
 
     def _key(self, *parts: str) -> bytes:
         digest = blake2b(key=self._salt, digest_size=16)
@@ -179,12 +180,12 @@ class Attempt:
     known: bool
 
     @property
-    def rank(self) -> tuple[int, int, int]:
-        """Whose turn it is where several wait: the smallest goes first.
+    def place(self) -> Place:
+        """Its place where several wait for a thread; of one pair, one has its turn at a time.
 
-        Browsers that are known; then those pairs that have tried little; then addresses of which few are under way.
+        Browsers that are known go first; then pairs that have tried little; then addresses of which few are under way.
         """
-        return self.throttle._rank(self)
+        return Place(self.throttle._rank(self), self.pair)
 
     def failed(self) -> float:
         """The password was wrong. Returns how many times the usual time the answer is to take: 1, 2, 4, 8."""

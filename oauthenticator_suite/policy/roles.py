@@ -1,4 +1,4 @@
-"""From groups to the Hub's roles."""
+"""From groups to roles of the Hub."""
 
 from __future__ import annotations
 
@@ -23,3 +23,8 @@ def roles_of(groups: Collection[str], group_roles: Mapping[str, Collection[str]]
         if group in groups:
             due.extend(roles)
     return list(dict.fromkeys(due))
+
+
+def highest_level(levels: Mapping[str, Collection[str]], groups: Collection[str]) -> str | None:
+    """The first of `levels`, in their order, one of whose groups is among `groups`; None where there is none."""
+    return next((level for level, members in levels.items() if not set(members).isdisjoint(groups)), None)

@@ -7,7 +7,7 @@ import pytest
 
 from oauthenticator_suite.errors import ProviderBusy, ProviderTimeout
 from oauthenticator_suite.local import turns as module
-from oauthenticator_suite.local.turns import Turns
+from oauthenticator_suite.local.turns import Place, Turns
 
 
 class Held:
@@ -45,12 +45,26 @@ async def test_the_smallest_rank_goes_first_and_of_equals_the_latest():
     order = []
     waiting = []
     for label, rank in (("b1", (1,)), ("c", (2,)), ("a", (0,)), ("b2", (1,))):
-        waiting.append(asyncio.ensure_future(turns.run(lambda label=label: order.append(label), rank)))
+        waiting.append(asyncio.ensure_future(turns.run(lambda label=label: order.append(label), Place(rank))))
         await asyncio.sleep(0)  # let it take its place
     held.end.set()
     assert await first == "done"
     await asyncio.gather(*waiting)
     assert order == ["a", "b2", "b1", "c"]
+
+
+async def test_of_a_lane_one_at_a_time_and_others_pass():
+    turns = Turns(2, "test")
+    held = Held()
+    first = asyncio.ensure_future(turns.run(held, Place((), "a")))
+    await asyncio.to_thread(held.begun.wait, 30)
+    same = asyncio.ensure_future(turns.run(lambda: "same", Place((), "a")))
+    assert await turns.run(lambda: "other", Place((9,), "b")) == "other"
+    assert await turns.run(lambda: "none", Place((9,))) == "none"
+    assert not same.done()
+    held.end.set()
+    assert await asyncio.gather(first, same) == ["done", "same"]
+    assert (turns._free, turns._taken) == (2, set())
 
 
 async def test_more_than_can_be_done_is_refused_at_once(monkeypatch):
