@@ -204,8 +204,7 @@ def test_every_variable_is_in_the_help_text():
         assert f"``{variable}``" in GenericOAuthenticator.class_traits()[option].help, option
 
 
-@pytest.mark.parametrize("cls", CLASSES)
-@pytest.mark.parametrize("option", sorted(NEWER))
+@pytest.mark.parametrize(("cls", "option"), [(cls, option) for cls in CLASSES for option in sorted(NEWER)])
 def test_an_option_that_this_hub_does_not_have_stops_the_start(cls, option):
     with pytest.raises(ConfigurationError, match=f"{option} needs JupyterHub"):
         configured(cls, **{option: True}).check_configuration()
