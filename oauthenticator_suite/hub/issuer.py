@@ -17,6 +17,7 @@ from ..protocol.id_token import Expectations, IDToken, check_id_token, verify_si
 from ..protocol.jwks import KeyCache, parse_jwks
 from ..protocol.messages import Request, Response
 from ..protocol.metadata import ServerMetadata, discovery_request, process_discovery_response
+from .once import Once
 
 METADATA_MAX_AGE = 86400.0
 """Seconds after which the metadata are asked for again. Until an answer comes, the old ones serve."""
@@ -59,7 +60,8 @@ class Issuer:
         self._metadata: ServerMetadata | None = None
         self._metadata_due = 0.0
         self._keys = KeyCache(retry_interval=1.0)
-        self._under_way: dict[str, asyncio.Task[Any]] = {}
+        self._renew_metadata = Once(self._fetch_metadata)
+        self._renew_keys = Once(self._fetch_keys)
 
     @property
     def has_discovery(self) -> bool:
@@ -82,7 +84,7 @@ class Issuer:
             When there never were any and the provider cannot be asked now.
         """
         if self._metadata is None or self._clock() >= self._metadata_due:
-            await self._once("metadata", self._fetch_metadata)
+            await self._renew_metadata()
         if self._metadata is None:  # pragma: no cover - _fetch_metadata has raised
             raise ProviderUnreachable("no provider metadata")
         return self._metadata
@@ -116,7 +118,7 @@ class Issuer:
             stale = not fetched and self._keys.needs_fetch(token.header, self._clock(), refused=True)
             if error.claim != "signature" or not stale:
                 raise
-            await self._once("keys", self._fetch_keys)
+            await self._renew_keys()
             verify_signature(token, await self._keys_for(token))
         return token.claims
 
@@ -135,7 +137,7 @@ class Issuer:
         wait = _RETRY_FIRST
         while self._keys.usable(self._clock()) is None:
             try:
-                await self._once("keys", self._fetch_keys)
+                await self._renew_keys()
             except SuiteError as error:
                 level = self._log.critical if isinstance(error, ConfigurationError) else self._log.warning
                 level(
@@ -150,7 +152,7 @@ class Issuer:
 
     async def _keys_for(self, token: IDToken) -> list[Key]:
         if self._keys.needs_fetch(token.header, self._clock()):
-            await self._once("keys", self._fetch_keys)
+            await self._renew_keys()
         keys = self._keys.usable(self._clock())
         if keys is None:
             raise ProviderUnreachable("the provider's keys are not known, and cannot be fetched at the moment")
@@ -184,14 +186,6 @@ class Issuer:
                 raise
             self._log.warning("The provider's keys could not be renewed, the old ones stay: %s", error.detail)
 
-    async def _once(self, what: str, fetch: Callable[[], Awaitable[None]]) -> None:
-        """Run `fetch`, or wait for the one under way. A waiter that goes away does not stop it for the others."""
-        task = self._under_way.get(what)
-        if task is None or task.done():
-            task = self._under_way[what] = asyncio.ensure_future(fetch())
-            task.add_done_callback(_retrieve)
-        await asyncio.shield(task)
-
 
 def _secret_key(client_secret: str) -> OctKey:
     """The client secret as the key of an HMAC algorithm (OpenID Connect Core 1.0 §10.1)."""
@@ -201,9 +195,3 @@ def _secret_key(client_secret: str) -> OctKey:
         )
     key: OctKey = OctKey.import_key(client_secret)
     return key
-
-
-def _retrieve(task: asyncio.Task[Any]) -> None:
-    """Mark a task's exception as seen: all who waited for it may be gone."""
-    if not task.cancelled():
-        task.exception()

@@ -197,10 +197,11 @@ class GoogleOAuthenticator(OAuthenticator):
         return {**told, **user_info}
 
     async def get_token_info(self, handler: BaseHandler | None, params: Mapping[str, str]) -> dict[str, Any]:
-        """The token response, with scopes by the short names of OpenID Connect: Google sends long ones back."""
+        """The token response, with scopes by the names that `scope` has: Google sends long ones back for short ones."""
         info = await super().get_token_info(handler, params)
         if isinstance(info.get("scope"), str):
-            info["scope"] = " ".join(name.removeprefix(_LONG_SCOPE) for name in info["scope"].split())
+            names = (name if name in self.scope else name.removeprefix(_LONG_SCOPE) for name in info["scope"].split())
+            info["scope"] = " ".join(names)
         return info
 
     async def token_to_user(self, token_info: dict[str, Any]) -> dict[str, Any]:

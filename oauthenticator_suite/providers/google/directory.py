@@ -5,7 +5,6 @@ Facts are from Google's documentation: "Directory API: Groups", "OAuth 2.0 for s
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -13,6 +12,7 @@ from urllib.parse import urlencode
 
 from ...errors import ConfigurationError, InvalidResponse, ProviderBusy, TokenResponseError
 from ...hub.lookups import side_by_side
+from ...hub.once import Once
 from ...hub.user_api import ApiRefusal, UserApi, reason_in
 from ...protocol.jwt_bearer import ServiceAccount
 from ...protocol.messages import Request, Response
@@ -59,7 +59,7 @@ class Directory:
         self._api_url = api_url
         self._send = send
         self._token: tuple[str, float] | None = None
-        self._asking = asyncio.Lock()
+        self._renew_token = Once(self._fetch_token)
 
     async def groups_of(self, email: str, *, nested: bool) -> list[str]:
         """The addresses of the groups that `email` is in; with `nested`, also through other groups.
@@ -71,7 +71,21 @@ class Directory:
         TransportError
             When Google cannot be asked now.
         """
-        api = _Api(self._send, await self._access_token())
+        token = await self._access_token()
+        try:
+            return await self._groups_of(_Api(self._send, token), email, nested)
+        except TokenResponseError:
+            # It was taken back before its end, as when the account's key was changed.
+            if self._token is not None and self._token[0] == token:
+                self._token = None
+        try:
+            return await self._groups_of(_Api(self._send, await self._access_token()), email, nested)
+        except TokenResponseError as error:  # never the user's own token, and so no reason to end a session
+            raise ConfigurationError(
+                f"google_service_account_keys: Google does not accept the service account's token: {error.detail}"
+            ) from error
+
+    async def _groups_of(self, api: _Api, email: str, nested: bool) -> list[str]:
         found: dict[str, None] = {}
         members = [email]
         while members and len(found) < MOST_GROUPS:
@@ -111,19 +125,23 @@ class Directory:
 
     async def _access_token(self) -> str:
         """The service account's token, from Google once in its lifetime."""
-        async with self._asking:
-            if self._token is None or time.time() >= self._token[1]:
-                request = self._account.token_request(subject=self._administrator, scope=SCOPE, now=time.time())
-                try:
-                    info = process_token_response(await self._send(request))
-                    check_token_info(info)
-                except TokenResponseError as error:
-                    raise ConfigurationError(
-                        f"google_service_account_keys: Google gives the service account no token: {error.detail}. It "
-                        f"needs domain-wide delegation with the scope {SCOPE}"
-                    ) from error
-                self._token = info["access_token"], time.time() + (lifetime(info) or 0.0) - _MARGIN
-            return self._token[0]
+        if self._token is None or time.time() >= self._token[1]:
+            return await self._renew_token()
+        return self._token[0]
+
+    async def _fetch_token(self) -> str:
+        request = self._account.token_request(subject=self._administrator, scope=SCOPE, now=time.time())
+        try:
+            info = process_token_response(await self._send(request))
+            check_token_info(info)
+        except TokenResponseError as error:
+            raise ConfigurationError(
+                f"google_service_account_keys: Google gives the service account no token: {error.detail}. It "
+                f"needs domain-wide delegation with the scope {SCOPE}"
+            ) from error
+        token: str = info["access_token"]
+        self._token = token, time.time() + (lifetime(info) or 0.0) - _MARGIN
+        return token
 
 
 class _Api(UserApi):
