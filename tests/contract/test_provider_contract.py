@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import pytest
 
 from tests.contract.cases import CASES, Person, ProviderCase
+from tests.contract.cases.forgejo import ForgejoCase
 from tests.contract.logins import refused
 from tests.contract.logouts import lives
 from tests.fakes.openid_provider import Fault
@@ -82,8 +83,8 @@ def set_rules(hub: Hub, case: ProviderCase, **rules: Any) -> None:
 
 
 def test_every_provider_is_under_contract() -> None:
-    """An entry point without a case fails here."""
-    assert {case.entry_point for case in CASES} == set(PROVIDERS)
+    """An entry point without a case fails here. The example of the documentation is a case without an entry point."""
+    assert {case.entry_point for case in CASES if case is not ForgejoCase} == set(PROVIDERS)
     assert len({case.id for case in CASES}) == len(CASES)
 
 

@@ -10,6 +10,8 @@ from pathlib import Path
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
+from oauthenticator_suite import OAuthenticator
+
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 PAGES = sorted(path for path in DOCS.rglob("*.md") if "_build" not in path.parts)
 
@@ -53,3 +55,11 @@ def blocks() -> Iterator[Block]:
 def page(name: str) -> str:
     """The text of a page."""
     return (DOCS / name).read_text(encoding="utf-8")
+
+
+def class_on_a_page(name: str) -> type[OAuthenticator]:
+    """A class that a page defines, by its code there."""
+    (block,) = (block for block in blocks() if f"class {name}(" in block.code)
+    namespace: dict[str, type[OAuthenticator]] = {"__name__": "example"}
+    exec(compile(block.code, str(block), "exec"), namespace)
+    return namespace[name]

@@ -17,7 +17,7 @@ from oauthenticator_suite.hub.options import AccessOptions
 from oauthenticator_suite.local.handlers import EXPIRED_FORM
 from oauthenticator_suite.policy.identity import Identity
 from oauthenticator_suite.protocol import authorization
-from tests.docs.pages import DOCS, PAGES, Block, blocks, page
+from tests.docs.pages import DOCS, PAGES, Block, blocks, class_on_a_page, page
 from tests.support.entry_points import ENTRY_POINTS, LOCAL
 
 BLOCKS = list(blocks())
@@ -99,21 +99,13 @@ def test_the_example_for_a_wiki(monkeypatch: pytest.MonkeyPatch) -> None:
         assert getattr(authenticator, option) == value
 
 
-def class_in(code: str, name: str) -> type[OAuthenticator]:
-    """A class that a page defines."""
-    namespace: dict[str, type[OAuthenticator]] = {"__name__": "example"}
-    exec(compile(code, name, "exec"), namespace)
-    return namespace[name]
-
-
-def test_the_rules_of_the_example(tmp_path: Path) -> None:
+def test_the_rules_of_the_example() -> None:
     """LabOAuthenticator in write-a-provider.md is one, and its options are rules."""
-    (block,) = (block for block in BLOCKS if "class LabOAuthenticator" in block.code)
     config = Config()
     config.LabOAuthenticator.update(
         client_id="hub-of-the-lab", issuer="https://login.lab.example.org", allowed_departments={"physics"}
     )
-    lab = class_in(block.code, "LabOAuthenticator")(config=config)
+    lab = class_on_a_page("LabOAuthenticator")(config=config)
     lab.check_configuration()
     assert lab.login_service == "Example Lab"
     assert lab.any_allow_config

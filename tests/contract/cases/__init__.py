@@ -1,6 +1,7 @@
 """The providers that are under contract: one case for each way to sign in."""
 
 from .base import Person, ProviderCase
+from .forgejo import ForgejoCase
 from .generic import GenericCase
 from .github import GitHubCase
 from .gitlab import GitLabCase, GitLabOpenIDCase
@@ -18,6 +19,7 @@ CASES: list[type[ProviderCase]] = [
     MediaWikiCase,
     MediaWikiLibraryCase,
     MediaWiki2Case,
+    ForgejoCase,
 ]
 
 __all__ = ["CASES", "GenericCase", "Person", "ProviderCase"]

@@ -1,0 +1,46 @@
+"""Forgejo: the class that docs/how-to/write-a-provider.md shows, from that page. It has no entry point of ours."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.docs.pages import class_on_a_page
+from tests.fakes.forgejo import FakeForgejo
+
+from .base import CodeGrantCase, Person
+
+ForgejoOAuthenticator = class_on_a_page("ForgejoOAuthenticator")
+
+
+class ForgejoCase(CodeGrantCase):
+    id = "forgejo"
+    entry_point = ""
+    member = Person("alice")
+    outsider = Person("carol")
+    user_endpoint = "user"
+    fake: FakeForgejo
+
+    @property
+    def cls(self) -> type:
+        return ForgejoOAuthenticator
+
+    def make_fake(self) -> FakeForgejo:
+        return FakeForgejo()
+
+    def options(self) -> dict[str, Any]:
+        return {"forgejo_url": self.fake.origin, **self.client()}
+
+    @property
+    def own_rule(self) -> dict[str, Any]:
+        return {"allowed_organizations": {"lab"}}
+
+    def leave(self) -> None:
+        self.fake.orgs["lab"].discard(self.member.key)
+
+    def tell_something_new(self) -> tuple[str, Any]:
+        self.fake.users[self.member.key]["full_name"] = "Another Name"
+        return "full_name", "Another Name"
+
+    def recycle(self) -> bool:
+        self.fake.users[self.member.key]["id"] = 4711
+        return True
