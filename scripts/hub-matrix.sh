@@ -8,6 +8,7 @@ cd "$(dirname "$0")/.."
 for venv in .venvs/hub-*; do
     release=$("$venv/bin/python" -c 'from importlib.metadata import version; print(version("jupyterhub"))')
     step "in-process tests, JupyterHub $release" "$venv/bin/python" -m pytest -q tests/hub tests/contract \
+        tests/local/test_pam_logins.py tests/local/test_form_options.py \
         --ignore-glob='tests/hub/test_transport*' --ignore=tests/hub/test_next_url.py
 done
 finish

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# What the end-to-end tests need beside Python: a Chromium, by apt-get, and npm packages, by npm. Where these are not
-# there the tests say so: they are skipped, or fail when CI=true.
+# What tests need beside Python: a Chromium and modules for PAM, by apt-get, and npm packages, by npm. Where these are
+# not there the tests say so: they are skipped, or fail when CI=true.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -14,17 +14,25 @@ as_root() {
     fi
 }
 
-install_chromium() {
-    echo "installing Chromium ..."
+has_library() { compgen -G "/lib/*/$1" >/dev/null || compgen -G "/usr/lib/*/$1" >/dev/null || compgen -G "/lib64/$1" >/dev/null; }
+
+packages=()
+has chromium || has chromium-browser || has google-chrome || packages+=(chromium)
+has_library pam_wrapper/pam_matrix.so || packages+=(libpam-wrapper)
+has_library libnss_wrapper.so || packages+=(libnss-wrapper)
+has_library security/pam_oath.so || packages+=(libpam-oath)
+
+install_packages() {
+    echo "installing ${packages[*]} ..."
     as_root apt-get -qq update
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends chromium >/dev/null
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "${packages[@]}" >/dev/null
 }
 
-if ! has chromium && ! has chromium-browser && ! has google-chrome; then
+if [ ${#packages[@]} -gt 0 ]; then
     if ! has apt-get || ! { [ "$(id -u)" = 0 ] || { has sudo && sudo --non-interactive true 2>/dev/null; }; }; then
-        echo "no Chromium, and no right to install it by apt-get: tests with a browser cannot run"
-    elif ! install_chromium; then
-        echo "Chromium could not be installed: tests with a browser cannot run"
+        echo "no ${packages[*]}, and no right to install them by apt-get: tests that need them cannot run"
+    elif ! install_packages; then
+        echo "${packages[*]} could not be installed: tests that need them cannot run"
     fi
 fi
 

@@ -127,23 +127,27 @@ class _Talk:
     encoding: str
     said: list[str] = field(default_factory=list)
     unanswered: str | None = None
-    _asked: int = 0
+    _left: dict[str, bytes] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._left = {"password": self.password, "code": self.code or b""}
 
     def answer(self, style: int, text: str) -> bytes | None:
         """The answer to a question; None where there is none, and nothing where it is a message."""
         if style in (_ERROR, _INFO):
             self.said.append(text)
             return None
-        self._asked += 1
         if self.code is None:
-            if style == _SECRET:
-                return self.password
-        elif _BOTH.search(text):
-            return self.password + self.code
-        elif self._asked <= 2:
-            return self.code if _CODE.search(text) or self._asked == 2 else self.password
-        self.unanswered = text
-        return None
+            answer = self.password if style == _SECRET else None
+        elif _BOTH.search(text) and len(self._left) == 2:
+            answer = self.password + self.code
+            self._left.clear()
+        else:
+            kind = "code" if "code" in self._left and _CODE.search(text) else next(iter(self._left), "")
+            answer = self._left.pop(kind, None)
+        if answer is None:
+            self.unanswered = text
+        return answer
 
     def __call__(self, count: int, messages: Any, responses: Any, _data: Any) -> int:
         """The function that PAM calls: ``struct pam_conv``, pam_conv(3)."""

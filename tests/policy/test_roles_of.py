@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oauthenticator_suite.policy.roles import roles_of
+from oauthenticator_suite.policy.roles import highest_level, roles_of
 
 GROUP_ROLES = {"teachers": ["instructor", "editor"], "editors": ["editor"], "nobodies": []}
 
@@ -33,3 +33,21 @@ def test_no_role_without_a_reason(groups, group_roles, admin):
     assert len(roles) == len(set(roles))
     reasons = {"user"} | ({"admin"} if admin else set()) | {r for g in groups for r in group_roles.get(g, [])}
     assert set(roles) == reasons
+
+
+@pytest.mark.parametrize(
+    ("groups", "level"),
+    [
+        ([], None),
+        (["x"], None),
+        (["students"], "user"),
+        (["students", "tutors"], "maintainer"),
+        (["chiefs", "students"], "admin"),
+        (["Chiefs"], None),
+    ],
+    ids=str,
+)
+def test_the_highest_level_that_a_group_gives(groups, level):
+    levels = {"admin": {"chiefs"}, "maintainer": ["tutors"], "user": {"students", "tutors"}, "nobody": set()}
+    assert highest_level(levels, groups) == level
+    assert highest_level(levels, set(groups)) == level

@@ -1,0 +1,140 @@
+"""The options of logins with a form: names, kinds, defaults; and of those that OAuth logins have, no dead ones."""
+
+import pytest
+from jupyterhub.app import JupyterHub
+from traitlets import Bool, Dict, Float, Integer, List, Set, Unicode
+from traitlets.config import Config
+
+from oauthenticator_suite import DictionaryAuthenticator, PAMAuthenticator, SimpleAuthenticator
+from oauthenticator_suite.errors import ConfigurationError
+from oauthenticator_suite.hub.traits import Renamed
+from tests.contract.test_options_table import NEWER, TABLE
+
+CLASSES = [SimpleAuthenticator, DictionaryAuthenticator, PAMAuthenticator]
+
+OWN = {
+    SimpleAuthenticator: {
+        "provider": (Unicode, "simple"),
+        "enable_demo": (Bool, False),
+        "failure_delay": (Float, 1.0),
+        "login_service": (Unicode, ""),
+    },
+    DictionaryAuthenticator: {
+        "provider": (Unicode, "dictionary"),
+        "passwords": (Dict, {}),
+        "users": (List, []),
+        "groups": (Dict, {}),
+    },
+    PAMAuthenticator: {
+        "provider": (Unicode, "pam"),
+        "service": (Unicode, "login"),
+        "encoding": (Unicode, "utf8"),
+        "executor_threads": (Integer, 4),
+        "open_sessions": (Bool, False),
+        "check_account": (Bool, True),
+        "pam_normalize_username": (Bool, False),
+        "admin_groups": (Set, set()),
+        "maintainer_groups": (Set, set()),
+        "maintainer_scopes": (List, ["admin-ui", "list:users", "read:users", "read:servers"]),
+        "user_groups": (Set, set()),
+        "member_groups": (Renamed, set()),
+        "allowed_groups": (Set, set()),
+        "group_whitelist": (Renamed, set()),
+        "allow_nologin_shells": (Bool, False),
+        "create_system_users": (Bool, False),
+    },
+}
+OF_FORMS = {"request_otp", "otp_prompt"}
+NOT_FOR_FORMS = {
+    "allowed_scopes", "authorize_url", "basic_auth", "client_auth_method", "client_id", "client_secret",
+    "client_secret_file", "collect_emails", "discovery_url", "enable_pkce", "end_session_url", "extra_authorize_params",
+    "http_request_kwargs", "id_token_signed_response_alg", "issuer", "jwks_url", "max_provider_connections",
+    "oauth_callback_url", "provider_timeout", "revoke_tokens_on_logout", "scope", "token_params", "token_url",
+    "user_agent", "userdata_from_id_token", "userdata_params", "userdata_token_method", "userdata_url",
+    "username_claim", "validate_server_cert", "validate_token_url",
+}  # fmt: skip
+OF_A_PROFILE = {
+    "allowed_email_domains", "auth_state_groups_key", "modify_auth_state_hook", "require_verified_email",
+    "required_claims",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("cls", "option"), [(cls, option) for cls, own in OWN.items() for option in own])
+def test_kind_and_default(cls, option):
+    kind, default = OWN[cls][option]
+    assert isinstance(cls.class_traits(config=True)[option], kind)
+    assert getattr(cls(), option) == default
+
+
+def configured(cls, option, value):
+    config = Config()
+    config[cls.__name__][option] = value
+    return cls(config=config)
+
+
+@pytest.mark.parametrize("cls", CLASSES)
+@pytest.mark.parametrize("option", sorted(TABLE.keys() - NEWER))
+def test_each_option_of_a_provider_works_or_stops_the_start(cls, option):
+    """No dead options. What those do that work is in tests/hub and here, through a real Hub."""
+    stops = (
+        option in NOT_FOR_FORMS
+        or option == "auto_login"
+        or (option in OF_A_PROFILE and cls is not SimpleAuthenticator)
+        or (option in OF_FORMS and cls is DictionaryAuthenticator)
+    )
+    if not stops:
+        assert option in cls.class_traits(config=True)
+        return
+    default = TABLE[option][1]
+    value = True if default is False else "x"
+    with pytest.raises(ConfigurationError, match=f"{option}.* (has no use|nothing here asks)"):
+        configured(cls, option, value).check_configuration()
+
+
+@pytest.mark.parametrize("cls", CLASSES)
+@pytest.mark.parametrize("option", sorted(NEWER))
+def test_an_option_that_this_hub_does_not_have_stops_the_start(cls, option):
+    with pytest.raises(ConfigurationError, match=f"{option} needs JupyterHub"):
+        configured(cls, option, True).check_configuration()
+
+
+@pytest.mark.parametrize("cls", CLASSES)
+def test_help_all_lists_every_option(cls):
+    app = JupyterHub()
+    app.classes = [*app.classes, cls]
+    text = "\n".join(app.emit_help(classes=True))
+    listed = {line.strip().partition("=")[0].partition(" ")[0] for line in text.splitlines() if line.startswith("--")}
+    missing = {option for option in OWN[cls] if f"--{cls.__name__}.{option}" not in listed}
+    assert not missing
+
+
+@pytest.mark.parametrize(
+    ("cls", "traits", "any_way_in"),
+    [
+        (DictionaryAuthenticator, {"passwords": {"ada": "x"}}, False),
+        (DictionaryAuthenticator, {"allowed_users": {"ada"}}, True),
+        (PAMAuthenticator, {"allow_nologin_shells": True}, False),
+        (PAMAuthenticator, {"user_groups": {"x"}}, True),
+        (PAMAuthenticator, {"maintainer_groups": {"x"}}, True),
+        (PAMAuthenticator, {"admin_groups": {"x"}}, True),
+        (PAMAuthenticator, {"allowed_groups": {"x"}}, True),
+    ],
+)
+def test_whether_anybody_could_come_in(cls, traits, any_way_in):
+    assert cls(**traits).any_allow_config is any_way_in
+
+
+def test_the_sections_of_the_hubs_own_classes_hold_as_well():
+    """Who comes from JupyterHub's PAMAuthenticator changes `authenticator_class` alone."""
+    config = Config()
+    config.LocalAuthenticator.create_system_users = True
+    config.PAMAuthenticator.service = "sshd"
+    config.Authenticator.admin_users = {"ada"}
+    authenticator = PAMAuthenticator(config=config)
+    assert (authenticator.create_system_users, authenticator.service) == (True, "sshd")
+    assert authenticator.admin_users == {"ada"}
+
+
+def test_member_groups_and_user_groups_must_agree():
+    with pytest.raises(ConfigurationError, match="both are set"):
+        PAMAuthenticator(user_groups={"a"}, member_groups={"b"})

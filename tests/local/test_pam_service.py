@@ -1,0 +1,222 @@
+"""A PAM service's file is read as PAM reads it, and nobody gets past it without a password."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from oauthenticator_suite.errors import ConfigurationError
+from oauthenticator_suite.local.pam_service import (
+    FOLDERS,
+    ServiceProblem,
+    asks_for_password,
+    lets_in_without_password,
+    read_stack,
+)
+
+from .conftest import pam_config
+
+DEBIAN = """
+auth [success=1 default=ignore] pam_unix.so nullok
+auth requisite pam_deny.so
+auth required pam_permit.so
+auth optional pam_cap.so
+"""
+FEDORA = """
+auth        required      pam_env.so
+auth        required      pam_faildelay.so delay=2000000
+auth        [default=1 ignore=ignore success=ok]  pam_usertype.so isregular
+auth        [default=1 ignore=ignore success=ok]  pam_localuser.so
+auth        sufficient    pam_unix.so nullok
+auth        [default=1 ignore=ignore success=ok]  pam_usertype.so isregular
+auth        sufficient    pam_sss.so forward_pass
+auth        required      pam_deny.so
+"""
+SAFE = {
+    "Debian": DEBIAN,
+    "Fedora": FEDORA,
+    "one module": "auth required pam_unix.so",
+    "permit after a password": "auth required pam_unix.so\nauth required pam_permit.so",
+    "permit that is optional, after a password": "auth required pam_unix.so\nauth optional pam_permit.so",
+    "a condition beside a password": "auth requisite pam_succeed_if.so user ingroup hub\nauth required pam_unix.so",
+    "a module that nobody knows": "auth required pam_of_this_site.so",
+    "a substack that fails": "auth required pam_env.so\nauth substack password",
+    "nothing at all": "auth required pam_deny.so",
+    "only neutral ones": "auth required pam_env.so\nauth optional pam_cap.so",
+    "a program that gets the password": "auth sufficient pam_exec.so expose_authtok /bin/check\nauth required pam_deny.so",
+    "reset": "auth [success=reset] pam_permit.so\nauth required pam_unix.so",
+}
+OPEN = {
+    "su": ("auth sufficient pam_rootok.so\n@include password", "pam_rootok"),
+    "permit": ("auth required pam_permit.so", "pam_permit"),
+    "permit first": ("auth sufficient pam_permit.so\nauth required pam_unix.so", "pam_permit"),
+    "permit, and the password does not matter": (
+        "auth optional pam_unix.so\nauth required pam_permit.so",
+        "pam_permit",
+    ),
+    "a group that needs none": (
+        "auth sufficient pam_succeed_if.so user ingroup nopasswdlogin\n@include password",
+        "pam_succeed_if",
+    ),
+    "trusted wheel": ("auth sufficient pam_wheel.so trust\nauth required pam_unix.so", "pam_wheel"),
+    "Debian without its deny": (DEBIAN.replace("auth requisite pam_deny.so\n", ""), "pam_permit"),
+    "one jump too far": (DEBIAN.replace("success=1 default=ignore", "success=1 default=1"), "pam_permit"),
+    "in a substack": ("auth substack open\nauth optional pam_cap.so", "pam_permit"),
+    "included": ("auth include open", "pam_permit"),
+    "by what is left of a line": ("auth \\\n  required \\\n  pam_permit.so # all", "pam_permit"),
+    "with a minus": ("-auth required pam_permit.so", "pam_permit"),
+    "in capitals": ("AUTH Required pam_permit.so", "pam_permit"),
+    "with a path": ("auth required /lib/security/pam_permit.so", "pam_permit"),
+}
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "password").write_text("auth required pam_unix.so\n")
+    (tmp_path / "open").write_text("auth required pam_permit.so\n")
+    (tmp_path / "other").write_text("auth required pam_deny.so\n")
+    return tmp_path
+
+
+def stack_of(folder, text):
+    (folder / "hub").write_text(text)
+    return read_stack("hub", [folder])
+
+
+@pytest.mark.parametrize("text", SAFE.values(), ids=SAFE)
+@pytest.mark.parametrize("as_root", [True, False])
+def test_services_that_are_safe(folder, text, as_root):
+    assert lets_in_without_password(stack_of(folder, text), as_root=as_root) is None
+
+
+@pytest.mark.parametrize(("text", "by"), OPEN.values(), ids=OPEN)
+def test_services_that_are_not(folder, text, by):
+    assert lets_in_without_password(stack_of(folder, text), as_root=True) == by
+
+
+def test_root_is_waved_through_only_by_who_runs_as_root(folder):
+    stack = stack_of(folder, OPEN["su"][0])
+    assert lets_in_without_password(stack, as_root=False) is None
+
+
+def test_which_modules_ask_for_a_password(folder):
+    assert asks_for_password(stack_of(folder, FEDORA)) == {"pam_unix", "pam_sss"}
+    assert asks_for_password(stack_of(folder, "auth substack password\nauth required pam_permit.so")) == {"pam_unix"}
+    assert asks_for_password(stack_of(folder, "auth required pam_permit.so")) == set()
+
+
+def test_other_stands_in_for_a_missing_stack(folder):
+    (line,) = stack_of(folder, "account required pam_permit.so")
+    assert line.module == "pam_deny"
+    assert [line.module for line in read_stack("hub", [folder], "account")] == ["pam_permit"]
+
+
+def test_the_first_folder_wins_and_files_may_be_named_by_their_path(folder, tmp_path):
+    vendor = tmp_path / "vendor"
+    vendor.mkdir()
+    (vendor / "password").write_text("auth required pam_permit.so\n")
+    (vendor / "only-here").write_text(f"auth include {folder}/password\n")
+    assert read_stack("password", [folder, vendor])[0].module == "pam_unix"
+    assert read_stack("only-here", [folder, vendor])[0].module == "pam_unix"
+
+
+@pytest.mark.parametrize(
+    ("service", "text", "words"),
+    [
+        ("nowhere", "", ["'nowhere'", "PAM would go by the service 'other'", "open, other, password"]),
+        ("../passwd", "", ["no name of a service"]),
+        ("", "", ["no name of a service"]),
+        ("a\0b", "", ["no name of a service"]),
+        ("hub", "auth sometimes pam_unix.so", ["'sometimes'"]),
+        ("hub", "auth include nowhere", ["hub → nowhere cannot be included"]),
+        ("hub", "@include hub", ["hub → hub"]),
+        ("hub", "auth substack hub", ["hub → hub"]),
+    ],
+)
+def test_services_that_cannot_be_what_is_meant(folder, service, text, words):
+    (folder / "hub").write_text(text)
+    with pytest.raises(ServiceProblem) as caught:
+        read_stack(service, [folder])
+    for word in words:
+        assert word in str(caught.value)
+
+
+def test_many_conditions_do_not_take_for_ever(folder):
+    lines = ["auth [success=ok default=1] pam_succeed_if.so uid > 5"] * 200
+    stack = stack_of(folder, "\n".join([*lines, "auth required pam_unix.so"]))
+    assert lets_in_without_password(stack, as_root=True) == "pam_succeed_if"
+
+
+@pytest.mark.skipif(not Path("/etc/pam.d/su").exists(), reason="another kind of system")
+def test_services_of_this_machine():
+    assert lets_in_without_password(read_stack("su", FOLDERS), as_root=True) == "pam_rootok"
+    assert lets_in_without_password(read_stack("other", FOLDERS), as_root=True) is None
+
+
+# --- at start-up ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("traits", "words"),
+    [
+        ({"service": "nowhere"}, ["service", "'nowhere'", "unix"]),
+        ({"service": "../unix"}, ["service", "no name"]),
+        ({"service": "open"}, ["'open'", "without their password", "pam_permit", "'login'"]),
+        ({"service": "shut"}, ["'shut'", "nobody could sign in"]),
+        ({"service_folder": "/nonexistent/folder"}, ["service", "/nonexistent/folder"]),
+        ({"maintainer_groups": {"x"}}, ["maintainer_groups", "manage_roles = True", "manage_groups = True"]),
+        ({"maintainer_groups": {"x"}, "manage_roles": True, "maintainer_scopes": ["no:such"]}, ["maintainer_scopes", "no:such"]),
+        ({"all_unix_groups": True}, ["all_unix_groups", "manage_groups = True"]),
+        ({"encoding": "klingon"}, ["encoding", "klingon"]),
+        ({"group_roles": {"x": ["user"]}}, ["group_roles", "manage_roles"]),
+        ({"require_verified_email": True}, ["require_verified_email", "no use"]),
+        ({"username_claim": "x"}, ["username_claim", "no use"]),
+    ],
+    ids=str,
+)  # fmt: skip
+async def test_mistakes_stop_the_start(pam_hub, services, traits, words):
+    (services / "open").write_text("auth required pam_permit.so\n")
+    (services / "shut").write_text("auth required pam_deny.so\n")
+    with pytest.raises(ConfigurationError) as caught:
+        await pam_hub(**traits)
+    for word in words:
+        assert word in caught.value.detail
+
+
+async def test_a_role_with_scopes_in_two_places(pam_hub):
+    with pytest.raises(ConfigurationError, match="load_roles"):
+        await pam_hub(
+            load_roles=[{"name": "maintainer", "scopes": ["list:users"]}],
+            maintainer_groups={"x"},
+            manage_roles=True,
+            maintainer_scopes=["list:users"],
+        )
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="su waves through root alone")
+@pytest.mark.skipif(not Path("/etc/pam.d/su").exists(), reason="another kind of system")
+async def test_su_is_no_service_for_a_hub(hubs, services):
+    """REAL: service `su` as root accepts any password."""
+    with pytest.raises(ConfigurationError, match="pam_rootok"):
+        await hubs(pam_config(services, service="su", service_folder=""))
+
+
+async def test_what_is_amiss_and_does_not_stop_the_start_is_said(pam_hub):
+    hub = await pam_hub(user_groups={"no-such-group-1"}, allowed_groups={"no-such-group-2"})
+    for group in ("no-such-group-1", "no-such-group-2"):
+        assert len(hub.log.lines_with(f"There is no Unix group '{group}'")) == 1
+
+
+def test_without_python_pam_the_start_says_what_to_install(services):
+    code = (
+        "import sys; sys.modules['pam'] = None\n"
+        "from oauthenticator_suite import PAMAuthenticator\n"
+        "from oauthenticator_suite.local.pam_checks import check_system\n"
+        f"check_system(PAMAuthenticator(service='unix', service_folder={str(services)!r}))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 1
+    assert "ConfigurationError: PAMAuthenticator needs the package python-pam" in done.stderr
+    assert "pip install 'oauthenticator_suite[pam]'" in done.stderr
