@@ -37,7 +37,7 @@ from .logout_handlers import (
     LoggedOutHandler,
     OAuthLogoutHandler,
 )
-from .lookups import Found, all_of
+from .lookups import Found, Shared, all_of
 from .refresh import Refresher
 from .session_record import SessionRecord, end_of_token
 from .stages import OAuthStages
@@ -255,7 +255,7 @@ class OAuthenticator(OAuthStages):
         """The user's data, and what else the rules need to know, asked at the same time."""
         user = asyncio.ensure_future(self._user_info(checked))
         wanted = {kind: frozenset(names) for kind, names in self._wanted_memberships().items()}
-        user_info, found = await all_of(user, self.look_up(checked, user, wanted))
+        user_info, found = await all_of(user, self.look_up(checked, Shared(user), wanted))
         return {**user_info, **found.claims}, found
 
     def _wanted_memberships(self) -> dict[str, set[str]]:

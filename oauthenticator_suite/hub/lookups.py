@@ -7,9 +7,9 @@ takes two round trips to the provider after the browser's return, however many r
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 AT_ONCE = 8
 """Questions about one user that are under way at a time."""
@@ -31,6 +31,20 @@ class Found:
     claims: Mapping[str, Any] = field(default_factory=dict)
     auth_state: Mapping[str, Any] = field(default_factory=dict)
     emails: Iterable[str] = ()
+
+
+class Shared(Generic[A]):
+    """The answer to a question that somebody else has asked: for several to await.
+
+    One who is given up takes the question along when it awaits the task itself: it would end as cancelled for all, before
+    the error that was the reason is known.
+    """
+
+    def __init__(self, task: asyncio.Future[A]) -> None:
+        self._task = task
+
+    def __await__(self) -> Generator[Any, None, A]:
+        return asyncio.shield(self._task).__await__()
 
 
 async def side_by_side(ask: Callable[[A], Awaitable[B]], items: Iterable[A], at_once: int = AT_ONCE) -> list[B]:

@@ -46,7 +46,8 @@ async def ask_again(
     if not (has_refresh_token and token_ends(record, now)):
         token_info = authenticator.kept_token_info(auth_state)
         try:
-            await authenticator.check_kept_token(str(token_info.get("access_token") or ""))
+            token = str(token_info.get("access_token") or "")
+            await authenticator.check_kept_token(token, ended=token_ends(record, now))
             return await authenticator.reread_user(token_info, record)
         except TokenResponseError as error:
             if not says_no(error) or not has_refresh_token:

@@ -213,20 +213,28 @@ class OAuthStages(OAuthSetup):
             )
         return verdict
 
-    async def check_kept_token(self, token: str) -> None:
-        """Refuse an access token that has been taken back, where no other request would show it.
+    async def check_kept_token(self, token: str, *, ended: bool = False) -> None:
+        """Refuse an access token that has ended or been taken back, where no other request would show it.
+
+        Parameters
+        ----------
+        ended:
+            Whether its time is over, by what the provider said when it gave it.
 
         Raises
         ------
         TokenResponseError
-            When the provider says that the token is not good.
+            When the provider says that the token is not good, or the token has ended and the provider cannot be asked.
         ProviderUnreachable
             When it does not tell.
         """
-        if not self.validate_token_url and type(self).validate_token is OAuthStages.validate_token:
+        nobody_to_ask = not self.validate_token_url and type(self).validate_token is OAuthStages.validate_token
+        if nobody_to_ask and not ended:
             return
         if not self.userdata_from_id_token and await self.endpoint("userdata_url", "userinfo_endpoint", required=False):
             return
+        if nobody_to_ask:  # the user's data would be those of the login, for ever
+            raise TokenResponseError("invalid_token", "the access token has ended, and there is no refresh token")
         verdict = await self.validate_token(token)
         if verdict is None:
             raise ProviderUnreachable("whether the access token is still good is unknown")

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from oauthenticator_suite.errors import ProviderUnreachable
-from oauthenticator_suite.hub.lookups import AT_ONCE, Found, all_of, side_by_side
+from oauthenticator_suite.hub.lookups import AT_ONCE, Found, Shared, all_of, side_by_side
 
 
 class Desk:
@@ -107,3 +107,31 @@ async def test_one_answer_serves_two_questions() -> None:
 def test_nothing_was_found() -> None:
     found = Found()
     assert (dict(found.memberships), dict(found.claims), dict(found.auth_state), list(found.emails)) == ({}, {}, {}, [])
+
+
+async def test_one_who_is_given_up_does_not_take_along_what_it_waits_for() -> None:
+    """The error that ends all is the one that is raised: not that the shared question was cancelled."""
+    user: asyncio.Future[dict[str, str]] = asyncio.get_running_loop().create_future()
+
+    async def outage() -> None:
+        await asyncio.sleep(0)
+        raise ProviderUnreachable("no")
+
+    async def needs_the_user() -> dict[str, str]:
+        return await Shared(user)
+
+    async def look_up() -> list[object]:
+        return await all_of(needs_the_user(), needs_the_user(), outage())
+
+    with pytest.raises(ProviderUnreachable):
+        await all_of(user, look_up())
+    assert user.cancelled()  # by the outer one, when it is over
+
+
+async def test_what_is_shared_answers_all() -> None:
+    user = asyncio.ensure_future(asyncio.sleep(0, {"name": "alice"}))
+
+    async def ask() -> dict[str, str]:
+        return await Shared(user)
+
+    assert await all_of(ask(), ask()) == [{"name": "alice"}] * 2

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from tests.support import check_invariants, refresh_is_due
+from tests.support import Time, check_invariants, refresh_is_due
 
 OFFLINE = {"enable_auth_state": True, "scope": ["openid", "profile", "email", "groups"], "manage_groups": True}
 
@@ -197,6 +197,19 @@ async def test_with_user_data_from_the_id_token(signed_in, provider):
     assert await stays(hub, browser)
     assert provider.count("userinfo") == asked
     assert [group.name for group in hub.app.users["alice"].groups] == ["fresh"]
+
+
+async def test_user_data_of_the_id_token_alone_do_not_outlive_the_access_token(signed_in, provider):
+    """Without a refresh token and without anybody to ask they would be those of the login for ever."""
+    provider.user_claims_in_id_token = True
+    provider.issue_refresh_tokens = False
+    hub, browser = await signed_in(userdata_from_id_token=True)
+    time = Time(hub)
+    assert await stays(hub, browser)
+    time.passes(provider.access_token_lifetime)
+    assert not await stays(hub, browser)
+    assert hub.log.lines_with("the access token has ended, and there is no refresh token")
+    assert (await browser.login("alice")).status == 200
 
 
 @pytest.mark.parametrize(("times", "stays_in"), [(1, True), (2, False)])
