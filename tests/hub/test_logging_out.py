@@ -7,16 +7,14 @@ from urllib.parse import parse_qs, urlsplit
 
 import aiohttp
 import pytest
-from aiohttp import web
-from jupyterhub import __version__, orm
+from jupyterhub import orm
 from jupyterhub.crypto import encrypt
-from jupyterhub.spawner import Spawner
 
 from oauthenticator_suite.errors import ConfigurationError
 from tests.conftest import generic_config
 from tests.contract.logouts import ALL_LOGOUTS, lives, register_logout, tokens_in
 from tests.support import HubState, check_invariants, start_hub
-from tests.support.hub import free_port
+from tests.support.little_server import LittleServer, start_server
 
 KEPT = {"enable_auth_state": True}
 
@@ -563,28 +561,6 @@ async def test_cookies_are_not_looked_at(signed_in, provider):
     assert not await lives(browser)
 
 
-class LittleServer(Spawner):
-    """A user's server that says yes to everything."""
-
-    async def start(self):
-        self._app = web.AppRunner(web.Application(), access_log=None)
-        self._app.app.router.add_route("*", "/{path:.*}", self.answer)
-        await self._app.setup()
-        port = free_port()
-        await web.TCPSite(self._app, "127.0.0.1", port).start()
-        return f"http://127.0.0.1:{port}"
-
-    async def answer(self, request):
-        return web.Response(text="{}", headers={"X-JupyterHub-Version": __version__})
-
-    async def stop(self, now=False):
-        await self._app.cleanup()
-        self._app = None
-
-    async def poll(self):
-        return None if getattr(self, "_app", None) else 0
-
-
 @pytest.mark.parametrize("stops", [True, False])
 async def test_shutdown_on_logout(hubs, provider, stops):
     """The Hub's option means this way of logging out as well."""
@@ -597,10 +573,7 @@ async def test_shutdown_on_logout(hubs, provider, stops):
     register_logout(hub, provider)
     browser = hub.browser("alice")
     await browser.login()
-    await browser.open("/hub/spawn")
-    user = hub.app.users["alice"]
-    await asyncio.wait_for(user.spawner._spawn_future or asyncio.sleep(0), 20)
-    assert user.spawner.active
+    user = await start_server(hub, browser)
     assert (await provider.log_out("alice")).status == 200
     await hub.log.until("refresh_token of alice was revoked")
     if stops:
