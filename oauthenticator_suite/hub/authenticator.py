@@ -39,7 +39,7 @@ from .logout_handlers import (
 )
 from .lookups import Found, Shared, all_of
 from .refresh import Refresher
-from .session_record import SessionRecord, end_of_token
+from .session_record import KEY, SessionRecord, end_of_token
 from .stages import OAuthStages
 
 
@@ -195,7 +195,8 @@ class OAuthenticator(OAuthStages):
         told = claims["sub"] if claims is not None else self.subject_of(user_info)
         if record.subject is not None and told is not None and told != record.subject:
             raise InvalidToken("sub", "the provider now speaks of another subject than at the login")
-        return await self._build_model(checked, user_info, found, replace(record, subject=record.subject or told))
+        account = replace(record, issuer=record.issuer or self.account_issuer, subject=record.subject or told)
+        return await self._build_model(checked, user_info, found, account)
 
     async def use_refresh_token(self, auth_state: Mapping[str, Any]) -> dict[str, Any]:
         """The answer to the kept refresh token (RFC 6749 §6), which many providers accept once. Not to be overridden.
@@ -238,11 +239,28 @@ class OAuthenticator(OAuthStages):
     async def kept_model(self, auth_state: dict[str, Any]) -> AuthModel | None:
         """The model that `auth_state` amounts to, without asking the provider; None when it does not hold enough."""
         user_info = auth_state.get(self.user_auth_state_key)
-        if not isinstance(user_info, dict):
+        if not isinstance(user_info, dict) or not self.is_of_this_provider(auth_state):
+            return None
+        user_info = self.readable(dict(user_info))
+        try:
+            login = vet_username(await maybe_future(self.user_info_to_username(user_info)))
+        except Exception:  # an operator's function, perhaps, and data that a hook has cut down: the provider is asked
+            self.log.debug("the kept data tell no name", exc_info=True)
             return None
         record = SessionRecord.of(auth_state)
         scopes = auth_state.get("scope") or ()
-        return await self._finish_model(str(record.subject), auth_state, record, user_info, scopes)
+        return await self._finish_model(login, auth_state, record, user_info, scopes)
+
+    def is_of_this_provider(self, auth_state: Mapping[str, Any]) -> bool:
+        """Whether `auth_state` can be of a login at the provider that is configured now. Not to be overridden.
+
+        The tokens of another one must not be sent to this one, and what the other said decides nothing here.
+        """
+        record = SessionRecord.of(auth_state)
+        if record.issuer is None or self.account_issuer is None:
+            # kept by another package, or before there was an issuer: the name of the user's data tells
+            return KEY in auth_state or self.user_auth_state_key in auth_state
+        return record.issuer == self.account_issuer
 
     def kept_token_info(self, auth_state: Mapping[str, Any]) -> dict[str, Any]:
         """The token response that `auth_state` amounts to; an empty one when the user has logged out."""
@@ -359,7 +377,7 @@ class OAuthenticator(OAuthStages):
         record = SessionRecord.of(auth_state)
         user_info = auth_state.get(self.user_auth_state_key)
         if record.subject is None and isinstance(user_info, Mapping):
-            return replace(record, subject=self.subject_of(user_info))
+            return replace(record, subject=self.subject_of(self.readable(dict(user_info))))
         return record
 
     # --- logging out -------------------------------------------------------------------------------------------------

@@ -238,7 +238,7 @@ class SuiteAuthenticator(OldNames, Hooks, ManagedRoles):
             When the account of this name was another subject's at its last login.
         """
         who = model.get("identity")
-        if handler is None or not self.enable_auth_state or not isinstance(who, Identity) or who.subject is None:
+        if handler is None or not self.enable_auth_state or not isinstance(who, Identity):
             return
         user = handler.find_user(model["name"])
         auth_state = await user.get_auth_state() if user is not None else None

@@ -79,6 +79,8 @@ class Logouts:
                 name: {} if isinstance(value, Mapping) else None for name, value in tokens.items()
             }
             await user.save_auth_state({**auth_state, **emptied})
+        if not authenticator.is_of_this_provider(auth_state):
+            return None  # these tokens are for nobody whom we could ask now
         if authenticator.revoke_tokens_on_logout and any(tokens.values()):
             await self._go_on_with(self._revoke(user.name, tokens), PATIENCE if wait else 0)
         id_token = tokens.get("id_token")

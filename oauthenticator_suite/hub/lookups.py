@@ -36,8 +36,8 @@ class Found:
 class Shared(Generic[A]):
     """The answer to a question that somebody else has asked: for several to await.
 
-    One who is given up takes the question along when it awaits the task itself: it would end as cancelled for all, before
-    the error that was the reason is known.
+    One who awaits the task itself takes it along when given up: the question would end as cancelled for all, before the
+    error that was the reason is known.
     """
 
     def __init__(self, task: asyncio.Future[A]) -> None:

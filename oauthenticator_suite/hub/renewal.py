@@ -42,9 +42,11 @@ async def ask_again(
     SuiteError
         As for a login.
     """
+    if not authenticator.is_of_this_provider(auth_state):
+        raise InvalidGrant("another_provider", "what is kept of the login is of another provider than the one set now")
     has_refresh_token = bool(auth_state.get("refresh_token"))
-    if not (has_refresh_token and token_ends(record, now)):
-        token_info = authenticator.kept_token_info(auth_state)
+    token_info = authenticator.kept_token_info(auth_state)
+    if not has_refresh_token or (token_info.get("access_token") and not token_ends(record, now)):
         try:
             token = str(token_info.get("access_token") or "")
             await authenticator.check_kept_token(token, ended=token_ends(record, now))

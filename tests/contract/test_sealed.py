@@ -17,6 +17,7 @@ SEALED = {
     "authenticate", "refresh_user", "check_allowed", "check_blocked_users", "get_authenticated_user", "ask_in_order",
     "get_handlers", "policy", "decide", "readmit", "begin_attempt", "_token_to_auth_model", "_verified_claims",
     "reread_user", "use_refresh_token", "verify_refreshed", "_build_model", "_finish_model", "is_admin",
+    "is_of_this_provider",
 }  # fmt: skip
 
 MODULES = [

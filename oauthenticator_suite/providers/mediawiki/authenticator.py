@@ -109,8 +109,9 @@ class MWOAuthenticator(WikiOptions):
     @cached_property
     def handshake(self) -> Handshake:
         """What makes the requests of OAuth 1.0a."""
-        # oauthlib writes whatever it signs into its debug log: tokens and verifiers are among it
-        logging.getLogger("oauthlib").setLevel(logging.INFO)
+        # these write whatever they sign into their debug logs: tokens and verifiers are among it
+        for name in ("oauthlib", "requests_oauthlib"):
+            logging.getLogger(name).setLevel(logging.INFO)
         if self.handshaker == "mwoauth":
             return Library(self.mw_index_url, self.transport.settings, self.executor)
         return Native(self.mw_index_url, self.transport.send, self.trusted_provider_hosts)
@@ -138,6 +139,8 @@ class MWOAuthenticator(WikiOptions):
         """The access token. With OAuth 1.0a: ``access_token`` is its key, ``access_token_secret`` its secret."""
         if not self._speaks_oauth_1:
             return await self._oauth_2_token_info(handler, params)
+        if "oauth_token" not in params:
+            raise InvalidGrant("oauth_version", "the kept tokens are of OAuth 2.0, and the Hub speaks 1.0a by now")
         request_token = RequestToken(params["oauth_token"], params["oauth_token_secret"])
         token = await self.handshake.complete(self.consumer(), request_token, params["oauth_verifier"])
         return {"access_token": token.key, "access_token_secret": token.secret}
