@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Mapping
+from typing import Any
 
 import pytest
 
+from oauthenticator_suite import GenericOAuthenticator
 from oauthenticator_suite.errors import ProviderUnreachable
 from oauthenticator_suite.hub.lookups import AT_ONCE, Found, Shared, all_of, side_by_side
+from tests.conftest import generic_config
+from tests.fakes.openid_provider import FakeProvider
+from tests.hub.visits import refused_with, signs_in, stays
+from tests.support import HubState
 
 
 class Desk:
@@ -135,3 +142,34 @@ async def test_what_is_shared_answers_all() -> None:
         return await Shared(user)
 
     assert await all_of(ask(), ask()) == [{"name": "alice"}] * 2
+
+
+class AsksInVain(GenericOAuthenticator):
+    """One of its questions needs the user's data; another fails while these are under way."""
+
+    async def look_up(
+        self, token_info: dict[str, Any], user: Awaitable[dict[str, Any]], wanted: Mapping[str, frozenset[str]]
+    ) -> Found:
+        async def needs_the_user() -> str:
+            return str((await user)["sub"])
+
+        async def outage() -> None:
+            await asyncio.sleep(0)
+            if self.collect_emails:
+                raise ProviderUnreachable("no")
+
+        await all_of(needs_the_user(), outage())
+        return Found()
+
+
+async def test_an_outage_of_one_question_is_an_outage(hubs: Any, provider: FakeProvider) -> None:
+    """A page that says so at a login, and no end of a session at a refresh."""
+    state = HubState()
+    provider.client.redirect_uris.add(f"{state.url}/hub/oauth_callback")
+    config = generic_config(provider, enable_auth_state=True, user_data_max_age=0)
+    config.JupyterHub.authenticator_class = AsksInVain
+    hub = await hubs(config, state)
+    browser = await signs_in(hub, "alice")
+    hub.authenticator.collect_emails = True
+    assert await stays(hub, browser, "alice")
+    await refused_with(hub, "bob", 502)
