@@ -18,6 +18,8 @@ from ..errors import (
     AccountUnusable,
     ConfigurationError,
     LoginFailed,
+    ProviderBusy,
+    ProviderTimeout,
     ProviderUnreachable,
 )
 from ..hub.base import AuthModel
@@ -35,6 +37,9 @@ from .unix_accounts import UnixAccount
 
 UNIX_USER = "unix_user"
 """The key of `auth_state` under which the user's Unix account is kept."""
+
+PATIENCE = 5.0
+"""Seconds that a page waits until account and groups are read again; then the user stays as they are, for a while."""
 
 
 class PAMAuthenticator(PAMOptions, FormAuthenticator, MakesAccounts):
@@ -184,7 +189,11 @@ class PAMAuthenticator(PAMOptions, FormAuthenticator, MakesAccounts):
         """
         kept = auth_state.get(UNIX_USER)
         name, uid = (kept.get("name"), kept.get("uid")) if isinstance(kept, Mapping) else (None, None)
-        found = await self._lookups.run(partial(self._look_up, name or self.unix_name(user.name), uid))
+        work = partial(self._look_up, name or self.unix_name(user.name), uid)
+        try:
+            found = await self._lookups.run(work, patience=PATIENCE)
+        except (ProviderBusy, ProviderTimeout) as error:
+            found = error.detail
         if isinstance(found, str):
             self._without_verdict(user, found)
             return None
@@ -251,7 +260,11 @@ class PAMAuthenticator(PAMOptions, FormAuthenticator, MakesAccounts):
         if not self.open_sessions:
             return
         work = partial(getattr(self.pam, function), self._service, self.unix_name(user.name))
-        said = await self._lookups.run(work)
+        try:
+            said = await self._lookups.run(work)
+        except (ProviderBusy, ProviderTimeout) as error:
+            self.log.warning("PAM: %s of %s has failed: %s", function, user.name, error.detail)
+            return
         if not said.accepted:
             self.log.warning("PAM: %s of %s has failed: %s", function, user.name, said.reason)
 

@@ -16,7 +16,7 @@ MOST_WAITING = 300
 """Work that may wait for a thread; more is refused at once, as it could not be done in time."""
 
 PATIENCE = 30.0
-"""Seconds after which work is not waited for any longer, be it waiting itself or under way."""
+"""Seconds for which work is waited, be it waiting itself or under way, unless somebody has less."""
 
 
 class Place(NamedTuple):
@@ -46,8 +46,13 @@ class Turns:
         self._taken: set[Hashable] = set()
         self._number = count(0, -1)
 
-    async def run(self, work: Callable[[], T], place: Place | None = None) -> T:
+    async def run(self, work: Callable[[], T], place: Place | None = None, *, patience: float = PATIENCE) -> T:
         """What `work` returns or raises, done in a thread.
+
+        Parameters
+        ----------
+        patience:
+            Seconds for which it is waited.
 
         Raises
         ------
@@ -58,16 +63,16 @@ class Turns:
         """
         place = place or Place()
         loop = asyncio.get_running_loop()
-        deadline = loop.time() + PATIENCE
-        await self._turn(place)
+        deadline = loop.time() + patience
+        await self._turn(place, patience)
         future = loop.run_in_executor(self._pool, work)
         future.add_done_callback(lambda done: self._ended(done, place.lane))
         ended, _ = await asyncio.wait({future}, timeout=deadline - loop.time())
         if not ended:
-            raise ProviderTimeout(f"no answer within {PATIENCE:.0f} s")
+            raise ProviderTimeout(f"no answer within {patience:.0f} s")
         return future.result()
 
-    async def _turn(self, place: Place) -> None:
+    async def _turn(self, place: Place, patience: float) -> None:
         if len(self._waiting) >= MOST_WAITING:
             raise ProviderBusy(f"{MOST_WAITING} logins wait already", retry_after=5)
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -75,13 +80,13 @@ class Turns:
         self._waiting.append(waiting)
         self._call_next()
         try:
-            called, _ = await asyncio.wait({turn}, timeout=PATIENCE)
+            called, _ = await asyncio.wait({turn}, timeout=patience)
         except BaseException:
             self._leave(waiting)
             raise
         if not called:
             self._leave(waiting)
-            raise ProviderTimeout(f"no free thread within {PATIENCE:.0f} s")
+            raise ProviderTimeout(f"no free thread within {patience:.0f} s")
 
     def _leave(self, waiting: _Waiting) -> None:
         if waiting.turn.done():

@@ -364,6 +364,18 @@ async def test_a_restart_gives_the_roles_back_with_the_next_page(people, tmp_pat
         ).status == 200
 
 
+async def test_a_role_that_is_not_configured_any_more_is_gone(people, tmp_path, services):
+    names, groups = people
+    state = HubState(directory=tmp_path)
+    async with start_hub(pam_config(services, **group_traits(groups, manage_groups=True)), state) as hub:
+        bob, _ = await sign_in(hub, names["bob"])
+        assert (await bob.get("/hub/api/users")).status == 200
+    async with start_hub(pam_config(services), state) as hub:
+        bob, _ = await sign_in(hub, names["bob"])
+        assert bob.logged_in
+        assert (await bob.get("/hub/api/users")).status == 403
+
+
 # --- while somebody is signed in --------------------------------------------------------------------------------------
 
 
@@ -419,6 +431,23 @@ async def test_pam_that_cannot_tell_lets_people_stay_for_a_while(users, pam_hub,
     assert "cannot tell whether" in hub.log.lines_with(reference_on(page, hub))[0]
     hub.authenticator.refresh_outage_grace = 0
     assert (await page_that_refreshes(hub, browser, ada)).path == "/hub/login"
+
+
+async def test_pam_that_does_not_answer_holds_up_no_page_for_long(users, pam_hub, services, tmp_path, monkeypatch):
+    monkeypatch.setattr("oauthenticator_suite.local.pam.PATIENCE", 0.2)
+    hub = await pam_hub(executor_threads=1)
+    ada = users.user()
+    browser, _ = await sign_in(hub, ada)
+    gate = tmp_path / "gate"
+    os.mkfifo(gate)
+    (services / "unix").write_text(f"auth required pam_unix.so\naccount required pam_exec.so quiet /bin/cat {gate}\n")
+    try:
+        for _ in range(2):
+            assert (await page_that_refreshes(hub, browser, ada)).path == "/hub/home"
+        assert hub.log.lines_with("PAM: no answer within")
+        assert hub.log.lines_with("PAM: no free thread within")
+    finally:
+        gate.write_text("")  # the thread may end
 
 
 # --- names ------------------------------------------------------------------------------------------------------------

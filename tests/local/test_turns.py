@@ -80,16 +80,14 @@ async def test_more_than_can_be_done_is_refused_at_once(monkeypatch):
     assert await asyncio.gather(first, *waiting) == ["done", 1, 1]
 
 
-async def test_what_hangs_is_not_waited_for_and_keeps_its_thread(monkeypatch):
-    monkeypatch.setattr(module, "PATIENCE", 0.05)
+async def test_what_hangs_is_not_waited_for_and_keeps_its_thread():
     turns = Turns(1, "test")
     held = Held()
     with pytest.raises(ProviderTimeout):
-        await turns.run(held)
+        await turns.run(held, patience=0.05)
     with pytest.raises(ProviderTimeout, match="no free thread"):
-        await turns.run(lambda: 1)
+        await turns.run(lambda: 1, patience=0.05)
     assert (turns._free, turns._waiting) == (0, [])
-    monkeypatch.setattr(module, "PATIENCE", 30)
     held.end.set()
     assert await turns.run(lambda: 1) == 1
 
