@@ -47,14 +47,23 @@ class Browser:
         if status != 302 or LOGIN_COOKIE not in self._cookies:
             raise LoginFailed(f"the callback answered {status}")
 
+    async def connect(self) -> None:
+        """Open the connection to the Hub, if there is none."""
+        if self._streams is None:
+            self._streams = await asyncio.open_connection("127.0.0.1", self._port)
+
+    async def open_page(self, path: str) -> tuple[int, str]:
+        """Ask for a page of the Hub: its status, and where it redirects to."""
+        return await self._get(path)
+
     def close(self) -> None:
         if self._streams is not None:
             self._streams[1].close()
             self._streams = None
 
     async def _get(self, target: str) -> tuple[int, str]:
-        if self._streams is None:
-            self._streams = await asyncio.open_connection("127.0.0.1", self._port)
+        await self.connect()
+        assert self._streams is not None
         reader, writer = self._streams
         cookies = "; ".join(f"{name}={value}" for name, value in self._cookies.items())
         writer.write(

@@ -1,6 +1,9 @@
 """A real JupyterHub with the authenticator under test, in one process.
 
-    python hub.py SIDE ISSUER PORT        where SIDE is "peer" or "ours"
+    python hub.py SIDE ISSUER PORT [OPTIONS]
+
+where SIDE is "peer" or "ours", and OPTIONS are further options by class, as JSON. With them, one of its figures is the
+longest time that one callback has held up the event loop since it was last asked; measuring that has its price.
 
 Its handlers, database (in memory), cookies, encrypted auth_state and log are the Hub's own. Only the proxy is replaced,
 by a dict of routes, since the browsers talk to the Hub directly and nobody starts a server.
@@ -9,6 +12,7 @@ by a dict of routes, since the browsers talk to the Hub directly and nobody star
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import sys
 import time
@@ -63,7 +67,29 @@ def authenticator_config(side: str, issuer: str) -> tuple[str, Config]:
     )
 
 
-async def main(side: str, issuer: str, port: int) -> None:
+class Stalls:
+    """Times every callback of the event loop: while one runs, nobody else is served."""
+
+    def __init__(self) -> None:
+        self._longest = self._longest_cpu = 0.0
+        run = asyncio.Handle._run
+
+        def timed(handle: asyncio.Handle) -> None:
+            began, cpu_began = time.perf_counter(), time.thread_time()
+            run(handle)
+            self._longest = max(self._longest, time.perf_counter() - began)
+            self._longest_cpu = max(self._longest_cpu, time.thread_time() - cpu_began)
+
+        asyncio.Handle._run = timed  # type: ignore[method-assign]
+
+    def take(self) -> Figures:
+        """The longest in seconds, by the clock and by CPU time; the next call begins anew."""
+        figures = {"stall": self._longest, "stall_cpu": self._longest_cpu}
+        self._longest = self._longest_cpu = 0.0
+        return figures
+
+
+async def main(side: str, issuer: str, port: int, more_options: dict[str, dict[str, Any]]) -> None:
     os.environ.setdefault("JUPYTERHUB_CRYPT_KEY", "b" * 64)
     os.environ.setdefault("CONFIGPROXY_AUTH_TOKEN", "unused")
     name, options = authenticator_config(side, issuer)
@@ -77,16 +103,19 @@ async def main(side: str, issuer: str, port: int) -> None:
         hub_bind_url=f"http://127.0.0.1:{port}",
         cleanup_servers=False,
     )
+    for class_name, values in more_options.items():
+        config[class_name].update(values)
     hub = JupyterHub.instance(config=config)
     await hub.initialize([])
     await hub.start()
+    stalls = Stalls() if more_options else None
 
     def figures() -> Figures:
-        return {"cpu": time.process_time(), "cpu_wait": cpu_wait()}
+        return {"cpu": time.process_time(), "cpu_wait": cpu_wait(), **(stalls.take() if stalls else {})}
 
     client = getattr(hub.authenticator, "http_client", None)
     await report({"http_client": type(client).__name__ if client is not None else "aiohttp"}, figures)
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], sys.argv[2], int(sys.argv[3])))
+    asyncio.run(main(sys.argv[1], sys.argv[2], int(sys.argv[3]), json.loads(sys.argv[4]) if sys.argv[4:] else {}))

@@ -145,6 +145,12 @@ class Network:
         self._target = target
         self._seconds = seconds
         self.connections = 0
+        self._open = self._most_open = 0
+
+    def take_most_open(self) -> int:
+        """How many connections were open at a time, at most, since this was last asked."""
+        most, self._most_open = self._most_open, self._open
+        return most
 
     async def listen(self) -> int:
         server = await asyncio.start_server(self._connected, "127.0.0.1", 0, backlog=1024)
@@ -153,10 +159,15 @@ class Network:
 
     async def _connected(self, near_in: asyncio.StreamReader, near_out: asyncio.StreamWriter) -> None:
         self.connections += 1
+        self._open += 1
+        self._most_open = max(self._most_open, self._open)
         # The kernel has said yes at once; over a real network that answer alone takes a round trip.
         open_at = asyncio.get_running_loop().time() + self._seconds
         far_in, far_out = await asyncio.open_connection("127.0.0.1", self._target)
-        await asyncio.gather(self._carry(near_in, far_out, open_at), self._carry(far_in, near_out, open_at))
+        try:
+            await asyncio.gather(self._carry(near_in, far_out, open_at), self._carry(far_in, near_out, open_at))
+        finally:
+            self._open -= 1
 
     async def _carry(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter, open_at: float) -> None:
         loop = asyncio.get_running_loop()
@@ -234,7 +245,12 @@ async def main(folder: Path, round_trip_ms: float) -> None:
     provider.issuer = f"https://127.0.0.1:{await network.listen()}"
 
     def figures() -> Figures:
-        return {"requests": dict(provider.requests), "connections": network.connections, "cpu": time.process_time()}
+        return {
+            "requests": dict(provider.requests),
+            "connections": network.connections,
+            "most_open": network.take_most_open(),
+            "cpu": time.process_time(),
+        }
 
     await report({"issuer": provider.issuer, "authority": str(folder / AUTHORITY)}, figures)
 
