@@ -89,6 +89,8 @@ async def test_pending_in_a_team(github: FakeGitHub, client: HandClient) -> None
     assert [team["slug"] for team in (await client.api("/user/teams", token)).json] == ["ops"]
     members = await client.api("/orgs/lab/teams/ops-night/members", token)
     assert [user["login"] for user in members.json] == ["bob"]
+    github.team("lab", "ops-night").add(github.world.add_user("dora"), state="pending")
+    assert (await client.api("/orgs/lab/teams/ops/memberships/dora", token)).status == 404
 
 
 async def test_child_teams_at_any_depth(github: FakeGitHub, client: HandClient) -> None:
