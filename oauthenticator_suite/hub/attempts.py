@@ -43,7 +43,8 @@ _REMEMBERED = 100_000
 class Attempt:
     """What must be known when the browser comes back.
 
-    `provider` tells which authenticator began it; `issuer` is the provider's issuer identifier or empty; `nonce` and
+    `provider` tells which authenticator began it; `issuer` is what the provider is known by:
+    its issuer identifier, or the URL of its token endpoint; `nonce` and
     `code_verifier` are empty when not used; `issued_at` is in seconds since the epoch. With OAuth 1.0a the `state` is
     the request token, and `request_token_secret` goes with it (RFC 5849 §2.1).
     """

@@ -85,7 +85,7 @@ class CodeFlow:
             code_verifier=new_secret() if authenticator.enable_pkce else "",
             redirect_uri=redirect_uri,
             next_url=next_url,
-            issuer=authenticator.issuer,
+            issuer=self._asked,
             issued_at=time.time(),
         )
         url = authorization_url(
@@ -100,6 +100,11 @@ class CodeFlow:
         )
         return attempt, url
 
+    @property
+    def _asked(self) -> str:
+        """What the attempt remembers of the provider: a code must not go to another one (RFC 9700 §4.4)."""
+        return str(self._authenticator.issuer or self._authenticator.token_url)
+
     def state_in(self, params: Mapping[str, str]) -> str:
         """The parameter ``state``. An error without one cannot be told to belong to any attempt."""
         if "state" not in params and "error" in params:
@@ -113,8 +118,10 @@ class CodeFlow:
     async def judge(self, params: Mapping[str, str], attempt: Attempt) -> str:
         """RFC 6749 §4.1.2, RFC 9207 §2.4."""
         authenticator = self._authenticator
-        if attempt.issuer != authenticator.issuer:
-            raise AttemptError("mismatch", "the issuer was changed while the user was away at the provider")
+        if attempt.issuer != self._asked:
+            raise AttemptError(
+                "mismatch", "the issuer or token_url was changed while the user was away at the provider"
+            )
         iss_required = False
         if authenticator.provider.has_discovery:
             iss_required = (await authenticator.provider.metadata()).authorization_response_iss_parameter_supported

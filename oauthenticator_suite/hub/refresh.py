@@ -170,10 +170,10 @@ class Refresher:
                 return Outcome(bool(answer), answer if isinstance(answer, dict) else None)
         record = SessionRecord.of(auth_state)
         kept = await authenticator.kept_model(auth_state)
-        if kept is not None and not self._due(user.name, record):
+        if kept is not None and not self._due(user.name, record) and await self._is_decided(user, kept):
             return await self._on_what_is_known(user, kept)
         if not authenticator.kept_token_info(auth_state).get("access_token") and not auth_state.get("refresh_token"):
-            authenticator.log.info("%s has logged out in another browser, and is asked to log in", user.name)
+            authenticator.log.info("No tokens of %s are kept (after a logout, say), who is asked to log in", user.name)
             return Outcome(False)
         run.known = kept
         if self.breaker.open:
@@ -238,6 +238,18 @@ class Refresher:
         # A Hub that has just started has forgotten the roles that logins assigned. It keeps the tokens that it has.
         authenticator.settle_roles(kept, was_admin=user.admin)
         return Outcome(True, {key: value for key, value in kept.items() if key != "auth_state"}, final)
+
+    async def _is_decided(self, user: User, kept: AuthModel) -> bool:
+        """Whether what is known decides: it lets the user stay, or a block or restriction does not.
+
+        If no rule lets them in, the provider is asked though the data are young: a name that has been added to an
+        option since was not looked up then.
+        """
+        try:
+            await self._authenticator.readmit(user.name, {**kept, "name": user.name})
+        except AccessDenied:
+            return self._authenticator.decide(user.name, kept).barred
+        return True
 
     async def _may_stay(self, user: User, model: AuthModel) -> bool:
         """The decision, taken again: the Hub's refresh asks neither for blocks nor for allow rules."""

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
+from weakref import WeakValueDictionary
 
 from jupyterhub import orm
 from jupyterhub.metrics import TOTAL_USERS
 from jupyterhub.user import User
 
 from .pages import SignInHandler
+
+_turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+"""A lock for each name under which somebody is signing in at this moment."""
 
 
 class SignedInHandler(SignInHandler):
@@ -42,15 +47,19 @@ class SignedInHandler(SignInHandler):
     async def auth_to_user(self, authenticated: dict[str, Any], user: User | None = None) -> User:
         """As of the Hub; but a first login that fails here, in `add_user` say, leaves no account behind.
 
-        At the next login the account would be known, and whatever had failed would never be made up for.
+        At the next login the account would be known, and whatever had failed would never be made up for. Two logins of
+        one name take turns: else the second would sign in to an account that the first may yet take back.
         """
-        try:
-            return await super().auth_to_user(authenticated, user)
-        except BaseException:
-            if self._made is not None:
-                self.db.rollback()
-                self.users.delete(self._made)
-            raise
+        name = authenticated["name"] if isinstance(authenticated, dict) else authenticated
+        turn = _turns.setdefault(name, asyncio.Lock())
+        async with turn:
+            try:
+                return await super().auth_to_user(authenticated, user)
+            except BaseException:
+                if self._made is not None:
+                    self.db.rollback()
+                    self.users.delete(self._made)
+                raise
 
     def set_login_cookie(self, user: User) -> None:
         """Sign in under a new session id: one that was there before may be known to somebody else."""

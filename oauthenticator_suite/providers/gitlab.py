@@ -12,7 +12,7 @@ from urllib.parse import quote, urlencode
 
 from traitlets import Integer, default
 
-from ..errors import SuiteError
+from ..errors import ConfigurationError, SuiteError
 from ..hub.authenticator import OAuthenticator
 from ..hub.local_users import LocalUsers
 from ..hub.lookups import AT_ONCE, Found, all_of, side_by_side
@@ -192,6 +192,15 @@ class GitLabOAuthenticator(OAuthenticator):
         api = ("read_api", "api")
         groups = api if self.minimum_group_access_level > GUEST else ("openid", *api)
         return {"allowed_gitlab_groups": groups, "allowed_project_ids": api}
+
+    def check_configuration(self) -> None:
+        """As of every provider; also that projects are named by their numbers."""
+        super().check_configuration()
+        if odd := sorted(name for name in self.allowed_project_ids if not (name.isascii() and name.isdigit())):
+            raise ConfigurationError(
+                f"c.{type(self).__name__}.allowed_project_ids takes the numbers of projects, not {', '.join(odd)}: the "
+                "number is on the project's page"
+            )
 
     # --- the user ----------------------------------------------------------------------------------------------------
 

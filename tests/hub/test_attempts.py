@@ -128,3 +128,18 @@ async def test_an_operators_cookie_options_hold(provider, hubs, options):
     (line,) = [line for line in hop.set_cookies if "oauth-attempt-" in line]
     assert f"samesite={next(iter(options.values())).lower()}" in line.lower()
     assert "httponly" in line.lower()
+
+
+async def test_a_code_does_not_go_to_a_provider_that_was_put_in_place_of_the_asked_one(hub_at_provider, provider):
+    """B4: without an issuer, what counts is the token endpoint."""
+    urls = {
+        name: f"{provider.issuer}/{path}" for name, path in (("authorize_url", "authorize"), ("token_url", "token"))
+    }
+    hub = await hub_at_provider(issuer="", userdata_url=f"{provider.issuer}/userinfo", scope=["profile"],
+                                username_claim="preferred_username", **urls)  # fmt: skip
+    browser = hub.browser()
+    callback = await browser.walk_to_callback()
+    hub.authenticator.token_url = f"{provider.elsewhere}/token"
+    page = await browser.open(callback)
+    assert page.status == 400
+    assert provider.count("elsewhere") == provider.count("token") == 0

@@ -498,3 +498,15 @@ def test_the_environment(monkeypatch: pytest.MonkeyPatch, environment: dict[str,
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     assert GitHubOAuthenticator().github_url == url
+
+
+async def test_a_name_that_is_new_in_an_option_is_looked_up(start: Start, github: FakeGitHub) -> None:
+    """What is known of somebody was asked for under the names of then: they are not sent away for that."""
+    students = {"allowed_organizations": {"students"}}
+    hub = await start(enable_auth_state=True, user_data_max_age=3600, **students)
+    github.orgs["students"].add(github.users["alice"])
+    browser = await signs_in(hub, "alice")
+    hub.authenticator.allowed_organizations = {"lab"}
+    assert await stays(hub, browser, "alice")
+    hub.authenticator.allowed_organizations = {"nowhere"}
+    assert not await stays(hub, browser, "alice")

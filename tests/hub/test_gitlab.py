@@ -13,6 +13,7 @@ import pytest
 from traitlets.config import Config
 
 from oauthenticator_suite import GitLabOAuthenticator
+from oauthenticator_suite.errors import ConfigurationError
 from tests.contract.cases.gitlab import GitLabCase, GitLabOpenIDCase
 from tests.fakes.gitlab import (
     DEVELOPER,
@@ -480,3 +481,13 @@ def test_endpoints_follow_from_the_url(
     assert openid.userdata_url == f"{site}/oauth/userinfo"
     assert openid.issuer == site
     assert openid.jwks_url == f"{site}/oauth/discovery/keys"
+
+
+def test_projects_go_by_their_numbers() -> None:
+    for projects, right in (({5, "7"}, True), ({"group/project"}, False)):
+        gitlab = GitLabOAuthenticator(client_id="hub", client_secret="s", allowed_project_ids=projects)
+        if right:
+            gitlab.check_configuration()
+        else:
+            with pytest.raises(ConfigurationError, match="takes the numbers of projects, not group/project"):
+                gitlab.check_configuration()

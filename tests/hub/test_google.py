@@ -12,9 +12,11 @@ import pytest
 
 from oauthenticator_suite import GoogleOAuthenticator
 from oauthenticator_suite.errors import ConfigurationError
+from oauthenticator_suite.hub.user_api import MOST_PAGES
 from tests.contract.cases.google import GoogleCase
 from tests.fakes.google import GROUPS_SCOPE, JWT_BEARER, ApiError, FakeGoogle, person
 from tests.fakes.openid_provider import Fault, Reply
+from tests.fakes.openid_provider.bending import reply_is
 from tests.hub.visits import Start, comes_in, kept, refused_with, set_options, signs_in, starting, stays
 from tests.support import HubDidNotStart, Time, check_invariants
 
@@ -152,6 +154,10 @@ async def test_several_domains(start_plain: Start, google: FakeGoogle) -> None:
     assert not await comes_in(hub, "alice-at-gmail")
     assert [call.fields["hd"] for call in google.requests_to("authorize")] == ["*"] * 3
     check_invariants(hub, google, accounts={"alice@example.org", "alice@attacker.example"})
+
+
+def test_one_hosted_domain_may_be_written_alone() -> None:
+    assert GoogleOAuthenticator(hosted_domain="example.org").hosted_domain == ["example.org"]
 
 
 def test_hosted_domains_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -298,6 +304,15 @@ async def test_a_list_of_groups_has_pages(start: Start, google: FakeGoogle) -> N
     hub = await start(allowed_google_groups={"example.org": {"team-449"}})
     assert await comes_in(hub, "bob")
     assert google.count("groups") == 3
+
+
+@pytest.mark.parametrize("page", [{"groups": [], "nextPageToken": "1"}, {"groups": [{"id": 1}], "nextPageToken": "1"}])
+async def test_a_list_of_groups_that_never_ends(start: Start, google: FakeGoogle, page: dict[str, Any]) -> None:
+    """It is read for so many pages, whatever they say, and what has come by then counts."""
+    google.faults.on(Fault("endless", "groups", "the same page for ever", reply_is(200, page)))
+    hub = await start()
+    await refused_with(hub, "alice", 403)
+    assert google.count("groups") == MOST_PAGES
 
 
 async def test_groups_on_the_hub(start: Start, google: FakeGoogle) -> None:

@@ -117,7 +117,7 @@ async def test_the_other_browser_is_asked_to_log_in_when_due(signed_in, provider
     asked = len(provider.calls)
     assert not await lives(other)
     assert len(provider.calls) == asked
-    assert hub.log.lines_with("has logged out in another browser")
+    assert hub.log.lines_with("No tokens of alice are kept")
     assert (await other.login()).status == 200
     due(hub)
     assert await lives(other)

@@ -270,3 +270,31 @@ async def test_the_sign_in_button(hub_at_provider):
     page = await hub.browser().open("/hub/login?next=%2Fhub%2Ftoken")
     assert "Sign in with Example University" in page.text
     assert "/hub/oauth_login?next=%2Fhub%2Ftoken" in page.body
+
+
+async def test_a_first_login_that_fails_takes_the_account_from_nobody(hub_at_provider, provider):
+    """Two tabs, one name that is new: while one's account is being made the other waits, and makes its own if need be."""
+    hub = await hub_at_provider()
+    begun, go_on = asyncio.Event(), asyncio.Event()
+    made = []
+
+    async def add_user(user):
+        made.append(user.name)
+        if len(made) == 1:
+            begun.set()
+            await go_on.wait()
+            raise RuntimeError("the account could not be made")
+
+    hub.authenticator.add_user = add_user
+    first, second = hub.browser(), hub.browser()
+    failing = asyncio.ensure_future(first.login())
+    await begun.wait()
+    callback = await second.walk_to_callback()
+    working = asyncio.ensure_future(second.open(callback))
+    await provider.until_asked("userinfo", 2)
+    go_on.set()
+    assert (await failing).status == 500
+    assert (await working).path == "/hub/home"
+    assert made == ["alice", "alice"]
+    assert (await second.open("/hub/home")).status == 200
+    assert list(hub.accounts()) == ["alice"]

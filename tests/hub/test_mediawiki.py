@@ -287,6 +287,16 @@ async def test_who_is_blocked_stays_out_and_goes(
     await signs_in(hub, "Alice")
 
 
+@pytest.mark.parametrize("fault", ["blocked-missing", "blocked-string", "blocked-null"])
+async def test_a_wiki_that_does_not_say_who_is_blocked(hub_at_wiki: Start, wiki: FakeMediaWiki, fault: str) -> None:
+    """What is not known is no reason to let somebody in."""
+    hub = await hub_at_wiki()
+    wiki.faults.on(fault)
+    assert (await hub.browser().login("Alice")).status == 403
+    hub.authenticator.deny_blocked_users = False
+    await signs_in(hub, "Alice")
+
+
 async def test_a_wiki_that_does_not_identify_the_blocked(hub_at_wiki: Start, wiki: FakeMediaWiki) -> None:
     """With $wgBlockDisablesLogin the wiki says it by an error: the session ends, whatever `deny_blocked_users` says."""
     hub = await hub_at_wiki(enable_auth_state=True, user_data_max_age=0, deny_blocked_users=False)

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from oauthenticator_suite import GenericOAuthenticator
 from tests.conftest import generic_config
 from tests.support import HubState, Time, check_invariants, refreshes_ended, start_hub
 
@@ -158,6 +159,34 @@ async def test_an_answer_that_cannot_be_read_is_not_a_logout(world, provider):
     assert await here.pages() == [200] * 3
     assert here.hub.log.lines_with("alice cannot be refreshed for now")
     assert not here.hub.log.lines_with("The provider does not answer")
+
+
+class NeverAnswers(GenericOAuthenticator):
+    """With an override that waits for something that does not come."""
+
+    waits = False
+
+    async def token_to_user(self, token_info):
+        if self.waits:
+            await asyncio.Event().wait()
+        return await super().token_to_user(token_info)
+
+
+async def test_an_override_that_never_ends_is_an_outage(hubs, provider, monkeypatch):
+    """It keeps neither its user in for good, nor the others from being asked about."""
+    monkeypatch.setattr("oauthenticator_suite.hub.renewal.LONGEST", 0.01)
+    state = HubState()
+    provider.client.redirect_uris.add(f"{state.url}/hub/oauth_callback")
+    config = generic_config(provider, **KEPT, user_data_max_age=0, refresh_outage_grace=100)
+    config.JupyterHub.authenticator_class = NeverAnswers
+    here = await World(await hubs(config, state), provider).login()
+    here.hub.authenticator.waits = True
+    assert await here.page() == 200
+    assert here.hub.log.lines_with("The provider does not answer (asking again about a user")
+    here.time.passes(99)
+    assert await here.page() == 200
+    here.time.passes(AGE)
+    assert await here.page() == 302
 
 
 async def test_a_block_holds_in_an_outage(world):

@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 from ...errors import ConfigurationError, InvalidResponse, ProviderBusy, TokenResponseError
 from ...hub.lookups import side_by_side
 from ...hub.once import Once
-from ...hub.user_api import ApiRefusal, UserApi, reason_in
+from ...hub.user_api import MOST_PAGES, ApiRefusal, UserApi, reason_in
 from ...protocol.jwt_bearer import ServiceAccount
 from ...protocol.messages import Request, Response
 from ...protocol.strict_json import loads
@@ -97,11 +97,11 @@ class Directory:
 
     async def _direct(self, api: _Api, member: str) -> list[str]:
         addresses: list[str] = []
-        page: dict[str, Any] = {}
-        while not addresses or page.get("nextPageToken"):
+        page_token: Any = None
+        for _ in range(MOST_PAGES):
             query = {"userKey": member, "maxResults": "200"}
-            if page:
-                query["pageToken"] = str(page["nextPageToken"])
+            if page_token:
+                query["pageToken"] = str(page_token)
             try:
                 page = await api.object(f"{self._api_url}/admin/directory/v1/groups?{urlencode(query)}", _LABEL)
             except ApiRefusal as refusal:
@@ -119,7 +119,8 @@ class Directory:
                 for group in groups
                 if isinstance(group, dict) and isinstance(group.get("email"), str)
             ]
-            if not groups or len(addresses) > MOST_GROUPS:
+            page_token = page.get("nextPageToken")
+            if not page_token or len(addresses) > MOST_GROUPS:
                 break
         return addresses
 

@@ -19,8 +19,8 @@ def in_wiki_groups(groups: Collection[str], who: Identity) -> bool:
 
 
 def is_not_blocked(wanted: bool, who: Identity) -> bool:
-    """Whether the wiki does not call the user blocked."""
-    return not wanted or who.claims.get("blocked") in (False, None)
+    """Whether the wiki says that the user is not blocked. If it does not say so, nobody knows."""
+    return not wanted or who.claims.get("blocked") is False
 
 
 def edit_count(least: int, who: Identity) -> bool:
