@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from jupyterhub.user import User
 
-from ..errors import InvalidGrant, TokenResponseError, TransportError
+from ..errors import InvalidGrant, ProviderTimeout, TokenResponseError, TransportError
 from .base import AuthModel
 from .session_record import SessionRecord, end_of_token
 
@@ -16,6 +17,11 @@ if TYPE_CHECKING:
 
 EXPIRY_MARGIN = 30.0
 """Seconds before its end from which an access token counts as expired."""
+
+LONGEST = 6.0
+"""How many times `provider_timeout` asking about one user may take. There are five requests at most, but an override
+may do anything, and meanwhile nobody else would be asked about.
+"""
 
 _REFUSED = frozenset({"invalid_token", "insufficient_scope"})
 
@@ -39,9 +45,21 @@ async def ask_again(
     ------
     TokenResponseError
         Of which `says_no` is true when the user must log in again.
+    ProviderTimeout
+        Also when all of it together takes too long.
     SuiteError
         As for a login.
     """
+    limit = LONGEST * authenticator.provider_timeout
+    try:
+        return await asyncio.wait_for(_ask_again(authenticator, user, auth_state, record, now), limit)
+    except asyncio.TimeoutError:
+        raise ProviderTimeout(f"asking again about a user did not come to an end in {limit:g} s") from None
+
+
+async def _ask_again(
+    authenticator: OAuthenticator, user: User, auth_state: dict[str, Any], record: SessionRecord, now: float
+) -> AuthModel:
     if not authenticator.is_of_this_provider(auth_state):
         raise InvalidGrant("another_provider", "what is kept of the login is of another provider than the one set now")
     has_refresh_token = bool(auth_state.get("refresh_token"))
