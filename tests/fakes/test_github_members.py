@@ -46,6 +46,7 @@ async def client(github: FakeGitHub) -> AsyncIterator[HandClient]:
         ("alice", "/orgs/lab/teams/ops/memberships/alice", 200),
         ("alice", "/orgs/lab/teams/ops/memberships/bob", 200),  # by the child team
         ("alice", "/orgs/lab/teams/ops-night/memberships/alice", 404),  # not the other way round
+        ("alice", "/orgs/lab/teams/ops-night/memberships/bob", 200),  # a team of others, which is not secret
         ("alice", "/orgs/lab/teams/ops/memberships/carol", 404),
         ("alice", "/orgs/lab/teams/nothing/memberships/alice", 404),
         ("alice", "/orgs/students/teams/ops/memberships/alice", 404),  # a slug belongs to its organization
