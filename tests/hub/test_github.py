@@ -84,6 +84,12 @@ async def test_who_is_in_an_organization_or_a_team(start: Start, github: FakeGit
     assert not [line for line in github.refusals if not line.endswith("404 Not Found")]
     check_invariants(hub, github, accounts=set().union(*expected.values()) - {"Eve"} | {"eve"})
 
+    asked = len(github.calls)
+    set_options(hub, allowed_organizations={"lab:ops"})
+    assert await comes_in(hub, "bob")
+    endpoints = {call.endpoint for call in github.calls[asked:]}
+    assert endpoints == {"authorize", "token", "user", "emails", "teams"}, "the list tells of the team above"
+
 
 async def test_a_team_far_above_is_asked_for_by_the_name_that_github_knows(start: Start, github: FakeGitHub) -> None:
     """`username_map` borrows nobody's teams, and takes none away."""
@@ -98,9 +104,11 @@ async def test_a_team_far_above_is_asked_for_by_the_name_that_github_knows(start
 
 async def test_an_account_is_a_number(start: Start, github: FakeGitHub) -> None:
     """A login that was given up and taken by somebody else is another person's: 409, as long as auth_state is kept."""
-    hub = await start(allow_all=True, enable_auth_state=True)
+    hub = await start(allow_all=True, enable_auth_state=True, allowed_organizations={"lab:ops-night"})
     await signs_in(hub, "alice")
-    assert (await kept(hub, "alice"))["suite"]["subject"] == str(github.users["alice"].id)
+    record = (await kept(hub, "alice"))["suite"]
+    assert record["subject"] == str(github.users["alice"].id)
+    assert record["memberships"] == {"organization": []}, "being in lab is not what was asked"
     github.world.rename_user("alice", "Alice-Married")
     newcomer = github.world.add_user("alice")
     await refused_with(hub, "alice", 409)
