@@ -99,6 +99,7 @@ setup(
     # Our own names, all beginning with `suite-`: other packages of authenticators may be installed beside this one.
     entry_points={
         "jupyterhub.authenticators": [
+            "suite-multi = oauthenticator_suite.multi:MultiAuthenticator",
             "suite-generic = oauthenticator_suite.providers.generic:GenericOAuthenticator",
             "suite-github = oauthenticator_suite.providers.github:GitHubOAuthenticator",
             "suite-gitlab = oauthenticator_suite.providers.gitlab:GitLabOAuthenticator",

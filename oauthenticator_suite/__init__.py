@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from .local.dictionary import DictionaryAuthenticator
     from .local.form import SimpleAuthenticator
     from .local.pam import PAMAuthenticator
+    from .multi import MultiAuthenticator
     from .providers.generic import GenericOAuthenticator, LocalGenericOAuthenticator
     from .providers.github import GitHubOAuthenticator, LocalGitHubOAuthenticator
     from .providers.gitlab import GitLabOAuthenticator, LocalGitLabOAuthenticator
@@ -37,6 +38,7 @@ __all__ = [
     "LocalJupyterHubOAuthenticator",
     "LocalMWOAuthenticator",
     "MWOAuthenticator",
+    "MultiAuthenticator",
     "OAuthenticator",
     "PAMAuthenticator",
     "SimpleAuthenticator",
@@ -60,6 +62,7 @@ _HOMES = {
     "LocalJupyterHubOAuthenticator": ".providers.jupyterhub",
     "LocalMWOAuthenticator": ".providers.mediawiki",
     "MWOAuthenticator": ".providers.mediawiki",
+    "MultiAuthenticator": ".multi",
 }
 
 

@@ -38,6 +38,7 @@ from .logout_handlers import (
     OAuthLogoutHandler,
 )
 from .lookups import Found, Shared, all_of
+from .paths import Paths
 from .refresh import Refresher
 from .session_record import KEY, SessionRecord, end_of_token
 from .stages import OAuthStages
@@ -62,15 +63,18 @@ class OAuthenticator(OAuthStages):
     callback_handler = OAuthCallbackHandler
     logout_handler = OAuthLogoutHandler
 
+    paths = Paths()
+    """Where the requests of this login are."""
+
     # --- URLs --------------------------------------------------------------------------------------------------------
 
     def login_url(self, base_url: str) -> str:
         """The URL of this Hub that begins a login."""
-        return str(url_path_join(base_url, "oauth_login"))
+        return str(url_path_join(base_url, self.paths.login))
 
     def logout_url(self, base_url: str) -> str:
         """The URL of this Hub that logs out."""
-        return str(url_path_join(base_url, "logout"))
+        return str(url_path_join(base_url, self.paths.logout))
 
     def get_callback_url(self, handler: BaseHandler | None = None) -> str:
         """The redirect URI: `oauth_callback_url`, else from the Hub's public URL, else guessed from the request.
@@ -84,7 +88,7 @@ class OAuthenticator(OAuthStages):
             return str(self.oauth_callback_url)
         if handler is None:
             raise ConfigurationError(f"set c.{type(self).__name__}.oauth_callback_url to this hub's callback URL")
-        path = url_path_join(handler.hub.base_url, "oauth_callback")
+        path = url_path_join(handler.hub.base_url, self.paths.callback)
         public_url = handler.settings.get("public_url")
         if public_url:
             return f"{public_url.scheme}://{public_url.netloc}{path}"
@@ -93,25 +97,25 @@ class OAuthenticator(OAuthStages):
     def get_logged_out_url(self, handler: BaseHandler) -> str:
         """Where the provider's logout page sends the browser back to: ``oauth_logged_out`` beside the redirect URI."""
         callback_url = self.get_callback_url(handler)
-        if callback_url.endswith("/oauth_callback"):
-            return callback_url.removesuffix("oauth_callback") + "oauth_logged_out"
-        return str(urljoin(callback_url, url_path_join(handler.hub.base_url, "oauth_logged_out")))
+        if callback_url.endswith(f"/{self.paths.callback}"):
+            return callback_url.removesuffix(self.paths.callback) + self.paths.logged_out
+        return str(urljoin(callback_url, url_path_join(handler.hub.base_url, self.paths.logged_out)))
 
     def get_handlers(self, app: Any) -> list[Any]:
         """The Hub's routes for this login; also where the start-up checks run."""
         super().get_handlers(app)
         handlers: list[Any] = [
-            (r"/oauth_login", self.login_handler),
-            (r"/oauth_callback", self.callback_handler),
-            (r"/logout", self.logout_handler),
-            (r"/oauth_revoke", OAuthRevokeHandler),
+            (f"/{self.paths.login}", self.login_handler),
+            (f"/{self.paths.callback}", self.callback_handler),
+            (f"/{self.paths.logout}", self.logout_handler),
+            (f"/{self.paths.revoke}", OAuthRevokeHandler),
         ]
         if self.rp_initiated_logout:
-            handlers.append((r"/oauth_logged_out", LoggedOutHandler))
+            handlers.append((f"/{self.paths.logged_out}", LoggedOutHandler))
         if self.backchannel_logout:
-            handlers.append((r"/oauth_backchannel_logout", BackchannelLogoutHandler))
+            handlers.append((f"/{self.paths.backchannel_logout}", BackchannelLogoutHandler))
         if self.frontchannel_logout:
-            handlers.append((r"/oauth_frontchannel_logout", FrontchannelLogoutHandler))
+            handlers.append((f"/{self.paths.frontchannel_logout}", FrontchannelLogoutHandler))
         return handlers
 
     # --- one attempt: leaving and coming back ------------------------------------------------------------------------
@@ -261,6 +265,13 @@ class OAuthenticator(OAuthStages):
             # kept by another package, or before there was an issuer: the name of the user's data tells
             return KEY in auth_state or self.user_auth_state_key in auth_state
         return record.issuer == self.account_issuer
+
+    def vouches_for(self, auth_state: Mapping[str, Any]) -> bool:
+        """Whether the record names this issuer; of data without a record, whether they are as this class keeps them."""
+        record = SessionRecord.of(auth_state)
+        if record.issuer is not None:
+            return record.issuer == self.account_issuer
+        return self.user_auth_state_key in auth_state
 
     def kept_token_info(self, auth_state: Mapping[str, Any]) -> dict[str, Any]:
         """The token response that `auth_state` amounts to; an empty one when the user has logged out."""

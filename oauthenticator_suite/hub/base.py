@@ -140,7 +140,7 @@ class SuiteAuthenticator(OldNames, Hooks, ManagedRoles):
             rule = denials[1] if denials else "authenticate, validate_username or check_allowed"
             raise AccessDenied(rule, public_message=self.custom_403_message, username=denials[0] if denials else None)
         self._refuse_barred(model["name"], self.decide(model["name"], model))
-        await self._refuse_anothers_account(handler, model)
+        await self.refuse_anothers_account(handler, model)
         if self.manage_roles or self.reconcile_auth_state_hook is not None:
             user = handler.find_user(model["name"]) if handler is not None else None
             await self.reconcile(model, user)
@@ -229,8 +229,10 @@ class SuiteAuthenticator(OldNames, Hooks, ManagedRoles):
         handlers: list[Any] = super().get_handlers(app)
         return handlers
 
-    async def _refuse_anothers_account(self, handler: BaseHandler | None, model: AuthModel) -> None:
+    async def refuse_anothers_account(self, handler: BaseHandler | None, model: AuthModel) -> None:
         """An account is (issuer, subject), not a name: the stored subject decides, where `auth_state` is kept.
+
+        Not to be overridden in a configuration.
 
         Raises
         ------
@@ -256,6 +258,16 @@ class SuiteAuthenticator(OldNames, Hooks, ManagedRoles):
             "If it is the same person, or the account is to be given away: delete it on the admin page, or set "
             f"c.{type(self).__name__}.rebind_accounts_by_name = True for the time of a move between providers"
         )
+
+    default_provider = ""
+    """What this way of signing in is called where there are several; empty: by its class."""
+
+    signs_in_by_form = False
+    """Whether people sign in by name and password on a page of the Hub's."""
+
+    def vouches_for(self, auth_state: Mapping[str, Any]) -> bool:
+        """Whether `auth_state`, in which no provider is named, was kept of a login here."""
+        return False
 
     def owner_of(self, auth_state: Mapping[str, Any]) -> SessionRecord:
         """Whose account it is that `auth_state` was kept for."""

@@ -109,5 +109,6 @@ class Hooks(AccessOptions):
             raise HookError(f"reconcile_auth_state_hook returned {type(kept).__name__}, not the auth_state to keep")
         if account is not None:
             record = SessionRecord.of(kept) if KEY in kept else account
-            replace(record, issuer=account.issuer, subject=account.subject).into(kept)
+            whose = {name: getattr(account, name) for name in ("issuer", "subject", "provider", "others")}
+            replace(record, **whose).into(kept)
         auth_model["auth_state"] = kept

@@ -46,11 +46,15 @@ class SuiteLogoutHandler(SignInHandler, LogoutHandler):
         403 when a page has loaded this URL as an image, or another site's script has: nobody meant to leave. (A link or
         a frame there is another thing: providers do use them.)
         """
+        self.refuse_what_nobody_meant()
+        await super().get()
+
+    def refuse_what_nobody_meant(self) -> None:
+        """403 when this is not a person's own request."""
         mode = self.request.headers.get("Sec-Fetch-Mode", "navigate")
         ours = self.request.headers.get("Sec-Fetch-Site", "none") in ("none", "same-origin")
         if mode == "no-cors" or (mode != "navigate" and not ours):
             raise web.HTTPError(403, "Nobody is logged out by what a page loads.")
-        await super().get()
 
     async def render_logout_page(self) -> None:
         """302 to `logout_redirect_url`, else what the Hub does."""

@@ -48,6 +48,9 @@ class OAuthSetup(OAuthOptions, SuiteAuthenticator):
     service = ""
     """The provider's name, for the sign-in button; an operator may choose another with `login_service`."""
 
+    icon = "solid/right-to-bracket"
+    """The picture on a sign-in button that is one of several: style and name of one of Font Awesome's, or a URL."""
+
     client_id_env = ""
     """The provider's own environment variable for `client_id`, before ``OAUTH_CLIENT_ID``."""
 

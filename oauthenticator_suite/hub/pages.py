@@ -22,6 +22,9 @@ ERROR_PAGE = "sign_in_error.html"
 SIGN_IN_FORM = "sign_in_form.html"
 """The form for name and password, inside the Hub's login page; replaced likewise."""
 
+SIGN_IN_CHOICES = "sign_in_choices.html"
+"""Several ways to sign in, inside the Hub's login page; replaced likewise."""
+
 _TEMPLATES = Path(__file__).parent / "templates"
 _ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # no 0/O, no 1/I: it is read out on the telephone
 
@@ -90,6 +93,7 @@ class SignInHandler(BaseHandler):
                 username=getattr(error, "username", None),
                 signed_in_elsewhere=self.signs_in_elsewhere,
                 retry_url=self.retry_url() if error.retry else None,
+                other_ways_url=self.other_ways_url(),
                 hub_login_url=self.settings["login_url"],
                 no_spawner_check=True,
             )
@@ -100,6 +104,10 @@ class SignInHandler(BaseHandler):
         url = self.authenticator.login_url(self.hub.base_url)
         next_url = self.intended_url()
         return url_concat(url, {"next": next_url}) if next_url else url
+
+    def other_ways_url(self) -> str:
+        """The page with all ways to sign in, where this is one of several; else an empty string."""
+        return ""
 
     def intended_url(self) -> str:
         """The page that the login was begun for, when it is known; else an empty string."""
@@ -123,7 +131,7 @@ class SignInHandler(BaseHandler):
 
     def get_template(self, name: str, sync: bool = False) -> Any:
         """The Hub's templates, and ours after them."""
-        if name not in (ERROR_PAGE, SIGN_IN_FORM):
+        if name not in (ERROR_PAGE, SIGN_IN_FORM, SIGN_IN_CHOICES):
             return super().get_template(name, sync)
         return _environment(self.settings["jinja2_env_sync" if sync else "jinja2_env"]).get_template(name)
 

@@ -36,7 +36,7 @@ from .base import AuthModel
 from .breaker import OUTAGE, Breaker
 from .refresh_outcomes import Outcome, Outcomes
 from .renewal import ask_again, says_no, token_ends
-from .session_record import SessionRecord
+from .session_record import SessionRecord, keep_record
 from .turns import Turns
 
 if TYPE_CHECKING:
@@ -165,6 +165,7 @@ class Refresher:
                 if answer.keys() & {"groups", "roles"}:
                     authenticator.settle_roles(answer, was_admin=user.admin)
                 if answer.get("auth_state"):
+                    keep_record(answer["auth_state"], auth_state)
                     await authenticator.reconcile(answer, user)
             if answer is not None:
                 return Outcome(bool(answer), answer if isinstance(answer, dict) else None)

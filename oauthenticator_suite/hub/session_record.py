@@ -21,6 +21,9 @@ class SessionRecord:
     session that the latest login was in. `read_at` is when the provider last told the user's data, `expires_at` when
     the access token ends (None when it does not say); seconds since the epoch. `memberships` are, by kind, what the
     provider's look-ups found then of that which options name.
+
+    Where there are several ways to sign in, `provider` is the one that was taken. With accounts that are shared between
+    them, `others` are (issuer, subject) of those by which the account was signed in to before, by provider.
     """
 
     issuer: str | None = None
@@ -29,6 +32,8 @@ class SessionRecord:
     expires_at: float | None = None
     sid: str | None = None
     memberships: Mapping[str, list[str]] = field(default_factory=dict)
+    provider: str | None = None
+    others: Mapping[str, list[str | None]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, auth_state: Mapping[str, Any]) -> SessionRecord:
@@ -42,6 +47,12 @@ class SessionRecord:
     def into(self, auth_state: dict[str, Any]) -> None:
         """Put the record into `auth_state`."""
         auth_state[KEY] = asdict(self)
+
+
+def keep_record(new: dict[str, Any], before: Mapping[str, Any]) -> None:
+    """Whose account it is stays known also where a hook makes the new `auth_state` from nothing."""
+    if KEY in before:
+        new.setdefault(KEY, before[KEY])
 
 
 def end_of_token(token_info: Mapping[str, Any]) -> float | None:

@@ -26,6 +26,7 @@ from ..errors import (
 from ..hub.base import AuthModel
 from ..hub.logout_handlers import SuiteLogoutHandler
 from ..hub.options import OAuthOptions
+from ..hub.paths import Paths
 from ..hub.session_record import SessionRecord
 from ..policy.profile import ProfileClaims, profile
 from ..policy.username import vet_username
@@ -68,6 +69,11 @@ class FormAuthenticator(Refreshing):
     default_provider = "form"
     """The default of `provider`."""
 
+    paths = Paths(login="login")
+    """Where the requests of this login are."""
+
+    signs_in_by_form = True
+
     takes_otp = False
     """Whether a third field (`request_otp`) has a use here."""
 
@@ -79,18 +85,25 @@ class FormAuthenticator(Refreshing):
 
     def login_url(self, base_url: str) -> str:
         """Where the form is, and where it posts to."""
-        return str(url_path_join(base_url, "login"))
+        return str(url_path_join(base_url, self.paths.login))
+
+    def logout_url(self, base_url: str) -> str:
+        """The URL of this Hub that logs out."""
+        return str(url_path_join(base_url, self.paths.logout))
 
     def get_handlers(self, app: Any) -> list[Any]:
         """The Hub's routes for this login; also where the start-up checks run."""
         super().get_handlers(app)
         # a route is a pattern, and it is held against the path as it came: encoded
-        by_name = re.escape(quote(self.provider, safe=""))
+        by_name = rf"/auth/{re.escape(quote(self.provider, safe=''))}/login"
         return [
-            (r"/login", self.login_handler),
-            (rf"/auth/{by_name}/login", self.login_handler),
-            (r"/logout", self.logout_handler),
+            *((path, self.login_handler) for path in sorted({by_name, f"/{self.paths.login}"})),
+            (f"/{self.paths.logout}", self.logout_handler),
         ]
+
+    def vouches_for(self, auth_state: Mapping[str, Any]) -> bool:
+        """Whether the record names this login as who knows the user."""
+        return bool(SessionRecord.of(auth_state).issuer == self.provider)
 
     # --- who it is ---------------------------------------------------------------------------------------------------
 

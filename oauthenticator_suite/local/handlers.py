@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from jupyterhub.handlers.login import LoginHandler
 from jupyterhub.user import User
 from tornado import web
-from tornado.httputil import url_concat
 
 from ..errors import AccessDenied, LoginFailed, SuiteError, TooManyAttempts
 from ..hub.next_url import safe_next_url
-from ..hub.pages import SIGN_IN_FORM, guarded
+from ..hub.pages import guarded
+from ..hub.sign_in_form import sign_in_form
 from ..hub.signed_in import SignedInHandler
 
 if TYPE_CHECKING:
@@ -132,37 +132,14 @@ class FormLoginHandler(SignedInHandler, LoginHandler):
         """The Hub's login page around our form, or around an operator's own (`custom_html`)."""
         if self._has_own_form:
             return super()._render(login_error=login_error, username=username, **given)
-        return self.render_template("login.html", custom_html=self.form(login_error, username), **given)
+        form = sign_in_form(
+            self, self.authenticator, next_url=self.intended_url(), error=login_error, username=username
+        )
+        return self.render_template("login.html", custom_html=form, **given)
 
     @property
     def _has_own_form(self) -> bool:
         return bool(self.authenticator.get_custom_html(self.hub.base_url))
-
-    def form(self, error: str | None = None, username: str | None = None, prefix: str = "") -> str:
-        """The form as HTML.
-
-        Parameters
-        ----------
-        error:
-            Why the form is shown once more.
-        username:
-            What was typed before.
-        prefix:
-            Of the ids, where a page has several forms.
-        """
-        authenticator: FormAuthenticator = self.authenticator
-        next_url = self.intended_url()
-        names: Mapping[str, Any] = {
-            **self.template_namespace,
-            "action": url_concat(authenticator.login_url(self.hub.base_url), {"next": next_url} if next_url else {}),
-            "xsrf": self.xsrf_token.decode("ascii"),
-            "username": username,
-            "error": error,
-            "login_service": authenticator.login_service,
-            "otp_prompt": authenticator.otp_prompt if authenticator.request_otp else None,
-            "prefix": prefix,
-        }
-        return str(self.get_template(SIGN_IN_FORM, sync=True).render(**names))
 
     def render_template(self, name: str, sync: bool = False, **given: Any) -> str | Awaitable[str]:
         """The Hub's; but what goes wrong with a form that was sent is said above the form."""

@@ -11,7 +11,7 @@ from jupyterhub.utils import maybe_future
 
 from ..errors import AccessDenied, SuiteError
 from ..hub.base import AuthModel, SuiteAuthenticator
-from ..hub.session_record import KEY, SessionRecord
+from ..hub.session_record import KEY, SessionRecord, keep_record
 from ..policy.identity import Identity
 from .options import FormOptions
 
@@ -44,6 +44,8 @@ class Refreshing(FormOptions, SuiteAuthenticator):
         if self.refresh_user_hook is not None:
             answer = await self.call_hook("refresh_user_hook", self.refresh_user_hook, self, user, auth_state or None)
             if isinstance(answer, dict):
+                if answer.get("auth_state"):
+                    keep_record(answer["auth_state"], auth_state)
                 return await self._settled(user, answer)
             if answer is not None:
                 return bool(answer)

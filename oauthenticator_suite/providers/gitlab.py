@@ -34,6 +34,7 @@ class GitLabOAuthenticator(OAuthenticator):
     """
 
     service = "GitLab"
+    icon = "brands/gitlab"
     client_id_env = "GITLAB_CLIENT_ID"
     client_secret_env = "GITLAB_CLIENT_SECRET"
     user_auth_state_key = "gitlab_user"

@@ -146,7 +146,7 @@ class JupyterHubOAuthenticator(OAuthenticator):
                 "no other names for one. Write the same name there, as the service's oauth_client_id"
             )
         ours, theirs = urlsplit(self.oauth_callback_url), urlsplit(self.api_base_url)
-        same_place = ours.path.removesuffix("/oauth_callback") == theirs.path.rstrip("/").removesuffix("/api")
+        same_place = ours.path.removesuffix(f"/{self.paths.callback}") == theirs.path.rstrip("/").removesuffix("/api")
         if ours.hostname is not None and ours.hostname == theirs.hostname and same_place:
             self.log.warning(
                 "%s.hub_url has the host name of this hub, %s: browsers will send each of the two the other's cookies, "

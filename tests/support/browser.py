@@ -104,24 +104,27 @@ class Browser:
     async def open(self, url: str, **options: Any) -> Hop:
         return await self.follow(await self.get(url, **options))
 
-    async def login(self, user: str | None = None, *, next_url: str | None = "/hub/home") -> Hop:
-        """The whole login through the provider; the last page."""
+    async def login(self, user: str | None = None, *, next_url: str | None = "/hub/home", at: str | None = None) -> Hop:
+        """The whole login through the provider, `at` one of several; the last page."""
         if user is not None:
             self.user = user
-        return await self.open(self._login_url(next_url))
+        return await self.open(self._login_url(next_url, at))
 
-    async def walk_to_callback(self, user: str | None = None, *, next_url: str | None = "/hub/home") -> str:
+    async def walk_to_callback(
+        self, user: str | None = None, *, next_url: str | None = "/hub/home", at: str | None = None
+    ) -> str:
         """The login up to the provider's redirect to the callback; its URL, which is not opened."""
         if user is not None:
             self.user = user
-        callback = f"{self.hub_url}/hub/oauth_callback"
-        last = await self.follow(await self.get(self._login_url(next_url)), stop_before=callback)
+        callback = f"{self.hub_url}/hub/" + (f"auth/{at}/authorize" if at else "oauth_callback")
+        last = await self.follow(await self.get(self._login_url(next_url, at)), stop_before=callback)
         assert last.location is not None, f"the provider did not send the browser back: {last} {last.text[:300]}"
         return last.location
 
-    async def submit(self, page: Hop, fields: dict[str, str]) -> Hop:
-        """Fill in and send the first form of a page; hidden fields go along."""
-        form = re.search(r"<form[^>]*action=\"([^\"]*)\"[^>]*>(.*?)</form>", page.body, re.DOTALL)
+    async def submit(self, page: Hop, fields: dict[str, str], *, action: str = "") -> Hop:
+        """Fill in and send the first form of a page that is sent to `action`; hidden fields go along."""
+        forms = re.finditer(r"<form[^>]*action=\"([^\"]*)\"[^>]*>(.*?)</form>", page.body, re.DOTALL)
+        form = next((form for form in forms if unescape(form[1]).startswith(action)), None)
         assert form is not None, f"no form on {page}"
         hidden = {}
         for tag in re.findall(r"<input[^>]*>", form[2]):
@@ -152,8 +155,8 @@ class Browser:
 
     # -- inside
 
-    def _login_url(self, next_url: str | None) -> str:
-        url = URL(f"{self.hub_url}/hub/oauth_login")
+    def _login_url(self, next_url: str | None, at: str | None = None) -> str:
+        url = URL(f"{self.hub_url}/hub/" + (f"auth/{at}/login" if at else "oauth_login"))
         return str(url if next_url is None else url.with_query(next=next_url))
 
     def _as_user(self, url: str) -> str:

@@ -35,6 +35,7 @@ class GitHubOAuthenticator(OAuthenticator):
     """Sign in with GitHub."""
 
     service = "GitHub"
+    icon = "brands/github"
     client_id_env = "GITHUB_CLIENT_ID"
     client_secret_env = "GITHUB_CLIENT_SECRET"
     user_auth_state_key = "github_user"

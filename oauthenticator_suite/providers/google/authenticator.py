@@ -29,6 +29,7 @@ class GoogleOAuthenticator(OAuthenticator):
     """Sign in with Google. Only accounts whose e-mail address Google has verified come in."""
 
     service = "Google"
+    icon = "brands/google"
     client_id_env = "GOOGLE_CLIENT_ID"
     client_secret_env = "GOOGLE_CLIENT_SECRET"
     user_auth_state_key = "google_user"

@@ -64,6 +64,8 @@ class MWOAuthenticator(WikiOptions):
     """
 
     service = "MediaWiki"
+    icon = "brands/wikipedia-w"
+    default_provider = "mediawiki"
     user_auth_state_key = "MEDIAWIKI_USER_IDENTITY"
     profile_claims = ProfileClaims(name="username")  # not the real name, which the wiki tells to this Hub alone
     userdata_types = frozenset({"text/html"})  # MediaWiki up to 1.39 sends the profile's JSON so

@@ -1,0 +1,126 @@
+"""What makes an authenticator one of several: its own URLs, its own names, and nobody else's accounts.
+
+An authenticator's class is not changed: a child's is made of it and of one of the classes here, under the same name,
+so that its sections of the configuration and its lines in the log are as ever.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from jupyterhub.auth import Authenticator
+from jupyterhub.handlers import BaseHandler
+from jupyterhub.utils import url_path_join
+
+from ..hub.base import AuthModel, SuiteAuthenticator
+from ..hub.paths import Paths
+from ..hub.session_record import SessionRecord
+from ..policy.username import why_not
+from .accounts import Accounts
+
+if TYPE_CHECKING:
+    from jupyterhub.auth import Authenticator as _Any
+
+    from ..hub.base import SuiteAuthenticator as _Ours
+else:
+    _Any = _Ours = object
+
+
+@dataclass(frozen=True)
+class Seat:
+    """Which of several an authenticator is. `prefix` stands before its users' names."""
+
+    provider: str
+    prefix: str
+    alone_without_prefix: bool
+    accounts: Accounts
+
+    @property
+    def path(self) -> str:
+        """Below which, from the Hub's base URL, its URLs are."""
+        return f"auth/{self.provider}"
+
+
+class OneOfSeveral(_Any):
+    """Names: as the child knows them, with the prefix."""
+
+    seat: ClassVar[Seat]
+
+    @classmethod
+    def section_names(cls) -> list[str]:
+        """Each once, though the child's class and this one have the same name: else what is appended is so twice."""
+        return list(dict.fromkeys(super().section_names()))
+
+    def normalize_username(self, username: str) -> str:
+        """As of the child, with the prefix."""
+        return self.seat.prefix + str(super().normalize_username(username))
+
+    def validate_username(self, username: str) -> bool:
+        """Whether the name has the child's prefix, and the rest is a name to the child.
+
+        A name without a prefix may not look like one that has one.
+        """
+        prefix = self.seat.prefix
+        if not username.startswith(prefix) or (self.seat.alone_without_prefix and ":" in username):
+            return False
+        own = username.removeprefix(prefix)
+        return why_not(own) is None and bool(super().validate_username(own))
+
+
+class OursOfSeveral(OneOfSeveral, _Ours):
+    """An authenticator of the suite."""
+
+    async def refuse_anothers_account(self, handler: BaseHandler | None, model: AuthModel) -> None:
+        """The account must be one of this child's people, and of the same subject."""
+        accounts, provider = self.seat.accounts, self.seat.provider
+        before = await accounts.admit(provider, handler, model)
+        await super().refuse_anothers_account(handler, model)
+        if self.enable_auth_state:
+            accounts.stamp(provider, model, before)
+
+    def owner_of(self, auth_state: Mapping[str, Any]) -> SessionRecord:
+        """As of the child, of what is its own in `auth_state`."""
+        return super().owner_of(self.seat.accounts.seen_by(self.seat.provider, auth_state))
+
+
+class ForeignOfSeveral(OneOfSeveral):
+    """An authenticator of another package, which knows nothing of all this."""
+
+    async def get_authenticated_user(self, handler: BaseHandler | None, data: Any) -> AuthModel | None:
+        """As of the child; the account must be one of its people."""
+        model: AuthModel | None = await super().get_authenticated_user(handler, data)
+        if model is not None:
+            accounts, provider = self.seat.accounts, self.seat.provider
+            before = await accounts.admit(provider, handler, model)
+            if self.enable_auth_state:
+                accounts.stamp(provider, model, before)
+        return model
+
+    def login_url(self, base_url: str) -> str:
+        """The child's own; the Hub's default, where each of several would be, becomes one that names it."""
+        return self._named(super().login_url(base_url), base_url, "login")
+
+    def logout_url(self, base_url: str) -> str:
+        """As for `login_url`."""
+        return self._named(super().logout_url(base_url), base_url, "logout")
+
+    def _named(self, url: str, base_url: str, page: str) -> str:
+        if url != url_path_join(base_url, page):
+            return url
+        return str(url_path_join(base_url, self.seat.path, page))
+
+    def get_handlers(self, app: Any) -> list[Any]:
+        """The child's own; those at the Hub's ``/login`` and ``/logout`` at paths that name it."""
+        named = {f"/{page}": f"/{self.seat.path}/{page}" for page in ("login", "logout")}
+        return [(named.get(path, path), *rest) for path, *rest in super().get_handlers(app)]
+
+
+def class_of_child(cls: type[Authenticator], seat: Seat) -> type[Authenticator]:
+    """The class of the child that is `cls` at this place among several."""
+    ours = issubclass(cls, SuiteAuthenticator)
+    body: dict[str, Any] = {"__module__": cls.__module__, "__doc__": cls.__doc__, "seat": seat}
+    if ours:
+        body["paths"] = Paths.below(seat.path)
+    return type(cls.__name__, (OursOfSeveral if ours else ForeignOfSeveral, cls), body)
