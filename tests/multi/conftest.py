@@ -54,21 +54,27 @@ def config_of(entries: list[Any], **options: Any) -> Config:
     return config
 
 
+Configure = Callable[..., Config]
 Start = Callable[..., Awaitable[Hub]]
 
 
 @pytest.fixture
-def several(campus: FakeProvider, lab: FakeProvider, hubs: Any) -> Start:
-    """`await several(children={"lab": {…}}, more=[…], option=…)`: the Hub, with options of children and of its own."""
+def configured(campus: FakeProvider, lab: FakeProvider) -> Configure:
+    """`configured(state, children={"lab": {…}}, more=[…], option=…)`: the Hub's configuration.
 
-    async def start(
+    `children` are options of the three, `more` are further entries, `bare` is the one without a prefix, `given` is laid
+    over it all, and the rest are options of `MultiAuthenticator`.
+    """
+
+    def configure(
+        state: HubState,
         children: dict[str, dict[str, Any]] | None = None,
         more: list[Any] | None = None,
-        state: HubState | None = None,
         given: Config | None = None,
+        bare: str = "",
         **options: Any,
-    ) -> Hub:
-        state, children = state or HubState(), children or {}
+    ) -> Config:
+        children = children or {}
         for name, provider in (("campus", campus), ("lab", lab)):
             provider.client.redirect_uris.add(f"{state.url}/hub/auth/{name}/authorize")
             provider.client.post_logout_redirect_uris.add(f"{state.url}/hub/auth/{name}/logged_out")
@@ -79,9 +85,23 @@ def several(campus: FakeProvider, lab: FakeProvider, hubs: Any) -> Start:
             entry("dictionary", DictionaryAuthenticator, **book),
             *(more or []),
         ]
+        for one in entries:
+            if one.get("provider") == bare:
+                one["prefix"] = ""
         config = config_of(entries, **options)
         config.merge(given or Config())
-        return await hubs(config, state)
+        return config
+
+    return configure
+
+
+@pytest.fixture
+def several(configured: Configure, hubs: Any) -> Start:
+    """`await several(…)`: a Hub, configured as by `configured`, that stops with the test."""
+
+    async def start(state: HubState | None = None, **how: Any) -> Hub:
+        state = state or HubState()
+        return await hubs(configured(state, **how), state)
 
     return start
 
