@@ -13,7 +13,7 @@ done
 left_out+=(--ignore=tests/hub/test_access_matrix.py --ignore=tests/contract/test_faults.py)
 for venv in .venvs/hub-*; do
     release=$("$venv/bin/python" -c 'from importlib.metadata import version; print(version("jupyterhub"))')
-    step "in-process tests, JupyterHub $release" "$venv/bin/python" -m pytest -q tests/hub tests/contract \
+    step "in-process tests, JupyterHub $release" "$venv/bin/python" -m pytest -q tests/hub tests/contract tests/multi \
         tests/local/test_form_options.py "${left_out[@]}"
 done
 finish
