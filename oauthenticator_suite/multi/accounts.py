@@ -70,9 +70,9 @@ class Accounts:
     def owner_in(self, auth_state: Mapping[str, Any] | None) -> str | None:
         """The provider of the login that `auth_state` was kept of, which may be there no more; None when unknown."""
         record = SessionRecord.of(auth_state or {})
-        if record.provider is not None:
+        if record.provider in self.children or (record.provider is not None and record.issuer is None):
             return record.provider
-        # from before there were several
+        # from before there were several, or of a provider that was called something else
         found = [
             provider
             for provider, child in self.children.items()
@@ -80,8 +80,12 @@ class Accounts:
         ]
         if len(found) == 1:
             return found[0]
-        if record.issuer is not None:
-            return record.issuer
+        return record.provider or record.issuer or self._owner_of_unclaimed
+
+    @property
+    def _owner_of_unclaimed(self) -> str | None:
+        if len(self.children) == 1:
+            return next(iter(self.children))
         return self._unclaimed or None
 
     # --- a login -----------------------------------------------------------------------------------------------------

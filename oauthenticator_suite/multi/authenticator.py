@@ -18,8 +18,8 @@ from ..hub.crypt_key import check_crypt_key
 from ..hub.old_names import OldNames
 from ..policy.username import why_not
 from .accounts import Accounts
-from .checks import check_children
-from .child import Seat, class_of_child
+from .checks import check_children, told_of
+from .child import NamedLog, Seat, class_of_child
 from .entries import Entry, entry_of
 from .handlers import ChoicesHandler, EnabledHandler, LeaveHandler, handler_of_child
 from .options import MultiOptions
@@ -110,9 +110,13 @@ class MultiAuthenticator(OldNames, MultiOptions):
         cls = class_of_child(entry.authenticator_class, seat)
         config = section_for(entry, self, self.enable_auth_state)
         self.accounts.prefixes[entry.provider] = prefix
-        self.children[entry.provider] = cls(
-            parent=self, config=config, _deprecated_db_session=self._deprecated_db_session
-        )
+        with told_of(entry.where):
+            self.children[entry.provider] = cls(
+                parent=self,
+                config=config,
+                log=NamedLog(self.log, entry.provider),
+                _deprecated_db_session=self._deprecated_db_session,
+            )
         self.icons[entry.provider] = entry.icon or getattr(cls, "icon", "")
         self.accounts.names[entry.provider] = entry.login_service or self.children[entry.provider].login_service
 
@@ -194,7 +198,9 @@ class MultiAuthenticator(OldNames, MultiOptions):
         ]
         taken: dict[str, str] = {}
         for provider, child in self.children.items():
-            for path, handler, *rest in child.get_handlers(app):
+            with told_of(provider):
+                theirs = child.get_handlers(app)
+            for path, handler, *rest in theirs:
                 if path in taken:
                     raise ConfigurationError(f"{taken[path]} and {provider} both answer at /hub{path}: use one of them")
                 taken[path] = provider

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from jupyterhub.auth import Authenticator, LocalAuthenticator
+from traitlets import TraitError
 
 from ..errors import ConfigurationError
 from ..hub.authenticator import OAuthenticator
@@ -14,6 +16,17 @@ from .entries import Entry
 
 if TYPE_CHECKING:
     from .authenticator import MultiAuthenticator
+
+
+@contextmanager
+def told_of(which: str) -> Iterator[None]:
+    """What is wrong with a child's configuration is said of `which`: several may be of one class."""
+    try:
+        yield
+    except ConfigurationError as error:
+        raise ConfigurationError(f"{which}: {error.detail}") from None
+    except TraitError as error:
+        raise ConfigurationError(f"{which}: {error}") from None
 
 
 def check_children(multi: MultiAuthenticator, entries: Collection[Entry]) -> None:
@@ -29,6 +42,8 @@ def check_children(multi: MultiAuthenticator, entries: Collection[Entry]) -> Non
         raise ConfigurationError(
             f"{name}.unclaimed_accounts is {multi.unclaimed_accounts!r}, which is none of {', '.join(multi.children)}"
         )
+    if multi.unclaimed_accounts and multi.username_collision != "reject":
+        raise ConfigurationError(f"{name}.unclaimed_accounts has a use with username_collision = 'reject' alone")
     first, *others = multi.children.values()
     if multi.auto_login and (others or multi.has_form(first)):
         raise ConfigurationError(f"{name}.auto_login would have to choose: remove it")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from logging import Logger, LoggerAdapter
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from jupyterhub.auth import Authenticator
@@ -41,6 +42,18 @@ class Seat:
     def path(self) -> str:
         """Below which, from the Hub's base URL, its URLs are."""
         return f"auth/{self.provider}"
+
+
+class NamedLog(LoggerAdapter[Logger]):
+    """The log of one of several: two may be of the same class."""
+
+    def __init__(self, log: Logger, provider: str) -> None:
+        super().__init__(log, {})
+        self._provider = provider
+
+    def process(self, msg: Any, kwargs: Any) -> tuple[Any, Any]:
+        """The line, with the provider in front."""
+        return f"{self._provider}: {msg}", kwargs
 
 
 class OneOfSeveral(_Any):

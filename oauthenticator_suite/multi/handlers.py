@@ -50,6 +50,11 @@ class OfChild(_Handler):
         """The child; but who is signed in already is perhaps another child's."""
         return self.multi if self._refreshing else self.multi.children[self.provider]
 
+    @property
+    def log(self) -> Any:
+        """The child's, whose lines name it."""
+        return self.multi.children[self.provider].log
+
     async def refresh_auth(self, user: User, force: bool = False) -> User | None:
         """As of the Hub: the child that the user signs in with is asked, and not the one that this request is of."""
         self._refreshing = True
@@ -60,8 +65,9 @@ class OfChild(_Handler):
 
     async def auth_to_user(self, authenticated: dict[str, Any], user: User | None = None) -> User:
         """As of the Hub. Of two who sign in under one name at the same time, in two places, one has it first."""
-        if user is not None:
-            return await super().auth_to_user(authenticated, user)
+        if user is not None:  # a refresh, which is nothing of this child's handler
+            refreshed: User = await BaseHandler.auth_to_user(self, authenticated, user)
+            return refreshed
         turn = _turns.setdefault(authenticated["name"], asyncio.Lock())
         async with turn:
             await self.multi.accounts.admit(self.provider, self, authenticated)

@@ -15,7 +15,7 @@ from oauthenticator_suite import GitHubOAuthenticator
 from oauthenticator_suite.errors import ConfigurationError
 from tests.conftest import generic_config
 from tests.fakes.openid_provider import FakeProvider
-from tests.multi.conftest import Configure, Start, sign_in
+from tests.multi.conftest import Configure, Start, at, config_of, entry, sign_in
 from tests.support import Browser, Hop, Hub, HubState, reference_on, start_hub
 
 FRESH = {"user_data_max_age": 0}
@@ -58,7 +58,8 @@ async def test_a_name_belongs_to_who_had_it_first(several: Start, first: str, se
     page = await login(other, "alice", second)
     assert page.status == 409
     assert f"sign in with {first.title()}" in page.text
-    reference_on(page, hub)
+    (line,) = hub.log.lines_with(reference_on(page, hub))
+    assert f": {second}: [" in line  # which of two of the same class
     assert not other.logged_in
     assert await hub.auth_state("alice") == before
     assert (await login(other, "alice", first)).status == 200
@@ -89,6 +90,29 @@ async def test_an_account_of_which_nothing_is_known_is_nobodys(several: Start) -
         assert page.status == 409
         assert "not known to be yours" in page.text
         assert "unclaimed_accounts" in hub.log.lines_with(reference_on(page, hub))[0]
+
+
+async def test_a_provider_by_another_name(several: Start) -> None:
+    """The operator calls it something else; that it is the same issuer and subject is known all the same."""
+    hub = await several()
+    await login(hub.browser(), "alice", "campus")
+    auth_state = await hub.auth_state("alice")
+    assert auth_state is not None
+    auth_state["suite"]["provider"] = "university"
+    await hub.app.users["alice"].save_auth_state(auth_state)
+    assert (await login(hub.browser(), "alice", "lab")).status == 409
+    assert (await login(hub.browser(), "alice", "campus")).status == 200
+
+
+async def test_the_only_one_has_what_is_unclaimed(campus: FakeProvider, hubs: Any) -> None:
+    """With one way to sign in, all is as if it were alone: the Hub makes accounts of those who are listed."""
+    state = HubState()
+    campus.client.redirect_uris.add(f"{state.url}/hub/auth/campus/authorize")
+    only = entry("campus", **at(campus, allow_all=False, allowed_users={"bob"}, admin_users={"alice"}))
+    hub = await hubs(config_of([only]), state)
+    assert hub.accounts() == {"alice": True, "bob": False}
+    for name in ("alice", "bob"):
+        assert (await login(hub.browser(), name, "campus")).status == 200
 
 
 async def test_unclaimed_accounts_are_of_one_provider(several: Start) -> None:
@@ -365,7 +389,7 @@ async def test_a_provider_that_is_taken_away(several: Start) -> None:
     await login(browser, "alice", "campus")
     auth_state = await hub.auth_state("alice")
     assert auth_state is not None
-    auth_state["suite"]["provider"] = "gone"
+    auth_state["suite"].update(provider="gone", issuer="https://gone.example")
     await hub.app.users["alice"].save_auth_state(auth_state)
     refresh_is_due(hub, "alice")
     assert (await browser.open("/hub/home")).path == "/hub/login"
@@ -399,9 +423,11 @@ async def test_who_is_signed_in_by_one_may_look_at_the_others_pages(several: Sta
     hub = await several(children={"campus": FRESH, "lab": FRESH})
     browser = hub.browser()
     await login(browser, "alice", "campus")
-    for url in ("/hub/auth/lab/enabled", "/hub/auth/lab/login", "/hub/auth/dictionary/login", "/hub/login"):
+    pages = ("enabled", "login", "authorize?state=x", "authorize")
+    for url in ["/hub/login", "/hub/auth/dictionary/login", *(f"/hub/auth/lab/{page}" for page in pages)]:
         refresh_is_due(hub, "alice")
         asked = campus.count("userinfo")
-        await browser.get(url)
+        answer = await browser.get(url)
+        assert answer.status < 500, url
         assert campus.count("userinfo") == asked + 1, url
     assert (await browser.open("/hub/home")).path == "/hub/home"
