@@ -19,9 +19,10 @@ from ...hub.local_users import LocalUsers
 from ...hub.lookups import AT_ONCE, Found, all_of, side_by_side
 from ...hub.traits import URL, Grants, Renamed, from_environment
 from ...hub.user_api import ApiRefusal
+from ...policy.claims import wanted_among
 from ...policy.profile import ProfileClaims
 from ...protocol.token import granted_scope
-from .api import GitHubApi, email_claims, logins, named, shortened, team_labels, with_more_above
+from .api import GitHubApi, email_claims, logins, shortened, team_labels, with_more_above
 
 _READS_ORGANIZATIONS = ("read:org", "write:org", "admin:org")
 _READS_EMAILS = frozenset({"user:email", "user"})
@@ -167,7 +168,7 @@ class GitHubOAuthenticator(OAuthenticator):
             self._teams(api, {name for name in names if ":" in name}),
             self._emails(api, token_info),
         )
-        found = [*named(organizations or (), names), *named(team_labels(teams or ()), names)]
+        found = [*wanted_among(organizations or (), names), *wanted_among(team_labels(teams or ()), names)]
         if names and not found and organizations is not None and teams is not None:
             found = await self._one_by_one(api, names, teams, user)
         return Found(
@@ -184,7 +185,7 @@ class GitHubOAuthenticator(OAuthenticator):
         if not wanted:
             return []
         return await self._told(
-            api.organizations(lambda items: bool(named(logins(items), wanted))), "allowed_organizations"
+            api.organizations(lambda items: bool(wanted_among(logins(items), wanted))), "allowed_organizations"
         )
 
     async def _teams(self, api: GitHubApi, wanted: Collection[str]) -> list[dict[str, Any]] | None:
@@ -193,7 +194,7 @@ class GitHubOAuthenticator(OAuthenticator):
             return []
 
         def enough(items: list[Any]) -> bool:
-            return not self.populate_teams_in_auth_state and bool(named(team_labels(items), wanted))
+            return not self.populate_teams_in_auth_state and bool(wanted_among(team_labels(items), wanted))
 
         return await self._told(
             api.teams(enough), "allowed_organizations" if wanted else "populate_teams_in_auth_state"
