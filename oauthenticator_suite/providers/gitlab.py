@@ -17,7 +17,7 @@ from ..hub.authenticator import OAuthenticator
 from ..hub.local_users import LocalUsers
 from ..hub.lookups import AT_ONCE, Found, all_of, side_by_side
 from ..hub.traits import URL, EnvUnicode, Grants, Renamed, from_environment
-from ..hub.user_api import ApiRefusal, Enough, UserApi
+from ..hub.user_api import ApiRefusal, UserApi, unless_refused
 from ..policy.claims import names_in, wanted_among
 from ..policy.profile import ProfileClaims
 
@@ -245,8 +245,9 @@ class GitLabOAuthenticator(OAuthenticator):
 
         # With min_access_level: the groups that the token's user has this role in, and all groups below them.
         query = urlencode({"min_access_level": self.minimum_group_access_level, "per_page": _MANY})
-        items = await self._list(api, f"groups?{query}", "the user's groups", "allowed_gitlab_groups", enough)
-        return wanted_among(_texts(items, "full_path"), wanted) or await self._by_invitation(api, user, wanted)
+        answer = api.items(f"{self._api_root}/groups?{query}", "the user's groups", enough)
+        items = await unless_refused(answer, self, "allowed_gitlab_groups")
+        return wanted_among(_texts(items or (), "full_path"), wanted) or await self._by_invitation(api, user, wanted)
 
     async def _by_invitation(self, api: UserApi, user: Awaitable[dict[str, Any]], wanted: Collection[str]) -> list[str]:
         """Those of a few groups that the user belongs to as a member of a group invited there: no list has these.
@@ -292,16 +293,9 @@ class GitLabOAuthenticator(OAuthenticator):
                 "per_page": _MANY,
             }
         )
-        items = await self._list(api, f"projects?{query}", "the user's projects", "allowed_project_ids", enough)
-        return wanted_among(_texts(items, "id"), wanted)
-
-    async def _list(self, api: UserApi, path: str, label: str, option: str, enough: Enough) -> list[Any]:
-        """A list; an empty one, with the reason in the log, when GitLab refuses to tell."""
-        try:
-            return await api.items(f"{self._api_root}/{path}", label, enough)
-        except ApiRefusal as refusal:
-            self.log.warning("c.%s.%s: GitLab does not tell: %s", type(self).__name__, option, refusal.detail)
-            return []
+        answer = api.items(f"{self._api_root}/projects?{query}", "the user's projects", enough)
+        items = await unless_refused(answer, self, "allowed_project_ids")
+        return wanted_among(_texts(items or (), "id"), wanted)
 
     async def _emails(self, api: UserApi) -> list[str]:
         """The confirmed addresses beside the primary one; none, with a warning, when GitLab does not tell them."""

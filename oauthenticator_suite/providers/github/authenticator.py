@@ -8,7 +8,7 @@ token for a GitHub App", "About authentication to GitHub" (the beginnings of tok
 from __future__ import annotations
 
 from collections.abc import Awaitable, Collection, Mapping
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import urlsplit
 
 from traitlets import Bool, default
@@ -18,7 +18,7 @@ from ...hub.authenticator import OAuthenticator
 from ...hub.local_users import LocalUsers
 from ...hub.lookups import AT_ONCE, Found, all_of, side_by_side
 from ...hub.traits import URL, Grants, Renamed, from_environment
-from ...hub.user_api import ApiRefusal
+from ...hub.user_api import ApiRefusal, unless_refused
 from ...policy.claims import wanted_among
 from ...policy.profile import ProfileClaims
 from ...protocol.token import granted_scope
@@ -28,8 +28,6 @@ _READS_ORGANIZATIONS = ("read:org", "write:org", "admin:org")
 _READS_EMAILS = frozenset({"user:email", "user"})
 _APP_CLIENT, _APP_TOKEN = "Iv", "ghu_"
 """How the client ids and the user access tokens of GitHub Apps begin, which have permissions instead of scopes."""
-
-T = TypeVar("T")
 
 
 class GitHubOAuthenticator(OAuthenticator):
@@ -184,9 +182,11 @@ class GitHubOAuthenticator(OAuthenticator):
         """The logins of the user's organizations, as many pages of them as it takes to find a wanted one."""
         if not wanted:
             return []
-        return await self._told(
-            api.organizations(lambda items: bool(wanted_among(logins(items), wanted))), "allowed_organizations"
-        )
+
+        def enough(items: list[Any]) -> bool:
+            return bool(wanted_among(logins(items), wanted))
+
+        return await unless_refused(api.organizations(enough), self, "allowed_organizations")
 
     async def _teams(self, api: GitHubApi, wanted: Collection[str]) -> list[dict[str, Any]] | None:
         """The user's teams: all of them to be kept, else as many pages as it takes to find a wanted one."""
@@ -196,17 +196,8 @@ class GitHubOAuthenticator(OAuthenticator):
         def enough(items: list[Any]) -> bool:
             return not self.populate_teams_in_auth_state and bool(wanted_among(team_labels(items), wanted))
 
-        return await self._told(
-            api.teams(enough), "allowed_organizations" if wanted else "populate_teams_in_auth_state"
-        )
-
-    async def _told(self, answer: Awaitable[T], option: str) -> T | None:
-        """The answer; None, with the reason in the log, when GitHub refuses to tell."""
-        try:
-            return await answer
-        except ApiRefusal as refusal:
-            self.log.warning("c.%s.%s: GitHub does not tell: %s", type(self).__name__, option, refusal.detail)
-            return None
+        option = "allowed_organizations" if wanted else "populate_teams_in_auth_state"
+        return await unless_refused(api.teams(enough), self, option)
 
     async def _one_by_one(
         self, api: GitHubApi, wanted: Collection[str], teams: list[dict[str, Any]], user: Awaitable[dict[str, Any]]
@@ -222,7 +213,7 @@ class GitHubOAuthenticator(OAuthenticator):
         async def is_member(name: str) -> bool:
             organization, _, slug = name.partition(":")
             question = api.state_in_team(organization, slug, login) if slug else api.state_in_organization(organization)
-            state = await self._told(question, "allowed_organizations")
+            state = await unless_refused(question, self, "allowed_organizations")
             if state == "pending":
                 self.log.info("%s: %s is invited to %s, and has not accepted", type(self).__name__, login, name)
             return state == "active"
