@@ -252,7 +252,8 @@ class GitLabOAuthenticator(OAuthenticator):
     async def _by_invitation(self, api: UserApi, user: Awaitable[dict[str, Any]], wanted: Collection[str]) -> list[str]:
         """Those of a few groups that the user belongs to as a member of a group invited there: no list has these.
 
-        One more round trip, for somebody whom nothing else has let in. With many names it is not made.
+        One more round trip, for somebody whom GitLab's list shows in none of `wanted`. What other rules say of the user
+        is not known here. With many names it is not made.
         """
         scopes = set(self.scope)
         if len(wanted) > AT_ONCE or (scopes and scopes.isdisjoint(("read_api", "api"))):

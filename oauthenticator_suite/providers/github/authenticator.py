@@ -204,8 +204,9 @@ class GitHubOAuthenticator(OAuthenticator):
     ) -> list[str]:
         """Those of `wanted` that are in no list; for the log, why an organization is in none.
 
-        One more round trip, for somebody whom the lists do not let in: they end one level above the user's teams, and
-        leave out without a word the organizations that keep the application out.
+        One more round trip, for somebody whom the lists show in none of `wanted`: they end one level above the user's
+        teams, and leave out without a word the organizations that keep the application out. What other rules say of the
+        user is not known here.
         """
         login = str((await user).get("login") or "")
         organizations = {name.partition(":")[0] for name in wanted}
