@@ -32,7 +32,7 @@ from .base import FormAuthenticator
 from .pam_checks import check_system
 from .pam_options import UNIX_GROUP, PAMOptions
 from .pam_roles import ADMIN, MAINTAINER, USER, define_maintainer_role
-from .turns import Turns
+from .threads import Threads
 from .unix_accounts import UnixAccount
 
 UNIX_USER = "unix_user"
@@ -55,8 +55,8 @@ class PAMAuthenticator(PAMOptions, FormAuthenticator, MakesAccounts):
     def __init__(self, **kwargs: Any) -> None:
         """As of the Hub."""
         super().__init__(**kwargs)
-        self._logins = Turns(self.executor_threads, "pam-login")
-        self._lookups = Turns(self.executor_threads, "pam-lookup")
+        self._logins = Threads(self.executor_threads, "pam-login")
+        self._lookups = Threads(self.executor_threads, "pam-lookup")
         self._unix_names: dict[str, str] = {}
         self._unknown_groups: set[str] = set()
         self._undecided_since: dict[str, float] = {}
