@@ -22,18 +22,18 @@ from ..errors import (
     ProviderTimeout,
     ProviderUnreachable,
 )
+from ..hub import unix_accounts
 from ..hub.base import AuthModel
 from ..hub.local_users import NEW_NAME, MakesAccounts
+from ..hub.unix_accounts import UnixAccount
 from ..policy.access import Rule
 from ..policy.identity import Identity
 from ..policy.roles import highest_level
-from . import unix_accounts
 from .base import FormAuthenticator
 from .pam_checks import check_system
 from .pam_options import UNIX_GROUP, PAMOptions
 from .pam_roles import ADMIN, MAINTAINER, USER, define_maintainer_role
 from .threads import Threads
-from .unix_accounts import UnixAccount
 
 UNIX_USER = "unix_user"
 """The key of `auth_state` under which the user's Unix account is kept."""
