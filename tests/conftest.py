@@ -87,12 +87,14 @@ async def wiki() -> AsyncIterator[FakeMediaWiki]:
 def hub_at_wiki(wiki: FakeMediaWiki, hubs: Any) -> Callable[..., Awaitable[Hub]]:
     """`await hub_at_wiki(trait=value, …)`: a Hub that logs in at `wiki`, everybody allowed unless the traits say else."""
 
-    async def start(**traits: Any) -> Hub:
+    async def start(spawner_class: Any = "simple", **traits: Any) -> Hub:
         state = HubState()
         wiki.consumer.callback_url = f"{state.url}/hub/oauth_callback"
         wiki.consumer.oauth_version = traits.get("oauth_version", "1.0a")
         config = Config()
-        config.JupyterHub.authenticator_class = "oauthenticator_suite.MWOAuthenticator"
+        config.JupyterHub.update(
+            authenticator_class="oauthenticator_suite.MWOAuthenticator", spawner_class=spawner_class
+        )
         config.MWOAuthenticator.update(
             mw_index_url=wiki.index_url, client_id=wiki.consumer.key, client_secret=wiki.consumer.secret, allow_all=True
         )

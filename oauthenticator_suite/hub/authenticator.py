@@ -169,9 +169,7 @@ class OAuthenticator(OAuthModels):
         -------
         True when nothing is new, False when the user must log in again, or the new authentication model.
         """
-        if handler is not None and not hasattr(handler, "_token_authenticated"):
-            # JupyterHub 6.1 reads this of the handler when it is told False, and page handlers do not have it
-            handler._token_authenticated = False
+        self.make_ready_for_no(handler)
         if not self.enable_auth_state:
             return True
         return await self.refresher.refresh(user)

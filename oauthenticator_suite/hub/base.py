@@ -195,6 +195,11 @@ class SuiteAuthenticator(OldNames, Hooks, ManagedRoles):
             raise AccessDenied(self.decide(username, auth_model).rule)
         self._refuse_barred(username, self.decide(username, auth_model))
 
+    def make_ready_for_no(self, handler: BaseHandler | None) -> None:
+        """Give the handler what JupyterHub 6.1 reads of it when `refresh_user` says False, and page handlers lack."""
+        if handler is not None and not hasattr(handler, "_token_authenticated"):
+            handler._token_authenticated = False
+
     # --- start-up ----------------------------------------------------------------------------------------------------
 
     def check_configuration(self) -> None:

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import pwd
 import re
 import subprocess
 from collections.abc import Collection
-from grp import getgrgid
 from typing import Any
 
 from jupyterhub.auth import LocalAuthenticator
@@ -20,31 +17,16 @@ from ..policy.identity import Identity
 from ..protocol.text import for_log
 from .base import SuiteAuthenticator
 from .traits import Renamed, rule
+from .unix_accounts import all_groups, find_account
 
 NEW_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,31}")
 """What an account may be called that is made for somebody: nothing that a command could take for an option."""
 
 
-def account_of(name: str) -> pwd.struct_passwd | None:
-    """The system's account of this name, or None."""
-    try:
-        return pwd.getpwnam(name)
-    except (KeyError, ValueError):  # ValueError: a NUL in the name
-        return None
-
-
 def in_unix_groups(groups: Collection[str], who: Identity) -> bool:
     """Whether the system has an account of this name which is in one of `groups`, as its primary group or another."""
-    account = account_of(who.username)
-    if account is None:
-        return False
-    for number in os.getgrouplist(account.pw_name, account.pw_gid):
-        try:
-            if getgrgid(number).gr_name in groups:
-                return True
-        except KeyError:
-            continue  # a number without a name
-    return False
+    account = find_account(who.username)
+    return account is not None and any(name in groups for name in all_groups(account))
 
 
 class MakesAccounts(LocalAuthenticator):
@@ -117,13 +99,13 @@ class LocalUsers(SuiteAuthenticator, MakesAccounts):
         ]
 
     def _has_or_may_get_account(self, who: Identity) -> bool:
-        if account_of(who.username) is not None:
+        if find_account(who.username) is not None:
             return True
         return bool(self.create_system_users) and NEW_NAME.fullmatch(who.username) is not None
 
     def _is_no_account_of_the_system(self, who: Identity) -> bool:
-        account = account_of(who.username)
-        return account is None or account.pw_uid >= self.minimum_uid
+        account = find_account(who.username)
+        return account is None or account.uid >= self.minimum_uid
 
     def options_that_need_groups(self) -> tuple[str, ...]:
         """`allowed_groups` are the system's here, and need no `manage_groups`."""

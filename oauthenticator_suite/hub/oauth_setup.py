@@ -29,7 +29,7 @@ from .transport import Transport, TransportSettings, settings_from_request_kwarg
 SILENCE = 0.45
 """The part of `provider_timeout` that a provider may keep silent: one that is dead is given up before a slow one."""
 
-_URL_OPTIONS = (
+URL_OPTIONS = (
     "issuer",
     "discovery_url",
     "jwks_url",
@@ -40,6 +40,7 @@ _URL_OPTIONS = (
     "end_session_url",
     "revocation_url",
 )
+"""The options that are URLs at the provider; each that is set is checked when the Hub starts."""
 
 
 class OAuthSetup(OAuthOptions, SuiteAuthenticator):
@@ -285,7 +286,7 @@ class OAuthSetup(OAuthOptions, SuiteAuthenticator):
         return {"request_otp": reason, "otp_prompt": reason}
 
     def _check_urls(self, name: str) -> None:
-        for option in _URL_OPTIONS:
+        for option in URL_OPTIONS:
             if url := getattr(self, option):
                 check_endpoint(url, f"{name}.{option}", allow_http=self.allow_insecure_http)
         self.check_endpoints_known(name)

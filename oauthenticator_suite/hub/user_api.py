@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urljoin, urlsplit
 
 from ..errors import InvalidResponse, TokenResponseError
@@ -13,6 +13,9 @@ from ..protocol.strict_json import loads, loads_object
 from ..protocol.text import for_log
 from ..protocol.token import check_access_token
 from .lookups import side_by_side
+from .oauth_setup import OAuthSetup
+
+T = TypeVar("T")
 
 MOST_PAGES = 100
 """Pages of one list that are read; more than any real account has."""
@@ -119,6 +122,16 @@ class ApiRefusal(InvalidResponse):
     def __init__(self, code: int, label: str, reason: str) -> None:
         super().__init__(f"{label}: HTTP {code}: {reason}")
         self.code = code
+
+
+async def unless_refused(answer: Awaitable[T], authenticator: OAuthSetup, option: str) -> T | None:
+    """What the API answers; None, with the reason in the log, when it refuses. `option` is what the answer is for."""
+    try:
+        return await answer
+    except ApiRefusal as refusal:
+        name = f"c.{type(authenticator).__name__}.{option}"
+        authenticator.log.warning("%s: %s does not tell: %s", name, authenticator.service, refusal.detail)
+        return None
 
 
 def entries(response: Response, label: str) -> list[Any]:

@@ -32,8 +32,8 @@ from ..policy.profile import ProfileClaims, profile
 from ..policy.username import vet_username
 from .handlers import FormLoginHandler
 from .refreshing import Refreshing
+from .threads import Place
 from .throttle import Attempt, Throttle
-from .turns import Place
 
 MAX_FIELD = 4096
 """Characters of a field that can be right."""

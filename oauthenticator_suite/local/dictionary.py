@@ -16,7 +16,7 @@ from ..hub.base import AuthModel
 from ..policy.username import why_not
 from .base import FormAuthenticator
 from .passwords import Verifier, is_hash
-from .turns import Turns
+from .threads import Threads
 
 THREADS = 4
 """Passwords that are compared at once."""
@@ -81,7 +81,7 @@ class DictionaryAuthenticator(FormAuthenticator):
     def __init__(self, **kwargs: Any) -> None:
         """As of the Hub."""
         super().__init__(**kwargs)
-        self._turns = Turns(THREADS, "dictionary")
+        self._threads = Threads(THREADS, "dictionary")
 
     async def authenticate(self, handler: BaseHandler | None, data: dict[str, str]) -> str | None:
         """The name as the dictionary writes it, when the password is its own."""
@@ -90,7 +90,7 @@ class DictionaryAuthenticator(FormAuthenticator):
             return None
         people = self._known_people()
         secret = people.secrets.get(_form(name))
-        right = await self._turns.run(partial(people.verifier.verify, secret, password), self.place)
+        right = await self._threads.run(partial(people.verifier.verify, secret, password), self.place)
         if not right:
             raise LoginFailed("no such name" if secret is None else "wrong password")
         return people.names[_form(name)]

@@ -22,18 +22,18 @@ from ..errors import (
     ProviderTimeout,
     ProviderUnreachable,
 )
+from ..hub import unix_accounts
 from ..hub.base import AuthModel
 from ..hub.local_users import NEW_NAME, MakesAccounts
+from ..hub.unix_accounts import UnixAccount
 from ..policy.access import Rule
 from ..policy.identity import Identity
 from ..policy.roles import highest_level
-from . import unix_accounts
 from .base import FormAuthenticator
 from .pam_checks import check_system
 from .pam_options import UNIX_GROUP, PAMOptions
 from .pam_roles import ADMIN, MAINTAINER, USER, define_maintainer_role
-from .turns import Turns
-from .unix_accounts import UnixAccount
+from .threads import Threads
 
 UNIX_USER = "unix_user"
 """The key of `auth_state` under which the user's Unix account is kept."""
@@ -55,8 +55,8 @@ class PAMAuthenticator(PAMOptions, FormAuthenticator, MakesAccounts):
     def __init__(self, **kwargs: Any) -> None:
         """As of the Hub."""
         super().__init__(**kwargs)
-        self._logins = Turns(self.executor_threads, "pam-login")
-        self._lookups = Turns(self.executor_threads, "pam-lookup")
+        self._logins = Threads(self.executor_threads, "pam-login")
+        self._lookups = Threads(self.executor_threads, "pam-lookup")
         self._unix_names: dict[str, str] = {}
         self._unknown_groups: set[str] = set()
         self._undecided_since: dict[str, float] = {}

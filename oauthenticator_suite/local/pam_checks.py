@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import ConfigurationError
+from ..hub.unix_accounts import missing_groups
 from .pam_service import FOLDERS, ServiceProblem, asks_for_password, lets_in_without_password, read_stack
-from .unix_accounts import missing_groups
 
 if TYPE_CHECKING:
     from .pam import PAMAuthenticator

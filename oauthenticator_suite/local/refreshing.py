@@ -26,9 +26,7 @@ class Refreshing(FormOptions, SuiteAuthenticator):
         -------
         True when nothing is new, False when the user must log in again, or the new authentication model.
         """
-        if handler is not None and not hasattr(handler, "_token_authenticated"):
-            # JupyterHub 6.1 reads this of the handler when it is told False, and page handlers do not have it
-            handler._token_authenticated = False
+        self.make_ready_for_no(handler)
         try:
             return await self._refreshed(user)
         except AccessDenied as denied:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 MAX_NAMES = 1000
@@ -47,6 +47,15 @@ def names_in(value: object) -> tuple[list[str], list[str]]:
     if len(names) > MAX_NAMES:
         complaints.append(f"{len(names)} names; only the first {MAX_NAMES} are used")
     return names[:MAX_NAMES], complaints
+
+
+def wanted_among(names: Iterable[str], wanted: Collection[str]) -> list[str]:
+    """Those of `wanted` that are among `names`, as `wanted` spells them and in its order.
+
+    Upper and lower case are the same, as in the names of organizations and groups at GitHub and GitLab.
+    """
+    known = {name.lower() for name in names}
+    return [name for name in wanted if name.lower() in known]
 
 
 def _is_name(item: object) -> bool:

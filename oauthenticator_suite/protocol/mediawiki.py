@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hmac
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
+from functools import partial
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -63,11 +64,7 @@ def process_initiate_response(response: Response) -> RequestToken:
     TransportError
         The answer cannot be read, or the wiki has a problem.
     """
-    refuse_outage(response, INITIATE)
-    text = _text(response, INITIATE)
-    if (reason := _error_in(text)) is not None:
-        raise TokenResponseError("initiate", f"the wiki gives no request token: {reason}")
-    return RequestToken(*_token_in(text, INITIATE))
+    return RequestToken(*_token_in(response, INITIATE, "request token", partial(TokenResponseError, "initiate")))
 
 
 def authenticate_url(index_url: str, consumer: ConsumerToken, request_token: RequestToken) -> str:
@@ -97,11 +94,7 @@ def process_access_token_response(response: Response) -> AccessToken:
     TransportError
         The answer cannot be read, or the wiki has a problem.
     """
-    refuse_outage(response, TOKEN)
-    text = _text(response, TOKEN)
-    if (reason := _error_in(text)) is not None:
-        raise InvalidGrant("token", f"the wiki gives no access token: {reason}")
-    return AccessToken(*_token_in(text, TOKEN))
+    return AccessToken(*_token_in(response, TOKEN, "access token", partial(InvalidGrant, "token")))
 
 
 def identify_request(index_url: str, consumer: ConsumerToken, access_token: AccessToken, stamp: Stamp) -> Request:
@@ -140,7 +133,6 @@ def process_identify_response(
     TransportError
         The answer cannot be read, or the wiki has a problem.
     """
-    refuse_outage(response, IDENTIFY)
     text = _text(response, IDENTIFY)
     if text.startswith("{"):
         _raise_error(loads_object(text, label=IDENTIFY))
@@ -206,6 +198,8 @@ def _signed(
 
 
 def _text(response: Response, label: str) -> str:
+    """The text of an answer, unless it speaks of the wiki's health."""
+    refuse_outage(response, label)
     try:
         return response.body.decode("utf-8").strip()
     except UnicodeDecodeError as error:
@@ -233,7 +227,13 @@ def _raise_error(answer: Mapping[str, Any]) -> None:
     raise TokenResponseError(for_log(error, 80), f"the wiki does not identify the user: {reason}")
 
 
-def _token_in(text: str, label: str) -> tuple[str, str]:
+def _token_in(
+    response: Response, label: str, token: str, refusal: Callable[[str], TokenResponseError]
+) -> tuple[str, str]:
+    """Key and secret of the `token` in an answer; when the wiki says why it gives none, the `refusal` made of that."""
+    text = _text(response, label)
+    if (reason := _error_in(text)) is not None:
+        raise refusal(f"the wiki gives no {token}: {reason}")
     if len(text) > 4096 or "<" in text or "oauth_token" not in text:
         raise InvalidResponse(f"{label}: no token in the answer. Is mw_index_url the URL of index.php?")
     try:

@@ -17,8 +17,8 @@ from ..hub.authenticator import OAuthenticator
 from ..hub.local_users import LocalUsers
 from ..hub.lookups import AT_ONCE, Found, all_of, side_by_side
 from ..hub.traits import URL, EnvUnicode, Grants, Renamed, from_environment
-from ..hub.user_api import ApiRefusal, Enough, UserApi
-from ..policy.claims import names_in
+from ..hub.user_api import ApiRefusal, UserApi, unless_refused
+from ..policy.claims import names_in, wanted_among
 from ..policy.profile import ProfileClaims
 
 GUEST, DEVELOPER = 10, 30
@@ -238,20 +238,22 @@ class GitLabOAuthenticator(OAuthenticator):
         if self._is_openid and self.minimum_group_access_level <= GUEST:
             told = (await user).get("groups")
             if told is not None:  # direct and inherited memberships, of any role
-                return _named(names_in(told)[0], wanted) or await self._by_invitation(api, user, wanted)
+                return wanted_among(names_in(told)[0], wanted) or await self._by_invitation(api, user, wanted)
 
         def enough(items: list[Any]) -> bool:
-            return bool(_named(_texts(items, "full_path"), wanted))
+            return bool(wanted_among(_texts(items, "full_path"), wanted))
 
         # With min_access_level: the groups that the token's user has this role in, and all groups below them.
         query = urlencode({"min_access_level": self.minimum_group_access_level, "per_page": _MANY})
-        items = await self._list(api, f"groups?{query}", "the user's groups", "allowed_gitlab_groups", enough)
-        return _named(_texts(items, "full_path"), wanted) or await self._by_invitation(api, user, wanted)
+        answer = api.items(f"{self._api_root}/groups?{query}", "the user's groups", enough)
+        items = await unless_refused(answer, self, "allowed_gitlab_groups")
+        return wanted_among(_texts(items or (), "full_path"), wanted) or await self._by_invitation(api, user, wanted)
 
     async def _by_invitation(self, api: UserApi, user: Awaitable[dict[str, Any]], wanted: Collection[str]) -> list[str]:
         """Those of a few groups that the user belongs to as a member of a group invited there: no list has these.
 
-        One more round trip, for somebody whom nothing else has let in. With many names it is not made.
+        One more round trip, for somebody whom GitLab's list shows in none of `wanted`. What other rules say of the user
+        is not known here. With many names it is not made.
         """
         scopes = set(self.scope)
         if len(wanted) > AT_ONCE or (scopes and scopes.isdisjoint(("read_api", "api"))):
@@ -280,7 +282,7 @@ class GitLabOAuthenticator(OAuthenticator):
             return []
 
         def enough(items: list[Any]) -> bool:
-            return bool(_named(_texts(items, "id"), wanted))
+            return bool(wanted_among(_texts(items, "id"), wanted))
 
         query = urlencode(
             {
@@ -292,16 +294,9 @@ class GitLabOAuthenticator(OAuthenticator):
                 "per_page": _MANY,
             }
         )
-        items = await self._list(api, f"projects?{query}", "the user's projects", "allowed_project_ids", enough)
-        return _named(_texts(items, "id"), wanted)
-
-    async def _list(self, api: UserApi, path: str, label: str, option: str, enough: Enough) -> list[Any]:
-        """A list; an empty one, with the reason in the log, when GitLab refuses to tell."""
-        try:
-            return await api.items(f"{self._api_root}/{path}", label, enough)
-        except ApiRefusal as refusal:
-            self.log.warning("c.%s.%s: GitLab does not tell: %s", type(self).__name__, option, refusal.detail)
-            return []
+        answer = api.items(f"{self._api_root}/projects?{query}", "the user's projects", enough)
+        items = await unless_refused(answer, self, "allowed_project_ids")
+        return wanted_among(_texts(items or (), "id"), wanted)
 
     async def _emails(self, api: UserApi) -> list[str]:
         """The confirmed addresses beside the primary one; none, with a warning, when GitLab does not tell them."""
@@ -322,9 +317,3 @@ class LocalGitLabOAuthenticator(LocalUsers, GitLabOAuthenticator):
 def _texts(items: Iterable[Any], key: str) -> list[str]:
     found: Iterable[Any] = (item.get(key) for item in items if isinstance(item, dict))
     return [str(value) for value in found if isinstance(value, (str, int)) and not isinstance(value, bool)]
-
-
-def _named(names: Iterable[str], wanted: Collection[str]) -> list[str]:
-    """Those of `wanted` that are among `names`. GitLab's paths are the same in upper and in lower case."""
-    known = {name.lower() for name in names}
-    return [name for name in wanted if name.lower() in known]

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from base64 import b64encode
-from collections.abc import AsyncIterator
 from secrets import token_urlsafe
 from typing import Any
 from urllib.parse import parse_qs
 
-import aiohttp
 import github as pygithub
 import pytest
 import requests
@@ -17,20 +15,6 @@ from authlib.integrations.requests_client import OAuth2Session
 
 from tests.fakes.github import FakeGitHub
 from tests.fakes.github.hand_client import CALLBACK, HandClient
-
-
-@pytest.fixture
-async def github() -> AsyncIterator[FakeGitHub]:
-    async with FakeGitHub() as github:
-        github.client.redirect_uris.add(CALLBACK)
-        yield github
-
-
-@pytest.fixture
-async def client(github: FakeGitHub) -> AsyncIterator[HandClient]:
-    async with aiohttp.ClientSession() as session:
-        yield HandClient(github, session)
-
 
 # -- independent clients
 
@@ -42,12 +26,12 @@ def log_in_with_pygithub(github: FakeGitHub, code: str) -> tuple[Any, Any]:
         return first, application.refresh_access_token(first.refresh_token) if first.refresh_token else None
 
 
-async def test_pygithub_exchanges_a_code_and_refreshes(github: FakeGitHub, client: HandClient) -> None:
-    code = (await client.authorize(code_challenge=None, code_challenge_method=None))["code"]
+async def test_pygithub_exchanges_a_code_and_refreshes(github: FakeGitHub, github_client: HandClient) -> None:
+    code = (await github_client.authorize(code_challenge=None, code_challenge_method=None))["code"]
     token, _ = await asyncio.to_thread(log_in_with_pygithub, github, code)
     assert (token.scope, token.type, token.refresh_token) == ("read:org,user:email", "bearer", None)
     github.github_app = True
-    code = (await client.authorize(code_challenge=None, code_challenge_method=None))["code"]
+    code = (await github_client.authorize(code_challenge=None, code_challenge_method=None))["code"]
     first, second = await asyncio.to_thread(log_in_with_pygithub, github, code)
     assert first.expires_in == second.expires_in == 28800
     assert first.refresh_token != second.refresh_token
@@ -96,33 +80,33 @@ async def test_authlib_logs_in(github: FakeGitHub) -> None:
     ],
 )
 async def test_authorization_requests_refused(
-    client: HandClient, changes: dict[str, str | None], expected: dict[str, str]
+    github_client: HandClient, changes: dict[str, str | None], expected: dict[str, str]
 ) -> None:
     """A wrong redirect_uri gets its error at the registered one, never a code at its own."""
-    answer = await client.authorize(**changes)
+    answer = await github_client.authorize(**changes)
     assert {name: answer.get(name) for name in expected} == expected
     assert "code" not in answer
 
 
-async def test_authorization_is_a_page_for_browsers(github: FakeGitHub, client: HandClient) -> None:
+async def test_authorization_is_a_page_for_browsers(github: FakeGitHub, github_client: HandClient) -> None:
     url = f"{github.issuer}/login/oauth/authorize?client_id={github.client.client_id}"
-    async with client.session.post(url, allow_redirects=False) as response:
+    async with github_client.session.post(url, allow_redirects=False) as response:
         assert response.status == 404
-    async with client.session.get(url, allow_redirects=False) as response:
+    async with github_client.session.get(url, allow_redirects=False) as response:
         assert response.status == 303
     github.client.redirect_uris.clear()
-    async with client.session.get(url, allow_redirects=False) as response:
+    async with github_client.session.get(url, allow_redirects=False) as response:
         assert (response.status, (await response.json())["error"]) == (400, "redirect_uri_mismatch")
 
 
-async def test_denied_by_the_user(github: FakeGitHub, client: HandClient) -> None:
+async def test_denied_by_the_user(github: FakeGitHub, github_client: HandClient) -> None:
     github.deny = "access_denied"
-    assert (await client.authorize())["error"] == "access_denied"
+    assert (await github_client.authorize())["error"] == "access_denied"
 
 
-async def test_state_comes_back_and_there_is_no_iss(client: HandClient) -> None:
-    assert set(await client.authorize(state="odd & state")) == {"code", "state"}
-    assert set(await client.authorize(state=None)) == {"code"}
+async def test_state_comes_back_and_there_is_no_iss(github_client: HandClient) -> None:
+    assert set(await github_client.authorize(state="odd & state")) == {"code", "state"}
+    assert set(await github_client.authorize(state=None)) == {"code"}
 
 
 @pytest.mark.parametrize(
@@ -136,29 +120,31 @@ async def test_state_comes_back_and_there_is_no_iss(client: HandClient) -> None:
         (None, ""),
     ],
 )
-async def test_granted_scopes(github: FakeGitHub, client: HandClient, asked: str | None, granted: str) -> None:
+async def test_granted_scopes(github: FakeGitHub, github_client: HandClient, asked: str | None, granted: str) -> None:
     """Joined by commas in the reply; unknown names are dropped (a comma is no separator), included ones too."""
-    reply = await client.log_in(scope=asked)
+    reply = await github_client.log_in(scope=asked)
     assert reply["scope"] == granted
-    assert (await client.api("/user", reply["access_token"])).headers["x-oauth-scopes"] == granted.replace(",", ", ")
+    assert (await github_client.api("/user", reply["access_token"])).headers["x-oauth-scopes"] == granted.replace(
+        ",", ", "
+    )
 
 
-async def test_users_may_grant_less(github: FakeGitHub, client: HandClient) -> None:
+async def test_users_may_grant_less(github: FakeGitHub, github_client: HandClient) -> None:
     github.scopes_withheld = {"read:org"}
-    assert (await client.log_in())["scope"] == "user:email"
+    assert (await github_client.log_in())["scope"] == "user:email"
 
 
 # -- the token endpoint
 
 
-async def test_token_reply_is_form_encoded_unless_json_is_accepted(client: HandClient) -> None:
-    code = (await client.authorize())["code"]
-    seen = await client.post(client.code_fields(code), Accept="*/*")
+async def test_token_reply_is_form_encoded_unless_json_is_accepted(github_client: HandClient) -> None:
+    code = (await github_client.authorize())["code"]
+    seen = await github_client.post(github_client.code_fields(code), Accept="*/*")
     assert seen.headers["Content-Type"].startswith("application/x-www-form-urlencoded")
     reply = parse_qs(seen.body)
     assert reply["scope"] == ["read:org,user:email"]
     assert reply["access_token"][0].startswith("gho_")
-    assert set(await client.log_in()) == {"access_token", "scope", "token_type"}
+    assert set(await github_client.log_in()) == {"access_token", "scope", "token_type"}
 
 
 @pytest.mark.parametrize(
@@ -176,103 +162,105 @@ async def test_token_reply_is_form_encoded_unless_json_is_accepted(client: HandC
         ({"scope": "read:org"}, "invalid_request"),
     ],
 )
-async def test_code_exchanges_refused_with_status_200(client: HandClient, changes: dict[str, str], error: str) -> None:
-    code = (await client.authorize())["code"]
-    seen = await client.post({**client.code_fields(code), **changes})
+async def test_code_exchanges_refused_with_status_200(
+    github_client: HandClient, changes: dict[str, str], error: str
+) -> None:
+    code = (await github_client.authorize())["code"]
+    seen = await github_client.post({**github_client.code_fields(code), **changes})
     assert (seen.status, seen.json["error"]) == (200, error)
     assert set(seen.json) == {"error", "error_description", "error_uri"}
-    plain = await client.post({**client.code_fields(code), **changes}, Accept="text/html")
+    plain = await github_client.post({**github_client.code_fields(code), **changes}, Accept="text/html")
     assert plain.status == 200
     assert "access_token" not in plain.body
 
 
-async def test_client_authentication_is_in_the_form_alone(github: FakeGitHub, client: HandClient) -> None:
-    fields = client.code_fields((await client.authorize())["code"])
+async def test_client_authentication_is_in_the_form_alone(github: FakeGitHub, github_client: HandClient) -> None:
+    fields = github_client.code_fields((await github_client.authorize())["code"])
     pair = f"{github.client.client_id}:{github.client.client_secret}"
     basic = "Basic " + b64encode(pair.encode()).decode()
-    seen = await client.post({**fields, "client_id": "-", "client_secret": "-"}, Authorization=basic)
+    seen = await github_client.post({**fields, "client_id": "-", "client_secret": "-"}, Authorization=basic)
     assert seen.json["error"] == "incorrect_client_credentials"
-    assert (await client.post(fields)).json["token_type"] == "bearer"
+    assert (await github_client.post(fields)).json["token_type"] == "bearer"
 
 
-async def test_verifier_without_a_challenge_is_refused(client: HandClient) -> None:
-    code = (await client.authorize(code_challenge=None, code_challenge_method=None))["code"]
-    assert (await client.post(client.code_fields(code))).json["error"] == "bad_verification_code"
+async def test_verifier_without_a_challenge_is_refused(github_client: HandClient) -> None:
+    code = (await github_client.authorize(code_challenge=None, code_challenge_method=None))["code"]
+    assert (await github_client.post(github_client.code_fields(code))).json["error"] == "bad_verification_code"
 
 
-async def test_token_endpoint_takes_a_post_without_a_query(github: FakeGitHub, client: HandClient) -> None:
-    fields = client.code_fields((await client.authorize())["code"])
+async def test_token_endpoint_takes_a_post_without_a_query(github: FakeGitHub, github_client: HandClient) -> None:
+    fields = github_client.code_fields((await github_client.authorize())["code"])
     url = f"{github.issuer}/login/oauth/access_token"
-    assert (await client.post(fields, query="?client_id=hub")).status == 404
-    async with client.session.get(url) as response:
+    assert (await github_client.post(fields, query="?client_id=hub")).status == 404
+    async with github_client.session.get(url) as response:
         assert response.status == 404
     for body in (b"code=x", b"[]", b'{"code": 1}', b"{"):
         headers = {"Content-Type": "text/plain" if body == b"code=x" else "application/json"}
-        async with client.session.post(url, data=body, headers=headers) as response:
+        async with github_client.session.post(url, data=body, headers=headers) as response:
             assert response.status == 404
-    assert "access_token" in (await client.post(fields)).json
+    assert "access_token" in (await github_client.post(fields)).json
 
 
-async def test_code_works_once_and_for_ten_minutes(github: FakeGitHub, client: HandClient) -> None:
-    fields = client.code_fields((await client.authorize())["code"])
-    assert "access_token" in (await client.post(fields)).json
-    assert (await client.post(fields)).json["error"] == "bad_verification_code"
-    fields = client.code_fields((await client.authorize())["code"])
+async def test_code_works_once_and_for_ten_minutes(github: FakeGitHub, github_client: HandClient) -> None:
+    fields = github_client.code_fields((await github_client.authorize())["code"])
+    assert "access_token" in (await github_client.post(fields)).json
+    assert (await github_client.post(fields)).json["error"] == "bad_verification_code"
+    fields = github_client.code_fields((await github_client.authorize())["code"])
     now = github.clock()
     github.clock = lambda: now + 601
-    assert (await client.post(fields)).json["error"] == "bad_verification_code"
+    assert (await github_client.post(fields)).json["error"] == "bad_verification_code"
 
 
-async def test_a_code_belongs_to_the_application_that_asked(github: FakeGitHub, client: HandClient) -> None:
+async def test_a_code_belongs_to_the_application_that_asked(github: FakeGitHub, github_client: HandClient) -> None:
     github.register("other", "other-secret", redirect_uris={CALLBACK})
-    fields = client.code_fields((await client.authorize())["code"])
-    seen = await client.post({**fields, "client_id": "other", "client_secret": "other-secret"})
+    fields = github_client.code_fields((await github_client.authorize())["code"])
+    seen = await github_client.post({**fields, "client_id": "other", "client_secret": "other-secret"})
     assert seen.json["error"] == "bad_verification_code"
 
 
-async def test_unverified_primary_address(github: FakeGitHub, client: HandClient) -> None:
+async def test_unverified_primary_address(github: FakeGitHub, github_client: HandClient) -> None:
     github.users["alice"].emails[0].verified = False
-    assert "access_token" in await client.log_in()
+    assert "access_token" in await github_client.log_in()
     github.requires_verified_email = True
-    assert (await client.log_in())["error"] == "unverified_user_email"
+    assert (await github_client.log_in())["error"] == "unverified_user_email"
 
 
-async def test_tokens_of_an_oauth_app_do_not_expire(github: FakeGitHub, client: HandClient) -> None:
-    reply = await client.log_in()
+async def test_tokens_of_an_oauth_app_do_not_expire(github: FakeGitHub, github_client: HandClient) -> None:
+    reply = await github_client.log_in()
     github.clock = lambda: 4e9
-    assert (await client.api("/user", reply["access_token"])).status == 200
+    assert (await github_client.api("/user", reply["access_token"])).status == 200
 
 
-async def test_github_app_tokens_expire_and_rotate(github: FakeGitHub, client: HandClient) -> None:
+async def test_github_app_tokens_expire_and_rotate(github: FakeGitHub, github_client: HandClient) -> None:
     """Whoever has used a refresh token has neither it nor the old access token any more."""
     github.github_app = True
-    first = await client.log_in()
+    first = await github_client.log_in()
     assert (first["expires_in"], first["refresh_token_expires_in"], first["scope"]) == (28800, 15897600, "")
     assert (first["access_token"][:4], first["refresh_token"][:4]) == ("ghu_", "ghr_")
     refresh = {"grant_type": "refresh_token", "refresh_token": first["refresh_token"]}
-    second = (await client.post(refresh)).json
-    assert (await client.api("/user", first["access_token"])).status == 401
-    assert (await client.api("/user", second["access_token"])).status == 200
-    seen = await client.post(refresh)
+    second = (await github_client.post(refresh)).json
+    assert (await github_client.api("/user", first["access_token"])).status == 401
+    assert (await github_client.api("/user", second["access_token"])).status == 200
+    seen = await github_client.post(refresh)
     assert (seen.status, seen.json["error"]) == (200, "bad_refresh_token")
     now = github.clock()
     github.clock = lambda: now + 28801
-    assert (await client.api("/user", second["access_token"])).status == 401
+    assert (await github_client.api("/user", second["access_token"])).status == 401
     github.clock = lambda: now + 15897601
     late = {"grant_type": "refresh_token", "refresh_token": second["refresh_token"]}
-    assert (await client.post(late)).json["error"] == "bad_refresh_token"
+    assert (await github_client.post(late)).json["error"] == "bad_refresh_token"
 
 
-async def test_github_app_without_expiring_tokens(github: FakeGitHub, client: HandClient) -> None:
+async def test_github_app_without_expiring_tokens(github: FakeGitHub, github_client: HandClient) -> None:
     github.github_app, github.expiring_tokens = True, False
-    assert set(await client.log_in()) == {"access_token", "scope", "token_type"}
+    assert set(await github_client.log_in()) == {"access_token", "scope", "token_type"}
 
 
-async def test_everything_that_is_secret_is_known_as_such(github: FakeGitHub, client: HandClient) -> None:
+async def test_everything_that_is_secret_is_known_as_such(github: FakeGitHub, github_client: HandClient) -> None:
     github.github_app = True
-    code = (await client.authorize())["code"]
-    reply = (await client.post(client.code_fields(code))).json
-    assert {reply["access_token"], reply["refresh_token"], client.verifier} <= github.canaries()
+    code = (await github_client.authorize())["code"]
+    reply = (await github_client.post(github_client.code_fields(code))).json
+    assert {reply["access_token"], reply["refresh_token"], github_client.verifier} <= github.canaries()
     assert code in github.codes_issued
     github.revoke_everything()
-    assert (await client.api("/user", reply["access_token"])).status == 401
+    assert (await github_client.api("/user", reply["access_token"])).status == 401

@@ -4,31 +4,16 @@ requests that break one rule each. Every reply to a `HandClient` is held against
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-import aiohttp
 import github as pygithub
 import pytest
 
 from tests.fakes.github import Email, FakeGitHub
-from tests.fakes.github.hand_client import CALLBACK, DESCRIPTION, HandClient
+from tests.fakes.github.hand_client import DESCRIPTION, HandClient
 
 ALL = ("read:user", "user:email", "read:org")
-
-
-@pytest.fixture
-async def github() -> AsyncIterator[FakeGitHub]:
-    async with FakeGitHub() as github:
-        github.client.redirect_uris.add(CALLBACK)
-        yield github
-
-
-@pytest.fixture
-async def client(github: FakeGitHub) -> AsyncIterator[HandClient]:
-    async with aiohttp.ClientSession() as session:
-        yield HandClient(github, session)
 
 
 def test_the_description_refuses_what_is_not_so() -> None:
@@ -103,32 +88,32 @@ async def test_pygithub_walks_user_emails_organizations_teams_and_memberships(gi
     ],
 )
 async def test_form_of_an_api_request(
-    github: FakeGitHub, client: HandClient, options: dict[str, Any], status: int
+    github: FakeGitHub, github_client: HandClient, options: dict[str, Any], status: int
 ) -> None:
-    seen = await client.api("/user", github.token_for("alice"), **options)
+    seen = await github_client.api("/user", github.token_for("alice"), **options)
     assert seen.status == status
     assert status == 200 or set(seen.json) == {"message", "documentation_url", "status"}
 
 
-async def test_tokens_are_bearer_tokens_of_ours(github: FakeGitHub, client: HandClient) -> None:
+async def test_tokens_are_bearer_tokens_of_ours(github: FakeGitHub, github_client: HandClient) -> None:
     token = github.token_for("alice")
     for scheme, status in (("Bearer", 200), ("token", 200), ("Basic", 401)):
-        assert (await client.api("/user", headers={"Authorization": f"{scheme} {token}"})).status == status
-    assert (await client.api("/user")).json["message"] == "Requires authentication"
-    assert (await client.api("/user", "gho_unknown")).json["message"] == "Bad credentials"
-    assert (await client.api("/nothing/here", token)).status == 404
+        assert (await github_client.api("/user", headers={"Authorization": f"{scheme} {token}"})).status == status
+    assert (await github_client.api("/user")).json["message"] == "Requires authentication"
+    assert (await github_client.api("/user", "gho_unknown")).json["message"] == "Bad credentials"
+    assert (await github_client.api("/nothing/here", token)).status == 404
     assert github.count("unknown") == 1
 
 
-async def test_user_shows_private_fields_with_read_user_alone(github: FakeGitHub, client: HandClient) -> None:
+async def test_user_shows_private_fields_with_read_user_alone(github: FakeGitHub, github_client: HandClient) -> None:
     """The public address, or null; the primary one is only at /user/emails."""
-    private = await client.api("/user", github.token_for("alice", "read:user"))
-    public = await client.api("/user", github.token_for("alice", "read:org"))
+    private = await github_client.api("/user", github.token_for("alice", "read:user"))
+    public = await github_client.api("/user", github.token_for("alice", "read:org"))
     assert (private.json["user_view_type"], public.json["user_view_type"]) == ("private", "public")
     assert "two_factor_authentication" not in public.json
     assert private.json["email"] is public.json["email"] is None
     github.users["alice"].email = "public@example.org"
-    assert (await client.api("/user", github.token_for("alice"))).json["email"] == "public@example.org"
+    assert (await github_client.api("/user", github.token_for("alice"))).json["email"] == "public@example.org"
 
 
 ORG = "admin:org, read:org, write:org"
@@ -148,15 +133,15 @@ ORG = "admin:org, read:org, write:org"
     ],
 )
 async def test_scopes(
-    github: FakeGitHub, client: HandClient, path: str, without: int, accepted: str, enough: tuple[str, ...]
+    github: FakeGitHub, github_client: HandClient, path: str, without: int, accepted: str, enough: tuple[str, ...]
 ) -> None:
     """The headers name what the token has and what would do."""
-    refused = await client.api(path, github.token_for("alice", "gist", "read:user"))
+    refused = await github_client.api(path, github.token_for("alice", "gist", "read:user"))
     assert refused.status == without
     assert refused.headers["x-accepted-oauth-scopes"] == accepted
     assert refused.headers["x-oauth-scopes"] == "gist, read:user"
     for scope in enough:
-        assert (await client.api(path, github.token_for("alice", scope))).status == 200
+        assert (await github_client.api(path, github.token_for("alice", scope))).status == 200
 
 
 @pytest.mark.parametrize(
@@ -168,14 +153,16 @@ async def test_scopes(
         ("/orgs/lab/teams/ops/members", "members"),
     ],
 )
-async def test_permissions_of_a_github_app(github: FakeGitHub, client: HandClient, path: str, permission: str) -> None:
+async def test_permissions_of_a_github_app(
+    github: FakeGitHub, github_client: HandClient, path: str, permission: str
+) -> None:
     github.github_app = True
     token = github.token_for("alice")
-    allowed = await client.api(path, token)
+    allowed = await github_client.api(path, token)
     assert allowed.status == 200
     assert "x-oauth-scopes" not in allowed.headers
     github.permissions = {"emails", "members"} - {permission}
-    refused = await client.api(path, token)
+    refused = await github_client.api(path, token)
     assert (refused.status, refused.json["message"]) == (403, "Resource not accessible by integration")
     assert refused.headers["x-accepted-github-permissions"] == f"{permission}=read"
 
@@ -183,62 +170,62 @@ async def test_permissions_of_a_github_app(github: FakeGitHub, client: HandClien
 # -- pages
 
 
-async def test_pages_lead_from_one_to_the_next(github: FakeGitHub, client: HandClient) -> None:
+async def test_pages_lead_from_one_to_the_next(github: FakeGitHub, github_client: HandClient) -> None:
     for number in range(70):
         github.orgs["lab"].add_team(f"team-{number}", github.users["alice"])
     token = github.token_for("alice", "read:org")
-    seen = await client.api("/user/teams", token)
+    seen = await github_client.api("/user/teams", token)
     assert len(seen.json) == 30
     assert set(seen.links) == {"next", "last"}
     assert parse_qs(urlsplit(seen.links["last"]).query) == {"page": ["3"]}
-    second = await client.api(seen.links["next"], token)
+    second = await github_client.api(seen.links["next"], token)
     assert set(second.links) == {"prev", "next", "first", "last"}
-    third = await client.api(second.links["next"], token)
+    third = await github_client.api(second.links["next"], token)
     assert set(third.links) == {"prev", "first"}
     slugs = [team["slug"] for page in (seen, second, third) for team in page.json]
     assert slugs == ["ops", *(f"team-{number}" for number in range(70))]
-    assert (await client.api("/user/teams?page=4", token)).json == []
+    assert (await github_client.api("/user/teams?page=4", token)).json == []
 
 
 @pytest.mark.parametrize(
     ("query", "length"),
     [("per_page=100", 100), ("per_page=1000", 100), ("per_page=0", 30), ("per_page=x", 30), ("per_page=7&page=0", 7)],
 )
-async def test_size_of_a_page(github: FakeGitHub, client: HandClient, query: str, length: int) -> None:
+async def test_size_of_a_page(github: FakeGitHub, github_client: HandClient, query: str, length: int) -> None:
     for number in range(120):
         github.orgs["lab"].add_team(f"team-{number}", github.users["alice"])
-    seen = await client.api(f"/user/teams?{query}", github.token_for("alice", "read:org"))
+    seen = await github_client.api(f"/user/teams?{query}", github.token_for("alice", "read:org"))
     assert len(seen.json) == length
     kept = parse_qs(urlsplit(seen.links["next"]).query)
     assert kept == {**parse_qs(query), "page": ["2"]}
 
 
-async def test_many_emails_come_in_pages_too(github: FakeGitHub, client: HandClient) -> None:
+async def test_many_emails_come_in_pages_too(github: FakeGitHub, github_client: HandClient) -> None:
     github.users["alice"].emails += [Email(f"alias-{number}@example.org", verified=False) for number in range(40)]
-    seen = await client.api("/user/emails", github.token_for("alice", "user:email"))
+    seen = await github_client.api("/user/emails", github.token_for("alice", "user:email"))
     assert len(seen.json) == 30
     assert [email["primary"] for email in seen.json[:2]] == [True, False]
     assert "next" in seen.links
 
 
-async def test_faults_of_pages(github: FakeGitHub, client: HandClient) -> None:
+async def test_faults_of_pages(github: FakeGitHub, github_client: HandClient) -> None:
     for number in range(40):
         github.orgs["lab"].add_team(f"team-{number}", github.users["alice"])
     token = github.token_for("alice", "read:org")
     github.faults.on("next-elsewhere", at="teams", times=1)
-    assert (await client.api("/user/teams", token)).links["next"].startswith(github.elsewhere)
+    assert (await github_client.api("/user/teams", token)).links["next"].startswith(github.elsewhere)
     github.faults.on("next-is-first", at="teams", times=1)
-    assert parse_qs(urlsplit((await client.api("/user/teams", token)).links["next"]).query) == {"page": ["1"]}
+    assert parse_qs(urlsplit((await github_client.api("/user/teams", token)).links["next"]).query) == {"page": ["1"]}
 
 
 # -- limits
 
 
 @pytest.mark.parametrize("status", [403, 429])
-async def test_primary_rate_limit(github: FakeGitHub, client: HandClient, status: int) -> None:
+async def test_primary_rate_limit(github: FakeGitHub, github_client: HandClient, status: int) -> None:
     github.requests_left, github.rate_limit_status = 2, status
     token = github.token_for("alice")
-    left = [(await client.api("/user", token)) for _ in range(3)]
+    left = [(await github_client.api("/user", token)) for _ in range(3)]
     assert [seen.status for seen in left] == [200, 200, status]
     assert [seen.headers["x-ratelimit-remaining"] for seen in left] == ["1", "0", "0"]
     assert 0 < int(left[2].headers["x-ratelimit-reset"]) - github.clock() <= 1800
@@ -255,29 +242,29 @@ async def test_primary_rate_limit(github: FakeGitHub, client: HandClient, status
     ],
 )
 async def test_limits_as_faults(
-    github: FakeGitHub, client: HandClient, fault: str, status: int, header: str, value: str
+    github: FakeGitHub, github_client: HandClient, fault: str, status: int, header: str, value: str
 ) -> None:
     token = github.token_for("alice", "read:org")
     github.faults.on(fault, at="orgs", times=1)
-    assert (await client.api("/user", token)).status == 200
-    async with client.session.get(
+    assert (await github_client.api("/user", token)).status == 200
+    async with github_client.session.get(
         f"{github.api_url}/user/orgs", headers={"Authorization": f"Bearer {token}"}
     ) as response:
         assert (response.status, response.headers[header]) == (status, value)
-    assert (await client.api("/user/orgs", token)).status == 200
+    assert (await github_client.api("/user/orgs", token)).status == 200
 
 
-async def test_too_many_requests_at_once(github: FakeGitHub, client: HandClient) -> None:
+async def test_too_many_requests_at_once(github: FakeGitHub, github_client: HandClient) -> None:
     """Five that hang are under way together; a sixth is told to come back later."""
     github.most_concurrent = 5
     token = github.token_for("alice", "read:org")
     github.faults.on("F1", at="user", times=5)
-    waiting = [asyncio.ensure_future(client.api("/user", token)) for _ in range(5)]
+    waiting = [asyncio.ensure_future(github_client.api("/user", token)) for _ in range(5)]
     await github.until_asked("user", 5)
-    sixth = await client.api("/user/orgs", token)
+    sixth = await github_client.api("/user/orgs", token)
     assert (sixth.status, sixth.headers["retry-after"]) == (403, "60")
     github.released.set()
     assert [seen.status for seen in await asyncio.gather(*waiting)] == [200] * 5
     assert github.most_at_once == 6
-    assert (await client.api("/user/orgs", token)).status == 200
+    assert (await github_client.api("/user/orgs", token)).status == 200
     assert github.under_way == 0

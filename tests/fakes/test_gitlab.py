@@ -9,7 +9,6 @@ from datetime import date
 from secrets import token_urlsafe
 from typing import Any
 
-import aiohttp
 import pytest
 import requests
 from authlib.integrations.requests_client import OAuth2Session
@@ -25,12 +24,6 @@ async def gitlab(request: pytest.FixtureRequest) -> AsyncIterator[FakeGitLab]:
     async with FakeGitLab(path=request.param) as gitlab:
         gitlab.client.redirect_uris.add(CALLBACK)
         yield gitlab
-
-
-@pytest.fixture
-async def client(gitlab: FakeGitLab) -> AsyncIterator[HandClient]:
-    async with aiohttp.ClientSession() as session:
-        yield HandClient(gitlab, session)
 
 
 def claims_of(gitlab: FakeGitLab, id_token: str) -> dict[str, Any]:
@@ -77,9 +70,9 @@ async def test_authlib_logs_in_by_discovery_and_refreshes(gitlab: FakeGitLab) ->
 # -- tokens
 
 
-async def test_token_reply(gitlab: FakeGitLab, client: HandClient) -> None:
+async def test_token_reply(gitlab: FakeGitLab, gitlab_client: HandClient) -> None:
     gitlab.clock = lambda: 1_700_000_000.5
-    reply = await client.log_in(scope="read_user")
+    reply = await gitlab_client.log_in(scope="read_user")
     assert set(reply) == {"access_token", "token_type", "expires_in", "refresh_token", "scope", "created_at"}
     assert (reply["token_type"], reply["expires_in"], reply["created_at"]) == ("Bearer", 7200, 1_700_000_000)
     assert reply["scope"] == "read_user"
@@ -98,73 +91,75 @@ async def test_token_reply(gitlab: FakeGitLab, client: HandClient) -> None:
     ],
 )
 async def test_authorization_requests_refused(
-    gitlab: FakeGitLab, client: HandClient, changes: dict[str, str | None], error: str
+    gitlab: FakeGitLab, gitlab_client: HandClient, changes: dict[str, str | None], error: str
 ) -> None:
-    answer = await client.authorize(**changes)
+    answer = await gitlab_client.authorize(**changes)
     assert (answer["error"], answer["state"] if "state" not in changes else "the-state") == (error, "the-state")
     assert "code" not in answer
     assert "iss" not in answer
 
 
-async def test_who_is_blocked_cannot_sign_in(gitlab: FakeGitLab, client: HandClient) -> None:
-    assert "code" in await client.authorize()
+async def test_who_is_blocked_cannot_sign_in(gitlab: FakeGitLab, gitlab_client: HandClient) -> None:
+    assert "code" in await gitlab_client.authorize()
     gitlab.users["alice"].state = "blocked"
-    assert (await client.authorize())["error"] == "login_required"
+    assert (await gitlab_client.authorize())["error"] == "login_required"
 
 
-async def test_codes_and_verifiers_are_judged_as_at_the_openid_provider(gitlab: FakeGitLab, client: HandClient) -> None:
-    code = (await client.authorize())["code"]
+async def test_codes_and_verifiers_are_judged_as_at_the_openid_provider(
+    gitlab: FakeGitLab, gitlab_client: HandClient
+) -> None:
+    code = (await gitlab_client.authorize())["code"]
     assert code in gitlab.codes_issued
-    assert (await client.redeem(code)).status == 200
-    again = await client.redeem(code)
+    assert (await gitlab_client.redeem(code)).status == 200
+    again = await gitlab_client.redeem(code)
     assert (again.status, again.json["error"]) == (400, "invalid_grant")
-    code = (await client.authorize())["code"]
-    client.verifier = "v" * 43
-    assert (await client.redeem(code)).json["error"] == "invalid_grant"
+    code = (await gitlab_client.authorize())["code"]
+    gitlab_client.verifier = "v" * 43
+    assert (await gitlab_client.redeem(code)).json["error"] == "invalid_grant"
 
 
-async def test_refresh_ends_the_old_pair(gitlab: FakeGitLab, client: HandClient) -> None:
+async def test_refresh_ends_the_old_pair(gitlab: FakeGitLab, gitlab_client: HandClient) -> None:
     """ "Invalidates the existing access_token and refresh_token." Trying the old one again leaves the new pair alone."""
-    first = await client.log_in()
-    second = (await client.refresh(first["refresh_token"])).json
+    first = await gitlab_client.log_in()
+    second = (await gitlab_client.refresh(first["refresh_token"])).json
     assert second["refresh_token"] != first["refresh_token"]
-    assert (await client.api("/user", first["access_token"])).json["error"] == "invalid_token"
-    late = await client.refresh(first["refresh_token"])
+    assert (await gitlab_client.api("/user", first["access_token"])).json["error"] == "invalid_token"
+    late = await gitlab_client.refresh(first["refresh_token"])
     assert (late.status, late.json["error"]) == (400, "invalid_grant")
-    assert (await client.api("/user", second["access_token"])).status == 200
-    assert (await client.refresh(second["refresh_token"])).status == 200
+    assert (await gitlab_client.api("/user", second["access_token"])).status == 200
+    assert (await gitlab_client.refresh(second["refresh_token"])).status == 200
 
 
-async def test_refresh_token_outlives_the_access_token(gitlab: FakeGitLab, client: HandClient) -> None:
-    first = await client.log_in()
+async def test_refresh_token_outlives_the_access_token(gitlab: FakeGitLab, gitlab_client: HandClient) -> None:
+    first = await gitlab_client.log_in()
     now = gitlab.clock()
     gitlab.clock = lambda: now + 7201
-    expired = await client.api("/user", first["access_token"])
+    expired = await gitlab_client.api("/user", first["access_token"])
     assert (expired.status, expired.json["error"]) == (401, "invalid_token")
     assert "expired" in expired.json["error_description"]
-    assert (await client.refresh(first["refresh_token"])).status == 200
+    assert (await gitlab_client.refresh(first["refresh_token"])).status == 200
 
 
-async def test_a_refresh_token_is_its_clients(gitlab: FakeGitLab, client: HandClient) -> None:
-    reply = await client.log_in()
+async def test_a_refresh_token_is_its_clients(gitlab: FakeGitLab, gitlab_client: HandClient) -> None:
+    reply = await gitlab_client.log_in()
     gitlab.client = gitlab.register("other", "other-secret", redirect_uris={CALLBACK})
-    assert (await client.refresh(reply["refresh_token"])).json["error"] == "invalid_grant"
+    assert (await gitlab_client.refresh(reply["refresh_token"])).json["error"] == "invalid_grant"
 
 
-async def test_revoked_tokens(gitlab: FakeGitLab, client: HandClient) -> None:
-    reply = await client.log_in()
-    assert (await client.post("/oauth/revoke", {"token": reply["access_token"]})).status == 200
-    seen = await client.api("/user", reply["access_token"])
+async def test_revoked_tokens(gitlab: FakeGitLab, gitlab_client: HandClient) -> None:
+    reply = await gitlab_client.log_in()
+    assert (await gitlab_client.post("/oauth/revoke", {"token": reply["access_token"]})).status == 200
+    seen = await gitlab_client.api("/user", reply["access_token"])
     assert (seen.status, seen.json["error"]) == (401, "invalid_token")
     assert "revoked" in seen.json["error_description"]
 
 
-async def test_token_info(gitlab: FakeGitLab, client: HandClient) -> None:
+async def test_token_info(gitlab: FakeGitLab, gitlab_client: HandClient) -> None:
     now = gitlab.clock()
     gitlab.clock = lambda: now
     token = gitlab.token_for("bob", "read_api", "read_user")
     gitlab.clock = lambda: now + 200
-    seen = await client.get(f"{gitlab.issuer}/oauth/token/info", token)
+    seen = await gitlab_client.get(f"{gitlab.issuer}/oauth/token/info", token)
     assert seen.json == {
         "resource_owner_id": gitlab.users["bob"].id,
         "scope": ["read_api", "read_user"],
@@ -175,18 +170,18 @@ async def test_token_info(gitlab: FakeGitLab, client: HandClient) -> None:
         "expires_in_seconds": 7000,
     }
     for bad in ("", "unknown"):
-        refused = await client.get(f"{gitlab.issuer}/oauth/token/info", bad)
+        refused = await gitlab_client.get(f"{gitlab.issuer}/oauth/token/info", bad)
         assert (refused.status, refused.json["error"]) == (401, "invalid_token")
     gitlab.clock = lambda: now + 7201
-    assert (await client.get(f"{gitlab.issuer}/oauth/token/info", token)).status == 401
+    assert (await gitlab_client.get(f"{gitlab.issuer}/oauth/token/info", token)).status == 401
 
 
 # -- claims
 
 
-async def test_id_token(gitlab: FakeGitLab, client: HandClient) -> None:
+async def test_id_token(gitlab: FakeGitLab, gitlab_client: HandClient) -> None:
     """`sub` is the id as a string; groups are those of direct memberships; no at_hash, and two minutes to live."""
-    claims = claims_of(gitlab, (await client.log_in())["id_token"])
+    claims = claims_of(gitlab, (await gitlab_client.log_in())["id_token"])
     assert {name: claims[name] for name in ("iss", "sub", "aud", "nonce")} == {
         "iss": gitlab.issuer,
         "sub": "11",
@@ -200,11 +195,13 @@ async def test_id_token(gitlab: FakeGitLab, client: HandClient) -> None:
     assert not {"at_hash", "groups", "https://gitlab.org/claims/groups/developer"} & set(claims)
 
 
-async def test_no_id_token_without_openid(client: HandClient) -> None:
-    assert "id_token" not in await client.log_in(scope="read_user")
+async def test_no_id_token_without_openid(gitlab_client: HandClient) -> None:
+    assert "id_token" not in await gitlab_client.log_in(scope="read_user")
 
 
-async def test_groups_direct_is_of_direct_memberships_at_any_level(gitlab: FakeGitLab, client: HandClient) -> None:
+async def test_groups_direct_is_of_direct_memberships_at_any_level(
+    gitlab: FakeGitLab, gitlab_client: HandClient
+) -> None:
     """Not groups below, not by an invited group, not asked for, not over, not the level that is no membership."""
     alice = gitlab.users["alice"]
     gitlab.groups["open"].invite(gitlab.groups["team"])
@@ -213,18 +210,18 @@ async def test_groups_direct_is_of_direct_memberships_at_any_level(gitlab: FakeG
     gitlab.world.add_group("asked").request(alice)
     gitlab.world.add_group("over").add(alice, OWNER, date(2020, 1, 1))
     gitlab.world.add_group("later").add(alice, OWNER, date(2999, 1, 1))
-    claims = claims_of(gitlab, (await client.log_in())["id_token"])
+    claims = claims_of(gitlab, (await gitlab_client.log_in())["id_token"])
     assert claims["groups_direct"] == ["later", "low", "team"]
 
 
-async def test_userinfo_has_all_groups_and_levels(gitlab: FakeGitLab, client: HandClient) -> None:
+async def test_userinfo_has_all_groups_and_levels(gitlab: FakeGitLab, gitlab_client: HandClient) -> None:
     """`groups` has those below too; the claims by level are exact, and absent when there is none."""
     alice = gitlab.users["alice"]
     gitlab.world.add_group("mine").add(alice, OWNER)
     gitlab.world.add_group("kept").add(alice, MAINTAINER)
     gitlab.world.add_group("low").add(alice, GUEST)
-    token = (await client.log_in())["access_token"]
-    info = (await client.get(f"{gitlab.issuer}/oauth/userinfo", token)).json
+    token = (await gitlab_client.log_in())["access_token"]
+    info = (await gitlab_client.get(f"{gitlab.issuer}/oauth/userinfo", token)).json
     assert info["groups"] == ["kept", "low", "mine", "team", "team/ops", "team/ops/night"]
     assert {name: paths for name, paths in info.items() if name.startswith("https:")} == {
         "https://gitlab.org/claims/groups/owner": ["mine"],
@@ -232,23 +229,23 @@ async def test_userinfo_has_all_groups_and_levels(gitlab: FakeGitLab, client: Ha
         "https://gitlab.org/claims/groups/developer": ["team"],
     }
     assert "groups_direct" not in info
-    nobody = (await client.log_in(as_user="carol"))["access_token"]
-    info = (await client.get(f"{gitlab.issuer}/oauth/userinfo", nobody)).json
+    nobody = (await gitlab_client.log_in(as_user="carol"))["access_token"]
+    info = (await gitlab_client.get(f"{gitlab.issuer}/oauth/userinfo", nobody)).json
     assert info["groups"] == []
     assert not [name for name in info if name.startswith("https:")]
 
 
-async def test_older_instances_say_less(gitlab: FakeGitLab, client: HandClient) -> None:
+async def test_older_instances_say_less(gitlab: FakeGitLab, gitlab_client: HandClient) -> None:
     gitlab.claims_withheld = {"groups_direct", "nickname"}
-    reply = await client.log_in()
+    reply = await gitlab_client.log_in()
     claims = claims_of(gitlab, reply["id_token"])
-    info = (await client.get(f"{gitlab.issuer}/oauth/userinfo", reply["access_token"])).json
+    info = (await gitlab_client.get(f"{gitlab.issuer}/oauth/userinfo", reply["access_token"])).json
     assert not {"groups_direct", "nickname"} & {*claims, *info}
 
 
-async def test_address_without_the_scope_email_is_the_public_one(gitlab: FakeGitLab, client: HandClient) -> None:
+async def test_address_without_the_scope_email_is_the_public_one(gitlab: FakeGitLab, gitlab_client: HandClient) -> None:
     alice = gitlab.users["alice"]
-    assert "email" not in claims_of(gitlab, (await client.log_in(scope="openid"))["id_token"])
+    assert "email" not in claims_of(gitlab, (await gitlab_client.log_in(scope="openid"))["id_token"])
     alice.public_email = "public@example.org"
     for emails, verified in (
         ([], False),
@@ -256,48 +253,48 @@ async def test_address_without_the_scope_email_is_the_public_one(gitlab: FakeGit
         ([Email("public@example.org")], True),
     ):
         alice.emails = emails
-        claims = claims_of(gitlab, (await client.log_in(scope="openid"))["id_token"])
+        claims = claims_of(gitlab, (await gitlab_client.log_in(scope="openid"))["id_token"])
         assert (claims["email"], claims["email_verified"]) == ("public@example.org", verified)
     alice.confirmed = False
-    claims = claims_of(gitlab, (await client.log_in())["id_token"])
+    claims = claims_of(gitlab, (await gitlab_client.log_in())["id_token"])
     assert (claims["email"], claims["email_verified"]) == ("alice@example.org", False)
 
 
-async def test_userinfo_refuses(gitlab: FakeGitLab, client: HandClient) -> None:
+async def test_userinfo_refuses(gitlab: FakeGitLab, gitlab_client: HandClient) -> None:
     url = f"{gitlab.issuer}/oauth/userinfo"
-    no_openid = await client.get(url, gitlab.token_for("alice", "read_user"))
+    no_openid = await gitlab_client.get(url, gitlab.token_for("alice", "read_user"))
     assert (no_openid.status, no_openid.json["error"]) == (403, "insufficient_scope")
     token = gitlab.token_for("alice", "openid")
-    assert (await client.get(url, token)).status == 200
-    assert (await client.get(f"{url}?access_token={token}", token)).status == 400
-    assert (await client.get(url, token, Accept="text/html")).status == 406
-    assert (await client.get(url)).status == 401
+    assert (await gitlab_client.get(url, token)).status == 200
+    assert (await gitlab_client.get(f"{url}?access_token={token}", token)).status == 400
+    assert (await gitlab_client.get(url, token, Accept="text/html")).status == 406
+    assert (await gitlab_client.get(url)).status == 401
     gitlab.users["alice"].state = "blocked"
-    assert (await client.get(url, token)).status == 401
+    assert (await gitlab_client.get(url, token)).status == 401
     del gitlab.users["alice"]
-    assert (await client.get(url, token)).status == 401
+    assert (await gitlab_client.get(url, token)).status == 401
 
 
-async def test_a_renamed_account_is_the_same_one(gitlab: FakeGitLab, client: HandClient) -> None:
-    code = (await client.authorize())["code"]
+async def test_a_renamed_account_is_the_same_one(gitlab: FakeGitLab, gitlab_client: HandClient) -> None:
+    code = (await gitlab_client.authorize())["code"]
     gitlab.world.rename_user("alice", "alice-the-first")
     newcomer = gitlab.world.add_user("alice")
-    claims = claims_of(gitlab, (await client.redeem(code)).json["id_token"])
+    claims = claims_of(gitlab, (await gitlab_client.redeem(code)).json["id_token"])
     assert (claims["sub"], claims["nickname"]) == ("11", "alice-the-first")
-    claims = claims_of(gitlab, (await client.log_in())["id_token"])
+    claims = claims_of(gitlab, (await gitlab_client.log_in())["id_token"])
     assert (claims["sub"], claims["groups_direct"]) == (str(newcomer.id), [])
 
 
-async def test_metadata_names_what_is_there(gitlab: FakeGitLab, client: HandClient) -> None:
-    metadata = (await client.get(f"{gitlab.issuer}/.well-known/openid-configuration")).json
+async def test_metadata_names_what_is_there(gitlab: FakeGitLab, gitlab_client: HandClient) -> None:
+    metadata = (await gitlab_client.get(f"{gitlab.issuer}/.well-known/openid-configuration")).json
     assert metadata["issuer"] == gitlab.issuer
     assert "end_session_endpoint" not in metadata
     assert {"groups_direct", "https://gitlab.org/claims/groups/owner"} <= set(metadata["claims_supported"])
-    keys = (await client.get(metadata["jwks_uri"])).json["keys"]
+    keys = (await gitlab_client.get(metadata["jwks_uri"])).json["keys"]
     assert all("d" not in key for key in keys)
 
 
-async def test_faults_of_tokens_reach_the_wire(gitlab: FakeGitLab, client: HandClient) -> None:
+async def test_faults_of_tokens_reach_the_wire(gitlab: FakeGitLab, gitlab_client: HandClient) -> None:
     gitlab.faults.on("F54-int", times=1)
-    assert claims_of(gitlab, (await client.log_in())["id_token"])["sub"] == 7
-    assert claims_of(gitlab, (await client.log_in())["id_token"])["sub"] == "11"
+    assert claims_of(gitlab, (await gitlab_client.log_in())["id_token"])["sub"] == 7
+    assert claims_of(gitlab, (await gitlab_client.log_in())["id_token"])["sub"] == "11"

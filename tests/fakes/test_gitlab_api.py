@@ -4,12 +4,10 @@ requests that break one rule each."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import date
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-import aiohttp
 import gitlab as python_gitlab
 import pytest
 
@@ -45,18 +43,6 @@ USER = [
     "external",
     "bot",
 ]
-
-
-@pytest.fixture
-async def gitlab() -> AsyncIterator[FakeGitLab]:
-    async with FakeGitLab() as gitlab:
-        yield gitlab
-
-
-@pytest.fixture
-async def client(gitlab: FakeGitLab) -> AsyncIterator[HandClient]:
-    async with aiohttp.ClientSession() as session:
-        yield HandClient(gitlab, session)
 
 
 # -- an independent client
@@ -123,18 +109,18 @@ async def test_python_gitlab_walks_groups_members_and_projects(path: str) -> Non
     ],
 )
 async def test_scopes(
-    gitlab: FakeGitLab, client: HandClient, path: str, enough: tuple[str, ...], too_little: tuple[str, ...]
+    gitlab: FakeGitLab, gitlab_client: HandClient, path: str, enough: tuple[str, ...], too_little: tuple[str, ...]
 ) -> None:
     """`read_user` opens what is below /user; memberships need `read_api`."""
     for scope in enough:
-        assert (await client.api(path, gitlab.token_for("alice", scope))).status == 200
+        assert (await gitlab_client.api(path, gitlab.token_for("alice", scope))).status == 200
     for scope in too_little:
-        seen = await client.api(path, gitlab.token_for("alice", scope))
+        seen = await gitlab_client.api(path, gitlab.token_for("alice", scope))
         assert (seen.status, seen.json["error"]) == (403, "insufficient_scope")
         assert set(seen.json["scope"].split()) == set(enough)
 
 
-async def test_tokens(gitlab: FakeGitLab, client: HandClient) -> None:
+async def test_tokens(gitlab: FakeGitLab, gitlab_client: HandClient) -> None:
     token = gitlab.token_for("alice", "api")
     for headers in (
         {},
@@ -142,45 +128,45 @@ async def test_tokens(gitlab: FakeGitLab, client: HandClient) -> None:
         {"Authorization": f"Basic {token}"},
         {"Private-Token": token},
     ):
-        seen = await client.api("/user", **headers)
+        seen = await gitlab_client.api("/user", **headers)
         assert (seen.status, seen.json) == (401, {"message": "401 Unauthorized"})
-    assert (await client.api(f"/user?access_token={token}")).status == 401
+    assert (await gitlab_client.api(f"/user?access_token={token}")).status == 401
     assert (
-        await client.request("POST", f"{gitlab.api_url}/groups", {"Authorization": f"Bearer {token}"})
+        await gitlab_client.request("POST", f"{gitlab.api_url}/groups", {"Authorization": f"Bearer {token}"})
     ).status == 405
-    unknown = await client.api("/nothing/here", token)
+    unknown = await gitlab_client.api("/nothing/here", token)
     assert (unknown.status, unknown.json) == (404, {"error": "404 Not Found"})
     del gitlab.users["alice"]
-    assert (await client.api("/user", token)).status == 401
+    assert (await gitlab_client.api("/user", token)).status == 401
 
 
 @pytest.mark.parametrize("state", ["blocked", "deactivated"])
-async def test_who_is_blocked_is_told_so(gitlab: FakeGitLab, client: HandClient, state: str) -> None:
+async def test_who_is_blocked_is_told_so(gitlab: FakeGitLab, gitlab_client: HandClient, state: str) -> None:
     token = gitlab.token_for("alice", "api")
     gitlab.users["alice"].state = state
     for path in ("/user", "/groups", "/groups/open"):
-        seen = await client.api(path, token)
+        seen = await gitlab_client.api(path, token)
         assert seen.status == 403
         assert f"has been {state}" in seen.json["message"]
 
 
-async def test_nobody_sees_what_is_public(gitlab: FakeGitLab, client: HandClient) -> None:
+async def test_nobody_sees_what_is_public(gitlab: FakeGitLab, gitlab_client: HandClient) -> None:
     """A client that forgets its token gets a list, not an error."""
     gitlab.world.add_group("inside", visibility="internal")
     gitlab.world.add_project("shown", visibility="public")
-    assert (await client.api("/groups?min_access_level=30")).each("full_path") == ["open"]
-    assert (await client.api("/projects")).each("path_with_namespace") == ["shown"]
-    assert (await client.api("/groups/open")).status == 200
+    assert (await gitlab_client.api("/groups?min_access_level=30")).each("full_path") == ["open"]
+    assert (await gitlab_client.api("/projects")).each("path_with_namespace") == ["shown"]
+    assert (await gitlab_client.api("/groups/open")).status == 200
     for path in ("/groups/inside", "/groups/team", "/projects/501"):
-        assert (await client.api(path)).status == 404
+        assert (await gitlab_client.api(path)).status == 404
     for path in ("/groups/open/members", "/groups/open/members/all/11", "/user"):
-        assert (await client.api(path)).status == 401
+        assert (await gitlab_client.api(path)).status == 401
 
 
 # -- fields
 
 
-async def test_documented_fields(gitlab: FakeGitLab, client: HandClient) -> None:
+async def test_documented_fields(gitlab: FakeGitLab, gitlab_client: HandClient) -> None:
     token = gitlab.token_for("alice", "read_api")
     gitlab.groups["team"].invite(gitlab.groups["open"], GUEST, date(2999, 1, 1))
     for path, fields in (
@@ -189,29 +175,29 @@ async def test_documented_fields(gitlab: FakeGitLab, client: HandClient) -> None
         ("/groups/team/members/all/11", MEMBER),
         ("/projects/501", PROJECT),
     ):
-        assert set(fields) <= set((await client.api(path, token)).json)
-    group = (await client.api("/groups/team%2Fops", token)).json
+        assert set(fields) <= set((await gitlab_client.api(path, token)).json)
+    group = (await gitlab_client.api("/groups/team%2Fops", token)).json
     assert (group["id"], group["parent_id"], group["full_name"]) == (102, 101, "Team / Ops")
-    shared = (await client.api("/groups/team", token)).json["shared_with_groups"]
+    shared = (await gitlab_client.api("/groups/team", token)).json["shared_with_groups"]
     assert [(share["group_full_path"], share["group_access_level"], share["expires_at"]) for share in shared] == [
         ("open", 10, "2999-01-01")
     ]
 
 
-async def test_emails(gitlab: FakeGitLab, client: HandClient) -> None:
+async def test_emails(gitlab: FakeGitLab, gitlab_client: HandClient) -> None:
     """The primary one as soon as it is confirmed; others with the time of their confirmation, or without."""
     alice, token = gitlab.users["alice"], gitlab.token_for("alice", "read_user")
     alice.emails = [Email("second@example.org"), Email("new@example.org", None)]
-    listed = (await client.api("/user/emails", token)).json
+    listed = (await gitlab_client.api("/user/emails", token)).json
     assert [(email["email"], email["confirmed_at"] is None) for email in listed] == [
         ("alice@example.org", False),
         ("second@example.org", False),
         ("new@example.org", True),
     ]
-    assert (await client.api("/user", token)).json["confirmed_at"] is not None
+    assert (await gitlab_client.api("/user", token)).json["confirmed_at"] is not None
     alice.confirmed = False
-    assert (await client.api("/user", token)).json["confirmed_at"] is None
-    assert (await client.api("/user/emails", token)).each("email") == ["second@example.org", "new@example.org"]
+    assert (await gitlab_client.api("/user", token)).json["confirmed_at"] is None
+    assert (await gitlab_client.api("/user/emails", token)).each("email") == ["second@example.org", "new@example.org"]
 
 
 @pytest.mark.parametrize(
@@ -228,9 +214,9 @@ async def test_emails(gitlab: FakeGitLab, client: HandClient) -> None:
         "page=1&page=2",
     ],
 )
-async def test_parameters_that_make_no_sense(gitlab: FakeGitLab, client: HandClient, query: str) -> None:
+async def test_parameters_that_make_no_sense(gitlab: FakeGitLab, gitlab_client: HandClient, query: str) -> None:
     for path in ("/groups", "/projects"):
-        seen = await client.api(f"{path}?{query}", gitlab.token_for("alice", "read_api"))
+        seen = await gitlab_client.api(f"{path}?{query}", gitlab.token_for("alice", "read_api"))
         assert seen.status == 400
         assert set(seen.json) == {"error"}
 
@@ -238,17 +224,17 @@ async def test_parameters_that_make_no_sense(gitlab: FakeGitLab, client: HandCli
 # -- pages and limits
 
 
-async def test_pages(gitlab: FakeGitLab, client: HandClient) -> None:
+async def test_pages(gitlab: FakeGitLab, gitlab_client: HandClient) -> None:
     for number in range(45):
         gitlab.world.add_group(f"open-{number:02}", visibility="public")
     token = gitlab.token_for("carol", "read_api")
-    first = await client.api("/groups?all_available=true", token)
+    first = await gitlab_client.api("/groups?all_available=true", token)
     headers = {name: first.headers[f"x-{name}"] for name in ("page", "per-page", "prev-page", "next-page", "total")}
     assert headers == {"page": "1", "per-page": "20", "prev-page": "", "next-page": "2", "total": "47"}
     assert set(first.links) == {"next", "first", "last"}
-    second = await client.get(first.links["next"], token)
+    second = await gitlab_client.get(first.links["next"], token)
     assert set(second.links) == {"prev", "next", "first", "last"}
-    third = await client.get(second.links["next"], token)
+    third = await gitlab_client.get(second.links["next"], token)
     assert (third.headers["x-next-page"], third.headers["x-prev-page"]) == ("", "2")
     assert set(third.links) == {"prev", "first", "last"}
     assert [len(page.json) for page in (first, second, third)] == [20, 20, 7]
@@ -259,58 +245,60 @@ async def test_pages(gitlab: FakeGitLab, client: HandClient) -> None:
         "per_page": ["20"],
         "page": ["3"],
     }
-    assert len((await client.api("/groups?all_available=true&per_page=30", token)).json) == 30
+    assert len((await gitlab_client.api("/groups?all_available=true&per_page=30", token)).json) == 30
 
 
-async def test_pages_have_at_most_100(gitlab: FakeGitLab, client: HandClient) -> None:
+async def test_pages_have_at_most_100(gitlab: FakeGitLab, gitlab_client: HandClient) -> None:
     for number in range(120):
         gitlab.world.add_group(f"open-{number}", visibility="public")
     token = gitlab.token_for("carol", "read_api")
-    seen = await client.api("/groups?all_available=true&per_page=1000", token)
+    seen = await gitlab_client.api("/groups?all_available=true&per_page=1000", token)
     assert (len(seen.json), seen.headers["x-per-page"]) == (100, "100")
 
 
-async def test_links_keep_a_quoted_path_and_the_instances_path(client: HandClient) -> None:
+async def test_links_keep_a_quoted_path_and_the_instances_path(gitlab_client: HandClient) -> None:
     async with FakeGitLab(path="/gitlab") as below:
         for number in range(30):
             below.groups["team/ops"].add(below.world.add_user(f"user-{number}"))
-        client.gitlab = below
-        seen = await client.api("/groups/team%2Fops/members", below.token_for("bob", "read_api"))
+        gitlab_client.gitlab = below
+        seen = await gitlab_client.api("/groups/team%2Fops/members", below.token_for("bob", "read_api"))
         assert seen.links["next"].startswith(f"{below.issuer}/api/v4/groups/team%2Fops/members?")
 
 
-async def test_very_long_lists_come_without_their_length(gitlab: FakeGitLab, client: HandClient) -> None:
+async def test_very_long_lists_come_without_their_length(gitlab: FakeGitLab, gitlab_client: HandClient) -> None:
     gitlab.count_limit = 2
-    seen = await client.api("/groups", gitlab.token_for("alice", "read_api"))
+    seen = await gitlab_client.api("/groups", gitlab.token_for("alice", "read_api"))
     assert len(seen.json) == 3
     assert "x-total" not in seen.headers
     assert "last" not in seen.links
 
 
-async def test_faults_of_pages(gitlab: FakeGitLab, client: HandClient) -> None:
+async def test_faults_of_pages(gitlab: FakeGitLab, gitlab_client: HandClient) -> None:
     token = gitlab.token_for("alice", "read_api")
     gitlab.faults.on("next-elsewhere", at="groups", times=1)
-    assert (await client.api("/groups", token)).links["next"].startswith(gitlab.elsewhere)
+    assert (await gitlab_client.api("/groups", token)).links["next"].startswith(gitlab.elsewhere)
     gitlab.faults.on("next-is-first", at="groups", times=1)
-    seen = await client.api("/groups?per_page=1", token)
+    seen = await gitlab_client.api("/groups?per_page=1", token)
     assert parse_qs(urlsplit(seen.links["next"]).query)["page"] == ["1"]
 
 
-async def test_rate_limit(gitlab: FakeGitLab, client: HandClient) -> None:
+async def test_rate_limit(gitlab: FakeGitLab, gitlab_client: HandClient) -> None:
     gitlab.requests_left = 1
     token = gitlab.token_for("alice", "read_api")
-    assert (await client.api("/user", token)).status == 200
-    seen = await client.api("/user", token)
+    assert (await gitlab_client.api("/user", token)).status == 200
+    seen = await gitlab_client.api("/user", token)
     assert (seen.status, seen.body) == (429, "Retry later\n")
     assert (seen.headers["retry-after"], seen.headers["ratelimit-remaining"]) == ("60", "0")
     assert 0 < int(seen.headers["ratelimit-reset"]) - gitlab.clock() <= 60
 
 
 @pytest.mark.parametrize(("fault", "retry_after"), [("rate-limit", "60"), ("rate-limit-bare", None), ("F17", "7")])
-async def test_limits_as_faults(gitlab: FakeGitLab, client: HandClient, fault: str, retry_after: str | None) -> None:
+async def test_limits_as_faults(
+    gitlab: FakeGitLab, gitlab_client: HandClient, fault: str, retry_after: str | None
+) -> None:
     token = gitlab.token_for("alice", "read_api")
     gitlab.faults.on(fault, at="groups", times=1)
-    assert (await client.api("/user", token)).status == 200
-    seen = await client.api("/groups", token)
+    assert (await gitlab_client.api("/user", token)).status == 200
+    seen = await gitlab_client.api("/groups", token)
     assert (seen.status, seen.headers.get("retry-after")) == (429, retry_after)
-    assert (await client.api("/groups", token)).status == 200
+    assert (await gitlab_client.api("/groups", token)).status == 200

@@ -2,44 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import date, datetime, timezone
 
-import aiohttp
 import pytest
 
 from tests.fakes.gitlab import DEVELOPER, GUEST, MAINTAINER, MINIMAL_ACCESS, OWNER, REPORTER, FakeGitLab
 from tests.fakes.gitlab.hand_client import HandClient
 
-
-@pytest.fixture
-async def gitlab() -> AsyncIterator[FakeGitLab]:
-    async with FakeGitLab() as gitlab:
-        yield gitlab
-
-
-@pytest.fixture
-async def client(gitlab: FakeGitLab) -> AsyncIterator[HandClient]:
-    async with aiohttp.ClientSession() as session:
-        yield HandClient(gitlab, session)
-
-
 # -- lists of groups
 
 
-async def list_groups(gitlab: FakeGitLab, client: HandClient, username: str, query: str = "") -> list[str]:
-    seen = await client.api(f"/groups?{query}&order_by=id".replace("?&", "?"), gitlab.token_for(username, "read_api"))
+async def list_groups(gitlab: FakeGitLab, gitlab_client: HandClient, username: str, query: str = "") -> list[str]:
+    seen = await gitlab_client.api(
+        f"/groups?{query}&order_by=id".replace("?&", "?"), gitlab.token_for(username, "read_api")
+    )
     assert seen.status == 200
     return seen.each("full_path")
 
 
-async def test_groups_at_a_level_are_direct_ones_and_all_below(gitlab: FakeGitLab, client: HandClient) -> None:
-    assert await list_groups(gitlab, client, "alice", "min_access_level=30") == ["team", "team/ops", "team/ops/night"]
-    assert await list_groups(gitlab, client, "bob", "min_access_level=20") == ["team/ops", "team/ops/night"]
-    assert await list_groups(gitlab, client, "bob", "min_access_level=30") == []
+async def test_groups_at_a_level_are_direct_ones_and_all_below(gitlab: FakeGitLab, gitlab_client: HandClient) -> None:
+    assert await list_groups(gitlab, gitlab_client, "alice", "min_access_level=30") == [
+        "team",
+        "team/ops",
+        "team/ops/night",
+    ]
+    assert await list_groups(gitlab, gitlab_client, "bob", "min_access_level=20") == ["team/ops", "team/ops/night"]
+    assert await list_groups(gitlab, gitlab_client, "bob", "min_access_level=30") == []
     gitlab.groups["team/ops/night"].add(gitlab.users["bob"], DEVELOPER)
-    assert await list_groups(gitlab, client, "bob", "min_access_level=30") == ["team/ops/night"]
-    assert await list_groups(gitlab, client, "alice", "min_access_level=30&all_available=true") == [
+    assert await list_groups(gitlab, gitlab_client, "bob", "min_access_level=30") == ["team/ops/night"]
+    assert await list_groups(gitlab, gitlab_client, "alice", "min_access_level=30&all_available=true") == [
         "team",
         "team/ops",
         "team/ops/night",
@@ -47,41 +38,41 @@ async def test_groups_at_a_level_are_direct_ones_and_all_below(gitlab: FakeGitLa
 
 
 async def test_groups_at_a_level_leave_out_what_only_an_invited_group_gives(
-    gitlab: FakeGitLab, client: HandClient
+    gitlab: FakeGitLab, gitlab_client: HandClient
 ) -> None:
     """Asking for the member finds it."""
     club = gitlab.world.add_group("club")
     club.invite(gitlab.groups["team"], DEVELOPER)
-    assert "club" not in await list_groups(gitlab, client, "alice", "min_access_level=10")
-    assert "club" in await list_groups(gitlab, client, "alice")
-    seen = await client.api("/groups/club/members/all/11", gitlab.token_for("alice", "read_api"))
+    assert "club" not in await list_groups(gitlab, gitlab_client, "alice", "min_access_level=10")
+    assert "club" in await list_groups(gitlab, gitlab_client, "alice")
+    seen = await gitlab_client.api("/groups/club/members/all/11", gitlab.token_for("alice", "read_api"))
     assert seen.json["access_level"] == 30
 
 
-async def test_plain_list_has_parents_and_groups_of_projects(gitlab: FakeGitLab, client: HandClient) -> None:
+async def test_plain_list_has_parents_and_groups_of_projects(gitlab: FakeGitLab, gitlab_client: HandClient) -> None:
     """So it is no list of memberships: bob is nobody in `team`, and carol has but a project there."""
-    assert await list_groups(gitlab, client, "bob") == ["team", "team/ops", "team/ops/night"]
-    assert await list_groups(gitlab, client, "carol") == ["team"]
-    assert await list_groups(gitlab, client, "carol", "min_access_level=10") == []
-    assert await list_groups(gitlab, client, "carol", "all_available=true") == ["team", "open"]
-    assert await list_groups(gitlab, client, "bob", "top_level_only=true") == ["team"]
+    assert await list_groups(gitlab, gitlab_client, "bob") == ["team", "team/ops", "team/ops/night"]
+    assert await list_groups(gitlab, gitlab_client, "carol") == ["team"]
+    assert await list_groups(gitlab, gitlab_client, "carol", "min_access_level=10") == []
+    assert await list_groups(gitlab, gitlab_client, "carol", "all_available=true") == ["team", "open"]
+    assert await list_groups(gitlab, gitlab_client, "bob", "top_level_only=true") == ["team"]
     gitlab.world.add_group("outer")
     gitlab.world.add_group("outer/inner").add(gitlab.world.add_user("dora"))
-    assert await list_groups(gitlab, client, "dora") == ["outer", "outer/inner"]
-    assert await list_groups(gitlab, client, "dora", "min_access_level=10") == ["outer/inner"]
+    assert await list_groups(gitlab, gitlab_client, "dora") == ["outer", "outer/inner"]
+    assert await list_groups(gitlab, gitlab_client, "dora", "min_access_level=10") == ["outer/inner"]
 
 
-async def test_owned_groups(gitlab: FakeGitLab, client: HandClient) -> None:
+async def test_owned_groups(gitlab: FakeGitLab, gitlab_client: HandClient) -> None:
     gitlab.groups["team/ops"].add(gitlab.users["alice"], OWNER)
-    assert await list_groups(gitlab, client, "alice", "owned=true") == ["team/ops"]
-    assert await list_groups(gitlab, client, "alice", "owned=true&min_access_level=10") == ["team/ops"]
+    assert await list_groups(gitlab, gitlab_client, "alice", "owned=true") == ["team/ops"]
+    assert await list_groups(gitlab, gitlab_client, "alice", "owned=true&min_access_level=10") == ["team/ops"]
 
 
-async def test_order_of_groups(gitlab: FakeGitLab, client: HandClient) -> None:
+async def test_order_of_groups(gitlab: FakeGitLab, gitlab_client: HandClient) -> None:
     token = gitlab.token_for("alice", "read_api")
     by_name = ["team/ops/night", "team/ops", "team"]
-    assert (await client.api("/groups", token)).each("full_path") == by_name
-    assert (await client.api("/groups?sort=desc&order_by=path", token)).each("full_path") == by_name[::-1]
+    assert (await gitlab_client.api("/groups", token)).each("full_path") == by_name
+    assert (await gitlab_client.api("/groups?sort=desc&order_by=path", token)).each("full_path") == by_name[::-1]
 
 
 # -- which group
@@ -102,39 +93,41 @@ async def test_order_of_groups(gitlab: FakeGitLab, client: HandClient) -> None:
     ],
 )
 async def test_a_group_is_named_by_id_or_by_its_full_path_quoted_once(
-    gitlab: FakeGitLab, client: HandClient, wanted: str, status: int
+    gitlab: FakeGitLab, gitlab_client: HandClient, wanted: str, status: int
 ) -> None:
     token = gitlab.token_for("bob", "read_api")
-    assert (await client.api(f"/groups/{wanted}", token)).status == status
-    assert (await client.api(f"/groups/{wanted}/members/all/12", token)).status == status
+    assert (await gitlab_client.api(f"/groups/{wanted}", token)).status == status
+    assert (await gitlab_client.api(f"/groups/{wanted}/members/all/12", token)).status == status
 
 
-async def test_digits_are_an_id(gitlab: FakeGitLab, client: HandClient) -> None:
+async def test_digits_are_an_id(gitlab: FakeGitLab, gitlab_client: HandClient) -> None:
     """A group that is called 101 cannot be asked for by its path: 101 is the id of another."""
     gitlab.world.add_group("101").add(gitlab.users["carol"], OWNER)
-    seen = await client.api("/groups/101", gitlab.token_for("carol", "read_api"))
+    seen = await gitlab_client.api("/groups/101", gitlab.token_for("carol", "read_api"))
     assert seen.json["full_path"] == "team"
 
 
-async def test_what_one_may_not_see_is_not_there(gitlab: FakeGitLab, client: HandClient) -> None:
+async def test_what_one_may_not_see_is_not_there(gitlab: FakeGitLab, gitlab_client: HandClient) -> None:
     stranger = gitlab.world.add_user("dora")
     gitlab.world.add_group("inside", visibility="internal")
     token = gitlab.token_for("dora", "read_api")
     for path in ("/groups/team", "/groups/team/members/all/11", "/groups/team%2Fops/members", "/projects/501"):
-        seen = await client.api(path, token)
+        seen = await gitlab_client.api(path, token)
         assert (seen.status, seen.json["message"][:4]) == (404, "404 ")
-    assert (await client.api("/groups/inside", token)).status == 200
+    assert (await gitlab_client.api("/groups/inside", token)).status == 200
     gitlab.projects["team/app"].add(stranger, GUEST)
-    assert (await client.api("/groups/team", token)).status == 200
-    assert (await client.api(f"/groups/team/members/all/{stranger.id}", token)).status == 404
+    assert (await gitlab_client.api("/groups/team", token)).status == 200
+    assert (await gitlab_client.api(f"/groups/team/members/all/{stranger.id}", token)).status == 404
 
 
 # -- members
 
 
-async def level(gitlab: FakeGitLab, client: HandClient, where: str, username: str, asker: str = "alice") -> int | None:
+async def level(
+    gitlab: FakeGitLab, gitlab_client: HandClient, where: str, username: str, asker: str = "alice"
+) -> int | None:
     user = gitlab.users[username]
-    seen = await client.api(f"/{where}/{user.id}", gitlab.token_for(asker, "read_api"))
+    seen = await gitlab_client.api(f"/{where}/{user.id}", gitlab.token_for(asker, "read_api"))
     if seen.status == 404:
         assert seen.json == {"message": "404 Not found"}
         return None
@@ -142,41 +135,41 @@ async def level(gitlab: FakeGitLab, client: HandClient, where: str, username: st
     return seen.json["access_level"]
 
 
-async def test_direct_and_inherited_members(gitlab: FakeGitLab, client: HandClient) -> None:
+async def test_direct_and_inherited_members(gitlab: FakeGitLab, gitlab_client: HandClient) -> None:
     night = "groups/team%2Fops%2Fnight/members"
-    assert await level(gitlab, client, night, "alice") is None
-    assert await level(gitlab, client, f"{night}/all", "alice") == DEVELOPER
-    assert await level(gitlab, client, f"{night}/all", "bob") == REPORTER
-    assert await level(gitlab, client, "groups/team/members/all", "bob") is None  # not upwards
+    assert await level(gitlab, gitlab_client, night, "alice") is None
+    assert await level(gitlab, gitlab_client, f"{night}/all", "alice") == DEVELOPER
+    assert await level(gitlab, gitlab_client, f"{night}/all", "bob") == REPORTER
+    assert await level(gitlab, gitlab_client, "groups/team/members/all", "bob") is None  # not upwards
     gitlab.groups["team/ops/night"].add(gitlab.users["alice"], GUEST)
-    assert await level(gitlab, client, night, "alice") == GUEST
-    assert await level(gitlab, client, f"{night}/all", "alice") == DEVELOPER  # the highest
+    assert await level(gitlab, gitlab_client, night, "alice") == GUEST
+    assert await level(gitlab, gitlab_client, f"{night}/all", "alice") == DEVELOPER  # the highest
     gitlab.groups["team/ops/night"].add(gitlab.users["alice"], OWNER)
-    assert await level(gitlab, client, f"{night}/all", "alice") == OWNER
+    assert await level(gitlab, gitlab_client, f"{night}/all", "alice") == OWNER
 
 
-async def test_nobody_has_such_an_id(gitlab: FakeGitLab, client: HandClient) -> None:
+async def test_nobody_has_such_an_id(gitlab: FakeGitLab, gitlab_client: HandClient) -> None:
     token = gitlab.token_for("alice", "read_api")
-    assert (await client.api("/groups/team/members/all/999", token)).status == 404
+    assert (await gitlab_client.api("/groups/team/members/all/999", token)).status == 404
     for place in ("groups/team", "projects/501"):
-        seen = await client.api(f"/{place}/members/all/alice", token)
+        seen = await gitlab_client.api(f"/{place}/members/all/alice", token)
         assert (seen.status, seen.json) == (400, {"error": "user_id is invalid"})
 
 
-async def test_a_request_for_access_is_no_membership(gitlab: FakeGitLab, client: HandClient) -> None:
+async def test_a_request_for_access_is_no_membership(gitlab: FakeGitLab, gitlab_client: HandClient) -> None:
     for where in ("groups/team/members", "groups/team/members/all", "groups/team%2Fops/members/all"):
-        assert await level(gitlab, client, where, "carol") is None
+        assert await level(gitlab, gitlab_client, where, "carol") is None
     gitlab.groups["team"].members[gitlab.users["carol"].id].requested = False
-    assert await level(gitlab, client, "groups/team%2Fops/members/all", "carol") == DEVELOPER
+    assert await level(gitlab, gitlab_client, "groups/team%2Fops/members/all", "carol") == DEVELOPER
 
 
-async def test_minimal_access_is_no_membership(gitlab: FakeGitLab, client: HandClient) -> None:
+async def test_minimal_access_is_no_membership(gitlab: FakeGitLab, gitlab_client: HandClient) -> None:
     gitlab.groups["team"].add(gitlab.users["carol"], MINIMAL_ACCESS)
     for where in ("groups/team/members", "groups/team/members/all", "groups/team%2Fops/members/all"):
-        assert await level(gitlab, client, where, "carol") is None
+        assert await level(gitlab, gitlab_client, where, "carol") is None
 
 
-async def test_memberships_expire(gitlab: FakeGitLab, client: HandClient) -> None:
+async def test_memberships_expire(gitlab: FakeGitLab, gitlab_client: HandClient) -> None:
     """On the day itself it is over, unless the job that removes it has not run."""
 
     def noon(day: int) -> float:
@@ -184,70 +177,70 @@ async def test_memberships_expire(gitlab: FakeGitLab, client: HandClient) -> Non
 
     gitlab.groups["team"].add(gitlab.users["bob"], MAINTAINER, date(2024, 5, 10))
     gitlab.clock = lambda: noon(9)
-    seen = await client.api("/groups/team/members/all/12", gitlab.token_for("alice", "read_api"))
+    seen = await gitlab_client.api("/groups/team/members/all/12", gitlab.token_for("alice", "read_api"))
     assert (seen.json["access_level"], seen.json["expires_at"]) == (MAINTAINER, "2024-05-10")
-    assert "team" in await list_groups(gitlab, client, "bob", "min_access_level=40")
+    assert "team" in await list_groups(gitlab, gitlab_client, "bob", "min_access_level=40")
     gitlab.clock = lambda: noon(10)
-    assert await level(gitlab, client, "groups/team/members/all", "bob") is None
-    assert await level(gitlab, client, "groups/team%2Fops/members/all", "bob") == REPORTER
-    assert await list_groups(gitlab, client, "bob", "min_access_level=40") == []
+    assert await level(gitlab, gitlab_client, "groups/team/members/all", "bob") is None
+    assert await level(gitlab, gitlab_client, "groups/team%2Fops/members/all", "bob") == REPORTER
+    assert await list_groups(gitlab, gitlab_client, "bob", "min_access_level=40") == []
     gitlab.access.expired_are_removed = False
-    assert await level(gitlab, client, "groups/team/members/all", "bob") == MAINTAINER
+    assert await level(gitlab, gitlab_client, "groups/team/members/all", "bob") == MAINTAINER
 
 
-async def test_members_of_an_invited_group(gitlab: FakeGitLab, client: HandClient) -> None:
+async def test_members_of_an_invited_group(gitlab: FakeGitLab, gitlab_client: HandClient) -> None:
     """Its direct members, at most at the level of the invitation, and in all groups below; not upwards, not for ever."""
     gitlab.groups["team"].add(gitlab.users["carol"], OWNER)
     club = gitlab.world.add_group("club")
     inner = gitlab.world.add_group("club/inner")
     share = club.invite(gitlab.groups["team/ops"], MAINTAINER)
     for where in ("groups/club/members/all", "groups/club%2Finner/members/all"):
-        assert await level(gitlab, client, where, "bob", "bob") == REPORTER
-        assert (await client.api(f"/{where}/11", gitlab.token_for("alice", "read_api"))).status == 404
-    assert await level(gitlab, client, "groups/club/members", "bob", "bob") is None
+        assert await level(gitlab, gitlab_client, where, "bob", "bob") == REPORTER
+        assert (await gitlab_client.api(f"/{where}/11", gitlab.token_for("alice", "read_api"))).status == 404
+    assert await level(gitlab, gitlab_client, "groups/club/members", "bob", "bob") is None
     share.level = GUEST
-    assert await level(gitlab, client, "groups/club/members/all", "bob", "bob") == GUEST
+    assert await level(gitlab, gitlab_client, "groups/club/members/all", "bob", "bob") == GUEST
     share.expires = date(2020, 1, 1)
-    assert (await client.api("/groups/club", gitlab.token_for("bob", "read_api"))).status == 404
+    assert (await gitlab_client.api("/groups/club", gitlab.token_for("bob", "read_api"))).status == 404
     inner.invite(gitlab.groups["team/ops"], DEVELOPER)
-    assert (await client.api("/groups/club", gitlab.token_for("bob", "read_api"))).status == 404
-    assert await level(gitlab, client, "groups/club%2Finner/members/all", "bob", "bob") == REPORTER
+    assert (await gitlab_client.api("/groups/club", gitlab.token_for("bob", "read_api"))).status == 404
+    assert await level(gitlab, gitlab_client, "groups/club%2Finner/members/all", "bob", "bob") == REPORTER
 
 
 async def test_members_of_a_private_invited_group_are_hidden_from_outside(
-    gitlab: FakeGitLab, client: HandClient
+    gitlab: FakeGitLab, gitlab_client: HandClient
 ) -> None:
     gitlab.groups["open"].invite(gitlab.groups["team"], DEVELOPER)
     stranger = gitlab.world.add_user("dora")
-    assert await level(gitlab, client, "groups/open/members/all", "alice", "dora") is None
-    listed = await client.api("/groups/open/members/all", gitlab.token_for("dora", "read_api"))
+    assert await level(gitlab, gitlab_client, "groups/open/members/all", "alice", "dora") is None
+    listed = await gitlab_client.api("/groups/open/members/all", gitlab.token_for("dora", "read_api"))
     assert listed.json == []
     gitlab.groups["open"].add(stranger, GUEST)
-    assert await level(gitlab, client, "groups/open/members/all", "alice", "dora") == DEVELOPER
+    assert await level(gitlab, gitlab_client, "groups/open/members/all", "alice", "dora") == DEVELOPER
 
 
-async def test_lists_of_members(gitlab: FakeGitLab, client: HandClient) -> None:
+async def test_lists_of_members(gitlab: FakeGitLab, gitlab_client: HandClient) -> None:
     token = gitlab.token_for("alice", "read_api")
-    assert (await client.api("/groups/team%2Fops/members", token)).each("username") == ["bob"]
-    assert (await client.api("/groups/team%2Fops/members/all", token)).each("username") == ["alice", "bob"]
-    assert (await client.api("/projects/501/members", token)).each("username") == ["carol"]
-    assert (await client.api("/projects/501/members/all", token)).each("username") == ["alice", "carol"]
+    assert (await gitlab_client.api("/groups/team%2Fops/members", token)).each("username") == ["bob"]
+    assert (await gitlab_client.api("/groups/team%2Fops/members/all", token)).each("username") == ["alice", "bob"]
+    assert (await gitlab_client.api("/projects/501/members", token)).each("username") == ["carol"]
+    assert (await gitlab_client.api("/projects/501/members/all", token)).each("username") == ["alice", "carol"]
 
 
-async def test_members_of_projects(gitlab: FakeGitLab, client: HandClient) -> None:
+async def test_members_of_projects(gitlab: FakeGitLab, gitlab_client: HandClient) -> None:
     """Direct, by the groups above, and by groups invited there."""
     app, token = gitlab.projects["team/app"], gitlab.token_for("alice", "read_api")
     for where in (f"projects/{app.id}/members/all", "projects/team%2Fapp/members/all"):
-        assert await level(gitlab, client, where, "alice") == DEVELOPER
-        assert await level(gitlab, client, where, "carol") == DEVELOPER
-        assert await level(gitlab, client, where, "bob") is None
-    assert await level(gitlab, client, f"projects/{app.id}/members", "alice") is None
-    assert (await client.api("/projects/team%252Fapp/members/all/11", token)).status == 404
+        assert await level(gitlab, gitlab_client, where, "alice") == DEVELOPER
+        assert await level(gitlab, gitlab_client, where, "carol") == DEVELOPER
+        assert await level(gitlab, gitlab_client, where, "bob") is None
+    assert await level(gitlab, gitlab_client, f"projects/{app.id}/members", "alice") is None
+    assert (await gitlab_client.api("/projects/team%252Fapp/members/all/11", token)).status == 404
     app.invite(gitlab.groups["team/ops"], GUEST)
-    assert await level(gitlab, client, f"projects/{app.id}/members/all", "bob") == GUEST
+    assert await level(gitlab, gitlab_client, f"projects/{app.id}/members/all", "bob") == GUEST
 
 
-async def test_lists_of_projects(gitlab: FakeGitLab, client: HandClient) -> None:
+async def test_lists_of_projects(gitlab: FakeGitLab, gitlab_client: HandClient) -> None:
     gitlab.world.add_project("shown", visibility="public")
     token = gitlab.token_for("bob", "read_api")
     for query, paths in (
@@ -262,4 +255,4 @@ async def test_lists_of_projects(gitlab: FakeGitLab, client: HandClient) -> None
         ("id_before=502", []),
         ("membership=true&id_after=500", ["team/ops/tools"]),
     ):
-        assert (await client.api(f"/projects?{query}", token)).each("path_with_namespace") == paths
+        assert (await gitlab_client.api(f"/projects?{query}", token)).each("path_with_namespace") == paths

@@ -2,30 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
-import aiohttp
 import mwoauth
 import pytest
 from yarl import URL
 
 from tests.fakes.mediawiki import FakeMediaWiki
-from tests.fakes.mediawiki.clients import Library, post, sign
-
-CALLBACK = "http://127.0.0.1:9/callback"
-
-
-@pytest.fixture
-async def wiki() -> AsyncIterator[FakeMediaWiki]:
-    async with FakeMediaWiki() as wiki:
-        wiki.consumer.callback_url = CALLBACK
-        yield wiki
-
-
-@pytest.fixture
-async def library(wiki: FakeMediaWiki) -> AsyncIterator[Library]:
-    async with aiohttp.ClientSession() as session:
-        yield Library(wiki, session)
+from tests.fakes.mediawiki.clients import CALLBACK, Library, post, sign
 
 
 async def test_the_library_logs_in_out_of_band(wiki: FakeMediaWiki, library: Library) -> None:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from urllib.parse import urlencode
 
-import aiohttp
 import jwt
 import mwoauth
 import pytest
@@ -13,22 +11,6 @@ from yarl import URL
 
 from tests.fakes.mediawiki import FakeMediaWiki
 from tests.fakes.mediawiki.clients import Library, post, sign
-
-CALLBACK = "http://127.0.0.1:9/callback"
-
-
-@pytest.fixture
-async def wiki() -> AsyncIterator[FakeMediaWiki]:
-    async with FakeMediaWiki() as wiki:
-        wiki.consumer.callback_url = CALLBACK
-        yield wiki
-
-
-@pytest.fixture
-async def library(wiki: FakeMediaWiki) -> AsyncIterator[Library]:
-    async with aiohttp.ClientSession() as session:
-        yield Library(wiki, session)
-
 
 # -- accounts
 

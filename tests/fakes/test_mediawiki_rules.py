@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import aiohttp
 import mwoauth
@@ -12,21 +11,6 @@ from oauthlib.oauth1 import SIGNATURE_TYPE_QUERY, Client
 
 from tests.fakes.mediawiki import WIKI_FAULTS, WRONG_CLAIMS, FakeMediaWiki
 from tests.fakes.mediawiki.clients import Library, post, sign, special_page
-
-CALLBACK = "http://127.0.0.1:9/callback"
-
-
-@pytest.fixture
-async def wiki() -> AsyncIterator[FakeMediaWiki]:
-    async with FakeMediaWiki() as wiki:
-        wiki.consumer.callback_url = CALLBACK
-        yield wiki
-
-
-@pytest.fixture
-async def library(wiki: FakeMediaWiki) -> AsyncIterator[Library]:
-    async with aiohttp.ClientSession() as session:
-        yield Library(wiki, session)
 
 
 async def test_a_signed_request_works_once(wiki: FakeMediaWiki) -> None:

@@ -450,7 +450,11 @@ async def test_modify_auth_state_hook_comes_before_the_groups(hub_with):
         ({"require_verified_email": True}, {"ada": False}),
         ({"allowed_email_domains": {"example.com"}}, {}),
         ({"required_claims": {"name": "Ada L"}, "admin_users": {"bob"}}, {"ada": False}),
-        ({"post_auth_hook": lambda a, h, model: model if model["name"] == "ada" else None}, {"ada": False}),
+        pytest.param(
+            {"post_auth_hook": lambda a, h, model: model if model["name"] == "ada" else None},
+            {"ada": False},
+            id="post_auth_hook",
+        ),
     ],
     ids=str,
 )  # fmt: skip
@@ -516,8 +520,12 @@ async def page_that_refreshes(hub, browser, name):
     [
         {"blocked_users": {"bob"}},
         {"allow_all": False, "allowed_users": {"ada"}},
-        {"refresh_user_hook": lambda authenticator, user, auth_state: False},
-        {"refresh_user_hook": lambda authenticator, user, auth_state: 1 / 0},
+        pytest.param(
+            {"refresh_user_hook": lambda authenticator, user, auth_state: False}, id="refresh_user_hook-False"
+        ),
+        pytest.param(
+            {"refresh_user_hook": lambda authenticator, user, auth_state: 1 / 0}, id="refresh_user_hook-raises"
+        ),
     ],
     ids=str,
 )

@@ -13,6 +13,7 @@ from tests.contract.logins import refused
 from tests.fakes.mediawiki import FakeMediaWiki, WikiUser
 from tests.hub.wikis import LIBRARY, NATIVE, OAUTH_2, Start
 from tests.support import Browser, Hub, HubDidNotStart, check_invariants, reference_on, refresh_is_due
+from tests.support.little_server import LittleServer, start_server
 
 WAYS = pytest.mark.parametrize("way", [NATIVE, LIBRARY, OAUTH_2], ids=["native", "mwoauth", "oauth2"])
 OAUTH_1 = pytest.mark.parametrize("way", [NATIVE, LIBRARY], ids=["native", "mwoauth"])
@@ -168,16 +169,20 @@ async def test_a_server_can_start_with_auth_state(
     way: dict[str, str],
 ) -> None:
     """What is kept survives being written to the database and read again: nothing in it is of a library's own types."""
-    hub = await hub_at_wiki(enable_auth_state=True, refresh_pre_spawn=True, **way)
+    hub = await hub_at_wiki(
+        enable_auth_state=True, refresh_pre_spawn=True, user_data_max_age=0, spawner_class=LittleServer, **way
+    )
     browser = await signs_in(hub, "Alice")
     auth_state = await hub.auth_state("Alice")
     assert auth_state is not None
     assert auth_state["MEDIAWIKI_USER_IDENTITY"]["username"] == "Alice"
-    refresh_is_due(hub, "Alice")
-    user = hub.app.users["Alice"]
-    model = await hub.run(hub.authenticator.refresh_user(user, None))
-    assert model is True or model["name"] == "Alice"
+    endpoint = "profile" if way is OAUTH_2 else "identify"
+    asked = wiki.count(endpoint)
+    user = await start_server(hub, browser, "Alice")
+    assert user.spawner.active
+    assert wiki.count(endpoint) == asked + 1  # with what was kept
     assert (await browser.get("/hub/home")).status == 200
+    await user.stop()
 
 
 @OAUTH_1

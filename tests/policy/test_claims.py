@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oauthenticator_suite.policy.claims import MAX_NAMES, find_claim, names_in
+from oauthenticator_suite.policy.claims import MAX_NAMES, find_claim, names_in, wanted_among
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
@@ -74,3 +74,19 @@ def test_names_in_is_total_and_bounded(value):
 def test_find_claim_is_total(claims, key):
     find_claim(claims, key)
     assert find_claim({"k": claims}, "k") == claims
+
+
+@pytest.mark.parametrize(
+    ("names", "wanted", "found"),
+    [
+        (["physics", "lab"], ["lab", "staff"], ["lab"]),
+        (["Physics/Lab-3"], ["physics/lab-3"], ["physics/lab-3"]),
+        (["physics"], ["PHYSICS", "Physics"], ["PHYSICS", "Physics"]),
+        (["c", "b", "a"], ["a", "b", "c"], ["a", "b", "c"]),
+        (["physics"], ["physics/lab-3", "phys"], []),
+        (["physics"], [], []),
+        ([], ["physics"], []),
+    ],
+)
+def test_those_that_are_wanted_in_the_spelling_of_who_wants_them(names, wanted, found):
+    assert wanted_among(iter(names), wanted) == found

@@ -5,7 +5,7 @@ Facts are from the REST API's pages on users, organizations and teams.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -64,12 +64,6 @@ class GitHubApi(UserApi):
         verified = [entry for entry in found if isinstance(entry, dict) and entry.get("verified") is True]
         verified.sort(key=lambda entry: entry.get("primary") is not True)
         return [entry["email"] for entry in verified if isinstance(entry.get("email"), str)]
-
-
-def named(labels: Iterable[str], wanted: Collection[str]) -> list[str]:
-    """Those of `wanted` that are among `labels`. GitHub's names are the same in upper and in lower case."""
-    known = {label.lower() for label in labels}
-    return [name for name in wanted if name.lower() in known]
 
 
 def logins(items: Iterable[Any]) -> list[str]:

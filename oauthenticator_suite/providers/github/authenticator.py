@@ -8,7 +8,7 @@ token for a GitHub App", "About authentication to GitHub" (the beginnings of tok
 from __future__ import annotations
 
 from collections.abc import Awaitable, Collection, Mapping
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import urlsplit
 
 from traitlets import Bool, default
@@ -18,17 +18,16 @@ from ...hub.authenticator import OAuthenticator
 from ...hub.local_users import LocalUsers
 from ...hub.lookups import AT_ONCE, Found, all_of, side_by_side
 from ...hub.traits import URL, Grants, Renamed, from_environment
-from ...hub.user_api import ApiRefusal
+from ...hub.user_api import ApiRefusal, unless_refused
+from ...policy.claims import wanted_among
 from ...policy.profile import ProfileClaims
 from ...protocol.token import granted_scope
-from .api import GitHubApi, email_claims, logins, named, shortened, team_labels, with_more_above
+from .api import GitHubApi, email_claims, logins, shortened, team_labels, with_more_above
 
 _READS_ORGANIZATIONS = ("read:org", "write:org", "admin:org")
 _READS_EMAILS = frozenset({"user:email", "user"})
 _APP_CLIENT, _APP_TOKEN = "Iv", "ghu_"
 """How the client ids and the user access tokens of GitHub Apps begin, which have permissions instead of scopes."""
-
-T = TypeVar("T")
 
 
 class GitHubOAuthenticator(OAuthenticator):
@@ -167,7 +166,7 @@ class GitHubOAuthenticator(OAuthenticator):
             self._teams(api, {name for name in names if ":" in name}),
             self._emails(api, token_info),
         )
-        found = [*named(organizations or (), names), *named(team_labels(teams or ()), names)]
+        found = [*wanted_among(organizations or (), names), *wanted_among(team_labels(teams or ()), names)]
         if names and not found and organizations is not None and teams is not None:
             found = await self._one_by_one(api, names, teams, user)
         return Found(
@@ -183,9 +182,11 @@ class GitHubOAuthenticator(OAuthenticator):
         """The logins of the user's organizations, as many pages of them as it takes to find a wanted one."""
         if not wanted:
             return []
-        return await self._told(
-            api.organizations(lambda items: bool(named(logins(items), wanted))), "allowed_organizations"
-        )
+
+        def enough(items: list[Any]) -> bool:
+            return bool(wanted_among(logins(items), wanted))
+
+        return await unless_refused(api.organizations(enough), self, "allowed_organizations")
 
     async def _teams(self, api: GitHubApi, wanted: Collection[str]) -> list[dict[str, Any]] | None:
         """The user's teams: all of them to be kept, else as many pages as it takes to find a wanted one."""
@@ -193,27 +194,19 @@ class GitHubOAuthenticator(OAuthenticator):
             return []
 
         def enough(items: list[Any]) -> bool:
-            return not self.populate_teams_in_auth_state and bool(named(team_labels(items), wanted))
+            return not self.populate_teams_in_auth_state and bool(wanted_among(team_labels(items), wanted))
 
-        return await self._told(
-            api.teams(enough), "allowed_organizations" if wanted else "populate_teams_in_auth_state"
-        )
-
-    async def _told(self, answer: Awaitable[T], option: str) -> T | None:
-        """The answer; None, with the reason in the log, when GitHub refuses to tell."""
-        try:
-            return await answer
-        except ApiRefusal as refusal:
-            self.log.warning("c.%s.%s: GitHub does not tell: %s", type(self).__name__, option, refusal.detail)
-            return None
+        option = "allowed_organizations" if wanted else "populate_teams_in_auth_state"
+        return await unless_refused(api.teams(enough), self, option)
 
     async def _one_by_one(
         self, api: GitHubApi, wanted: Collection[str], teams: list[dict[str, Any]], user: Awaitable[dict[str, Any]]
     ) -> list[str]:
         """Those of `wanted` that are in no list; for the log, why an organization is in none.
 
-        One more round trip, for somebody whom the lists do not let in: they end one level above the user's teams, and
-        leave out without a word the organizations that keep the application out.
+        One more round trip, for somebody whom the lists show in none of `wanted`: they end one level above the user's
+        teams, and leave out without a word the organizations that keep the application out. What other rules say of the
+        user is not known here.
         """
         login = str((await user).get("login") or "")
         organizations = {name.partition(":")[0] for name in wanted}
@@ -221,7 +214,7 @@ class GitHubOAuthenticator(OAuthenticator):
         async def is_member(name: str) -> bool:
             organization, _, slug = name.partition(":")
             question = api.state_in_team(organization, slug, login) if slug else api.state_in_organization(organization)
-            state = await self._told(question, "allowed_organizations")
+            state = await unless_refused(question, self, "allowed_organizations")
             if state == "pending":
                 self.log.info("%s: %s is invited to %s, and has not accepted", type(self).__name__, login, name)
             return state == "active"

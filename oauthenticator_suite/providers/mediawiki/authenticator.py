@@ -16,6 +16,7 @@ from traitlets import Instance, default
 from ...errors import AttemptError, ConfigurationError, InvalidGrant, TokenResponseError
 from ...hub.flow import Flow
 from ...hub.local_users import LocalUsers
+from ...hub.oauth_setup import URL_OPTIONS
 from ...policy.profile import ProfileClaims
 from ...protocol.urls import add_query
 from .flow import OAuth1Flow
@@ -24,12 +25,7 @@ from .library import Library
 from .options import WikiOptions
 
 _ONLY_OAUTH_2 = (
-    "issuer",
-    "discovery_url",
-    "jwks_url",
-    "authorize_url",
-    "token_url",
-    "userdata_url",
+    *URL_OPTIONS,
     "userdata_params",
     "userdata_token_method",
     "userdata_from_id_token",
@@ -40,10 +36,7 @@ _ONLY_OAUTH_2 = (
     "scope",
     "allowed_scopes",
     "token_params",
-    "validate_token_url",
-    "end_session_url",
     "rp_initiated_logout",
-    "revocation_url",
     "revoke_tokens_on_logout",
     "backchannel_logout",
     "frontchannel_logout",

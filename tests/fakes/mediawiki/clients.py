@@ -18,6 +18,9 @@ from tests.fakes.openid_provider.keys import base64url
 
 from . import FakeMediaWiki
 
+CALLBACK = "http://127.0.0.1:9/callback"
+"""The registered one. Nobody listens there: the clients look at where they are sent."""
+
 
 class Library:
     """mwoauth in a thread, and a browser that goes where it says."""

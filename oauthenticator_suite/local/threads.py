@@ -33,7 +33,7 @@ class _Waiting(NamedTuple):
     turn: asyncio.Future[None]
 
 
-class Turns:
+class Threads:
     """`threads` threads. Of what waits, the smallest rank goes first, and of equals the latest.
 
     The latest, since a browser waits only so long: under a flood the first ones have given up when their turn comes.

@@ -1,4 +1,4 @@
-"""The system's accounts and groups. Everything here may block (a directory may be asked), and is called in threads."""
+"""The system's accounts and groups. Everything here may block, where the system asks a directory."""
 
 from __future__ import annotations
 
