@@ -22,6 +22,9 @@ from .pages import SignInHandler
 
 _KEY_OF_NAME = select(orm.User.id).where(orm.User.name == bindparam("name"))
 
+_NAMELESS = {"display_name": ""} if hasattr(orm.Spawner, "display_name") else {}
+"""Of the default server; JupyterHub 5 has no such column."""
+
 _turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 """A lock for each name under which somebody is signing in at this moment."""
 
@@ -70,7 +73,7 @@ class SignedInHandler(SignInHandler):
         admin = bool(model.get("admin"))
         account = orm.User(name=model["name"], admin=admin, encrypted_auth_state=encrypted)
         account.roles = [orm.Role.find(self.db, role) for role in ("user", *(["admin"] if admin else []))]
-        orm.Spawner(name="", display_name="", user=account)
+        orm.Spawner(name="", user=account, **_NAMELESS)
         if model.get("user_info") is not None:
             account.user_info = model["user_info"]
         self.db.add(account)

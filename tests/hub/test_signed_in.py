@@ -71,7 +71,8 @@ async def told(hub: Hub) -> dict[str, Account]:
             "roles": sorted(role.name for role in user.roles),
             "groups": sorted(group.name for group in user.groups),
             "servers": sorted(
-                (spawner.name, spawner.display_name, spawner.server_id) for spawner in user._orm_spawners
+                (spawner.name, getattr(spawner, "display_name", ""), spawner.server_id)
+                for spawner in user._orm_spawners
             ),
             "user_info": getattr(user, "user_info", None),
             "auth_state": None if kept is None else sorted(kept),
