@@ -49,8 +49,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--kind",
         choices=KINDS,
         default=KINDS[0],
-        help="form: people sign in on the Hub's own page (the default); oauth: at an OAuth 2.0 provider; base: in a way "
-        "of its own, such as a proxy that says who they are",
+        help="form: people sign in on the Hub's own page (the default); oauth: at an OAuth 2.0 provider; base: in some "
+        "other way, such as a proxy that says who they are",
     )
     parser.add_argument("--author", help="for the licence (default: user.name of git)")
     parser.add_argument(

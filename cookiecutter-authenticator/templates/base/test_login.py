@@ -110,7 +110,8 @@ def test_a_hub_that_trusts_nobody_or_everybody_does_not_start(
     path = tmp_path / "secret"
     if secret is not None:
         path.write_text(secret, encoding="utf-8")
-    authenticator = {{ cookiecutter.__class }}(trusted_proxies=trusted, secret_file=str(path))
+    authenticator = {{ cookiecutter.__class }}(secret_file=str(path))
+    authenticator.trusted_proxies = trusted
     with pytest.raises(ConfigurationError, match=complaint):
         authenticator.check_configuration()
 

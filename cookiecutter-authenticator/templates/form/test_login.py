@@ -82,11 +82,11 @@ def test_who_is_taken_out_of_the_file_is_signed_out(hub: str, people_file: Path)
 
 
 def test_a_hub_without_the_file_does_not_start(start_hub: StartHub) -> None:
-    with pytest.raises(AssertionError, match=r"set c\.{{ cookiecutter.__class }}\.people_file"):
+    with pytest.raises(AssertionError, match=r"set c\.\w+\.people_file"):
         start_hub("")
 
 
-@pytest.mark.parametrize("content", [None, "no JSON", '["ada"]', '{"ada": "lovelace"}', '{"ada": "$2b$12$another kind"}'])
+@pytest.mark.parametrize("content", [None, "no JSON", '["ada"]', '{"ada": "lovelace"}', '{"ada": "$2b$12$another"}'])
 def test_a_file_that_is_of_no_use_is_named(tmp_path: Path, content: str | None) -> None:
     path = tmp_path / "people.json"
     if content is not None:

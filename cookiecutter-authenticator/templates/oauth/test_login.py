@@ -147,5 +147,5 @@ def test_a_code_that_is_not_the_providers_is_worth_nothing(hub: str) -> None:
 
 
 def test_a_hub_without_the_url_does_not_start(start_hub: StartHub) -> None:
-    with pytest.raises(AssertionError, match=r"set c\.{{ cookiecutter.__class }}\.server_url"):
+    with pytest.raises(AssertionError, match=r"set c\.\w+\.server_url"):
         start_hub("c.{{ cookiecutter.__class }}.client_id = 'the-hub'\n")
