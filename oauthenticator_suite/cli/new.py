@@ -26,7 +26,7 @@ KINDS = ("form", "oauth", "base")
 PROJECT = "{{cookiecutter.name}}"
 """The folder of the template that becomes the package's."""
 
-MAX_NAME = 40
+MAX_NAME = 32
 """Characters of a name. It becomes part of names of classes, which are to fit into a line."""
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")

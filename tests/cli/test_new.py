@@ -112,7 +112,7 @@ REFUSED = {
     "lab\n": "lab would do",
     "ⅼab": "ab would do",  # its first character is a Roman numeral
     "12": "",
-    "a" * (MAX_NAME + 1): "at most 40",
+    "a" * (MAX_NAME + 1): f"at most {MAX_NAME}",
     "class": "class means something else",
     "match": "match means something else",
     "tests": "tests means something else",
