@@ -151,4 +151,4 @@ def test_a_code_that_is_not_the_providers_is_worth_nothing(hub: str) -> None:
 
 def test_a_hub_does_not_start_without_the_url() -> None:
     with pytest.raises(ConfigurationError, match=r"set c\.\w+\.server_url"):
-        {{ cookiecutter.__class }}(client_id=CLIENT_ID, client_secret=CLIENT_SECRET).check_configuration()
+        {{ cookiecutter.__class }}().check_configuration()
