@@ -49,10 +49,12 @@ class PlugIn:
 
 
 def has_options_of_its_own(authenticator: Any) -> bool:
-    """Whether the configuration sets an option under the name of the authenticator's class, whoever its parent is."""
-    name = type(authenticator).__name__
-    parent = authenticator.parent
+    """Whether the operator has set an option under the name of the authenticator's class.
+
+    Of one of several the configuration of all is read: its own copy has what was put there for it.
+    """
+    name, parent = type(authenticator).__name__, authenticator.parent
     configs: list[Mapping[str, Any]] = [authenticator.config]
     if parent is not None:
-        configs.append(parent._find_my_config(authenticator.config))
+        configs = [parent.config, parent._find_my_config(parent.config)]
     return any(config.get(name) for config in configs)

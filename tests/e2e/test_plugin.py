@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import shutil
 import subprocess
 import sys
@@ -180,11 +181,22 @@ def test_they_are_discovered_and_the_broken_one_stops_nothing(environment: Envir
     ]
 
 
-@pytest.fixture(scope="module")
-def hub(plugins: Path, environment: Environment, tmp_path_factory: pytest.TempPathFactory) -> Iterator[HubProcess]:
-    """A Hub behind a real proxy whose configuration says what the README of the plug-in says."""
+SEVERAL = """
+c.JupyterHub.authenticator_class = "suite-multi"
+c.MultiAuthenticator.authenticators = ["lab-login", "lab-door"]
+c.LabDoorAuthenticator.trusted_proxies = ["127.0.0.1"]
+c.LabDoorAuthenticator.secret_file = "SECRET"
+c.LabDoorAuthenticator.allow_all = True
+"""
+
+
+@pytest.fixture(scope="module", params=["alone", "one of several"])
+def hub(
+    request: pytest.FixtureRequest, plugins: Path, environment: Environment, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[HubProcess]:
+    """A Hub behind a real proxy, whose configuration is that of the plug-in's README."""
     folder = tmp_path_factory.mktemp("hub-with-a-plugin")
-    people = folder / "people.json"
+    people, secret, config = folder / "people.json", folder / "secret", folder / "jupyterhub_config.py"
     hashed = subprocess.run(
         [environment.folder / "bin" / "oauthenticator-suite", "hash-password"],
         input="lovelace\n",
@@ -194,11 +206,18 @@ def hub(plugins: Path, environment: Environment, tmp_path_factory: pytest.TempPa
         timeout=60,
     )
     people.write_text(json.dumps({"ada": hashed.stdout.strip()}), encoding="utf-8")
+    secret.write_text(secrets.token_hex(32), encoding="utf-8")
     readme = (plugins / "lab-login" / "README.md").read_text(encoding="utf-8")
     example = readme.partition("```python\n")[2].partition("```")[0]
-    config = folder / "jupyterhub_config.py"
-    config.write_text(example.replace("/srv/jupyterhub/people.json", str(people)), encoding="utf-8")
-    hub = HubProcess(folder, environment={}, configuration=[config], python=environment.python)
+    more = SEVERAL if request.param == "one of several" else ""
+    configuration = (example + more).replace("/srv/jupyterhub/people.json", str(people)).replace("SECRET", str(secret))
+    config.write_text(configuration, encoding="utf-8")
+    hub = HubProcess(
+        folder,
+        environment={"JUPYTERHUB_CRYPT_KEY": secrets.token_hex(32)},
+        configuration=[config],
+        python=environment.python,
+    )
     try:
         hub.start()
         yield hub
@@ -214,7 +233,7 @@ def sign_in(client: WebClient, hub: HubProcess, password: str) -> Page:
 def test_somebody_signs_in_with_it(hub: HubProcess, client: WebClient) -> None:
     page = sign_in(client, hub, "lovelace")
     assert (page.status, page.path) == (200, "/hub/home")
-    assert "ada" in page.text
+    assert 'user: "ada"' in page.html
     assert "LabLoginAuthenticator" in hub.log_text
 
 
@@ -223,3 +242,10 @@ def test_a_wrong_password_is_refused(hub: HubProcess, client: WebClient) -> None
     assert page.status == 403
     assert page.form(having="password")
     assert client.get(hub.page("home")).path == "/hub/login"
+
+
+@pytest.mark.parametrize("hub", ["one of several"], indirect=True)
+def test_one_with_pages_of_its_own_has_them_below_its_name(hub: HubProcess, client: WebClient) -> None:
+    page = client.get(hub.page("login"))
+    page = client.get(page.link("Lab Door"))
+    assert (page.status, page.path) == (403, "/hub/auth/lab-door/login")

@@ -140,7 +140,9 @@ def test_a_distribution_that_does_not_say_what_it_is_stops_nothing(
     assert names_of(discover_plugins(log)) == {"good-login": "GoodAuthenticator"}
 
 
-@pytest.mark.parametrize("name", ["Good", "-good", "_good", "good.login", "good login", "../good", "gööd", "ɡood"])
+@pytest.mark.parametrize(
+    "name", ["Good", "-good", "_good", "good.login", "good login", "../good", "gööd", "ɡood", "g" * 64]
+)
 def test_a_name_that_would_not_do_in_a_url_is_not_even_loaded(
     install: Install, log: logging.Logger, caplog: pytest.LogCaptureFixture, name: str
 ) -> None:
@@ -240,6 +242,12 @@ def test_an_option_under_the_own_name_makes_it_active(
     assert wants_to_be_active(authenticator, log) is active
     assert getattr(authenticator, "is_enabled", active) is active
     assert str(config) == before
+
+
+def test_what_was_put_into_its_own_copy_says_nothing(log: logging.Logger) -> None:
+    """`MultiAuthenticator` gives each child a copy of the configuration in which it has put some options."""
+    copy = config_of(LabAuthenticator={"provider": "lab"})
+    assert not wants_to_be_active(LabAuthenticator(parent=House(config=Config()), config=copy), log)
 
 
 def test_one_that_nobody_has_asked_is_active() -> None:

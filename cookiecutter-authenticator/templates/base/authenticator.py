@@ -18,7 +18,9 @@ from typing import Any
 from jupyterhub.utils import url_path_join
 from oauthenticator_suite.errors import AccessDenied, ConfigurationError
 from oauthenticator_suite.hub.base import SuiteAuthenticator
+from oauthenticator_suite.hub.logout_handlers import SuiteLogoutHandler
 from oauthenticator_suite.hub.pages import guarded
+from oauthenticator_suite.hub.paths import Paths
 from oauthenticator_suite.hub.signed_in import SignedInHandler
 from traitlets import List, Unicode
 
@@ -42,6 +44,12 @@ class {{ cookiecutter.__class }}(SuiteAuthenticator):
     """Sign in with {{ cookiecutter.__title }}."""
 
     login_service = "{{ cookiecutter.__title }}"
+
+    default_provider = "{{ cookiecutter.name }}"
+    """What it is called where there are several. Once people have signed in, it must not change."""
+
+    paths = Paths(login="{{ cookiecutter.name }}/login")
+    """Where its pages are, below ``/hub/``. Where there are several, each gets others."""
 
     user_header = Unicode("Remote-User", config=True, help="The header in which the proxy says who it is.")
 
@@ -67,11 +75,16 @@ class {{ cookiecutter.__class }}(SuiteAuthenticator):
 
     def login_url(self, base_url: str) -> str:
         """Where the button of the Hub's login page leads."""
-        return str(url_path_join(base_url, "{{ cookiecutter.name }}/login"))
+        return str(url_path_join(base_url, self.paths.login))
+
+    def logout_url(self, base_url: str) -> str:
+        """The Hub's page that logs out."""
+        return str(url_path_join(base_url, self.paths.logout))
 
     def get_handlers(self, app: Any) -> list[Any]:
         """The Hub's routes for this login; the options are checked here."""
-        return [*super().get_handlers(app), (r"/{{ cookiecutter.name }}/login", ProxyLoginHandler)]
+        super().get_handlers(app)
+        return [(f"/{self.paths.login}", ProxyLoginHandler), (f"/{self.paths.logout}", SuiteLogoutHandler)]
 
     async def authenticate(self, handler: Any, data: Any) -> str:
         """The name that the proxy says.

@@ -21,7 +21,7 @@ class {{ cookiecutter.__class }}(SimpleAuthenticator):
     """Sign in with {{ cookiecutter.__title }}."""
 
     default_provider = "{{ cookiecutter.name }}"
-    """Whose accounts these are. Once people have signed in, it must not change."""
+    """What it is called in URLs, and whose accounts these are. Once people have signed in, it must not change."""
 
     people_file = Unicode(
         config=True,

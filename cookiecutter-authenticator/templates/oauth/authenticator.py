@@ -21,6 +21,9 @@ from traitlets import default
 class {{ cookiecutter.__class }}(OAuthenticator):
     """Sign in with {{ cookiecutter.__title }}."""
 
+    default_provider = "{{ cookiecutter.name }}"
+    """What it is called where there are several. Once people have signed in, it must not change."""
+
     service = "{{ cookiecutter.__title }}"
     client_id_env = "{{ cookiecutter.__package|upper }}_CLIENT_ID"
     client_secret_env = "{{ cookiecutter.__package|upper }}_CLIENT_SECRET"
