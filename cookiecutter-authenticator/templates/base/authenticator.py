@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from jupyterhub.utils import url_path_join
+from oauthenticator_suite import SuiteAuthenticator
 from oauthenticator_suite.errors import AccessDenied, ConfigurationError
-from oauthenticator_suite.hub.base import SuiteAuthenticator
 from oauthenticator_suite.hub.logout_handlers import SuiteLogoutHandler
 from oauthenticator_suite.hub.pages import guarded
 from oauthenticator_suite.hub.paths import Paths
