@@ -14,8 +14,11 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
+import requests
+from requests.adapters import HTTPAdapter
 
 from oauthenticator_suite.cli.new import KINDS, template_folder
 
@@ -249,3 +252,32 @@ def test_one_with_pages_of_its_own_has_them_below_its_name(hub: HubProcess, clie
     page = client.get(hub.page("login"))
     page = client.get(page.link("Lab Door"))
     assert (page.status, page.path) == (403, "/hub/auth/lab-door/login")
+
+
+class From(HTTPAdapter):
+    """Connections from an address of this machine."""
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+        super().__init__()
+
+    def init_poolmanager(self, *args: Any, **options: Any) -> None:
+        super().init_poolmanager(*args, **options, source_address=(self.address, 0))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere, 127.0.0.1 is the only address of this kind")
+@pytest.mark.parametrize("hub", ["one of several"], indirect=True)
+@pytest.mark.parametrize("forwarded", [None, "127.0.0.1", "198.51.100.1"])
+def test_what_the_hubs_own_proxy_says_of_a_sender_is_believed_and_nothing_else(
+    hub: HubProcess, forwarded: str | None
+) -> None:
+    """Of `X-Forwarded-For` only the end is the proxy's; `X-Real-Ip` is anybody's."""
+    secret = (hub.folder / "secret").read_text(encoding="utf-8")
+    ways = {"X-Forwarded-For": forwarded, "X-Real-Ip": forwarded} if forwarded else {}
+    for address, status in (("127.0.0.1", 200), ("127.0.0.9", 403)):
+        with requests.Session() as browser:
+            browser.mount(hub.url, From(address))
+            browser.headers.update({"Remote-User": "grace", "X-Proxy-Secret": secret, **ways})
+            page = browser.get(hub.page("auth/lab-door/login?next=%2Fhub%2Fhome"), timeout=30)
+        assert page.status_code == status
+        assert ('user: "grace"' in page.text) == (status == 200)
