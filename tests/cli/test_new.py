@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import os
 import subprocess
 import sys
@@ -218,6 +219,12 @@ def test_an_author_of_several_lines_is_refused(author: str, tmp_path: Path, caps
 
 def test_the_template_is_that_of_the_repository() -> None:
     assert template_folder().samefile(REPOSITORY / "cookiecutter-authenticator")
+
+
+def test_cookiecutter_knows_the_same_kinds() -> None:
+    declared = json.loads((template_folder() / "cookiecutter.json").read_text(encoding="utf-8"))
+    assert tuple(declared["kind"]) == KINDS
+    assert set(declared["__prompts__"]["kind"]) == {"__prompt__", *KINDS}
 
 
 def test_the_licence_is_the_suites_own_but_for_the_name() -> None:
