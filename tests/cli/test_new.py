@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from traitlets.config import Config
 
+from oauthenticator_suite import SuiteAuthenticator
 from oauthenticator_suite.cli import main
-from oauthenticator_suite.cli.new import KINDS, MAX_NAME, NoPackageName, check_name, render, template_folder
+from oauthenticator_suite.cli.new import KINDS, MAX_NAME, NoPackageName, check_name, render, template_folder, write
+from oauthenticator_suite.errors import ConfigurationError
 
 REPOSITORY = Path(__file__).parents[2]
 LONGEST = "l" * MAX_NAME
@@ -232,6 +237,29 @@ def test_the_licence_is_the_suites_own_but_for_the_name() -> None:
     _, files = render("lab-login", "form", "Ada")
     theirs = files[Path("LICENSE")].splitlines()
     assert [number for number, (one, other) in enumerate(zip(ours, theirs, strict=True)) if one != other] == [2]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_its_readme_and_the_documentation_set_are_options_of_the_class(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = f"of-kind-{kind}"
+    variables, files = render(name, kind)
+    write(files, tmp_path / name)
+    monkeypatch.syspath_prepend(tmp_path / name)
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    cls = getattr(importlib.import_module(variables["__package"]), variables["__class"])
+    assert issubclass(cls, SuiteAuthenticator)
+    with pytest.raises(ConfigurationError, match=variables["__class"]):
+        cls(config=Config()).check_configuration()
+    cls(config=Config()).check_contract()
+    texts = {variables["__class"]: files[Path("README.md")]}
+    if kind == "form":
+        texts["LabLoginAuthenticator"] = (REPOSITORY / "docs/how-to/write-a-plugin.md").read_text(encoding="utf-8")
+    for class_name, text in texts.items():
+        options = set(re.findall(rf"\bc\.{class_name}\.(\w+) =", text))
+        assert len(options) > 1
+        assert options <= set(cls.class_traits(config=True))
 
 
 def test_no_python_file_of_it_needs_more_than_it_says() -> None:
