@@ -9,6 +9,8 @@ HERE = Path(__file__).resolve().parent
 version: dict[str, str] = {}
 exec((HERE / "oauthenticator_suite" / "_version.py").read_text(encoding="utf-8"), version)  # noqa: S102  our own file
 
+TEMPLATE = HERE / "cookiecutter-authenticator"
+
 DEMO = [
     "canaille[front,oidc]==0.3.6",  # the embedded OpenID provider; pinned, for its Python API is not promised
     "configurable-http-proxy>=0.4,<1",  # the Hub's proxy in Python: no Node needed
@@ -18,6 +20,7 @@ TEST = [
     *DEMO,
     PAM,
     "beautifulsoup4>=4.12",
+    "cookiecutter>=2.5",  # writes a package from the template, as `oauthenticator-suite new` does
     "google-api-python-client>=2.100",  # Google's own client and API descriptions, to hold a fake against
     "google-auth>=2.38",  # reads keys in the form of a JWK set
     "hypothesis>=6.100",
@@ -29,6 +32,8 @@ TEST = [
     "pytest-asyncio>=0.24",
     "python-gitlab>=5",  # an independent client of the fake GitLab
     "requests>=2.31",
+    "ruff>=0.9",  # looks at what is written from the template
+    "setuptools>=77",  # builds that, and this package
 ]
 DOCS = [
     "autodoc-traits>=1.2",
@@ -44,7 +49,6 @@ DEV = [
     "import-linter>=2.1",
     "mypy>=1.13",
     "pre-commit>=4",
-    "ruff>=0.9",
 ]
 
 setup(
@@ -67,13 +71,23 @@ setup(
         "Typing :: Typed",
     ],
     python_requires=">=3.10",
-    # The example that `oauthenticator-suite demo` runs has one home, examples/, and travels inside the package.
+    # The example that `oauthenticator-suite demo` runs has one home, examples/, and travels inside the package. So does
+    # the template from which `oauthenticator-suite new` writes.
     packages=[
         *find_packages(include=["oauthenticator_suite", "oauthenticator_suite.*"]),
         "oauthenticator_suite.examples",
+        "oauthenticator_suite.cookiecutter_authenticator",
     ],
-    package_dir={"oauthenticator_suite.examples": "examples"},
-    package_data={"oauthenticator_suite": ["py.typed", "hub/templates/*.html"]},
+    package_dir={
+        "oauthenticator_suite.examples": "examples",
+        "oauthenticator_suite.cookiecutter_authenticator": TEMPLATE.name,
+    },
+    package_data={
+        "oauthenticator_suite": ["py.typed", "hub/templates/*.html"],
+        "oauthenticator_suite.cookiecutter_authenticator": [
+            str(path.relative_to(TEMPLATE)) for path in TEMPLATE.rglob("*") if "__pycache__" not in path.parts
+        ],
+    },
     zip_safe=False,
     # Lower bounds only where something is needed: a Hub image must not see any of its packages replaced.
     install_requires=[

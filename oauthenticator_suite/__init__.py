@@ -13,6 +13,7 @@ from ._version import __version__
 
 if TYPE_CHECKING:
     from .hub.authenticator import OAuthenticator
+    from .hub.base import SuiteAuthenticator
     from .local.dictionary import DictionaryAuthenticator
     from .local.form import SimpleAuthenticator
     from .local.pam import PAMAuthenticator
@@ -42,11 +43,13 @@ __all__ = [
     "OAuthenticator",
     "PAMAuthenticator",
     "SimpleAuthenticator",
+    "SuiteAuthenticator",
     "__version__",
 ]
 
 _HOMES = {
     "OAuthenticator": ".hub.authenticator",
+    "SuiteAuthenticator": ".hub.base",
     "DictionaryAuthenticator": ".local.dictionary",
     "PAMAuthenticator": ".local.pam",
     "SimpleAuthenticator": ".local.form",

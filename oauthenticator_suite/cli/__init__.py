@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from .._version import __version__
-from . import demo, hash_password
+from . import demo, hash_password, new
 
 __all__ = ["COMMANDS", "Command", "main"]
 
@@ -34,7 +34,7 @@ class Command(Protocol):
         ...
 
 
-COMMANDS: Mapping[str, Command] = {"demo": demo, "hash-password": hash_password}
+COMMANDS: Mapping[str, Command] = {"demo": demo, "hash-password": hash_password, "new": new}
 
 
 def make_parser() -> argparse.ArgumentParser:

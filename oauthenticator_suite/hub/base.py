@@ -21,6 +21,7 @@ from ..policy.username import why_not
 from .crypt_key import check_crypt_key
 from .hooks import Hooks
 from .old_names import OldNames
+from .plug_in import PlugIn
 from .roles import ManagedRoles
 from .session_record import SessionRecord
 
@@ -34,8 +35,8 @@ _denials: ContextVar[list[str] | None] = ContextVar("denials", default=None)
 """User and rule of this login's denial: a list, since the Hub asks `check_allowed` in a task with its own context."""
 
 
-class SuiteAuthenticator(OldNames, Hooks, ManagedRoles):
-    """The base of all authenticators here.
+class SuiteAuthenticator(PlugIn, OldNames, Hooks, ManagedRoles):
+    """The base of all authenticators here, and of those that other packages bring (see `PlugIn`).
 
     The Hub asks in this order: `authenticate`, `normalize_username`, `validate_username`, `check_blocked_users`,
     `check_allowed` (not with `allow_all`), `is_admin`, `post_auth_hook`. The answers all come from one
@@ -210,6 +211,7 @@ class SuiteAuthenticator(OldNames, Hooks, ManagedRoles):
         ConfigurationError
             Naming the option and the mend.
         """
+        self.check_contract()
         name = type(self).__name__
         for option, version in _NEWER_OPTIONS.items():
             if option in self._find_my_config(self.config) and not self.has_trait(option):

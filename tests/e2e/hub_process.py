@@ -22,7 +22,8 @@ class HubProcess(ServerProcess):
     """One Hub with a data folder of its own: database, cookie secret and logs outlive `stop()` and `crash()`.
 
     `configuration` are its configuration files and `environment` is what they read; `settings` are traits, by class,
-    that replace what they say. Hubs that are to be visited in one browser need different values of `host`.
+    that replace what they say. Hubs that are to be visited in one browser need different values of `host`. `python` is
+    that of another environment, which then finds nothing of this checkout but what is installed there.
     """
 
     def __init__(
@@ -34,6 +35,7 @@ class HubProcess(ServerProcess):
         configuration: Sequence[Path] = (EXAMPLE,),
         host: str = "127.0.0.1",
         port: int | None = None,
+        python: Path | None = None,
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         port = port or free_port()
@@ -54,11 +56,13 @@ class HubProcess(ServerProcess):
         }
         for class_name, replaced in (settings or {}).items():
             traits.setdefault(class_name, {}).update(replaced)
-        search_path = os.pathsep.join(filter(None, [str(REPOSITORY), os.environ.get("PYTHONPATH")]))
+        search_path = (
+            os.pathsep.join(filter(None, [str(REPOSITORY), os.environ.get("PYTHONPATH")])) if not python else ""
+        )
         scripts = str(Path(sys.executable).parent)
         super().__init__(
             "the hub",
-            [sys.executable, "-m", "jupyterhub", "--config", str(CONFIG)],
+            [str(python or sys.executable), "-m", "jupyterhub", "--config", str(CONFIG)],
             ready_url=f"{self.url}/hub/health",
             log_file=folder / "hub.log",
             directory=folder,

@@ -1,0 +1,5 @@
+"""Sign in to JupyterHub with {{ cookiecutter.__title }}."""
+
+from .authenticator import {{ cookiecutter.__class }}
+
+__all__ = ["{{ cookiecutter.__class }}"]
