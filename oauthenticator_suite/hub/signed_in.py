@@ -23,7 +23,10 @@ from .pages import SignInHandler
 _KEY_OF_NAME = select(orm.User.id).where(orm.User.name == bindparam("name"))
 
 _NAMELESS = {"display_name": ""} if hasattr(orm.Spawner, "display_name") else {}
-"""Of the default server; JupyterHub 5 has no such column."""
+"""Of the default server."""
+
+_HAS_PROFILES = hasattr(orm.User, "user_info")
+"""JupyterHub 5 has neither."""
 
 _turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 """A lock for each name under which somebody is signing in at this moment."""
@@ -58,8 +61,8 @@ class SignedInHandler(SignInHandler):
             if self._rights_change(known, authenticated):
                 changed: User = await super().auth_to_user(authenticated)
                 return changed
-            if authenticated.get("user_info") is not None:
-                known.user_info = authenticated["user_info"]  # JupyterHub 5 has no such column, and never reads it
+            if _HAS_PROFILES and authenticated.get("user_info") is not None:
+                known.user_info = authenticated["user_info"]
             self._belong(known, authenticated)
             await known.save_auth_state(
                 authenticated.get("auth_state") if self.authenticator.enable_auth_state else None
@@ -74,7 +77,7 @@ class SignedInHandler(SignInHandler):
         account = orm.User(name=model["name"], admin=admin, encrypted_auth_state=encrypted)
         account.roles = [orm.Role.find(self.db, role) for role in ("user", *(["admin"] if admin else []))]
         orm.Spawner(name="", user=account, **_NAMELESS)
-        if model.get("user_info") is not None:
+        if _HAS_PROFILES and model.get("user_info") is not None:
             account.user_info = model["user_info"]
         self.db.add(account)
         self.db.commit()
