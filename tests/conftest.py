@@ -15,8 +15,11 @@ from tests.support import Browser, Hub, HubState, start_hub
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Warnings are errors; these are the Hub's own, of its older versions, about itself."""
-    for message in ("The .version. property of an event schema must be a string",):  # JupyterHub 5
+    """Warnings are errors; these are other packages' own, about themselves."""
+    for message in (
+        "The .version. property of an event schema must be a string",  # JupyterHub 5
+        "(tagMap|typeMap) is deprecated",  # ldap3, which jupyterhub-ldapauthenticator stands on
+    ):
         config.addinivalue_line("filterwarnings", f"ignore:{message}")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from jupyterhub import orm
 from jupyterhub.auth import Authenticator
 from jupyterhub.handlers import BaseHandler
 from jupyterhub.user import User
@@ -130,6 +131,8 @@ class MultiAuthenticator(OldNames, MultiOptions):
         for child in self.children.values():
             if child.auth_refresh_age:
                 child.auth_refresh_age = self.auth_refresh_age
+        if self.has_trait("reconcile_auth_state_hook"):  # JupyterHub 6.1
+            self.reconcile_auth_state_hook = _reconcile_by_child
 
     def _share_out_names(self) -> None:
         """Give the names in our own options to the children whose they are, as these write names."""
@@ -139,7 +142,7 @@ class MultiAuthenticator(OldNames, MultiOptions):
             own = share_out(f"c.{type(self).__name__}.{option}", getattr(self, option), providers, plain_for_all=plain)
             for provider, child in self.children.items():
                 names = getattr(child, option) | own[provider]
-                setattr(child, option, {child.normalize_username(name) for name in names})
+                setattr(child, option, {str(child.normalize_username(name)) for name in names})
             self._keep_for_hub(option)
         for child in self.children.values():
             if child.allowed_users:
@@ -317,6 +320,9 @@ class MultiAuthenticator(OldNames, MultiOptions):
 
     async def refresh_user(self, user: User, handler: BaseHandler | None = None, **kwargs: Any) -> bool | AuthModel:
         """As of the child that the user signs in with; False when there is none, so that they sign in again."""
+        if handler is not None and not hasattr(handler, "_token_authenticated"):
+            # JupyterHub 6.1 reads this of the handler when it is told False, and page handlers do not have it
+            handler._token_authenticated = False
         child = await self.accounts.child_of(user)
         if child is None:
             self.log.warning("It is not known by which provider %s signs in: asked to log in again", user.name)
@@ -329,7 +335,7 @@ class MultiAuthenticator(OldNames, MultiOptions):
         if not isinstance(answer, dict):
             return bool(answer)
         answer = {**answer, "name": user.name}
-        if answer.get("auth_state"):
+        if "auth_state" in answer:
             self.accounts.stamp(child.seat.provider, answer, await user.get_auth_state())
         self._complete(child, user, answer)
         return answer
@@ -348,7 +354,13 @@ class MultiAuthenticator(OldNames, MultiOptions):
             # At its start the Hub asks this of all users, and then takes all rights from those who are blocked.
             self.blocked_users |= {user.name}
         elif child is not None:
-            await maybe_future(child.add_user(user))
+            try:
+                await maybe_future(child.add_user(user))
+            except Exception as error:
+                # Of a row of the table, as at its start, the Hub asks whether to delete it.
+                if not isinstance(user, orm.User) or child.delete_invalid_users or not self.delete_invalid_users:
+                    raise
+                self.log.warning("%s is no user any more: %s: %s", user.name, type(error).__name__, error)
         elif not self.validate_username(user.name):
             raise ValueError(f"Invalid username: {user.name}")
         elif self.username_collision == "share":
@@ -373,3 +385,10 @@ class MultiAuthenticator(OldNames, MultiOptions):
         child = await self.accounts.child_of(user)
         if child is not None:
             await maybe_future(child.post_spawn_stop(user, spawner))
+
+
+async def _reconcile_by_child(multi: MultiAuthenticator, auth_model: AuthModel, existing: Any) -> Any:
+    """What the hook of the child, with its own as the authenticator, makes of a model after a refresh."""
+    child = multi.accounts.child_in(auth_model)
+    hook = child.reconcile_auth_state_hook if child is not None else None
+    return auth_model["auth_state"] if hook is None else await maybe_future(hook(child, auth_model, existing))

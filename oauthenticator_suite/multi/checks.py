@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
+from itertools import combinations
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -58,6 +59,7 @@ def check_children(multi: MultiAuthenticator, entries: Collection[Entry]) -> Non
     _check_prefixes(multi, entries)
     _check_names(multi, entries)
     _check_redirect_uris(multi.children)
+    _check_secrets(multi.children)
 
 
 def _check_prefixes(multi: MultiAuthenticator, entries: Iterable[Entry]) -> None:
@@ -103,3 +105,19 @@ def _check_redirect_uris(children: dict[str, Authenticator]) -> None:
                 f"oauth_callback_url of {provider} must end in /hub/{child.paths.callback}, as it is one of several: "
                 "change it, and register it so at the provider"
             )
+
+
+def _check_secrets(children: dict[str, Authenticator]) -> None:
+    """No provider may be told another's secret, as happens when several take what is missing from the environment."""
+    for (one, first), (two, second) in combinations(children.items(), 2):
+        secret = getattr(first, "client_secret", "")
+        if secret and secret == getattr(second, "client_secret", "") and _endpoints(first) != _endpoints(second):
+            raise ConfigurationError(
+                f"{one} and {two} have the same client_secret, but are two providers, and each would be told what the "
+                "other is to keep secret: set client_id and client_secret in the config of each, and none of them in "
+                "the environment"
+            )
+
+
+def _endpoints(child: Authenticator) -> tuple[str, ...]:
+    return tuple(getattr(child, option, "") for option in ("issuer", "authorize_url", "token_url"))

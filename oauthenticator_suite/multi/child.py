@@ -6,18 +6,24 @@ so that its sections of the configuration and its lines in the log are as ever.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import functools
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from logging import Logger, LoggerAdapter
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from jupyterhub.auth import Authenticator
 from jupyterhub.handlers import BaseHandler
-from jupyterhub.utils import url_path_join
+from jupyterhub.handlers.login import LoginHandler, LogoutHandler
+from jupyterhub.user import User
+from jupyterhub.utils import maybe_future, url_path_join
 
+from ..errors import HookError, IdentityError
 from ..hub.base import AuthModel, SuiteAuthenticator
 from ..hub.paths import Paths
-from ..hub.session_record import SessionRecord
+from ..hub.session_record import KEY, SessionRecord
 from ..policy.username import why_not
 from .accounts import Accounts
 
@@ -27,6 +33,26 @@ if TYPE_CHECKING:
     from ..hub.base import SuiteAuthenticator as _Ours
 else:
     _Any = _Ours = object
+
+
+OF_THE_HUB: ContextVar[bool] = ContextVar("names that have the prefix are the Hub's", default=False)
+"""Whether a name with the child's prefix is an account's; during a login it may be somebody's name at the provider."""
+
+
+@contextmanager
+def names_of_the_hub(known: bool = True) -> Iterator[None]:
+    """Meanwhile a child of another package is asked of accounts that there are, and not who somebody is."""
+    before = OF_THE_HUB.set(known)
+    try:
+        yield
+    finally:
+        OF_THE_HUB.reset(before)
+
+
+class _Prefixed(str):
+    """A name that has got its prefix here. No text from outside is one, whatever it begins with."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True)
@@ -67,8 +93,13 @@ class OneOfSeveral(_Any):
         return list(dict.fromkeys(super().section_names()))
 
     def normalize_username(self, username: str) -> str:
-        """As of the child, with the prefix."""
-        return self.seat.prefix + str(super().normalize_username(username))
+        """As of the child, with the prefix; once, though some authenticators do this themselves before the Hub does."""
+        prefix = self.seat.prefix
+        if not prefix:
+            return str(super().normalize_username(username))
+        if isinstance(username, _Prefixed):
+            return username
+        return _Prefixed(prefix + str(super().normalize_username(username)))
 
     def validate_username(self, username: str) -> bool:
         """Whether the name has the child's prefix, and the rest is a name to the child.
@@ -88,6 +119,7 @@ class OursOfSeveral(OneOfSeveral, _Ours):
     async def refuse_anothers_account(self, handler: BaseHandler | None, model: AuthModel) -> None:
         """The account must be one of this child's people, and of the same subject."""
         accounts, provider = self.seat.accounts, self.seat.provider
+        model["name"] = str(model["name"])
         before = await accounts.admit(provider, handler, model)
         await super().refuse_anothers_account(handler, model)
         if self.enable_auth_state:
@@ -99,17 +131,71 @@ class OursOfSeveral(OneOfSeveral, _Ours):
 
 
 class ForeignOfSeveral(OneOfSeveral):
-    """An authenticator of another package, which knows nothing of all this."""
+    """An authenticator of another package, which knows nothing of all this.
+
+    It is asked under the Hub's names, as the sets of names in its options are; its own records, if it keeps any, are
+    under these names too.
+    """
+
+    page_of_its_own = False
+    """Whether its sign-in page is another than the Hub's, so that no form of ours can stand in for it."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        """As of the child; what it keeps of an account is kept whatever its `reconcile_auth_state_hook` makes of it."""
+        super().__init__(**kwargs)
+        hook = getattr(self, "reconcile_auth_state_hook", None)  # JupyterHub 6.1
+        if hook is not None:
+            self.reconcile_auth_state_hook = functools.partial(_reconcile, hook)
 
     async def get_authenticated_user(self, handler: BaseHandler | None, data: Any) -> AuthModel | None:
         """As of the child; the account must be one of its people."""
-        model: AuthModel | None = await super().get_authenticated_user(handler, data)
+        with names_of_the_hub(False):
+            model: AuthModel | None = await super().get_authenticated_user(handler, data)
         if model is not None:
             accounts, provider = self.seat.accounts, self.seat.provider
+            model["name"] = str(model["name"])
+            if accounts.collision == "prefix" and accounts.child_of_name(model["name"]) is not self:
+                raise IdentityError(f"{provider} signs somebody in under a name that is not one of its own here")
             before = await accounts.admit(provider, handler, model)
             if self.enable_auth_state:
                 accounts.stamp(provider, model, before)
         return model
+
+    async def refresh_user(self, user: User, handler: BaseHandler | None = None, **kwargs: Any) -> bool | AuthModel:
+        """As of the child, which is told anew who somebody is."""
+        with names_of_the_hub(False):
+            answer: bool | AuthModel = await maybe_future(super().refresh_user(user, handler, **kwargs))
+            return answer
+
+    def normalize_username(self, username: str) -> str:
+        """As of each; a name that the Hub has given to the child is one already."""
+        if OF_THE_HUB.get() and self.seat.prefix and username.startswith(self.seat.prefix):
+            return username
+        return super().normalize_username(username)
+
+    # --- hooks: the user is one of the Hub's -------------------------------------------------------------------------
+
+    async def add_user(self, user: Any) -> None:
+        """As of the child."""
+        with names_of_the_hub():
+            await maybe_future(super().add_user(user))
+
+    async def delete_user(self, user: User) -> None:
+        """As of the child."""
+        with names_of_the_hub():
+            await maybe_future(super().delete_user(user))
+
+    async def pre_spawn_start(self, user: User, spawner: Any) -> None:
+        """As of the child."""
+        with names_of_the_hub():
+            await maybe_future(super().pre_spawn_start(user, spawner))
+
+    async def post_spawn_stop(self, user: User, spawner: Any) -> None:
+        """As of the child."""
+        with names_of_the_hub():
+            await maybe_future(super().post_spawn_stop(user, spawner))
+
+    # --- its pages ---------------------------------------------------------------------------------------------------
 
     def login_url(self, base_url: str) -> str:
         """The child's own; the Hub's default, where each of several would be, becomes one that names it."""
@@ -125,9 +211,41 @@ class ForeignOfSeveral(OneOfSeveral):
         return str(url_path_join(base_url, self.seat.path, page))
 
     def get_handlers(self, app: Any) -> list[Any]:
-        """The child's own; those at the Hub's ``/login`` and ``/logout`` at paths that name it."""
+        """The child's own; those at the Hub's ``/login`` and ``/logout`` at paths that name it.
+
+        Where it has none there, which the Hub itself would answer when it is alone, it gets the Hub's.
+        """
+        routes: dict[str, list[Any]] = {}
+        for path, *rest in super().get_handlers(app):
+            routes.setdefault(path, rest)  # the Hub, too, takes the first
+        for path, handler, url in (
+            ("/login", LoginHandler, super().login_url("/")),
+            ("/logout", LogoutHandler, super().logout_url("/")),
+        ):
+            if url == path:
+                routes.setdefault(path, [handler])
+        self.page_of_its_own = "/login" not in routes or not _is_hubs_page(routes["/login"][0])
         named = {f"/{page}": f"/{self.seat.path}/{page}" for page in ("login", "logout")}
-        return [(named.get(path, path), *rest) for path, *rest in super().get_handlers(app)]
+        return [(named.get(path, path), *rest) for path, rest in routes.items()]
+
+
+async def _reconcile(hook: Any, authenticator: Authenticator, model: AuthModel, existing: Any) -> dict[str, Any]:
+    """What `hook` makes of the `auth_state` that a model has and the one kept before: whose it is, stays in it."""
+    account = model.get("auth_state") or {}
+    kept = await maybe_future(hook(authenticator, model, existing))
+    if not isinstance(kept, dict):
+        raise HookError(f"reconcile_auth_state_hook returned {type(kept).__name__}, not the auth_state to keep")
+    if KEY in account:
+        kept[KEY] = account[KEY]
+    return kept
+
+
+def _is_hubs_page(handler: type) -> bool:
+    """Whether the sign-in page of `handler` is the Hub's own, of a name and a password."""
+    own = ("get", "_render")
+    return issubclass(handler, LoginHandler) and all(
+        getattr(handler, name) is getattr(LoginHandler, name) for name in own
+    )
 
 
 def class_of_child(cls: type[Authenticator], seat: Seat) -> type[Authenticator]:

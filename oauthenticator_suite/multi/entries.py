@@ -66,7 +66,7 @@ def entry_of(given: Any, where: str) -> Entry:
         raise ConfigurationError(f"{where}: config must be a dict of options")
     cls = class_of(given["authenticator_class"], where)
     provider = given.get("provider", config.get("provider")) or provider_of(cls)
-    if not PROVIDER.fullmatch(provider):
+    if not isinstance(provider, str) or not PROVIDER.fullmatch(provider):
         raise ConfigurationError(
             f"{where}: provider is {provider!r}, but must be of small letters, digits, - and _, as it is part of URLs"
         )

@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import asyncio
+import functools
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, ClassVar
 from weakref import WeakValueDictionary
 
 from jinja2 import Template
 from jupyterhub.auth import Authenticator
 from jupyterhub.handlers import BaseHandler
-from jupyterhub.handlers.login import LoginHandler
+from jupyterhub.handlers.login import LoginHandler, LogoutHandler
 from jupyterhub.user import User
+from jupyterhub.utils import maybe_future
 from tornado import web
 from tornado.escape import url_escape
 from tornado.httputil import url_concat
 
-from ..errors import SuiteError
+from ..errors import HookError, SuiteError
 from ..hub.attempts import Attempts
 from ..hub.base import SuiteAuthenticator
 from ..hub.logout_handlers import SuiteLogoutHandler
 from ..hub.next_url import safe_next_url
-from ..hub.pages import SIGN_IN_CHOICES, SignInHandler, new_reference
+from ..hub.pages import SIGN_IN_CHOICES, SignInHandler
 from ..hub.sign_in_form import sign_in_form
+from .child import OF_THE_HUB
 
 if TYPE_CHECKING:
     from jupyterhub.handlers import BaseHandler as _Handler
@@ -78,17 +82,63 @@ class OfChild(_Handler):
         return self.multi.choices_url(self, self.intended_url() if isinstance(self, SignInHandler) else "")
 
 
-class OfForeignChild(OfChild):
-    """A request of an authenticator of another package, whose handlers do not know our errors."""
+class OfForeignChild(OfChild, SignInHandler):
+    """A request of an authenticator of another package, whose handlers know neither our errors nor others beside it."""
+
+    def set_default_headers(self) -> None:
+        """As of the child: what its pages need to know of each other is not ours to say."""
+        super(SignInHandler, self).set_default_headers()
+
+    async def prepare(self) -> None:
+        """As of the child, whose pages speak of users as the Hub does."""
+        OF_THE_HUB.set(True)  # until the end of this request
+        await maybe_future(super().prepare())
 
     async def login_user(self, data: Any = None) -> User | None:
-        """As of the Hub; a refusal is told as the Hub tells one."""
+        """As of the Hub; whatever else goes wrong than what the child has foreseen is an error of ours.
+
+        Raises
+        ------
+        HookError
+            For anything that is no error of ours or of tornado's.
+        """
         try:
             return await super().login_user(data)
+        except (SuiteError, web.HTTPError, web.Finish):
+            raise
+        except Exception as error:
+            raise HookError(f"unexpected {type(error).__name__}") from error
+
+    def intended_url(self) -> str:
+        """``next``, if it is a path of this hub."""
+        return safe_next_url(self.get_argument("next", ""))
+
+    def render_template(self, name: str, sync: bool = False, **given: Any) -> Any:
+        """As of the Hub. A form of the child's own, which is to be sent to the sign-in page, is sent to the child's."""
+        if name != "login.html" and given.get("login_url") == self.settings["login_url"]:
+            given["login_url"] = self.authenticator.login_url(self.hub.base_url)
+        return super().render_template(name, sync, **given)
+
+    async def render_logout_page(self) -> None:
+        """As of the child. Where that is the Hub's own way, 302 to `MultiAuthenticator.logout_redirect_url`, if set."""
+        own = super().render_logout_page
+        if self.multi.logout_redirect_url and own.__func__ is LogoutHandler.render_logout_page:
+            self.redirect(self.multi.logout_redirect_url)
+        else:
+            await own()
+
+
+def _told(verb: Callable[..., Any]) -> Callable[..., Awaitable[None]]:
+    """A verb of another package's handler, with our page for our errors."""
+
+    @functools.wraps(verb)
+    async def told(self: OfForeignChild, *args: Any, **kwargs: Any) -> None:
+        try:
+            await maybe_future(verb(self, *args, **kwargs))
         except SuiteError as error:
-            reference = new_reference()
-            self.log.warning("[%s] %s: %s: %s", reference, self.provider, type(error).__name__, error.detail)
-            raise web.HTTPError(error.status, f"{error.public_message} (Reference: {reference})") from None
+            await self.show_error(error)
+
+    return told
 
 
 def handler_of_child(handler: type, multi: MultiAuthenticator, provider: str) -> type:
@@ -96,7 +146,11 @@ def handler_of_child(handler: type, multi: MultiAuthenticator, provider: str) ->
     if not issubclass(handler, BaseHandler):
         return handler
     ours = isinstance(multi.children[provider], SuiteAuthenticator)
-    body = {"__module__": handler.__module__, "__doc__": handler.__doc__, "multi": multi, "provider": provider}
+    body: dict[str, Any] = {"__module__": handler.__module__, "__doc__": handler.__doc__}
+    body.update(multi=multi, provider=provider)
+    if not ours:
+        verbs = (method.lower() for method in BaseHandler.SUPPORTED_METHODS)
+        body.update((verb, _told(getattr(handler, verb))) for verb in verbs if verb != "options")
     return type(handler.__name__, (OfChild if ours else OfForeignChild, handler), body)
 
 
@@ -148,7 +202,7 @@ class ChoicesHandler(SignInHandler, LoginHandler):
             html = "" if isinstance(child, SuiteAuthenticator) else child.get_custom_html(self.hub.base_url)
             if html:
                 forms.append(self._foreign_form(child, html))
-            elif self.multi.has_form(child):
+            elif self.multi.has_form(child) and not getattr(child, "page_of_its_own", False):
                 name = self.multi.names[provider]
                 forms.append(sign_in_form(self, child, next_url=self.intended_url(), prefix=f"{provider}-", name=name))
             else:
@@ -174,7 +228,7 @@ class ChoicesHandler(SignInHandler, LoginHandler):
                 next=url_escape(self.intended_url()),
                 username="",
                 login_error=None,
-                login_url=self.settings["login_url"],
+                login_url=child.login_url(self.hub.base_url),
                 authenticator_login_url=self._with_next(child.login_url(self.hub.base_url)),
                 authenticator=child,
                 xsrf=self.xsrf_token.decode("ascii"),

@@ -19,7 +19,9 @@ _OLD = ("whitelist", "blacklist", "admin_whitelist")
 _FOR_THE_PAGE = ("auto_login", "auto_login_oauth2_authorize", "login_service", "custom_html", "any_allow_config")
 _NOT_PASSED_ON = {*USERS, *_OLD, *_FOR_THE_PAGE, "username_collision", "authenticators"}
 
-_GRANTING = ("allowed_users", "admin_users", "allowed_groups", "admin_groups", "group_roles")
+_GRANTING = (
+    "allowed_users", "admin_users", "allowed_groups", "admin_groups", "group_roles", "whitelist", "group_whitelist",
+)  # fmt: skip
 """Options that give something to whoever bears a name: a name means nobody until it is said who gives it."""
 
 
@@ -78,7 +80,9 @@ def refuse_names_of_nobody(multi: Configurable, classes: Sequence[type[Authentic
         if readers < 2 or not multi.config._has_section(section):
             continue
         for option in _GRANTING:
-            if option not in multi.config[section] or (option in USERS and section in multi.section_names()):
+            if option not in multi.config[section]:
+                continue
+            if option in (*USERS, *_OLD) and section in multi.section_names():  # which say whose they are
                 continue
             raise ConfigurationError(
                 f"c.{section}.{option} holds for {readers} ways to sign in, and the same name may be another "
