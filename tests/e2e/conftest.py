@@ -17,6 +17,7 @@ from .certified_provider import CLIENT_ID, CertifiedProvider
 from .hub_process import EXAMPLE, HubProcess
 from .processes import ServerProcess, free_port
 from .provider_sites import Account, CanailleSite, CertifiedSite
+from .several import Several, start_several
 from .two_hubs import TwoHubs, notes_configuration, start_two_hubs
 from .web_app import WebApplication
 from .web_client import WebClient
@@ -123,6 +124,13 @@ def two_hubs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TwoHubs]:
     """A hub that has the accounts, a class hub that trusts it, and an application that trusts that; all run."""
     with ExitStack() as cleanup:
         yield start_two_hubs(tmp_path_factory.mktemp("two-hubs"), cleanup)
+
+
+@pytest.fixture(scope="session")
+def several(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Several]:
+    """A hub with two providers, the users of a system, and a dictionary; all run."""
+    with ExitStack() as cleanup:
+        yield start_several(tmp_path_factory.mktemp("several"), cleanup)
 
 
 @pytest.fixture(scope="session", params=["certified", "canaille"])
