@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 
 from oauthenticator_suite.cli.demo.people import PEOPLE
 
@@ -17,6 +18,7 @@ from .certified_provider import CLIENT_ID, CertifiedProvider
 from .hub_process import EXAMPLE, HubProcess
 from .processes import ServerProcess, free_port
 from .provider_sites import Account, CanailleSite, CertifiedSite
+from .screens import launched_chromium
 from .several import Several, start_several
 from .two_hubs import TwoHubs, notes_configuration, start_two_hubs
 from .web_app import WebApplication
@@ -138,6 +140,13 @@ def world(request: pytest.FixtureRequest) -> World:
     """Each of the worlds: the same login must work against providers that have nothing in common."""
     found: World = request.getfixturevalue(f"{request.param}_world")
     return found
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """The system's Chromium, without a window."""
+    with launched_chromium() as browser:
+        yield browser
 
 
 @pytest.fixture
