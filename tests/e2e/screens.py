@@ -17,7 +17,11 @@ from .provider_sites import Account
 from .worlds import World, is_hub_callback
 
 SCREENSHOTS = REPOSITORY / "test-artifacts" / "screenshots"
+PICTURES = REPOSITORY / "test-artifacts" / "pictures"
+"""Of pages as the documentation shows them: copy them from here when a page has changed."""
+
 DESKTOP = {"width": 1280, "height": 800}
+SMALL = {"width": 720, "height": 420}
 PHONE = {"width": 360, "height": 740}
 SPAWN_TIMEOUT = 30_000  # milliseconds
 
@@ -28,7 +32,8 @@ def launched_chromium() -> Iterator[Browser]:
     path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if path is None:
         skip_or_fail("no Chromium on this machine: apt-get install --no-install-recommends chromium")
-    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    for folder in (SCREENSHOTS, PICTURES):
+        folder.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=path, args=["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
@@ -74,6 +79,12 @@ class Screen:
         self.shoot(f"{name}-phone")
         width = self.page.evaluate("document.documentElement.scrollWidth")
         assert width <= PHONE["width"], f"{self.path} is {width} px wide on a phone"
+        self.page.set_viewport_size(DESKTOP)
+
+    def shoot_for_documentation(self, name: str) -> None:
+        """Keep a picture that fits onto a page of the documentation."""
+        self.page.set_viewport_size(SMALL)
+        self.page.screenshot(path=PICTURES / f"{name}.png")
         self.page.set_viewport_size(DESKTOP)
 
     def open_login(self) -> None:

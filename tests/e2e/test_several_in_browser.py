@@ -157,6 +157,7 @@ def test_a_name_that_is_somebody_elses(screen: Screen, several: Several) -> None
     expect(alert).to_contain_text("If not, please ask the hub's administrator.")
     shown_reference(page)
     screen.shoot_everywhere("several-conflict")
+    screen.shoot_for_documentation("several-conflict")
     back = page.get_by_role("link", name="Back to the sign-in page")
     expect(back).to_be_focused()
     page.keyboard.press("Enter")
