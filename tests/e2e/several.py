@@ -108,7 +108,10 @@ class Several:
 
     def fill_in(self, client: WebClient, provider: str, name: str, password: str | None = None) -> Page:
         """Sign in on the Hub's own page, by the form of `provider`; the last page."""
-        page = client.get(self.hub.page("login?next=%2Fhub%2Fhome"))
+        return self.fill_in_on(client.get(self.hub.page("login?next=%2Fhub%2Fhome")), client, provider, name, password)
+
+    def fill_in_on(self, page: Page, client: WebClient, provider: str, name: str, password: str | None = None) -> Page:
+        """The same, on a `page` that offers all ways."""
         (form,) = page.soup.find_all("form", action=lambda url: f"/auth/{provider}/login" in url)
         return client.submit(page, form, {"username": name, "password": password or password_of(name)})
 

@@ -61,14 +61,24 @@ def test_each_in_one_browser_one_after_another(several: Several, client: WebClie
         assert several.signed_in_as(client) == EACH[provider]
 
 
-def test_everybody_gets_a_server(several: Several, client: WebClient, other_client: WebClient) -> None:
-    """Of the system's users and of a provider's: up to the server's own login at the Hub."""
-    for browser, provider in ((client, "server"), (other_client, "lab")):
-        name = EACH[provider]
-        several.log_in(browser, provider, name)
-        page = several.lab.until_server_runs(browser, browser.get(several.hub.page("spawn")))
-        assert (page.status, page.path) == (200, f"/user/{name}/"), page
-        assert page.soup.find(id="name").get_text() == name
+@pytest.mark.parametrize("provider", ["server", "lab"])
+def test_a_server_of_ones_own(several: Several, client: WebClient, other_client: WebClient, provider: str) -> None:
+    """Of a user of the system and one of a provider. A link into it survives the choice of a way to sign in."""
+    name = EACH[provider]
+    several.log_in(client, provider, name)
+    page = several.lab.until_server_runs(client, client.get(several.hub.page("spawn")))
+    assert (page.status, page.path) == (200, f"/user/{name}/"), page
+    assert page.soup.find(id="name").get_text() == name
+
+    link = f"{several.hub.url}/user/{name}/notebooks/a%20b.ipynb?line=3&x=%26"
+    page = other_client.get(link)
+    if provider == "lab":
+        page = several.lab.site.sign_in(
+            other_client, other_client.get(page.link("Sign in with the lab")), Account(name)
+        )
+    else:
+        page = several.fill_in_on(page, other_client, provider, name)
+    assert (page.status, page.url) == (200, link), page
 
 
 @pytest.mark.parametrize(
