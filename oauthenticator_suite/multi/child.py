@@ -21,6 +21,7 @@ from jupyterhub.user import User
 from jupyterhub.utils import maybe_future, url_path_join
 
 from ..errors import HookError, IdentityError
+from ..hub.authenticator import OAuthenticator
 from ..hub.base import AuthModel, SuiteAuthenticator
 from ..hub.paths import Paths
 from ..hub.session_record import KEY, SessionRecord
@@ -30,9 +31,10 @@ from .accounts import Accounts
 if TYPE_CHECKING:
     from jupyterhub.auth import Authenticator as _Any
 
+    from ..hub.authenticator import OAuthenticator as _OAuth
     from ..hub.base import SuiteAuthenticator as _Ours
 else:
-    _Any = _Ours = object
+    _Any = _Ours = _OAuth = object
 
 
 OF_THE_HUB: ContextVar[bool] = ContextVar("names that have the prefix are the Hub's", default=False)
@@ -128,6 +130,18 @@ class OursOfSeveral(OneOfSeveral, _Ours):
     def owner_of(self, auth_state: Mapping[str, Any]) -> SessionRecord:
         """As of the child, of what is its own in `auth_state`."""
         return super().owner_of(self.seat.accounts.seen_by(self.seat.provider, auth_state))
+
+
+class OAuthOfSeveral(OursOfSeveral, _OAuth):
+    """One of the suite's that keeps tokens of a provider."""
+
+    def is_of_this_provider(self, auth_state: Mapping[str, Any]) -> bool:
+        """As of the child, and of no other: the tokens in `auth_state` are sent to whom they are from, and nobody else.
+
+        Of plain OAuth 2.0, where there is no issuer, nothing but the name of the provider tells them apart.
+        """
+        owner = self.seat.accounts.owner_in(auth_state)
+        return owner in (None, self.seat.provider) and super().is_of_this_provider(auth_state)
 
 
 class ForeignOfSeveral(OneOfSeveral):
@@ -250,8 +264,9 @@ def _is_hubs_page(handler: type) -> bool:
 
 def class_of_child(cls: type[Authenticator], seat: Seat) -> type[Authenticator]:
     """The class of the child that is `cls` at this place among several."""
-    ours = issubclass(cls, SuiteAuthenticator)
+    kind: type = ForeignOfSeveral
     body: dict[str, Any] = {"__module__": cls.__module__, "__doc__": cls.__doc__, "seat": seat}
-    if ours:
+    if issubclass(cls, SuiteAuthenticator):
+        kind = OAuthOfSeveral if issubclass(cls, OAuthenticator) else OursOfSeveral
         body["paths"] = Paths.below(seat.path)
-    return type(cls.__name__, (OursOfSeveral if ours else ForeignOfSeveral, cls), body)
+    return type(cls.__name__, (kind, cls), body)

@@ -74,14 +74,16 @@ class CertifiedProvider:
         users: Mapping[str, Any],
         client_secret: str,
         auth_method: str = "client_secret_post",
+        callback: str = "oauth_callback",
+        logged_out: str = "oauth_logged_out",
     ) -> None:
         port = free_port()
         self.issuer = f"http://127.0.0.1:{port}"
         self._client: dict[str, Any] = {
             "client_id": CLIENT_ID,
             "client_secret": client_secret,
-            "redirect_uris": [f"{url}/hub/oauth_callback" for url in hub_urls],
-            "post_logout_redirect_uris": [f"{url}/hub/oauth_logged_out" for url in hub_urls],
+            "redirect_uris": [f"{url}/hub/{callback}" for url in hub_urls],
+            "post_logout_redirect_uris": [f"{url}/hub/{logged_out}" for url in hub_urls],
             "grant_types": ["authorization_code", "refresh_token"],
             "response_types": ["code"],
             "token_endpoint_auth_method": auth_method,

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from .web_client import Page, WebClient
-from .worlds import World, query
+from .worlds import World, is_hub_callback, query
 
 REFERENCE = re.compile(r"\b[2-9A-HJ-NP-Z]{4}-[2-9A-HJ-NP-Z]{4}\b")
 
@@ -20,7 +20,7 @@ def fit_log(world: World, *clients: WebClient) -> Iterator[None]:
     log = world.hub.own_log_since(mark)
     assert "Traceback" not in log, log
     world.assert_no_secrets(log, "the hub's log")
-    for url in (url for client in clients for url in client.opened("/hub/oauth_callback?")):
+    for url in (url for client in clients for url in client.opened("?") if is_hub_callback(url)):
         for name in ("code", "state"):
             value = query(url).get(name)
             assert value is None or value not in log, f"a {name} is in the hub's log"

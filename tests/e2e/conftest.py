@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 
 from oauthenticator_suite.cli.demo.people import PEOPLE
 
@@ -17,6 +18,8 @@ from .certified_provider import CLIENT_ID, CertifiedProvider
 from .hub_process import EXAMPLE, HubProcess
 from .processes import ServerProcess, free_port
 from .provider_sites import Account, CanailleSite, CertifiedSite
+from .screens import launched_chromium
+from .several import Several, start_several
 from .two_hubs import TwoHubs, notes_configuration, start_two_hubs
 from .web_app import WebApplication
 from .web_client import WebClient
@@ -125,11 +128,25 @@ def two_hubs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TwoHubs]:
         yield start_two_hubs(tmp_path_factory.mktemp("two-hubs"), cleanup)
 
 
+@pytest.fixture(scope="session")
+def several(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Several]:
+    """A hub with two providers, the users of a system, and a dictionary; all run."""
+    with ExitStack() as cleanup:
+        yield start_several(tmp_path_factory.mktemp("several"), cleanup)
+
+
 @pytest.fixture(scope="session", params=["certified", "canaille"])
 def world(request: pytest.FixtureRequest) -> World:
     """Each of the worlds: the same login must work against providers that have nothing in common."""
     found: World = request.getfixturevalue(f"{request.param}_world")
     return found
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """The system's Chromium, without a window."""
+    with launched_chromium() as browser:
+        yield browser
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from .web_client import Page, WebClient
 
 def is_hub_callback(url: str) -> bool:
     """Whether `url` is where the provider sends the browser back to (a single-user server has a callback as well)."""
-    return urlsplit(url).path == "/hub/oauth_callback"
+    return re.fullmatch(r"/hub/(oauth_callback|auth/\w+/authorize)", urlsplit(url).path) is not None
 
 
 def query(url: str) -> dict[str, str]:
