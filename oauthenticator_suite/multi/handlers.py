@@ -113,11 +113,11 @@ class OfForeignChild(OfChild, SignInHandler):
         """``next``, if it is a path of this hub."""
         return safe_next_url(self.get_argument("next", ""))
 
-    def render_template(self, name: str, sync: bool = False, **given: Any) -> Any:
+    def render_template(self, name: str, *args: Any, **given: Any) -> Any:
         """As of the Hub. A form of the child's own, which is to be sent to the sign-in page, is sent to the child's."""
         if name != "login.html" and given.get("login_url") == self.settings["login_url"]:
             given["login_url"] = self.authenticator.login_url(self.hub.base_url)
-        return super().render_template(name, sync, **given)
+        return super().render_template(name, *args, **given)
 
     async def render_logout_page(self) -> None:
         """As of the child. Where that is the Hub's own way, 302 to `MultiAuthenticator.logout_redirect_url`, if set."""

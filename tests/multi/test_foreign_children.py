@@ -312,7 +312,7 @@ async def test_users_of_the_system_by_the_hubs_own(hub_with: With) -> None:
     hub = await hub_with(pam, username_collision="prefix", bare="pam")
     browser = hub.browser()
     page = await pam.fail(browser)
-    assert page.status == 403
+    assert page.status in (200, 403)  # by JupyterHub 5 and 6
     assert "Invalid username or password" in page.text
     assert not browser.logged_in
 
