@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
+from pathlib import Path
 from typing import Any
 
 import pytest
 from traitlets.config import Config
 
+from oauthenticator_suite.plugins import GROUP
 from tests.fakes.mediawiki import FakeMediaWiki
 from tests.fakes.openid_provider import FakeProvider
 from tests.support import Browser, Hub, HubState, start_hub
@@ -105,3 +108,28 @@ def hub_at_wiki(wiki: FakeMediaWiki, hubs: Any) -> Callable[..., Awaitable[Hub]]
         return await hubs(config, state)
 
     return start
+
+
+Install = Callable[..., None]
+
+
+@pytest.fixture
+def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install]:
+    """`install(distribution, entry_points, module=source, …)`: as pip would leave it in a folder of the path."""
+    before = set(sys.modules)
+
+    def installed(distribution: str, entry_points: str, folder: str = "site", **modules: str) -> None:
+        site = tmp_path / folder
+        info = site / f"{distribution.replace('-', '_')}-1.0.dist-info"
+        info.mkdir(parents=True)
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {distribution}\nVersion: 1.0\n")
+        (info / "entry_points.txt").write_text(f"[{GROUP}]\n{entry_points}\n")
+        for module, source in modules.items():
+            (site / f"{module}.py").write_text(source)
+        if str(site) not in sys.path:
+            monkeypatch.syspath_prepend(site)
+
+    yield installed
+    for name in set(sys.modules) - before:
+        if str(getattr(sys.modules[name], "__file__", "")).startswith(str(tmp_path)):
+            del sys.modules[name]

@@ -17,6 +17,7 @@ from ..errors import AccessDenied, ConfigurationError
 from ..hub.base import AuthModel, SuiteAuthenticator
 from ..hub.crypt_key import check_crypt_key
 from ..hub.old_names import OldNames
+from ..plugins import discover_plugins, wants_to_be_active
 from ..policy.username import why_not
 from .accounts import Accounts
 from .checks import check_children, told_of
@@ -65,10 +66,15 @@ class MultiAuthenticator(OldNames, MultiOptions):
         self.accounts = Accounts(self.username_collision, self.unclaimed_accounts, self.log)
         self.icons: dict[str, str] = {}
         entries = self._entries()
+        for entry in entries:
+            self._add_child(entry)
+        plug_ins = self._add_plug_ins() if self.discover_plugins else []
+        self._discovered = {entry.provider for entry in plug_ins}
+        entries += plug_ins
+        if not entries:
+            raise ConfigurationError(f"{name}.authenticators is empty: list what people may sign in with")
         if self.username_collision != "share":
             refuse_names_of_nobody(self, [entry.authenticator_class for entry in entries])
-        for entry in entries:
-            self._add_child(entry, entries)
         check_children(self, entries)
         self._take_from_children()
         self._share_out_names()
@@ -88,8 +94,6 @@ class MultiAuthenticator(OldNames, MultiOptions):
     def _entries(self) -> list[Entry]:
         option = f"c.{type(self).__name__}.authenticators"
         entries = [entry_of(given, f"{option}[{number}]") for number, given in enumerate(self.authenticators)]
-        if not entries:
-            raise ConfigurationError(f"{option} is empty: list what people may sign in with")
         seen: dict[str, Entry] = {}
         for entry in entries:
             if issubclass(entry.authenticator_class, MultiAuthenticator):
@@ -102,7 +106,43 @@ class MultiAuthenticator(OldNames, MultiOptions):
             seen[entry.provider] = entry
         return entries
 
-    def _add_child(self, entry: Entry, entries: list[Entry]) -> None:
+    def _add_plug_ins(self) -> list[Entry]:
+        """Make children of what other packages bring along and the operator has configured; one that fails is left out.
+
+        Returns
+        -------
+        Their entries, as if the operator had listed them.
+        """
+        added = []
+        for name, cls in discover_plugins(self.log).items():
+            if name in self.children:
+                self.log.warning("The plug-in %r is left out: an entry of authenticators has this name", name)
+                continue
+            entry = Entry(f"the plug-in {name!r}", cls, name)
+            try:
+                self._add_child(entry)
+                wanted = wants_to_be_active(self.children[name], self.log)
+            except Exception as error:  # noqa: BLE001 - code of others, which is to stop nothing
+                self._leave_out(name, error)
+                continue
+            if wanted:
+                added.append(entry)
+            else:
+                self._remove_child(name)
+        return added
+
+    def _leave_out(self, plug_in: str, error: Exception) -> None:
+        # the text of an error of somebody else's may hold anything
+        why = f": {error.detail}" if isinstance(error, ConfigurationError) else ""
+        self.log.warning("The plug-in %r is left out: %s%s", plug_in, type(error).__name__, why)
+        self.log.debug("The traceback", exc_info=error)
+        self._remove_child(plug_in)
+
+    def _remove_child(self, provider: str) -> None:
+        for known in (self.children, self.names, self.icons, self.accounts.prefixes):
+            known.pop(provider, None)
+
+    def _add_child(self, entry: Entry) -> None:
         prefix = ""
         if self.username_collision == "prefix":
             prefix = f"{entry.provider}:" if entry.prefix is None else entry.prefix
@@ -200,9 +240,15 @@ class MultiAuthenticator(OldNames, MultiOptions):
             (r"/auth/([^/]+)/enabled", EnabledHandler),
         ]
         taken: dict[str, str] = {}
-        for provider, child in self.children.items():
-            with told_of(provider):
-                theirs = child.get_handlers(app)
+        for provider, child in list(self.children.items()):
+            try:
+                with told_of(provider):
+                    theirs = child.get_handlers(app)
+            except Exception as error:
+                if provider not in self._discovered:
+                    raise
+                self._leave_out(provider, error)
+                continue
             for path, handler, *rest in theirs:
                 if path in taken:
                     raise ConfigurationError(f"{taken[path]} and {provider} both answer at /hub{path}: use one of them")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -15,7 +14,8 @@ from traitlets.config import Config
 from oauthenticator_suite import GitHubOAuthenticator, OAuthenticator, SimpleAuthenticator
 from oauthenticator_suite.errors import ConfigurationError
 from oauthenticator_suite.hub.base import SuiteAuthenticator
-from oauthenticator_suite.plugins import GROUP, discover_plugins, wants_to_be_active
+from oauthenticator_suite.plugins import discover_plugins, wants_to_be_active
+from tests.conftest import Install
 
 GOOD = """
 from oauthenticator_suite import SimpleAuthenticator
@@ -23,30 +23,6 @@ from oauthenticator_suite import SimpleAuthenticator
 class GoodAuthenticator(SimpleAuthenticator):
     'Somebody else has written it.'
 """
-
-Install = Callable[..., None]
-
-
-@pytest.fixture
-def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install]:
-    """`install(distribution, entry_points, module=source, …)`: as pip would leave it in a folder of the path."""
-    before = set(sys.modules)
-
-    def installed(distribution: str, entry_points: str, folder: str = "site", **modules: str) -> None:
-        site = tmp_path / folder
-        info = site / f"{distribution.replace('-', '_')}-1.0.dist-info"
-        info.mkdir(parents=True)
-        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {distribution}\nVersion: 1.0\n")
-        (info / "entry_points.txt").write_text(f"[{GROUP}]\n{entry_points}\n")
-        for module, source in modules.items():
-            (site / f"{module}.py").write_text(source)
-        if str(site) not in sys.path:
-            monkeypatch.syspath_prepend(site)
-
-    yield installed
-    for name in set(sys.modules) - before:
-        if str(getattr(sys.modules[name], "__file__", "")).startswith(str(tmp_path)):
-            del sys.modules[name]
 
 
 @pytest.fixture

@@ -244,7 +244,7 @@ TWO_LOCAL = [{**entry("campus", PAMAuthenticator)}, entry("lab", type("Mine", (P
         (TWO_GENERICS, setting("admin_users", "GenericOAuthenticator"), "GenericOAuthenticator"),
         (TWO_GENERICS, setting("admin_groups", "GenericOAuthenticator"), "GenericOAuthenticator"),
         (TWO_GENERICS, setting("allowed_groups", "OAuthenticator"), "OAuthenticator"),
-        (TWO_GENERICS, setting("group_roles", "OAuthenticator", {"x": "y"}), "OAuthenticator"),
+        (TWO_GENERICS, setting("group_roles", "OAuthenticator", {"x": ["y"]}), "OAuthenticator"),
         (TWO_GENERICS, setting("admin_groups", "MultiAuthenticator"), "MultiAuthenticator"),
         (TWO_GENERICS, setting("allowed_groups", "Authenticator"), "Authenticator"),
         ([*TWO_GENERICS[:1], GITHUB], setting("allowed_users", "OAuthenticator"), "OAuthenticator"),
