@@ -5,6 +5,7 @@ The first picture of the page is made here: copy it from test-artifacts/pictures
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -58,6 +59,8 @@ def test_the_page_has_configurations() -> None:
 @pytest.mark.parametrize("block", CONFIGURATIONS, ids=str)
 async def test_a_hub_starts_with_it(block: Block, tmp_path: Path, hubs: Any) -> None:
     """Every option exists, and each child has what its section says."""
+    if "suite-pam" in block.code and os.geteuid():
+        pytest.skip("only root may ask the PAM of this system for other people's passwords")
     config = load(block, tmp_path)
     for section, options in config.items():
         for option in options:
