@@ -31,17 +31,18 @@ CONFIGURATIONS = [block for block in blocks() if block.page.name == "several-at-
 def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for service in ("GITHUB", "UNIVERSITY"):
         monkeypatch.setenv(f"{service}_CLIENT_ID", f"hub-at-{service.lower()}")
-        monkeypatch.setenv(f"{service}_CLIENT_SECRET", "s" * 40)
+        monkeypatch.setenv(f"{service}_CLIENT_SECRET", f"secret-of-{service}")
     for name in ("OIDC_ISSUER", "OAUTH_CLIENT_ID", "OAUTH_CLIENT_SECRET"):
         monkeypatch.delenv(name, raising=False)
 
 
 def load(block: Block, folder: Path) -> Config:
     """The configuration of a block; a part of one is put beside the two ways to sign in that the page speaks of."""
-    secret = folder / "client_secret"
-    secret.write_text("a secret\n", encoding="utf-8")
-    code = block.code.replace("/run/secrets/github_client_secret", str(secret))
-    code = code.replace("/run/secrets/university_client_secret", str(secret))
+    code = block.code
+    for service in ("github", "university"):
+        secret = folder / f"{service}_client_secret"
+        secret.write_text(f"a secret of {service}\n", encoding="utf-8")
+        code = code.replace(f"/run/secrets/{secret.name}", str(secret))
     config = type(block)(block.page, block.line, block.section, code).load(folder)
     config.JupyterHub.setdefault("authenticator_class", "suite-multi")
     university = {"issuer": "https://login.example.edu", "client_id": "hub", "client_secret": "s" * 40}

@@ -155,16 +155,15 @@ class Several:
 
 def start_several(folder: Path, cleanup: ExitStack) -> Several:
     """Start the providers and the Hub; `cleanup` ends them."""
-    secret, watch_token = secrets.token_urlsafe(32), secrets.token_hex(16)
+    campus_secret, lab_secret, watch_token = (secrets.token_urlsafe(32) for _ in range(3))
     hub_port, campus_port = free_port(), free_port()
     hub_url, campus_issuer = f"http://127.0.0.1:{hub_port}", f"http://127.0.0.1:{campus_port}"
     system, guests = SystemUsers(folder), folder / "guests.json"
-    credentials = {"OAUTH_CLIENT_ID": CLIENT_ID, "OAUTH_CLIENT_SECRET": secret}
     lab_provider = CertifiedProvider(
         folder,
         hub_urls=[hub_url],
         users=AT_LAB,
-        client_secret=secret,
+        client_secret=lab_secret,
         callback="auth/lab/authorize",
         logged_out="auth/lab/logged_out",
     )
@@ -173,12 +172,13 @@ def start_several(folder: Path, cleanup: ExitStack) -> Several:
         port=hub_port,
         configuration=[CONFIGURATION],
         environment={
-            **credentials,
             **system.environment,
             "JUPYTERHUB_CRYPT_KEY": secrets.token_hex(32),
             "SEVERAL_HUB_URL": hub_url,
             "SEVERAL_CAMPUS": campus_issuer,
+            "SEVERAL_CAMPUS_SECRET": campus_secret,
             "SEVERAL_LAB": lab_provider.issuer,
+            "SEVERAL_LAB_SECRET": lab_secret,
             "SEVERAL_PAM_SERVICES": str(system.services),
             "SEVERAL_GUESTS": str(guests),
             "SEVERAL_API_TOKEN": watch_token,
@@ -190,9 +190,17 @@ def start_several(folder: Path, cleanup: ExitStack) -> Several:
         ready_url=f"{campus_issuer}/.well-known/openid-configuration",
         log_file=folder / "campus.log",
         directory=REPOSITORY,
-        environment={name: value for name, value in hub.environment.items() if name != "LD_PRELOAD"},
+        environment={
+            **{name: value for name, value in hub.environment.items() if name != "LD_PRELOAD"},
+            "OAUTH_CLIENT_ID": CLIENT_ID,
+            "OAUTH_CLIENT_SECRET": campus_secret,
+        },
     )
-    hidden = {"the client secret": secret, "the key of auth_state": hub.environment["JUPYTERHUB_CRYPT_KEY"]}
+    hidden = {
+        "the secret of the campus": campus_secret,
+        "the secret of the lab": lab_secret,
+        "the key of auth_state": hub.environment["JUPYTERHUB_CRYPT_KEY"],
+    }
     people = People(admin=AT_CAMPUS["alice"], allowed=AT_CAMPUS["bob"], refused=AT_CAMPUS["carol"])
     campus = Way(hub, CanailleSite(campus_issuer), people, hidden, "campus")
     people = People(admin=Account("lee"), allowed=Account("ravi"), refused=Account("mallory"))

@@ -8,8 +8,7 @@ c = get_config()  # noqa: F821 - traitlets gives it to configuration files
 
 hub_url = os.environ["SEVERAL_HUB_URL"]
 client = {
-    "client_id": os.environ["OAUTH_CLIENT_ID"],
-    "client_secret": os.environ["OAUTH_CLIENT_SECRET"],
+    "client_id": "hub",
     "manage_groups": True,
     "auth_state_groups_key": "oauth_user.groups",
     "rp_initiated_logout": True,
@@ -25,6 +24,7 @@ c.MultiAuthenticator.authenticators = [
         "config": {
             **client,
             "issuer": os.environ["SEVERAL_CAMPUS"],
+            "client_secret": os.environ["SEVERAL_CAMPUS_SECRET"],
             "scope": ["openid", "profile", "email", "groups"],
             "allowed_groups": {"hub-users"},
             "admin_groups": {"hub-admins"},
@@ -39,6 +39,7 @@ c.MultiAuthenticator.authenticators = [
         "config": {
             **client,
             "issuer": os.environ["SEVERAL_LAB"],
+            "client_secret": os.environ["SEVERAL_LAB_SECRET"],
             "scope": ["openid", "profile", "email", "groups", "offline_access"],
             "extra_authorize_params": {"prompt": "consent"},  # without it this provider gives no refresh token
             "allow_all": True,
