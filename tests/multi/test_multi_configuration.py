@@ -83,7 +83,7 @@ class Unloadable:
         ("no.such.module.Class", ["'no.such.module.Class'"]),
         (Unloadable, ["no authenticator"]),
         (entry("x", 17), ["17 is no authenticator"]),
-        ({**DUMMY, "config": {"pasword": "x"}}, ["'pasword'", "DummyAuthenticator does not have"]),
+        ({**DUMMY, "config": {"pass_word": "x"}}, ["'pass_word'", "DummyAuthenticator does not have"]),
         ({**DUMMY, "config": {"seat": "x"}}, ["'seat'"]),
         (MultiAuthenticator, ["MultiAuthenticator itself", "list its children"]),
         (type("Mine", (MultiAuthenticator,), {}), ["MultiAuthenticator itself"]),
