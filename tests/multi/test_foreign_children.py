@@ -280,7 +280,7 @@ async def test_a_name_at_the_provider_that_looks_like_one_with_a_prefix(
 ) -> None:
     """It is that person's name, and not that of an account: neither at the login nor at a refresh."""
     kind = OAuth(provider=provider)
-    hub = await hub_with(kind, username_collision="prefix", admin_users={"elsewhere:alice"})
+    hub = await hub_with(kind, username_collision="prefix", admin_users={"elsewhere:alice"}, enable_auth_state=True)
     provider.users["alice"]["preferred_username"] = claimed
     browser, page = await login_at(hub, kind, kind.name)
     assert page.path == "/hub/home"
