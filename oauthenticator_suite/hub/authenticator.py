@@ -18,7 +18,7 @@ from jupyterhub.utils import get_browser_protocol, maybe_future, url_path_join
 from ..errors import AttemptError, ConfigurationError
 from ..protocol import token as token_protocol
 from .attempts import Attempt, Attempts
-from .base import AuthModel
+from .base import AuthModel, make_ready_for_no
 from .handlers import OAuthCallbackHandler, OAuthLoginHandler, OAuthRevokeHandler
 from .logout import Logouts
 from .logout_handlers import (
@@ -169,7 +169,7 @@ class OAuthenticator(OAuthModels):
         -------
         True when nothing is new, False when the user must log in again, or the new authentication model.
         """
-        self.make_ready_for_no(handler)
+        make_ready_for_no(handler)
         if not self.enable_auth_state:
             return True
         return await self.refresher.refresh(user)

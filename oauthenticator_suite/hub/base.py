@@ -35,6 +35,12 @@ _denials: ContextVar[list[str] | None] = ContextVar("denials", default=None)
 """User and rule of this login's denial: a list, since the Hub asks `check_allowed` in a task with its own context."""
 
 
+def make_ready_for_no(handler: BaseHandler | None) -> None:
+    """Give the handler what JupyterHub 6.1 reads of it when `refresh_user` says False, and page handlers lack."""
+    if handler is not None and not hasattr(handler, "_token_authenticated"):
+        handler._token_authenticated = False
+
+
 class SuiteAuthenticator(PlugIn, OldNames, Hooks, ManagedRoles):
     """The base of all authenticators here, and of those that other packages bring (see `PlugIn`).
 
@@ -195,11 +201,6 @@ class SuiteAuthenticator(PlugIn, OldNames, Hooks, ManagedRoles):
         if not self.allow_all and not await maybe_future(self.check_allowed(username, auth_model)):
             raise AccessDenied(self.decide(username, auth_model).rule)
         self._refuse_barred(username, self.decide(username, auth_model))
-
-    def make_ready_for_no(self, handler: BaseHandler | None) -> None:
-        """Give the handler what JupyterHub 6.1 reads of it when `refresh_user` says False, and page handlers lack."""
-        if handler is not None and not hasattr(handler, "_token_authenticated"):
-            handler._token_authenticated = False
 
     # --- start-up ----------------------------------------------------------------------------------------------------
 

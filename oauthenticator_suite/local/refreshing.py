@@ -10,7 +10,7 @@ from jupyterhub.user import User
 from jupyterhub.utils import maybe_future
 
 from ..errors import AccessDenied, SuiteError
-from ..hub.base import AuthModel, SuiteAuthenticator
+from ..hub.base import AuthModel, SuiteAuthenticator, make_ready_for_no
 from ..hub.session_record import KEY, SessionRecord, keep_record
 from ..policy.identity import Identity
 from .options import FormOptions
@@ -26,7 +26,7 @@ class Refreshing(FormOptions, SuiteAuthenticator):
         -------
         True when nothing is new, False when the user must log in again, or the new authentication model.
         """
-        self.make_ready_for_no(handler)
+        make_ready_for_no(handler)
         try:
             return await self._refreshed(user)
         except AccessDenied as denied:

@@ -1,7 +1,9 @@
 """Several ways to sign in on one Hub: `MultiAuthenticator`.
 
-`entries` reads what the configuration lists, `sections` gives each way its own part of the configuration, `child` makes
-an authenticator one of several, `accounts` knows whose account is whose, and `handlers` are the requests.
+`making` makes them: `entries` reads what the configuration lists, `sections` gives each way its own part of it,
+`child` (with `seats`, `ours`, `foreign`) makes an authenticator one of several, and `checks` refuses what cannot be
+right between them. `accounts` knows whose account is whose. `routes` says where they answer: `page` is what all have
+together, `handlers` and `foreign_handlers` are the requests of each. `authenticator` is what the Hub talks to.
 """
 
 from .authenticator import MultiAuthenticator

@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from oauthenticator_suite import SimpleAuthenticator
 from tests.fakes.openid_provider import FakeProvider
 from tests.multi.conftest import Start, at, config_of, entry, sign_in
 from tests.support import HubState, reference_on
@@ -140,3 +141,24 @@ async def test_one_alone_needs_no_choice(campus: FakeProvider, hubs: Any) -> Non
     page = await browser.open("/hub/home")
     assert (page.status, page.path) == (200, "/hub/home")
     assert not hub.log.lines_with("ways to sign in are active")
+
+
+async def test_a_form_with_fields_of_its_own(several: Start) -> None:
+    """What an operator's class shows in place of the two fields is shown beside the others too, and is sent to it."""
+
+    class Word(SimpleAuthenticator):
+        def get_custom_html(self, base_url: str) -> str:
+            return (
+                '<form action="{{ authenticator_login_url }}" method="post">'
+                '<input type="hidden" name="_xsrf" value="{{ xsrf }}"><input name="word"></form>'
+            )
+
+        async def authenticate(self, handler: Any, data: dict[str, str]) -> str | None:
+            return "grace" if data.get("word") == "open" else None
+
+    hub = await several(more=[entry("word", Word, allow_all=True, failure_delay=0)])
+    browser = hub.browser()
+    page = await browser.open("/hub/login?next=%2Fhub%2Ftoken")
+    page = await browser.submit(page, {"word": "open"}, action="/hub/auth/word/login")
+    assert (page.status, page.path) == (200, "/hub/token")
+    assert "grace" in page.text
