@@ -19,10 +19,14 @@ _OLD = ("whitelist", "blacklist", "admin_whitelist")
 _FOR_THE_PAGE = ("auto_login", "auto_login_oauth2_authorize", "login_service", "custom_html", "any_allow_config")
 _NOT_PASSED_ON = {*USERS, *_OLD, *_FOR_THE_PAGE, "username_collision", "authenticators"}
 
+_GIVES = ("allowed", "admin")
 _GRANTING = (
     "allowed_users", "admin_users", "allowed_groups", "admin_groups", "group_roles", "whitelist", "group_whitelist",
 )  # fmt: skip
-"""Options that give something to whoever bears a name: a name means nobody until it is said who gives it."""
+"""Options that give something to whoever bears a name: a name means nobody until it is said who gives it.
+
+So do all that are tagged as such a rule (`oauthenticator_suite.hub.traits.rule`): an organization of GitHub's, say.
+"""
 
 
 def section_for(entry: Entry, multi: Configurable, enable_auth_state: bool) -> Config:
@@ -73,13 +77,16 @@ def refuse_names_of_nobody(multi: Configurable, classes: Sequence[type[Authentic
         person than ``alice`` of the other.
     """
     read_by: dict[str, int] = {}
+    granting = set(_GRANTING)
     for cls in classes:
+        rules = {name for name, trait in cls.class_traits(config=True).items() if trait.metadata.get("rule") in _GIVES}
+        granting |= rules
         for section in set(cls.section_names()) | set(multi.section_names()):
             read_by[section] = read_by.get(section, 0) + 1
     for section, readers in sorted(read_by.items()):
         if readers < 2 or not multi.config._has_section(section):
             continue
-        for option in _GRANTING:
+        for option in sorted(granting):
             if option not in multi.config[section]:
                 continue
             if option in (*USERS, *_OLD) and section in multi.section_names():  # which say whose they are

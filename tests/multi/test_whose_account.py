@@ -11,7 +11,7 @@ from jupyterhub import orm
 from jupyterhub.crypto import encrypt
 from traitlets.config import Config
 
-from oauthenticator_suite import GitHubOAuthenticator
+from oauthenticator_suite import GitHubOAuthenticator, GitLabOAuthenticator
 from oauthenticator_suite.errors import ConfigurationError
 from tests.conftest import generic_config
 from tests.fakes.openid_provider import FakeProvider
@@ -292,6 +292,19 @@ async def test_names_in_a_section_that_two_read_stop_the_start(several: Start, o
     given.OAuthenticator[option] = value
     with pytest.raises(ConfigurationError, match=f"c.OAuthenticator.{option} holds for 2"):
         await several(given=given)
+
+
+@pytest.mark.parametrize("option", ["allowed_gitlab_groups", "allowed_project_ids"])
+async def test_so_do_groups_of_two_servers_in_one_section(several: Start, option: str) -> None:
+    """Whoever first calls a group `acme` at the one is somebody else than at the other."""
+    servers = [
+        entry(name, GitLabOAuthenticator, client_id="x", client_secret=name, gitlab_url=f"https://{name}.example")
+        for name in ("one", "two")
+    ]
+    given = Config()
+    given.GitLabOAuthenticator[option] = {"7"}
+    with pytest.raises(ConfigurationError, match=f"c.GitLabOAuthenticator.{option} holds for 2"):
+        await several(more=servers, given=given)
 
 
 # --- while they are signed in -----------------------------------------------------------------------------------------
