@@ -55,32 +55,36 @@ class SignedInHandler(SignInHandler):
             return refreshed
         turn = _turns.setdefault(authenticated["name"], asyncio.Lock())
         async with turn:
+            auth_state = authenticated.get("auth_state") if self.authenticator.enable_auth_state else None
+            encrypted = None if auth_state is None else await encrypt(auth_state)
+            # From here on nothing is waited for, until the account is there: the Hub's API, too, makes accounts.
             known = self.find_user(authenticated["name"])
             if known is None:
-                return await self._first_login(authenticated)
+                return await self._first_login(authenticated, encrypted)
             if self._rights_change(known, authenticated):
                 changed: User = await super().auth_to_user(authenticated)
                 return changed
             if _HAS_PROFILES and authenticated.get("user_info") is not None:
                 known.user_info = authenticated["user_info"]
             self._belong(known, authenticated)
-            await known.save_auth_state(
-                authenticated.get("auth_state") if self.authenticator.enable_auth_state else None
-            )
+            known.encrypted_auth_state = encrypted
+            self.db.commit()
             return known
 
-    async def _first_login(self, model: dict[str, Any]) -> User:
+    async def _first_login(self, model: dict[str, Any], encrypted: bytes | None) -> User:
         """A new account, with all that the model says of it."""
-        auth_state = model.get("auth_state") if self.authenticator.enable_auth_state else None
-        encrypted = None if auth_state is None else await encrypt(auth_state)
         admin = bool(model.get("admin"))
         account = orm.User(name=model["name"], admin=admin, encrypted_auth_state=encrypted)
         account.roles = [orm.Role.find(self.db, role) for role in ("user", *(["admin"] if admin else []))]
         orm.Spawner(name="", user=account, **_NAMELESS)
         if _HAS_PROFILES and model.get("user_info") is not None:
             account.user_info = model["user_info"]
-        self.db.add(account)
-        self.db.commit()
+        try:
+            self.db.add(account)
+            self.db.commit()
+        except BaseException:
+            self.db.rollback()  # else nothing could be written any more
+            raise
         made: User = self.users[account]
         TOTAL_USERS.inc()
         try:
