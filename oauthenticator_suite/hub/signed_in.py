@@ -48,7 +48,8 @@ class SignedInHandler(SignInHandler):
         """As of the Hub; but a first login that fails here, in `add_user` say, leaves no account behind.
 
         At the next login the account would be known, and whatever had failed would never be made up for. Two logins of
-        one name take turns: else the second would sign in to an account that the first may yet take back.
+        one name take turns: else the second would sign in to an account that the first may yet take back. And whose it
+        is, is asked again: when the second was judged, there was perhaps none.
         """
         if user is not None or not isinstance(authenticated, dict):
             refreshed: User = await super().auth_to_user(authenticated, user)
@@ -57,7 +58,11 @@ class SignedInHandler(SignInHandler):
         async with turn:
             known = self.find_user(authenticated["name"])
             if known is None:
-                return await self._first_login(authenticated)
+                encrypted = await self._encrypted(authenticated)
+                known = self.find_user(authenticated["name"])  # an administrator may have made one meanwhile
+            if known is None:
+                return await self._first_login(authenticated, encrypted)
+            await self.authenticator.refuse_anothers_account(self, authenticated)
             if self._rights_change(known, authenticated):
                 changed: User = await super().auth_to_user(authenticated)
                 return changed
@@ -69,10 +74,13 @@ class SignedInHandler(SignInHandler):
             )
             return known
 
-    async def _first_login(self, model: dict[str, Any]) -> User:
-        """A new account, with all that the model says of it."""
+    async def _encrypted(self, model: dict[str, Any]) -> bytes | None:
+        """What is to be kept of the model's `auth_state`."""
         auth_state = model.get("auth_state") if self.authenticator.enable_auth_state else None
-        encrypted = None if auth_state is None else await encrypt(auth_state)
+        return None if auth_state is None else await encrypt(auth_state)
+
+    async def _first_login(self, model: dict[str, Any], encrypted: bytes | None) -> User:
+        """A new account, with all that the model says of it; `encrypted` is its `auth_state`."""
         admin = bool(model.get("admin"))
         account = orm.User(name=model["name"], admin=admin, encrypted_auth_state=encrypted)
         account.roles = [orm.Role.find(self.db, role) for role in ("user", *(["admin"] if admin else []))]
@@ -80,7 +88,11 @@ class SignedInHandler(SignInHandler):
         if _HAS_PROFILES and model.get("user_info") is not None:
             account.user_info = model["user_info"]
         self.db.add(account)
-        self.db.commit()
+        try:
+            self.db.commit()
+        except BaseException:
+            self.db.rollback()  # else the Hub, which has this one session for all, could do nothing any more
+            raise
         made: User = self.users[account]
         TOTAL_USERS.inc()
         try:

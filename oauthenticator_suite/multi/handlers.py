@@ -25,6 +25,7 @@ from ..hub.logout_handlers import SuiteLogoutHandler
 from ..hub.next_url import safe_next_url
 from ..hub.pages import SIGN_IN_CHOICES, SignInHandler
 from ..hub.sign_in_form import sign_in_form
+from ..hub.signed_in import SignedInHandler
 from .child import OF_THE_HUB
 
 if TYPE_CHECKING:
@@ -74,8 +75,17 @@ class OfChild(_Handler):
             return refreshed
         turn = _turns.setdefault(authenticated["name"], asyncio.Lock())
         async with turn:
-            await self.multi.accounts.admit(self.provider, self, authenticated)
+            await self._refuse_anothers_account(authenticated)
             return await super().auth_to_user(authenticated, user)
+
+    async def _refuse_anothers_account(self, model: dict[str, Any]) -> None:
+        """Once more, as it is now that nobody else signs in under this name; our own handlers do so themselves."""
+        if isinstance(self, SignedInHandler):
+            return
+        accounts, child = self.multi.accounts, self.multi.children[self.provider]
+        before = await accounts.admit(self.provider, self, model)
+        if child.enable_auth_state:
+            accounts.stamp(self.provider, model, before)
 
     def other_ways_url(self) -> str:
         """The page that offers all ways."""
