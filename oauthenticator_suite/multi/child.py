@@ -20,7 +20,7 @@ from jupyterhub.handlers.login import LoginHandler, LogoutHandler
 from jupyterhub.user import User
 from jupyterhub.utils import maybe_future, url_path_join
 
-from ..errors import HookError, IdentityError
+from ..errors import HookError
 from ..hub.authenticator import OAuthenticator
 from ..hub.base import AuthModel, SuiteAuthenticator
 from ..hub.paths import Paths
@@ -140,8 +140,7 @@ class OAuthOfSeveral(OursOfSeveral, _OAuth):
 
         Of plain OAuth 2.0, where there is no issuer, nothing but the name of the provider tells them apart.
         """
-        owner = self.seat.accounts.owner_in(auth_state)
-        return owner in (None, self.seat.provider) and super().is_of_this_provider(auth_state)
+        return self.seat.accounts.owner_in(auth_state) == self.seat.provider and super().is_of_this_provider(auth_state)
 
 
 class ForeignOfSeveral(OneOfSeveral):
@@ -168,8 +167,6 @@ class ForeignOfSeveral(OneOfSeveral):
         if model is not None:
             accounts, provider = self.seat.accounts, self.seat.provider
             model["name"] = str(model["name"])
-            if accounts.collision == "prefix" and accounts.child_of_name(model["name"]) is not self:
-                raise IdentityError(f"{provider} signs somebody in under a name that is not one of its own here")
             before = await accounts.admit(provider, handler, model)
             if self.enable_auth_state:
                 accounts.stamp(provider, model, before)

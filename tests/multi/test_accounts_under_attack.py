@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,8 +15,57 @@ from oauthenticator_suite.hub import signed_in
 from oauthenticator_suite.local.handlers import KNOWN_BROWSER
 from oauthenticator_suite.local.throttle import PAIR_FREE
 from tests.fakes.openid_provider import FakeProvider
-from tests.multi.conftest import Start, entry, sign_in
+from tests.multi.conftest import Configure, Start, entry, sign_in
 from tests.multi.test_whose_account import login, provider_of
+from tests.support import HubState, start_hub
+
+
+async def test_another_subject_at_a_provider_by_another_name(several: Start, campus: FakeProvider) -> None:
+    """That the operator calls the provider something else makes nobody else of its people the owner."""
+    hub = await several()
+    await login(hub.browser(), "alice", "campus")
+    auth_state = await hub.auth_state("alice")
+    assert auth_state is not None
+    auth_state["suite"]["provider"] = "university"
+    await hub.app.users["alice"].save_auth_state(auth_state)
+    campus.users["alice"]["sub"] = "somebody-else"
+    assert (await login(hub.browser(), "alice", "campus")).status == 409
+
+
+async def test_another_one_goes_without_a_prefix_now(configured: Configure, tmp_path: Path) -> None:
+    """Accounts are not given to the people of the way whose names have no prefix now."""
+    state = HubState(tmp_path)
+    async with start_hub(configured(state), state) as hub:
+        await login(hub.browser(), "alice", "campus")
+    config = configured(state, username_collision="prefix", bare="lab", enable_auth_state=True)
+    async with start_hub(config, state) as hub:
+        assert (await login(hub.browser(), "alice", "lab")).status == 409
+
+
+async def test_what_cannot_be_decrypted_is_not_unclaimed(several: Start) -> None:
+    """With another key it is not known whose an account is; that does not make it anybody's."""
+    hub = await several(unclaimed_accounts="lab")
+    await login(hub.browser(), "alice", "campus")
+    account = hub.app.users["alice"].orm_user
+    account.encrypted_auth_state = b"of another key"
+    hub.app.db.commit()
+    assert (await login(hub.browser(), "alice", "lab")).status == 409
+
+
+async def test_a_hook_that_gives_names_gives_no_name_of_anothers(several: Start, campus: FakeProvider) -> None:
+    async def rename(authenticator: Any, handler: Any, model: dict[str, Any]) -> dict[str, Any]:
+        return {**model, "name": model["auth_state"]["oauth_user"]["nickname"]}
+
+    campus.users["eve"] = {"sub": "e", "preferred_username": "eve", "nickname": "lab:alice"}
+    hub = await several(
+        username_collision="prefix", children={"campus": {"post_auth_hook": rename}}, enable_auth_state=True
+    )
+    assert (await login(hub.browser(), "alice", "lab")).status == 200
+    before = await hub.auth_state("lab:alice")
+    browser = hub.browser()
+    assert (await login(browser, "eve", "campus")).status == 403
+    assert not browser.logged_in
+    assert await hub.auth_state("lab:alice") == before
 
 
 @pytest.mark.parametrize("same", [True, False])
@@ -73,6 +123,34 @@ async def test_a_browser_that_is_known_at_one_form_is_not_at_another(several: St
         await browser.open("/hub/logout")
         statuses += [(await sign_in(browser, "alice", "guessed", "dictionary")).status for _ in range(10)]
     assert statuses == [403] * PAIR_FREE + [429] * 10
+
+
+async def test_tokens_of_which_it_is_not_known_whose_they_are_go_nowhere(
+    several: Start, campus: FakeProvider, lab: FakeProvider
+) -> None:
+    """Kept before there were several, at two of plain OAuth 2.0 (B21)."""
+
+    def plain(provider: FakeProvider) -> dict[str, Any]:
+        urls = {
+            "authorize_url": "authorize",
+            "token_url": "token",
+            "userdata_url": "userinfo",
+            "revocation_url": "revoke",
+        }
+        options = {option: f"{provider.issuer}/{path}" for option, path in urls.items()}
+        claims = {"scope": ["profile"], "username_claim": "preferred_username"}
+        return {"issuer": "", "revoke_tokens_on_logout": True, **claims, **options}
+
+    hub = await several(children={"campus": plain(campus), "lab": plain(lab)})
+    browser = hub.browser()
+    assert (await login(browser, "alice", "campus")).status == 200
+    auth_state = await hub.auth_state("alice")
+    assert auth_state is not None
+    del auth_state["suite"]
+    await hub.app.users["alice"].save_auth_state(auth_state)
+    await browser.open("/hub/auth/lab/logout")
+    assert not browser.logged_in
+    assert lab.count("revoke") == 0
 
 
 async def test_an_account_that_is_made_while_somebody_signs_in_for_the_first_time(
