@@ -17,6 +17,7 @@ from ..errors import AccessDenied, ConfigurationError
 from ..hub.base import AuthModel, SuiteAuthenticator
 from ..hub.crypt_key import check_crypt_key
 from ..hub.old_names import OldNames
+from ..hub.session_record import keep_record
 from ..plugins import discover_plugins, wants_to_be_active
 from ..policy.username import why_not
 from .accounts import Accounts
@@ -181,6 +182,11 @@ class MultiAuthenticator(OldNames, MultiOptions):
             plain = option == "blocked_users" or self.username_collision == "share"
             own = share_out(f"c.{type(self).__name__}.{option}", getattr(self, option), providers, plain_for_all=plain)
             for provider, child in self.children.items():
+                for name in getattr(child, option):
+                    if name.startswith(f"{provider}:"):
+                        raise ConfigurationError(
+                            f"{option} of {provider} has {name!r}: in its own options, names have nothing in front"
+                        )
                 names = getattr(child, option) | own[provider]
                 setattr(child, option, {str(child.normalize_username(name)) for name in names})
             self._keep_for_hub(option)
@@ -382,7 +388,10 @@ class MultiAuthenticator(OldNames, MultiOptions):
             return bool(answer)
         answer = {**answer, "name": user.name}
         if "auth_state" in answer:
-            self.accounts.stamp(child.seat.provider, answer, await user.get_auth_state())
+            before = await user.get_auth_state() or {}
+            answer["auth_state"] = dict(answer["auth_state"] or {})
+            keep_record(answer["auth_state"], before)
+            self.accounts.stamp(child.seat.provider, answer, before)
         self._complete(child, user, answer)
         return answer
 
@@ -419,6 +428,9 @@ class MultiAuthenticator(OldNames, MultiOptions):
         child = await self.accounts.child_of(user)
         if child is not None:
             await maybe_future(child.delete_user(user))
+        if self.username_collision == "share":  # each has let in whoever had an account: see `add_user`
+            for each in self.children.values():
+                each.allowed_users.discard(user.name)
 
     async def pre_spawn_start(self, user: User, spawner: Any) -> None:
         """As of the child that the user signs in with."""

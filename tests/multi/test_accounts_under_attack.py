@@ -11,12 +11,13 @@ from jupyterhub import orm
 from jupyterhub.crypto import encrypt
 
 from oauthenticator_suite import DictionaryAuthenticator
+from oauthenticator_suite.errors import ConfigurationError
 from oauthenticator_suite.hub import signed_in
 from oauthenticator_suite.local.handlers import KNOWN_BROWSER
 from oauthenticator_suite.local.throttle import PAIR_FREE
 from tests.fakes.openid_provider import FakeProvider
 from tests.multi.conftest import Configure, Start, entry, sign_in
-from tests.multi.test_whose_account import login, provider_of
+from tests.multi.test_whose_account import login, provider_of, refresh_is_due
 from tests.support import HubState, start_hub
 
 
@@ -123,6 +124,48 @@ async def test_a_browser_that_is_known_at_one_form_is_not_at_another(several: St
         await browser.open("/hub/logout")
         statuses += [(await sign_in(browser, "alice", "guessed", "dictionary")).status for _ in range(10)]
     assert statuses == [403] * PAIR_FREE + [429] * 10
+
+
+async def test_who_was_let_in_for_having_an_account_is_not_when_it_is_gone(several: Start) -> None:
+    """Where accounts are shared, `allow_existing_users` is about every way to sign in."""
+    hub = await several(
+        username_collision="share",
+        children={n: {"allow_all": False, "allow_existing_users": True} for n in ("campus", "lab", "dictionary")},
+    )
+    hub.app.db.add(orm.User(name="alice"))
+    hub.app.db.commit()
+    await hub.run(hub.authenticator.add_user(hub.app.users["alice"]))
+    assert (await login(hub.browser(), "alice", "lab")).status == 200
+    user = hub.app.users["alice"]
+    await hub.run(hub.authenticator.delete_user(user))
+    hub.app.users.delete(user)
+    for provider in ("campus", "lab", "dictionary"):
+        assert (await login(hub.browser(), "alice", provider)).status == 403, provider
+
+
+@pytest.mark.parametrize("option", ["allowed_users", "admin_users", "blocked_users"])
+@pytest.mark.parametrize("collision", ["reject", "prefix"])
+async def test_names_of_ones_own_have_nothing_in_front(several: Start, option: str, collision: str) -> None:
+    """A block that blocks nobody must not go unnoticed."""
+    with pytest.raises(ConfigurationError, match=f"{option} of lab has 'lab:alice'"):
+        await several(username_collision=collision, children={"lab": {option: {"lab:alice"}}})
+
+
+async def test_a_refresh_that_keeps_nothing_keeps_whose_it_is(several: Start) -> None:
+    async def nothing(authenticator: Any, user: Any, auth_state: Any) -> dict[str, Any]:
+        return {"name": user.name, "auth_state": None}
+
+    hub = await several(children={"campus": {"refresh_user_hook": nothing}})
+    browser = hub.browser()
+    await login(browser, "alice", "campus")
+    before = await hub.auth_state("alice")
+    refresh_is_due(hub, "alice")
+    assert (await browser.open("/hub/home")).path == "/hub/home"
+    after = await hub.auth_state("alice")
+    assert before is not None
+    assert after == {"suite": before["suite"]}
+    assert (await login(hub.browser(), "alice", "lab")).status == 409
+    assert (await login(hub.browser(), "alice", "campus")).status == 200
 
 
 async def test_tokens_of_which_it_is_not_known_whose_they_are_go_nowhere(
