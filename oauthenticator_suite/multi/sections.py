@@ -21,8 +21,12 @@ _NOT_PASSED_ON = {*USERS, *_OLD, *_FOR_THE_PAGE, "username_collision", "authenti
 
 _GRANTING = (
     "allowed_users", "admin_users", "allowed_groups", "admin_groups", "group_roles", "whitelist", "group_whitelist",
+    "allowed_wiki_groups", "admin_wiki_groups",
 )  # fmt: skip
-"""Options that give something to whoever bears a name: a name means nobody until it is said who gives it."""
+"""Options that give something to whoever bears a name: a name means nobody until it is said who gives it.
+
+So do those that name what a provider keeps members of (`oauthenticator_suite.hub.traits.Grants`).
+"""
 
 
 def section_for(entry: Entry, multi: Configurable, enable_auth_state: bool) -> Config:
@@ -73,13 +77,16 @@ def refuse_names_of_nobody(multi: Configurable, classes: Sequence[type[Authentic
         person than ``alice`` of the other.
     """
     read_by: dict[str, int] = {}
+    granting = {*_GRANTING}
     for cls in classes:
+        of_members = cls.class_traits(membership=lambda kind: kind is not None)
+        granting |= {name for name, trait in of_members.items() if trait.metadata["rule"] in ("allowed", "admin")}
         for section in set(cls.section_names()) | set(multi.section_names()):
             read_by[section] = read_by.get(section, 0) + 1
     for section, readers in sorted(read_by.items()):
         if readers < 2 or not multi.config._has_section(section):
             continue
-        for option in _GRANTING:
+        for option in sorted(granting):
             if option not in multi.config[section]:
                 continue
             if option in (*USERS, *_OLD) and section in multi.section_names():  # which say whose they are

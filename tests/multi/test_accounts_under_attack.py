@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from jupyterhub import orm
 from jupyterhub.crypto import encrypt
+from traitlets.config import Config
 
-from oauthenticator_suite import DictionaryAuthenticator
+from oauthenticator_suite import DictionaryAuthenticator, GitLabOAuthenticator
 from oauthenticator_suite.errors import ConfigurationError
 from oauthenticator_suite.hub import signed_in
 from oauthenticator_suite.local.handlers import KNOWN_BROWSER
@@ -149,6 +150,18 @@ async def test_names_of_ones_own_have_nothing_in_front(several: Start, option: s
     """A block that blocks nobody must not go unnoticed."""
     with pytest.raises(ConfigurationError, match=f"{option} of lab has 'lab:alice'"):
         await several(username_collision=collision, children={"lab": {option: {"lab:alice"}}})
+
+
+async def test_groups_of_two_servers_are_not_those_of_one_name(several: Start) -> None:
+    """At one of the two, anybody may have made a group of that name."""
+    given = Config()
+    given.GitLabOAuthenticator.allowed_gitlab_groups = {"staff"}
+    more = [
+        entry(name, GitLabOAuthenticator, client_id="x", client_secret=name, gitlab_url=url)
+        for name, url in (("public", "https://gitlab.com"), ("own", "https://git.example.edu"))
+    ]
+    with pytest.raises(ConfigurationError, match=r"c.GitLabOAuthenticator.allowed_gitlab_groups holds for 2"):
+        await several(given=given, more=more)
 
 
 async def test_a_refresh_that_keeps_nothing_keeps_whose_it_is(several: Start) -> None:
