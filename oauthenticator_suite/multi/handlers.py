@@ -20,6 +20,7 @@ from tornado.httputil import url_concat
 
 from ..errors import HookError, SuiteError
 from ..hub.attempts import Attempts
+from ..hub.authenticator import OAuthenticator
 from ..hub.base import SuiteAuthenticator
 from ..hub.logout_handlers import SuiteLogoutHandler
 from ..hub.next_url import safe_next_url
@@ -77,6 +78,14 @@ class OfChild(_Handler):
         async with turn:
             await self._refuse_anothers_account(authenticated)
             return await super().auth_to_user(authenticated, user)
+
+    async def handle_logout(self) -> None:
+        """As of the child. Somebody of another's may be here: their tokens are handed back to where they are from."""
+        user = self.current_user
+        owner = await self.multi.accounts.child_of(user) if user else None
+        if isinstance(owner, OAuthenticator) and owner is not self.authenticator:
+            await owner.logouts.drop_tokens(user)
+        await maybe_future(super().handle_logout())
 
     async def _refuse_anothers_account(self, model: dict[str, Any]) -> None:
         """Once more, as it is now that nobody else signs in under this name; our own handlers do so themselves."""

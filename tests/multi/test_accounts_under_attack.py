@@ -226,3 +226,17 @@ async def test_an_account_that_is_made_while_somebody_signs_in_for_the_first_tim
     assert (await login(hub.browser(), "alice", "campus")).status == 409
     assert (await login(hub.browser(), "bob", "campus")).status == 200
     assert hub.accounts() == {"alice": False, "bob": False}
+
+
+@pytest.mark.parametrize("at", ["lab", "dictionary"])
+async def test_who_is_sent_to_the_logout_of_another_way(
+    several: Start, campus: FakeProvider, lab: FakeProvider, at: str
+) -> None:
+    """By a link of somebody's, say: the tokens are handed back to whom they are from, and to nobody else."""
+    revoking = {"revoke_tokens_on_logout": True}
+    hub = await several(children={"campus": revoking, "lab": revoking})
+    browser = hub.browser()
+    await login(browser, "alice", "campus")
+    await browser.open(f"/hub/auth/{at}/logout")
+    assert not browser.logged_in
+    assert (campus.count("revoke"), lab.count("revoke")) == (2, 0)
