@@ -164,7 +164,7 @@ class Logouts:
         try:
             ids = await self.sessions.find(handler.db, subject=token.subject, sid=token.sid)
             found = handler.db.query(orm.User).filter(orm.User.id.in_(ids)).all() if ids else []
-            users = [handler.users[orm_user] for orm_user in found]
+            users = [user for user in (handler.users[row] for row in found) if await self._is_noted(user)]
             for user in users:
                 await self.end(user)
         except BaseException:
@@ -179,4 +179,18 @@ class Logouts:
 
     async def sids_of(self, user: User) -> set[str]:
         """The sessions at the provider that this user is known to have had."""
+        if not await self._is_noted(user):
+            return set()
         return self.sessions.sids_of(user.id, await user.get_auth_state() or {})
+
+    async def _is_noted(self, user: User) -> bool:
+        """Whether what is noted under the number of this account is of the account.
+
+        The number may be that of one that was deleted, and the account may be another provider's by now.
+        """
+        noted = self.sessions.subject_of(user.id)
+        auth_state = await user.get_auth_state()
+        if noted is None or not auth_state:
+            return True
+        subject = self._authenticator.owner_of(auth_state).subject
+        return self._authenticator.is_of_this_provider(auth_state) if subject is None else subject == noted

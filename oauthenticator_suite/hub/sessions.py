@@ -62,6 +62,10 @@ class Sessions:
         if record.sid is not None and record.sid not in sids:
             sids.append(record.sid)
 
+    def subject_of(self, user_id: int) -> str | None:
+        """Who the user is noted to be; None when nothing is noted."""
+        return self._subject.get(user_id)
+
     async def find(self, db: Any, *, subject: str | None, sid: str | None) -> list[int]:
         """The ids of the users that are `subject`; without one, of the user whose session is `sid`.
 

@@ -48,17 +48,21 @@ class SignedInHandler(SignInHandler):
         """As of the Hub; but a first login that fails here, in `add_user` say, leaves no account behind.
 
         At the next login the account would be known, and whatever had failed would never be made up for. Two logins of
-        one name take turns: else the second would sign in to an account that the first may yet take back.
+        one name take turns: else the second would sign in to an account that the first may yet take back. And whose it
+        is, is asked again: when the second was judged, there was perhaps none.
         """
         if user is not None or not isinstance(authenticated, dict):
             refreshed: User = await super().auth_to_user(authenticated, user)
             return refreshed
         turn = _turns.setdefault(authenticated["name"], asyncio.Lock())
         async with turn:
-            auth_state = authenticated.get("auth_state") if self.authenticator.enable_auth_state else None
-            encrypted = None if auth_state is None else await encrypt(auth_state)
-            # From here on nothing is waited for, until the account is there: the Hub's API, too, makes accounts.
-            known = self.find_user(authenticated["name"])
+            while True:
+                known = self.find_user(authenticated["name"])
+                if known is not None:
+                    await self.authenticator.refuse_anothers_account(self, authenticated)
+                encrypted = await self._encrypted(authenticated)
+                if known is not None or self.find_user(authenticated["name"]) is None:
+                    break  # else somebody, an administrator say, has made the account meanwhile
             if known is None:
                 return await self._first_login(authenticated, encrypted)
             if self._rights_change(known, authenticated):
@@ -71,8 +75,13 @@ class SignedInHandler(SignInHandler):
             self.db.commit()
             return known
 
+    async def _encrypted(self, model: dict[str, Any]) -> bytes | None:
+        """What is to be kept of the model's `auth_state`."""
+        auth_state = model.get("auth_state") if self.authenticator.enable_auth_state else None
+        return None if auth_state is None else await encrypt(auth_state)
+
     async def _first_login(self, model: dict[str, Any], encrypted: bytes | None) -> User:
-        """A new account, with all that the model says of it."""
+        """A new account, with all that the model says of it; `encrypted` is its `auth_state`."""
         admin = bool(model.get("admin"))
         account = orm.User(name=model["name"], admin=admin, encrypted_auth_state=encrypted)
         account.roles = [orm.Role.find(self.db, role) for role in ("user", *(["admin"] if admin else []))]
@@ -83,7 +92,7 @@ class SignedInHandler(SignInHandler):
             self.db.add(account)
             self.db.commit()
         except BaseException:
-            self.db.rollback()  # else nothing could be written any more
+            self.db.rollback()  # else the Hub, which has this one session for all, could do nothing any more
             raise
         made: User = self.users[account]
         TOTAL_USERS.inc()

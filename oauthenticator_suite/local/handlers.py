@@ -85,18 +85,23 @@ class FormLoginHandler(SignedInHandler, LoginHandler):
         """What tells this browser from others, if `login` has signed in with it before; else an empty string."""
         cookie = self.get_secure_cookie(KNOWN_BROWSER, max_age_days=KNOWN_BROWSER_DAYS)
         browser, _, owner = (cookie or b"").decode("ascii", "replace").partition(":")
-        return browser if owner == _digest(login) else ""
+        return browser if owner == self._digest(login) else ""
 
     def remember_browser(self, login: str) -> None:
         """`login` has signed in with this browser."""
         browser = self.known_browser(login) or secrets.token_urlsafe(12)
         self._set_cookie(
             KNOWN_BROWSER,
-            f"{browser}:{_digest(login)}",
+            f"{browser}:{self._digest(login)}",
             path=self.hub.base_url,
             expires_days=KNOWN_BROWSER_DAYS,
             samesite="Lax",
         )
+
+    def _digest(self, login: str) -> str:
+        """Of a name at this provider: with another form, it may be somebody else's."""
+        authenticator: FormAuthenticator = self.authenticator
+        return sha256(f"{authenticator.provider}\n{login}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
     # --- where to ----------------------------------------------------------------------------------------------------
 
@@ -157,10 +162,6 @@ class FormLoginHandler(SignedInHandler, LoginHandler):
         except web.HTTPError as error:
             self.log.warning("A sign-in form was refused: %s", error)
             raise web.HTTPError(error.status_code, EXPIRED_FORM) from None
-
-
-def _digest(login: str) -> str:
-    return sha256(login.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def shown(name: str) -> str:

@@ -15,7 +15,7 @@ from jupyterhub.auth import Authenticator
 from jupyterhub.crypto import EncryptionUnavailable, InvalidToken, decrypt
 from jupyterhub.handlers import BaseHandler
 
-from ..errors import AccountConflict
+from ..errors import AccountConflict, IdentityError
 from ..hub.base import AuthModel, SuiteAuthenticator
 from ..hub.session_record import SessionRecord
 from ..policy.identity import Identity
@@ -51,7 +51,7 @@ class Accounts:
         """
         if self.collision == "prefix":
             return self.child_of_name(user.name)
-        return self.children.get(self.owner_in(await _auth_state(user)) or "")
+        return self.children.get(self._owner_of(user, await _auth_state(user)) or "")
 
     def child_of_name(self, name: str) -> Authenticator | None:
         """The child whose prefix `name` has."""
@@ -82,6 +82,12 @@ class Accounts:
             return found[0]
         return record.provider or record.issuer or self._owner_of_unclaimed
 
+    def _owner_of(self, user: Any, kept: Mapping[str, Any] | None) -> str | None:
+        """As `owner_in`. What is kept of a user and cannot be read is somebody's: that account is not unclaimed."""
+        if kept is None and user.encrypted_auth_state is not None and len(self.children) > 1:
+            return None
+        return self.owner_in(kept)
+
     @property
     def _owner_of_unclaimed(self) -> str | None:
         if len(self.children) == 1:
@@ -96,14 +102,19 @@ class Accounts:
         Raises
         ------
         AccountConflict
-            With `reject`, when the account was signed in to by another way, or it is not known by which.
+            With `reject`, when the account was signed in to by another way, or it is not known by which. With `prefix`,
+            when it is known to be another's: whose names have no prefix may have been another way before.
+        IdentityError
+            With `prefix`, when the name is one of another way: a hook, say, has given it.
         """
-        user = handler.find_user(model["name"]) if handler is not None and self.collision != "prefix" else None
+        if self.collision == "prefix" and self.child_of_name(model["name"]) is not self.children[provider]:
+            raise IdentityError(f"{provider} signs somebody in under a name that is not one of its own here")
+        user = handler.find_user(model["name"]) if handler is not None else None
         if user is None:
             return None
         kept: Mapping[str, Any] | None = await user.get_auth_state()
-        owner = self.owner_in(kept)
-        if self.collision == "share" or owner == provider:
+        owner = self._owner_of(user, kept)
+        if self.collision == "share" or owner == provider or (self.collision == "prefix" and owner is None):
             return kept
         if getattr(self.children[provider], "rebind_accounts_by_name", False):
             self._log.warning("The account %r is now %s's: rebind_accounts_by_name is set", model["name"], provider)
@@ -129,7 +140,7 @@ class Accounts:
     def seen_by(self, provider: str, auth_state: Mapping[str, Any]) -> Mapping[str, Any]:
         """`auth_state` with the record as far as it is `provider`'s: an account that is shared has one of each."""
         record = SessionRecord.of(auth_state)
-        if record.provider in (None, provider):
+        if record.provider is None or self.owner_in(auth_state) == provider:
             return auth_state
         issuer, subject = record.others.get(provider) or (None, None)
         seen: dict[str, Any] = {}
@@ -153,9 +164,9 @@ class Accounts:
             whose = f"{owner}'s, which is no provider here" if owner else "nobody's that is known"
         return AccountConflict(
             f"the account {name!r} is {whose}, and {provider} has somebody of that name "
-            "(c.MultiAuthenticator.username_collision = 'reject'). If it is the same person, delete the account on the "
-            "admin page, or have them sign in as before; for accounts from before there were several ways, see "
-            "c.MultiAuthenticator.unclaimed_accounts",
+            f"(c.MultiAuthenticator.username_collision = {self.collision!r}). If it is the same person, "
+            "delete the account on the admin page, or have them sign in as before; for accounts from before there were "
+            "several ways, see c.MultiAuthenticator.unclaimed_accounts",
             public_message=sentence,
         )
 

@@ -14,6 +14,7 @@ from tornado.httputil import url_concat
 
 from ..errors import AccessDenied
 from ..hub.base import AuthModel, SuiteAuthenticator, make_ready_for_no
+from ..hub.session_record import keep_record
 from ..policy.username import why_not
 from .making import MakesChildren
 from .routes import routes_of_all
@@ -175,7 +176,10 @@ class MultiAuthenticator(MakesChildren):
             return bool(answer)
         answer = {**answer, "name": user.name}
         if "auth_state" in answer:
-            self.accounts.stamp(child.seat.provider, answer, await user.get_auth_state())
+            before = await user.get_auth_state() or {}
+            answer["auth_state"] = dict(answer["auth_state"] or {})
+            keep_record(answer["auth_state"], before)
+            self.accounts.stamp(child.seat.provider, answer, before)
         self._complete(child, user, answer)
         return answer
 
@@ -212,6 +216,9 @@ class MultiAuthenticator(MakesChildren):
         child = await self.accounts.child_of(user)
         if child is not None:
             await maybe_future(child.delete_user(user))
+        if self.username_collision == "share":  # each has let in whoever had an account: see `add_user`
+            for each in self.children.values():
+                each.allowed_users.discard(user.name)
 
     async def pre_spawn_start(self, user: User, spawner: Any) -> None:
         """As of the child that the user signs in with."""

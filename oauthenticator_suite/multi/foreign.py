@@ -14,7 +14,7 @@ from jupyterhub.handlers.login import LoginHandler, LogoutHandler
 from jupyterhub.user import User
 from jupyterhub.utils import maybe_future, url_path_join
 
-from ..errors import HookError, IdentityError
+from ..errors import HookError
 from ..hub.base import AuthModel
 from ..hub.session_record import KEY
 from .seats import OneOfSeveral
@@ -57,8 +57,6 @@ class ForeignOfSeveral(OneOfSeveral):
         if model is not None:
             accounts, provider = self.seat.accounts, self.seat.provider
             model["name"] = str(model["name"])
-            if accounts.collision == "prefix" and accounts.child_of_name(model["name"]) is not self:
-                raise IdentityError(f"{provider} signs somebody in under a name that is not one of its own here")
             before = await accounts.admit(provider, handler, model)
             if self.enable_auth_state:
                 accounts.stamp(provider, model, before)

@@ -9,8 +9,11 @@ from weakref import WeakValueDictionary
 from jupyterhub.auth import Authenticator
 from jupyterhub.handlers import BaseHandler
 from jupyterhub.user import User
+from jupyterhub.utils import maybe_future
 
+from ..hub.authenticator import OAuthenticator
 from ..hub.pages import SignInHandler
+from ..hub.signed_in import SignedInHandler
 
 if TYPE_CHECKING:
     from jupyterhub.handlers import BaseHandler as _Handler
@@ -56,8 +59,25 @@ class OfChild(_Handler):
             return refreshed
         turn = _turns.setdefault(authenticated["name"], asyncio.Lock())
         async with turn:
-            await self.multi.accounts.admit(self.provider, self, authenticated)
+            await self._refuse_anothers_account(authenticated)
             return await super().auth_to_user(authenticated, user)
+
+    async def handle_logout(self) -> None:
+        """As of the child. Somebody of another's may be here: their tokens are handed back to where they are from."""
+        user = self.current_user
+        owner = await self.multi.accounts.child_of(user) if user else None
+        if isinstance(owner, OAuthenticator) and owner is not self.authenticator:
+            await owner.logouts.drop_tokens(user)
+        await maybe_future(super().handle_logout())
+
+    async def _refuse_anothers_account(self, model: dict[str, Any]) -> None:
+        """Once more, as it is now that nobody else signs in under this name; our own handlers do so themselves."""
+        if isinstance(self, SignedInHandler):
+            return
+        accounts, child = self.multi.accounts, self.multi.children[self.provider]
+        before = await accounts.admit(self.provider, self, model)
+        if child.enable_auth_state:
+            accounts.stamp(self.provider, model, before)
 
     def other_ways_url(self) -> str:
         """The page that offers all ways."""

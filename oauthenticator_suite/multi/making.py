@@ -170,6 +170,11 @@ class MakesChildren(OldNames, MultiOptions):
             plain = option == "blocked_users" or self.username_collision == "share"
             own = share_out(f"c.{type(self).__name__}.{option}", getattr(self, option), providers, plain_for_all=plain)
             for provider, child in self.children.items():
+                for name in getattr(child, option):
+                    if name.startswith(f"{provider}:"):
+                        raise ConfigurationError(
+                            f"{option} of {provider} has {name!r}: in its own options, names have nothing in front"
+                        )
                 names = getattr(child, option) | own[provider]
                 setattr(child, option, {str(child.normalize_username(name)) for name in names})
             self._keep_for_hub(option)

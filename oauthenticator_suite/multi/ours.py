@@ -43,5 +43,4 @@ class OAuthOfSeveral(OursOfSeveral, _OAuth):
 
         Of plain OAuth 2.0, where there is no issuer, nothing but the name of the provider tells them apart.
         """
-        owner = self.seat.accounts.owner_in(auth_state)
-        return owner in (None, self.seat.provider) and super().is_of_this_provider(auth_state)
+        return self.seat.accounts.owner_in(auth_state) == self.seat.provider and super().is_of_this_provider(auth_state)
