@@ -10,7 +10,6 @@ from tornado import web
 from ..errors import AccessDenied, AttemptError
 from ..protocol.authorization import parse_query
 from .attempts import Attempt
-from .next_url import safe_next_url
 from .pages import SignInHandler, guarded
 from .signed_in import SignedInHandler
 
@@ -29,8 +28,7 @@ class OAuthLoginHandler(SignInHandler):
 
     def intended_url(self) -> str:
         """``next``, if it is a path of this hub."""
-        arguments = self.request.query_arguments.get("next", [])
-        return safe_next_url(arguments[0].decode("utf-8", "replace")) if arguments else ""
+        return self.next_in_request()
 
 
 class OAuthRevokeHandler(SignInHandler):

@@ -15,6 +15,7 @@ from tornado.httputil import url_concat
 from tornado.web import Finish
 
 from ..errors import AccessDenied, HookError, SuiteError
+from .next_url import safe_next_url
 
 ERROR_PAGE = "sign_in_error.html"
 """A hub that has a template of this name in its `template_paths` shows its own page instead."""
@@ -108,6 +109,11 @@ class SignInHandler(BaseHandler):
     def other_ways_url(self) -> str:
         """The page with all ways to sign in, where this is one of several; else an empty string."""
         return ""
+
+    def next_in_request(self) -> str:
+        """``next`` of this request, if it is a path of this hub; else an empty string, whatever came."""
+        given = self.request.arguments.get("next", [])
+        return safe_next_url(given[0].decode("utf-8", "replace")) if given else ""
 
     def intended_url(self) -> str:
         """The page that the login was begun for, when it is known; else an empty string."""

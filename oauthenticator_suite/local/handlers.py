@@ -12,7 +12,6 @@ from jupyterhub.user import User
 from tornado import web
 
 from ..errors import AccessDenied, LoginFailed, SuiteError, TooManyAttempts
-from ..hub.next_url import safe_next_url
 from ..hub.pages import guarded
 from ..hub.sign_in_form import sign_in_form
 from ..hub.signed_in import SignedInHandler
@@ -107,7 +106,7 @@ class FormLoginHandler(SignedInHandler, LoginHandler):
 
     def intended_url(self) -> str:
         """``next``, if it is a path of this hub."""
-        return safe_next_url(self.get_argument("next", ""))
+        return self.next_in_request()
 
     def get_next_url(self, user: User | None = None, default: str | None = None) -> str:
         """Where to go now: ``next``, else the Hub's default for `user`."""

@@ -12,7 +12,6 @@ from jupyterhub.utils import maybe_future
 from tornado import web
 
 from ..errors import HookError, SuiteError
-from ..hub.next_url import safe_next_url
 from ..hub.pages import SignInHandler
 from .foreign import OF_THE_HUB
 from .handlers import OfChild
@@ -47,7 +46,7 @@ class OfForeignChild(OfChild, SignInHandler):
 
     def intended_url(self) -> str:
         """``next``, if it is a path of this hub."""
-        return safe_next_url(self.get_argument("next", ""))
+        return self.next_in_request()
 
     def render_template(self, name: str, *args: Any, **given: Any) -> Any:
         """As of the Hub. A form of the child's own, which is to be sent to the sign-in page, is sent to the child's."""

@@ -60,6 +60,10 @@ class OfChild(_Handler):
         turn = _turns.setdefault(authenticated["name"], asyncio.Lock())
         async with turn:
             await self._refuse_anothers_account(authenticated)
+            for child in self.multi.children.values():
+                if isinstance(child, OAuthenticator):
+                    # a refresh that another child has under way would save what it knew over what is known now
+                    await child.refresher.forget(authenticated["name"])
             return await super().auth_to_user(authenticated, user)
 
     async def handle_logout(self) -> None:

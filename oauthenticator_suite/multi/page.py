@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from jinja2 import Template
 from jupyterhub.auth import Authenticator
+from jupyterhub.handlers import BaseHandler
 from jupyterhub.handlers.login import LoginHandler
 from tornado import web
 from tornado.escape import url_escape
@@ -13,7 +14,6 @@ from tornado.httputil import url_concat
 
 from ..hub.attempts import Attempts
 from ..hub.logout_handlers import SuiteLogoutHandler
-from ..hub.next_url import safe_next_url
 from ..hub.pages import SIGN_IN_CHOICES, SignInHandler
 from ..hub.sign_in_form import sign_in_form
 
@@ -51,7 +51,13 @@ class ChoicesHandler(SignInHandler, LoginHandler):
 
     def intended_url(self) -> str:
         """``next``, if it is a path of this hub."""
-        return safe_next_url(self.get_argument("next", ""))
+        return self.next_in_request()
+
+    def render_template(self, name: str, sync: bool = False, **given: Any) -> Any:
+        """The Hub's; what is wrong with a form that was sent here is said above the choices."""
+        if name == "error.html" and self.request.method == "POST":
+            return self._render(login_error=given.get("message") or given.get("status_message"), sync=sync)
+        return BaseHandler.render_template(self, name, sync=sync, **given)
 
     def _with_next(self, url: str) -> str:
         next_url = self.intended_url()

@@ -162,3 +162,21 @@ async def test_a_form_with_fields_of_its_own(several: Start) -> None:
     page = await browser.submit(page, {"word": "open"}, action="/hub/auth/word/login")
     assert (page.status, page.path) == (200, "/hub/token")
     assert "grace" in page.text
+
+
+@pytest.mark.parametrize("path", ["/hub/login", "/hub/auth/dictionary/login"])
+@pytest.mark.parametrize(
+    "body", [b"username=%FF&password=x", b"username=a&password=%FF", b"next=%FF&username=%FF", b"=&&&=%00", b"%"]
+)
+async def test_a_form_of_bytes_that_are_no_text(several: Start, path: str, body: bytes) -> None:
+    """An answer to a person, and no traceback, whatever is sent to the sign-in pages."""
+    hub = await several()
+    browser = hub.browser()
+    await browser.open("/hub/login")
+    xsrf = browser.cookies["_xsrf"].encode()
+    for sent in (body, body + b"&_xsrf=" + xsrf):
+        headers = {"Content-Type": "application/x-www-form-urlencoded", "Sec-Fetch-Mode": "navigate"}
+        answer = await browser.request("POST", f"{path}?next=%FF", data=sent, headers=headers)
+        assert answer.status in (307, 400, 403), answer.text
+        assert (await browser.get(f"{path}?next=%FF")).status == 200
+    assert hub.log.tracebacks() == []

@@ -36,6 +36,13 @@ def refresh_is_due(hub: Hub, name: str) -> None:
             child.refresher._outcomes.forget(name)
 
 
+async def refreshes_ended(child: Any) -> None:
+    """Wait until no refresh of the child's is under way: a page does not, when it takes long."""
+    tasks = [run.task for run in child.refresher._under_way.values()]
+    if tasks:
+        await asyncio.wait(tasks)
+
+
 async def provider_of(hub: Hub, name: str) -> str | None:
     auth_state = await hub.auth_state(name)
     provider: str | None = (auth_state or {}).get("suite", {}).get("provider")
@@ -407,6 +414,28 @@ async def test_a_provider_that_is_taken_away(several: Start) -> None:
     refresh_is_due(hub, "alice")
     assert (await browser.open("/hub/home")).path == "/hub/login"
     assert (await login(hub.browser(), "alice", "campus")).status == 409
+
+
+async def test_a_refresh_under_way_does_not_undo_a_login_by_another_way(several: Start, campus: FakeProvider) -> None:
+    """With shared accounts: what comes late from the one is not saved over what the other has just told."""
+    hub = await several(username_collision="share", children={"campus": FRESH})
+    browser, other = hub.browser(), hub.browser()
+    await login(browser, "alice", "campus")
+    asked, answer = asyncio.Event(), asyncio.Event()
+
+    async def later(*_: Any) -> None:
+        asked.set()
+        await answer.wait()
+
+    hub.authenticator.children["campus"].refresh_user_hook = later
+    refresh_is_due(hub, "alice")
+    page = asyncio.ensure_future(browser.get("/hub/home"))
+    await asked.wait()
+    assert (await login(other, "alice", "lab")).status == 200
+    answer.set()
+    await page
+    await refreshes_ended(hub.authenticator.children["campus"])
+    assert await provider_of(hub, "alice") == "lab"
 
 
 async def test_logout_is_the_childs(several: Start, campus: FakeProvider, lab: FakeProvider) -> None:
