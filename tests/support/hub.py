@@ -30,6 +30,7 @@ from tempfile import TemporaryDirectory, mkdtemp
 from typing import Any, TypeVar
 from weakref import WeakSet
 
+import alembic.util
 import jupyterhub.traitlets
 from jinja2 import FileSystemBytecodeCache
 from jupyterhub import orm
@@ -75,6 +76,27 @@ def free_port() -> int:
         with socket.socket() as probe, suppress(OSError):
             probe.bind(("127.0.0.1", port))
             return port
+
+
+load_revision = functools.cache(alembic.util.load_python_file)
+
+
+def load_python_file(folder: str, name: str) -> Any:
+    """As of alembic, for the Hub, which reads all of its database's revisions at each start: some forty files."""
+    # but for the one that it runs by loading it
+    return (alembic.util.pyfiles.load_python_file if name == "env.py" else load_revision)(folder, name)
+
+
+alembic.util.load_python_file = load_python_file
+
+
+class WithoutCommandLine(JupyterHub):
+    """A Hub that does not build a parser of all its options, for a command line on which there is nothing."""
+
+    name = JupyterHub.name
+
+    def parse_command_line(self, argv: Any = None) -> None:
+        pass
 
 
 @dataclass
@@ -227,7 +249,7 @@ def _make_app(config: Config, state: HubState, directory: Path, log: LogCapture)
     )
     merged.merge(config)
     _forget_singletons()
-    app = JupyterHub.instance(config=merged)
+    app = WithoutCommandLine.instance(config=merged)
     app.extra_log_handlers = [log]  # not attached by us: when the Hub sets up its logging, it drops what it finds
     return app
 
@@ -270,4 +292,4 @@ def _forget_singletons() -> None:
     if CryptKeeper.initialized():
         CryptKeeper.instance().executor.shutdown()
         CryptKeeper.clear_instance()
-    JupyterHub.clear_instance()
+    WithoutCommandLine.clear_instance()
