@@ -15,7 +15,7 @@ lane() { # lane NAME COMMAND…: in the background, in a process group of its ow
 }
 trap 'for one in "${lanes[@]}"; do kill -- -"${one##*:}" 2>/dev/null; done; rm -rf "$said"' EXIT
 
-through_a_hub=(tests/contract tests/hub tests/multi)
+through_a_hub=(tests/contract tests/hub) # a lane of about the length of all others together
 all_the_rest() { # end to end there is much waiting, which the other lanes use
     local status=0
     .venv/bin/python -m pytest tests/e2e || status=1
@@ -25,7 +25,7 @@ all_the_rest() { # end to end there is much waiting, which the other lanes use
 
 lane "other releases of JupyterHub" make --no-print-directory hub-matrix
 step "system tools" scripts/system-tools.sh
-lane "end-to-end tests, and those without a Hub" all_the_rest
+lane "end-to-end tests, and all others" all_the_rest
 step "linters" scripts/lint.sh
 step "documentation" scripts/docs.sh
 release=$(.venv/bin/python -c 'from importlib.metadata import version; print(version("jupyterhub"))')
