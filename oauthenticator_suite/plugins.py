@@ -16,7 +16,7 @@ GROUP = "oauthenticator_suite.authenticator"
 """The group of entry points in which plug-ins are found. In `jupyterhub.authenticators` they can be named."""
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
-"""What a plug-in may be called: its name becomes part of URLs, and perhaps of users' names."""
+"""What a way to sign in may be called, a plug-in or not: it becomes part of URLs, and perhaps of users' names."""
 
 Log = logging.Logger | logging.LoggerAdapter[Any]
 

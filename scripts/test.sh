@@ -15,7 +15,7 @@ lane() { # lane NAME COMMAND…: in the background, in a process group of its ow
 }
 trap 'for one in "${lanes[@]}"; do kill -- -"${one##*:}" 2>/dev/null; done; rm -rf "$said"' EXIT
 
-through_a_hub=(tests/contract tests/hub) # a lane of about the length of all others together
+through_a_hub=(tests/contract tests/hub) # about as long as all others
 all_the_rest() { # end to end there is much waiting, which the other lanes use
     local status=0
     .venv/bin/python -m pytest tests/e2e || status=1

@@ -26,10 +26,6 @@ class OAuthLoginHandler(SignInHandler):
         authenticator: OAuthenticator = self.authenticator
         self.redirect(await authenticator.begin_attempt(self, self.intended_url()))
 
-    def intended_url(self) -> str:
-        """``next``, if it is a path of this hub."""
-        return self.next_in_request()
-
 
 class OAuthRevokeHandler(SignInHandler):
     """``GET /hub/oauth_revoke``: to the provider's page on which users take back what they have granted this Hub."""

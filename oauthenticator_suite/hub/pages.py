@@ -110,14 +110,10 @@ class SignInHandler(BaseHandler):
         """The page with all ways to sign in, where this is one of several; else an empty string."""
         return ""
 
-    def next_in_request(self) -> str:
-        """``next`` of this request, if it is a path of this hub; else an empty string, whatever came."""
+    def intended_url(self) -> str:
+        """The page that the login was begun for: ``next``, if it is a path of this hub; else an empty string."""
         given = self.request.arguments.get("next", [])
         return safe_next_url(given[0].decode("utf-8", "replace")) if given else ""
-
-    def intended_url(self) -> str:
-        """The page that the login was begun for, when it is known; else an empty string."""
-        return ""
 
     def _log_error(self, error: SuiteError) -> None:
         who = type(self.authenticator).__name__

@@ -1,7 +1,7 @@
 """The end of every login, whatever it began with: the account, the session, where to go.
 
-The account is nine tenths of the work of a login, and the Hub does it in many small transactions, each with a check of
-the connection. Here are the same steps in one. Where the rights of somebody known are to change, the Hub's own method
+The account is most of the work of a callback, and the Hub does it in many small transactions, each with a check of the
+connection. Here are the same steps in one. Where the rights of somebody known are to change, the Hub's own method
 does it. Tests hold what comes of both against each other, with each supported release.
 """
 

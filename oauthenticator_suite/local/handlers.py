@@ -104,10 +104,6 @@ class FormLoginHandler(SignedInHandler, LoginHandler):
 
     # --- where to ----------------------------------------------------------------------------------------------------
 
-    def intended_url(self) -> str:
-        """``next``, if it is a path of this hub."""
-        return self.next_in_request()
-
     def get_next_url(self, user: User | None = None, default: str | None = None) -> str:
         """Where to go now: ``next``, else the Hub's default for `user`."""
         next_url = self.intended_url()

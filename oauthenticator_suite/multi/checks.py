@@ -14,6 +14,7 @@ from traitlets import TraitError
 from ..errors import ConfigurationError
 from ..hub.authenticator import OAuthenticator
 from .entries import Entry
+from .sections import USERS
 
 if TYPE_CHECKING:
     from .authenticator import MultiAuthenticator
@@ -56,10 +57,21 @@ def check_children(multi: MultiAuthenticator, entries: Collection[Entry]) -> Non
             )
         if child.auto_login:
             raise ConfigurationError(f"auto_login of {provider} has no use beside others: remove it")
+        _check_own_names(provider, child)
     _check_prefixes(multi, entries)
     _check_names(multi, entries)
     _check_redirect_uris(multi.children)
     _check_secrets(multi.children)
+
+
+def _check_own_names(provider: str, child: Authenticator) -> None:
+    """A name with the provider in front would be nobody's here: a block would block nobody."""
+    for option in USERS:
+        for name in getattr(child, option):
+            if name.startswith(f"{provider}:"):
+                raise ConfigurationError(
+                    f"{option} of {provider} has {name!r}: in its own options, names have nothing in front"
+                )
 
 
 def _check_prefixes(multi: MultiAuthenticator, entries: Iterable[Entry]) -> None:

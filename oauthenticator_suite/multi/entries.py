@@ -12,9 +12,7 @@ from jupyterhub.traitlets import EntryPointType
 from traitlets import HasTraits, TraitError
 
 from ..errors import ConfigurationError
-
-PROVIDER = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
-"""What a provider may be called: it is a part of URLs, and what stands before the colon in names."""
+from ..plugins import NAME
 
 _TEXTS = ("provider", "login_service", "icon", "prefix")
 _KEYS = {"authenticator_class", "config", *_TEXTS}
@@ -66,7 +64,7 @@ def entry_of(given: Any, where: str) -> Entry:
         raise ConfigurationError(f"{where}: config must be a dict of options")
     cls = class_of(given["authenticator_class"], where)
     provider = given.get("provider", config.get("provider")) or provider_of(cls)
-    if not isinstance(provider, str) or not PROVIDER.fullmatch(provider):
+    if not isinstance(provider, str) or not NAME.fullmatch(provider):
         raise ConfigurationError(
             f"{where}: provider is {provider!r}, but must be of small letters, digits, - and _, as it is part of URLs"
         )

@@ -44,10 +44,6 @@ class OfForeignChild(OfChild, SignInHandler):
         except Exception as error:
             raise HookError(f"unexpected {type(error).__name__}") from error
 
-    def intended_url(self) -> str:
-        """``next``, if it is a path of this hub."""
-        return self.next_in_request()
-
     def render_template(self, name: str, *args: Any, **given: Any) -> Any:
         """As of the Hub. A form of the child's own, which is to be sent to the sign-in page, is sent to the child's."""
         if name != "login.html" and given.get("login_url") == self.settings["login_url"]:

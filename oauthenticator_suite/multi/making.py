@@ -121,6 +121,7 @@ class MakesChildren(OldNames, MultiOptions):
         return added
 
     def leave_out(self, plug_in: str, error: Exception) -> None:
+        """Go on without a plug-in that has failed."""
         # the text of an error of somebody else's may hold anything
         why = f": {error.detail}" if isinstance(error, ConfigurationError) else ""
         self.log.warning("The plug-in %r is left out: %s%s", plug_in, type(error).__name__, why)
@@ -170,11 +171,6 @@ class MakesChildren(OldNames, MultiOptions):
             plain = option == "blocked_users" or self.username_collision == "share"
             own = share_out(f"c.{type(self).__name__}.{option}", getattr(self, option), providers, plain_for_all=plain)
             for provider, child in self.children.items():
-                for name in getattr(child, option):
-                    if name.startswith(f"{provider}:"):
-                        raise ConfigurationError(
-                            f"{option} of {provider} has {name!r}: in its own options, names have nothing in front"
-                        )
                 names = getattr(child, option) | own[provider]
                 setattr(child, option, {str(child.normalize_username(name)) for name in names})
             self._keep_for_hub(option)

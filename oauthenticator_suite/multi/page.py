@@ -49,10 +49,6 @@ class ChoicesHandler(SignInHandler, LoginHandler):
         authenticator: MultiAuthenticator = self.authenticator
         return authenticator
 
-    def intended_url(self) -> str:
-        """``next``, if it is a path of this hub."""
-        return self.next_in_request()
-
     def render_template(self, name: str, sync: bool = False, **given: Any) -> Any:
         """The Hub's; what is wrong with a form that was sent here is said above the choices."""
         if name == "error.html" and self.request.method == "POST":

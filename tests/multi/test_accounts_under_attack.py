@@ -18,7 +18,7 @@ from oauthenticator_suite.local.handlers import KNOWN_BROWSER
 from oauthenticator_suite.local.throttle import PAIR_FREE
 from tests.fakes.openid_provider import FakeProvider
 from tests.multi.conftest import Configure, Start, entry, sign_in
-from tests.multi.test_whose_account import login, provider_of, refresh_is_due
+from tests.multi.test_whose_account import login, provider_of, record_becomes, refresh_is_due
 from tests.support import HubState, start_hub
 
 
@@ -26,10 +26,7 @@ async def test_another_subject_at_a_provider_by_another_name(several: Start, cam
     """That the operator calls the provider something else makes nobody else of its people the owner."""
     hub = await several()
     await login(hub.browser(), "alice", "campus")
-    auth_state = await hub.auth_state("alice")
-    assert auth_state is not None
-    auth_state["suite"]["provider"] = "university"
-    await hub.app.users["alice"].save_auth_state(auth_state)
+    await record_becomes(hub, "alice", provider="university")
     campus.users["alice"]["sub"] = "somebody-else"
     assert (await login(hub.browser(), "alice", "campus")).status == 409
 

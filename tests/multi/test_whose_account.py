@@ -43,6 +43,14 @@ async def refreshes_ended(child: Any) -> None:
         await asyncio.wait(tasks)
 
 
+async def record_becomes(hub: Hub, name: str, **fields: Any) -> None:
+    """Change what is kept of whose this user's account is."""
+    auth_state = await hub.auth_state(name)
+    assert auth_state is not None
+    auth_state["suite"].update(fields)
+    await hub.app.users[name].save_auth_state(auth_state)
+
+
 async def provider_of(hub: Hub, name: str) -> str | None:
     auth_state = await hub.auth_state(name)
     provider: str | None = (auth_state or {}).get("suite", {}).get("provider")
@@ -103,10 +111,7 @@ async def test_a_provider_by_another_name(several: Start) -> None:
     """The operator calls it something else; that it is the same issuer and subject is known all the same."""
     hub = await several()
     await login(hub.browser(), "alice", "campus")
-    auth_state = await hub.auth_state("alice")
-    assert auth_state is not None
-    auth_state["suite"]["provider"] = "university"
-    await hub.app.users["alice"].save_auth_state(auth_state)
+    await record_becomes(hub, "alice", provider="university")
     assert (await login(hub.browser(), "alice", "lab")).status == 409
     assert (await login(hub.browser(), "alice", "campus")).status == 200
 
@@ -407,10 +412,7 @@ async def test_a_provider_that_is_taken_away(several: Start) -> None:
     hub = await several()
     browser = hub.browser()
     await login(browser, "alice", "campus")
-    auth_state = await hub.auth_state("alice")
-    assert auth_state is not None
-    auth_state["suite"].update(provider="gone", issuer="https://gone.example")
-    await hub.app.users["alice"].save_auth_state(auth_state)
+    await record_becomes(hub, "alice", provider="gone", issuer="https://gone.example")
     refresh_is_due(hub, "alice")
     assert (await browser.open("/hub/home")).path == "/hub/login"
     assert (await login(hub.browser(), "alice", "campus")).status == 409
