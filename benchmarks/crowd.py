@@ -125,6 +125,7 @@ class Crowd:
             LOGGED_OUT: first.logged_out + second.logged_out,
             "longest stall of the event loop, ms": hub_after["stall"] * 1000,
             "longest stall, ms of CPU": hub_after["stall_cpu"] * 1000,
+            "nobody else is heard for at most, s": hub_after["late"],
             "CPU of the Hub, s": hub_after["cpu"] - hub_before["cpu"],
             "half of the pages are there within, s": percentile(first.seconds, 50),
             "the last page is there within, s": max(first.seconds),

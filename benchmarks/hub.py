@@ -24,6 +24,9 @@ from provider import CLIENT_ID, CLIENT_SECRET
 from traitlets.config import Config
 from worker import Figures, cpu_wait, report
 
+TICK = 0.1
+"""Seconds between two looks at how late the event loop is."""
+
 
 class RoutesInMemory(Proxy):
     """A proxy that nobody goes through."""
@@ -68,10 +71,13 @@ def authenticator_config(side: str, issuer: str) -> tuple[str, Config]:
 
 
 class Stalls:
-    """Times every callback of the event loop: while one runs, nobody else is served."""
+    """Times every callback of the event loop: while one runs, nobody else is served.
+
+    And how late a timer is called at most: while many callbacks run one after another, no answer is read.
+    """
 
     def __init__(self) -> None:
-        self._longest = self._longest_cpu = 0.0
+        self._longest = self._longest_cpu = self._latest = 0.0
         run = asyncio.Handle._run
 
         def timed(handle: asyncio.Handle) -> None:
@@ -81,11 +87,17 @@ class Stalls:
             self._longest_cpu = max(self._longest_cpu, time.thread_time() - cpu_began)
 
         asyncio.Handle._run = timed  # type: ignore[method-assign]
+        asyncio.get_running_loop().call_later(TICK, self._tick, time.perf_counter() + TICK)
+
+    def _tick(self, due: float) -> None:
+        now = time.perf_counter()
+        self._latest = max(self._latest, now - due)
+        asyncio.get_running_loop().call_later(TICK, self._tick, now + TICK)
 
     def take(self) -> Figures:
         """The longest in seconds, by the clock and by CPU time; the next call begins anew."""
-        figures = {"stall": self._longest, "stall_cpu": self._longest_cpu}
-        self._longest = self._longest_cpu = 0.0
+        figures = {"stall": self._longest, "stall_cpu": self._longest_cpu, "late": self._latest}
+        self._longest = self._longest_cpu = self._latest = 0.0
         return figures
 
 

@@ -13,11 +13,12 @@ from urllib.parse import urljoin
 
 from jupyterhub.handlers import BaseHandler
 from jupyterhub.user import User
-from jupyterhub.utils import get_browser_protocol, maybe_future, url_path_join
+from jupyterhub.utils import get_browser_protocol, url_path_join
 
 from ..errors import AttemptError, ConfigurationError
 from ..protocol import token as token_protocol
 from .attempts import Attempt, Attempts
+from .awaiting import result_of
 from .base import AuthModel, make_ready_for_no
 from .handlers import OAuthCallbackHandler, OAuthLoginHandler, OAuthRevokeHandler
 from .logout import Logouts
@@ -138,7 +139,7 @@ class OAuthenticator(OAuthModels):
         if not data or not isinstance(data.get("attempt"), Attempt):
             raise AttemptError("missing", "authenticate() was called without a login attempt")
         attempt: Attempt = data["attempt"]
-        params = dict(await maybe_future(self.build_access_tokens_request_params(handler, data)) or {})
+        params = dict(await result_of(self.build_access_tokens_request_params(handler, data)) or {})
         params.update(self.flow.grant(data["code"], attempt))
         token_info = await self.get_token_info(handler, params)
         return await self._token_to_auth_model(token_info, nonce=attempt.nonce or None)

@@ -11,13 +11,13 @@ from typing import Any
 
 from jupyterhub.auth import Authenticator
 from jupyterhub.handlers import BaseHandler
-from jupyterhub.utils import maybe_future
 
 from ..errors import AccessDenied, AccountConflict, ConfigurationError
 from ..policy.access import AccessPolicy, Decision, Rule
 from ..policy.identity import Identity
 from ..policy.judges import Judge
 from ..policy.username import why_not
+from .awaiting import result_of
 from .crypt_key import check_crypt_key
 from .hooks import Hooks
 from .old_names import OldNames
@@ -191,16 +191,21 @@ class SuiteAuthenticator(PlugIn, OldNames, Hooks, ManagedRoles):
     async def readmit(self, username: str, auth_model: AuthModel) -> None:
         """Take the decision again on somebody who is signed in already, with every override that has a say in it.
 
+        The model is completed by the name, and by whether they are an administrator if it does not say.
+
         Raises
         ------
         AccessDenied
             When they may not stay, naming the rule.
         """
-        if not await maybe_future(self.check_blocked_users(username, auth_model)):
+        auth_model["name"] = username
+        if not await result_of(self.check_blocked_users(username, auth_model)):
             raise AccessDenied("check_blocked_users")
-        if not self.allow_all and not await maybe_future(self.check_allowed(username, auth_model)):
+        if not self.allow_all and not await result_of(self.check_allowed(username, auth_model)):
             raise AccessDenied(self.decide(username, auth_model).rule)
         self._refuse_barred(username, self.decide(username, auth_model))
+        if auth_model.get("admin") is None:
+            auth_model["admin"] = await result_of(self.is_admin(None, auth_model))
 
     # --- start-up ----------------------------------------------------------------------------------------------------
 

@@ -8,10 +8,10 @@ from typing import Any
 
 from jupyterhub.handlers import BaseHandler
 from jupyterhub.user import User
-from jupyterhub.utils import maybe_future
 from tornado import web
 
 from ..errors import AccessDenied, ConfigurationError, HookError, SuiteError
+from .awaiting import result_of
 from .options import AccessOptions
 from .session_record import KEY, SessionRecord
 
@@ -35,7 +35,7 @@ class Hooks(AccessOptions):
             Naming the hook, for anything it raises that is not an error of ours or of tornado's.
         """
         try:
-            return await maybe_future(hook(*args))
+            return await result_of(hook(*args))
         except (SuiteError, web.HTTPError):
             raise
         except Exception as error:

@@ -11,8 +11,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from jupyterhub.utils import maybe_future
-
 from ..errors import IdentityError, InvalidToken, TokenResponseError
 from ..policy.identity import Identity
 from ..policy.profile import profile
@@ -22,6 +20,7 @@ from ..protocol.algorithms import ALGORITHMS
 from ..protocol.id_token import Expectations, IDToken
 from ..protocol.logout import session_id
 from ..protocol.userinfo import check_subject
+from .awaiting import result_of
 from .base import AuthModel
 from .lookups import Found, Shared, all_of
 from .session_record import KEY, SessionRecord, end_of_token
@@ -116,7 +115,7 @@ class OAuthModels(OAuthStages):
         return wanted
 
     async def _user_info(self, checked: TokenInfo) -> dict[str, Any]:
-        user_info = await maybe_future(self.token_to_user(checked))
+        user_info = await result_of(self.token_to_user(checked))
         if not isinstance(user_info, dict):
             raise IdentityError(f"token_to_user gave a {type(user_info).__name__}, not a dict")
         if checked.id_token_claims is not None:
@@ -127,8 +126,8 @@ class OAuthModels(OAuthStages):
         self, checked: TokenInfo, user_info: dict[str, Any], found: Found, account: SessionRecord
     ) -> AuthModel:
         account = replace(account, memberships={kind: sorted(names) for kind, names in found.memberships.items()})
-        login = vet_username(await maybe_future(self.user_info_to_username(user_info)))
-        auth_state = await maybe_future(self.build_auth_state_dict(checked, user_info))
+        login = vet_username(await result_of(self.user_info_to_username(user_info)))
+        auth_state = await result_of(self.build_auth_state_dict(checked, user_info))
         if isinstance(auth_state, dict):
             auth_state.update(found.auth_state)
             if self.collect_emails:
@@ -158,7 +157,7 @@ class OAuthModels(OAuthStages):
                 claims=user_info,
             ),
         }
-        model = await maybe_future(self.update_auth_model(model))
+        model = await result_of(self.update_auth_model(model))
         if self.manage_groups and "groups" not in model:
             model["groups"] = await self._managed_groups(model["auth_state"])
         return model
@@ -192,7 +191,7 @@ class OAuthModels(OAuthStages):
             return None
         user_info = self.readable(dict(user_info))
         try:
-            login = vet_username(await maybe_future(self.user_info_to_username(user_info)))
+            login = vet_username(await result_of(self.user_info_to_username(user_info)))
         except Exception:  # an operator's function, perhaps, and data that a hook has cut down: the provider is asked
             self.log.debug("the kept data tell no name", exc_info=True)
             return None

@@ -6,20 +6,20 @@ old, and from what is known when it is young, or when the provider is down. An o
 
 For each user at most one refresh is under way, and its result serves all who wait: a refresh token that the provider
 rotates is good once (RFC 9700 §4.14.2). A page does not wait for long: what comes later
-is told to the user's next page.
+is told to the user's next page. Where so many are due that each would have to wait for others, pages do not wait at
+all, and the users stand in line.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-import zlib
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from jupyterhub.user import User
-from jupyterhub.utils import maybe_future
+from sqlalchemy import inspect
 
 from ..errors import (
     AccessDenied,
@@ -34,19 +34,27 @@ from ..errors import (
 )
 from .base import AuthModel
 from .breaker import OUTAGE, Breaker
+from .kept_state import kept_auth_state
+from .line import Line
+from .pace import Pace
 from .refresh_outcomes import Outcome, Outcomes
-from .renewal import ask_again, says_no, token_ends
-from .session_record import SessionRecord, keep_record
-from .turns import Turns
+from .renewal import ask_again, says_no
+from .session_record import keep_record
+from .staying import Known, Staying
 
 if TYPE_CHECKING:
     from .authenticator import OAuthenticator
+
+T = TypeVar("T")
 
 ASK_AGAIN = 20.0
 """Seconds after which the Hub is made to ask again about a user for whom the provider could not answer."""
 
 PATIENCE = 3.0
 """Seconds that a page waits for its refresh; then it is answered from what is known, and the refresh goes on."""
+
+A_TURN = 10
+"""Pages of users who are due that are let go on at each turn of the event loop: each is some milliseconds' work."""
 
 AWAY = 3600.0
 """Seconds after which a user's earlier failure was another outage, if the provider has answered others since."""
@@ -56,13 +64,13 @@ AWAY = 3600.0
 class _UnderWay:
     """A refresh that has not ended.
 
-    `waiting` is how many pages wait for it, `known` what was known of the user before. `takes_long` is set when a page
-    had better not wait.
+    `known` is what was known of the user before, once it is read, `waiting` how many pages wait for the end.
+    `takes_long` is set when a page had better not wait.
     """
 
     task: asyncio.Task[Outcome] = field(init=False)
+    known: Known | None = None
     waiting: int = 0
-    known: AuthModel | None = None
     takes_long: asyncio.Future[None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
 
@@ -72,16 +80,23 @@ class Refresher:
     def __init__(self, authenticator: OAuthenticator, clock: Callable[[], float] = time.time) -> None:
         self._authenticator = authenticator
         self._clock = clock
+        self._staying = Staying(authenticator, clock)
         self._under_way: dict[str, _UnderWay] = {}
         self._outcomes = Outcomes(clock)
         self._failing: dict[str, tuple[float, float]] = {}
         self.breaker = Breaker(clock, authenticator.log)
         # logins go first: refreshes take at most half of the connections
-        self._turns = Turns(max(1, authenticator.max_provider_connections // 2))
+        self._at_once: int = max(1, authenticator.max_provider_connections // 2)
+        self._turns = asyncio.Semaphore(self._at_once)
+        self._line = Line(self._at_once, self._call)
+        self._pace = Pace(A_TURN)
 
     async def refresh(self, user: User) -> bool | AuthModel:
         """The Hub's answer for `user`. Whoever else waits for the same user gets the same one."""
-        outcome = self._outcomes.latest(user.name) or await self._join(user)
+        step = self._pace.step()
+        if step is not None:
+            await step
+        outcome = self._outcomes.latest(user.name) or await self._answer(user)
         if not outcome.final:
             self._have_hub_ask_again(user)
         return outcome.for_hub()
@@ -91,6 +106,7 @@ class Refresher:
 
         Its result, and earlier ones, answer nobody any more.
         """
+        self._line.leave(name)
         run = self._under_way.get(name)
         if run is not None:
             run.task.cancel()
@@ -98,14 +114,34 @@ class Refresher:
         self._outcomes.forget(name)
         self._failing.pop(name, None)
 
-    async def _join(self, user: User) -> Outcome:
-        """The outcome of the refresh that is under way, or of a new one; without it, if that takes long."""
+    # --- a page that asks --------------------------------------------------------------------------------------------
+
+    async def _answer(self, user: User) -> Outcome:
+        """What is known answers at once if it can. Else, and where an operator's hook has a say, a refresh does."""
         name = user.name
-        run = self._under_way.get(name)
-        if run is None:
-            run = self._under_way[name] = _UnderWay()
-            run.task = asyncio.ensure_future(self._refresh(user, run))
-            run.task.add_done_callback(lambda _: self._under_way.pop(name, None))
+        if name not in self._under_way and self._authenticator.refresh_user_hook is None:
+            outcome = await self._guarded(name, self._without_asking(user)) or self._outcomes.latest(name)
+            if outcome is not None:
+                return outcome
+        return await self._wait_for(user, self._under_way.get(name) or self._begin(name, user))
+
+    async def _without_asking(self, user: User) -> Outcome | None:
+        """The outcome, if it takes nobody else: for now also when the user has to stand in line."""
+        found = await self._look(user)
+        if isinstance(found, Outcome):
+            return found
+        if found.model is None or not self._many:
+            return None  # a refresh reads anew what is kept: an override that took its time has perhaps let one pass
+        self._line.join(user.name, user)
+        return await self._staying.on_what_is_known(user, found.model, final=False)
+
+    @property
+    def _many(self) -> bool:
+        """Whether whoever comes now must wait until others have waited for their turn as well."""
+        return len(self._under_way) >= 2 * self._at_once
+
+    async def _wait_for(self, user: User, run: _UnderWay) -> Outcome:
+        """The outcome of a refresh; without it, if that takes long."""
         run.waiting += 1
         signs: set[asyncio.Future[Any]] = {run.task, run.takes_long}
         try:
@@ -116,20 +152,105 @@ class Refresher:
             return Outcome(False)
         return run.task.result() if run.task.done() else await self._meanwhile(user, run)
 
-    async def _refresh(self, user: User, run: _UnderWay) -> Outcome:
-        name = user.name
-        try:
-            outcome = await self._outcome(user, run)
-            if not run.waiting:
-                outcome = await self._put_by(user, outcome)
-        except SuiteError as error:
-            outcome = self._log_end(user, error)
-        except Exception as error:
-            failure = HookError(f"unexpected {type(error).__name__} at refresh")
-            self._authenticator.log.exception("Refreshing %s failed", user.name)
-            outcome = self._log_end(user, failure)
+    async def _meanwhile(self, user: User, run: _UnderWay) -> Outcome:
+        """The answer while the provider's is still to come."""
+        known = run.known
+        if known is None:  # a hook takes its time
+            auth_state = await kept_auth_state(user)
+            known = await self._staying.known(auth_state) if auth_state else None
+        if known is None or known.model is None:
+            return Outcome(False, final=False)
+        return await self._staying.on_what_is_known(user, known.model, final=False)
+
+    # --- a refresh ---------------------------------------------------------------------------------------------------
+
+    def _begin(self, name: str, user: User) -> _UnderWay:
+        self._line.leave(name)
+        run = self._under_way[name] = _UnderWay()
+        run.task = asyncio.ensure_future(self._refresh(name, user, run))
+        run.task.add_done_callback(lambda _: self._under_way.pop(name, None))
+        return run
+
+    def _call(self, name: str, user: User) -> asyncio.Task[Outcome]:
+        """The turn has come of somebody in line."""
+        return (self._under_way.get(name) or self._begin(name, user)).task
+
+    async def _refresh(self, name: str, user: User, run: _UnderWay) -> Outcome:
+        outcome = await self._guarded(name, self._outcome(user, run))
         self._outcomes.keep(name, outcome, told=run.waiting > 0 or not outcome.final)
         return outcome
+
+    async def _outcome(self, user: User, run: _UnderWay) -> Outcome:
+        if not inspect(user.orm_user).persistent:
+            return Outcome(False)  # the account has been deleted while they stood in line
+        found = await self._look(user)
+        if isinstance(found, Known):
+            run.known = found
+            found = await self._ask(user, run, found)
+        return found if run.waiting else await self._put_by(user, found)
+
+    async def _look(self, user: User) -> Outcome | Known:
+        """The outcome, if the provider need not be asked or cannot be; else what is known of the user."""
+        authenticator = self._authenticator
+        untold = self._outcomes.take_untold(user.name)
+        if untold is not None:
+            return await self._staying.tell(user, untold)
+        auth_state = await kept_auth_state(user)
+        if not auth_state:
+            authenticator.log.info("%s has no auth_state to refresh, and is asked to log in", user.name)
+            return Outcome(False)
+        if authenticator.refresh_user_hook is not None:
+            told = await self._told_by_hook(user, auth_state)
+            if told is not None:
+                return told
+        known = await self._staying.known(auth_state)
+        outcome = await self._staying.while_young(user, known)
+        if outcome is not None:
+            return outcome
+        if not authenticator.kept_token_info(auth_state).get("access_token") and not auth_state.get("refresh_token"):
+            authenticator.log.info("No tokens of %s are kept (after a logout, say), who is asked to log in", user.name)
+            return Outcome(False)
+        return await self._without_provider(user, known.model) if self.breaker.open else known
+
+    async def _told_by_hook(self, user: User, auth_state: dict[str, Any]) -> Outcome | None:
+        """The outcome by `refresh_user_hook`; None when it leaves it to us."""
+        authenticator = self._authenticator
+        answer = await authenticator.call_hook(
+            "refresh_user_hook", authenticator.refresh_user_hook, authenticator, user, auth_state
+        )
+        if not isinstance(answer, dict):
+            return None if answer is None else Outcome(bool(answer))
+        if answer.keys() & {"groups", "roles"}:
+            authenticator.settle_roles(answer, was_admin=user.admin)
+        if answer.get("auth_state"):
+            keep_record(answer["auth_state"], auth_state)
+            await authenticator.reconcile(answer, user)
+        return Outcome(bool(answer), answer)
+
+    async def _ask(self, user: User, run: _UnderWay, known: Known) -> Outcome:
+        """What the provider says now."""
+        authenticator = self._authenticator
+        if self.breaker.in_doubt or self._many:
+            run.takes_long.set_result(None)
+        async with self._turns:
+            await self.breaker.without_doubt()
+            if not self.breaker.lets_through():
+                return await self._without_provider(user, known.model)
+            try:
+                with self.breaker.asking():
+                    model = await ask_again(authenticator, user, known.auth_state, known.record, self._clock())
+            except (TransportError, ConfigurationError, TokenResponseError) as error:
+                if isinstance(error, TokenResponseError) and says_no(error):
+                    raise
+                if not isinstance(error, OUTAGE):  # of which the breaker tells, once for all users
+                    authenticator.log.warning("%s cannot be refreshed for now: %s", user.name, error.detail)
+                return await self._without_provider(user, known.model)
+        self._failing.pop(user.name, None)
+        if not await self._staying.may_stay(user, model):
+            return Outcome(False)
+        await authenticator.reconcile(model, user)
+        authenticator.settle_roles(model, was_admin=user.admin)
+        return Outcome(True, model)
 
     async def _put_by(self, user: User, outcome: Outcome) -> Outcome:
         """Save what has come too late for the page that asked. What the Hub is to know of it, the next page tells."""
@@ -138,89 +259,15 @@ class Refresher:
         await user.save_auth_state(outcome.model["auth_state"])
         return replace(outcome, model={key: value for key, value in outcome.model.items() if key != "auth_state"})
 
-    async def _meanwhile(self, user: User, run: _UnderWay) -> Outcome:
-        """The answer while the provider's is still to come."""
-        if run.known is None:
-            auth_state = await user.get_auth_state()
-            run.known = await self._authenticator.kept_model(auth_state) if auth_state else None
-        if run.known is None:
-            return Outcome(False, final=False)
-        return await self._on_what_is_known(user, run.known, final=False)
-
-    async def _outcome(self, user: User, run: _UnderWay) -> Outcome:
-        authenticator = self._authenticator
-        untold = self._outcomes.take_untold(user.name)
-        if untold is not None:
-            judged = untold.model is None or await self._may_stay(user, untold.model)
-            return untold if judged else Outcome(False)
-        auth_state = await user.get_auth_state()
-        if not auth_state:
-            authenticator.log.info("%s has no auth_state to refresh, and is asked to log in", user.name)
-            return Outcome(False)
-        if authenticator.refresh_user_hook is not None:
-            answer = await authenticator.call_hook(
-                "refresh_user_hook", authenticator.refresh_user_hook, authenticator, user, auth_state
-            )
-            if isinstance(answer, dict):
-                if answer.keys() & {"groups", "roles"}:
-                    authenticator.settle_roles(answer, was_admin=user.admin)
-                if answer.get("auth_state"):
-                    keep_record(answer["auth_state"], auth_state)
-                    await authenticator.reconcile(answer, user)
-            if answer is not None:
-                return Outcome(bool(answer), answer if isinstance(answer, dict) else None)
-        record = SessionRecord.of(auth_state)
-        kept = await authenticator.kept_model(auth_state)
-        if kept is not None and not self._due(user.name, record) and await self._is_decided(user, kept):
-            return await self._on_what_is_known(user, kept)
-        if not authenticator.kept_token_info(auth_state).get("access_token") and not auth_state.get("refresh_token"):
-            authenticator.log.info("No tokens of %s are kept (after a logout, say), who is asked to log in", user.name)
-            return Outcome(False)
-        run.known = kept
-        if self.breaker.open:
-            return await self._without_provider(user, kept)
-        if self.breaker.in_doubt or self._turns.line_is_long:
-            run.takes_long.set_result(None)
-        async with self._turns:
-            await self.breaker.without_doubt()
-            if not self.breaker.lets_through():
-                return await self._without_provider(user, kept)
-            try:
-                with self.breaker.asking():
-                    model = await ask_again(authenticator, user, auth_state, record, self._clock())
-            except (TransportError, ConfigurationError, TokenResponseError) as error:
-                if isinstance(error, TokenResponseError) and says_no(error):
-                    raise
-                if not isinstance(error, OUTAGE):  # of which the breaker tells, once for all users
-                    authenticator.log.warning("%s cannot be refreshed for now: %s", user.name, error.detail)
-                return await self._without_provider(user, kept)
-        self._failing.pop(user.name, None)
-        if not await self._may_stay(user, model):
-            return Outcome(False)
-        await authenticator.reconcile(model, user)
-        authenticator.settle_roles(model, was_admin=user.admin)
-        return Outcome(True, model)
-
-    def _due(self, name: str, record: SessionRecord) -> bool:
-        """Whether the provider is to be asked: the token ends, or what it told is old.
-
-        Each user's limit differs a little, so that those who signed in together do not fall due together.
-        """
-        now = self._clock()
-        if token_ends(record, now):
-            return True
-        share = zlib.crc32(name.encode("utf-8", "replace")) / 2**32
-        return not 0 <= now - record.read_at < self._authenticator.user_data_max_age * (0.75 + 0.25 * share)
-
-    async def _without_provider(self, user: User, kept: AuthModel | None) -> Outcome:
+    async def _without_provider(self, user: User, model: AuthModel | None) -> Outcome:
         """The provider could not answer: the user stays for a while, if the rules let them on what is known."""
         seconds = self._failing_for(user.name)
-        if seconds >= self._authenticator.refresh_outage_grace or kept is None:
+        if seconds >= self._authenticator.refresh_outage_grace or model is None:
             self._authenticator.log.warning(
                 "%s is asked to log in again: the provider has not answered for %d s", user.name, seconds
             )
             return Outcome(False, final=False)
-        return await self._on_what_is_known(user, kept, final=False)
+        return await self._staying.on_what_is_known(user, model, final=False)
 
     def _failing_for(self, name: str) -> float:
         """Seconds since this user could first not be refreshed, up to now; what is long over does not count."""
@@ -231,44 +278,20 @@ class Refresher:
         self._failing[name] = (since, now)
         return now - since
 
-    async def _on_what_is_known(self, user: User, kept: AuthModel, *, final: bool = True) -> Outcome:
-        authenticator = self._authenticator
-        stays = await self._may_stay(user, kept)
-        if not stays or not authenticator.manage_roles or user._auth_refreshed:
-            return Outcome(stays, final=final)
-        # A Hub that has just started has forgotten the roles that logins assigned. It keeps the tokens that it has.
-        authenticator.settle_roles(kept, was_admin=user.admin)
-        return Outcome(True, {key: value for key, value in kept.items() if key != "auth_state"}, final)
-
-    async def _is_decided(self, user: User, kept: AuthModel) -> bool:
-        """Whether what is known decides: it lets the user stay, or a block or restriction does not.
-
-        If no rule lets them in, the provider is asked though the data are young: a name that has been added to an
-        option since was not looked up then.
-        """
+    async def _guarded(self, name: str, work: Awaitable[T]) -> T | Outcome:
+        """What `work` comes to. An error ends the session."""
         try:
-            await self._authenticator.readmit(user.name, {**kept, "name": user.name})
-        except AccessDenied:
-            return self._authenticator.decide(user.name, kept).barred
-        return True
+            return await work
+        except SuiteError as error:
+            return self._log_end(name, error)
+        except Exception as error:
+            self._authenticator.log.exception("Refreshing %s failed", name)
+            return self._log_end(name, HookError(f"unexpected {type(error).__name__} at refresh"))
 
-    async def _may_stay(self, user: User, model: AuthModel) -> bool:
-        """The decision, taken again: the Hub's refresh asks neither for blocks nor for allow rules."""
-        authenticator = self._authenticator
-        model["name"] = user.name
-        try:
-            await authenticator.readmit(user.name, model)
-        except AccessDenied as denied:
-            authenticator.log.warning("The session of %s ends: rule=%s: %s", user.name, denied.rule, denied.detail)
-            return False
-        if model.get("admin") is None:
-            model["admin"] = await maybe_future(authenticator.is_admin(None, model))
-        return True
-
-    def _log_end(self, user: User, error: SuiteError) -> Outcome:
+    def _log_end(self, name: str, error: SuiteError) -> Outcome:
         known = isinstance(error, (InvalidGrant, TokenResponseError, InvalidToken, IdentityError, AccessDenied))
         log = self._authenticator.log.info if known else self._authenticator.log.error
-        log("The session of %s ends: %s: %s", user.name, type(error).__name__, error.detail)
+        log("The session of %s ends: %s: %s", name, type(error).__name__, error.detail)
         return Outcome(False)
 
     def _have_hub_ask_again(self, user: User) -> None:

@@ -15,18 +15,16 @@ from jupyterhub import orm
 from jupyterhub.crypto import encrypt
 from jupyterhub.metrics import TOTAL_USERS
 from jupyterhub.user import User
-from jupyterhub.utils import maybe_future
 from sqlalchemy import bindparam, select
 
+from .awaiting import result_of
+from .differences import HAS_PROFILES, rights_change
 from .pages import SignInHandler
 
 _KEY_OF_NAME = select(orm.User.id).where(orm.User.name == bindparam("name"))
 
 _NAMELESS = {"display_name": ""} if hasattr(orm.Spawner, "display_name") else {}
-"""Of the default server."""
-
-_HAS_PROFILES = hasattr(orm.User, "user_info")
-"""JupyterHub 5 has neither."""
+"""Of the default server; JupyterHub 5 has no such name."""
 
 _turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 """A lock for each name under which somebody is signing in at this moment."""
@@ -65,10 +63,10 @@ class SignedInHandler(SignInHandler):
                     break  # else somebody, an administrator say, has made the account meanwhile
             if known is None:
                 return await self._first_login(authenticated, encrypted)
-            if self._rights_change(known, authenticated):
+            if rights_change(known, authenticated):
                 changed: User = await super().auth_to_user(authenticated)
                 return changed
-            if _HAS_PROFILES and authenticated.get("user_info") is not None:
+            if HAS_PROFILES and authenticated.get("user_info") is not None:
                 known.user_info = authenticated["user_info"]
             self._belong(known, authenticated)
             known.encrypted_auth_state = encrypted
@@ -86,7 +84,7 @@ class SignedInHandler(SignInHandler):
         account = orm.User(name=model["name"], admin=admin, encrypted_auth_state=encrypted)
         account.roles = [orm.Role.find(self.db, role) for role in ("user", *(["admin"] if admin else []))]
         orm.Spawner(name="", user=account, **_NAMELESS)
-        if _HAS_PROFILES and model.get("user_info") is not None:
+        if HAS_PROFILES and model.get("user_info") is not None:
             account.user_info = model["user_info"]
         try:
             self.db.add(account)
@@ -97,19 +95,13 @@ class SignedInHandler(SignInHandler):
         made: User = self.users[account]
         TOTAL_USERS.inc()
         try:
-            await maybe_future(self.authenticator.add_user(made))
+            await result_of(self.authenticator.add_user(made))
             self._belong(made, model)
         except BaseException:
             self.db.rollback()
             self.users.delete(made)
             raise
         return made
-
-    def _rights_change(self, user: User, model: dict[str, Any]) -> bool:
-        """Whether the user becomes an administrator, or ceases to be one, or lacks a role that goes with that."""
-        roles = {role.name for role in user.roles}
-        admin = model.get("admin")
-        return admin not in (None, user.admin) or "user" not in roles or ("admin" in roles) != bool(user.admin)
 
     def _belong(self, user: User, model: dict[str, Any]) -> None:
         """Groups and roles, where they are for the authenticator to say."""

@@ -9,7 +9,6 @@ from collections.abc import Awaitable, Mapping
 from typing import Any
 
 from jupyterhub.handlers import BaseHandler
-from jupyterhub.utils import maybe_future
 
 from ..errors import (
     AttemptError,
@@ -26,6 +25,7 @@ from ..policy.username import username_from_claims
 from ..protocol import token as token_protocol
 from ..protocol.token_validation import process_validation_response, validation_request
 from ..protocol.userinfo import check_subject, process_userinfo_response, userinfo_request
+from .awaiting import result_of
 from .base import AuthModel
 from .flow import CodeFlow, Flow
 from .lookups import Found
@@ -249,7 +249,7 @@ class OAuthStages(OAuthSetup):
 
     async def _collected_emails(self, token_info: dict[str, Any], user_info: dict[str, Any], found: Found) -> list[str]:
         try:
-            emails = [*found.emails, *await maybe_future(self.collect_verified_emails(token_info, user_info))]
+            emails = [*found.emails, *await result_of(self.collect_verified_emails(token_info, user_info))]
         except SuiteError as error:
             self.log.warning("%s.collect_verified_emails: %s", type(self).__name__, error.detail)
             emails = await OAuthStages.collect_verified_emails(self, token_info, user_info)

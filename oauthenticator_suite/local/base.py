@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from jupyterhub.auth import Authenticator
 from jupyterhub.handlers import BaseHandler
-from jupyterhub.utils import maybe_future, url_path_join
+from jupyterhub.utils import url_path_join
 from traitlets import default
 
 from ..errors import (
@@ -23,6 +23,7 @@ from ..errors import (
     HookError,
     LoginFailed,
 )
+from ..hub.awaiting import result_of
 from ..hub.base import AuthModel
 from ..hub.logout_handlers import SuiteLogoutHandler
 from ..hub.options import OAuthOptions
@@ -165,7 +166,7 @@ class FormAuthenticator(Refreshing):
         attempt = self.throttle.begin(who, address, browser)
         _attempt.set(attempt)
         try:
-            answer = await maybe_future(self.authenticate(handler, data)) if self._may_be_right(data) else None
+            answer = await result_of(self.authenticate(handler, data)) if self._may_be_right(data) else None
         except LoginFailed as error:
             await self._until(begun, times := attempt.failed())
             raise LoginFailed(error.detail, slowed=times > 1) from None

@@ -7,7 +7,6 @@ from typing import Any
 
 from jupyterhub.handlers import BaseHandler
 from jupyterhub.user import User
-from jupyterhub.utils import maybe_future
 
 from ..errors import AccessDenied, SuiteError
 from ..hub.base import AuthModel, SuiteAuthenticator, make_ready_for_no
@@ -50,10 +49,7 @@ class Refreshing(FormOptions, SuiteAuthenticator):
         model = await self.reread_user(user, auth_state)
         if model is None:
             return True
-        model["name"] = user.name
         await self.readmit(user.name, model)
-        if model.get("admin") is None:
-            model["admin"] = await maybe_future(self.is_admin(None, model))
         return await self._settled(user, model)
 
     async def _settled(self, user: User, model: AuthModel) -> AuthModel:

@@ -9,10 +9,11 @@ from jupyterhub import orm
 from jupyterhub.auth import Authenticator
 from jupyterhub.handlers import BaseHandler
 from jupyterhub.user import User
-from jupyterhub.utils import maybe_future, url_path_join
+from jupyterhub.utils import url_path_join
 from tornado.httputil import url_concat
 
 from ..errors import AccessDenied
+from ..hub.awaiting import result_of
 from ..hub.base import AuthModel, SuiteAuthenticator, make_ready_for_no
 from ..hub.session_record import keep_record
 from ..policy.username import why_not
@@ -90,13 +91,13 @@ class MultiAuthenticator(MakesChildren):
         `data` may name the ``provider``; without, the only child that has a form is meant.
         """
         provider, fields = self._asked(data)
-        model: AuthModel | None = await maybe_future(self.children[provider].get_authenticated_user(handler, fields))
+        model: AuthModel | None = await result_of(self.children[provider].get_authenticated_user(handler, fields))
         return model
 
     async def authenticate(self, handler: BaseHandler | None, data: Any) -> Any:
         """As of the child that ``provider`` in `data` names, or the only one that has a form."""
         provider, fields = self._asked(data)
-        return await maybe_future(self.children[provider].authenticate(handler, fields))
+        return await result_of(self.children[provider].authenticate(handler, fields))
 
     def _asked(self, data: Any) -> tuple[str, dict[str, Any]]:
         fields = dict(data or {})
@@ -117,23 +118,23 @@ class MultiAuthenticator(MakesChildren):
     async def check_blocked_users(self, username: str, auth_model: AuthModel | None = None) -> bool:
         """As of the child that the model is of."""
         child = self._child_in(auth_model, username)
-        return bool(await maybe_future(child.check_blocked_users(username, auth_model)))
+        return bool(await result_of(child.check_blocked_users(username, auth_model)))
 
     async def check_allowed(self, username: str, auth_model: AuthModel | None = None) -> bool:
         """As of the child that the model is of."""
         child = self._child_in(auth_model, username)
-        return bool(child.allow_all or await maybe_future(child.check_allowed(username, auth_model)))
+        return bool(child.allow_all or await result_of(child.check_allowed(username, auth_model)))
 
     async def is_admin(self, handler: BaseHandler | None, auth_model: AuthModel) -> bool | None:
         """As of the child that the model is of."""
         child = self._child_in(auth_model, auth_model["name"])
-        admin: bool | None = await maybe_future(child.is_admin(handler, auth_model))
+        admin: bool | None = await result_of(child.is_admin(handler, auth_model))
         return admin
 
     async def run_post_auth_hook(self, handler: BaseHandler | None, auth_model: AuthModel) -> AuthModel:
         """As of the child that the model is of."""
         child = self._child_in(auth_model, auth_model["name"])
-        model: AuthModel = await maybe_future(child.run_post_auth_hook(handler, auth_model))
+        model: AuthModel = await result_of(child.run_post_auth_hook(handler, auth_model))
         return model
 
     # --- names -------------------------------------------------------------------------------------------------------
@@ -169,7 +170,7 @@ class MultiAuthenticator(MakesChildren):
             return False
         if not child.auth_refresh_age and not child.refresh_pre_spawn and not getattr(child, "refresh_pre_stop", False):
             return True
-        answer = await maybe_future(child.refresh_user(user, handler, **kwargs))
+        answer = await result_of(child.refresh_user(user, handler, **kwargs))
         if not isinstance(child, SuiteAuthenticator) and user.name in child.blocked_users:
             return False  # which another package's refresh does not look at
         if not isinstance(answer, dict):
@@ -198,7 +199,7 @@ class MultiAuthenticator(MakesChildren):
             self.blocked_users |= {user.name}
         elif child is not None:
             try:
-                await maybe_future(child.add_user(user))
+                await result_of(child.add_user(user))
             except Exception as error:
                 # Of a row of the table, as at its start, the Hub asks whether to delete it.
                 if not isinstance(user, orm.User) or child.delete_invalid_users or not self.delete_invalid_users:
@@ -215,7 +216,7 @@ class MultiAuthenticator(MakesChildren):
         """As of the child that the user signs in with."""
         child = await self.accounts.child_of(user)
         if child is not None:
-            await maybe_future(child.delete_user(user))
+            await result_of(child.delete_user(user))
         if self.username_collision == "share":  # each has let in whoever had an account: see `add_user`
             for each in self.children.values():
                 each.allowed_users.discard(user.name)
@@ -224,10 +225,10 @@ class MultiAuthenticator(MakesChildren):
         """As of the child that the user signs in with."""
         child = await self.accounts.child_of(user)
         if child is not None:
-            await maybe_future(child.pre_spawn_start(user, spawner))
+            await result_of(child.pre_spawn_start(user, spawner))
 
     async def post_spawn_stop(self, user: User, spawner: Any) -> None:
         """As of the child that the user signs in with."""
         child = await self.accounts.child_of(user)
         if child is not None:
-            await maybe_future(child.post_spawn_stop(user, spawner))
+            await result_of(child.post_spawn_stop(user, spawner))

@@ -12,9 +12,10 @@ from jupyterhub.auth import Authenticator
 from jupyterhub.handlers import BaseHandler
 from jupyterhub.handlers.login import LoginHandler, LogoutHandler
 from jupyterhub.user import User
-from jupyterhub.utils import maybe_future, url_path_join
+from jupyterhub.utils import url_path_join
 
 from ..errors import HookError
+from ..hub.awaiting import result_of
 from ..hub.base import AuthModel
 from ..hub.session_record import KEY
 from .seats import OneOfSeveral
@@ -65,7 +66,7 @@ class ForeignOfSeveral(OneOfSeveral):
     async def refresh_user(self, user: User, handler: BaseHandler | None = None, **kwargs: Any) -> bool | AuthModel:
         """As of the child, which is told anew who somebody is."""
         with names_of_the_hub(False):
-            answer: bool | AuthModel = await maybe_future(super().refresh_user(user, handler, **kwargs))
+            answer: bool | AuthModel = await result_of(super().refresh_user(user, handler, **kwargs))
             return answer
 
     def normalize_username(self, username: str) -> str:
@@ -79,22 +80,22 @@ class ForeignOfSeveral(OneOfSeveral):
     async def add_user(self, user: Any) -> None:
         """As of the child."""
         with names_of_the_hub():
-            await maybe_future(super().add_user(user))
+            await result_of(super().add_user(user))
 
     async def delete_user(self, user: User) -> None:
         """As of the child."""
         with names_of_the_hub():
-            await maybe_future(super().delete_user(user))
+            await result_of(super().delete_user(user))
 
     async def pre_spawn_start(self, user: User, spawner: Any) -> None:
         """As of the child."""
         with names_of_the_hub():
-            await maybe_future(super().pre_spawn_start(user, spawner))
+            await result_of(super().pre_spawn_start(user, spawner))
 
     async def post_spawn_stop(self, user: User, spawner: Any) -> None:
         """As of the child."""
         with names_of_the_hub():
-            await maybe_future(super().post_spawn_stop(user, spawner))
+            await result_of(super().post_spawn_stop(user, spawner))
 
     # --- its pages ---------------------------------------------------------------------------------------------------
 
@@ -133,7 +134,7 @@ class ForeignOfSeveral(OneOfSeveral):
 async def _reconcile(hook: Any, authenticator: Authenticator, model: AuthModel, existing: Any) -> dict[str, Any]:
     """What `hook` makes of the `auth_state` that a model has and the one kept before: whose it is, stays in it."""
     account = model.get("auth_state") or {}
-    kept = await maybe_future(hook(authenticator, model, existing))
+    kept = await result_of(hook(authenticator, model, existing))
     if not isinstance(kept, dict):
         raise HookError(f"reconcile_auth_state_hook returned {type(kept).__name__}, not the auth_state to keep")
     if KEY in account:

@@ -9,9 +9,9 @@ from weakref import WeakValueDictionary
 from jupyterhub.auth import Authenticator
 from jupyterhub.handlers import BaseHandler
 from jupyterhub.user import User
-from jupyterhub.utils import maybe_future
 
 from ..hub.authenticator import OAuthenticator
+from ..hub.awaiting import result_of
 from ..hub.pages import SignInHandler
 from ..hub.signed_in import SignedInHandler
 
@@ -72,7 +72,7 @@ class OfChild(_Handler):
         owner = await self.multi.accounts.child_of(user) if user else None
         if isinstance(owner, OAuthenticator) and owner is not self.authenticator:
             await owner.logouts.drop_tokens(user)
-        await maybe_future(super().handle_logout())
+        await result_of(super().handle_logout())
 
     async def _refuse_anothers_account(self, model: dict[str, Any]) -> None:
         """Once more, as it is now that nobody else signs in under this name; our own handlers do so themselves."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from jupyterhub.auth import Authenticator
-from jupyterhub.utils import maybe_future
 
 from ..errors import ConfigurationError
+from ..hub.awaiting import result_of
 from ..hub.base import AuthModel
 from ..hub.crypt_key import check_crypt_key
 from ..hub.old_names import OldNames
@@ -197,4 +197,4 @@ async def _reconcile_by_child(multi: MakesChildren, auth_model: AuthModel, exist
     """What the hook of the child, with its own as the authenticator, makes of a model after a refresh."""
     child = multi.accounts.child_in(auth_model)
     hook = child.reconcile_auth_state_hook if child is not None else None
-    return auth_model["auth_state"] if hook is None else await maybe_future(hook(child, auth_model, existing))
+    return auth_model["auth_state"] if hook is None else await result_of(hook(child, auth_model, existing))

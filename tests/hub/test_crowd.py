@@ -6,10 +6,11 @@ import pytest
 
 from tests.fakes.openid_provider import FakeProvider
 from tests.fakes.traffic import Traffic
-from tests.support import Time, refreshes_ended
+from tests.support import Time, check_invariants, refreshes_ended
 
 PEOPLE = [f"user{number}" for number in range(150)]
 CONNECTIONS = 10
+AT_ONCE = CONNECTIONS // 2
 
 
 class MeasuredProvider(Traffic, FakeProvider):
@@ -24,59 +25,179 @@ async def provider():
         yield provider
 
 
-async def test_everybody_at_once(hub_at_provider, provider, monkeypatch):
-    """BEHAVIOUR 2.5: no page fails, nobody is logged out, each is asked about once, over a few connections."""
+class Crowd:
+    """People of whom everybody has signed in and is due. The provider tells nobody's data until it is let go on."""
+
+    def __init__(self, hub, provider, people):
+        self.hub = hub
+        self.provider = provider
+        self.people = people
+        self.time = Time(hub)
+        self.browsers = {name: hub.browser(name) for name in people}
+
+    @property
+    def refresher(self):
+        return self.hub.authenticator.refresher
+
+    async def gather(self):
+        for first in range(0, len(self.people), 10):
+            logins = await asyncio.gather(*(self.browsers[name].login() for name in self.people[first : first + 10]))
+            assert {page.status for page in logins} == {200}
+        self.provider.forget_traffic()
+        self.asked_before = self.provider.count("userinfo")
+        self.falls_due()
+        self.provider.faults.on("F1", at="userinfo")
+        return self
+
+    @property
+    def asked(self):
+        return self.provider.count("userinfo") - self.asked_before
+
+    def falls_due(self):
+        self.time.passes(self.hub.authenticator.auth_refresh_age)
+
+    def come(self):
+        """Everybody asks for a page."""
+        return [asyncio.ensure_future(browser.get("/hub/home")) for browser in self.browsers.values()]
+
+    async def come_and_stand_in_line(self):
+        """All but those who wait for the provider's answer; what remains are the pages of these."""
+        pages = self.come()
+        ready = asyncio.as_completed(pages)
+        for _ in range(len(pages) - 2 * AT_ONCE):
+            assert (await next(ready)).status == 200
+        await self.provider.until_asked("userinfo", self.asked_before + AT_ONCE)
+        return ready
+
+    async def go_on(self, pages=()):
+        self.provider.released.set()
+        for page in pages:
+            assert (await page).status == 200
+        await refreshes_ended(self.hub.authenticator)
+
+
+@pytest.fixture
+def crowd(hub_at_provider, provider, monkeypatch):
+    """`await crowd(people, **traits)`"""
     for limit in ("refresh.PATIENCE", "breaker.DOUBT"):
         monkeypatch.setattr(f"oauthenticator_suite.hub.{limit}", 60.0)  # on a slow machine, too
-    came, all_came = [], asyncio.Event()
 
-    def note(authenticator, user, auth_state):
-        came.append(user.name)
-        if len(came) == len(PEOPLE):
-            all_came.set()
+    async def start(people=PEOPLE, **traits):
+        hub = await hub_at_provider(
+            enable_auth_state=True,
+            manage_groups=True,
+            scope=["openid", "profile", "groups"],
+            user_data_max_age=0,
+            max_provider_connections=CONNECTIONS,
+            provider_timeout=300,
+            **traits,
+        )
+        return await Crowd(hub, provider, people).gather()
 
-    hub = await hub_at_provider(
-        refresh_user_hook=note,
-        enable_auth_state=True,
-        manage_groups=True,
-        scope=["openid", "profile", "groups"],
-        user_data_max_age=0,
-        max_provider_connections=CONNECTIONS,
-        provider_timeout=300,
-    )
-    time = Time(hub)
-    browsers = [hub.browser(name) for name in PEOPLE]
-    for first in range(0, len(browsers), 10):
-        logins = await asyncio.gather(*(browser.login() for browser in browsers[first : first + 10]))
-        assert {page.status for page in logins} == {200}
+    return start
+
+
+async def test_everybody_at_once(crowd, provider):
+    """BEHAVIOUR 2.5: no page fails, nobody is logged out, each is asked about once, over a few connections.
+
+    Who stands in line is a name, and no refresh that has begun.
+    """
+    here = await crowd()
     for name in PEOPLE:
         provider.users[name]["groups"] = ["new"]
-    provider.forget_traffic()
-    asked = provider.count("userinfo")
-    time.passes(hub.authenticator.auth_refresh_age)
+    pages = await here.come_and_stand_in_line()
+    assert provider.under_way == here.asked == AT_ONCE, "the other half of the connections is for logins"
+    assert len(here.refresher._under_way) <= 3 * AT_ONCE
+    await here.go_on(pages)
+    assert here.asked == len(PEOPLE)
+    assert provider.most_at_once == AT_ONCE
 
-    provider.faults.on("F1", at="userinfo")  # nobody is answered until all have come
-    pages = [asyncio.ensure_future(browser.get("/hub/home")) for browser in browsers]
-    await all_came.wait()
-    await provider.until_asked("userinfo", asked + CONNECTIONS // 2)
-    assert provider.under_way == CONNECTIONS // 2, "the other half is for logins"
-    answered = asyncio.as_completed(pages)
-    for _ in range(len(PEOPLE) - CONNECTIONS):  # they have not waited: the line was too long
-        assert (await next(answered)).status == 200
-    assert provider.under_way == provider.count("userinfo") - asked == CONNECTIONS // 2
-    provider.released.set()
-    for page in answered:
-        assert (await page).status == 200
-
-    await refreshes_ended(hub)
-    assert provider.count("userinfo") == asked + len(PEOPLE)
-    assert provider.most_at_once == CONNECTIONS // 2
-    time.passes(20)
-    pages = await asyncio.gather(*(browser.get("/hub/home") for browser in browsers))
+    here.time.passes(20)
+    pages = await asyncio.gather(*here.come())
     assert {page.status for page in pages} == {200}
-    assert provider.count("userinfo") == asked + len(PEOPLE)
-    groups = {name: [group.name for group in hub.app.users[name].groups] for name in PEOPLE}
+    assert here.asked == len(PEOPLE)
+    groups = {name: [group.name for group in here.hub.app.users[name].groups] for name in PEOPLE}
     assert groups == {name: ["new"] for name in PEOPLE}
-    assert not hub.log.lines_with("asked to log in")
-    assert not hub.log.lines_with("The provider does not answer")
-    assert not hub.log.tracebacks()
+    assert not here.hub.log.lines_with("asked to log in")
+    assert not here.hub.log.lines_with("The provider does not answer")
+    assert not here.hub.log.tracebacks()
+
+
+async def test_everybody_at_once_with_a_hook(crowd, provider):
+    """A hook is asked about each, so each is a refresh of its own: with the same few connections."""
+    came = []
+    here = await crowd(PEOPLE[:40], refresh_user_hook=lambda authenticator, user, auth_state: came.append(user.name))
+    pages = await here.come_and_stand_in_line()
+    assert provider.under_way == here.asked == AT_ONCE
+    await here.go_on(pages)
+    assert sorted(came) == sorted(here.people)
+    assert here.asked == len(here.people)
+    assert provider.most_at_once == AT_ONCE
+
+
+async def test_what_the_hub_has_already_is_not_written_again(crowd, provider):
+    """The next page after the line: for those of whom the provider told nothing new, the Hub is not made to write."""
+    here = await crowd(PEOPLE[:30])
+    provider.users["user29"]["groups"] = ["new"]
+    await here.go_on(await here.come_and_stand_in_line())
+
+    def kept():
+        return {name: here.hub.app.users[name].encrypted_auth_state for name in here.people}
+
+    before = kept()
+    here.time.passes(20)
+    assert {page.status for page in await asyncio.gather(*here.come())} == {200}
+    written = {name for name, encrypted in kept().items() if encrypted != before[name]}
+    assert written == {"user29"}
+    assert [group.name for group in here.hub.app.users["user29"].groups] == ["new"]
+    check_invariants(here.hub, provider, accounts=here.people)
+
+
+async def test_what_came_meanwhile_is_judged_when_it_is_told(crowd, provider):
+    here = await crowd(PEOPLE[:30])
+    await here.go_on(await here.come_and_stand_in_line())
+    here.hub.authenticator.blocked_users = {"user29"}
+    here.time.passes(20)
+    assert (await here.browsers["user28"].get("/hub/home")).status == 200
+    assert "/hub/login" in (await here.browsers["user29"].get("/hub/home")).location
+
+
+async def test_who_logs_out_leaves_the_line(crowd, provider):
+    here = await crowd(PEOPLE[:30])
+    pages = await here.come_and_stand_in_line()
+    in_line = [name for name in here.people if name not in here.refresher._under_way]
+    gone, again = in_line[-2:]
+    for name in (gone, again):
+        await here.browsers[name].open("/hub/logout")
+    provider.faults.off("F1")
+    assert (await here.browsers[again].login()).status == 200
+    asked = here.asked
+    await here.go_on(pages)
+    assert here.asked == asked + len(here.people) - AT_ONCE - 2
+    assert (await here.hub.auth_state(gone) or {}).get("access_token") is None
+    here.time.passes(20)
+    assert (await here.browsers[again].get("/hub/home")).status == 200
+    assert not here.hub.log.tracebacks()
+
+
+async def test_an_account_that_is_deleted_while_it_stands_in_line(crowd, provider):
+    here = await crowd(PEOPLE[:30])
+    pages = await here.come_and_stand_in_line()
+    gone = next(name for name in here.people if name not in here.refresher._under_way)
+    here.hub.app.users.delete(here.hub.app.users[gone])
+    await here.go_on(pages)
+    assert here.asked == len(here.people) - 1
+    assert not here.hub.log.tracebacks()
+
+
+async def test_a_second_page_of_somebody_in_line(crowd, provider):
+    """It is answered on what is known, too, and they keep their place."""
+    here = await crowd(PEOPLE[:30])
+    pages = await here.come_and_stand_in_line()
+    in_line = list(here.refresher._line._waiting)
+    here.falls_due()
+    for name in in_line[:3]:
+        assert (await here.browsers[name].get("/hub/home")).status == 200
+    assert list(here.refresher._line._waiting) == in_line
+    await here.go_on(pages)
+    assert here.asked == len(here.people)

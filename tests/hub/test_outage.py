@@ -129,7 +129,7 @@ async def test_while_one_page_waits_in_vain_the_others_do_not(world, provider, m
         assert provider.count("userinfo") == asked + 1
         for name in PEOPLE:
             provider.users[name]["groups"] = ["news"]
-    await refreshes_ended(here.hub)
+    await refreshes_ended(here.hub.authenticator)
     assert provider.count("userinfo") == asked + 3, "it was only slow: now the others are asked about"
     here.time.passes(20)
     assert await here.pages() == [200] * 3
@@ -146,7 +146,7 @@ async def test_those_who_wait_for_a_provider_that_is_down_do_not_ask(world, prov
         assert await here.page("alice") == 200
         here.time.passes(3)
         assert [await here.page(name) for name in ("bob", "carol")] == [200] * 2
-        await refreshes_ended(here.hub)
+        await refreshes_ended(here.hub.authenticator)
         assert provider.count("userinfo") == asked + 1
         here.time.passes(20)
         assert await here.pages() == [200] * 3
@@ -267,7 +267,7 @@ async def comes_too_late(here):
     assert here.groups() == ["hub-admins", "staff"]
     here.pages_wait_again()  # else a slow machine would be a slow provider
     here.provider.released.set()
-    await refreshes_ended(here.hub)
+    await refreshes_ended(here.hub.authenticator)
     here.time.passes(AGE)
 
 

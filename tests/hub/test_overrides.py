@@ -1,5 +1,6 @@
 """What an operator's own code may change, and what it cannot."""
 
+import asyncio
 from typing import ClassVar
 
 import pytest
@@ -7,7 +8,7 @@ from tornado import web
 
 from oauthenticator_suite import GenericOAuthenticator
 from tests.conftest import generic_config
-from tests.support import HubState, check_invariants, reference_on
+from tests.support import HubState, Time, check_invariants, reference_on
 
 
 @pytest.fixture
@@ -248,3 +249,34 @@ async def test_httpfetch_is_the_subclasss_way_to_the_provider(hub, provider):
     assert provider.issuer in text
     with pytest.raises(TypeError, match="follow_redirects"):
         await hub.authenticator.httpfetch(provider.issuer, "a look", follow_redirects=True)
+
+
+async def test_an_override_that_takes_its_time_uses_no_old_refresh_token(hub_with, provider):
+    """Two pages read what is kept; when the second goes on, a refresh for the first has already replaced it."""
+    may_go_on = {2: asyncio.Event(), 3: asyncio.Event()}  # the first page, the second one; 1 is the login
+    calls = []
+
+    class Slow(GenericOAuthenticator):
+        async def update_auth_model(self, auth_model):
+            calls.append(auth_model["name"])
+            if len(calls) in may_go_on:
+                await may_go_on[len(calls)].wait()
+            return auth_model
+
+    provider.access_token_lifetime = 1
+    hub = await hub_with(Slow, enable_auth_state=True)
+    time = Time(hub)
+    assert (await hub.browser().login("alice")).status == 200
+    time.passes(hub.authenticator.auth_refresh_age)
+    user = hub.app.users["alice"]
+    first, second = (asyncio.ensure_future(hub.authenticator.refresh_user(user)) for _ in range(2))
+    while len(calls) < 3:
+        await asyncio.sleep(0)
+    may_go_on[2].set()
+    model = await first
+    await user.save_auth_state(model["auth_state"])
+    time.passes(60)
+    may_go_on[3].set()
+    assert (await second)["auth_state"]["refresh_token"] != model["auth_state"]["refresh_token"]
+    assert provider.count("token") == 3
+    assert not [refusal for refusal in provider.refusals if "refresh" in refusal]

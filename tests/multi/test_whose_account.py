@@ -16,7 +16,7 @@ from oauthenticator_suite.errors import ConfigurationError
 from tests.conftest import generic_config
 from tests.fakes.openid_provider import FakeProvider
 from tests.multi.conftest import Configure, Start, at, config_of, entry, sign_in
-from tests.support import Browser, Hop, Hub, HubState, reference_on, start_hub
+from tests.support import Browser, Hop, Hub, HubState, reference_on, refreshes_ended, start_hub
 
 FRESH = {"user_data_max_age": 0}
 """The provider is asked at every refresh."""
@@ -34,13 +34,6 @@ def refresh_is_due(hub: Hub, name: str) -> None:
     for child in hub.authenticator.children.values():
         if hasattr(child, "refresher"):
             child.refresher._outcomes.forget(name)
-
-
-async def refreshes_ended(child: Any) -> None:
-    """Wait until no refresh of the child's is under way: a page does not, when it takes long."""
-    tasks = [run.task for run in child.refresher._under_way.values()]
-    if tasks:
-        await asyncio.wait(tasks)
 
 
 async def record_becomes(hub: Hub, name: str, **fields: Any) -> None:

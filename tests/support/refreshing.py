@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from typing import Any
 
 from oauthenticator_suite.hub.refresh import Refresher
 
@@ -16,11 +17,12 @@ def refresh_is_due(hub: Hub, name: str = "alice") -> None:
     hub.authenticator.refresher._outcomes.forget(name)
 
 
-async def refreshes_ended(hub: Hub) -> None:
-    """Wait until no refresh is under way: a page does not, when it takes long."""
-    tasks = [run.task for run in hub.authenticator.refresher._under_way.values()]
-    if tasks:
+async def refreshes_ended(authenticator: Any) -> None:
+    """Wait until no refresh of the authenticator's is under way or in line: a page does not, when it takes long."""
+    refresher = authenticator.refresher
+    while tasks := [run.task for run in refresher._under_way.values()]:
         await asyncio.wait(tasks)
+    assert not refresher._line._waiting
 
 
 class Time:

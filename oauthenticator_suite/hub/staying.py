@@ -1,0 +1,97 @@
+"""May somebody who is signed in stay, and as what? The decision, taken again; nobody is asked."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from jupyterhub.user import User
+
+from ..errors import AccessDenied
+from .base import AuthModel
+from .differences import anything_new
+from .refresh_outcomes import Outcome
+from .renewal import token_ends
+from .session_record import SessionRecord
+
+if TYPE_CHECKING:
+    from .authenticator import OAuthenticator
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is kept of a user; `model` is None when it does not hold enough for one."""
+
+    auth_state: dict[str, Any]
+    record: SessionRecord
+    model: AuthModel | None
+
+
+class Staying:
+    """The decisions of one authenticator. `clock` tells the time, in seconds since the epoch."""
+
+    def __init__(self, authenticator: OAuthenticator, clock: Callable[[], float]) -> None:
+        self._authenticator = authenticator
+        self._clock = clock
+
+    async def known(self, auth_state: dict[str, Any]) -> Known:
+        """What `auth_state` amounts to."""
+        return Known(auth_state, SessionRecord.of(auth_state), await self._authenticator.kept_model(auth_state))
+
+    async def while_young(self, user: User, known: Known) -> Outcome | None:
+        """The outcome if what is known decides; None when the provider is to be asked.
+
+        That is also when no rule lets the user in, and no block or restriction keeps them out: a name that has been
+        added to an option since was not looked up then.
+        """
+        model = known.model
+        if model is None or self._due(user.name, known.record):
+            return None
+        try:
+            await self._authenticator.readmit(user.name, dict(model))
+        except AccessDenied:
+            if not self._authenticator.decide(user.name, model).barred:
+                return None
+        return await self.on_what_is_known(user, model)
+
+    def _due(self, name: str, record: SessionRecord) -> bool:
+        """Whether the token ends, or what the provider told is old.
+
+        Each user's limit differs a little, so that those who signed in together do not fall due together.
+        """
+        now = self._clock()
+        if token_ends(record, now):
+            return True
+        share = zlib.crc32(name.encode("utf-8", "replace")) / 2**32
+        return not 0 <= now - record.read_at < self._authenticator.user_data_max_age * (0.75 + 0.25 * share)
+
+    async def may_stay(self, user: User, model: AuthModel) -> bool:
+        """The decision, taken again: the Hub's refresh asks neither for blocks nor for allow rules."""
+        try:
+            await self._authenticator.readmit(user.name, model)
+        except AccessDenied as denied:
+            log = self._authenticator.log
+            log.warning("The session of %s ends: rule=%s: %s", user.name, denied.rule, denied.detail)
+            return False
+        return True
+
+    async def on_what_is_known(self, user: User, model: AuthModel, *, final: bool = True) -> Outcome:
+        """The outcome when the provider is not asked, or not yet."""
+        authenticator = self._authenticator
+        stays = await self.may_stay(user, model)
+        if not stays or not authenticator.manage_roles or user._auth_refreshed:
+            return Outcome(stays, final=final)
+        # A Hub that has just started has forgotten the roles that logins assigned. It keeps the tokens that it has.
+        authenticator.settle_roles(model, was_admin=user.admin)
+        return Outcome(True, {key: value for key, value in model.items() if key != "auth_state"}, final)
+
+    async def tell(self, user: User, untold: Outcome) -> Outcome:
+        """What has come since the user's last page. The Hub is not made to write what it has already."""
+        model = untold.model
+        if model is None:
+            return untold
+        if not await self.may_stay(user, model):
+            return Outcome(False)
+        return untold if anything_new(self._authenticator, user, model) else Outcome(True)
