@@ -9,6 +9,7 @@ from logging import Logger, LoggerAdapter
 from typing import Any
 
 from ..errors import ProviderBusy, ProviderTimeout, ProviderUnreachable, SuiteError
+from .pace import Watch
 
 OUTAGE = (ProviderUnreachable, ProviderTimeout, ProviderBusy)
 """What says that the provider is down, rather than that one request or one user is wrong."""
@@ -35,6 +36,7 @@ class Breaker:
         self._probing = False
         self._asked_at: dict[object, float] = {}  # of the requests under way, the oldest first
         self._one_has_ended = asyncio.Event()
+        self._watch = Watch()
         self.answered_at = 0.0
         """When the provider has last answered, by the clock."""
 
@@ -64,12 +66,16 @@ class Breaker:
     @contextmanager
     def asking(self) -> Iterator[None]:
         """Around what asks the provider: notes that it is under way, and how it ends."""
-        request = object()
+        request, begun = object(), asyncio.get_running_loop().time()
         self._asked_at[request] = self._clock()
         try:
-            yield
+            with self._watch.look():
+                yield
         except OUTAGE as error:
-            self.failed(error)
+            if isinstance(error, ProviderTimeout) and self._watch.long_turn_at > begun:
+                self._probing = False  # the answer has perhaps been there, and this Hub had no time to read it
+            else:
+                self.failed(error)
             raise
         except asyncio.CancelledError:
             self._probing = False  # nobody has waited for the answer: the next one may ask

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable
+from contextvars import Context
 from typing import Any
 
 from jupyterhub.user import User
@@ -44,7 +45,8 @@ class Line:
         while self._waiting and self._called < self._at_once:
             name, user = self._waiting.popitem(last=False)
             self._called += 1
-            self._call(name, user).add_done_callback(self._ended)
+            # In a context of its own: it is no part of the page, perhaps another user's, that has just ended.
+            Context().run(self._call, name, user).add_done_callback(self._ended)
 
     def _ended(self, _: asyncio.Future[Any]) -> None:
         self._called -= 1

@@ -5,9 +5,8 @@ old, and from what is known when it is young, or when the provider is down. An o
 `refresh_outage_grace`. A grant that is gone, another subject, or a decision that has changed ends the session.
 
 For each user at most one refresh is under way, and its result serves all who wait: a refresh token that the provider
-rotates is good once (RFC 9700 §4.14.2). A page does not wait for long: what comes later
-is told to the user's next page. Where so many are due that each would have to wait for others, pages do not wait at
-all, and the users stand in line.
+rotates is good once (RFC 9700 §4.14.2). A page does not wait for long: what comes later is told to the user's next
+page. Where so many are due that each would have to wait for others, no page waits, and the users stand in line.
 """
 
 from __future__ import annotations
@@ -36,7 +35,7 @@ from .base import AuthModel
 from .breaker import OUTAGE, Breaker
 from .kept_state import kept_auth_state
 from .line import Line
-from .pace import Pace
+from .pace import Pace, calm
 from .refresh_outcomes import Outcome, Outcomes
 from .renewal import ask_again, says_no
 from .session_record import keep_record
@@ -233,6 +232,7 @@ class Refresher:
         if self.breaker.in_doubt or self._many:
             run.takes_long.set_result(None)
         async with self._turns:
+            await calm()
             await self.breaker.without_doubt()
             if not self.breaker.lets_through():
                 return await self._without_provider(user, known.model)

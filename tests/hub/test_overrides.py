@@ -254,11 +254,13 @@ async def test_httpfetch_is_the_subclasss_way_to_the_provider(hub, provider):
 async def test_an_override_that_takes_its_time_uses_no_old_refresh_token(hub_with, provider):
     """Two pages read what is kept; when the second goes on, a refresh for the first has already replaced it."""
     may_go_on = {2: asyncio.Event(), 3: asyncio.Event()}  # the first page, the second one; 1 is the login
-    calls = []
+    calls, both_have_read = [], asyncio.Event()
 
     class Slow(GenericOAuthenticator):
         async def update_auth_model(self, auth_model):
             calls.append(auth_model["name"])
+            if len(calls) == 3:
+                both_have_read.set()
             if len(calls) in may_go_on:
                 await may_go_on[len(calls)].wait()
             return auth_model
@@ -270,8 +272,7 @@ async def test_an_override_that_takes_its_time_uses_no_old_refresh_token(hub_wit
     time.passes(hub.authenticator.auth_refresh_age)
     user = hub.app.users["alice"]
     first, second = (asyncio.ensure_future(hub.authenticator.refresh_user(user)) for _ in range(2))
-    while len(calls) < 3:
-        await asyncio.sleep(0)
+    await both_have_read.wait()
     may_go_on[2].set()
     model = await first
     await user.save_auth_state(model["auth_state"])

@@ -2,6 +2,7 @@
 
 import asyncio
 import concurrent.futures
+import time
 from itertools import pairwise
 
 import pytest
@@ -11,7 +12,7 @@ from jupyterhub.crypto import CryptKeeper
 from oauthenticator_suite.hub.awaiting import result_of
 from oauthenticator_suite.hub.differences import HAS_PROFILES, anything_new
 from oauthenticator_suite.hub.kept_state import AT_ONCE, kept_auth_state
-from oauthenticator_suite.hub.pace import Pace
+from oauthenticator_suite.hub.pace import Pace, calm
 from tests.support import refreshes_ended
 
 
@@ -85,6 +86,45 @@ async def test_so_many_go_on_at_each_turn_of_the_loop():
     for _ in range(3):
         await asyncio.sleep(0)
     assert [pace.step() for _ in range(3)] == [None] * 3, "after a pause it begins anew"
+
+
+async def test_calm_is_when_a_turn_of_the_loop_is_not_long(monkeypatch):
+    monkeypatch.setattr("oauthenticator_suite.hub.pace.LONG", 0.05)
+    turns = []
+
+    def long_turn():
+        time.sleep(0.06)
+        turns.append(len(turns))
+        if len(turns) < 3:
+            asyncio.get_running_loop().call_soon(long_turn)
+
+    asyncio.get_running_loop().call_soon(long_turn)
+    await calm()
+    assert turns == [0, 1, 2]
+
+
+async def test_a_loop_that_never_becomes_calm_is_not_waited_for_for_ever(monkeypatch):
+    monkeypatch.setattr("oauthenticator_suite.hub.pace.LONG", 0.0)
+    monkeypatch.setattr("oauthenticator_suite.hub.pace.CALM_WITHIN", 0.05)
+    await asyncio.wait_for(calm(), 30)
+
+
+@pytest.mark.parametrize("held_up", [True, False])
+async def test_a_long_turn_of_the_loop_is_no_outage_of_the_provider(hub_at_provider, provider, monkeypatch, held_up):
+    """The Hub has been busy for longer than `provider_timeout`: what the provider said was there, and nobody read it."""
+    monkeypatch.setattr("oauthenticator_suite.hub.pace.LONG", 0.1)
+    hub = await hub_at_provider(enable_auth_state=True, user_data_max_age=0, provider_timeout=0.5)
+    await hub.browser().login("alice")
+    asked = provider.count("userinfo")
+    provider.faults.on("F1", at="userinfo")
+    answer = asyncio.ensure_future(hub.authenticator.refresh_user(hub.app.users["alice"]))
+    await provider.until_asked("userinfo", asked + 1)
+    if held_up:
+        asyncio.get_running_loop().call_soon(time.sleep, 0.6)
+    assert await answer is True
+    provider.released.set()
+    assert bool(hub.log.lines_with("The provider does not answer")) is not held_up
+    assert hub.authenticator.refresher.breaker.open is not held_up
 
 
 # --- what is kept ----------------------------------------------------------------------------------------------------

@@ -21,8 +21,9 @@ import secrets
 import shutil
 import signal
 import socket
+import sqlite3
 from collections.abc import AsyncIterator, Awaitable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, closing, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -37,6 +38,8 @@ from jupyterhub import orm
 from jupyterhub.app import JupyterHub
 from jupyterhub.crypto import KEY_ENV, CryptKeeper
 from jupyterhub.proxy import Proxy
+from sqlalchemy.dialects import registry
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from traitlets.config import Config
 
 from .browser import Browser
@@ -99,6 +102,48 @@ class WithoutCommandLine(JupyterHub):
         pass
 
 
+@functools.cache
+def empty_database() -> sqlite3.Connection:
+    """A database in memory, as the Hub makes it for itself: some thirty tables, and the revision that they are of."""
+    database = sqlite3.connect(":memory:", check_same_thread=False)
+    with TemporaryDirectory(prefix="database-") as directory:
+        file = Path(directory) / "hub.sqlite"
+        orm.new_session_factory(f"sqlite:///{file}").kw["bind"].dispose()
+        with closing(sqlite3.connect(file)) as made:
+            made.backup(database)
+    return database
+
+
+class SameForAll(SQLiteDialect_pysqlite):
+    """SQLite for which a statement that one Hub has compiled is compiled for the next one too: half of a Hub's start."""
+
+    supports_statement_cache = True
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self)
+
+    def __hash__(self) -> int:
+        return hash(type(self))
+
+
+class CompiledStatements(dict[Any, Any]):
+    """Stays one when a configuration is copied."""
+
+    def __deepcopy__(self, memo: Any) -> CompiledStatements:
+        return self
+
+
+registry.register("sqlite.same", __name__, SameForAll.__name__)
+_COMPILED_STATEMENTS = CompiledStatements()
+
+
+def connect_to_copy() -> sqlite3.Connection:
+    """A connection to a new copy of the empty database."""
+    database = sqlite3.connect(":memory:", check_same_thread=False)
+    empty_database().backup(database)
+    return database
+
+
 @dataclass
 class HubState:
     """What a Hub keeps when it is started again: its address, secrets and database.
@@ -117,7 +162,7 @@ class HubState:
 
     @property
     def db_url(self) -> str:
-        return f"sqlite:///{self.directory / 'hub.sqlite'}" if self.directory else "sqlite:///:memory:"
+        return f"sqlite+same:///{self.directory / 'hub.sqlite' if self.directory else ':memory:'}"
 
 
 class Hub:
@@ -247,6 +292,9 @@ def _make_app(config: Config, state: HubState, directory: Path, log: LogCapture)
         # pytest shows what goes to the console when a test fails: the errors alone; the rest is in hub.log
         logging_config={"handlers": {"console": {"level": "ERROR"}}},
     )
+    merged.JupyterHub.db_kwargs = {"execution_options": {"compiled_cache": _COMPILED_STATEMENTS}}
+    if state.directory is None and "db_url" not in config.JupyterHub:
+        merged.JupyterHub.db_kwargs["creator"] = connect_to_copy
     merged.merge(config)
     _forget_singletons()
     app = WithoutCommandLine.instance(config=merged)
