@@ -23,7 +23,7 @@ demo: $(VENV)/.demo
 	@exec $(VENV)/bin/oauthenticator-suite demo $(ARGS)
 
 test: $(VENV)/.dev
-	@scripts/test.sh
+	@scripts/test.sh $(OTHER_HUBS)
 
 lint: $(VENV)/.dev
 	@scripts/lint.sh
@@ -36,7 +36,7 @@ docs: $(VENV)/.dev
 	@scripts/docs.sh
 
 hub-matrix: $(HUB_STAMPS)
-	@scripts/hub-matrix.sh
+	@scripts/hub-matrix.sh $(HUB_STAMPS:%/.installed=%)
 
 clean:
 	rm -rf $(VENV) .venvs build dist *.egg-info docs/_build tests/e2e/*/node_modules test-artifacts

@@ -3,7 +3,7 @@
 # one there is: the floors below the Hub, the transport (which knows aiohttp alone), the combinations of rules, thousands
 # of users at once, what OpenID Connect asks of a response's checks, what a provider gets wrong, what is a provider's or
 # the system's own, and what other packages do beside ours. What all providers do, and a Hub therefore meets, is in
-# tests/contract: here for one of each protocol.
+# tests/contract: here for one of each protocol. Arguments: the environments to use.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 . scripts/steps.sh
@@ -16,7 +16,7 @@ left_out+=(--ignore=tests/hub/test_access_matrix.py --ignore=tests/hub/test_crow
 left_out+=(--ignore=tests/multi/test_foreign_children.py --ignore=tests/contract/test_faults.py)
 left_out+=(--ignore-glob="tests/contract/test_conformance*" --ignore=tests/contract/test_local_variants.py)
 one_of_each="not test_provider_contract or generic or (mediawiki and not mwoauth) or under_contract"
-for venv in .venvs/hub-*; do
+for venv in "$@"; do
     release=$("$venv/bin/python" -c 'from importlib.metadata import version; print(version("jupyterhub"))')
     step "in-process tests, JupyterHub $release" "$venv/bin/python" -m pytest -q tests/hub tests/contract tests/multi \
         tests/local/test_form_options.py -k "$one_of_each" "${left_out[@]}"

@@ -1,38 +1,48 @@
 #!/usr/bin/env bash
-# All checks and tests, in three lanes, so that no core is idle. A failure does not stop the rest. What the other lanes
-# have said comes last.
+# All checks and tests: three jobs at a time, as the end-to-end tests wait for most of theirs, and the long ones first, so
+# that no core is idle at the end. A failure does not stop the rest. What each has said comes when all have ended.
+# Arguments: the releases of JupyterHub to test against, besides the one in .venv.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 . scripts/steps.sh
 
 said=$(mktemp -d)
-lanes=()
-lane() { # lane NAME COMMAND…: in the background, in a process group of its own, so that it can be ended as a whole
+jobs_at_once=3
+jobs=()
+trap 'for one in $(jobs -p); do kill -- -"$one" 2>/dev/null; done; rm -rf "$said"' EXIT
+
+job() { # job NAME COMMAND…: in the background, in a process group of its own, so that it can be ended as a whole
+    while [ "$(jobs -rp | wc -l)" -ge "$jobs_at_once" ]; do wait -n; done
+    jobs+=("$1")
     set -m
-    "${@:2}" >"$said/$1" 2>&1 &
+    (
+        begin=$SECONDS
+        "${@:2}" >"$said/$1" 2>&1
+        status=$?
+        echo $status >"$said/$1.status"
+        echo "--- $1: $( ((status)) && echo FAILED || echo ok), $((SECONDS - begin)) s"
+    ) &
     set +m
-    lanes+=("$1:$!")
-}
-trap 'for one in "${lanes[@]}"; do kill -- -"${one##*:}" 2>/dev/null; done; rm -rf "$said"' EXIT
-
-through_a_hub=(tests/contract tests/hub) # about as long as all others
-all_the_rest() { # end to end there is much waiting, which the other lanes use
-    local status=0
-    .venv/bin/python -m pytest tests/e2e || status=1
-    .venv/bin/python -m pytest --ignore=tests/e2e "${through_a_hub[@]/#/--ignore=}" || status=1
-    return $status
 }
 
-lane "other releases of JupyterHub" make --no-print-directory hub-matrix
+apart=(tests/e2e tests/contract tests/hub tests/multi tests/local tests/fakes)
+pytest=(.venv/bin/python -m pytest)
+
 step "system tools" scripts/system-tools.sh
-lane "end-to-end tests, and all others" all_the_rest
-step "linters" scripts/lint.sh
-step "documentation" scripts/docs.sh
-release=$(.venv/bin/python -c 'from importlib.metadata import version; print(version("jupyterhub"))')
-step "tests through a Hub, JupyterHub $release" .venv/bin/python -m pytest "${through_a_hub[@]}"
-for one in "${lanes[@]}"; do
-    wait "${one##*:}" || failed+=("${one%:*}")
-    echo "=== ${one%:*}"
-    cat "$said/${one%:*}"
+job "end-to-end tests" "${pytest[@]}" tests/e2e
+job "through a Hub" "${pytest[@]}" tests/contract tests/hub
+for release in "$@"; do
+    job "through a Hub, JupyterHub $release" make --no-print-directory hub-matrix OTHER_HUBS="$release"
+done
+job "several logins, logins of the Hub's own, and the fakes" "${pytest[@]}" tests/multi tests/local tests/fakes
+job "all other tests" "${pytest[@]}" "${apart[@]/#/--ignore=}"
+job "documentation" scripts/docs.sh
+job "linters" scripts/lint.sh
+wait
+
+for one in "${jobs[@]}"; do
+    echo "=== $one"
+    cat "$said/$one"
+    [ "$(cat "$said/$one.status" 2>/dev/null)" = 0 ] || failed+=("$one")
 done
 finish

@@ -35,19 +35,21 @@ class Line:
     def join(self, name: str, user: User) -> None:
         """To be called when it is their turn. Who is in line already keeps their place."""
         self._waiting.setdefault(name, user)
-        self._go_on()
+        self.go_on()
 
     def leave(self, name: str) -> None:
         """Not to be called any more."""
         self._waiting.pop(name, None)
 
-    def _go_on(self) -> None:
+    def go_on(self) -> None:
+        """Call whoever is next, unless enough are called."""
         while self._waiting and self._called < self._at_once:
             name, user = self._waiting.popitem(last=False)
             self._called += 1
             # In a context of its own: it is no part of the page, perhaps another user's, that has just ended.
             Context().run(self._call, name, user).add_done_callback(self._ended)
 
-    def _ended(self, _: asyncio.Future[Any]) -> None:
+    def _ended(self, done: asyncio.Future[Any]) -> None:
         self._called -= 1
-        self._go_on()
+        if not done.cancelled():  # else the Hub is perhaps about to end, and nothing more may begin
+            self.go_on()

@@ -110,6 +110,7 @@ class Refresher:
         if run is not None:
             run.task.cancel()
             await asyncio.wait({run.task})
+            self._line.go_on()
         self._outcomes.forget(name)
         self._failing.pop(name, None)
 

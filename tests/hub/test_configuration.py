@@ -177,7 +177,9 @@ def test_the_secret_file_is_read_again_when_it_changes(tmp_path):
 
 
 @pytest.mark.parametrize("trait", [
-    trait for cls in (AccessOptions, OAuthOptions) for name, trait in sorted(cls.class_own_traits(config=True).items())
+    trait
+    for cls in OAuthOptions.mro() if issubclass(cls, AccessOptions)
+    for name, trait in sorted(cls.class_own_traits(config=True).items())
 ], ids=lambda trait: trait.name)  # fmt: skip
 def test_every_option_has_a_help(trait):
     text = trait.help.strip()

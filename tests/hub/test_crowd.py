@@ -201,3 +201,29 @@ async def test_a_second_page_of_somebody_in_line(crowd, provider):
     assert list(here.refresher._line._waiting) == in_line
     await here.go_on(pages)
     assert here.asked == len(here.people)
+
+
+async def test_a_hub_that_ends_calls_nobody_from_the_line(crowd, provider):
+    """It cancels what is under way, and is gone before what begins then could end."""
+    here = await crowd(PEOPLE[:30])
+    await here.come_and_stand_in_line()
+    tasks = [run.task for run in here.refresher._under_way.values()]
+    for task in tasks:
+        task.cancel()
+    await asyncio.wait(tasks)
+    assert here.refresher._line._waiting
+    assert not here.refresher._under_way
+
+
+async def test_the_line_goes_on_when_those_who_were_called_log_out(crowd, provider):
+    here = await crowd(PEOPLE[:30])
+    for name in here.people:
+        provider.users[name]["groups"] = ["new"]
+    pages = await here.come_and_stand_in_line()
+    in_line = list(here.refresher._line._waiting)
+    for name in [*here.refresher._under_way]:
+        await here.browsers[name].open("/hub/logout")
+    await here.go_on()
+    assert {(await page).status for page in pages} <= {200, 302}
+    for name in in_line:
+        assert (await here.hub.auth_state(name))["oauth_user"]["groups"] == ["new"]

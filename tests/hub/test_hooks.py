@@ -74,6 +74,25 @@ async def test_a_hook_that_raises_at_the_first_login_leaves_nothing(hub_at_provi
     assert not hub.accounts()
 
 
+@pytest.mark.parametrize("known", [False, True])
+async def test_a_hook_that_drops_the_groups_is_told_so(hub_at_provider, known):
+    def hook(authenticator, handler, auth_model):
+        return {key: value for key, value in auth_model.items() if key != "groups"}
+
+    hub = await hub_at_provider(manage_groups=True, scope=["openid", "profile", "groups"], **KEPT)
+    if known:
+        assert (await hub.browser().login("alice")).status == 200
+    groups = [group.name for group in hub.app.users["alice"].groups] if known else []
+    hub.authenticator.post_auth_hook = hook
+    page = await hub.browser().login("alice")
+    assert page.status == 500
+    (line,) = hub.log.lines_with("manage_groups is set, and the authentication model has no groups")
+    assert reference_on(page, hub) in line
+    assert hub.accounts().keys() == ({"alice"} if known else set())
+    if known:
+        assert [group.name for group in hub.app.users["alice"].groups] == groups != []
+
+
 async def test_a_reconciling_that_fails_changes_nothing_of_an_account(hub_at_provider, provider):
     def hook(authenticator, auth_model, existing):
         if existing is not None:

@@ -70,8 +70,8 @@ class AccessOptions(Authenticator):
         Give an existing account to whoever signs in under its name, also if it was another person's at the provider.
 
         For the time of a move from one provider to another. While it is on, somebody who gets hold of a name at the
-        provider gets the files of the one who had it before. Takes effect with `enable_auth_state`; without that,
-        accounts go by name alone.
+        provider gets what the one had who had it before: files, and an administrator's rights too. Takes effect with
+        `enable_auth_state`; without that, accounts go by name alone.
 
         .. versionadded:: 0.1
         """,
