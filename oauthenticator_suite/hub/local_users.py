@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
+import signal
 import subprocess
 from collections.abc import Collection
+from contextlib import suppress
 from typing import Any
 
 from jupyterhub.auth import LocalAuthenticator
@@ -29,6 +32,10 @@ def in_unix_groups(groups: Collection[str], who: Identity) -> bool:
     return account is not None and any(name in groups for name in all_groups(account))
 
 
+LONGEST = 120.0
+"""Seconds after which the command that makes an account is stopped: a login waits for it."""
+
+
 class MakesAccounts(LocalAuthenticator):
     """The Hub's way to make accounts of the system, without holding up the Hub meanwhile."""
 
@@ -38,7 +45,7 @@ class MakesAccounts(LocalAuthenticator):
         Raises
         ------
         HookError
-            When it cannot be run, or fails.
+            When it cannot be run, fails, or does not end within `LONGEST` seconds.
         """
         name = user.name
         command = [part.replace("USERNAME", name) for part in self.add_user_cmd]
@@ -48,11 +55,22 @@ class MakesAccounts(LocalAuthenticator):
         option = f"c.{type(self).__name__}.add_user_cmd"
         try:
             process = await asyncio.create_subprocess_exec(
-                *command, name, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+                *command,
+                name,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
             )
         except OSError as error:
             raise HookError(f"{option} cannot be run: {error.strerror}") from None
-        output, _ = await process.communicate()
+        try:
+            output, _ = await asyncio.wait_for(process.communicate(), LONGEST)
+        except asyncio.TimeoutError:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)  # with whatever it has started, which may hold its output open
+            await process.wait()
+            raise HookError(f"{option} has not ended within {LONGEST:g} s for {name!r}, and was stopped") from None
         if process.returncode:
             said = for_log(output.decode("utf-8", "replace"))
             raise HookError(f"{option} has made no account for {name!r}: status {process.returncode}: {said}")

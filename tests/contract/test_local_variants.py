@@ -178,3 +178,24 @@ async def test_an_account_that_cannot_be_made_is_no_account(hubs: Any, tmp_path:
         assert (await sign_in_as(hub, case, UNKNOWN))[0].status == 200
         assert set(hub.accounts()) == {UNKNOWN}
         check_invariants(hub, case.fake, accounts={UNKNOWN}, configuration_error=True)
+
+
+@pytest.mark.parametrize("last", ["wait", "exit 0"])
+async def test_a_command_that_never_ends_is_stopped(
+    hubs: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, last: str
+) -> None:
+    """Also where the command itself has ended, and what it started holds its output open."""
+    monkeypatch.setattr("oauthenticator_suite.hub.local_users.LONGEST", 0.2)
+    script = tmp_path / "add-user"
+    script.write_text(f"#!/bin/sh\nsleep 1000 &\n{last}\n")
+    script.chmod(0o755)
+    case = GenericCase()
+    async with case.fake:
+        traits = {"allow_all": True, "create_system_users": True, "add_user_cmd": [str(script)]}
+        hub = await hubs(case.config((state := HubState()).url, LOCAL["suite-local-generic"], **traits), state)
+        page, browser = await sign_in_as(hub, case, UNKNOWN)
+        assert page.status == 500
+        (line,) = hub.log.lines_with(reference_on(page, hub))
+        assert "add_user_cmd has not ended within 0.2 s" in line
+        assert not browser.logged_in
+        assert hub.accounts() == {}
