@@ -20,6 +20,7 @@ from ..policy.username import why_not
 from .awaiting import result_of
 from .crypt_key import check_crypt_key
 from .hooks import Hooks
+from .kept_state import kept_auth_state
 from .old_names import OldNames
 from .plug_in import PlugIn
 from .roles import ManagedRoles
@@ -256,7 +257,7 @@ class SuiteAuthenticator(PlugIn, OldNames, Hooks, ManagedRoles):
         if handler is None or not self.enable_auth_state or not isinstance(who, Identity):
             return
         user = handler.find_user(model["name"])
-        auth_state = await user.get_auth_state() if user is not None else None
+        auth_state = await kept_auth_state(user) if user is not None else None
         if not auth_state:
             return
         owner = self.owner_of(auth_state)

@@ -12,6 +12,7 @@ from tornado import web
 
 from ..errors import AccessDenied, ConfigurationError, HookError, SuiteError
 from .awaiting import result_of
+from .kept_state import kept_auth_state
 from .options import AccessOptions
 from .session_record import KEY, SessionRecord
 
@@ -101,7 +102,7 @@ class Hooks(AccessOptions):
         """
         if self._reconcile is None or not self.enable_auth_state:
             return
-        existing = await user.get_auth_state() if user is not None else None
+        existing = await kept_auth_state(user) if user is not None else None
         new = auth_model.get("auth_state")
         account = SessionRecord.of(new) if isinstance(new, dict) and KEY in new else None
         kept = await self.call_hook("reconcile_auth_state_hook", self._reconcile, self, auth_model, existing)

@@ -20,6 +20,7 @@ from ..errors import InvalidToken, SuiteError
 from ..policy.identity import Identity
 from ..protocol import logout as protocol
 from ..protocol.id_token import Expectations
+from .kept_state import kept_auth_state
 from .session_record import SessionRecord
 from .sessions import Sessions, end_hub_sessions
 
@@ -70,7 +71,7 @@ class Logouts:
         if not authenticator.enable_auth_state:
             return None
         await authenticator.refresher.forget(user.name)
-        auth_state = await user.get_auth_state()
+        auth_state = await kept_auth_state(user)
         if not auth_state:
             return None
         tokens = {name: auth_state[name] for name in authenticator.auth_state_tokens if name in auth_state}
@@ -181,7 +182,7 @@ class Logouts:
         """The sessions at the provider that this user is known to have had."""
         if not await self._is_noted(user):
             return set()
-        return self.sessions.sids_of(user.id, await user.get_auth_state() or {})
+        return self.sessions.sids_of(user.id, await kept_auth_state(user) or {})
 
     async def _is_noted(self, user: User) -> bool:
         """Whether what is noted under the number of this account is of the account.
@@ -189,7 +190,7 @@ class Logouts:
         The number may be that of one that was deleted, and the account may be another provider's by now.
         """
         noted = self.sessions.subject_of(user.id)
-        auth_state = await user.get_auth_state()
+        auth_state = await kept_auth_state(user)
         if noted is None or not auth_state:
             return True
         subject = self._authenticator.owner_of(auth_state).subject

@@ -10,6 +10,7 @@ from jupyterhub.user import User
 
 from ..errors import AccessDenied, SuiteError
 from ..hub.base import AuthModel, SuiteAuthenticator, make_ready_for_no
+from ..hub.kept_state import kept_auth_state
 from ..hub.session_record import KEY, SessionRecord, keep_record
 from ..policy.identity import Identity
 from .options import FormOptions
@@ -37,7 +38,7 @@ class Refreshing(FormOptions, SuiteAuthenticator):
         return False
 
     async def _refreshed(self, user: User) -> bool | AuthModel:
-        auth_state = (await user.get_auth_state() or {}) if self.enable_auth_state else {}
+        auth_state = (await kept_auth_state(user) or {}) if self.enable_auth_state else {}
         if self.refresh_user_hook is not None:
             answer = await self.call_hook("refresh_user_hook", self.refresh_user_hook, self, user, auth_state or None)
             if isinstance(answer, dict):

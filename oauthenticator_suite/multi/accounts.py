@@ -17,6 +17,7 @@ from jupyterhub.handlers import BaseHandler
 
 from ..errors import AccountConflict, IdentityError
 from ..hub.base import AuthModel, SuiteAuthenticator
+from ..hub.kept_state import kept_auth_state
 from ..hub.session_record import SessionRecord
 from ..policy.identity import Identity
 
@@ -112,7 +113,7 @@ class Accounts:
         user = handler.find_user(model["name"]) if handler is not None else None
         if user is None:
             return None
-        kept: Mapping[str, Any] | None = await user.get_auth_state()
+        kept = await kept_auth_state(user)
         owner = self._owner_of(user, kept)
         if self.collision == "share" or owner == provider or (self.collision == "prefix" and owner is None):
             return kept
@@ -173,8 +174,7 @@ class Accounts:
 
 async def _auth_state(user: Any) -> Mapping[str, Any] | None:
     if hasattr(user, "get_auth_state"):
-        kept: Mapping[str, Any] | None = await user.get_auth_state()
-        return kept
+        return await kept_auth_state(user)
     if user.encrypted_auth_state is None:
         return None
     try:

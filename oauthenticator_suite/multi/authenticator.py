@@ -15,6 +15,7 @@ from tornado.httputil import url_concat
 from ..errors import AccessDenied
 from ..hub.awaiting import result_of
 from ..hub.base import AuthModel, SuiteAuthenticator, make_ready_for_no
+from ..hub.kept_state import kept_auth_state
 from ..hub.session_record import keep_record
 from ..policy.username import why_not
 from .making import MakesChildren
@@ -177,7 +178,7 @@ class MultiAuthenticator(MakesChildren):
             return bool(answer)
         answer = {**answer, "name": user.name}
         if "auth_state" in answer:
-            before = await user.get_auth_state() or {}
+            before = await kept_auth_state(user) or {}
             answer["auth_state"] = dict(answer["auth_state"] or {})
             keep_record(answer["auth_state"], before)
             self.accounts.stamp(child.seat.provider, answer, before)
