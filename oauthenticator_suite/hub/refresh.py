@@ -96,7 +96,7 @@ class Refresher:
         if step is not None:
             await step
         outcome = self._outcomes.latest(user.name) or await self._answer(user)
-        if not outcome.final:
+        if outcome.stays and not outcome.final:  # told False, the Hub asks at the next page: it must not count as a yes
             self._have_hub_ask_again(user)
         return outcome.for_hub()
 

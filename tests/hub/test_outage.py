@@ -196,6 +196,7 @@ async def test_a_block_holds_in_an_outage(world):
         here.hub.authenticator.blocked_users = {"alice"}
         here.time.passes(AGE)
         assert await here.page() == 302
+        assert (await here.browsers["alice"].open("/hub/home")).path == "/hub/login"
 
 
 # --- the grace -------------------------------------------------------------------------------------------------------
@@ -217,6 +218,7 @@ async def test_without_grace_an_outage_ends_the_session(world):
     here = await world(refresh_outage_grace=0)
     async with here.outage():
         assert await here.page() == 302
+        assert (await here.browsers["alice"].open("/hub/home")).path == "/hub/login"
 
 
 async def test_the_grace_of_another_outage_is_another(world):
