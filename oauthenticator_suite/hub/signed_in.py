@@ -19,7 +19,7 @@ from sqlalchemy import bindparam, select
 
 from ..errors import HookError
 from .awaiting import result_of
-from .differences import HAS_PROFILES, rights_change
+from .differences import HAS_PROFILES, belong, rights_change
 from .pages import SignInHandler
 
 _KEY_OF_NAME = select(orm.User.id).where(orm.User.name == bindparam("name"))
@@ -74,7 +74,7 @@ class SignedInHandler(SignInHandler):
                 return changed
             if HAS_PROFILES and authenticated.get("user_info") is not None:
                 known.user_info = authenticated["user_info"]
-            self._belong(known, authenticated)
+            belong(self.authenticator, known, authenticated)
             known.encrypted_auth_state = encrypted
             self.db.commit()
             return known
@@ -102,19 +102,12 @@ class SignedInHandler(SignInHandler):
         TOTAL_USERS.inc()
         try:
             await result_of(self.authenticator.add_user(made))
-            self._belong(made, model)
+            belong(self.authenticator, made, model)
         except BaseException:
             self.db.rollback()
             self.users.delete(made)
             raise
         return made
-
-    def _belong(self, user: User, model: dict[str, Any]) -> None:
-        """Groups and roles, where they are for the authenticator to say."""
-        if self.authenticator.manage_groups and model["groups"] is not None:
-            user.sync_groups(model["groups"])
-        if self.authenticator.manage_roles and model.get("roles") is not None:
-            user.sync_roles(model["roles"])
 
     def set_login_cookie(self, user: User) -> None:
         """Sign in under a new session id: one that was there before may be known to somebody else."""

@@ -11,7 +11,7 @@ from jupyterhub.user import User
 
 from ..errors import AccessDenied
 from .base import AuthModel
-from .differences import anything_new
+from .differences import anything_new, write
 from .refresh_outcomes import Outcome
 from .renewal import token_ends
 from .session_record import SessionRecord
@@ -81,17 +81,19 @@ class Staying:
         """The outcome when the provider is not asked, or not yet."""
         authenticator = self._authenticator
         stays = await self.may_stay(user, model)
-        if not stays or not authenticator.manage_roles or user._auth_refreshed:
-            return Outcome(stays, final=final)
-        # A Hub that has just started has forgotten the roles that logins assigned. It keeps the tokens that it has.
-        authenticator.settle_roles(model, was_admin=user.admin)
-        return Outcome(True, {key: value for key, value in model.items() if key != "auth_state"}, final)
+        if stays and authenticator.manage_roles and not user._auth_refreshed:
+            # A Hub that has just started has forgotten the roles that logins assigned.
+            authenticator.settle_roles(model, was_admin=user.admin)
+            write(authenticator, user, model)
+        return Outcome(stays, final=final)
 
     async def tell(self, user: User, untold: Outcome) -> Outcome:
-        """What has come since the user's last page. The Hub is not made to write what it has already."""
+        """What has come since the user's last page. Nothing is written that the Hub has already."""
         model = untold.model
         if model is None:
             return untold
         if not await self.may_stay(user, model):
             return Outcome(False)
-        return untold if anything_new(self._authenticator, user, model) else Outcome(True)
+        if anything_new(self._authenticator, user, model):
+            write(self._authenticator, user, model)
+        return Outcome(True)

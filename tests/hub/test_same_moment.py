@@ -1,0 +1,81 @@
+"""What happens to somebody while what is kept of them is being written: nothing of it is lost, and nothing comes back."""
+
+import asyncio
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from jupyterhub.crypto import CryptKeeper
+
+from tests.conftest import generic_config
+from tests.hub.test_outage import AGE, KEPT
+from tests.support import HubState, Time, refreshes_ended, start_hub
+
+
+class BusyThreads(ThreadPoolExecutor):
+    """The Hub's threads for encrypting. With what is encrypted first from now on they take their time."""
+
+    def __init__(self):
+        super().__init__(8)
+        self.has_come = asyncio.Event()
+        self.goes_on = threading.Event()
+
+    def submit(self, work, /, *args):
+        if work.__name__ != "_encrypt" or self.has_come.is_set():
+            return super().submit(work, *args)
+        self.has_come.set()
+        return super().submit(self._later, work, *args)
+
+    def _later(self, work, *args):
+        assert self.goes_on.wait(30)
+        return work(*args)
+
+
+@pytest.fixture
+def busy_threads():
+    """`busy_threads()`: from now on; they end with the Hub."""
+    made = []
+
+    def begin():
+        made.append(BusyThreads())
+        CryptKeeper.instance().executor = made[0]
+        return made[0]
+
+    yield begin
+    for threads in made:
+        threads.goes_on.set()
+
+
+async def test_a_rotated_token_outlives_what_the_hub_is_told_meanwhile(provider, tmp_path, busy_threads, monkeypatch):
+    """After a restart, a slow provider: the page is answered before the refresh ends, and the Hub gets the roles back."""
+    provider.access_token_lifetime = 1
+    monkeypatch.setattr("oauthenticator_suite.hub.refresh.PATIENCE", 0.05)
+    state = HubState(directory=tmp_path)
+    provider.client.redirect_uris.add(f"{state.url}/hub/oauth_callback")
+    config = generic_config(provider, **KEPT, user_data_max_age=0, manage_roles=True)
+    async with start_hub(config, state) as hub:
+        browser = hub.browser("alice")
+        assert (await browser.login()).status == 200
+        cookies = hub.browser("alice")
+        browser.copy_cookies_to(cookies)
+        hub.browsers.remove(cookies)
+    provider.faults.on("F1", at="token")
+    async with start_hub(config, state) as hub:
+        hub.browsers.append(cookies)
+        time, threads = Time(hub), busy_threads()
+        page = asyncio.ensure_future(cookies.get("/hub/home"))
+        comes = asyncio.ensure_future(threads.has_come.wait())
+        await asyncio.wait({page, comes}, return_when=asyncio.FIRST_COMPLETED)
+        if page.done():
+            threads.goes_on.set()
+        monkeypatch.setattr("oauthenticator_suite.hub.refresh.PATIENCE", 60)
+        provider.faults.off()
+        provider.released.set()
+        await refreshes_ended(hub.authenticator)
+        threads.goes_on.set()
+        assert (await page).status == 200
+        await comes
+        for _ in range(2):
+            time.passes(AGE)
+            assert (await cookies.get("/hub/home")).status == 200
+        assert provider.refusals == []
