@@ -67,10 +67,12 @@ class OAuthCallbackHandler(SignedInHandler):
     async def auth_to_user(self, authenticated: dict[str, Any], user: User | None = None) -> User:
         """The user whom the Hub makes of the model; whose account it is at the provider is noted."""
         authenticator: OAuthenticator = self.authenticator
-        if user is None:
+        if user is not None:
+            its_user: User = await super().auth_to_user(authenticated, user)
+        else:
             # a login: a refresh with the tokens from before must not save them over the new ones
-            await authenticator.refresher.forget(authenticated["name"])
-        its_user: User = await super().auth_to_user(authenticated, user)
+            async with authenticator.refresher.stopped(authenticated["name"]):
+                its_user = await super().auth_to_user(authenticated)
         authenticator.logouts.note_login(its_user, authenticated)
         return its_user
 

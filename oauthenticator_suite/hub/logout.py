@@ -70,16 +70,16 @@ class Logouts:
         authenticator = self._authenticator
         if not authenticator.enable_auth_state:
             return None
-        await authenticator.refresher.forget(user.name)
-        auth_state = await kept_auth_state(user)
-        if not auth_state:
-            return None
-        tokens = {name: auth_state[name] for name in authenticator.auth_state_tokens if name in auth_state}
-        if any(tokens.values()):
-            emptied: dict[str, Any] = {
-                name: {} if isinstance(value, Mapping) else None for name, value in tokens.items()
-            }
-            await user.save_auth_state({**auth_state, **emptied})
+        async with authenticator.refresher.stopped(user.name):
+            auth_state = await kept_auth_state(user)
+            if not auth_state:
+                return None
+            tokens = {name: auth_state[name] for name in authenticator.auth_state_tokens if name in auth_state}
+            if any(tokens.values()):
+                emptied: dict[str, Any] = {
+                    name: {} if isinstance(value, Mapping) else None for name, value in tokens.items()
+                }
+                await user.save_auth_state({**auth_state, **emptied})
         if not authenticator.is_of_this_provider(auth_state):
             return None  # these tokens are for nobody whom we could ask now
         if authenticator.revoke_tokens_on_logout and any(tokens.values()):

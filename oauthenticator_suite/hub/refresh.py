@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -64,13 +65,22 @@ class _UnderWay:
     """A refresh that has not ended.
 
     `known` is what was known of the user before, once it is read, `waiting` how many pages wait for the end.
-    `takes_long` is set when a page had better not wait.
+    `takes_long` is set when a page had better not wait, `stopped` when the refresh was, for a login or a logout.
     """
 
     task: asyncio.Task[Outcome] = field(init=False)
     known: Known | None = None
     waiting: int = 0
+    stopped: bool = False
     takes_long: asyncio.Future[None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+
+
+@dataclass(slots=True)
+class _Change:
+    """What is kept of a user is being replaced, by so many at a time."""
+
+    by: int = 0
+    over: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class Refresher:
@@ -81,6 +91,7 @@ class Refresher:
         self._clock = clock
         self._staying = Staying(authenticator, clock)
         self._under_way: dict[str, _UnderWay] = {}
+        self._changes: dict[str, _Change] = {}
         self._outcomes = Outcomes(clock)
         self._failing: dict[str, tuple[float, float]] = {}
         self.breaker = Breaker(clock, authenticator.log)
@@ -100,19 +111,30 @@ class Refresher:
             self._have_hub_ask_again(user)
         return outcome.for_hub()
 
-    async def forget(self, name: str) -> None:
-        """The user logs out, or logs in anew: stop a refresh that is under way, which would bring old tokens back.
+    @asynccontextmanager
+    async def stopped(self, name: str) -> AsyncIterator[None]:
+        """While the user logs out, or logs in anew: no refresh goes on or begins, which would bring old tokens back.
 
-        Its result, and earlier ones, answer nobody any more.
+        Earlier results answer nobody any more. Pages of the user that need a refresh wait for the end of this.
         """
-        self._line.leave(name)
-        run = self._under_way.get(name)
-        if run is not None:
-            run.task.cancel()
-            await asyncio.wait({run.task})
-            self._line.go_on()
-        self._outcomes.forget(name)
-        self._failing.pop(name, None)
+        change = self._changes.setdefault(name, _Change())
+        change.by += 1
+        try:
+            self._line.leave(name)
+            run = self._under_way.get(name)
+            if run is not None:
+                run.stopped = True
+                run.task.cancel()
+                await asyncio.wait({run.task})
+                self._line.go_on()
+            self._outcomes.forget(name)
+            self._failing.pop(name, None)
+            yield
+        finally:
+            change.by -= 1
+            if not change.by:
+                del self._changes[name]
+                change.over.set()
 
     # --- a page that asks --------------------------------------------------------------------------------------------
 
@@ -123,6 +145,8 @@ class Refresher:
             outcome = await self._guarded(name, self._without_asking(user)) or self._outcomes.latest(name)
             if outcome is not None:
                 return outcome
+        while (change := self._changes.get(name)) is not None:
+            await change.over.wait()
         return await self._wait_for(user, self._under_way.get(name) or self._begin(name, user))
 
     async def _without_asking(self, user: User) -> Outcome | None:
@@ -130,7 +154,7 @@ class Refresher:
         found = await self._look(user)
         if isinstance(found, Outcome):
             return found
-        if found.model is None or not self._many:
+        if found.model is None or not self._many or user.name in self._changes:
             return None  # a refresh reads anew what is kept: an override that took its time has perhaps let one pass
         self._line.join(user.name, user)
         return await self._staying.on_what_is_known(user, found.model, final=False)
@@ -149,7 +173,7 @@ class Refresher:
         finally:
             run.waiting -= 1
         if run.task.cancelled():
-            return Outcome(False)
+            return await self._answer(user) if run.stopped else Outcome(False)
         return run.task.result() if run.task.done() else await self._meanwhile(user, run)
 
     async def _meanwhile(self, user: User, run: _UnderWay) -> Outcome:

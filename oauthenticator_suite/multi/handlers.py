@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any, ClassVar
 from weakref import WeakValueDictionary
 
@@ -58,12 +59,12 @@ class OfChild(_Handler):
             refreshed: User = await BaseHandler.auth_to_user(self, authenticated, user)
             return refreshed
         turn = _turns.setdefault(authenticated["name"], asyncio.Lock())
-        async with turn:
+        async with turn, AsyncExitStack() as stopped:
             await self._refuse_anothers_account(authenticated)
             for child in self.multi.children.values():
                 if isinstance(child, OAuthenticator):
-                    # a refresh that another child has under way would save what it knew over what is known now
-                    await child.refresher.forget(authenticated["name"])
+                    # a refresh of another child's would save what it knew over what is known now
+                    await stopped.enter_async_context(child.refresher.stopped(authenticated["name"]))
             return await super().auth_to_user(authenticated, user)
 
     async def handle_logout(self) -> None:

@@ -12,7 +12,7 @@ from traitlets.config import Config
 from oauthenticator_suite import JupyterHubOAuthenticator
 from oauthenticator_suite.errors import ConfigurationError
 from tests.fakes.upstream_hub import IDENTIFY, FakeHub
-from tests.support import Hub, HubState, check_invariants
+from tests.support import Hub, HubState, check_invariants, refresh_is_due
 
 Start = Callable[..., Awaitable[Hub]]
 GOOD = {
@@ -164,21 +164,15 @@ async def test_a_token_that_is_good_no_more_ends_the_session(start: Start, upstr
     hub = await start(enable_auth_state=True, user_data_max_age=0)
     browser = hub.browser()
     await browser.login("alice")
-    await refresh_is_due(hub)
+    refresh_is_due(hub)
     assert (await browser.get("/hub/home")).status == 200
     assert upstream.count("userinfo") == 2
     upstream.revoke_everything()
-    await refresh_is_due(hub)
+    refresh_is_due(hub)
     page = await browser.get("/hub/home")
     assert (page.status, page.location is not None and "/hub/login" in page.location) == (302, True)
     assert upstream.requests_to("userinfo")[-1].status == 403
     check_invariants(hub, upstream, accounts=["alice"])
-
-
-async def refresh_is_due(hub: Hub) -> None:
-    """As if `auth_refresh_age` had passed for alice, and the few seconds for which an answer is kept."""
-    hub.app.users["alice"]._auth_refreshed = None
-    await hub.authenticator.refresher.forget("alice")
 
 
 async def test_somebody_elses_token_at_a_refresh_ends_the_session(start: Start, upstream: FakeHub) -> None:
@@ -186,7 +180,7 @@ async def test_somebody_elses_token_at_a_refresh_ends_the_session(start: Start, 
     browser = hub.browser()
     await browser.login("alice")
     upstream.users["alice"]["preferred_username"] = "alice2"  # renamed there
-    await refresh_is_due(hub)
+    refresh_is_due(hub)
     assert (await browser.get("/hub/home")).status == 302
     assert hub.log.lines_with("another subject")
 

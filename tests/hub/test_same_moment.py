@@ -8,6 +8,7 @@ import pytest
 from jupyterhub.crypto import CryptKeeper
 
 from tests.conftest import generic_config
+from tests.contract.logouts import tokens_in
 from tests.hub.test_outage import AGE, KEPT
 from tests.support import HubState, Time, refreshes_ended, start_hub
 
@@ -79,3 +80,66 @@ async def test_a_rotated_token_outlives_what_the_hub_is_told_meanwhile(provider,
             time.passes(AGE)
             assert (await cookies.get("/hub/home")).status == 200
         assert provider.refusals == []
+
+
+@pytest.fixture
+async def two(hub_at_provider):
+    """`hub, browser, other = two`: two browsers of alice's, who is due."""
+    hub = await hub_at_provider(**KEPT, user_data_max_age=0)
+    browser, other = hub.browser("alice"), hub.browser("alice")
+    assert (await browser.login()).status == 200
+    browser.copy_cookies_to(other)
+    Time(hub).passes(AGE)
+    return hub, browser, other
+
+
+async def test_no_refresh_begins_while_somebody_logs_out(two, provider, busy_threads):
+    """It would save their tokens after they have been dropped."""
+    hub, browser, other = two
+    threads, asked = busy_threads(), provider.count("userinfo")
+    provider.faults.on("F1", at="userinfo")
+    leaving = asyncio.ensure_future(browser.open("/hub/logout"))
+    await threads.has_come.wait()
+    page = asyncio.ensure_future(other.get("/hub/home"))
+    await hub.log.until("Refreshing auth for alice")
+    threads.goes_on.set()
+    assert (await leaving).path == "/hub/login"
+    provider.released.set()
+    assert (await page).status == 302
+    await refreshes_ended(hub.authenticator)
+    assert tokens_in(await hub.auth_state("alice")) == {}
+    assert provider.count("userinfo") == asked
+
+
+async def test_no_refresh_begins_while_somebody_logs_in(two, provider, busy_threads):
+    """It would save the tokens from before over the new ones."""
+    hub, _, other = two
+    new = hub.browser("alice")
+    callback = await new.walk_to_callback()
+    threads = busy_threads()
+    login = asyncio.ensure_future(new.get(callback))
+    await threads.has_come.wait()
+    asked = provider.count("userinfo")
+    provider.faults.on("F1", at="userinfo")
+    page = asyncio.ensure_future(other.get("/hub/home"))
+    await hub.log.until("Refreshing auth for alice")
+    threads.goes_on.set()
+    assert (await login).status == 302
+    told = await hub.auth_state("alice")
+    provider.released.set()
+    assert (await page).status == 200
+    assert (await hub.auth_state("alice"))["suite"]["sid"] == told["suite"]["sid"]
+    assert provider.count("userinfo") == asked + 1
+
+
+async def test_a_page_that_waits_while_its_user_logs_in_elsewhere(two, provider):
+    """Its refresh is stopped, and another one with the new tokens answers."""
+    hub, _, other = two
+    asked = provider.count("userinfo")
+    provider.faults.on("F1", at="userinfo", times=1)
+    page = asyncio.ensure_future(other.get("/hub/home"))
+    await provider.until_asked("userinfo", asked + 1)
+    assert (await hub.browser("alice").login()).status == 200
+    assert (await page).status == 200
+    provider.released.set()
+    assert not hub.authenticator.refresher._changes
