@@ -33,12 +33,19 @@ _STATE_COOKIE = "oauth-logout"
 _STATE_LIFETIME = 600
 
 
-class SuiteLogoutHandler(SignInHandler, LogoutHandler):
-    """``GET /hub/logout``: the Hub's own logout, then `logout_redirect_url`."""
+class EndsSessions(SignInHandler):
+    """A request by which somebody leaves."""
 
     async def refresh_auth(self, user: User, force: bool = False) -> User:
-        """Who leaves is not asked whether they may stay: an outage or a refused refresh must not keep them in."""
+        """Who leaves is not asked whether they may stay.
+
+        Neither an outage nor a refused refresh must keep them in, or with `refresh_pre_stop` their servers running.
+        """
         return user
+
+
+class SuiteLogoutHandler(EndsSessions, LogoutHandler):
+    """``GET /hub/logout``: the Hub's own logout, then `logout_redirect_url`."""
 
     async def get(self) -> None:
         """302 to where the logout goes on: `logout_redirect_url`, or the sign-in page.
@@ -121,7 +128,7 @@ class LoggedOutHandler(SignInHandler, LogoutHandler):
 
 
 @web.stream_request_body
-class BackchannelLogoutHandler(SignInHandler):
+class BackchannelLogoutHandler(EndsSessions):
     """``POST /hub/oauth_backchannel_logout``: the provider says that sessions have ended.
 
     A request between servers (Back-Channel Logout 1.0 §2.5). Cookies and API tokens are not looked at, so that there is

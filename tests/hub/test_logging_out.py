@@ -563,13 +563,15 @@ async def test_cookies_are_not_looked_at(signed_in, provider):
 
 @pytest.mark.parametrize("stops", [True, False])
 async def test_shutdown_on_logout(hubs, provider, stops):
-    """The Hub's option means this way of logging out as well."""
+    """The Hub's option means this way of logging out as well; nobody is refreshed for it, whose tokens are gone."""
     state = HubState()
     provider.client.redirect_uris.add(f"{state.url}/hub/oauth_callback")
-    config = generic_config(provider, **KEPT, **BACK, revoke_tokens_on_logout=True)
+    config = generic_config(provider, **KEPT, **BACK, revoke_tokens_on_logout=True, user_data_max_age=0)
     config.JupyterHub.shutdown_on_logout = stops
     config.JupyterHub.spawner_class = LittleServer
     hub = await hubs(config, state)
+    if hub.authenticator.has_trait("refresh_pre_stop"):  # not with every Hub
+        hub.authenticator.refresh_pre_stop = True
     register_logout(hub, provider)
     browser = hub.browser("alice")
     await browser.login()
