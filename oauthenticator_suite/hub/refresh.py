@@ -234,6 +234,10 @@ class Refresher:
         if not authenticator.kept_token_info(auth_state).get("access_token") and not auth_state.get("refresh_token"):
             authenticator.log.info("No tokens of %s are kept (after a logout, say), who is asked to log in", user.name)
             return Outcome(False)
+        if not authenticator.is_of_this_provider(auth_state):
+            raise InvalidGrant(
+                "another_provider", "what is kept of the login is of another provider than the one set now"
+            )
         return await self._without_provider(user, known.model) if self.breaker.open else known
 
     async def _told_by_hook(self, user: User, auth_state: dict[str, Any]) -> Outcome | None:

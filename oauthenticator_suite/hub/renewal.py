@@ -60,8 +60,6 @@ async def ask_again(
 async def _ask_again(
     authenticator: OAuthenticator, user: User, auth_state: dict[str, Any], record: SessionRecord, now: float
 ) -> AuthModel:
-    if not authenticator.is_of_this_provider(auth_state):
-        raise InvalidGrant("another_provider", "what is kept of the login is of another provider than the one set now")
     has_refresh_token = bool(auth_state.get("refresh_token"))
     token_info = authenticator.kept_token_info(auth_state)
     if not has_refresh_token or (token_info.get("access_token") and not token_ends(record, now)):

@@ -101,6 +101,21 @@ async def test_an_outage_from_its_beginning_to_its_end(world, provider, kind):
     check_invariants(here.hub, provider, accounts=PEOPLE)
 
 
+async def test_who_is_of_another_provider_says_nothing_of_this_one(world):
+    """They are asked to sign in, and their going is no sign that this one answers again."""
+    here = await world()
+    kept = await here.hub.auth_state("bob")
+    kept["suite"]["issuer"] = "https://before.example.org"
+    await here.hub.app.users["bob"].save_auth_state(kept)
+    async with here.outage():
+        assert await here.page("alice") == 200
+        here.time.passes(60)
+        assert await here.page("bob") == 302
+        assert not here.hub.log.lines_with("The provider answers again")
+        assert await here.page("carol") == 200
+    assert len(here.hub.log.lines_with("The provider does not answer")) == 1
+
+
 async def test_retry_after_is_honoured(world, provider):
     """F16, F17: 7 s, which is more than the first pause of our own."""
     here = await world()
