@@ -241,19 +241,31 @@ class Refresher:
         return await self._without_provider(user, known.model) if self.breaker.open else known
 
     async def _told_by_hook(self, user: User, auth_state: dict[str, Any]) -> Outcome | None:
-        """The outcome by `refresh_user_hook`; None when it leaves it to us."""
+        """The outcome by `refresh_user_hook`; None when it leaves it to us.
+
+        It may keep in whom no rule lets in any more, but nobody past a block or a restriction.
+        """
         authenticator = self._authenticator
         answer = await authenticator.call_hook(
             "refresh_user_hook", authenticator.refresh_user_hook, authenticator, user, auth_state
         )
+        if not answer:
+            return None if answer is None else Outcome(False)
+        known = (await self._staying.known(auth_state)).model or {}
+        decision = authenticator.decide(user.name, {**known, **answer} if isinstance(answer, dict) else known)
+        if decision.barred:
+            authenticator.log.warning("The session of %s ends: rule=%s", user.name, decision.rule)
+            return Outcome(False)
         if not isinstance(answer, dict):
-            return None if answer is None else Outcome(bool(answer))
+            return Outcome(True)
+        # A copy, as the hook may give all users one and the same; with who it is judged as, should it be told later.
+        answer = {"identity": known.get("identity"), **answer}
         if answer.keys() & {"groups", "roles"}:
             authenticator.settle_roles(answer, was_admin=user.admin)
         if answer.get("auth_state"):
             keep_record(answer["auth_state"], auth_state)
             await authenticator.reconcile(answer, user)
-        return Outcome(bool(answer), answer)
+        return Outcome(True, answer)
 
     async def _ask(self, user: User, run: _UnderWay, known: Known) -> Outcome:
         """What the provider says now."""

@@ -38,9 +38,16 @@ class Refreshing(FormOptions, SuiteAuthenticator):
         return False
 
     async def _refreshed(self, user: User) -> bool | AuthModel:
+        if user.name in self._blocked_names():
+            raise AccessDenied("blocked_users")
         auth_state = (await kept_auth_state(user) or {}) if self.enable_auth_state else {}
         if self.refresh_user_hook is not None:
             answer = await self.call_hook("refresh_user_hook", self.refresh_user_hook, self, user, auth_state or None)
+            known = await self.reread_user(user, auth_state) if answer else None
+            if known is not None:
+                # it may keep in whom no rule lets in any more, but nobody past a restriction
+                judged = {**known, **answer} if isinstance(answer, dict) else known
+                self._refuse_barred(user.name, self.decide(user.name, judged))
             if isinstance(answer, dict):
                 if answer.get("auth_state"):
                     keep_record(answer["auth_state"], auth_state)

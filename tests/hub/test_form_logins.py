@@ -561,9 +561,22 @@ async def test_restrictions_on_the_profile_are_judged_again(hub_with):
 
 
 async def test_without_auth_state_they_are_not(hub_with):
+    """But blocks are."""
     hub = await hub_with(required_claims={"name": "Ada L"})
     browser, _ = await sign_in(hub, "ada")
     assert (await page_that_refreshes(hub, browser, "ada")).path == "/hub/home"
+    hub.authenticator.blocked_users = {"ada"}
+    assert (await page_that_refreshes(hub, browser, "ada")).path == "/hub/login"
+
+
+@pytest.mark.parametrize("bar", [{"blocked_users": {"ada"}}, {"required_claims": {"name": "Ada M"}}], ids=str)
+async def test_the_hook_keeps_nobody_in_who_is_barred(hub_with, bar):
+    hub = await hub_with(enable_auth_state=True, refresh_user_hook=lambda authenticator, user, auth_state: True)
+    browser, _ = await sign_in(hub, "ada")
+    assert (await page_that_refreshes(hub, browser, "ada")).path == "/hub/home"
+    for option, value in bar.items():
+        setattr(hub.authenticator, option, value)
+    assert (await page_that_refreshes(hub, browser, "ada")).path == "/hub/login"
 
 
 async def test_who_logged_in_before_auth_state_was_kept_is_asked_once(tmp_path):

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from tests.support import Time, check_invariants, refresh_is_due
+from tests.support import Time, check_invariants, refresh_is_due, refreshes_ended
 
 OFFLINE = {"enable_auth_state": True, "scope": ["openid", "profile", "email", "groups"], "manage_groups": True}
 
@@ -175,6 +175,55 @@ async def test_refresh_user_hook(signed_in, provider, kind, answer, stays_in):
 async def test_refresh_user_hook_may_give_a_model(signed_in):
     hub, browser = await signed_in(refresh_user_hook=lambda *args: {"groups": ["from-hook"], "name": "x"})
     assert await stays(hub, browser)
+    assert [group.name for group in hub.app.users["alice"].groups] == ["from-hook"]
+
+
+@pytest.mark.parametrize("answer", [True, {"groups": ["from-hook"]}], ids=str)
+@pytest.mark.parametrize(
+    ("bar", "rule"),
+    [({"blocked_users": {"alice"}}, "blocked_users"), ({"required_claims": {"acr": "gold"}}, "required_claims")],
+)
+async def test_refresh_user_hook_keeps_nobody_in_who_is_barred(signed_in, answer, bar, rule):
+    hub, browser = await signed_in(refresh_user_hook=lambda *args: answer, allow_all=False, allowed_users={"alice"})
+    hub.authenticator.allowed_users = set()
+    assert await stays(hub, browser), "what lets in is the hook's affair"
+    for name, value in bar.items():
+        setattr(hub.authenticator, name, value)
+    assert not await stays(hub, browser)
+    assert hub.log.lines_with(f"The session of alice ends: rule={rule}")
+
+
+async def test_refresh_user_hook_may_give_everybody_the_same_model(signed_in, provider):
+    """Each is judged as who they are."""
+    provider.users["carol"]["email_verified"] = False
+    model = {"groups": ["from-hook"]}
+    hub, browser = await signed_in(refresh_user_hook=lambda *args: model)
+    other = hub.browser()
+    assert (await other.login("carol")).status == 200
+    hub.authenticator.require_verified_email = True
+    assert await stays(hub, browser)
+    refresh_is_due(hub, "carol")
+    assert (await other.get("/hub/home")).status == 302
+    assert model == {"groups": ["from-hook"]}
+
+
+async def test_what_a_slow_refresh_user_hook_says_is_judged_as_whom_it_speaks_of(signed_in, monkeypatch):
+    """It comes too late for its page, and is told to the next one."""
+    monkeypatch.setattr("oauthenticator_suite.hub.refresh.PATIENCE", 0.05)
+    may_answer = asyncio.Event()
+
+    async def hook(*args):
+        await may_answer.wait()
+        return {"groups": ["from-hook"]}
+
+    hub, browser = await signed_in(refresh_user_hook=hook, require_verified_email=True)
+    time = Time(hub)
+    assert (await browser.get("/hub/home")).status == 200
+    monkeypatch.setattr("oauthenticator_suite.hub.refresh.PATIENCE", 300)
+    may_answer.set()
+    await refreshes_ended(hub.authenticator)
+    time.passes(300)
+    assert (await browser.get("/hub/home")).status == 200
     assert [group.name for group in hub.app.users["alice"].groups] == ["from-hook"]
 
 
