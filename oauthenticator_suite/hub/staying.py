@@ -81,8 +81,9 @@ class Staying:
         """The outcome when the provider is not asked, or not yet."""
         authenticator = self._authenticator
         stays = await self.may_stay(user, model)
-        if stays and authenticator.manage_roles and not user._auth_refreshed:
-            # A Hub that has just started has forgotten the roles that logins assigned.
+        other_rights = model.get("admin") not in (None, user.admin)  # an option has changed since the login
+        forgotten = authenticator.manage_roles and not user._auth_refreshed  # by a Hub that has just started: the roles
+        if stays and (other_rights or forgotten):
             authenticator.settle_roles(model, was_admin=user.admin)
             write(authenticator, user, model)
         return Outcome(stays, final=final)

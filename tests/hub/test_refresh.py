@@ -84,6 +84,17 @@ async def test_who_may_no_longer_come_in_goes(signed_in, provider, before, after
     assert (await browser.login("alice")).status == 403
 
 
+@pytest.mark.parametrize("down", [False, True])
+async def test_administrators_come_and_go_also_on_what_is_known(signed_in, provider, down):
+    hub, browser = await signed_in(admin_groups={"hub-admins"}, user_data_max_age=0 if down else 300)
+    if down:
+        provider.faults.on("F15", at="userinfo")
+    for groups, admin in (({"others"}, False), ({"staff"}, True)):
+        hub.authenticator.admin_groups = groups
+        assert await stays(hub, browser)
+        assert hub.accounts() == {"alice": admin}
+
+
 async def test_losing_every_allowed_group_ends_the_session(signed_in, provider):
     hub, browser = await signed_in(allow_all=False, allowed_groups={"staff"})
     assert await stays(hub, browser)
