@@ -37,6 +37,21 @@ def anything_new(authenticator: Authenticator, user: User, model: Mapping[str, A
     return groups is not None and set(groups) != {group.name for group in user.groups}
 
 
+def check_groups(authenticator: Authenticator, model: Mapping[str, Any]) -> None:
+    """Refuse a model that does not say what it must.
+
+    Raises
+    ------
+    HookError
+        When groups are managed, and the model has none.
+    """
+    if authenticator.manage_groups and "groups" not in model:
+        raise HookError(
+            "manage_groups is set, and the authentication model has no groups: a post_auth_hook or an override has "
+            "dropped them (with None the user's groups stay as they are)"
+        )
+
+
 def belong(authenticator: Authenticator, user: User, model: Mapping[str, Any]) -> None:
     """Groups and roles, where they are for the authenticator to say."""
     if authenticator.manage_groups and model["groups"] is not None:
@@ -54,10 +69,9 @@ def write(authenticator: Authenticator, user: User, model: Mapping[str, Any]) ->
     Raises
     ------
     HookError
-        When groups are managed, and the model has none.
+        As `check_groups`.
     """
-    if authenticator.manage_groups and "groups" not in model:
-        raise HookError("manage_groups is set, and the authentication model has no groups")
+    check_groups(authenticator, model)
     if model.get("admin") is not None:
         user.admin = model["admin"]
     if HAS_PROFILES and model.get("user_info") is not None:

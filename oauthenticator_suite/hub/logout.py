@@ -21,7 +21,7 @@ from ..policy.identity import Identity
 from ..protocol import logout as protocol
 from ..protocol.id_token import Expectations
 from .kept_state import kept_auth_state
-from .session_record import SessionRecord
+from .session_record import KEY, SessionRecord
 from .sessions import Sessions, end_hub_sessions
 
 if TYPE_CHECKING:
@@ -79,7 +79,11 @@ class Logouts:
                 emptied: dict[str, Any] = {
                     name: {} if isinstance(value, Mapping) else None for name, value in tokens.items()
                 }
-                await user.save_auth_state({**auth_state, **emptied})
+                left = {**auth_state, **emptied}
+                if KEY in left:
+                    # what is known counts as old: the user's other browsers are asked about, and there is no token
+                    replace(SessionRecord.of(left), read_at=0.0).into(left)
+                await user.save_auth_state(left)
         if not authenticator.is_of_this_provider(auth_state):
             return None  # these tokens are for nobody whom we could ask now
         if authenticator.revoke_tokens_on_logout and any(tokens.values()):

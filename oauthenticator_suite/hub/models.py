@@ -11,7 +11,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from ..errors import IdentityError, InvalidToken, TokenResponseError
+from jupyterhub.user import User
+
+from ..errors import IdentityError, InvalidToken, TokenResponseError, TransportError
 from ..policy.identity import Identity
 from ..policy.profile import profile
 from ..policy.username import vet_username
@@ -142,7 +144,16 @@ class OAuthModels(OAuthStages):
     async def _finish_model(
         self, login: str, auth_state: Any, account: SessionRecord, user_info: dict[str, Any], scopes: Iterable[str]
     ) -> AuthModel:
-        model: AuthModel = {
+        bare = self._bare_model(login, auth_state, account, user_info, scopes)
+        model: AuthModel = await result_of(self.update_auth_model(bare))
+        if self.manage_groups and "groups" not in model:
+            model["groups"] = await self._managed_groups(model["auth_state"])
+        return model
+
+    def _bare_model(
+        self, login: str, auth_state: Any, account: SessionRecord, user_info: dict[str, Any], scopes: Iterable[str]
+    ) -> AuthModel:
+        return {
             "name": login,
             "admin": None,
             "auth_state": auth_state,
@@ -157,10 +168,6 @@ class OAuthModels(OAuthStages):
                 claims=user_info,
             ),
         }
-        model = await result_of(self.update_auth_model(model))
-        if self.manage_groups and "groups" not in model:
-            model["groups"] = await self._managed_groups(model["auth_state"])
-        return model
 
     async def _verified_claims(self, token_info: Mapping[str, Any], nonce: str | None) -> dict[str, Any] | None:
         raw = token_info.get("id_token")
@@ -184,8 +191,11 @@ class OAuthModels(OAuthStages):
 
     # --- from what is kept --------------------------------------------------------------------------------------------
 
-    async def kept_model(self, auth_state: dict[str, Any]) -> AuthModel | None:
-        """The model that `auth_state` amounts to, without asking the provider; None when it does not hold enough."""
+    async def kept_model(self, auth_state: dict[str, Any], user: User) -> AuthModel | None:
+        """The model that `auth_state` amounts to, without asking the provider; None when it does not hold enough.
+
+        An override may ask all the same, and get no answer. Groups and rights are then those that `user` has now.
+        """
         user_info = auth_state.get(self.user_auth_state_key)
         if not isinstance(user_info, dict) or not self.is_of_this_provider(auth_state):
             return None
@@ -197,7 +207,15 @@ class OAuthModels(OAuthStages):
             return None
         record = SessionRecord.of(auth_state)
         scopes = auth_state.get("scope") or ()
-        return await self._finish_model(login, auth_state, record, user_info, scopes)
+        try:
+            return await self._finish_model(login, auth_state, record, user_info, scopes)
+        except TransportError as error:
+            self.log.warning("%s is judged by what the Hub has, as an override has asked: %s", user.name, error.detail)
+        model = self._bare_model(login, auth_state, record, user_info, scopes)
+        model["admin"] = user.admin
+        if self.manage_groups:
+            model["groups"] = [group.name for group in user.groups]
+        return model
 
     @property
     def account_issuer(self) -> str | None:

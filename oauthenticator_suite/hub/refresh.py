@@ -181,7 +181,7 @@ class Refresher:
         known = run.known
         if known is None:  # a hook takes its time
             auth_state = await kept_auth_state(user)
-            known = await self._staying.known(auth_state) if auth_state else None
+            known = await self._staying.known(user, auth_state) if auth_state else None
         if known is None or known.model is None:
             return Outcome(False, final=False)
         return await self._staying.on_what_is_known(user, known.model, final=False)
@@ -227,7 +227,7 @@ class Refresher:
             told = await self._told_by_hook(user, auth_state)
             if told is not None:
                 return told
-        known = await self._staying.known(auth_state)
+        known = await self._staying.known(user, auth_state)
         outcome = await self._staying.while_young(user, known)
         if outcome is not None:
             return outcome
@@ -251,7 +251,7 @@ class Refresher:
         )
         if not answer:
             return None if answer is None else Outcome(False)
-        known = (await self._staying.known(auth_state)).model or {}
+        known = (await self._staying.known(user, auth_state)).model or {}
         decision = authenticator.decide(user.name, {**known, **answer} if isinstance(answer, dict) else known)
         if decision.barred:
             authenticator.log.warning("The session of %s ends: rule=%s", user.name, decision.rule)

@@ -17,9 +17,8 @@ from jupyterhub.metrics import TOTAL_USERS
 from jupyterhub.user import User
 from sqlalchemy import bindparam, select
 
-from ..errors import HookError
 from .awaiting import result_of
-from .differences import HAS_PROFILES, belong, rights_change
+from .differences import HAS_PROFILES, belong, check_groups, rights_change
 from .pages import SignInHandler
 
 _KEY_OF_NAME = select(orm.User.id).where(orm.User.name == bindparam("name"))
@@ -53,11 +52,7 @@ class SignedInHandler(SignInHandler):
         if user is not None or not isinstance(authenticated, dict):
             refreshed: User = await super().auth_to_user(authenticated, user)
             return refreshed
-        if self.authenticator.manage_groups and "groups" not in authenticated:
-            raise HookError(
-                "manage_groups is set, and the authentication model has no groups: a post_auth_hook or an override has "
-                "dropped them (with None the user's groups stay as they are)"
-            )
+        check_groups(self.authenticator, authenticated)
         turn = _turns.setdefault(authenticated["name"], asyncio.Lock())
         async with turn:
             while True:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from jupyterhub.user import User
 
-from ..errors import AccessDenied
+from ..errors import AccessDenied, TransportError
 from .base import AuthModel
 from .differences import anything_new, write
 from .refresh_outcomes import Outcome
@@ -36,9 +36,9 @@ class Staying:
         self._authenticator = authenticator
         self._clock = clock
 
-    async def known(self, auth_state: dict[str, Any]) -> Known:
-        """What `auth_state` amounts to."""
-        return Known(auth_state, SessionRecord.of(auth_state), await self._authenticator.kept_model(auth_state))
+    async def known(self, user: User, auth_state: dict[str, Any]) -> Known:
+        """What the user's `auth_state` amounts to."""
+        return Known(auth_state, SessionRecord.of(auth_state), await self._authenticator.kept_model(auth_state, user))
 
     async def while_young(self, user: User, known: Known) -> Outcome | None:
         """The outcome if what is known decides; None when the provider is to be asked.
@@ -54,6 +54,8 @@ class Staying:
         except AccessDenied:
             if not self._authenticator.decide(user.name, model).barred:
                 return None
+        except TransportError:
+            pass  # see `may_stay`
         return await self.on_what_is_known(user, model)
 
     def _due(self, name: str, record: SessionRecord) -> bool:
@@ -75,6 +77,10 @@ class Staying:
             log = self._authenticator.log
             log.warning("The session of %s ends: rule=%s: %s", user.name, denied.rule, denied.detail)
             return False
+        except TransportError as error:  # an override asks somebody who does not answer: an outage is not a logout
+            decision = self._authenticator.decide(user.name, model)
+            self._authenticator.log.warning("Whether %s may stay cannot be asked: %s", user.name, error.detail)
+            return not decision.barred
         return True
 
     async def on_what_is_known(self, user: User, model: AuthModel, *, final: bool = True) -> Outcome:

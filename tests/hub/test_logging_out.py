@@ -40,6 +40,20 @@ def due(hub, name="alice"):
 # --- tokens ----------------------------------------------------------------------------------------------------------
 
 
+async def test_other_browsers_are_out_when_they_are_asked_about(signed_in, provider):
+    """Also where the user's data would count as young for long."""
+    hub, browser = await signed_in(user_data_max_age=100_000)
+    other = hub.browser("alice")
+    browser.copy_cookies_to(other)
+    await browser.open("/hub/logout")
+    assert (await other.get("/hub/home")).status == 200
+    due(hub)
+    assert "/hub/login" in (await other.get("/hub/home")).location
+    assert (await other.login()).status == 200
+    due(hub)
+    assert (await other.get("/hub/home")).status == 200
+
+
 async def test_tokens_go_and_the_rest_stays(signed_in, provider):
     hub, browser = await signed_in()
     before = await hub.auth_state("alice")
@@ -49,7 +63,7 @@ async def test_tokens_go_and_the_rest_stays(signed_in, provider):
     after = await hub.auth_state("alice")
     assert tokens_in(after) == {}
     assert set(after) == set(before)
-    assert after["suite"] == before["suite"]
+    assert after["suite"] == {**before["suite"], "read_at": 0.0}, "what is known is due"
     assert after["oauth_user"] == before["oauth_user"]
     assert len(tokens_in(await hub.auth_state("bob"))) == 4
     assert provider.count("revoke") == provider.count("end_session") == 0

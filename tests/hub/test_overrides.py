@@ -281,3 +281,44 @@ async def test_an_override_that_takes_its_time_uses_no_old_refresh_token(hub_wit
     assert (await second)["auth_state"]["refresh_token"] != model["auth_state"]["refresh_token"]
     assert provider.count("token") == 3
     assert not [refusal for refusal in provider.refusals if "refresh" in refusal]
+
+
+class AsksForGroups(GenericOAuthenticator):
+    """As people write it: groups from an API of the provider's, at every login and whenever somebody is judged."""
+
+    async def update_auth_model(self, auth_model):
+        token = auth_model["auth_state"]["access_token"]
+        told = await self.httpfetch(f"{self.issuer}/userinfo", "groups", headers={"Authorization": f"Bearer {token}"})
+        auth_model["groups"] = told["groups"]
+        return auth_model
+
+
+class AsksWhoIsAllowed(GenericOAuthenticator):
+    """And one that asks whether somebody may come in."""
+
+    async def check_allowed(self, username, auth_model=None):
+        token = auth_model["auth_state"]["access_token"]
+        await self.httpfetch(f"{self.issuer}/userinfo", "membership", headers={"Authorization": f"Bearer {token}"})
+        return True
+
+
+@pytest.mark.parametrize("max_age", [0, 10_000])
+@pytest.mark.parametrize("cls", [AsksForGroups, AsksWhoIsAllowed])
+async def test_an_override_that_asks_logs_nobody_out_in_an_outage(hub_with, provider, cls, max_age):
+    """They are judged by what the Hub has: nobody new comes in, and who is blocked goes."""
+    traits = {"allow_all": False, "allowed_groups": {"staff"}, "admin_groups": {"hub-admins"}}
+    scope = ["openid", "profile", "groups"]
+    hub = await hub_with(
+        cls, enable_auth_state=True, manage_groups=True, scope=scope, user_data_max_age=max_age, **traits
+    )
+    browser, time = hub.browser(), Time(hub)
+    assert (await browser.login("alice")).status == 200
+    before = hub.accounts(), [group.name for group in hub.app.users["alice"].groups]
+    provider.faults.on("F15", at="userinfo")
+    for _ in range(3):
+        time.passes(hub.authenticator.auth_refresh_age)
+        assert (await browser.get("/hub/home")).status == 200
+        assert before == (hub.accounts(), [group.name for group in hub.app.users["alice"].groups])
+    hub.authenticator.blocked_users = {"alice"}
+    time.passes(hub.authenticator.auth_refresh_age)
+    assert "/hub/login" in (await browser.get("/hub/home")).location
