@@ -5,8 +5,8 @@ old, and from what is known when it is young, or when the provider is down. An o
 `refresh_outage_grace`. A grant that is gone, another subject, or a decision that has changed ends the session.
 
 For each user at most one refresh is under way, and its result serves all who wait: a refresh token that the provider
-rotates is good once (RFC 9700 §4.14.2). A page does not wait for long: what comes later is told to the user's next
-page. Where so many are due that each would have to wait for others, no page waits, and the users stand in line.
+rotates is good once (RFC 9700 §4.14.2). A page does not wait for long: what comes later is written down without it.
+Where so many are due that each would have to wait for others, no page waits, and the users stand in line.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ from ..errors import (
 )
 from .base import AuthModel
 from .breaker import OUTAGE, Breaker
+from .differences import anything_new, write
 from .kept_state import kept_auth_state
 from .line import Line
 from .pace import Pace, calm
@@ -211,18 +212,22 @@ class Refresher:
         if isinstance(found, Known):
             run.known = found
             found = await self._ask(user, run, found)
-        return found if run.waiting else await self._put_by(user, found)
+        return found if run.waiting else await self._write_down(user, found)
 
     async def _look(self, user: User) -> Outcome | Known:
         """The outcome, if the provider need not be asked or cannot be; else what is known of the user."""
         authenticator = self._authenticator
         untold = self._outcomes.take_untold(user.name)
-        if untold is not None:
-            return await self._staying.tell(user, untold)
+        if untold is not None and not untold.stays:
+            return untold
         auth_state = await kept_auth_state(user)
         if not auth_state:
             authenticator.log.info("%s has no auth_state to refresh, and is asked to log in", user.name)
             return Outcome(False)
+        if untold is not None:  # it is written down already; what has changed since is the rules, perhaps
+            known = await self._staying.known(user, auth_state)
+            if known.model is not None:
+                return await self._staying.on_what_is_known(user, known.model)
         if authenticator.refresh_user_hook is not None:
             told = await self._told_by_hook(user, auth_state)
             if told is not None:
@@ -293,12 +298,16 @@ class Refresher:
         authenticator.settle_roles(model, was_admin=user.admin)
         return Outcome(True, model)
 
-    async def _put_by(self, user: User, outcome: Outcome) -> Outcome:
-        """Save what has come too late for the page that asked. What the Hub is to know of it, the next page tells."""
-        if outcome.model is None or not outcome.model.get("auth_state"):
+    async def _write_down(self, user: User, outcome: Outcome) -> Outcome:
+        """Do what the Hub would have done with a model for which no page waits any more."""
+        model = outcome.model
+        if model is None or not inspect(user.orm_user).persistent:
             return outcome
-        await user.save_auth_state(outcome.model["auth_state"])
-        return replace(outcome, model={key: value for key, value in outcome.model.items() if key != "auth_state"})
+        if model.get("auth_state"):
+            await user.save_auth_state(model["auth_state"])
+        if anything_new(self._authenticator, user, model):
+            write(self._authenticator, user, model)
+        return replace(outcome, model=None)
 
     async def _without_provider(self, user: User, model: AuthModel | None) -> Outcome:
         """The provider could not answer: the user stays for a while, if the rules let them on what is known."""

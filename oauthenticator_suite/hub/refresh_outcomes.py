@@ -10,8 +10,10 @@ from .base import AuthModel
 KEPT = 5.0
 """Seconds for which an outcome answers further requests of the same user."""
 
-UNTOLD = 3600.0
-"""Seconds for which an outcome that came when nobody waited any more is kept for the user's next page."""
+UNTOLD = 600.0
+"""Seconds for which an outcome that came when nobody waited any more is kept for the user's next page. It saves asking
+the provider again: what there is to know is written down.
+"""
 
 _MANY = 1000
 """Outcomes from which on old ones are looked for, at most every `KEPT` seconds."""

@@ -11,7 +11,7 @@ from jupyterhub.user import User
 
 from ..errors import AccessDenied, TransportError
 from .base import AuthModel
-from .differences import anything_new, write
+from .differences import write
 from .refresh_outcomes import Outcome
 from .renewal import token_ends
 from .session_record import SessionRecord
@@ -93,14 +93,3 @@ class Staying:
             authenticator.settle_roles(model, was_admin=user.admin)
             write(authenticator, user, model)
         return Outcome(stays, final=final)
-
-    async def tell(self, user: User, untold: Outcome) -> Outcome:
-        """What has come since the user's last page. Nothing is written that the Hub has already."""
-        model = untold.model
-        if model is None:
-            return untold
-        if not await self.may_stay(user, model):
-            return Outcome(False)
-        if anything_new(self._authenticator, user, model):
-            write(self._authenticator, user, model)
-        return Outcome(True)

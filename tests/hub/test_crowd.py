@@ -135,24 +135,36 @@ async def test_everybody_at_once_with_a_hook(crowd, provider):
     assert provider.most_at_once == AT_ONCE
 
 
-async def test_what_is_kept_is_not_written_again_when_the_hub_is_told(crowd, provider):
-    """The next page after the line: groups follow, and `auth_state`, which was saved when it came, is let be."""
+async def test_what_comes_without_a_page_is_written_down(crowd, provider):
+    """Groups follow at once. The next page asks nobody, and nothing is written again."""
     here = await crowd(PEOPLE[:30])
-    provider.users["user29"]["groups"] = ["new"]
-    await here.go_on(await here.come_and_stand_in_line())
+    for name in here.people:
+        provider.users[name]["groups"] = ["new"]
+    pages = await here.come_and_stand_in_line()
+    in_line = list(here.refresher._line._waiting)
+    await here.go_on(pages)
 
     def kept():
         return {name: here.hub.app.users[name].encrypted_auth_state for name in here.people}
 
+    for name in in_line:
+        assert [group.name for group in here.hub.app.users[name].groups] == ["new"]
     before = kept()
     here.time.passes(20)
     assert {page.status for page in await asyncio.gather(*here.come())} == {200}
     assert kept() == before
-    assert [group.name for group in here.hub.app.users["user29"].groups] == ["new"]
+    assert here.asked == len(here.people)
     check_invariants(here.hub, provider, accounts=here.people)
 
 
-async def test_what_came_meanwhile_is_judged_when_it_is_told(crowd, provider):
+async def test_an_administrator_in_line_ceases_to_be_one_without_a_page(crowd, provider):
+    here = await crowd(PEOPLE[:30], admin_groups={"old"})
+    provider.users["user29"]["groups"] = ["new"]
+    await here.go_on(await here.come_and_stand_in_line())
+    assert [name for name, admin in here.hub.accounts().items() if not admin] == ["user29"]
+
+
+async def test_the_rules_are_judged_at_the_next_page_too(crowd, provider):
     here = await crowd(PEOPLE[:30])
     await here.go_on(await here.come_and_stand_in_line())
     here.hub.authenticator.blocked_users = {"user29"}

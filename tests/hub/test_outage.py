@@ -288,17 +288,16 @@ async def comes_too_late(here):
     here.time.passes(AGE)
 
 
-async def test_what_comes_too_late_is_for_the_next_page(slow, provider):
-    """Its tokens are saved at once; groups follow with the next page, which asks nobody."""
+async def test_what_comes_too_late_for_its_page_is_written_down(slow, provider):
+    """Tokens and groups at once; the next page asks nobody."""
     old = await slow.hub.auth_state("alice")
     provider.users["alice"]["groups"] = ["news"]
     await comes_too_late(slow)
     new = await slow.hub.auth_state("alice")
     assert new["refresh_token"] != old["refresh_token"]
-    assert new["oauth_user"]["groups"] == ["news"]
+    assert new["oauth_user"]["groups"] == slow.groups() == ["news"]
     asked = len(provider.calls)
     assert await slow.page() == 200
-    assert slow.groups() == ["news"]
     assert len(provider.calls) == asked
     slow.time.passes(AGE)
     provider.users["alice"]["groups"] = ["later news"]
@@ -315,7 +314,7 @@ async def test_a_no_that_comes_too_late_ends_the_session_at_the_next_page(slow, 
     assert len(provider.calls) == asked
 
 
-async def test_what_came_too_late_is_judged_when_it_is_told(slow):
+async def test_what_came_too_late_is_judged_at_the_next_page(slow):
     await comes_too_late(slow)
     slow.hub.authenticator.blocked_users = {"alice"}
     assert await slow.page() == 302
