@@ -78,10 +78,16 @@ class Staying:
             log.warning("The session of %s ends: rule=%s: %s", user.name, denied.rule, denied.detail)
             return False
         except TransportError as error:  # an override asks somebody who does not answer: an outage is not a logout
-            decision = self._authenticator.decide(user.name, model)
             self._authenticator.log.warning("Whether %s may stay cannot be asked: %s", user.name, error.detail)
-            return not decision.barred
+            return not self.is_barred(user, model)
         return True
+
+    def is_barred(self, user: User, model: AuthModel) -> bool:
+        """Whether a block or a restriction keeps the user out; no override has a say in that."""
+        decision = self._authenticator.decide(user.name, model)
+        if decision.barred:
+            self._authenticator.log.warning("The session of %s ends: rule=%s", user.name, decision.rule)
+        return decision.barred
 
     async def on_what_is_known(self, user: User, model: AuthModel, *, final: bool = True) -> Outcome:
         """The outcome when the provider is not asked, or not yet."""

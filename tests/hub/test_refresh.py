@@ -219,7 +219,7 @@ async def test_refresh_user_hook_may_give_everybody_the_same_model(signed_in, pr
 
 
 async def test_what_a_slow_refresh_user_hook_says_is_judged_as_whom_it_speaks_of(signed_in, monkeypatch):
-    """It comes too late for its page, and is told to the next one."""
+    """It comes too late for its page, and is written down without one."""
     monkeypatch.setattr("oauthenticator_suite.hub.refresh.PATIENCE", 0.05)
     may_answer = asyncio.Event()
 
@@ -236,6 +236,33 @@ async def test_what_a_slow_refresh_user_hook_says_is_judged_as_whom_it_speaks_of
     time.passes(300)
     assert (await browser.get("/hub/home")).status == 200
     assert [group.name for group in hub.app.users["alice"].groups] == ["from-hook"]
+
+
+@pytest.mark.parametrize("answer", [True, {"groups": ["from-hook"]}], ids=str)
+async def test_a_slow_refresh_user_hook_keeps_in_whom_no_rule_lets_in(signed_in, monkeypatch, answer):
+    """As a quick one does; but nobody who is blocked."""
+    monkeypatch.setattr("oauthenticator_suite.hub.refresh.PATIENCE", 0.05)
+    may_answer = asyncio.Event()
+
+    async def hook(*args):
+        await may_answer.wait()
+        return answer
+
+    hub, browser = await signed_in(refresh_user_hook=hook, allow_all=False, allowed_users={"alice"})
+    time = Time(hub)
+    assert (await browser.get("/hub/home")).status == 200
+    monkeypatch.setattr("oauthenticator_suite.hub.refresh.PATIENCE", 300)
+    hub.authenticator.allowed_users = set()
+    may_answer.set()
+    await refreshes_ended(hub.authenticator)
+    before = [group.name for group in hub.app.users["alice"].groups]
+    for _ in range(2):  # what came late, and the hook again
+        time.passes(300)
+        assert (await browser.get("/hub/home")).status == 200
+        assert [group.name for group in hub.app.users["alice"].groups] == before
+    hub.authenticator.blocked_users = {"alice"}
+    time.passes(300)
+    assert (await browser.get("/hub/home")).status == 302
 
 
 async def test_refresh_user_hook_that_raises_asks_for_a_login(signed_in):
