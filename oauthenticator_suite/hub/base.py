@@ -147,7 +147,7 @@ class SuiteAuthenticator(PlugIn, OldNames, Hooks, ManagedRoles):
         if model is None:
             rule = denials[1] if denials else "authenticate, validate_username or check_allowed"
             raise AccessDenied(rule, public_message=self.custom_403_message, username=denials[0] if denials else None)
-        self._refuse_barred(model["name"], self.decide(model["name"], model))
+        await self.refuse_barred(model["name"], model)
         await self.refuse_anothers_account(handler, model)
         if self.manage_roles or self.reconcile_auth_state_hook is not None:
             user = handler.find_user(model["name"]) if handler is not None else None
@@ -168,7 +168,7 @@ class SuiteAuthenticator(PlugIn, OldNames, Hooks, ManagedRoles):
         AccessDenied
             Naming the rule, when one does. The Hub asks this under every allow mode, `allow_all` included.
         """
-        self._refuse_barred(username, self.decide(username, auth_model))
+        await self.refuse_barred(username, auth_model)
         return True
 
     async def check_allowed(self, username: str, auth_model: AuthModel | None = None) -> bool:
@@ -200,11 +200,12 @@ class SuiteAuthenticator(PlugIn, OldNames, Hooks, ManagedRoles):
             When they may not stay, naming the rule.
         """
         auth_model["name"] = username
+        await self.find_out(username, auth_model)
         if not await result_of(self.check_blocked_users(username, auth_model)):
             raise AccessDenied("check_blocked_users")
         if not self.allow_all and not await result_of(self.check_allowed(username, auth_model)):
             raise AccessDenied(self.decide(username, auth_model).rule)
-        self._refuse_barred(username, self.decide(username, auth_model))
+        await self.refuse_barred(username, auth_model)
         if auth_model.get("admin") is None:
             auth_model["admin"] = await result_of(self.is_admin(None, auth_model))
 
@@ -287,6 +288,28 @@ class SuiteAuthenticator(PlugIn, OldNames, Hooks, ManagedRoles):
         """Whose account it is that `auth_state` was kept for."""
         return SessionRecord.of(auth_state)
 
-    def _refuse_barred(self, username: str, decision: Decision) -> None:
+    async def refuse_barred(self, username: str, auth_model: AuthModel | None) -> None:
+        """Let nobody past a block or a restriction. Not to be overridden.
+
+        Raises
+        ------
+        AccessDenied
+            When one keeps the user out, naming the rule.
+        TransportError
+            When `find_out` gets no answer.
+        """
+        await self.find_out(username, auth_model)
+        decision = self.decide(username, auth_model)
         if decision.barred:
             raise AccessDenied(decision.rule, public_message=self.custom_403_message, username=username)
+
+    async def find_out(self, username: str, auth_model: AuthModel | None) -> None:
+        """Learn what rules ask of somebody and one has to wait for, and put it into the model. Here, nothing.
+
+        It is called before rules are judged, often more than once for one model.
+
+        Raises
+        ------
+        TransportError
+            When whoever knows does not answer. What is in the model then bars nobody: see `Staying.may_stay`.
+        """

@@ -7,30 +7,31 @@ import os
 import re
 import signal
 import subprocess
-from collections.abc import Collection
 from contextlib import suppress
+from functools import cached_property, partial
 from typing import Any
 
 from jupyterhub.auth import LocalAuthenticator
 from traitlets import Integer, Set, Unicode
 
-from ..errors import HookError
+from ..errors import HookError, ProviderUnreachable, TransportError
 from ..policy.access import Rule
 from ..policy.identity import Identity
 from ..protocol.text import for_log
-from .base import SuiteAuthenticator
+from .base import AuthModel, SuiteAuthenticator
+from .threads import Threads
 from .traits import Renamed, rule
-from .unix_accounts import all_groups, find_account
+from .unix_accounts import find_account
+from .unix_identity import Found, LocalIdentity, found_before, found_of, in_unix_groups
 
 NEW_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,31}")
 """What an account may be called that is made for somebody: nothing that a command could take for an option."""
 
+LOOKUPS = 4
+"""Accounts that are looked up at once."""
 
-def in_unix_groups(groups: Collection[str], who: Identity) -> bool:
-    """Whether the system has an account of this name which is in one of `groups`, as its primary group or another."""
-    account = find_account(who.username)
-    return account is not None and any(name in groups for name in all_groups(account))
-
+PATIENCE = 5.0
+"""Seconds within which the system has to say who somebody is: it may ask a directory, which may be down."""
 
 LONGEST = 120.0
 """Seconds after which the command that makes an account is stopped: a login waits for it."""
@@ -38,6 +39,14 @@ LONGEST = 120.0
 
 class MakesAccounts(LocalAuthenticator):
     """The Hub's way to make accounts of the system, without holding up the Hub meanwhile."""
+
+    def unix_name(self, username: str) -> str:
+        """What a user of the Hub is called on this system."""
+        return username
+
+    async def system_user_exists(self, user: Any) -> bool:
+        """Whether this system has an account for the user."""
+        return await asyncio.to_thread(find_account, self.unix_name(user.name)) is not None
 
     async def add_system_user(self, user: Any) -> None:
         """Run `add_user_cmd` with the name as its last argument. The Hub goes on with other things meanwhile.
@@ -117,13 +126,41 @@ class LocalUsers(SuiteAuthenticator, MakesAccounts):
         ]
 
     def _has_or_may_get_account(self, who: Identity) -> bool:
-        if find_account(who.username) is not None:
+        found = found_of(who)
+        if found.account is not None or found.unknown:
             return True
         return bool(self.create_system_users) and NEW_NAME.fullmatch(who.username) is not None
 
     def _is_no_account_of_the_system(self, who: Identity) -> bool:
-        account = find_account(who.username)
+        account = found_of(who).account
         return account is None or account.uid >= self.minimum_uid
+
+    async def find_out(self, username: str, auth_model: AuthModel | None) -> None:
+        """Ask the system for the account of this name, in a thread.
+
+        Raises
+        ------
+        ProviderUnreachable
+            When it does not say.
+        """
+        await super().find_out(username, auth_model)
+        if auth_model is None:
+            return
+        who = self.identity_of(username, auth_model)
+        found = found_before(who)
+        if found is None:
+            try:
+                ask = partial(Found.by_asking, username, groups=bool(self.allowed_groups))
+                found = await self._lookups.run(ask, patience=PATIENCE)
+            except TransportError as error:
+                found = Found(username, unknown=error.detail)
+            auth_model["identity"] = LocalIdentity.of(who, found)
+        if found.unknown:
+            raise ProviderUnreachable(f"this system does not say who {username!r} is: {found.unknown}")
+
+    @cached_property
+    def _lookups(self) -> Threads:
+        return Threads(LOOKUPS, "local-users")
 
     def options_that_need_groups(self) -> tuple[str, ...]:
         """`allowed_groups` are the system's here, and need no `manage_groups`."""

@@ -227,7 +227,7 @@ class Refresher:
         if untold is not None:  # it is written down already; what has changed since is the rules, perhaps
             known = await self._staying.known(user, auth_state)
             if authenticator.refresh_user_hook is not None:
-                return Outcome(not self._staying.is_barred(user, known.model or {}))
+                return Outcome(not await self._staying.is_barred(user, known.model or {}))
             if known.model is not None:
                 return await self._staying.on_what_is_known(user, known.model)
         if authenticator.refresh_user_hook is not None:
@@ -259,7 +259,7 @@ class Refresher:
         if not answer:
             return None if answer is None else Outcome(False)
         known = (await self._staying.known(user, auth_state)).model or {}
-        if self._staying.is_barred(user, {**known, **answer} if isinstance(answer, dict) else known):
+        if await self._staying.is_barred(user, {**known, **answer} if isinstance(answer, dict) else known):
             return Outcome(False)
         if not isinstance(answer, dict):
             return Outcome(True)

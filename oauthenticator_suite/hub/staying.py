@@ -49,14 +49,10 @@ class Staying:
         model = known.model
         if model is None or self._due(user.name, known.record):
             return None
-        try:
-            await self._authenticator.readmit(user.name, dict(model))
-        except AccessDenied:
-            if not self._authenticator.decide(user.name, model).barred:
-                return None
-        except TransportError:
-            pass  # see `may_stay`
-        return await self.on_what_is_known(user, model)
+        denied = await self._denial(user, model)
+        if denied is not None and not self._authenticator.decide(user.name, model).barred:
+            return None
+        return self._as_known(user, model, denied)
 
     def _due(self, name: str, record: SessionRecord) -> bool:
         """Whether the token ends, or what the provider told is old.
@@ -71,31 +67,57 @@ class Staying:
 
     async def may_stay(self, user: User, model: AuthModel) -> bool:
         """The decision, taken again: the Hub's refresh asks neither for blocks nor for allow rules."""
-        try:
-            await self._authenticator.readmit(user.name, model)
-        except AccessDenied as denied:
-            log = self._authenticator.log
-            log.warning("The session of %s ends: rule=%s: %s", user.name, denied.rule, denied.detail)
-            return False
-        except TransportError as error:  # an override asks somebody who does not answer: an outage is not a logout
-            self._authenticator.log.warning("Whether %s may stay cannot be asked: %s", user.name, error.detail)
-            return not self.is_barred(user, model)
-        return True
+        denied = await self._denial(user, model)
+        if denied is not None:
+            self._log_end(user, denied)
+        return denied is None
 
-    def is_barred(self, user: User, model: AuthModel) -> bool:
+    async def is_barred(self, user: User, model: AuthModel) -> bool:
         """Whether a block or a restriction keeps the user out; no override has a say in that."""
-        decision = self._authenticator.decide(user.name, model)
-        if decision.barred:
-            self._authenticator.log.warning("The session of %s ends: rule=%s", user.name, decision.rule)
-        return decision.barred
+        denied = await self._bar(user, model)
+        if denied is not None:
+            self._log_end(user, denied)
+        return denied is not None
 
     async def on_what_is_known(self, user: User, model: AuthModel, *, final: bool = True) -> Outcome:
         """The outcome when the provider is not asked, or not yet."""
+        return self._as_known(user, model, await self._denial(user, model), final=final)
+
+    async def _denial(self, user: User, model: AuthModel) -> AccessDenied | None:
+        """Why the user may not stay, if so."""
+        try:
+            await self._authenticator.readmit(user.name, model)
+        except AccessDenied as denied:
+            return denied
+        except TransportError as error:  # an override asks somebody who does not answer: an outage is not a logout
+            self._authenticator.log.warning("Whether %s may stay cannot be asked: %s", user.name, error.detail)
+            return await self._bar(user, model)
+        return None
+
+    async def _bar(self, user: User, model: AuthModel) -> AccessDenied | None:
+        """The block or restriction that keeps the user out, if one does. Who is not known about is not kept out."""
+        try:
+            await self._authenticator.refuse_barred(user.name, model)
+        except AccessDenied as denied:
+            return denied
+        except TransportError:
+            decision = self._authenticator.decide(user.name, model)
+            return AccessDenied(decision.rule) if decision.barred else None
+        return None
+
+    def _as_known(self, user: User, model: AuthModel, denied: AccessDenied | None, *, final: bool = True) -> Outcome:
+        """The outcome without the provider; the Hub learns what of its rights has changed."""
         authenticator = self._authenticator
-        stays = await self.may_stay(user, model)
+        if denied is not None:
+            self._log_end(user, denied)
+            return Outcome(False, final=final)
         other_rights = model.get("admin") not in (None, user.admin)  # an option has changed since the login
         forgotten = authenticator.manage_roles and not user._auth_refreshed  # by a Hub that has just started: the roles
-        if stays and (other_rights or forgotten):
+        if other_rights or forgotten:
             authenticator.settle_roles(model, was_admin=user.admin)
             write(authenticator, user, model)
-        return Outcome(stays, final=final)
+        return Outcome(True, final=final)
+
+    def _log_end(self, user: User, denied: AccessDenied) -> None:
+        log = self._authenticator.log
+        log.warning("The session of %s ends: rule=%s: %s", user.name, denied.rule, denied.detail)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Collection, Mapping
 from functools import cached_property, partial
@@ -25,6 +24,7 @@ from ..errors import (
 from ..hub import unix_accounts
 from ..hub.base import AuthModel
 from ..hub.local_users import NEW_NAME, MakesAccounts
+from ..hub.threads import Threads
 from ..hub.unix_accounts import UnixAccount
 from ..policy.access import Rule
 from ..policy.identity import Identity
@@ -33,7 +33,6 @@ from .base import FormAuthenticator
 from .pam_checks import check_system
 from .pam_options import UNIX_GROUP, PAMOptions
 from .pam_roles import ADMIN, MAINTAINER, USER, define_maintainer_role
-from .threads import Threads
 
 UNIX_USER = "unix_user"
 """The key of `auth_state` under which the user's Unix account is kept."""
@@ -237,10 +236,6 @@ class PAMAuthenticator(PAMOptions, FormAuthenticator, MakesAccounts):
     async def add_user(self, user: User) -> None:
         """As of the Hub: a user must be one of the system, or is made one with `create_system_users`."""
         await MakesAccounts.add_user(self, user)
-
-    async def system_user_exists(self, user: User) -> bool:
-        """Whether there is a Unix user behind this one."""
-        return await asyncio.to_thread(unix_accounts.find_account, self.unix_name(user.name)) is not None
 
     async def add_system_user(self, user: User) -> None:
         """Make a Unix user by `add_user_cmd`, unless its name could be taken for something else by a command."""

@@ -74,7 +74,7 @@ class Threads:
 
     async def _turn(self, place: Place, patience: float) -> None:
         if len(self._waiting) >= MOST_WAITING:
-            raise ProviderBusy(f"{MOST_WAITING} logins wait already", retry_after=5)
+            raise ProviderBusy(f"{MOST_WAITING} wait already", retry_after=5)
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         waiting = _Waiting(place.rank, next(self._number), place.lane, turn)
         self._waiting.append(waiting)
