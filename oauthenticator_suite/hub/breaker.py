@@ -25,6 +25,10 @@ DOUBT = 3.0
 """Seconds after which a request without an answer has everybody else wait with asking, until it has ended."""
 
 
+class NotHeard(ProviderTimeout):
+    """The provider has perhaps answered, and this Hub had no time to read it."""
+
+
 class Breaker:
     """Closed while the provider answers; open, and refusing at once, for a growing pause after each failure."""
 
@@ -65,7 +69,13 @@ class Breaker:
 
     @contextmanager
     def asking(self) -> Iterator[None]:
-        """Around what asks the provider: notes that it is under way, and how it ends."""
+        """Around what asks the provider: notes that it is under way, and how it ends.
+
+        Raises
+        ------
+        NotHeard
+            In place of a `ProviderTimeout` that says nothing of the provider.
+        """
         request, begun = object(), asyncio.get_running_loop().time()
         self._asked_at[request] = self._clock()
         try:
@@ -73,9 +83,9 @@ class Breaker:
                 yield
         except OUTAGE as error:
             if isinstance(error, ProviderTimeout) and self._watch.long_turn_at > begun:
-                self._probing = False  # the answer has perhaps been there, and this Hub had no time to read it
-            else:
-                self.failed(error)
+                self._probing = False
+                raise NotHeard(error.detail) from error
+            self.failed(error)
             raise
         except asyncio.CancelledError:
             self._probing = False  # nobody has waited for the answer: the next one may ask

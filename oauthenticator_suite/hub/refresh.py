@@ -33,7 +33,7 @@ from ..errors import (
     TransportError,
 )
 from .base import AuthModel
-from .breaker import OUTAGE, Breaker
+from .breaker import OUTAGE, Breaker, NotHeard
 from .differences import anything_new, write
 from .kept_state import kept_auth_state
 from .line import Line
@@ -56,6 +56,9 @@ PATIENCE = 3.0
 
 A_TURN = 10
 """Pages of users who are due that are let go on at each turn of the event loop: each is some milliseconds' work."""
+
+HEARING = 60.0
+"""Seconds of grace at least where the provider has perhaps answered, and this Hub had no time to read it."""
 
 AWAY = 3600.0
 """Seconds after which a user's earlier failure was another outage, if the provider has answered others since."""
@@ -290,7 +293,8 @@ class Refresher:
                     raise
                 if not isinstance(error, OUTAGE):  # of which the breaker tells, once for all users
                     authenticator.log.warning("%s cannot be refreshed for now: %s", user.name, error.detail)
-                return await self._without_provider(user, known.model)
+                at_least = HEARING if isinstance(error, NotHeard) else 0.0
+                return await self._without_provider(user, known.model, at_least)
         self._failing.pop(user.name, None)
         if not await self._staying.may_stay(user, model):
             return Outcome(False)
@@ -309,10 +313,10 @@ class Refresher:
             write(self._authenticator, user, model)
         return replace(outcome, model=None)
 
-    async def _without_provider(self, user: User, model: AuthModel | None) -> Outcome:
+    async def _without_provider(self, user: User, model: AuthModel | None, at_least: float = 0.0) -> Outcome:
         """The provider could not answer: the user stays for a while, if the rules let them on what is known."""
         seconds = self._failing_for(user.name)
-        if seconds >= self._authenticator.refresh_outage_grace or model is None:
+        if seconds >= max(at_least, self._authenticator.refresh_outage_grace) or model is None:
             self._authenticator.log.warning(
                 "%s is asked to log in again: the provider has not answered for %d s", user.name, seconds
             )
