@@ -14,7 +14,7 @@ for subject in transport next_url user_api lookups once mediawiki github gitlab 
 done
 left_out+=(--ignore=tests/hub/test_access_matrix.py --ignore=tests/hub/test_crowd.py)
 left_out+=(--ignore=tests/multi/test_foreign_children.py --ignore=tests/contract/test_faults.py)
-left_out+=(--ignore-glob="tests/contract/test_conformance*" --ignore=tests/contract/test_local_variants.py)
+left_out+=(--ignore-glob="tests/contract/test_conformance*" --ignore-glob="tests/contract/test_local_*")
 one_of_each="not test_provider_contract or generic or (mediawiki and not mwoauth) or under_contract"
 for venv in "$@"; do
     release=$("$venv/bin/python" -c 'from importlib.metadata import version; print(version("jupyterhub"))')

@@ -12,7 +12,7 @@ from typing import Any
 from jupyterhub.auth import Authenticator
 from jupyterhub.handlers import BaseHandler
 
-from ..errors import AccessDenied, AccountConflict, ConfigurationError
+from ..errors import AccessDenied, AccountConflict, ConfigurationError, ProviderUnreachable
 from ..policy.access import AccessPolicy, Decision, Rule
 from ..policy.identity import Identity
 from ..policy.judges import Judge
@@ -33,7 +33,10 @@ _NEWER_OPTIONS = {"auth_refresh_strict": "6.1", "refresh_pre_stop": "5.4"}
 """Options of JupyterHub's that its older versions ignore, and the version that brought them."""
 
 _denials: ContextVar[list[str] | None] = ContextVar("denials", default=None)
-"""User and rule of this login's denial: a list, since the Hub asks `check_allowed` in a task with its own context."""
+"""User and rule of this login's denial; None while nobody signs in.
+
+A list, since the Hub asks `check_allowed` in a task with its own context.
+"""
 
 
 def make_ready_for_no(handler: BaseHandler | None) -> None:
@@ -142,12 +145,17 @@ class SuiteAuthenticator(PlugIn, OldNames, Hooks, ManagedRoles):
             For everybody else. `AccessDenied` names the rule.
         """
         denials: list[str] = []
-        _denials.set(denials)
-        model = await self.ask_in_order(handler, data)
-        if model is None:
-            rule = denials[1] if denials else "authenticate, validate_username or check_allowed"
-            raise AccessDenied(rule, public_message=self.custom_403_message, username=denials[0] if denials else None)
-        await self.refuse_barred(model["name"], model)
+        signing_in = _denials.set(denials)
+        try:
+            model = await self.ask_in_order(handler, data)
+            if model is None:
+                rule = denials[1] if denials else "authenticate, validate_username or check_allowed"
+                name = denials[0] if denials else None
+                raise AccessDenied(rule, public_message=self.custom_403_message, username=name)
+            await self._must_know(model["name"], model)
+        finally:
+            _denials.reset(signing_in)
+        self._refuse_barred(model["name"], self.decide(model["name"], model))
         await self.refuse_anothers_account(handler, model)
         if self.manage_roles or self.reconcile_auth_state_hook is not None:
             user = handler.find_user(model["name"]) if handler is not None else None
@@ -167,12 +175,16 @@ class SuiteAuthenticator(PlugIn, OldNames, Hooks, ManagedRoles):
         ------
         AccessDenied
             Naming the rule, when one does. The Hub asks this under every allow mode, `allow_all` included.
+        ProviderUnreachable
+            At a login, when what is to be judged is `unknown`.
         """
-        await self.refuse_barred(username, auth_model)
+        await self._must_know(username, auth_model)
+        self._refuse_barred(username, self.decide(username, auth_model))
         return True
 
     async def check_allowed(self, username: str, auth_model: AuthModel | None = None) -> bool:
         """Whether the policy lets the user in. An override may let in more, but nobody past a block or restriction."""
+        await self._must_know(username, auth_model)
         decision = self.decide(username, auth_model)
         denials = _denials.get()
         if denials is not None and not decision.allowed:
@@ -203,9 +215,10 @@ class SuiteAuthenticator(PlugIn, OldNames, Hooks, ManagedRoles):
         await self.find_out(username, auth_model)
         if not await result_of(self.check_blocked_users(username, auth_model)):
             raise AccessDenied("check_blocked_users")
-        if not self.allow_all and not await result_of(self.check_allowed(username, auth_model)):
+        allowed = self.allow_all or await result_of(self.check_allowed(username, auth_model))
+        if not allowed and not self.may_be_let_in(username, auth_model):
             raise AccessDenied(self.decide(username, auth_model).rule)
-        await self.refuse_barred(username, auth_model)
+        self._refuse_barred(username, self.decide(username, auth_model))
         if auth_model.get("admin") is None:
             auth_model["admin"] = await result_of(self.is_admin(None, auth_model))
 
@@ -288,28 +301,33 @@ class SuiteAuthenticator(PlugIn, OldNames, Hooks, ManagedRoles):
         """Whose account it is that `auth_state` was kept for."""
         return SessionRecord.of(auth_state)
 
-    async def refuse_barred(self, username: str, auth_model: AuthModel | None) -> None:
-        """Let nobody past a block or a restriction. Not to be overridden.
-
-        Raises
-        ------
-        AccessDenied
-            When one keeps the user out, naming the rule.
-        TransportError
-            When `find_out` gets no answer.
-        """
-        await self.find_out(username, auth_model)
-        decision = self.decide(username, auth_model)
-        if decision.barred:
-            raise AccessDenied(decision.rule, public_message=self.custom_403_message, username=username)
+    # --- what takes waiting ------------------------------------------------------------------------------------------
 
     async def find_out(self, username: str, auth_model: AuthModel | None) -> None:
-        """Learn what rules ask of somebody and one has to wait for, and put it into the model. Here, nothing.
+        """Learn what rules ask of somebody and one has to wait for, and note it in the model. Here, nothing.
 
-        It is called before rules are judged, often more than once for one model.
-
-        Raises
-        ------
-        TransportError
-            When whoever knows does not answer. What is in the model then bars nobody: see `Staying.may_stay`.
+        It is called before rules are judged, often more than once for one model. That somebody who knows does not
+        answer is no error here: see `unknown`.
         """
+
+    def unknown(self, username: str, auth_model: Mapping[str, Any] | None) -> str:
+        """What `find_out` could not learn, for the log; empty when nothing is missing.
+
+        Nobody can sign in meanwhile. Who is signed in is not kept out by it.
+        """
+        return ""
+
+    def may_be_let_in(self, username: str, auth_model: Mapping[str, Any] | None) -> bool:
+        """Whether an allow rule might let the user in if what is `unknown` were known."""
+        return False
+
+    async def _must_know(self, username: str, auth_model: AuthModel | None) -> None:
+        """Find out; at a login, refuse whom something is unknown of. Who is signed in may stay for a while."""
+        await self.find_out(username, auth_model)
+        missing = self.unknown(username, auth_model)
+        if missing and _denials.get() is not None:
+            raise ProviderUnreachable(missing)
+
+    def _refuse_barred(self, username: str, decision: Decision) -> None:
+        if decision.barred:
+            raise AccessDenied(decision.rule, public_message=self.custom_403_message, username=username)

@@ -41,8 +41,6 @@ class Breaker:
         self._asked_at: dict[object, float] = {}  # of the requests under way, the oldest first
         self._one_has_ended = asyncio.Event()
         self._watch = Watch()
-        self.answered_at = 0.0
-        """When the provider has last answered, by the clock."""
 
     @property
     def open(self) -> bool:
@@ -102,7 +100,6 @@ class Breaker:
 
     def succeeded(self) -> None:
         """The provider has answered."""
-        self.answered_at = self._clock()
         if self._pause:
             self._log.info("The provider answers again")
         self._pause = 0.0

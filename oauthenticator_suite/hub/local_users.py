@@ -7,31 +7,31 @@ import os
 import re
 import signal
 import subprocess
+from collections.abc import Mapping
 from contextlib import suppress
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Any
 
+from jupyterhub import orm
 from jupyterhub.auth import LocalAuthenticator
 from traitlets import Integer, Set, Unicode
 
-from ..errors import HookError, ProviderUnreachable, TransportError
+from ..errors import HookError, ProviderUnreachable
 from ..policy.access import Rule
 from ..policy.identity import Identity
 from ..protocol.text import for_log
 from .base import AuthModel, SuiteAuthenticator
-from .threads import Threads
+from .options import SessionOptions
 from .traits import Renamed, rule
 from .unix_accounts import find_account
-from .unix_identity import Found, LocalIdentity, found_before, found_of, in_unix_groups
+from .unix_identity import Found, LocalIdentity, found_of, in_unix_groups
+from .unix_lookups import UnixLookups
 
 NEW_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,31}")
 """What an account may be called that is made for somebody: nothing that a command could take for an option."""
 
-LOOKUPS = 4
-"""Accounts that are looked up at once."""
-
-PATIENCE = 5.0
-"""Seconds within which the system has to say who somebody is: it may ask a directory, which may be down."""
+FOUND = "found_on_this_system"
+"""The key of the authentication model under which is what this system says of the user."""
 
 LONGEST = 120.0
 """Seconds after which the command that makes an account is stopped: a login waits for it."""
@@ -45,8 +45,22 @@ class MakesAccounts(LocalAuthenticator):
         return username
 
     async def system_user_exists(self, user: Any) -> bool:
-        """Whether this system has an account for the user."""
-        return await asyncio.to_thread(find_account, self.unix_name(user.name)) is not None
+        """Whether this system has an account for the user.
+
+        Raises
+        ------
+        ProviderUnreachable
+            When it could not be looked for.
+        """
+        name = self.unix_name(user.name)
+        try:
+            return await asyncio.to_thread(find_account, name) is not None
+        except OSError as error:
+            trouble = f"this system cannot look for an account {name!r}: {error.strerror}"
+        if isinstance(user, orm.User):  # at its start the Hub asks about all it has, and deletes whom there is no more
+            self.log.warning("%s", trouble)
+            return True
+        raise ProviderUnreachable(trouble)
 
     async def add_system_user(self, user: Any) -> None:
         """Run `add_user_cmd` with the name as its last argument. The Hub goes on with other things meanwhile.
@@ -85,7 +99,7 @@ class MakesAccounts(LocalAuthenticator):
             raise HookError(f"{option} has made no account for {name!r}: status {process.returncode}: {said}")
 
 
-class LocalUsers(SuiteAuthenticator, MakesAccounts):
+class LocalUsers(SessionOptions, SuiteAuthenticator, MakesAccounts):
     """What a ``Local…`` authenticator adds to one that signs in at a provider.
 
     Whoever signs in must have an account on this system, or be given one by `create_system_users`. `allowed_groups`
@@ -123,6 +137,7 @@ class LocalUsers(SuiteAuthenticator, MakesAccounts):
             *super().required_rules(),
             Rule("create_system_users", self._has_or_may_get_account),
             Rule("minimum_uid", self._is_no_account_of_the_system),
+            Rule("refresh_outage_grace", self._is_known_or_was_lately),
         ]
 
     def _has_or_may_get_account(self, who: Identity) -> bool:
@@ -135,32 +150,44 @@ class LocalUsers(SuiteAuthenticator, MakesAccounts):
         account = found_of(who).account
         return account is None or account.uid >= self.minimum_uid
 
-    async def find_out(self, username: str, auth_model: AuthModel | None) -> None:
-        """Ask the system for the account of this name, in a thread.
+    def _is_known_or_was_lately(self, who: Identity) -> bool:
+        found = found_of(who)
+        return not found.unknown or found.unknown_for < self.refresh_outage_grace
 
-        Raises
-        ------
-        ProviderUnreachable
-            When it does not say.
-        """
+    # --- what this system says ---------------------------------------------------------------------------------------
+
+    def needs_unix_groups(self) -> bool:
+        """Whether the groups of whoever is judged are asked for. For a subclass whose rules use `in_unix_groups`."""
+        return bool(self.allowed_groups)
+
+    async def find_out(self, username: str, auth_model: AuthModel | None) -> None:
+        """Ask this system for the account of that name, in a thread."""
         await super().find_out(username, auth_model)
-        if auth_model is None:
-            return
-        who = self.identity_of(username, auth_model)
-        found = found_before(who)
-        if found is None:
-            try:
-                ask = partial(Found.by_asking, username, groups=bool(self.allowed_groups))
-                found = await self._lookups.run(ask, patience=PATIENCE)
-            except TransportError as error:
-                found = Found(username, unknown=error.detail)
-            auth_model["identity"] = LocalIdentity.of(who, found)
-        if found.unknown:
-            raise ProviderUnreachable(f"this system does not say who {username!r} is: {found.unknown}")
+        if auth_model is not None and _found(username, auth_model) is None:
+            auth_model[FOUND] = await self._unix_lookups.ask(username, groups=self.needs_unix_groups())
 
     @cached_property
-    def _lookups(self) -> Threads:
-        return Threads(LOOKUPS, "local-users")
+    def _unix_lookups(self) -> UnixLookups:
+        return UnixLookups()
+
+    def identity_of(self, username: str, auth_model: Mapping[str, Any]) -> Identity:
+        """Who the model speaks of, also on this system."""
+        who = super().identity_of(username, auth_model)
+        found = _found(username, auth_model)
+        return LocalIdentity.of(who, found) if found is not None else who
+
+    def unknown(self, username: str, auth_model: Mapping[str, Any] | None) -> str:
+        """What this system did not say."""
+        found = _found(username, auth_model)
+        if found is None or not found.unknown:
+            return super().unknown(username, auth_model)
+        return f"this system does not say who {username!r} is: {found.unknown}"
+
+    def may_be_let_in(self, username: str, auth_model: Mapping[str, Any] | None) -> bool:
+        """Whether a Unix group might let the user in."""
+        return bool(self.unknown(username, auth_model)) and self.needs_unix_groups()
+
+    # --- the Hub's users and the system's ----------------------------------------------------------------------------
 
     def options_that_need_groups(self) -> tuple[str, ...]:
         """`allowed_groups` are the system's here, and need no `manage_groups`."""
@@ -169,3 +196,9 @@ class LocalUsers(SuiteAuthenticator, MakesAccounts):
     async def add_user(self, user: Any) -> None:
         """As of the Hub: make the account on this system where it is missing and `create_system_users` is set."""
         await LocalAuthenticator.add_user(self, user)
+
+
+def _found(username: str, auth_model: Mapping[str, Any] | None) -> Found | None:
+    """What was found of this name; a hook may have given the user another one."""
+    found = (auth_model or {}).get(FOUND)
+    return found if isinstance(found, Found) and found.name == username else None

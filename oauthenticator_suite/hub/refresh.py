@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -41,6 +42,7 @@ from .pace import Pace, calm
 from .refresh_outcomes import Outcome, Outcomes
 from .renewal import ask_again, says_no
 from .session_record import keep_record
+from .silences import Silences
 from .staying import Known, Staying
 
 if TYPE_CHECKING:
@@ -57,11 +59,10 @@ PATIENCE = 3.0
 A_TURN = 10
 """Pages of users who are due that are let go on at each turn of the event loop: each is some milliseconds' work."""
 
-HEARING = 60.0
-"""Seconds of grace at least where the provider has perhaps answered, and this Hub had no time to read it."""
-
-AWAY = 3600.0
-"""Seconds after which a user's earlier failure was another outage, if the provider has answered others since."""
+UNHEARD = 3
+"""Times one after another that the provider has perhaps answered, and this Hub had no time to read it, before that
+counts as no answer.
+"""
 
 
 @dataclass(slots=True)
@@ -97,7 +98,8 @@ class Refresher:
         self._under_way: dict[str, _UnderWay] = {}
         self._changes: dict[str, _Change] = {}
         self._outcomes = Outcomes(clock)
-        self._failing: dict[str, tuple[float, float]] = {}
+        self._silences = Silences(clock)
+        self._unheard: Counter[str] = Counter()
         self.breaker = Breaker(clock, authenticator.log)
         # logins go first: refreshes take at most half of the connections
         self._at_once: int = max(1, authenticator.max_provider_connections // 2)
@@ -132,7 +134,8 @@ class Refresher:
                 await asyncio.wait({run.task})
                 self._line.go_on()
             self._outcomes.forget(name)
-            self._failing.pop(name, None)
+            self._silences.forget(name)
+            del self._unheard[name]
             yield
         finally:
             change.by -= 1
@@ -149,8 +152,7 @@ class Refresher:
             outcome = await self._guarded(name, self._without_asking(user)) or self._outcomes.latest(name)
             if outcome is not None:
                 return outcome
-        while (change := self._changes.get(name)) is not None:
-            await change.over.wait()
+        await self._no_change(name)
         return await self._wait_for(user, self._under_way.get(name) or self._begin(name, user))
 
     async def _without_asking(self, user: User) -> Outcome | None:
@@ -162,6 +164,11 @@ class Refresher:
             return None  # a refresh reads anew what is kept: an override that took its time has perhaps let one pass
         self._line.join(user.name, user)
         return await self._staying.on_what_is_known(user, found.model, final=False)
+
+    async def _no_change(self, name: str) -> None:
+        """Wait while what is kept of the user is being replaced."""
+        while (change := self._changes.get(name)) is not None:
+            await change.over.wait()
 
     @property
     def _many(self) -> bool:
@@ -184,8 +191,9 @@ class Refresher:
         """The answer while the provider's is still to come."""
         known = run.known
         if known is None:  # a hook takes its time
+            noted = await self._staying.find_out(user)
             auth_state = await kept_auth_state(user)
-            known = await self._staying.known(user, auth_state) if auth_state else None
+            known = await self._staying.known(user, auth_state, noted) if auth_state else None
         if known is None or known.model is None:
             return Outcome(False, final=False)
         return await self._staying.on_what_is_known(user, known.model, final=False)
@@ -223,21 +231,23 @@ class Refresher:
         untold = self._outcomes.take_untold(user.name)
         if untold is not None and not untold.stays:
             return untold
+        noted = await self._staying.find_out(user)
+        await self._no_change(user.name)
         auth_state = await kept_auth_state(user)
         if not auth_state:
             authenticator.log.info("%s has no auth_state to refresh, and is asked to log in", user.name)
             return Outcome(False)
         if untold is not None:  # it is written down already; what has changed since is the rules, perhaps
-            known = await self._staying.known(user, auth_state)
+            known = await self._staying.known(user, auth_state, noted)
             if authenticator.refresh_user_hook is not None:
-                return Outcome(not await self._staying.is_barred(user, known.model or {}))
+                return Outcome(not self._staying.is_barred(user, known.model or noted))
             if known.model is not None:
                 return await self._staying.on_what_is_known(user, known.model)
         if authenticator.refresh_user_hook is not None:
-            told = await self._told_by_hook(user, auth_state)
+            told = await self._told_by_hook(user, auth_state, noted)
             if told is not None:
                 return told
-        known = await self._staying.known(user, auth_state)
+        known = await self._staying.known(user, auth_state, noted)
         outcome = await self._staying.while_young(user, known)
         if outcome is not None:
             return outcome
@@ -250,7 +260,7 @@ class Refresher:
             )
         return await self._without_provider(user, known.model) if self.breaker.open else known
 
-    async def _told_by_hook(self, user: User, auth_state: dict[str, Any]) -> Outcome | None:
+    async def _told_by_hook(self, user: User, auth_state: dict[str, Any], noted: AuthModel) -> Outcome | None:
         """The outcome by `refresh_user_hook`; None when it leaves it to us.
 
         It may keep in whom no rule lets in any more, but nobody past a block or a restriction.
@@ -261,8 +271,8 @@ class Refresher:
         )
         if not answer:
             return None if answer is None else Outcome(False)
-        known = (await self._staying.known(user, auth_state)).model or {}
-        if await self._staying.is_barred(user, {**known, **answer} if isinstance(answer, dict) else known):
+        known = (await self._staying.known(user, auth_state, noted)).model or noted
+        if self._staying.is_barred(user, {**known, **answer} if isinstance(answer, dict) else known):
             return Outcome(False)
         if not isinstance(answer, dict):
             return Outcome(True)
@@ -293,14 +303,17 @@ class Refresher:
                     raise
                 if not isinstance(error, OUTAGE):  # of which the breaker tells, once for all users
                     authenticator.log.warning("%s cannot be refreshed for now: %s", user.name, error.detail)
-                at_least = HEARING if isinstance(error, NotHeard) else 0.0
-                return await self._without_provider(user, known.model, at_least)
-        self._failing.pop(user.name, None)
+                if isinstance(error, NotHeard) and known.model is not None and self._unheard[user.name] < UNHEARD:
+                    self._unheard[user.name] += 1
+                    return await self._staying.on_what_is_known(user, known.model, final=False)
+                return await self._without_provider(user, known.model)
+        self._silences.ends(user.name)
+        del self._unheard[user.name]
         if not await self._staying.may_stay(user, model):
             return Outcome(False)
         await authenticator.reconcile(model, user)
         authenticator.settle_roles(model, was_admin=user.admin)
-        return Outcome(True, model)
+        return Outcome(True, model, final=self._staying.is_all_known(user, model))
 
     async def _write_down(self, user: User, outcome: Outcome) -> Outcome:
         """Do what the Hub would have done with a model for which no page waits any more."""
@@ -313,24 +326,15 @@ class Refresher:
             write(self._authenticator, user, model)
         return replace(outcome, model=None)
 
-    async def _without_provider(self, user: User, model: AuthModel | None, at_least: float = 0.0) -> Outcome:
+    async def _without_provider(self, user: User, model: AuthModel | None) -> Outcome:
         """The provider could not answer: the user stays for a while, if the rules let them on what is known."""
-        seconds = self._failing_for(user.name)
-        if seconds >= max(at_least, self._authenticator.refresh_outage_grace) or model is None:
+        seconds = self._silences.goes_on(user.name)
+        if seconds >= self._authenticator.refresh_outage_grace or model is None:
             self._authenticator.log.warning(
                 "%s is asked to log in again: the provider has not answered for %d s", user.name, seconds
             )
             return Outcome(False, final=False)
         return await self._staying.on_what_is_known(user, model, final=False)
-
-    def _failing_for(self, name: str) -> float:
-        """Seconds since this user could first not be refreshed, up to now; what is long over does not count."""
-        now = self._clock()
-        since, latest = self._failing.get(name, (now, now))
-        if now - latest >= AWAY and self.breaker.answered_at > latest:
-            since = now
-        self._failing[name] = (since, now)
-        return now - since
 
     async def _guarded(self, name: str, work: Awaitable[T]) -> T | Outcome:
         """What `work` comes to. An error ends the session."""

@@ -36,9 +36,20 @@ class Staying:
         self._authenticator = authenticator
         self._clock = clock
 
-    async def known(self, user: User, auth_state: dict[str, Any]) -> Known:
-        """What the user's `auth_state` amounts to."""
-        return Known(auth_state, SessionRecord.of(auth_state), await self._authenticator.kept_model(auth_state, user))
+    async def find_out(self, user: User) -> AuthModel:
+        """What one has to wait for, beside what is kept, to judge the user.
+
+        Before that is read: from there on it is one step to judge it and to write what follows, and no login of the
+        user's elsewhere can come between.
+        """
+        noted: AuthModel = {}
+        await self._authenticator.find_out(user.name, noted)
+        return noted
+
+    async def known(self, user: User, auth_state: dict[str, Any], noted: AuthModel) -> Known:
+        """What the user's `auth_state` amounts to, with what was `noted`."""
+        model = await self._authenticator.kept_model(auth_state, user)
+        return Known(auth_state, SessionRecord.of(auth_state), {**model, **noted} if model is not None else None)
 
     async def while_young(self, user: User, known: Known) -> Outcome | None:
         """The outcome if what is known decides; None when the provider is to be asked.
@@ -72,9 +83,9 @@ class Staying:
             self._log_end(user, denied)
         return denied is None
 
-    async def is_barred(self, user: User, model: AuthModel) -> bool:
+    def is_barred(self, user: User, model: AuthModel) -> bool:
         """Whether a block or a restriction keeps the user out; no override has a say in that."""
-        denied = await self._bar(user, model)
+        denied = self._bar(user, model)
         if denied is not None:
             self._log_end(user, denied)
         return denied is not None
@@ -91,19 +102,20 @@ class Staying:
             return denied
         except TransportError as error:  # an override asks somebody who does not answer: an outage is not a logout
             self._authenticator.log.warning("Whether %s may stay cannot be asked: %s", user.name, error.detail)
-            return await self._bar(user, model)
+            return self._bar(user, model)
         return None
 
-    async def _bar(self, user: User, model: AuthModel) -> AccessDenied | None:
-        """The block or restriction that keeps the user out, if one does. Who is not known about is not kept out."""
-        try:
-            await self._authenticator.refuse_barred(user.name, model)
-        except AccessDenied as denied:
-            return denied
-        except TransportError:
-            decision = self._authenticator.decide(user.name, model)
-            return AccessDenied(decision.rule) if decision.barred else None
-        return None
+    def _bar(self, user: User, model: AuthModel) -> AccessDenied | None:
+        """The block or restriction that keeps the user out, if one does."""
+        decision = self._authenticator.decide(user.name, model)
+        return AccessDenied(decision.rule) if decision.barred else None
+
+    def is_all_known(self, user: User, model: AuthModel) -> bool:
+        """Whether nothing was missing to judge the user; else they are to be judged again soon."""
+        missing = self._authenticator.unknown(user.name, model)
+        if missing:
+            self._authenticator.log.warning("%s stays for now: %s", user.name, missing)
+        return not missing
 
     def _as_known(self, user: User, model: AuthModel, denied: AccessDenied | None, *, final: bool = True) -> Outcome:
         """The outcome without the provider; the Hub learns what of its rights has changed."""
@@ -116,7 +128,7 @@ class Staying:
         if other_rights or forgotten:
             authenticator.settle_roles(model, was_admin=user.admin)
             write(authenticator, user, model)
-        return Outcome(True, final=final)
+        return Outcome(True, final=self.is_all_known(user, model) and final)
 
     def _log_end(self, user: User, denied: AccessDenied) -> None:
         log = self._authenticator.log

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import ctypes
+import errno
 import grp
 import os
 import pwd
 from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from typing import Any
+
+NOT_THERE = frozenset({0, errno.ENOENT, errno.ESRCH, errno.EBADF, errno.EPERM})
+"""What ``getpwnam_r`` may return when there is no such account, by its manual. All else is a failure to look."""
 
 _NO_SHELLS = frozenset({"nologin", "false"})
 
@@ -29,10 +34,19 @@ class UnixAccount:
 
 
 def find_account(name: str) -> UnixAccount | None:
-    """The account of this name, or None."""
+    """The account of this name, or None.
+
+    Raises
+    ------
+    OSError
+        When it could not be looked for: that is no answer.
+    """
     try:
         found = pwd.getpwnam(name)
-    except (KeyError, ValueError):  # ValueError: a NUL, or what cannot be encoded
+    except ValueError:  # a NUL, or what cannot be encoded
+        return None
+    except KeyError:
+        _check_it_was_looked_for(name)
         return None
     return UnixAccount(
         name=found.pw_name,
@@ -42,6 +56,23 @@ def find_account(name: str) -> UnixAccount | None:
         shell=found.pw_shell,
         full_name=found.pw_gecos.partition(",")[0].replace("&", found.pw_name.capitalize()).strip(),
     )
+
+
+def _check_it_was_looked_for(name: str) -> None:
+    """Raise an OSError if it was not, as far as the system tells: `pwd` says KeyError of everything.
+
+    What a source of accounts has failed at is told by ``getpwnam_r`` (POSIX.1-2017) if none asked after it says no.
+    """
+    passwd = ctypes.create_string_buffer(1024)  # more than a struct passwd has anywhere; what is in it is not looked at
+    strings = ctypes.create_string_buffer(64 * 1024)
+    where = ctypes.c_void_p()
+    failure = ctypes.CDLL(None).getpwnam_r(
+        os.fsencode(name), passwd, strings, ctypes.c_size_t(len(strings)), ctypes.byref(where)
+    )
+    if failure == 0 and where.value is not None:
+        failure = errno.EAGAIN  # it is there: it could not be looked for before
+    if failure not in NOT_THERE:
+        raise OSError(failure, os.strerror(failure))
 
 
 def name_of_number(uid: int) -> str | None:

@@ -11,18 +11,31 @@ from .unix_accounts import UnixAccount, all_groups, find_account
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What the system says of the name `name`. `unknown` is the reason for which it said nothing, if so."""
+    """What the system says of the name `name`.
+
+    `groups` are None when they were not asked for. `unknown` is the reason for which the system said nothing, if so,
+    and `unknown_for` the seconds since it first said nothing of this name.
+    """
 
     name: str
     account: UnixAccount | None = None
-    groups: frozenset[str] = frozenset()
+    groups: frozenset[str] | None = None
     unknown: str = ""
+    unknown_for: float = 0.0
 
     @classmethod
     def by_asking(cls, name: str, *, groups: bool) -> Found:
-        """Ask the system, which may block; for `groups` only where some option needs them, as they take longest."""
+        """Ask the system, which may block; for `groups` only where some rule needs them, as they take longest.
+
+        Raises
+        ------
+        OSError
+            When it cannot tell.
+        """
         account = find_account(name)
-        return cls(name, account, frozenset(all_groups(account)) if account is not None and groups else frozenset())
+        if not groups:
+            return cls(name, account)
+        return cls(name, account, frozenset(all_groups(account)) if account is not None else frozenset())
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,20 +47,20 @@ class LocalIdentity(Identity):
     @classmethod
     def of(cls, who: Identity, found: Found) -> LocalIdentity:
         """`who`, of whom the system says what was `found`."""
-        return cls(**{**{each.name: getattr(who, each.name) for each in fields(who)}, "found": found})
-
-
-def found_before(who: Identity) -> Found | None:
-    """What the system has said of the name by which `who` is judged, if it was asked."""
-    found = who.found if isinstance(who, LocalIdentity) else None
-    return found if found is not None and found.name == who.username else None
+        return cls(**{each.name: getattr(who, each.name) for each in fields(Identity)}, found=found)
 
 
 def found_of(who: Identity, *, groups: bool = False) -> Found:
     """What the system says of `who`: asked now where that was not done before, so that no override gets around it."""
-    return found_before(who) or Found.by_asking(who.username, groups=groups)
+    found = who.found if isinstance(who, LocalIdentity) else None
+    if found is not None and found.name == who.username and (found.unknown or not groups or found.groups is not None):
+        return found
+    try:
+        return Found.by_asking(who.username, groups=groups)
+    except OSError as error:
+        return Found(who.username, unknown=error.strerror or type(error).__name__)
 
 
 def in_unix_groups(groups: Collection[str], who: Identity) -> bool:
     """Whether the system has an account of this name which is in one of `groups`, as its primary group or another."""
-    return not found_of(who, groups=True).groups.isdisjoint(groups)
+    return not (found_of(who, groups=True).groups or frozenset()).isdisjoint(groups)

@@ -29,11 +29,11 @@ from ..hub.logout_handlers import SuiteLogoutHandler
 from ..hub.options import OAuthOptions
 from ..hub.paths import Paths
 from ..hub.session_record import SessionRecord
-from ..hub.threads import Place
 from ..policy.profile import ProfileClaims, profile
 from ..policy.username import vet_username
 from .handlers import FormLoginHandler
 from .refreshing import Refreshing
+from .threads import Place
 from .throttle import Attempt, Throttle
 
 MAX_FIELD = 4096

@@ -13,10 +13,10 @@ from traitlets import Dict, List, observe
 
 from ..errors import AccessDenied, ConfigurationError, LoginFailed
 from ..hub.base import AuthModel
-from ..hub.threads import Threads
 from ..policy.username import why_not
 from .base import FormAuthenticator
 from .passwords import Verifier, is_hash
+from .threads import Threads
 
 THREADS = 4
 """Passwords that are compared at once."""

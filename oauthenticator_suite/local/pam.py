@@ -24,7 +24,6 @@ from ..errors import (
 from ..hub import unix_accounts
 from ..hub.base import AuthModel
 from ..hub.local_users import NEW_NAME, MakesAccounts
-from ..hub.threads import Threads
 from ..hub.unix_accounts import UnixAccount
 from ..policy.access import Rule
 from ..policy.identity import Identity
@@ -33,6 +32,7 @@ from .base import FormAuthenticator
 from .pam_checks import check_system
 from .pam_options import UNIX_GROUP, PAMOptions
 from .pam_roles import ADMIN, MAINTAINER, USER, define_maintainer_role
+from .threads import Threads
 
 UNIX_USER = "unix_user"
 """The key of `auth_state` under which the user's Unix account is kept."""
@@ -72,16 +72,19 @@ class PAMAuthenticator(PAMOptions, FormAuthenticator, MakesAccounts):
         AccountUnusable
             When the password is right, and the account may not be used.
         ProviderUnreachable
-            When PAM could not tell whether it may be.
+            When PAM could not tell whether it may be, or the system who it is.
         """
         name, password = data.get("username"), data.get("password")
         if not name or not password:
             return None
         code = data.get("otp", "") if self.request_otp else None
         address = handler.request.remote_ip if handler is not None else ""
-        account, member, groups = await self._logins.run(
-            partial(self._log_in, name, password, code, address), self.place
-        )
+        try:
+            account, member, groups = await self._logins.run(
+                partial(self._log_in, name, password, code, address), self.place
+            )
+        except OSError as error:
+            raise ProviderUnreachable(f"this system cannot look for {name!r}: {error.strerror}") from None
         self._unix_names[self.normalize_username(account.name)] = account.name
         return self._answer(account, member, groups)
 
@@ -193,6 +196,8 @@ class PAMAuthenticator(PAMOptions, FormAuthenticator, MakesAccounts):
             found = await self._lookups.run(work, patience=PATIENCE)
         except (ProviderBusy, ProviderTimeout) as error:
             found = error.detail
+        except OSError as error:
+            found = f"this system cannot look for the account: {error.strerror}"
         if isinstance(found, str):
             self._without_verdict(user, found)
             return None

@@ -25,7 +25,7 @@ from ipaddress import IPv6Address, ip_address
 from math import ceil
 
 from ..errors import TooManyAttempts
-from ..hub.threads import Place
+from .threads import Place
 
 PAIR_FREE = 30
 """Failures at once that a pair may have: more than anybody types, fewer than a guesser wants."""

@@ -5,13 +5,9 @@ An account of every system is `nobody`, whose number is far above those of the s
 
 from __future__ import annotations
 
-import asyncio
 import grp
-import os
 import pwd
-import threading
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from functools import partial
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +16,7 @@ import pytest
 from oauthenticator_suite.hub.local_users import LocalUsers
 from tests.contract.cases import CASES, GenericCase, ProviderCase
 from tests.fakes.openid_provider.faults import HOSTILE_NAMES
-from tests.support import Browser, Hop, Hub, HubState, check_invariants, reference_on, refresh_is_due
+from tests.support import Browser, Hop, Hub, HubState, check_invariants, reference_on
 from tests.support.entry_points import LOCAL, PROVIDERS
 
 Start = Callable[..., Awaitable[Hub]]
@@ -203,136 +199,3 @@ async def test_a_command_that_never_ends_is_stopped(
         assert "add_user_cmd has not ended within 0.2 s" in line
         assert not browser.logged_in
         assert hub.accounts() == {}
-
-
-class Directory:
-    """What the system asks for its accounts and groups, in front of the real ones: slow while it is `held`."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.held = threading.Event()
-        self.asked = 0
-        self.asked_in_loop = 0
-        self._free = threading.Event()
-        self._free.set()
-        for module, function in ((pwd, "getpwnam"), (os, "getgrouplist")):
-            monkeypatch.setattr(module, function, partial(self._answer, getattr(module, function)))
-
-    def hold(self) -> None:
-        self._free.clear()
-
-    def let_go(self) -> None:
-        self._free.set()
-
-    def _answer(self, function: Callable[..., Any], *args: Any) -> Any:
-        if threading.current_thread() is threading.main_thread():
-            self.asked_in_loop += 1
-        elif not self._free.is_set():
-            self.held.set()
-            self._free.wait(30)
-        self.asked += 1
-        return function(*args)
-
-
-@pytest.fixture
-def directory(monkeypatch: pytest.MonkeyPatch) -> Iterator[Directory]:
-    directory = Directory(monkeypatch)
-    yield directory
-    directory.let_go()
-
-
-@pytest.fixture
-async def generic(hubs: Any) -> AsyncIterator[tuple[GenericCase, Start]]:
-    """A provider, and `await start(trait=value, …)` for a Hub there, of the Local class or another one (`cls`)."""
-    case = GenericCase()
-
-    async def start(cls: type = LOCAL["suite-local-generic"], **traits: Any) -> Hub:
-        traits = {"allowed_groups": {ITS_GROUP}, "username_map": {case.member.login: "nobody"}, **traits}
-        return await hubs(case.config((state := HubState()).url, cls, **traits), state)
-
-    async with case.fake:
-        yield case, start
-
-
-async def test_while_the_system_asks_a_directory_the_hub_goes_on(
-    generic: tuple[GenericCase, Start], directory: Directory
-) -> None:
-    """At a login and at a refresh; nowhere is the system asked in the event loop."""
-    case, start = generic
-    hub = await start(enable_auth_state=True, user_data_max_age=0)
-    directory.asked_in_loop = 0  # the Hub's own start
-    browser = hub.browser()
-    for act in (lambda: browser.login(case.member.key), lambda: browser.get("/hub/home")):
-        directory.hold()
-        directory.held.clear()
-        refresh_is_due(hub, "nobody") if browser.logged_in else None
-        page = asyncio.ensure_future(act())
-        await asyncio.to_thread(directory.held.wait, 30)
-        assert (await hub.browser().get("/hub/health")).status == 200
-        assert not page.done()
-        directory.let_go()
-        assert (await page).status == 200
-        assert browser.logged_in
-    assert directory.asked_in_loop == 0
-    check_invariants(hub, case.fake, accounts={"nobody"})
-
-
-@pytest.mark.parametrize("max_age", [0, 3600])
-async def test_a_directory_that_does_not_answer_logs_nobody_in_or_out(
-    generic: tuple[GenericCase, Start], directory: Directory, monkeypatch: pytest.MonkeyPatch, max_age: int
-) -> None:
-    case, start = generic
-    hub = await start(enable_auth_state=True, user_data_max_age=max_age)
-    browser = hub.browser()
-    await browser.login(case.member.key)
-    monkeypatch.setattr("oauthenticator_suite.hub.local_users.PATIENCE", 0.1)
-    directory.hold()
-    page = await hub.browser().login(case.member.key)
-    assert page.status == 502
-    (line,) = hub.log.lines_with(reference_on(page, hub))
-    assert "this system does not say who 'nobody' is: no answer within" in line
-    refresh_is_due(hub, "nobody")
-    assert (await browser.get("/hub/home")).status == 200
-    assert browser.logged_in
-    hub.authenticator.blocked_users = {"nobody"}  # holds all the same
-    refresh_is_due(hub, "nobody")
-    assert (await browser.get("/hub/home")).status == 302
-    directory.let_go()
-    check_invariants(hub, case.fake, accounts={"nobody"})
-
-
-@pytest.mark.parametrize("max_age", [0, 3600])
-async def test_who_is_no_user_of_the_system_any_more_goes(
-    generic: tuple[GenericCase, Start], monkeypatch: pytest.MonkeyPatch, max_age: int
-) -> None:
-    case, start = generic
-    hub = await start(enable_auth_state=True, user_data_max_age=max_age)
-    browser = hub.browser()
-    await browser.login(case.member.key)
-    refresh_is_due(hub, "nobody")
-    assert (await browser.get("/hub/home")).status == 200
-    found = pwd.getpwnam
-    monkeypatch.setattr(pwd, "getpwnam", lambda name: found("no-such-user" if name == "nobody" else name))
-    refresh_is_due(hub, "nobody")
-    assert (await browser.get("/hub/home")).status == 302
-    (line,) = hub.log.lines_with("The session of nobody ends")
-    assert "rule=create_system_users" in line
-
-
-async def test_no_override_gets_around_the_system(generic: tuple[GenericCase, Start]) -> None:
-    """Also one that asks nothing of what it overrides, and one that lets in everybody."""
-
-    class Open(LOCAL["suite-local-generic"]):  # type: ignore[misc]
-        def check_blocked_users(self, username: str, auth_model: Any = None) -> bool:
-            return True
-
-        def check_allowed(self, username: str, auth_model: Any = None) -> bool:
-            return True
-
-    case, start = generic
-    hub = await start(Open)
-    for name, rule in ((UNKNOWN, "create_system_users"), ("root", "minimum_uid")):
-        page, browser = await sign_in_as(hub, case, name)
-        assert page.status == 403
-        (line,) = hub.log.lines_with(reference_on(page, hub))
-        assert f"rule={rule}:" in line
-        assert not browser.logged_in

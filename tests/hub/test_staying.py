@@ -13,7 +13,8 @@ from oauthenticator_suite.hub.awaiting import result_of
 from oauthenticator_suite.hub.differences import HAS_PROFILES, anything_new
 from oauthenticator_suite.hub.kept_state import AT_ONCE, kept_auth_state
 from oauthenticator_suite.hub.pace import Pace, calm
-from tests.support import refreshes_ended
+from oauthenticator_suite.hub.silences import AWAY, Silences
+from tests.support import Time, refreshes_ended
 
 
 def at_once(coroutine):
@@ -129,6 +130,59 @@ async def test_a_long_turn_of_the_loop_is_no_outage_of_the_provider(
     provider.released.set()
     assert bool(hub.log.lines_with("The provider does not answer")) is not held_up
     assert hub.authenticator.refresher.breaker.open is not held_up
+
+
+@pytest.mark.parametrize("minutes", [1, 10])
+async def test_what_is_not_heard_time_and_again_counts_as_no_answer(hub_at_provider, provider, monkeypatch, minutes):
+    """However much later the next one is; and an answer that is heard lets it begin anew."""
+    monkeypatch.setattr("oauthenticator_suite.hub.pace.LONG", 0.1)
+    traits = {"user_data_max_age": 0, "provider_timeout": 0.5, "refresh_outage_grace": 0}
+    hub = await hub_at_provider(enable_auth_state=True, **traits)
+    passing = Time(hub)
+    for name in ("alice", "bob"):
+        assert (await hub.browser().login(name)).status == 200
+
+    async def unheard():
+        passing.passes(60 * minutes)
+        provider.faults.on("F1", at="userinfo")
+        asked = provider.count("userinfo")
+        answer = asyncio.ensure_future(hub.authenticator.refresh_user(hub.app.users["alice"]))
+        await provider.until_asked("userinfo", asked + 1)
+        asyncio.get_running_loop().call_soon(time.sleep, 0.6)
+        told = await answer
+        provider.released.set()
+        provider.faults.off()
+        provider.released.clear()
+        return bool(told)
+
+    async def heard(name):
+        passing.passes(60)
+        return bool(await hub.authenticator.refresh_user(hub.app.users[name]))
+
+    assert [await unheard(), await unheard(), await heard("bob"), await unheard()] == [True] * 4
+    assert await heard("alice")
+    assert [await unheard() for _ in range(4)] == [True, True, True, False]
+
+
+def test_since_when_somebody_keeps_silent():
+    now = [0.0]
+    silences = Silences(lambda: now[0])
+
+    def at(moment, name="alice"):
+        now[0] = moment
+        return silences.goes_on(name)
+
+    assert [at(100), at(130), at(131, "bob")] == [0, 30, 0]
+    assert at(100 + AWAY + 50) == AWAY + 50
+    now[0] += 10
+    silences.ends("bob")
+    assert at(now[0] + AWAY - 11) > AWAY, "the silence goes on"
+    assert at(now[0] + AWAY) > 2 * AWAY, "nobody was answered about since"
+    now[0] += 1
+    silences.ends("bob")
+    assert at(now[0] + AWAY) == 0, "another silence, with answers about others before it"
+    silences.ends("alice")
+    assert at(now[0] + 5) == 0
 
 
 # --- what is kept ----------------------------------------------------------------------------------------------------

@@ -433,6 +433,21 @@ async def test_pam_that_cannot_tell_lets_people_stay_for_a_while(users, pam_hub,
     assert (await page_that_refreshes(hub, browser, ada)).path == "/hub/login"
 
 
+async def test_a_look_up_that_fails_lets_people_stay_for_a_while(users, pam_hub, monkeypatch):
+    """Python's `pwd` says KeyError of it, as of an account that is gone."""
+    hub = await pam_hub()
+    ada = users.user()
+    browser, _ = await sign_in(hub, ada)
+    monkeypatch.setattr(pwd, "getpwnam", lambda name: {}[name])
+    assert (await page_that_refreshes(hub, browser, ada)).path == "/hub/home"
+    assert hub.log.lines_with(f"Whether {ada} may stay is not known: PAM: this system cannot look for the account")
+    _, page = await sign_in(hub, ada)
+    assert page.status == 502
+    assert "cannot look for" in hub.log.lines_with(reference_on(page, hub))[0]
+    hub.authenticator.refresh_outage_grace = 0
+    assert (await page_that_refreshes(hub, browser, ada)).path == "/hub/login"
+
+
 async def test_pam_that_does_not_answer_holds_up_no_page_for_long(users, pam_hub, services, tmp_path, monkeypatch):
     monkeypatch.setattr("oauthenticator_suite.local.pam.PATIENCE", 0.2)
     hub = await pam_hub(executor_threads=1)

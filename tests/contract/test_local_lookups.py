@@ -1,0 +1,487 @@
+"""What the system says of a `Local…` class's users: asked without holding up the Hub, and missed without a fault.
+
+The system asks a directory, perhaps, which is slow or down at times.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ctypes
+import errno
+import os
+import pwd
+import threading
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from oauthenticator_suite.hub.unix_accounts import find_account
+from oauthenticator_suite.hub.unix_identity import in_unix_groups
+from oauthenticator_suite.hub.unix_lookups import UnixLookups
+from oauthenticator_suite.policy.access import Rule
+from tests.contract.cases import GenericCase
+from tests.contract.test_local_variants import ITS_GROUP, UNKNOWN, sign_in_as
+from tests.support import Browser, Hub, HubState, check_invariants, reference_on, refresh_is_due, start_hub
+from tests.support.entry_points import LOCAL
+
+Start = Callable[..., Awaitable[Hub]]
+Generic = tuple[GenericCase, Start]
+
+CLASS: Any = LOCAL["suite-local-generic"]
+BOSSES = {"admin_groups": {"boss"}, "auth_state_groups_key": "oauth_user.groups"}
+AGES = pytest.mark.parametrize("max_age", [0, 3600])
+"""The refresh asks the provider, or does not."""
+
+
+class Directory:
+    """What the system asks for accounts and groups, before the real ones: while it is held, nobody gets an answer."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.is_asked = threading.Event()
+        self.asked = 0
+        self.asked_in_loop = 0
+        self._goes_on = threading.Event()
+        self._goes_on.set()
+        for module, function in ((pwd, "getpwnam"), (os, "getgrouplist")):
+            monkeypatch.setattr(module, function, partial(self._answer, getattr(module, function)))
+
+    def hold(self) -> None:
+        self.is_asked.clear()
+        self._goes_on.clear()
+
+    def let_go(self) -> None:
+        self._goes_on.set()
+
+    def _answer(self, function: Callable[..., Any], *args: Any) -> Any:
+        self.asked += 1
+        if threading.current_thread() is threading.main_thread():
+            self.asked_in_loop += 1
+        elif not self._goes_on.is_set():
+            self.is_asked.set()
+            self._goes_on.wait(60)
+        return function(*args)
+
+
+@pytest.fixture
+def directory(monkeypatch: pytest.MonkeyPatch) -> Iterator[Directory]:
+    directory = Directory(monkeypatch)
+    yield directory
+    directory.let_go()
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """From now on nobody waits long for the system: not earlier, as a slow machine may need its time."""
+    return lambda: monkeypatch.setattr("oauthenticator_suite.hub.unix_lookups.PATIENCE", 0.1)
+
+
+@pytest.fixture
+async def generic(hubs: Any) -> AsyncIterator[Generic]:
+    """A provider, and `await start(trait=value, …)` for a Hub there, of the Local class or of a subclass (`cls`)."""
+    case = GenericCase()
+
+    async def start(cls: type = CLASS, **traits: Any) -> Hub:
+        traits = {
+            "enable_auth_state": True,
+            "allowed_groups": {ITS_GROUP},
+            "username_map": {case.member.login: "nobody"},
+            **traits,
+        }
+        return await hubs(case.config((state := HubState()).url, cls, **traits), state)
+
+    async with case.fake:
+        yield case, start
+
+
+async def sign_in(hub: Hub, case: GenericCase) -> Browser:
+    browser = hub.browser()
+    assert (await browser.login(case.member.key)).status == 200
+    assert browser.logged_in
+    return browser
+
+
+async def stays(hub: Hub, browser: Browser, name: str = "nobody") -> bool:
+    """Whether a page is there when a refresh is due."""
+    refresh_is_due(hub, name)
+    status = (await browser.get("/hub/home")).status
+    assert status in (200, 302)
+    return status == 200
+
+
+# --- a directory that is slow ----------------------------------------------------------------------------------------
+
+
+async def test_while_the_system_asks_a_directory_the_hub_goes_on(generic: Generic, directory: Directory) -> None:
+    """At a login and at a refresh; nowhere is the system asked in the event loop."""
+    case, start = generic
+    hub = await start(user_data_max_age=0)
+    directory.asked_in_loop = 0  # the Hub's own start
+    browser = hub.browser()
+
+    async def page_that_has_to_wait(page: Awaitable[Any]) -> None:
+        directory.hold()
+        comes = asyncio.ensure_future(page)
+        assert await asyncio.to_thread(directory.is_asked.wait, 60)
+        assert (await hub.browser().get("/hub/health")).status == 200
+        assert not comes.done()
+        directory.let_go()
+        assert (await comes).status == 200
+
+    await page_that_has_to_wait(browser.login(case.member.key))
+    refresh_is_due(hub, "nobody")
+    await page_that_has_to_wait(browser.get("/hub/home"))
+    assert browser.logged_in
+    assert directory.asked_in_loop == 0
+    check_invariants(hub, case.fake, accounts={"nobody"})
+
+
+async def test_an_override_of_the_block_has_nothing_asked_in_the_loop(generic: Generic, directory: Directory) -> None:
+    class Open(CLASS):
+        def check_blocked_users(self, username: str, auth_model: Any = None) -> bool:
+            return True
+
+    case, start = generic
+    hub = await start(Open)
+    directory.asked_in_loop = 0
+    await sign_in(hub, case)
+    assert directory.asked > 0
+    assert directory.asked_in_loop == 0
+
+
+async def test_many_who_ask_about_one_name_are_one(directory: Directory) -> None:
+    lookups = UnixLookups()
+    directory.hold()
+    asked = [asyncio.ensure_future(lookups.ask("root", groups=False)) for _ in range(5)]
+    assert await asyncio.to_thread(directory.is_asked.wait, 60)
+    asked[0].cancel()  # whose page is gone
+    directory.let_go()
+    assert {(await found).account.uid for found in asked[1:]} == {0}
+    assert directory.asked == 1
+
+
+# --- a directory that is down ----------------------------------------------------------------------------------------
+
+
+@AGES
+async def test_a_directory_that_does_not_answer_logs_nobody_in_or_out(
+    generic: Generic, directory: Directory, impatient: Callable[[], None], max_age: int
+) -> None:
+    case, start = generic
+    hub = await start(user_data_max_age=max_age)
+    browser = await sign_in(hub, case)
+    impatient()
+    directory.hold()
+    page = await hub.browser().login(case.member.key)
+    assert page.status == 502
+    (line,) = hub.log.lines_with(reference_on(page, hub))
+    assert "this system does not say who 'nobody' is: no answer within" in line
+    assert await stays(hub, browser)
+    assert await stays(hub, browser)
+    hub.authenticator.blocked_users = {"nobody"}
+    assert not await stays(hub, browser), "a block holds all the same"
+    check_invariants(hub, case.fake, accounts={"nobody"})
+
+
+async def test_nobody_waits_for_a_directory_that_answers_no_thread(
+    directory: Directory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One name takes two threads at most. Of four, none is left: whoever asks then is answered at once."""
+    lookups = UnixLookups()
+    monkeypatch.setattr("oauthenticator_suite.hub.unix_lookups.PATIENCE", 0.05)
+    directory.hold()
+    waiting = []
+    for name in ("a", "a", "a", "b", "c", "d", "root"):
+        lookups._gave_up_at.clear()  # as if that were long ago
+        found = await lookups.ask(name, groups=False)
+        assert found.unknown
+        waiting = [*{*waiting, *(late.answer for late in lookups._late)}]
+    assert directory.asked == len(waiting) == 4
+    assert found.unknown == "no answer yet to those who asked before"
+    directory.let_go()
+    await asyncio.wait(waiting)
+    monkeypatch.setattr("oauthenticator_suite.hub.unix_lookups.PATIENCE", 60)
+    lookups._gave_up_at.clear()
+    account = (await lookups.ask("root", groups=False)).account
+    assert account is not None
+    assert account.uid == 0
+    assert not lookups._under_way
+
+
+async def test_a_page_waits_no_longer_than_for_one_answer(
+    generic: Generic, directory: Directory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It gives up before the refresh does, and is then not to ask once more."""
+    case, start = generic
+    hub = await start(user_data_max_age=0)
+    browser = await sign_in(hub, case)
+    monkeypatch.setattr("oauthenticator_suite.hub.refresh.PATIENCE", 0.05)
+    monkeypatch.setattr("oauthenticator_suite.hub.unix_lookups.PATIENCE", 2)
+    directory.hold()
+    begun = time.monotonic()
+    assert await stays(hub, browser)
+    assert time.monotonic() - begun < 4
+
+
+async def test_without_grace_a_directory_that_is_down_ends_the_session(
+    generic: Generic, directory: Directory, impatient: Callable[[], None]
+) -> None:
+    case, start = generic
+    hub = await start(refresh_outage_grace=0)
+    browser = await sign_in(hub, case)
+    impatient()
+    directory.hold()
+    assert not await stays(hub, browser)
+    assert hub.log.lines_with("The session of nobody ends: rule=refresh_outage_grace")
+
+
+async def test_the_hub_asks_again_soon(generic: Generic, directory: Directory, impatient: Callable[[], None]) -> None:
+    case, start = generic
+    hub = await start()
+    browser = await sign_in(hub, case)
+    impatient()
+    directory.hold()
+    assert await stays(hub, browser)
+    user = hub.app.users["nobody"]
+    assert time.monotonic() - user._auth_refreshed > hub.authenticator.auth_refresh_age - 30
+
+
+async def test_a_directory_that_is_down_keeps_nobody_an_administrator(
+    generic: Generic, directory: Directory, impatient: Callable[[], None]
+) -> None:
+    case, start = generic
+    case.fake.users[case.member.key]["groups"] = ["boss"]
+    hub = await start(user_data_max_age=0, allow_all=True, allowed_groups=set(), **BOSSES)
+    browser = await sign_in(hub, case)
+    assert hub.accounts() == {"nobody": True}
+    impatient()
+    directory.hold()
+    case.fake.users[case.member.key]["groups"] = []
+    assert await stays(hub, browser)
+    assert hub.accounts() == {"nobody": False}
+
+
+@AGES
+async def test_whom_no_rule_lets_in_goes_also_while_the_directory_is_down(
+    generic: Generic, directory: Directory, impatient: Callable[[], None], max_age: int
+) -> None:
+    """Where no rule is about the system's groups, nothing is in doubt."""
+    case, start = generic
+    hub = await start(user_data_max_age=max_age, allowed_groups=set(), allowed_users={"nobody"})
+    browser = await sign_in(hub, case)
+    impatient()
+    directory.hold()
+    assert await stays(hub, browser)
+    hub.authenticator.allowed_users = {"somebody"}
+    assert not await stays(hub, browser)
+
+
+async def test_the_block_of_an_override_holds_while_the_directory_is_down(
+    generic: Generic, directory: Directory, impatient: Callable[[], None]
+) -> None:
+    blocked: set[str] = set()
+
+    class Blocks(CLASS):
+        def check_blocked_users(self, username: str, auth_model: Any = None) -> bool:
+            return username not in blocked
+
+    case, start = generic
+    hub = await start(Blocks)
+    browser = await sign_in(hub, case)
+    impatient()
+    directory.hold()
+    assert (await hub.browser().login(case.member.key)).status == 502
+    assert await stays(hub, browser)
+    blocked.add("nobody")
+    assert not await stays(hub, browser)
+
+
+# --- a look-up that fails --------------------------------------------------------------------------------------------
+
+
+def says_key_error(name: str) -> Any:
+    """What Python's `pwd` says when it could not look, as of an account that is not there."""
+    raise KeyError(name)
+
+
+def error_of_the_system(*args: Any) -> Any:
+    raise OSError(5, "Input/output error")
+
+
+@pytest.mark.parametrize("failure", [errno.EIO, errno.EMFILE, errno.EAGAIN, errno.ENOENT, errno.ESRCH, 0])
+def test_that_it_could_not_look_is_told_from_that_nobody_is_there(
+    monkeypatch: pytest.MonkeyPatch, failure: int
+) -> None:
+    """By what ``getpwnam_r`` returns, where its manual says which are which."""
+    assert find_account(UNKNOWN) is None
+
+    class Library:
+        def __init__(self, name: None) -> None:
+            pass
+
+        def getpwnam_r(self, name: bytes, *args: Any) -> int:
+            assert name == UNKNOWN.encode()
+            return failure
+
+    monkeypatch.setattr(ctypes, "CDLL", Library)
+    if failure in (0, errno.ENOENT, errno.ESRCH):
+        assert find_account(UNKNOWN) is None
+    else:
+        with pytest.raises(OSError, match=os.strerror(failure)):
+            find_account(UNKNOWN)
+
+
+@AGES
+@pytest.mark.parametrize("failure", ["account", "groups"])
+async def test_a_look_up_that_fails_is_no_account_that_is_gone(
+    generic: Generic, monkeypatch: pytest.MonkeyPatch, failure: str, max_age: int
+) -> None:
+    """The account is there when one looks again."""
+    case, start = generic
+    of_groups = {} if failure == "groups" else {"allow_all": True, "allowed_groups": set()}
+    name = "nobody" if failure == "groups" else "daemon"  # some systems know `nobody` without a file
+    traits = {"username_map": {case.member.login: name}, "minimum_uid": 0, **of_groups}
+    hub = await start(user_data_max_age=max_age, **traits)
+    browser = await sign_in(hub, case)
+    with monkeypatch.context() as system:
+        if failure == "account":
+            system.setattr(pwd, "getpwnam", says_key_error)
+        else:
+            system.setattr(os, "getgrouplist", error_of_the_system)
+        page = await hub.browser().login(case.member.key)
+        still_there = await stays(hub, browser, name)
+    assert (page.status, still_there) == (502, True)
+    assert (await hub.browser().login(case.member.key)).status == 200
+
+
+async def test_a_look_up_that_fails_lets_in_none_of_the_systems_own(
+    generic: Generic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who has no account may be given one; but this one has an account, which could not be looked at."""
+    case, start = generic
+    traits = {"create_system_users": True, "add_user_cmd": ["/bin/true"], "allow_all": True, "allowed_groups": set()}
+    hub = await start(username_map={case.member.login: "daemon"}, **traits)
+    assert (await hub.browser().login(case.member.key)).status == 403
+    with monkeypatch.context() as system:
+        system.setattr(pwd, "getpwnam", says_key_error)
+        browser = hub.browser()
+        page = await browser.login(case.member.key)
+    assert (page.status, browser.logged_in, hub.accounts()) == (502, False, {})
+
+
+async def test_a_look_up_that_fails_at_the_start_deletes_nobody(
+    generic: Generic, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """With `delete_invalid_users` the Hub would delete all who have no account on the system."""
+    case, _ = generic
+    state = HubState(directory=tmp_path)
+    traits = {"username_map": {case.member.login: "daemon"}, "minimum_uid": 0, "delete_invalid_users": True}
+    config = case.config(state.url, CLASS, allow_all=True, **traits)
+    async with start_hub(config, state) as hub:
+        await sign_in(hub, case)
+    with monkeypatch.context() as system:
+        system.setattr(pwd, "getpwnam", says_key_error)
+        async with start_hub(config, state) as hub:
+            assert set(hub.accounts()) == {"daemon"}
+            assert hub.log.lines_with("this system cannot look for an account 'daemon'")
+
+
+# --- whom the answer is about ----------------------------------------------------------------------------------------
+
+
+@AGES
+async def test_who_is_no_user_of_the_system_any_more_goes(generic: Generic, max_age: int) -> None:
+    case, start = generic
+    hub = await start(user_data_max_age=max_age)
+    browser = await sign_in(hub, case)
+    assert await stays(hub, browser)
+    hub.app.users["nobody"].name = UNKNOWN
+    assert not await stays(hub, browser, UNKNOWN)
+    assert hub.log.lines_with(f"The session of {UNKNOWN} ends: rule=create_system_users")
+
+
+async def test_no_override_gets_around_the_system(generic: Generic) -> None:
+    """Also one that asks nothing of what it overrides, and lets in everybody."""
+
+    class Open(CLASS):
+        def check_blocked_users(self, username: str, auth_model: Any = None) -> bool:
+            return True
+
+        def check_allowed(self, username: str, auth_model: Any = None) -> bool:
+            return True
+
+    case, start = generic
+    hub = await start(Open)
+    for name, rule in ((UNKNOWN, "create_system_users"), ("root", "minimum_uid")):
+        page, browser = await sign_in_as(hub, case, name)
+        assert page.status == 403
+        (line,) = hub.log.lines_with(reference_on(page, hub))
+        assert f"rule={rule}:" in line
+        assert not browser.logged_in
+
+
+async def test_a_hook_may_make_the_model_anew(generic: Generic) -> None:
+    """What was found out is asked once more, and whose account it is stays the provider's to say."""
+
+    def hook(authenticator: Any, handler: Any, model: dict[str, Any]) -> dict[str, Any]:
+        return {key: model[key] for key in ("name", "admin", "auth_state", "groups")}
+
+    case, start = generic
+    hub = await start(post_auth_hook=hook)
+    for _ in range(2):
+        browser = await sign_in(hub, case)
+    assert await stays(hub, browser)
+
+
+async def test_a_hook_that_gives_another_name_is_judged_by_that(generic: Generic, directory: Directory) -> None:
+    case, start = generic
+    hub = await start(post_auth_hook=lambda authenticator, handler, model: {**model, "name": "root"})
+    directory.asked_in_loop = 0
+    page = await hub.browser().login(case.member.key)
+    assert page.status == 403
+    assert hub.log.lines_with("rule=minimum_uid")
+    assert directory.asked_in_loop == 0
+
+
+async def test_a_rule_of_a_subclass_on_unix_groups_holds_whatever_is_set(generic: Generic) -> None:
+    class NotOfThisGroup(CLASS):
+        def required_rules(self) -> list[Rule]:
+            return [*super().required_rules(), Rule("not_its_group", lambda who: not in_unix_groups({ITS_GROUP}, who))]
+
+    case, start = generic
+    hub = await start(NotOfThisGroup, allow_all=True, allowed_groups=set())
+    page = await hub.browser().login(case.member.key)
+    assert page.status == 403
+    assert hub.log.lines_with("rule=not_its_group")
+
+
+async def test_a_page_that_waits_to_be_judged_undoes_no_login(generic: Generic) -> None:
+    """It has asked before the login, and goes on when that has made somebody no administrator."""
+    asked, goes_on = asyncio.Event(), asyncio.Event()
+    goes_on.set()
+
+    class Slow(CLASS):
+        async def find_out(self, username: str, auth_model: Any) -> None:
+            if not goes_on.is_set() and not asked.is_set():
+                asked.set()
+                await goes_on.wait()
+            await super().find_out(username, auth_model)
+
+    case, start = generic
+    case.fake.users[case.member.key]["groups"] = ["boss"]
+    hub = await start(Slow, allow_all=True, allowed_groups=set(), **BOSSES)
+    browser = await sign_in(hub, case)
+    assert hub.accounts() == {"nobody": True}
+    goes_on.clear()
+    refresh_is_due(hub, "nobody")
+    page = asyncio.ensure_future(browser.get("/hub/home"))
+    await asked.wait()
+    case.fake.users[case.member.key]["groups"] = []
+    await sign_in(hub, case)
+    assert hub.accounts() == {"nobody": False}
+    goes_on.set()
+    assert (await page).status == 200
+    assert hub.accounts() == {"nobody": False}
