@@ -152,7 +152,7 @@ class LocalUsers(SessionOptions, SuiteAuthenticator, MakesAccounts):
 
     def _is_known_or_was_lately(self, who: Identity) -> bool:
         found = found_of(who)
-        return not found.unknown or found.unknown_for < self.refresh_outage_grace
+        return found.unknown_for is None or found.unknown_for < self.refresh_outage_grace
 
     # --- what this system says ---------------------------------------------------------------------------------------
 

@@ -305,6 +305,7 @@ class Refresher:
                     authenticator.log.warning("%s cannot be refreshed for now: %s", user.name, error.detail)
                 if isinstance(error, NotHeard) and known.model is not None and self._unheard[user.name] < UNHEARD:
                     self._unheard[user.name] += 1
+                    authenticator.log.info("This Hub had no time to hear what the provider says of %s", user.name)
                     return await self._staying.on_what_is_known(user, known.model, final=False)
                 return await self._without_provider(user, known.model)
         self._silences.ends(user.name)

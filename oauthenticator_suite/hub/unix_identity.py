@@ -13,15 +13,15 @@ from .unix_accounts import UnixAccount, all_groups, find_account
 class Found:
     """What the system says of the name `name`.
 
-    `groups` are None when they were not asked for. `unknown` is the reason for which the system said nothing, if so,
-    and `unknown_for` the seconds since it first said nothing of this name.
+    `groups` are None when they were not asked for. `unknown` is the reason for which the system said nothing, if so.
+    `unknown_for` are the seconds since it first said nothing of this name, and None when it was not asked at all.
     """
 
     name: str
     account: UnixAccount | None = None
     groups: frozenset[str] | None = None
     unknown: str = ""
-    unknown_for: float = 0.0
+    unknown_for: float | None = None
 
     @classmethod
     def by_asking(cls, name: str, *, groups: bool) -> Found:

@@ -45,13 +45,14 @@ class UnixLookups:
                 return self._unknown(name, "no answer yet to those who asked before")
             look_up = self._begin(name, groups)
         await asyncio.wait({look_up.answer}, timeout=max(0.0, look_up.begun + PATIENCE - time.monotonic()))
-        if not look_up.answer.done():
+        job = look_up.job
+        if not job.done() and not job.cancel():
             self._give_up((name, groups), look_up)
             return self._unknown(name, f"no answer within {PATIENCE:g} s")
-        if look_up.answer.cancelled():
-            return self._unknown(name, f"no free thread within {PATIENCE:g} s")
+        if job.cancelled():  # too many have asked: that is no silence of the system's
+            return Found(name, unknown=f"no free thread within {PATIENCE:g} s")
         try:
-            found = look_up.answer.result()
+            found = job.result()
         except OSError as error:
             return self._unknown(name, error.strerror or type(error).__name__)
         self._silences.ends(name)
@@ -83,9 +84,8 @@ class UnixLookups:
         """It has taken too long. Who asks next asks anew: one that never ends keeps nobody out for ever."""
         if self._under_way.get(key) is look_up:
             del self._under_way[key]
+            self._late.add(look_up)
             self._gave_up_at[look_up.name] = time.monotonic()
-            if not look_up.job.cancel():
-                self._late.add(look_up)
 
     def _unknown(self, name: str, why: str) -> Found:
         return Found(name, unknown=why, unknown_for=self._silences.goes_on(name))

@@ -211,6 +211,20 @@ async def test_nobody_waits_for_a_directory_that_answers_no_thread(
     assert not lookups._under_way
 
 
+async def test_who_finds_no_free_thread_has_not_been_met_with_silence(
+    directory: Directory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when thousands come at once: that must log out nobody, also where `refresh_outage_grace` is 0."""
+    lookups = UnixLookups()
+    directory.hold()
+    names = ["a", "b", "c", "d", "e"]
+    monkeypatch.setattr("oauthenticator_suite.hub.unix_lookups.PATIENCE", 0.2)
+    found = await asyncio.gather(*(lookups.ask(name, groups=False) for name in names))
+    assert [each.unknown_for for each in found] == [0.0] * 4 + [None]
+    assert found[4].unknown.startswith("no free thread")
+    assert directory.asked == 4
+
+
 async def test_a_page_waits_no_longer_than_for_one_answer(
     generic: Generic, directory: Directory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
