@@ -152,10 +152,9 @@ class SuiteAuthenticator(PlugIn, OldNames, Hooks, ManagedRoles):
                 rule = denials[1] if denials else "authenticate, validate_username or check_allowed"
                 name = denials[0] if denials else None
                 raise AccessDenied(rule, public_message=self.custom_403_message, username=name)
-            await self._must_know(model["name"], model)
+            await self._judge(model["name"], model)
         finally:
             _denials.reset(signing_in)
-        self._refuse_barred(model["name"], self.decide(model["name"], model))
         await self.refuse_anothers_account(handler, model)
         if self.manage_roles or self.reconcile_auth_state_hook is not None:
             user = handler.find_user(model["name"]) if handler is not None else None
@@ -176,16 +175,16 @@ class SuiteAuthenticator(PlugIn, OldNames, Hooks, ManagedRoles):
         AccessDenied
             Naming the rule, when one does. The Hub asks this under every allow mode, `allow_all` included.
         ProviderUnreachable
-            At a login, when what is to be judged is `unknown`.
+            At a login, when some rule cannot tell.
         """
-        await self._must_know(username, auth_model)
-        self._refuse_barred(username, self.decide(username, auth_model))
+        await self._judge(username, auth_model)
         return True
 
     async def check_allowed(self, username: str, auth_model: AuthModel | None = None) -> bool:
         """Whether the policy lets the user in. An override may let in more, but nobody past a block or restriction."""
-        await self._must_know(username, auth_model)
+        await self.find_out(username, auth_model)
         decision = self.decide(username, auth_model)
+        self._refuse_unknown(decision)
         denials = _denials.get()
         if denials is not None and not decision.allowed:
             denials[:] = username, decision.rule
@@ -215,10 +214,9 @@ class SuiteAuthenticator(PlugIn, OldNames, Hooks, ManagedRoles):
         await self.find_out(username, auth_model)
         if not await result_of(self.check_blocked_users(username, auth_model)):
             raise AccessDenied("check_blocked_users")
-        allowed = self.allow_all or await result_of(self.check_allowed(username, auth_model))
-        if not allowed and not self.may_be_let_in(username, auth_model):
+        if not self.allow_all and not await result_of(self.check_allowed(username, auth_model)):
             raise AccessDenied(self.decide(username, auth_model).rule)
-        self._refuse_barred(username, self.decide(username, auth_model))
+        await self._judge(username, auth_model)
         if auth_model.get("admin") is None:
             auth_model["admin"] = await result_of(self.is_admin(None, auth_model))
 
@@ -306,27 +304,26 @@ class SuiteAuthenticator(PlugIn, OldNames, Hooks, ManagedRoles):
     async def find_out(self, username: str, auth_model: AuthModel | None) -> None:
         """Learn what rules ask of somebody and one has to wait for, and note it in the model. Here, nothing.
 
-        It is called before rules are judged, often more than once for one model. That somebody who knows does not
-        answer is no error here: see `unknown`.
+        It is called before rules are judged, often more than once for one model. When somebody who knows does not
+        answer, it is for the rules to say so, by `oauthenticator_suite.policy.access.Unknown`: nobody can sign in then,
+        and who is signed in is judged by all other rules.
         """
 
-    def unknown(self, username: str, auth_model: Mapping[str, Any] | None) -> str:
-        """What `find_out` could not learn, for the log; empty when nothing is missing.
+    @property
+    def is_signing_in(self) -> bool:
+        """Whether this code runs for a login, rather than for somebody who is signed in."""
+        return _denials.get() is not None
 
-        Nobody can sign in meanwhile. Who is signed in is not kept out by it.
-        """
-        return ""
-
-    def may_be_let_in(self, username: str, auth_model: Mapping[str, Any] | None) -> bool:
-        """Whether an allow rule might let the user in if what is `unknown` were known."""
-        return False
-
-    async def _must_know(self, username: str, auth_model: AuthModel | None) -> None:
-        """Find out; at a login, refuse whom something is unknown of. Who is signed in may stay for a while."""
+    async def _judge(self, username: str, auth_model: AuthModel | None) -> None:
+        """Refuse whom a block or a restriction keeps out; and at a login, whom some rule cannot tell of."""
         await self.find_out(username, auth_model)
-        missing = self.unknown(username, auth_model)
-        if missing and _denials.get() is not None:
-            raise ProviderUnreachable(missing)
+        decision = self.decide(username, auth_model)
+        self._refuse_unknown(decision)
+        self._refuse_barred(username, decision)
+
+    def _refuse_unknown(self, decision: Decision) -> None:
+        if decision.unknown and self.is_signing_in:
+            raise ProviderUnreachable(decision.unknown)
 
     def _refuse_barred(self, username: str, decision: Decision) -> None:
         if decision.barred:

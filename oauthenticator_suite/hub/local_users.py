@@ -141,8 +141,7 @@ class LocalUsers(SessionOptions, SuiteAuthenticator, MakesAccounts):
         ]
 
     def _has_or_may_get_account(self, who: Identity) -> bool:
-        found = found_of(who)
-        if found.account is not None or found.unknown:
+        if found_of(who).account is not None:
             return True
         return bool(self.create_system_users) and NEW_NAME.fullmatch(who.username) is not None
 
@@ -151,8 +150,8 @@ class LocalUsers(SessionOptions, SuiteAuthenticator, MakesAccounts):
         return account is None or account.uid >= self.minimum_uid
 
     def _is_known_or_was_lately(self, who: Identity) -> bool:
-        found = found_of(who)
-        return found.unknown_for is None or found.unknown_for < self.refresh_outage_grace
+        found = who.found if isinstance(who, LocalIdentity) else None
+        return found is None or found.unknown_for is None or found.unknown_for < self.refresh_outage_grace
 
     # --- what this system says ---------------------------------------------------------------------------------------
 
@@ -164,10 +163,16 @@ class LocalUsers(SessionOptions, SuiteAuthenticator, MakesAccounts):
         """Ask this system for the account of that name, in a thread."""
         await super().find_out(username, auth_model)
         if auth_model is not None and _found(username, auth_model) is None:
-            auth_model[FOUND] = await self._unix_lookups.ask(username, groups=self.needs_unix_groups())
+            lookups = self._lookups_of_logins if self.is_signing_in else self._lookups_of_refreshes
+            auth_model[FOUND] = await lookups.ask(username, groups=self.needs_unix_groups())
 
     @cached_property
-    def _unix_lookups(self) -> UnixLookups:
+    def _lookups_of_logins(self) -> UnixLookups:
+        return UnixLookups()
+
+    @cached_property
+    def _lookups_of_refreshes(self) -> UnixLookups:
+        """With threads of their own: behind thousands who are due at once, nobody waits to sign in."""
         return UnixLookups()
 
     def identity_of(self, username: str, auth_model: Mapping[str, Any]) -> Identity:
@@ -175,17 +180,6 @@ class LocalUsers(SessionOptions, SuiteAuthenticator, MakesAccounts):
         who = super().identity_of(username, auth_model)
         found = _found(username, auth_model)
         return LocalIdentity.of(who, found) if found is not None else who
-
-    def unknown(self, username: str, auth_model: Mapping[str, Any] | None) -> str:
-        """What this system did not say."""
-        found = _found(username, auth_model)
-        if found is None or not found.unknown:
-            return super().unknown(username, auth_model)
-        return f"this system does not say who {username!r} is: {found.unknown}"
-
-    def may_be_let_in(self, username: str, auth_model: Mapping[str, Any] | None) -> bool:
-        """Whether a Unix group might let the user in."""
-        return bool(self.unknown(username, auth_model)) and self.needs_unix_groups()
 
     # --- the Hub's users and the system's ----------------------------------------------------------------------------
 
@@ -199,6 +193,5 @@ class LocalUsers(SessionOptions, SuiteAuthenticator, MakesAccounts):
 
 
 def _found(username: str, auth_model: Mapping[str, Any] | None) -> Found | None:
-    """What was found of this name; a hook may have given the user another one."""
     found = (auth_model or {}).get(FOUND)
-    return found if isinstance(found, Found) and found.name == username else None
+    return found if isinstance(found, Found) and found.is_of(username) else None

@@ -36,7 +36,6 @@ from ..errors import (
 from .base import AuthModel
 from .breaker import OUTAGE, Breaker, NotHeard
 from .differences import anything_new, write
-from .kept_state import kept_auth_state
 from .line import Line
 from .pace import Pace, calm
 from .refresh_outcomes import Outcome, Outcomes
@@ -192,7 +191,7 @@ class Refresher:
         known = run.known
         if known is None:  # a hook takes its time
             noted = await self._staying.find_out(user)
-            auth_state = await kept_auth_state(user)
+            auth_state = await self._staying.auth_state(user, noted)
             known = await self._staying.known(user, auth_state, noted) if auth_state else None
         if known is None or known.model is None:
             return Outcome(False, final=False)
@@ -217,8 +216,6 @@ class Refresher:
         return outcome
 
     async def _outcome(self, user: User, run: _UnderWay) -> Outcome:
-        if not inspect(user.orm_user).persistent:
-            return Outcome(False)  # the account has been deleted while they stood in line
         found = await self._look(user)
         if isinstance(found, Known):
             run.known = found
@@ -228,12 +225,16 @@ class Refresher:
     async def _look(self, user: User) -> Outcome | Known:
         """The outcome, if the provider need not be asked or cannot be; else what is known of the user."""
         authenticator = self._authenticator
+        if not _has_account(user):
+            return Outcome(False)
         untold = self._outcomes.take_untold(user.name)
         if untold is not None and not untold.stays:
             return untold
         noted = await self._staying.find_out(user)
         await self._no_change(user.name)
-        auth_state = await kept_auth_state(user)
+        if not _has_account(user):
+            return Outcome(False)
+        auth_state = await self._staying.auth_state(user, noted)
         if not auth_state:
             authenticator.log.info("%s has no auth_state to refresh, and is asked to log in", user.name)
             return Outcome(False)
@@ -272,10 +273,12 @@ class Refresher:
         if not answer:
             return None if answer is None else Outcome(False)
         known = (await self._staying.known(user, auth_state, noted)).model or noted
-        if self._staying.is_barred(user, {**known, **answer} if isinstance(answer, dict) else known):
+        judged = {**known, **(answer if isinstance(answer, dict) else {}), **noted}  # of now, if it brings older ones
+        if self._staying.is_barred(user, judged):
             return Outcome(False)
+        final = self._staying.is_all_known(user, judged)
         if not isinstance(answer, dict):
-            return Outcome(True)
+            return Outcome(True, final=final)
         # A copy, as the hook may give all users one and the same; with who it is judged as, should it be told later.
         answer = {"identity": known.get("identity"), **answer}
         if answer.keys() & {"groups", "roles"}:
@@ -283,7 +286,7 @@ class Refresher:
         if answer.get("auth_state"):
             keep_record(answer["auth_state"], auth_state)
             await authenticator.reconcile(answer, user)
-        return Outcome(True, answer)
+        return Outcome(True, answer, final=final)
 
     async def _ask(self, user: User, run: _UnderWay, known: Known) -> Outcome:
         """What the provider says now."""
@@ -319,7 +322,7 @@ class Refresher:
     async def _write_down(self, user: User, outcome: Outcome) -> Outcome:
         """Do what the Hub would have done with a model for which no page waits any more."""
         model = outcome.model
-        if model is None or not inspect(user.orm_user).persistent:
+        if model is None or not _has_account(user):
             return outcome
         if model.get("auth_state"):
             await user.save_auth_state(model["auth_state"])
@@ -329,7 +332,7 @@ class Refresher:
 
     async def _without_provider(self, user: User, model: AuthModel | None) -> Outcome:
         """The provider could not answer: the user stays for a while, if the rules let them on what is known."""
-        seconds = self._silences.goes_on(user.name)
+        seconds = self._silences.goes_on(user.name, self._authenticator.refresh_outage_grace)
         if seconds >= self._authenticator.refresh_outage_grace or model is None:
             self._authenticator.log.warning(
                 "%s is asked to log in again: the provider has not answered for %d s", user.name, seconds
@@ -363,3 +366,8 @@ class Refresher:
 
         # The Hub notes the time of this refresh as soon as the answer reaches it, in this same turn of the loop.
         asyncio.get_running_loop().call_soon(sooner)
+
+
+def _has_account(user: User) -> bool:
+    """False when it has been deleted since the page was asked for."""
+    return bool(inspect(user.orm_user).persistent)

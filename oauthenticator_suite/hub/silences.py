@@ -17,11 +17,14 @@ class Silences:
         self.answered_at = float("-inf")
         """When there was an answer about anybody, by the clock."""
 
-    def goes_on(self, name: str) -> float:
-        """There was no answer about `name`: seconds since that was first so, up to now."""
+    def goes_on(self, name: str, grace: float = AWAY) -> float:
+        """There was no answer about `name`: seconds since that was first so, up to now.
+
+        Who may stay for `grace` seconds, and was away for longer, is met with another silence.
+        """
         now = self._clock()
         since, latest = self._silences.get(name, (now, now))
-        if now - latest >= AWAY and self.answered_at > latest:
+        if now - latest >= min(grace, AWAY) and self.answered_at > latest:
             since = now
         self._silences[name] = (since, now)
         return now - since

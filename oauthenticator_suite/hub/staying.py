@@ -12,12 +12,17 @@ from jupyterhub.user import User
 from ..errors import AccessDenied, TransportError
 from .base import AuthModel
 from .differences import write
+from .kept_state import kept_auth_state
 from .refresh_outcomes import Outcome
 from .renewal import token_ends
 from .session_record import SessionRecord
 
 if TYPE_CHECKING:
     from .authenticator import OAuthenticator
+
+
+READ = "auth_state_as_read"
+"""The key of a model under which is the `auth_state` that it was made of, as the Hub has it: encrypted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +48,16 @@ class Staying:
         user's elsewhere can come between.
         """
         noted: AuthModel = {}
-        await self._authenticator.find_out(user.name, noted)
+        try:
+            await self._authenticator.find_out(user.name, noted)
+        except TransportError as error:  # of an override's: see `_denial`
+            self._authenticator.log.warning("What rules ask of %s cannot be asked: %s", user.name, error.detail)
         return noted
+
+    async def auth_state(self, user: User, noted: AuthModel) -> dict[str, Any] | None:
+        """What is kept of the user. As what the Hub has it, is `noted`."""
+        noted[READ] = user.encrypted_auth_state
+        return await kept_auth_state(user)
 
     async def known(self, user: User, auth_state: dict[str, Any], noted: AuthModel) -> Known:
         """What the user's `auth_state` amounts to, with what was `noted`."""
@@ -112,7 +125,7 @@ class Staying:
 
     def is_all_known(self, user: User, model: AuthModel) -> bool:
         """Whether nothing was missing to judge the user; else they are to be judged again soon."""
-        missing = self._authenticator.unknown(user.name, model)
+        missing = self._authenticator.decide(user.name, model).unknown
         if missing:
             self._authenticator.log.warning("%s stays for now: %s", user.name, missing)
         return not missing
@@ -125,6 +138,8 @@ class Staying:
             return Outcome(False, final=final)
         other_rights = model.get("admin") not in (None, user.admin)  # an option has changed since the login
         forgotten = authenticator.manage_roles and not user._auth_refreshed  # by a Hub that has just started: the roles
+        if (other_rights or forgotten) and model.get(READ, user.encrypted_auth_state) != user.encrypted_auth_state:
+            return Outcome(True, final=False)  # an override has taken its time, and meanwhile a login has said more
         if other_rights or forgotten:
             authenticator.settle_roles(model, was_admin=user.admin)
             write(authenticator, user, model)

@@ -8,6 +8,7 @@ import grp
 import os
 import pwd
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -46,7 +47,7 @@ def find_account(name: str) -> UnixAccount | None:
     except ValueError:  # a NUL, or what cannot be encoded
         return None
     except KeyError:
-        _check_it_was_looked_for(name)
+        _check_it_was_looked_for("getpwnam_r", os.fsencode(name))
         return None
     return UnixAccount(
         name=found.pw_name,
@@ -58,21 +59,31 @@ def find_account(name: str) -> UnixAccount | None:
     )
 
 
-def _check_it_was_looked_for(name: str) -> None:
-    """Raise an OSError if it was not, as far as the system tells: `pwd` says KeyError of everything.
+def _check_it_was_looked_for(function: str, key: bytes | ctypes.c_uint) -> None:
+    """Raise an OSError if it was not, as far as the system tells: `pwd` and `grp` say KeyError of everything.
 
-    What a source of accounts has failed at is told by ``getpwnam_r`` (POSIX.1-2017) if none asked after it says no.
+    `function` is ``getpwnam_r`` or one of its kin (POSIX.1-2017). What a source of accounts has failed at is told by
+    them if none that is asked after it says no.
     """
-    passwd = ctypes.create_string_buffer(1024)  # more than a struct passwd has anywhere; what is in it is not looked at
+    entry = ctypes.create_string_buffer(1024)  # larger than the struct is anywhere; what is in it is not looked at
     strings = ctypes.create_string_buffer(64 * 1024)
     where = ctypes.c_void_p()
-    failure = ctypes.CDLL(None).getpwnam_r(
-        os.fsencode(name), passwd, strings, ctypes.c_size_t(len(strings)), ctypes.byref(where)
-    )
+    look = getattr(ctypes.CDLL(None), function)
+    failure = look(key, entry, strings, ctypes.c_size_t(len(strings)), ctypes.byref(where))
     if failure == 0 and where.value is not None:
         failure = errno.EAGAIN  # it is there: it could not be looked for before
     if failure not in NOT_THERE:
         raise OSError(failure, os.strerror(failure))
+
+
+def _group_number(name: str) -> int | None:
+    try:
+        return grp.getgrnam(name).gr_gid
+    except ValueError:
+        return None
+    except KeyError:
+        _check_it_was_looked_for("getgrnam_r", os.fsencode(name))
+        return None
 
 
 def name_of_number(uid: int) -> str | None:
@@ -84,26 +95,33 @@ def name_of_number(uid: int) -> str | None:
 
 
 def groups_among(account: UnixAccount, wanted: Collection[str]) -> tuple[frozenset[str], frozenset[str]]:
-    """Which of the `wanted` groups `account` is in, as its primary group or another; and which of them do not exist."""
+    """Which of the `wanted` groups `account` is in, as its primary group or another; and which of them do not exist.
+
+    Raises
+    ------
+    OSError
+        When they could not be looked for.
+    """
     numbers = set(os.getgrouplist(account.name, account.gid))
-    member, unknown = set(), set()
-    for name in wanted:
-        try:
-            if grp.getgrnam(name).gr_gid in numbers:
-                member.add(name)
-        except (KeyError, ValueError):
-            unknown.add(name)
-    return frozenset(member), frozenset(unknown)
+    found = {name: _group_number(name) for name in wanted}
+    member = frozenset(name for name, number in found.items() if number in numbers)
+    return member, frozenset(name for name, number in found.items() if number is None)
 
 
 def all_groups(account: UnixAccount) -> list[str]:
-    """The names of all groups of `account`, the primary one first. Numbers without a name are left out."""
+    """The names of all groups of `account`, the primary one first. Numbers without a name are left out.
+
+    Raises
+    ------
+    OSError
+        When they could not be looked for.
+    """
     names = []
     for number in os.getgrouplist(account.name, account.gid):
         try:
             names.append(grp.getgrgid(number).gr_name)
         except KeyError:
-            continue
+            _check_it_was_looked_for("getgrgid_r", ctypes.c_uint(number))
     return names
 
 
@@ -113,11 +131,10 @@ def is_no_login_shell(shell: str) -> bool:
 
 
 def missing_groups(names: Collection[str]) -> frozenset[str]:
-    """Those of `names` that no group of the system has."""
+    """Those of `names` that no group of the system has, as far as it tells now."""
     missing = set()
     for name in names:
-        try:
-            grp.getgrnam(name)
-        except (KeyError, ValueError):
-            missing.add(name)
+        with suppress(OSError):
+            if _group_number(name) is None:
+                missing.add(name)
     return frozenset(missing)

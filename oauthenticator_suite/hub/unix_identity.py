@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 
+from ..policy.access import Unknown
 from ..policy.identity import Identity
 from .unix_accounts import UnixAccount, all_groups, find_account
+
+FRESH = 60.0
+"""Seconds for which what the system has said may be judged by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +27,11 @@ class Found:
     groups: frozenset[str] | None = None
     unknown: str = ""
     unknown_for: float | None = None
+    at: float = field(default_factory=time.monotonic)
+
+    def is_of(self, name: str) -> bool:
+        """Whether it is of the name, and of now: a hook may give a user another name, or back a model from before."""
+        return self.name == name and time.monotonic() - self.at < FRESH
 
     @classmethod
     def by_asking(cls, name: str, *, groups: bool) -> Found:
@@ -51,16 +61,30 @@ class LocalIdentity(Identity):
 
 
 def found_of(who: Identity, *, groups: bool = False) -> Found:
-    """What the system says of `who`: asked now where that was not done before, so that no override gets around it."""
+    """What the system says of `who`: asked now where that was not done before, so that no override gets around it.
+
+    Raises
+    ------
+    Unknown
+        When it does not say.
+    """
     found = who.found if isinstance(who, LocalIdentity) else None
-    if found is not None and found.name == who.username and (found.unknown or not groups or found.groups is not None):
-        return found
-    try:
-        return Found.by_asking(who.username, groups=groups)
-    except OSError as error:
-        return Found(who.username, unknown=error.strerror or type(error).__name__)
+    if found is None or not found.is_of(who.username) or (groups and found.groups is None and not found.unknown):
+        try:
+            found = Found.by_asking(who.username, groups=groups)
+        except OSError as error:
+            found = Found(who.username, unknown=error.strerror or type(error).__name__)
+    if found.unknown:
+        raise Unknown(f"this system does not say who {who.username!r} is: {found.unknown}")
+    return found
 
 
 def in_unix_groups(groups: Collection[str], who: Identity) -> bool:
-    """Whether the system has an account of this name which is in one of `groups`, as its primary group or another."""
+    """Whether the system has an account of this name which is in one of `groups`, as its primary group or another.
+
+    Raises
+    ------
+    Unknown
+        When it does not say.
+    """
     return not (found_of(who, groups=True).groups or frozenset()).isdisjoint(groups)

@@ -11,8 +11,14 @@ from functools import partial
 from .silences import Silences
 from .unix_identity import Found
 
-AT_ONCE = 4
+AT_ONCE = 16
 """Names that are asked about at once."""
+
+LATE = 4
+"""Look-ups without an answer in time from which on nobody waits: of one name, half as many."""
+
+NEVER = 60.0
+"""Seconds after which a look-up will never end, and says nothing of others."""
 
 PATIENCE = 5.0
 """Seconds within which the system has to answer. As long again, nobody waits for what has just not come."""
@@ -60,10 +66,11 @@ class UnixLookups:
         return found
 
     def _is_in_vain(self, name: str) -> bool:
-        """Two threads are left to wait for one name at most, so that it does not take all of them."""
-        of_name = sum(look_up.name == name for look_up in self._late)
-        just_now = time.monotonic() - self._gave_up_at.get(name, float("-inf")) < PATIENCE
-        return just_now or of_name >= AT_ONCE / 2 or len(self._late) >= AT_ONCE
+        now = time.monotonic()
+        late = [look_up for look_up in self._late if now - look_up.begun < NEVER]
+        of_name = sum(look_up.name == name for look_up in late)
+        just_now = now - self._gave_up_at.get(name, float("-inf")) < PATIENCE
+        return just_now or of_name >= LATE / 2 or len(late) >= LATE or len(self._late) >= AT_ONCE
 
     def _begin(self, name: str, groups: bool) -> _LookUp:
         job = self._threads.submit(partial(Found.by_asking, name, groups=groups))

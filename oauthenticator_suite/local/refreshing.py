@@ -47,8 +47,7 @@ class Refreshing(FormOptions, SuiteAuthenticator):
             if known is not None:
                 # it may keep in whom no rule lets in any more, but nobody past a restriction
                 judged = {**known, **answer} if isinstance(answer, dict) else known
-                await self.find_out(user.name, judged)
-                self._refuse_barred(user.name, self.decide(user.name, judged))
+                await self._judge(user.name, judged)
             if isinstance(answer, dict):
                 if answer.get("auth_state"):
                     keep_record(answer["auth_state"], auth_state)

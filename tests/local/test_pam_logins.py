@@ -1,6 +1,7 @@
 """Real users of this machine sign in through real PAM and a real Hub."""
 
 import asyncio
+import grp
 import json
 import os
 import pwd
@@ -433,12 +434,14 @@ async def test_pam_that_cannot_tell_lets_people_stay_for_a_while(users, pam_hub,
     assert (await page_that_refreshes(hub, browser, ada)).path == "/hub/login"
 
 
-async def test_a_look_up_that_fails_lets_people_stay_for_a_while(users, pam_hub, monkeypatch):
-    """Python's `pwd` says KeyError of it, as of an account that is gone."""
-    hub = await pam_hub()
+@pytest.mark.parametrize(("module", "function"), [(pwd, "getpwnam"), (grp, "getgrnam")])
+async def test_a_look_up_that_fails_lets_people_stay_for_a_while(users, pam_hub, monkeypatch, module, function):
+    """Python says KeyError of it, as of an account or a group that is not there."""
     ada = users.user()
+    group = grp.getgrgid(pwd.getpwnam(ada).pw_gid).gr_name
+    hub = await pam_hub(allow_all=False, allowed_groups={group})
     browser, _ = await sign_in(hub, ada)
-    monkeypatch.setattr(pwd, "getpwnam", lambda name: {}[name])
+    monkeypatch.setattr(module, function, lambda name: {}[name])
     assert (await page_that_refreshes(hub, browser, ada)).path == "/hub/home"
     assert hub.log.lines_with(f"Whether {ada} may stay is not known: PAM: this system cannot look for the account")
     _, page = await sign_in(hub, ada)

@@ -1,9 +1,10 @@
 """The decision: its order, held for every combination of rules."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oauthenticator_suite.policy.access import AccessPolicy, Decision, Rule
+from oauthenticator_suite.policy.access import AccessPolicy, Decision, Rule, Unknown
 from oauthenticator_suite.policy.identity import Identity
 
 WHO = Identity(username="ada")
@@ -48,3 +49,33 @@ def test_rules_are_asked_about_the_identity_itself():
     policy = AccessPolicy(allowed=(Rule("group", lambda who: "staff" in who.groups),))
     assert policy.decide(Identity(username="ada", groups=frozenset({"staff"}))).allowed
     assert not policy.decide(Identity(username="staff")).allowed
+
+
+# --- rules that cannot tell ------------------------------------------------------------------------------------------
+
+
+def yes(_who):
+    return True
+
+
+def cannot_tell(_who):
+    raise Unknown("silence")
+
+
+@pytest.mark.parametrize(
+    ("holds", "decision"),
+    [
+        ({"required": cannot_tell, "allowed": yes}, Decision(True, "allowed", admin=False, unknown="silence")),
+        ({"required": cannot_tell}, Decision(False, "no allow rule matches", admin=False, unknown="silence")),
+        ({"required": cannot_tell, "blocked": yes}, Decision(False, "blocked", barred=True, unknown="silence")),
+        ({"blocked": cannot_tell, "allowed": yes}, Decision(True, "allowed", admin=False, unknown="silence")),
+        ({"admin": cannot_tell, "allowed": yes}, Decision(True, "allowed", admin=None)),
+        ({"admin": cannot_tell}, Decision(True, "unknown", admin=None, unknown="silence")),
+        ({"allowed": cannot_tell}, Decision(True, "unknown", admin=False, unknown="silence")),
+        ({"admin": yes, "allowed": cannot_tell}, Decision(True, "admin", admin=True)),
+    ],
+)
+def test_a_rule_that_cannot_tell_bars_nobody_and_takes_no_rights(holds, decision):
+    """Whom it would let in comes in *perhaps*; who comes in anyway does so for sure, and stays what they are."""
+    parts = {part: (Rule(part, predicate),) for part, predicate in holds.items()}
+    assert AccessPolicy(**parts, authoritative_admin=True).decide(WHO) == decision
