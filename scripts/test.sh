@@ -34,10 +34,11 @@ pytest=(.venv/bin/python -m pytest)
 
 step "system tools" scripts/system-tools.sh
 job "end-to-end tests" "${pytest[@]}" tests/e2e
-job "through a Hub" "${pytest[@]}" tests/contract tests/hub
+job "through a Hub" "${pytest[@]}" tests/hub
 other_release "$1"
-job "several logins, logins of the Hub's own, and the fakes" "${pytest[@]}" tests/multi tests/local tests/fakes
+job "at every provider" "${pytest[@]}" tests/contract
 for release in "${@:2}"; do other_release "$release"; done # later: installing two at once would write the same files
+job "several logins, logins of the Hub's own, and the fakes" "${pytest[@]}" tests/multi tests/local tests/fakes
 job "all other tests" "${pytest[@]}" "${apart[@]/#/--ignore=}"
 job "documentation" scripts/docs.sh
 job "linters" scripts/lint.sh
