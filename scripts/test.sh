@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# All checks and tests: four jobs at a time, as the end-to-end tests wait for most of theirs, and the long ones first, so
+# All checks and tests: three jobs at a time, as the end-to-end tests wait for most of theirs, and the long ones first, so
 # that no core is idle at the end. A failure does not stop the rest. What each has said comes when all have ended.
-# Arguments: one or more releases of JupyterHub to test against, besides the one in .venv.
+# Arguments: the releases of JupyterHub to test against, besides the one in .venv.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 . scripts/steps.sh
 
 said=$(mktemp -d)
-jobs_at_once=4
+jobs_at_once=3
 jobs=()
 trap 'for one in $(jobs -p); do kill -- -"$one" 2>/dev/null; done; rm -rf "$said"' EXIT
 
@@ -25,19 +25,15 @@ job() { # job NAME COMMAND…: in the background, in a process group of its own,
     set +m
 }
 
-other_release() {
-    job "through a Hub, JupyterHub $1" make --no-print-directory hub-matrix OTHER_HUBS="$1"
-}
-
 apart=(tests/e2e tests/contract tests/hub tests/multi tests/local tests/fakes)
 pytest=(.venv/bin/python -m pytest)
 
 step "system tools" scripts/system-tools.sh
 job "end-to-end tests" "${pytest[@]}" tests/e2e
-job "through a Hub" "${pytest[@]}" tests/hub
-other_release "$1"
-job "at every provider" "${pytest[@]}" tests/contract
-for release in "${@:2}"; do other_release "$release"; done # later: installing two at once would write the same files
+job "through a Hub" "${pytest[@]}" tests/contract tests/hub
+for release in "$@"; do
+    job "through a Hub, JupyterHub $release" make --no-print-directory hub-matrix OTHER_HUBS="$release"
+done
 job "several logins, logins of the Hub's own, and the fakes" "${pytest[@]}" tests/multi tests/local tests/fakes
 job "all other tests" "${pytest[@]}" "${apart[@]/#/--ignore=}"
 job "documentation" scripts/docs.sh
