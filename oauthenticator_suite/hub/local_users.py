@@ -153,6 +153,10 @@ class LocalUsers(SessionOptions, SuiteAuthenticator, MakesAccounts):
         found = who.found if isinstance(who, LocalIdentity) else None
         return found is None or found.unknown_for is None or found.unknown_for < self.refresh_outage_grace
 
+    def options_that_need_groups(self) -> tuple[str, ...]:
+        """`allowed_groups` are the system's here, and need no `manage_groups`."""
+        return tuple(option for option in super().options_that_need_groups() if option != "allowed_groups")
+
     # --- what this system says ---------------------------------------------------------------------------------------
 
     def needs_unix_groups(self) -> bool:
@@ -182,10 +186,6 @@ class LocalUsers(SessionOptions, SuiteAuthenticator, MakesAccounts):
         return LocalIdentity.of(who, found) if found is not None else who
 
     # --- the Hub's users and the system's ----------------------------------------------------------------------------
-
-    def options_that_need_groups(self) -> tuple[str, ...]:
-        """`allowed_groups` are the system's here, and need no `manage_groups`."""
-        return tuple(option for option in super().options_that_need_groups() if option != "allowed_groups")
 
     async def add_user(self, user: Any) -> None:
         """As of the Hub: make the account on this system where it is missing and `create_system_users` is set."""

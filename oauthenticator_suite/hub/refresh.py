@@ -120,7 +120,7 @@ class Refresher:
     async def stopped(self, name: str) -> AsyncIterator[None]:
         """While the user logs out, or logs in anew: no refresh goes on or begins, which would bring old tokens back.
 
-        Earlier results answer nobody any more. Pages of the user that need a refresh wait for the end of this.
+        Earlier results answer nobody any more. The user's pages that are due wait for the end of this.
         """
         change = self._changes.setdefault(name, _Change())
         change.by += 1

@@ -14,8 +14,7 @@ class Silences:
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._silences: dict[str, tuple[float, float]] = {}
-        self.answered_at = float("-inf")
-        """When there was an answer about anybody, by the clock."""
+        self._answered_at = float("-inf")  # about anybody
 
     def goes_on(self, name: str, grace: float = AWAY) -> float:
         """There was no answer about `name`: seconds since that was first so, up to now.
@@ -24,14 +23,14 @@ class Silences:
         """
         now = self._clock()
         since, latest = self._silences.get(name, (now, now))
-        if now - latest >= min(grace, AWAY) and self.answered_at > latest:
+        if now - latest >= min(grace, AWAY) and self._answered_at > latest:
             since = now
         self._silences[name] = (since, now)
         return now - since
 
     def ends(self, name: str) -> None:
         """There was an answer about `name`."""
-        self.answered_at = self._clock()
+        self._answered_at = self._clock()
         self._silences.pop(name, None)
 
     def forget(self, name: str) -> None:

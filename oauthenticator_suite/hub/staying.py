@@ -91,17 +91,11 @@ class Staying:
 
     async def may_stay(self, user: User, model: AuthModel) -> bool:
         """The decision, taken again: the Hub's refresh asks neither for blocks nor for allow rules."""
-        denied = await self._denial(user, model)
-        if denied is not None:
-            self._log_end(user, denied)
-        return denied is None
+        return self._stays(user, await self._denial(user, model))
 
     def is_barred(self, user: User, model: AuthModel) -> bool:
         """Whether a block or a restriction keeps the user out; no override has a say in that."""
-        denied = self._bar(user, model)
-        if denied is not None:
-            self._log_end(user, denied)
-        return denied is not None
+        return not self._stays(user, self._bar(user, model))
 
     async def on_what_is_known(self, user: User, model: AuthModel, *, final: bool = True) -> Outcome:
         """The outcome when the provider is not asked, or not yet."""
@@ -133,8 +127,7 @@ class Staying:
     def _as_known(self, user: User, model: AuthModel, denied: AccessDenied | None, *, final: bool = True) -> Outcome:
         """The outcome without the provider; the Hub learns what of its rights has changed."""
         authenticator = self._authenticator
-        if denied is not None:
-            self._log_end(user, denied)
+        if not self._stays(user, denied):
             return Outcome(False, final=final)
         other_rights = model.get("admin") not in (None, user.admin)  # an option has changed since the login
         forgotten = authenticator.manage_roles and not user._auth_refreshed  # by a Hub that has just started: the roles
@@ -145,6 +138,9 @@ class Staying:
             write(authenticator, user, model)
         return Outcome(True, final=self.is_all_known(user, model) and final)
 
-    def _log_end(self, user: User, denied: AccessDenied) -> None:
-        log = self._authenticator.log
-        log.warning("The session of %s ends: rule=%s: %s", user.name, denied.rule, denied.detail)
+    def _stays(self, user: User, denied: AccessDenied | None) -> bool:
+        """Whether nothing was `denied`; else the log says what."""
+        if denied is not None:
+            log = self._authenticator.log
+            log.warning("The session of %s ends: rule=%s: %s", user.name, denied.rule, denied.detail)
+        return denied is None

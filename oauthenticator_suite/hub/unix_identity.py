@@ -19,7 +19,8 @@ class Found:
     """What the system says of the name `name`.
 
     `groups` are None when they were not asked for. `unknown` is the reason for which the system said nothing, if so.
-    `unknown_for` are the seconds since it first said nothing of this name, and None when it was not asked at all.
+    `unknown_for` are the seconds since it was first silent about this name; None when it was not: when it has answered,
+    or could not be asked.
     """
 
     name: str

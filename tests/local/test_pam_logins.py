@@ -420,18 +420,23 @@ async def test_a_name_that_another_user_has_now_is_not_given_the_account(users, 
     assert "another subject" in hub.log.lines_with(reference_on(page, hub))[0]
 
 
+async def check_that_nobody_can_tell(hub, browser, name, *, at_refresh, at_login):
+    """Who is signed in stays for `refresh_outage_grace`, and nobody signs in; the log says why."""
+    assert (await page_that_refreshes(hub, browser, name)).path == "/hub/home"
+    assert hub.log.lines_with(f"Whether {name} may stay is not known: {at_refresh}")
+    _, page = await sign_in(hub, name)
+    assert page.status == 502
+    assert at_login in hub.log.lines_with(reference_on(page, hub))[0]
+    hub.authenticator.refresh_outage_grace = 0
+    assert (await page_that_refreshes(hub, browser, name)).path == "/hub/login"
+
+
 async def test_pam_that_cannot_tell_lets_people_stay_for_a_while(users, pam_hub, services):
     hub = await pam_hub()
     ada = users.user()
     browser, _ = await sign_in(hub, ada)
     (services / "unix").write_text("auth required pam_unix.so\naccount required pam_no_such_module.so\n")
-    assert (await page_that_refreshes(hub, browser, ada)).path == "/hub/home"
-    assert hub.log.lines_with(f"Whether {ada} may stay is not known")
-    _, page = await sign_in(hub, ada)
-    assert page.status == 502
-    assert "cannot tell whether" in hub.log.lines_with(reference_on(page, hub))[0]
-    hub.authenticator.refresh_outage_grace = 0
-    assert (await page_that_refreshes(hub, browser, ada)).path == "/hub/login"
+    await check_that_nobody_can_tell(hub, browser, ada, at_refresh="PAM:", at_login="cannot tell whether")
 
 
 @pytest.mark.parametrize(("module", "function"), [(pwd, "getpwnam"), (grp, "getgrnam")])
@@ -442,13 +447,8 @@ async def test_a_look_up_that_fails_lets_people_stay_for_a_while(users, pam_hub,
     hub = await pam_hub(allow_all=False, allowed_groups={group})
     browser, _ = await sign_in(hub, ada)
     monkeypatch.setattr(module, function, lambda name: {}[name])
-    assert (await page_that_refreshes(hub, browser, ada)).path == "/hub/home"
-    assert hub.log.lines_with(f"Whether {ada} may stay is not known: PAM: this system cannot look for the account")
-    _, page = await sign_in(hub, ada)
-    assert page.status == 502
-    assert "cannot look for" in hub.log.lines_with(reference_on(page, hub))[0]
-    hub.authenticator.refresh_outage_grace = 0
-    assert (await page_that_refreshes(hub, browser, ada)).path == "/hub/login"
+    said = "PAM: this system cannot look for the account"
+    await check_that_nobody_can_tell(hub, browser, ada, at_refresh=said, at_login="cannot look for")
 
 
 async def test_pam_that_does_not_answer_holds_up_no_page_for_long(users, pam_hub, services, tmp_path, monkeypatch):
