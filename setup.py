@@ -86,7 +86,7 @@ setup(
         "oauthenticator_suite.cookiecutter_authenticator": TEMPLATE.name,
     },
     package_data={
-        "oauthenticator_suite": ["py.typed", "hub/templates/*.html"],
+        "oauthenticator_suite": ["py.typed", "hub/web/templates/*.html"],
         "oauthenticator_suite.cookiecutter_authenticator": [
             str(path.relative_to(TEMPLATE)) for path in TEMPLATE.rglob("*") if "__pycache__" not in path.parts
         ],
@@ -123,7 +123,7 @@ setup(
             "suite-google = oauthenticator_suite.providers.google:GoogleOAuthenticator",
             "suite-mediawiki = oauthenticator_suite.providers.mediawiki:MWOAuthenticator",
             "suite-pam = oauthenticator_suite.local.pam:PAMAuthenticator",
-            "suite-simple = oauthenticator_suite.local.form:SimpleAuthenticator",
+            "suite-simple = oauthenticator_suite.local.simple:SimpleAuthenticator",
             "suite-dictionary = oauthenticator_suite.local.dictionary:DictionaryAuthenticator",
             "suite-jupyterhub = oauthenticator_suite.providers.jupyterhub:JupyterHubOAuthenticator",
             "suite-local-generic = oauthenticator_suite.providers.generic:LocalGenericOAuthenticator",

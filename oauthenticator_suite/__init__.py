@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 from ._version import __version__
 
 if TYPE_CHECKING:
-    from .hub.authenticator import OAuthenticator
-    from .hub.base import SuiteAuthenticator
+    from .hub.base.authenticator import SuiteAuthenticator
+    from .hub.oauth.authenticator import OAuthenticator
     from .local.dictionary import DictionaryAuthenticator
-    from .local.form import SimpleAuthenticator
     from .local.pam import PAMAuthenticator
+    from .local.simple import SimpleAuthenticator
     from .multi import MultiAuthenticator
     from .providers.generic import GenericOAuthenticator, LocalGenericOAuthenticator
     from .providers.github import GitHubOAuthenticator, LocalGitHubOAuthenticator
@@ -48,11 +48,11 @@ __all__ = [
 ]
 
 _HOMES = {
-    "OAuthenticator": ".hub.authenticator",
-    "SuiteAuthenticator": ".hub.base",
+    "OAuthenticator": ".hub.oauth.authenticator",
+    "SuiteAuthenticator": ".hub.base.authenticator",
     "DictionaryAuthenticator": ".local.dictionary",
     "PAMAuthenticator": ".local.pam",
-    "SimpleAuthenticator": ".local.form",
+    "SimpleAuthenticator": ".local.simple",
     "GenericOAuthenticator": ".providers.generic",
     "GitHubOAuthenticator": ".providers.github",
     "GitLabOAuthenticator": ".providers.gitlab",

@@ -10,7 +10,7 @@ from typing import Any
 
 from jupyterhub.auth import Authenticator
 
-from .hub.plug_in import has_options_of_its_own
+from .hub.base.plug_in import has_options_of_its_own
 
 GROUP = "oauthenticator_suite.authenticator"
 """The group of entry points in which plug-ins are found. In `jupyterhub.authenticators` they can be named."""

@@ -15,7 +15,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Ask for the password twice, or read one line of standard input when that is no terminal, and print its hash."""
-    from ..local.passwords import hash_password
+    from ..local.password_hashes import hash_password
 
     if sys.stdin.isatty():
         password = getpass.getpass("Password: ")

@@ -12,11 +12,11 @@ from jupyterhub.user import User
 from traitlets import Dict, List, observe
 
 from ..errors import AccessDenied, ConfigurationError, LoginFailed
-from ..hub.base import AuthModel
+from ..hub.base.authenticator import AuthModel
 from ..policy.username import why_not
-from .base import FormAuthenticator
-from .passwords import Verifier, is_hash
-from .threads import Threads
+from .forms.authenticator import FormAuthenticator
+from .forms.thread_queue import Threads
+from .password_hashes import Verifier, is_hash
 
 THREADS = 4
 """Passwords that are compared at once."""

@@ -1,9 +1,11 @@
 """Several ways to sign in on one Hub: `MultiAuthenticator`.
 
-`making` makes them: `entries` reads what the configuration lists, `sections` gives each way its own part of it,
-`child` (with `seats`, `ours`, `foreign`) makes an authenticator one of several, and `checks` refuses what cannot be
-right between them. `accounts` knows whose account is whose. `routes` says where they answer: `page` is what all have
-together, `handlers` and `foreign_handlers` are the requests of each. `authenticator` is what the Hub talks to.
+- `startup` reads the configuration of the children, builds them, and refuses combinations that cannot be right.
+- `child` makes an authenticator one of several: our own classes, and classes of other packages.
+- `web` has the page with all buttons, and each child's URLs.
+- `account_owner` knows which child an account belongs to. `authenticator` is what the Hub talks to.
+
+Read first: `authenticator.py`.
 """
 
 from .authenticator import MultiAuthenticator

@@ -13,13 +13,13 @@ from jupyterhub.utils import url_path_join
 from tornado.httputil import url_concat
 
 from ..errors import AccessDenied
-from ..hub.awaiting import result_of
-from ..hub.base import AuthModel, SuiteAuthenticator, make_ready_for_no
-from ..hub.kept_state import kept_auth_state
-from ..hub.session_record import keep_record
+from ..hub.accounts.auth_state import kept_auth_state
+from ..hub.accounts.record import keep_record
+from ..hub.base.authenticator import AuthModel, SuiteAuthenticator, make_ready_for_no
+from ..hub.maybe_await import result_of
 from ..policy.username import why_not
-from .making import MakesChildren
-from .routes import routes_of_all
+from .startup.children import MakesChildren
+from .web.routes import routes_of_all
 
 
 class MultiAuthenticator(MakesChildren):

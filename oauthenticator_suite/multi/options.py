@@ -5,7 +5,7 @@ from __future__ import annotations
 from jupyterhub.auth import Authenticator
 from traitlets import Bool, Enum, List, Unicode, default
 
-from ..hub.traits import URL, Renamed
+from ..hub.options.trait_types import URL, Renamed
 
 COLLISIONS = ("reject", "prefix", "share")
 """What `username_collision` may be."""

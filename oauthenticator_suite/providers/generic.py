@@ -7,9 +7,9 @@ from typing import Any
 
 from traitlets import default
 
-from ..hub.authenticator import OAuthenticator
-from ..hub.local_users import LocalUsers
-from ..hub.traits import Renamed
+from ..hub.oauth.authenticator import OAuthenticator
+from ..hub.options.trait_types import Renamed
+from ..hub.unix.local_users import LocalUsers
 
 
 def _groups_key_of_claim(authenticator: OAuthenticator, value: Any) -> Any:

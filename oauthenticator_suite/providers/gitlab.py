@@ -13,11 +13,11 @@ from urllib.parse import quote, urlencode
 from traitlets import Integer, default
 
 from ..errors import ConfigurationError, SuiteError
-from ..hub.authenticator import OAuthenticator
-from ..hub.local_users import LocalUsers
-from ..hub.lookups import AT_ONCE, Found, all_of, side_by_side
-from ..hub.traits import URL, EnvUnicode, Grants, Renamed, from_environment
-from ..hub.user_api import ApiRefusal, UserApi, unless_refused
+from ..hub.oauth.authenticator import OAuthenticator
+from ..hub.oauth.memberships import AT_ONCE, Found, all_of, side_by_side
+from ..hub.oauth.user_api import ApiRefusal, UserApi, unless_refused
+from ..hub.options.trait_types import URL, EnvUnicode, Grants, Renamed, from_environment
+from ..hub.unix.local_users import LocalUsers
 from ..policy.claims import names_in, wanted_among
 from ..policy.profile import ProfileClaims
 

@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 from traitlets import Bool, default
 
 from ..errors import ConfigurationError
-from ..hub.authenticator import OAuthenticator
-from ..hub.local_users import LocalUsers
-from ..hub.traits import URL, Renamed, rule
+from ..hub.oauth.authenticator import OAuthenticator
+from ..hub.options.trait_types import URL, Renamed, rule
+from ..hub.unix.local_users import LocalUsers
 from ..policy.access import Rule
 from ..policy.identity import Identity
 from ..policy.profile import ProfileClaims

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from oauthenticator_suite.local.passwords import Verifier
+from oauthenticator_suite.local.password_hashes import Verifier
 
 COMMAND = [sys.executable, "-m", "oauthenticator_suite.cli", "hash-password"]
 

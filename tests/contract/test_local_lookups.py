@@ -22,10 +22,10 @@ import pytest
 from traitlets import Set, Unicode
 
 from oauthenticator_suite.errors import ProviderTimeout
-from oauthenticator_suite.hub.traits import rule
-from oauthenticator_suite.hub.unix_accounts import find_account
-from oauthenticator_suite.hub.unix_identity import in_unix_groups
-from oauthenticator_suite.hub.unix_lookups import AT_ONCE, UnixLookups
+from oauthenticator_suite.hub.options.trait_types import rule
+from oauthenticator_suite.hub.unix.accounts import find_account
+from oauthenticator_suite.hub.unix.identity import in_unix_groups
+from oauthenticator_suite.hub.unix.lookups import AT_ONCE, UnixLookups
 from oauthenticator_suite.policy.access import Rule
 from tests.contract.cases import GenericCase
 from tests.contract.test_local_variants import ITS_GROUP, UNKNOWN, sign_in_as
@@ -82,7 +82,7 @@ def directory(monkeypatch: pytest.MonkeyPatch) -> Iterator[Directory]:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """From now on nobody waits long for the system: not earlier, as a slow machine may need its time."""
-    return lambda: monkeypatch.setattr("oauthenticator_suite.hub.unix_lookups.PATIENCE", 0.5)
+    return lambda: monkeypatch.setattr("oauthenticator_suite.hub.unix.lookups.PATIENCE", 0.5)
 
 
 @pytest.fixture
@@ -203,7 +203,7 @@ async def test_nobody_waits_for_a_directory_that_answers_no_thread(
 ) -> None:
     """One name takes two threads at most. After four, whoever asks is answered at once, until these are given up."""
     lookups = UnixLookups()
-    monkeypatch.setattr("oauthenticator_suite.hub.unix_lookups.PATIENCE", 0.5)
+    monkeypatch.setattr("oauthenticator_suite.hub.unix.lookups.PATIENCE", 0.5)
     directory.hold()
     for name in ("a", "a", "a", "b", "c", "d"):
         lookups._gave_up_at.clear()  # as if that were long ago
@@ -211,13 +211,13 @@ async def test_nobody_waits_for_a_directory_that_answers_no_thread(
         assert found.unknown
     assert directory.asked == len(lookups._late) == 4
     assert found.unknown == "no answer yet to those who asked before"
-    monkeypatch.setattr("oauthenticator_suite.hub.unix_lookups.NEVER", 0.0)
+    monkeypatch.setattr("oauthenticator_suite.hub.unix.lookups.NEVER", 0.0)
     await lookups.ask("d", groups=False)
     assert directory.asked == 5
     waiting = [look_up.answer for look_up in lookups._late]
     directory.let_go()
     await asyncio.wait(waiting)
-    monkeypatch.setattr("oauthenticator_suite.hub.unix_lookups.PATIENCE", 60)
+    monkeypatch.setattr("oauthenticator_suite.hub.unix.lookups.PATIENCE", 60)
     account = (await lookups.ask("root", groups=False)).account
     assert account is not None
     assert account.uid == 0
@@ -230,7 +230,7 @@ async def test_who_finds_no_free_thread_has_not_been_met_with_silence(
     """As when thousands come at once: that must log out nobody, also where `refresh_outage_grace` is 0."""
     lookups = UnixLookups()
     directory.hold()
-    monkeypatch.setattr("oauthenticator_suite.hub.unix_lookups.PATIENCE", 1)
+    monkeypatch.setattr("oauthenticator_suite.hub.unix.lookups.PATIENCE", 1)
     found = await asyncio.gather(*(lookups.ask(f"user{number}", groups=False) for number in range(AT_ONCE + 1)))
     assert [each.unknown_for for each in found] == [0.0] * AT_ONCE + [None]
     assert found[-1].unknown.startswith("no free thread")
@@ -244,8 +244,8 @@ async def test_a_page_waits_no_longer_than_for_one_answer(
     case, start = generic
     hub = await start(user_data_max_age=0)
     browser = await sign_in(hub, case)
-    monkeypatch.setattr("oauthenticator_suite.hub.refresh.PATIENCE", 0.05)
-    monkeypatch.setattr("oauthenticator_suite.hub.unix_lookups.PATIENCE", 2)
+    monkeypatch.setattr("oauthenticator_suite.hub.refresh.refresher.PATIENCE", 0.05)
+    monkeypatch.setattr("oauthenticator_suite.hub.unix.lookups.PATIENCE", 2)
     directory.hold()
     before = directory.asked
     assert await stays(hub, browser)

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from oauthenticator_suite.hub.local_users import LocalUsers
+from oauthenticator_suite.hub.unix.local_users import LocalUsers
 from tests.contract.cases import CASES, GenericCase, ProviderCase
 from tests.fakes.openid_provider.faults import HOSTILE_NAMES
 from tests.support import Browser, Hop, Hub, HubState, check_invariants, reference_on
@@ -185,7 +185,7 @@ async def test_a_command_that_never_ends_is_stopped(
     hubs: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, last: str
 ) -> None:
     """Also where the command itself has ended, and what it started holds its output open."""
-    monkeypatch.setattr("oauthenticator_suite.hub.local_users.LONGEST", 0.2)
+    monkeypatch.setattr("oauthenticator_suite.hub.unix.local_users.LONGEST", 0.2)
     script = tmp_path / "add-user"
     script.write_text(f"#!/bin/sh\nsleep 1000 &\n{last}\n")
     script.chmod(0o755)

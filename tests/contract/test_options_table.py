@@ -11,7 +11,7 @@ from traitlets.config import Config
 
 from oauthenticator_suite import GenericOAuthenticator, OAuthenticator
 from oauthenticator_suite.errors import ConfigurationError
-from oauthenticator_suite.hub.traits import Renamed
+from oauthenticator_suite.hub.options.trait_types import Renamed
 from tests.contract.own_options import FACES, LOCAL, Face
 from tests.support import entry_points
 

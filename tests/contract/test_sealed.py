@@ -10,7 +10,7 @@ import pytest
 from jupyterhub.handlers import BaseHandler
 
 import oauthenticator_suite.providers
-from oauthenticator_suite.hub.base import SuiteAuthenticator
+from oauthenticator_suite.hub.base.authenticator import SuiteAuthenticator
 from tests.support.entry_points import LOCAL, PROVIDERS
 
 SEALED = {

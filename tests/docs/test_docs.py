@@ -13,10 +13,10 @@ from jupyterhub.spawner import Spawner
 from traitlets.config import Config, PyFileConfigLoader
 
 from oauthenticator_suite import OAuthenticator, errors
-from oauthenticator_suite.hub.base import SuiteAuthenticator
+from oauthenticator_suite.hub.base.authenticator import SuiteAuthenticator
 from oauthenticator_suite.hub.options import AccessOptions
-from oauthenticator_suite.local.handlers import EXPIRED_FORM
-from oauthenticator_suite.multi.accounts import Accounts
+from oauthenticator_suite.local.forms.handlers import EXPIRED_FORM
+from oauthenticator_suite.multi.account_owner import Accounts
 from oauthenticator_suite.policy.identity import Identity
 from oauthenticator_suite.protocol import authorization
 from tests.docs.pages import DOCS, PAGES, Block, blocks, class_on_a_page, page
@@ -193,7 +193,7 @@ def test_every_sentence_on_a_page_has_its_help(sentence: str) -> None:
 def test_every_sentence_that_is_explained_exists() -> None:
     section = page("how-to/troubleshooting.md").partition("## By the sentence on the page")[2].partition("\n## ")[0]
     explained = set(re.findall(r"^### (.*)$", section, re.MULTILINE))
-    source = (DOCS.parent / "oauthenticator_suite/hub/flow.py").read_text(encoding="utf-8")
+    source = (DOCS.parent / "oauthenticator_suite/hub/oauth/flow.py").read_text(encoding="utf-8")
     assert {one for one in explained - sentences() if one not in source} == set()
 
 

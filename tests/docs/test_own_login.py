@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from oauthenticator_suite.local.passwords import hash_password
+from oauthenticator_suite.local.password_hashes import hash_password
 from tests.docs.pages import blocks
 
 

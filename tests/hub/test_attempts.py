@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from oauthenticator_suite.hub.attempts import LIFETIME, MAX_ATTEMPTS
+from oauthenticator_suite.hub.oauth.attempts import LIFETIME, MAX_ATTEMPTS
 from tests.support import check_invariants
 
 

@@ -9,8 +9,8 @@ from traitlets.config import Config
 
 from oauthenticator_suite import DictionaryAuthenticator
 from oauthenticator_suite.errors import ConfigurationError
-from oauthenticator_suite.local.handlers import KNOWN_BROWSER
-from oauthenticator_suite.local.throttle import ADDRESS_FREE, PAIR_FREE
+from oauthenticator_suite.local.forms.handlers import KNOWN_BROWSER
+from oauthenticator_suite.local.forms.throttle import ADDRESS_FREE, PAIR_FREE
 from tests.support import HubState, start_hub
 
 CHEAP = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)

@@ -9,7 +9,7 @@ from traitlets.config import Config
 from oauthenticator_suite import SimpleAuthenticator
 from oauthenticator_suite.errors import AccountUnusable, ConfigurationError, LoginFailed
 from oauthenticator_suite.hub.options import OAuthOptions
-from oauthenticator_suite.local.handlers import shown
+from oauthenticator_suite.local.forms.handlers import shown
 from tests.support import HubState, reference_on, start_hub
 
 WRONG = "Invalid username or password."

@@ -12,7 +12,7 @@ import pytest
 
 from oauthenticator_suite import GoogleOAuthenticator
 from oauthenticator_suite.errors import ConfigurationError
-from oauthenticator_suite.hub.user_api import MOST_PAGES
+from oauthenticator_suite.hub.oauth.user_api import MOST_PAGES
 from tests.contract.cases.google import GoogleCase
 from tests.fakes.google import GROUPS_SCOPE, JWT_BEARER, ApiError, FakeGoogle, person
 from tests.fakes.openid_provider import Fault, Reply

@@ -6,8 +6,8 @@ import logging
 import pytest
 
 from oauthenticator_suite.errors import ConfigurationError, InvalidToken, ProviderUnreachable
-from oauthenticator_suite.hub.issuer import METADATA_MAX_AGE, Issuer, IssuerSettings
-from oauthenticator_suite.hub.transport import Transport, TransportSettings
+from oauthenticator_suite.hub.oauth.issuer import METADATA_MAX_AGE, Issuer, IssuerSettings
+from oauthenticator_suite.hub.transport.client import Transport, TransportSettings
 from oauthenticator_suite.protocol.algorithms import ASYMMETRIC_ALGORITHMS
 from oauthenticator_suite.protocol.id_token import Expectations
 from tests.support import reference_on

@@ -10,7 +10,7 @@ import pytest
 
 from oauthenticator_suite import GenericOAuthenticator
 from oauthenticator_suite.errors import ProviderUnreachable
-from oauthenticator_suite.hub.lookups import AT_ONCE, Found, Shared, all_of, side_by_side
+from oauthenticator_suite.hub.oauth.memberships import AT_ONCE, Found, Shared, all_of, side_by_side
 from tests.conftest import generic_config
 from tests.fakes.openid_provider import FakeProvider
 from tests.hub.visits import refused_with, signs_in, stays

@@ -13,11 +13,11 @@ from mwoauth import ConsumerToken, RequestToken
 from yarl import URL
 
 from oauthenticator_suite.errors import SuiteError
-from oauthenticator_suite.hub.transport import Transport
-from oauthenticator_suite.hub.transport_settings import TransportSettings
-from oauthenticator_suite.protocol.mediawiki import authenticate_url
+from oauthenticator_suite.hub.transport.client import Transport
+from oauthenticator_suite.hub.transport.settings import TransportSettings
 from oauthenticator_suite.providers.mediawiki.handshake import Handshake, Native
 from oauthenticator_suite.providers.mediawiki.library import Library
+from oauthenticator_suite.providers.mediawiki.messages import authenticate_url
 from tests.fakes.mediawiki import WIKI_FAULTS, FakeMediaWiki
 from tests.fakes.openid_provider.faults import gzip_bomb
 from tests.hub.wikis import LIBRARY, NATIVE, Start

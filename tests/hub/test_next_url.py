@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oauthenticator_suite.hub.next_url import MAX_LENGTH, safe_next_url
+from oauthenticator_suite.hub.web.next_url import MAX_LENGTH, safe_next_url
 
 KEPT = [
     "/hub/home",

@@ -11,7 +11,7 @@ from traitlets.config.loader import PyFileConfigLoader
 
 from oauthenticator_suite import GenericOAuthenticator
 from oauthenticator_suite.errors import ConfigurationError
-from oauthenticator_suite.hub.traits import Renamed
+from oauthenticator_suite.hub.options.trait_types import Renamed
 from tests.support import reference_on
 
 

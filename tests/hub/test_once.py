@@ -7,8 +7,8 @@ import asyncio
 import pytest
 
 from oauthenticator_suite.errors import ProviderBusy, SuiteError
-from oauthenticator_suite.hub.once import Once
-from oauthenticator_suite.hub.user_api import ApiRefusal
+from oauthenticator_suite.hub.oauth.user_api import ApiRefusal
+from oauthenticator_suite.hub.resilience.single_flight import Once
 
 
 class Work:

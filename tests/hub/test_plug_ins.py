@@ -13,7 +13,7 @@ from traitlets.config import Config
 
 from oauthenticator_suite import GitHubOAuthenticator, OAuthenticator, SimpleAuthenticator
 from oauthenticator_suite.errors import ConfigurationError
-from oauthenticator_suite.hub.base import SuiteAuthenticator
+from oauthenticator_suite.hub.base.authenticator import SuiteAuthenticator
 from oauthenticator_suite.plugins import discover_plugins, wants_to_be_active
 from tests.conftest import Install
 

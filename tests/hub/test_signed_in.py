@@ -13,7 +13,7 @@ from sqlalchemy import event
 from traitlets.config import Config
 
 from oauthenticator_suite import GenericOAuthenticator
-from oauthenticator_suite.hub.handlers import OAuthCallbackHandler
+from oauthenticator_suite.hub.oauth.login_handlers import OAuthCallbackHandler
 from tests.conftest import generic_config
 from tests.fakes.openid_provider import FakeProvider
 from tests.support import Hub, HubState, start_hub

@@ -9,11 +9,11 @@ import pytest
 from jupyterhub import orm
 from jupyterhub.crypto import CryptKeeper
 
-from oauthenticator_suite.hub.awaiting import result_of
-from oauthenticator_suite.hub.differences import HAS_PROFILES, anything_new
-from oauthenticator_suite.hub.kept_state import AT_ONCE, kept_auth_state
-from oauthenticator_suite.hub.pace import Pace, calm
-from oauthenticator_suite.hub.silences import AWAY, Silences
+from oauthenticator_suite.hub.accounts.account_sync import HAS_PROFILES, anything_new
+from oauthenticator_suite.hub.accounts.auth_state import AT_ONCE, kept_auth_state
+from oauthenticator_suite.hub.maybe_await import result_of
+from oauthenticator_suite.hub.resilience.loop_pacing import Pace, calm
+from oauthenticator_suite.hub.resilience.outage_clock import AWAY, Silences
 from tests.support import Time, refreshes_ended
 
 
@@ -90,7 +90,7 @@ async def test_so_many_go_on_at_each_turn_of_the_loop():
 
 
 async def test_calm_is_when_a_turn_of_the_loop_is_not_long(monkeypatch):
-    monkeypatch.setattr("oauthenticator_suite.hub.pace.LONG", 0.05)
+    monkeypatch.setattr("oauthenticator_suite.hub.resilience.loop_pacing.LONG", 0.05)
     turns = []
 
     def long_turn():
@@ -105,8 +105,8 @@ async def test_calm_is_when_a_turn_of_the_loop_is_not_long(monkeypatch):
 
 
 async def test_a_loop_that_never_becomes_calm_is_not_waited_for_for_ever(monkeypatch):
-    monkeypatch.setattr("oauthenticator_suite.hub.pace.LONG", 0.0)
-    monkeypatch.setattr("oauthenticator_suite.hub.pace.CALM_WITHIN", 0.05)
+    monkeypatch.setattr("oauthenticator_suite.hub.resilience.loop_pacing.LONG", 0.0)
+    monkeypatch.setattr("oauthenticator_suite.hub.resilience.loop_pacing.CALM_WITHIN", 0.05)
     await asyncio.wait_for(calm(), 30)
 
 
@@ -116,7 +116,7 @@ async def test_a_long_turn_of_the_loop_is_no_outage_of_the_provider(
     hub_at_provider, provider, monkeypatch, held_up, grace
 ):
     """The Hub has been busy for longer than `provider_timeout`: what the provider said was there, and nobody read it."""
-    monkeypatch.setattr("oauthenticator_suite.hub.pace.LONG", 0.5)
+    monkeypatch.setattr("oauthenticator_suite.hub.resilience.loop_pacing.LONG", 0.5)
     traits = {"user_data_max_age": 0, "provider_timeout": 1, "refresh_outage_grace": grace}
     hub = await hub_at_provider(enable_auth_state=True, **traits)
     await hub.browser().login("alice")
@@ -134,7 +134,7 @@ async def test_a_long_turn_of_the_loop_is_no_outage_of_the_provider(
 
 async def test_what_is_not_heard_time_and_again_counts_as_no_answer(hub_at_provider, provider, monkeypatch):
     """However much later the next one is; and an answer that is heard lets it begin anew."""
-    monkeypatch.setattr("oauthenticator_suite.hub.pace.LONG", 0.5)
+    monkeypatch.setattr("oauthenticator_suite.hub.resilience.loop_pacing.LONG", 0.5)
     traits = {"user_data_max_age": 0, "provider_timeout": 1, "refresh_outage_grace": 0}
     hub = await hub_at_provider(enable_auth_state=True, **traits)
     passing = Time(hub)
@@ -158,7 +158,7 @@ async def test_what_is_not_heard_time_and_again_counts_as_no_answer(hub_at_provi
         passing.passes(60)
         return bool(await hub.authenticator.refresh_user(hub.app.users[name]))
 
-    monkeypatch.setattr("oauthenticator_suite.hub.refresh.UNHEARD", 2)
+    monkeypatch.setattr("oauthenticator_suite.hub.refresh.refresher.UNHEARD", 2)
     assert [await unheard(), await heard("bob"), await unheard(), await heard("alice")] == [True] * 4
     assert [await unheard() for _ in range(3)] == [True, True, False]
 

@@ -23,8 +23,8 @@ from oauthenticator_suite.errors import (
     ProviderUnreachable,
     TransportError,
 )
-from oauthenticator_suite.hub.transport import Transport, TransportSettings
-from oauthenticator_suite.hub.transport_faults import FAULTS, translate
+from oauthenticator_suite.hub.transport.client import Transport, TransportSettings
+from oauthenticator_suite.hub.transport.faults import FAULTS, translate
 from oauthenticator_suite.protocol.messages import Request
 
 LOG = logging.getLogger("test_transport")

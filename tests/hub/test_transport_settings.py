@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from oauthenticator_suite.errors import ConfigurationError
-from oauthenticator_suite.hub.transport import TransportSettings, settings_from_request_kwargs
+from oauthenticator_suite.hub.transport.client import TransportSettings, settings_from_request_kwargs
 
 BASE = TransportSettings(timeout=7, user_agent="base")
 

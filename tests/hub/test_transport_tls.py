@@ -14,7 +14,7 @@ from certificates import Certificate, certificate, server_context
 from raw_server import RawServer, answer, running
 
 from oauthenticator_suite.errors import ConfigurationError, ProviderUnreachable
-from oauthenticator_suite.hub.transport import Transport, TransportSettings
+from oauthenticator_suite.hub.transport.client import Transport, TransportSettings
 from oauthenticator_suite.protocol.messages import Request
 
 LOG = logging.getLogger("test_transport_tls")

@@ -20,9 +20,9 @@ from oauthenticator_suite.errors import (
     SuiteError,
     TokenResponseError,
 )
-from oauthenticator_suite.hub.lookups import AT_ONCE
-from oauthenticator_suite.hub.transport import Transport, TransportSettings
-from oauthenticator_suite.hub.user_api import MOST_PAGES, ApiRefusal, UserApi, page_links
+from oauthenticator_suite.hub.oauth.memberships import AT_ONCE
+from oauthenticator_suite.hub.oauth.user_api import MOST_PAGES, ApiRefusal, UserApi, page_links
+from oauthenticator_suite.hub.transport.client import Transport, TransportSettings
 from oauthenticator_suite.protocol.messages import Request, Response
 from tests.fakes.github import FakeGitHub
 

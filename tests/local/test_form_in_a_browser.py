@@ -9,7 +9,7 @@ from traitlets.config import Config
 
 from oauthenticator_suite import DictionaryAuthenticator, SimpleAuthenticator
 from oauthenticator_suite.errors import AccountUnusable
-from oauthenticator_suite.local.throttle import PAIR_FREE
+from oauthenticator_suite.local.forms.throttle import PAIR_FREE
 from tests.e2e.certified_provider import skip_or_fail
 
 SCREENSHOTS = Path(__file__).resolve().parents[2] / "test-artifacts" / "screenshots"

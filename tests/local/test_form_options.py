@@ -7,7 +7,7 @@ from traitlets.config import Config
 
 from oauthenticator_suite import DictionaryAuthenticator, PAMAuthenticator, SimpleAuthenticator
 from oauthenticator_suite.errors import ConfigurationError
-from oauthenticator_suite.hub.traits import Renamed
+from oauthenticator_suite.hub.options.trait_types import Renamed
 from tests.contract.test_options_table import NEWER, TABLE
 
 CLASSES = [SimpleAuthenticator, DictionaryAuthenticator, PAMAuthenticator]

@@ -452,7 +452,7 @@ async def test_a_look_up_that_fails_lets_people_stay_for_a_while(users, pam_hub,
 
 
 async def test_pam_that_does_not_answer_holds_up_no_page_for_long(users, pam_hub, services, tmp_path, monkeypatch):
-    monkeypatch.setattr("oauthenticator_suite.local.pam.PATIENCE", 0.2)
+    monkeypatch.setattr("oauthenticator_suite.local.pam.authenticator.PATIENCE", 0.2)
     hub = await pam_hub(executor_threads=1)
     ada = users.user()
     browser, _ = await sign_in(hub, ada)

@@ -109,7 +109,7 @@ async def test_there_is_no_third_answer(two_questions, pam_hub):
     ids=str,
 )
 def test_which_question_gets_which_answer(questions, answers):
-    from oauthenticator_suite.local.pam_conversation import _Talk
+    from oauthenticator_suite.local.pam.conversation import _Talk
 
     talk = _Talk(b"pw", b"42", "utf8")
     assert [talk.answer(1, question) for question in questions] == answers

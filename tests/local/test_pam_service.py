@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from oauthenticator_suite.errors import ConfigurationError
-from oauthenticator_suite.local.pam_service import (
+from oauthenticator_suite.local.pam.service_files import (
     FOLDERS,
     ServiceProblem,
     asks_for_password,
@@ -213,7 +213,7 @@ def test_without_python_pam_the_start_says_what_to_install(services):
     code = (
         "import sys; sys.modules['pam'] = None\n"
         "from oauthenticator_suite import PAMAuthenticator\n"
-        "from oauthenticator_suite.local.pam_checks import check_system\n"
+        "from oauthenticator_suite.local.pam.startup_checks import check_system\n"
         f"check_system(PAMAuthenticator(service='unix', service_folder={str(services)!r}))\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from oauthenticator_suite.local.passwords import Verifier, hash_password, is_hash
+from oauthenticator_suite.local.password_hashes import Verifier, hash_password, is_hash
 
 CHEAP = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
@@ -74,7 +74,7 @@ def test_odd_text_is_compared_too(password):
 
 def test_every_comparison_does_the_work_of_one_hash(monkeypatch):
     """BEHAVIOUR 5.2: an unknown name costs as much as a wrong password, and so does one in plain text."""
-    from oauthenticator_suite.local import passwords
+    from oauthenticator_suite.local import password_hashes as passwords
 
     compared = []
     real = passwords._matches

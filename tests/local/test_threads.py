@@ -6,8 +6,8 @@ import threading
 import pytest
 
 from oauthenticator_suite.errors import ProviderBusy, ProviderTimeout
-from oauthenticator_suite.local import threads as module
-from oauthenticator_suite.local.threads import Place, Threads
+from oauthenticator_suite.local.forms import thread_queue as module
+from oauthenticator_suite.local.forms.thread_queue import Place, Threads
 
 
 class Held:

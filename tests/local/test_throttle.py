@@ -5,8 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oauthenticator_suite.errors import TooManyAttempts
-from oauthenticator_suite.local import throttle as module
-from oauthenticator_suite.local.throttle import (
+from oauthenticator_suite.local.forms import throttle as module
+from oauthenticator_suite.local.forms.throttle import (
     ADDRESS_FREE,
     CAREFUL_EVERY,
     MANY_AT_ONCE,

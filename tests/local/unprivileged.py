@@ -8,8 +8,7 @@ import sys
 
 from oauthenticator_suite import PAMAuthenticator
 from oauthenticator_suite.errors import SuiteError
-from oauthenticator_suite.local import pam_conversation  # noqa: F401 - what is imported later may not be readable
-from oauthenticator_suite.local.pam_checks import check_system
+from oauthenticator_suite.local.pam.startup_checks import check_system
 
 NOBODY = 65534
 

@@ -13,9 +13,9 @@ from traitlets.config import Config
 
 from oauthenticator_suite import DictionaryAuthenticator, GitLabOAuthenticator
 from oauthenticator_suite.errors import ConfigurationError
-from oauthenticator_suite.hub import signed_in
-from oauthenticator_suite.local.handlers import KNOWN_BROWSER
-from oauthenticator_suite.local.throttle import PAIR_FREE
+from oauthenticator_suite.hub.accounts import account_login as signed_in
+from oauthenticator_suite.local.forms.handlers import KNOWN_BROWSER
+from oauthenticator_suite.local.forms.throttle import PAIR_FREE
 from tests.fakes.openid_provider import FakeProvider
 from tests.multi.conftest import Configure, Start, entry, sign_in
 from tests.multi.test_whose_account import login, provider_of, record_becomes, refresh_is_due

@@ -15,8 +15,8 @@ from traitlets.config import Config, LoggingConfigurable
 
 from oauthenticator_suite import DictionaryAuthenticator, SimpleAuthenticator
 from oauthenticator_suite.multi import MultiAuthenticator
-from oauthenticator_suite.multi.making import ANY_CHILD
-from oauthenticator_suite.multi.sections import _FOR_THE_PAGE, _OLD, USERS
+from oauthenticator_suite.multi.startup.child_config import _FOR_THE_PAGE, _OLD, USERS
+from oauthenticator_suite.multi.startup.children import ANY_CHILD
 from tests.multi.conftest import config_of, entry, sign_in
 from tests.support import Browser, Hub
 from tests.support.little_server import LittleServer, start_server

@@ -14,7 +14,7 @@ from traitlets.config import Config
 from oauthenticator_suite import DictionaryAuthenticator, GenericOAuthenticator, GitHubOAuthenticator, OAuthenticator
 from oauthenticator_suite.errors import ConfigurationError
 from oauthenticator_suite.multi import MultiAuthenticator
-from oauthenticator_suite.multi.entries import provider_of
+from oauthenticator_suite.multi.startup.entries import provider_of
 from tests.multi.conftest import config_of, entry
 
 DUMMY = entry("dummy", DummyAuthenticator)

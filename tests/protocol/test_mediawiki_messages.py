@@ -22,8 +22,8 @@ from oauthenticator_suite.errors import (
     SuiteError,
     TokenResponseError,
 )
-from oauthenticator_suite.protocol import mediawiki as wiki
 from oauthenticator_suite.protocol.messages import Response
+from oauthenticator_suite.providers.mediawiki import messages as wiki
 
 INDEX = "https://wiki.example/w/index.php"
 CONSUMER = ConsumerToken("c" * 32, "consumer-secret-of-forty-characters-long")

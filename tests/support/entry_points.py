@@ -7,7 +7,7 @@ from importlib import import_module
 from pathlib import Path
 
 from oauthenticator_suite import OAuthenticator
-from oauthenticator_suite.hub.local_users import LocalUsers
+from oauthenticator_suite.hub.unix.local_users import LocalUsers
 
 SETUP = Path(__file__).resolve().parents[2] / "setup.py"
 

@@ -6,7 +6,7 @@ import asyncio
 import time
 from typing import Any
 
-from oauthenticator_suite.hub.refresh import Refresher
+from oauthenticator_suite.hub.refresh.refresher import Refresher
 
 from .hub import Hub
 

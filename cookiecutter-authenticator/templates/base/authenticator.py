@@ -18,10 +18,10 @@ from typing import Any
 from jupyterhub.utils import url_path_join
 from oauthenticator_suite import SuiteAuthenticator
 from oauthenticator_suite.errors import AccessDenied, ConfigurationError
-from oauthenticator_suite.hub.logout_handlers import SuiteLogoutHandler
-from oauthenticator_suite.hub.pages import guarded
-from oauthenticator_suite.hub.paths import Paths
-from oauthenticator_suite.hub.signed_in import SignedInHandler
+from oauthenticator_suite.hub.accounts.account_login import SignedInHandler
+from oauthenticator_suite.hub.logout.handlers import SuiteLogoutHandler
+from oauthenticator_suite.hub.web.pages import guarded
+from oauthenticator_suite.hub.web.paths import Paths
 from traitlets import List, Unicode
 
 LEAST_SECRET = 32

@@ -13,7 +13,7 @@ from typing import Any
 
 from oauthenticator_suite import SimpleAuthenticator
 from oauthenticator_suite.errors import AccessDenied, ConfigurationError
-from oauthenticator_suite.local.passwords import Verifier, is_hash
+from oauthenticator_suite.local.password_hashes import Verifier, is_hash
 from traitlets import Unicode
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import requests
 from oauthenticator_suite.errors import ConfigurationError
-from oauthenticator_suite.local.passwords import hash_password
+from oauthenticator_suite.local.password_hashes import hash_password
 
 from {{ cookiecutter.__package }} import {{ cookiecutter.__class }}
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from oauthenticator_suite import OAuthenticator
 from oauthenticator_suite.errors import ConfigurationError
-from oauthenticator_suite.hub.traits import URL
+from oauthenticator_suite.hub.options.trait_types import URL
 from oauthenticator_suite.policy.profile import ProfileClaims
 from traitlets import default
 

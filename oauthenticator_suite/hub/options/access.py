@@ -5,8 +5,8 @@ from __future__ import annotations
 from jupyterhub.auth import Authenticator
 from traitlets import Bool, Callable, Dict, List, Set, Unicode, default
 
-from ...policy.judges import in_groups
-from ..traits import Renamed, rule
+from ...policy.predicates import in_groups
+from .trait_types import Renamed, rule
 
 
 class AccessOptions(Authenticator):

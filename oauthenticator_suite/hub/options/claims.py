@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from traitlets import Bool, Callable, Dict, Set, Unicode, Union
 
-from ...policy.judges import has_claims, has_verified_email, has_verified_email_in
-from ..traits import rule
+from ...policy.predicates import has_claims, has_verified_email, has_verified_email_in
 from .session import SessionOptions
+from .trait_types import rule
 
 
 class ClaimOptions(SessionOptions):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from traitlets import Bool, Callable, Dict, Enum, List, Unicode, Union
 
-from ...policy.judges import has_scopes
-from ..traits import URL, EnvBool, rule
+from ...policy.predicates import has_scopes
 from .claims import ClaimOptions
 from .provider import ProviderOptions
+from .trait_types import URL, EnvBool, rule
 from .transport import TransportOptions
 
 

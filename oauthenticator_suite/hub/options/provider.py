@@ -5,8 +5,8 @@ from __future__ import annotations
 from traitlets import Bool, Dict, Set, Unicode
 
 from ...protocol.algorithms import ASYMMETRIC_ALGORITHMS
-from ..traits import URL, EnvUnicode
 from .session import ProviderSessionOptions
+from .trait_types import URL, EnvUnicode
 
 
 class ProviderOptions(ProviderSessionOptions):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from traitlets import Bool, Callable, Float
 
-from ..traits import URL
 from .access import AccessOptions
+from .trait_types import URL
 
 
 class SessionOptions(AccessOptions):

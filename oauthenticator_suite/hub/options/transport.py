@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from traitlets import Bool, Dict, Float, Integer, Unicode
 
-from ..traits import EnvBool
 from .session import ProviderSessionOptions
+from .trait_types import EnvBool
 
 
 class TransportOptions(ProviderSessionOptions):

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Se
 from typing import Any
 from urllib.parse import quote
 
-from ...hub.user_api import ApiRefusal, Enough, UserApi
+from ...hub.oauth.user_api import ApiRefusal, Enough, UserApi
 from ...protocol.messages import Request, Response
 
 _HEADERS = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"}

@@ -14,11 +14,11 @@ from urllib.parse import urlsplit
 from traitlets import Bool, default
 
 from ...errors import SuiteError
-from ...hub.authenticator import OAuthenticator
-from ...hub.local_users import LocalUsers
-from ...hub.lookups import AT_ONCE, Found, all_of, side_by_side
-from ...hub.traits import URL, Grants, Renamed, from_environment
-from ...hub.user_api import ApiRefusal, unless_refused
+from ...hub.oauth.authenticator import OAuthenticator
+from ...hub.oauth.memberships import AT_ONCE, Found, all_of, side_by_side
+from ...hub.oauth.user_api import ApiRefusal, unless_refused
+from ...hub.options.trait_types import URL, Grants, Renamed, from_environment
+from ...hub.unix.local_users import LocalUsers
 from ...policy.claims import wanted_among
 from ...policy.profile import ProfileClaims
 from ...protocol.token import granted_scope

@@ -11,15 +11,15 @@ from jupyterhub.handlers import BaseHandler
 from traitlets import Bool, Dict, List, Set, Unicode, default
 
 from ...errors import ConfigurationError
-from ...hub.authenticator import OAuthenticator
-from ...hub.local_users import LocalUsers
-from ...hub.lookups import Found
-from ...hub.traits import URL, Renamed, from_environment, rule
+from ...hub.oauth.authenticator import OAuthenticator
+from ...hub.oauth.memberships import Found
+from ...hub.options.trait_types import URL, Renamed, from_environment, rule
+from ...hub.unix.local_users import LocalUsers
 from ...policy.access import Rule
 from ...policy.restrictions import verified_email
 from ...protocol.jwt_bearer import ServiceAccount
 from .directory import Directory
-from .judges import in_google_groups, in_hosted_domains
+from .predicates import in_google_groups, in_hosted_domains
 
 _API = "https://www.googleapis.com"
 _LONG_SCOPE = "https://www.googleapis.com/auth/userinfo."

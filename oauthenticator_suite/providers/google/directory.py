@@ -11,9 +11,9 @@ from typing import Any
 from urllib.parse import urlencode
 
 from ...errors import ConfigurationError, InvalidResponse, ProviderBusy, TokenResponseError
-from ...hub.lookups import side_by_side
-from ...hub.once import Once
-from ...hub.user_api import MOST_PAGES, ApiRefusal, UserApi, reason_in
+from ...hub.oauth.memberships import side_by_side
+from ...hub.oauth.user_api import MOST_PAGES, ApiRefusal, UserApi, reason_in
+from ...hub.resilience.single_flight import Once
 from ...protocol.jwt_bearer import ServiceAccount
 from ...protocol.messages import Request, Response
 from ...protocol.strict_json import loads

@@ -14,9 +14,9 @@ from mwoauth import AccessToken, ConsumerToken, RequestToken
 from traitlets import Instance, default
 
 from ...errors import AttemptError, ConfigurationError, InvalidGrant, TokenResponseError
-from ...hub.flow import Flow
-from ...hub.local_users import LocalUsers
-from ...hub.oauth_setup import URL_OPTIONS
+from ...hub.oauth.flow import Flow
+from ...hub.oauth.setup import URL_OPTIONS
+from ...hub.unix.local_users import LocalUsers
 from ...policy.profile import ProfileClaims
 from ...protocol.urls import add_query
 from .flow import OAuth1Flow

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from mwoauth import RequestToken
 
 from ...errors import AttemptError, AuthorizationResponseError
-from ...hub.attempts import Attempt
-from ...protocol.mediawiki import authenticate_url, check_token
+from ...hub.oauth.attempts import Attempt
 from ...protocol.urls import add_query
+from .messages import authenticate_url, check_token
 
 if TYPE_CHECKING:
     from .authenticator import MWOAuthenticator

@@ -13,12 +13,12 @@ from typing import Any, Protocol
 
 from mwoauth import AccessToken, ConsumerToken, RequestToken
 
-from ...protocol import mediawiki as protocol
 from ...protocol.messages import Request, Response
+from . import messages as protocol
 
 
 class Handshake(Protocol):
-    """What it takes to log in at a wiki. All of them raise the errors of `oauthenticator_suite.protocol.mediawiki`."""
+    """What it takes to log in at a wiki. All methods raise the errors of `providers.mediawiki.messages`."""
 
     async def initiate(self, consumer: ConsumerToken, callback: str) -> RequestToken:
         """A request token."""

@@ -19,9 +19,9 @@ import requests
 from mwoauth import AccessToken, ConsumerToken, RequestToken
 
 from ...errors import InvalidResponse, ProviderTimeout, ProviderUnreachable, SuiteError
-from ...hub.transport_settings import TransportSettings
-from ...protocol import mediawiki as protocol
+from ...hub.transport.settings import TransportSettings
 from ...protocol.messages import Response
+from . import messages as protocol
 
 T = TypeVar("T")
 

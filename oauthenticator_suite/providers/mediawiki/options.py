@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from traitlets import Bool, Enum, Float, Integer, Set, Unicode
 
-from ...hub.authenticator import OAuthenticator
-from ...hub.traits import URL, rule
-from .judges import account_age_in_days, edit_count, has_confirmed_email, in_wiki_groups, is_not_blocked
+from ...hub.oauth.authenticator import OAuthenticator
+from ...hub.options.trait_types import URL, rule
+from .predicates import account_age_in_days, edit_count, has_confirmed_email, in_wiki_groups, is_not_blocked
 
 
 class WikiOptions(OAuthenticator):

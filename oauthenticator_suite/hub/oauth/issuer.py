@@ -1,0 +1,197 @@
+"""What is known of a provider: its metadata and keys, fetched once, shared by all logins, kept while it is down."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from logging import Logger, LoggerAdapter
+from typing import Any
+
+from joserfc.jwk import Key, OctKey
+
+from ...errors import ConfigurationError, InvalidToken, ProviderUnreachable, SuiteError
+from ...protocol.algorithms import ALGORITHMS, MIN_SECRET_BYTES
+from ...protocol.id_token import Expectations, IDToken, check_id_token, verify_signature
+from ...protocol.jwks import KeyCache, parse_jwks
+from ...protocol.messages import Request, Response
+from ...protocol.metadata import ServerMetadata, discovery_request, process_discovery_response
+from ..resilience.single_flight import Once
+
+METADATA_MAX_AGE = 86400.0
+"""Seconds after which the metadata are asked for again. Until an answer comes, the old ones serve."""
+
+_RETRY_FIRST, _RETRY_LAST = 2.0, 300.0
+
+Check = Callable[[IDToken, Expectations, float], None]
+"""Everything about a token that needs no key; the last argument is the time. Raises `InvalidToken`."""
+
+
+@dataclass(frozen=True, slots=True)
+class IssuerSettings:
+    """Where to look, and what to trust: the options of the same names, empty strings where not set.
+
+    `discovery` tells whether the provider has metadata to be asked for.
+    """
+
+    issuer: str
+    discovery_url: str = ""
+    jwks_url: str = ""
+    trusted_hosts: frozenset[str] = frozenset()
+    allow_http: bool = False
+    discovery: bool = True
+
+
+class Issuer:
+    """One provider's metadata and keys. At most one request for each is under way at any time."""
+
+    def __init__(
+        self,
+        settings: IssuerSettings,
+        send: Callable[[Request], Awaitable[Response]],
+        log: Logger | LoggerAdapter[Any],
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.settings = settings
+        self._send = send
+        self._log = log
+        self._clock = clock
+        self._metadata: ServerMetadata | None = None
+        self._metadata_due = 0.0
+        self._keys = KeyCache(retry_interval=1.0)
+        self._renew_metadata = Once(self._fetch_metadata)
+        self._renew_keys = Once(self._fetch_keys)
+
+    @property
+    def has_discovery(self) -> bool:
+        """Whether there are metadata to ask for."""
+        return bool(self.settings.issuer) and self.settings.discovery
+
+    @property
+    def can_verify(self) -> bool:
+        """Whether ID tokens can be verified by signature."""
+        return bool(self.settings.issuer or self.settings.jwks_url)
+
+    async def metadata(self) -> ServerMetadata:
+        """The provider's metadata (RFC 8414, OpenID Connect Discovery 1.0).
+
+        Raises
+        ------
+        ConfigurationError
+            When they are not those of the configured issuer.
+        TransportError
+            When there never were any and the provider cannot be asked now.
+        """
+        if self._metadata is None or self._clock() >= self._metadata_due:
+            await self._renew_metadata()
+        if self._metadata is None:  # pragma: no cover - _fetch_metadata has raised
+            raise ProviderUnreachable("no provider metadata")
+        return self._metadata
+
+    async def verify(
+        self, raw: str, expectations: Expectations, client_secret: str, check: Check = check_id_token
+    ) -> dict[str, Any]:
+        """The claims of an ID token that passes every check (OpenID Connect Core 1.0 §3.1.3.7).
+
+        `client_secret` is the key of the HMAC algorithms, where `expectations` accept one (§10.1); a provider's
+        published keys never are. Another `check` makes it verify another kind of token.
+
+        Raises
+        ------
+        InvalidToken
+            When a check fails.
+        TransportError
+            When its keys are not known and cannot be fetched.
+        """
+        token = IDToken.parse(raw)
+        check(token, expectations, self._clock())  # before any key is asked for
+        if ALGORITHMS[token.header["alg"]].kty == "oct":
+            verify_signature(token, [_secret_key(client_secret)])
+            return token.claims
+        fetched = self._keys.needs_fetch(token.header, self._clock())
+        keys = await self._keys_for(token)
+        try:
+            verify_signature(token, keys)
+        except InvalidToken as error:
+            # the provider may have new keys that the header does not tell from the old (no kid, or one used again)
+            stale = not fetched and self._keys.needs_fetch(token.header, self._clock(), refused=True)
+            if error.claim != "signature" or not stale:
+                raise
+            await self._renew_keys()
+            verify_signature(token, await self._keys_for(token))
+        return token.claims
+
+    def check_unsigned(self, raw: str, expectations: Expectations) -> dict[str, Any]:
+        """The claims of an ID token whose signature cannot be checked, as no keys are known.
+
+        It came straight from the token endpoint over TLS, which may stand for the signature (OpenID Connect Core 1.0
+        §3.1.3.7, 6); header and claims are checked all the same.
+        """
+        token = IDToken.parse(raw)
+        check_id_token(token, expectations, self._clock())
+        return token.claims
+
+    async def warm_up(self) -> None:
+        """Fetch metadata and keys until they are there, with a warning for each failure. Only cancelling raises."""
+        wait = _RETRY_FIRST
+        while self._keys.usable(self._clock()) is None:
+            try:
+                await self._renew_keys()
+            except SuiteError as error:
+                level = self._log.critical if isinstance(error, ConfigurationError) else self._log.warning
+                level(
+                    "Nobody can sign in through %s yet: %s. Trying again in %d seconds.",
+                    self.settings.issuer or self.settings.jwks_url,
+                    error.detail.rstrip("."),
+                    wait,
+                )
+                await asyncio.sleep(wait)
+                wait = min(wait * 2, _RETRY_LAST)
+        self._log.info("Provider %s is ready", self.settings.issuer or self.settings.jwks_url)
+
+    async def _keys_for(self, token: IDToken) -> list[Key]:
+        if self._keys.needs_fetch(token.header, self._clock()):
+            await self._renew_keys()
+        keys = self._keys.usable(self._clock())
+        if keys is None:
+            raise ProviderUnreachable("the provider's keys are not known, and cannot be fetched at the moment")
+        return keys.candidates(token.header)
+
+    async def _fetch_metadata(self) -> None:
+        settings = self.settings
+        try:
+            response = await self._send(discovery_request(settings.issuer, settings.discovery_url or None))
+            self._metadata = process_discovery_response(
+                response, issuer=settings.issuer, trusted_hosts=settings.trusted_hosts, allow_http=settings.allow_http
+            )
+        except SuiteError as error:
+            if self._metadata is None:
+                raise
+            self._log.warning("The provider's metadata could not be renewed, the old ones stay: %s", error.detail)
+            self._metadata_due = self._clock() + 60
+        else:
+            self._metadata_due = self._clock() + METADATA_MAX_AGE
+
+    async def _fetch_keys(self) -> None:
+        url = self.settings.jwks_url or (await self.metadata()).jwks_uri
+        if not url:
+            raise ConfigurationError("the provider's metadata name no jwks_uri: set jwks_url")
+        try:
+            response = await self._send(Request("GET", url, "request for the provider's keys", {"Accept": "*/*"}))
+            self._keys.stored(parse_jwks(response), self._clock())
+        except SuiteError as error:
+            self._keys.failed(self._clock())
+            if self._keys.usable(self._clock()) is None:
+                raise
+            self._log.warning("The provider's keys could not be renewed, the old ones stay: %s", error.detail)
+
+
+def _secret_key(client_secret: str) -> OctKey:
+    """The client secret as the key of an HMAC algorithm (OpenID Connect Core 1.0 §10.1)."""
+    if len(client_secret.encode()) < MIN_SECRET_BYTES or "-----BEGIN" in client_secret:
+        raise ConfigurationError(
+            f"client_secret cannot verify ID tokens: it must have {MIN_SECRET_BYTES} bytes or more, and be no PEM key"
+        )
+    key: OctKey = OctKey.import_key(client_secret)
+    return key

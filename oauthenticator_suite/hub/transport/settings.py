@@ -1,0 +1,213 @@
+"""What an operator may say about requests to providers: limits, TLS, a proxy. Judged whole before the first request.
+
+`TransportSettings` is the value; `settings_from_request_kwargs` reads the option `http_request_kwargs`, whose names are
+those of tornado's ``HTTPRequest``. Every mistake is a `ConfigurationError` that names the option and the mend.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import ssl
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cache
+from typing import Any
+
+from ...errors import ConfigurationError
+
+OPTION = "http_request_kwargs"
+_PROXY_URL = re.compile(r"http://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]):[0-9]{1,5}/?")
+
+
+@dataclass(frozen=True, slots=True)
+class TransportSettings:
+    """Limits and routes of all requests to providers.
+
+    Parameters
+    ----------
+    timeout:
+        Seconds for a whole request: connecting, TLS, headers, body, and the retry if there is one.
+    connect_timeout:
+        Seconds for one TCP connection and its TLS handshake.
+    silence_timeout:
+        Seconds that may pass without a byte from a provider that is connected.
+    max_connections:
+        Open connections at once, over all providers; more requests wait for one, within `timeout`.
+    max_body_bytes:
+        The largest body that is read, both as it is sent and after decompression.
+    user_agent:
+        The User-Agent header.
+    verify:
+        Whether the provider's TLS certificate must be good. False is for tests.
+    ca_certs:
+        Path of a PEM file with the authorities to trust *instead of* the system's.
+    client_cert, client_key:
+        Paths of PEM files with a client certificate and its unencrypted key; the key may stand in `client_cert`.
+    proxy_url:
+        ``http://host:port`` of a proxy for all requests; https is tunnelled through it by CONNECT.
+    proxy_username, proxy_password:
+        The proxy's Basic credentials (RFC 7617).
+
+    Raises
+    ------
+    ConfigurationError
+        A number is not positive, a text could not stand in a header, or parts are missing. Files are judged by
+        `tls_context`.
+    """
+
+    timeout: float = 10.0
+    connect_timeout: float = 5.0
+    silence_timeout: float = 4.5
+    max_connections: int = 100
+    max_body_bytes: int = 1_048_576
+    user_agent: str = "oauthenticator-suite"
+    verify: bool = True
+    ca_certs: str | None = None
+    client_cert: str | None = None
+    client_key: str | None = None
+    proxy_url: str | None = None
+    proxy_username: str | None = None
+    proxy_password: str | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        for name in ("timeout", "connect_timeout", "silence_timeout", "max_connections", "max_body_bytes"):
+            value = getattr(self, name)
+            if not (value > 0 and math.isfinite(value)):
+                raise ConfigurationError(f"requests to providers: {name} must be a positive number, not {value}")
+        if not self.user_agent or not (self.user_agent.isascii() and self.user_agent.isprintable()):
+            raise ConfigurationError("requests to providers: user_agent must be one line of printable ASCII")
+        if self.client_key is not None and self.client_cert is None:
+            raise ConfigurationError(f"{OPTION}: client_key is set without client_cert")
+        if self.proxy_url is not None:
+            _check_proxy_url(self.proxy_url)
+        elif self.proxy_username is not None:
+            raise ConfigurationError(f"{OPTION}: proxy_username is set without proxy_host")
+        if self.proxy_password is not None and self.proxy_username is None:
+            raise ConfigurationError(f"{OPTION}: proxy_password is set without proxy_username")
+        if self.proxy_username is not None and ":" in self.proxy_username:
+            # The first colon ends the name in Basic credentials (RFC 7617 §2).
+            raise ConfigurationError(f"{OPTION}: proxy_username must not hold a colon")
+
+    def tls_context(self) -> ssl.SSLContext:
+        """The TLS settings as one context, for the lifetime of a transport.
+
+        TLS 1.2 is the oldest version that is spoken. As in tornado, `ca_certs` replaces the system's authorities.
+
+        Raises
+        ------
+        ConfigurationError
+            A named file is missing, cannot be read, or holds no usable certificate or key.
+        """
+        if self.ca_certs is None and self.client_cert is None:
+            return _system_context(self.verify)
+        try:
+            context = _new_context(self.verify, self.ca_certs)
+        except OSError as exc:
+            raise _unusable_file("ca_certs", self.ca_certs, exc) from exc
+        if self.client_cert is not None:
+            try:
+                # An empty password, because without one OpenSSL would stop and ask for it on the terminal.
+                context.load_cert_chain(self.client_cert, self.client_key, password="")
+            except OSError as exc:
+                names = "client_cert" if self.client_key is None else "client_cert and client_key"
+                paths = " and ".join(filter(None, (self.client_cert, self.client_key)))
+                raise _unusable_file(names, paths, exc) from exc
+        return context
+
+
+def _new_context(verify: bool, ca_certs: str | None) -> ssl.SSLContext:
+    context = ssl.create_default_context(cafile=ca_certs)
+    context.minimum_version = max(context.minimum_version, ssl.TLSVersion.TLSv1_2)
+    context.set_alpn_protocols(["http/1.1"])
+    if not verify:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+@cache
+def _system_context(verify: bool) -> ssl.SSLContext:
+    """One context for every transport without files of its own: reading the system's authorities takes 50 ms."""
+    return _new_context(verify, None)
+
+
+def _check_proxy_url(url: str) -> None:
+    if "@" in url:
+        raise ConfigurationError(f"{OPTION}: the proxy's name and password belong in proxy_username and proxy_password")
+    if not _PROXY_URL.fullmatch(url):
+        raise ConfigurationError(
+            f"{OPTION}: proxy_host must be a bare host name or address and proxy_port a number beside it; "
+            "proxies are spoken to by http"
+        )
+
+
+def _unusable_file(name: str, path: str | None, exc: OSError) -> ConfigurationError:
+    reason = getattr(exc, "reason", None) or exc.strerror or type(exc).__name__
+    return ConfigurationError(
+        f"{OPTION}: {name}: {path} cannot be used ({reason}). "
+        "It must be a PEM file that the Hub's user can read; a key must not be encrypted."
+    )
+
+
+# How the values of `http_request_kwargs` are read: a test of the type, and its name in the message.
+_Check = tuple[Callable[[Any], bool], str]
+_TEXT: _Check = (lambda value: isinstance(value, str) and value != "", "a text that is not empty")
+_ANY_TEXT: _Check = (lambda value: isinstance(value, str), "a text")
+_SECONDS: _Check = (
+    lambda value: isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value < math.inf,
+    "a positive number of seconds",
+)
+_PORT: _Check = (
+    lambda value: isinstance(value, int) and not isinstance(value, bool) and 0 < value < 65536,
+    "a whole number from 1 to 65535",
+)
+_FLAG: _Check = (lambda value: isinstance(value, bool), "True or False")
+_KNOWN: dict[str, tuple[_Check, str]] = {
+    # name in tornado: (check, field here; "" for the two that make one URL)
+    "ca_certs": (_TEXT, "ca_certs"),
+    "client_cert": (_TEXT, "client_cert"),
+    "client_key": (_TEXT, "client_key"),
+    "connect_timeout": (_SECONDS, "connect_timeout"),
+    "proxy_host": (_TEXT, ""),
+    "proxy_password": (_ANY_TEXT, "proxy_password"),
+    "proxy_port": (_PORT, ""),
+    "proxy_username": (_TEXT, "proxy_username"),
+    "request_timeout": (_SECONDS, "timeout"),
+    "user_agent": (_TEXT, "user_agent"),
+    "validate_cert": (_FLAG, "verify"),
+}
+
+
+def settings_from_request_kwargs(kwargs: Mapping[str, Any], *, base: TransportSettings) -> TransportSettings:
+    """`base` with the option `http_request_kwargs` laid over it.
+
+    None stands for "not set", as in tornado. ``request_timeout`` is, as in tornado, the one limit for the whole
+    request, so it is the limit for a silent provider too. What tornado takes beyond these names (``headers``,
+    ``follow_redirects``, …) is refused like any unknown name: each request decides its own headers, and redirects are
+    never followed, so such a setting could only be ignored.
+
+    Raises
+    ------
+    ConfigurationError
+        A name is not known, or a value is of the wrong type or out of range. No value is shown.
+    """
+    unknown = sorted(str(name) for name in kwargs if name not in _KNOWN)
+    if unknown:
+        raise ConfigurationError(f"{OPTION} does not know {', '.join(unknown)}. It knows: {', '.join(_KNOWN)}.")
+    given = {name: value for name, value in kwargs.items() if value is not None}
+    for name, value in given.items():
+        (good, wanted), _ = _KNOWN[name]
+        if not good(value):
+            raise ConfigurationError(f"{OPTION}: {name} must be {wanted} (this {type(value).__name__} is not)")
+    changes = {target: given[name] for name, (_, target) in _KNOWN.items() if target and name in given}
+    if "timeout" in changes:
+        changes["silence_timeout"] = changes["timeout"]
+    if "proxy_host" in given or "proxy_port" in given:
+        if not {"proxy_host", "proxy_port"} <= given.keys():
+            raise ConfigurationError(f"{OPTION}: proxy_host and proxy_port must be set together")
+        host = given["proxy_host"]
+        if ":" in host and not host.startswith("["):
+            host = f"[{host}]"  # an IPv6 address; anything else with a colon is refused as a URL
+        changes["proxy_url"] = f"http://{host}:{given['proxy_port']}"
+    return replace(base, **changes)
