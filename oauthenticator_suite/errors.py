@@ -227,7 +227,10 @@ class AccountUnusable(SuiteError):
 
 
 class AccessDenied(SuiteError):
-    """The user is who they say, and may not come in. `rule` decided; `username` is the user, where known."""
+    """The user is who they say, and may not come in. `rule` decided; `username` is the user, where known.
+
+    `barred` is True when the rule is a block or a restriction, which no other rule overrides.
+    """
 
     status = 403
     public_message = "You are not allowed to use this hub. If you think you should be, please ask its administrator."
@@ -239,6 +242,7 @@ class AccessDenied(SuiteError):
         super().__init__(detail or "refused", public_message=public_message)
         self.rule = rule
         self.username = username
+        self.barred = False
 
 
 class HookError(SuiteError):

@@ -1,11 +1,12 @@
-"""What every authenticator of the suite does with somebody who has signed in: the one decision, names, hooks."""
+"""`SuiteAuthenticator`: what every authenticator of the suite does once the user is known.
+
+That is: the access decision, the operator's hooks, groups and roles, account ownership, and start-up checks.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from contextvars import ContextVar
-from dataclasses import replace
 from functools import cached_property, partial
 from typing import Any
 
@@ -18,207 +19,415 @@ from ...policy.identity import Identity
 from ...policy.predicates import Judge
 from ...policy.username import why_not
 from ..accounts.auth_state import kept_auth_state
-from ..accounts.record import SessionRecord
+from ..accounts.record import KEY, SessionRecord
 from ..maybe_await import result_of
+from ..options import AccessOptions
+from .admission import Admission, admission, current_admission
 from .crypt_key import check_crypt_key
-from .deprecated_names import OldNames
-from .hooks import Hooks
+from .deprecated_names import DeprecatedNames
+from .hooks import ReconcileHook, call_hook
 from .managed_roles import ManagedRoles
-from .plug_in import PlugIn
+from .plug_in import check_contract, has_own_options
 
 AuthModel = dict[str, Any]
-"""JupyterHub's authentication model: name, admin, auth_state, groups … and, here, `identity`."""
+"""JupyterHub's authentication model: ``name``, ``admin``, ``auth_state``, ``groups``, ``roles``, ``user_info``."""
 
 _NEWER_OPTIONS = {"auth_refresh_strict": "6.1", "refresh_pre_stop": "5.4"}
-"""Options of JupyterHub's that its older versions ignore, and the version that brought them."""
-
-_denials: ContextVar[list[str] | None] = ContextVar("denials", default=None)
-"""User and rule of this login's denial; None while nobody signs in.
-
-A list, since the Hub asks `check_allowed` in a task with its own context.
-"""
+"""JupyterHub options that its older releases ignore, with the release that introduced them."""
 
 
-def make_ready_for_no(handler: BaseHandler | None) -> None:
-    """Give the handler what JupyterHub 6.1 reads of it when `refresh_user` says False, and page handlers lack."""
+def prepare_for_refusal(handler: BaseHandler | None) -> None:
+    """Give the handler the attribute that JupyterHub 6.1 reads when `refresh_user` returns False."""
     if handler is not None and not hasattr(handler, "_token_authenticated"):
         handler._token_authenticated = False
 
 
-class SuiteAuthenticator(PlugIn, OldNames, Hooks, ManagedRoles):
-    """The base of all authenticators here, and of those that other packages bring (see `PlugIn`).
+class SuiteAuthenticator(AccessOptions):
+    """The base of all authenticators of the suite, and of those that other packages derive from it.
 
-    The Hub asks in this order: `authenticate`, `normalize_username`, `validate_username`, `check_blocked_users`,
-    `check_allowed` (not with `allow_all`), `is_admin`, `post_auth_hook`. The answers all come from one
-    `oauthenticator_suite.policy.access.AccessPolicy`, and `get_authenticated_user` judges restrictions and blocks once
-    more at the end, so that no override and no allow mode gets around them.
+    A subclass defines `authenticate`. Everything that follows is written here once, in this order:
+    `normalize_username`, `validate_username`, `check_blocked_users`, `check_allowed` (not with `allow_all`), `is_admin`,
+    `post_auth_hook`. All answers come from one decision of `oauthenticator_suite.policy.access.AccessPolicy`.
+    Restrictions and blocks count whatever an override or a hook returns.
     """
 
+    default_provider = ""
+    """The name of this sign-in among several; empty: derived from the class."""
+
+    signs_in_by_form = False
+    """Whether users sign in with a name and a password on a page of the Hub."""
+
+    is_enabled: bool = True
+    """Whether a discovered plug-in is active. An authenticator that the configuration names is always active."""
+
     def __init__(self, **kwargs: Any) -> None:
-        """As of the Hub.
+        """Take the same arguments as JupyterHub's `Authenticator`.
 
         Raises
         ------
         ConfigurationError
-            When an option is set under two names, or `auth_state` is to be kept without a key to encrypt it with.
+            When an option is set under two names, or `enable_auth_state` is on without an encryption key.
         """
+        self.deprecated_names = DeprecatedNames(self)
         super().__init__(**kwargs)
+        self.deprecated_names.apply(kwargs)
+        self.managed_roles = ManagedRoles(self)
+        self.reconcile = ReconcileHook(self)
         if self.enable_auth_state and self.parent is not None:
-            # now, before the Hub itself looks: its own sentence lacks the mend
+            # checked before the Hub does: its own message does not name the fix
             check_crypt_key(f"c.{type(self).__name__}.enable_auth_state", self.config)
 
+    # --- a sign-in ---------------------------------------------------------------------------------------------------
+
+    async def get_authenticated_user(self, handler: BaseHandler | None, data: Any) -> AuthModel:
+        """Sign a user in. JupyterHub calls this; it is not to be overridden.
+
+        Returns
+        -------
+        dict
+            The authentication model of a user who may sign in.
+
+        Raises
+        ------
+        SuiteError
+            Otherwise. `AccessDenied` names the rule.
+        """
+        with admission(signing_in=True) as current:
+            model = await self.authentication_model(handler, data)
+            if model is None:
+                raise self._denied("authenticate", None, "authenticate returned None")
+            self._name(current, model)
+            await self._admit(handler, model)
+            model = await self.run_post_auth_hook(handler, model)
+            await self._refuse_barred(model)  # the hook may have changed name and groups
+            self._keep_record(current, model)
+            if handler is not None:
+                handler.identity = current.identity
+        await self.refuse_anothers_account(handler, model)
+        if self.manage_roles or self.reconcile.is_set:
+            user = handler.find_user(model["name"]) if handler is not None else None
+            await self.reconcile(model, user)
+            self.managed_roles.complete(model, was_admin=user is not None and user.admin)
+        return model
+
+    async def authentication_model(self, handler: BaseHandler | None, data: Any) -> AuthModel | None:
+        """The result of `authenticate` as a model; None when it refuses the user."""
+        answer = await result_of(self.authenticate(handler, data))
+        if answer is None:
+            return None
+        model: AuthModel = answer if isinstance(answer, dict) else {"name": answer}
+        for name in ("auth_state", "user_info", "admin"):
+            model.setdefault(name, None)
+        return model
+
+    def _name(self, current: Admission, model: AuthModel) -> None:
+        """Normalise the model's name, unless a stage did so already, and check it."""
+        if model["name"] != current.username:
+            model["name"] = self.normalize_username(model["name"])
+        if not self.validate_username(model["name"]):
+            raise self._denied(
+                "username_pattern", model["name"], "the name is not valid: see username_pattern, and the Hub's own rules"
+            )
+
+    def own_name(self, username: str) -> str:
+        """The Hub username as this authenticator alone writes it: for one of several, without its prefix."""
+        return username
+
+    def _keep_record(self, current: Admission, model: AuthModel) -> None:
+        """Put the login record back where an override or a hook returned an `auth_state` without it."""
+        auth_state = model.get("auth_state")
+        if current.record is not None and isinstance(auth_state, dict) and KEY not in auth_state:
+            current.record.into(auth_state)
+
+    async def readmit(
+        self,
+        username: str,
+        auth_model: AuthModel,
+        identity: Identity | None = None,
+        facts: Mapping[str, Any] | None = None,
+    ) -> Decision:
+        """Decide again about a signed-in user, with every override that takes part in the decision.
+
+        The model is completed in place: by ``name``, and by ``admin`` when that is missing or None.
+
+        Parameters
+        ----------
+        identity:
+            The user at the provider; None when only the name is known.
+        facts:
+            The result of `facts_about`, if the caller has it already.
+
+        Returns
+        -------
+        Decision
+            What the rules say; a rule that cannot tell is in `Decision.unknown`.
+
+        Raises
+        ------
+        AccessDenied
+            When the user may not stay. It names the rule; `barred` tells whether it is a block or a restriction.
+        """
+        with admission(signing_in=False, identity=identity) as current:
+            current.note_facts(username, await self.facts_about(username) if facts is None else facts)
+            auth_model["name"] = username
+            return await self._admit(None, auth_model)
+
+    def decision_about(
+        self,
+        username: str,
+        auth_model: Mapping[str, Any],
+        identity: Identity | None = None,
+        facts: Mapping[str, Any] | None = None,
+    ) -> Decision:
+        """The decision of the rules alone about a signed-in user, without overrides: arguments as for `readmit`."""
+        with admission(signing_in=False, identity=identity) as current:
+            current.note_facts(username, facts or {})
+            return self.decide(username, auth_model)
+
+    def note_identity(self, identity: Identity, record: SessionRecord | None = None) -> None:
+        """Tell the current sign-in who the user is, and the record of it that `auth_state` holds."""
+        current = current_admission()
+        if current is not None:
+            current.identity, current.record = identity, record
+
+    async def _admit(self, handler: BaseHandler | None, model: AuthModel) -> Decision:
+        """Take the access decision on `model`, and set ``admin`` where it is None.
+
+        Raises
+        ------
+        AccessDenied
+            Naming the rule.
+        """
+        username = model["name"]
+        if not await result_of(self.check_blocked_users(username, model)):
+            raise self._denied("check_blocked_users", username)
+        if not self.allow_all and not await result_of(self.check_allowed(username, model)):
+            decision = self.decide(username, model)
+            raise self._denied("check_allowed" if decision.allowed else decision.rule, username)
+        decision = await self._refuse_barred(model)
+        if model.get("admin") is None:
+            model["admin"] = await result_of(self.is_admin(handler, model))
+        return decision
+
+    # --- the decision ------------------------------------------------------------------------------------------------
+
     def policy(self) -> AccessPolicy:
-        """The rules that the options amount to at this moment."""
-        blocked = self._blocked_names()
+        """The access rules that the options define at this moment."""
+        blocked = self.blocked_names()
         by_option = [*self._rules_in_options("admin")]
         return AccessPolicy(
             required=tuple(self.required_rules()),
-            blocked=(Rule("blocked_users", lambda who: who.username in blocked),),
-            admin=(Rule("admin_users", lambda who: who.username in self.admin_users), *by_option),
+            blocked=(Rule("blocked_users", lambda identity: identity.username in blocked),),
+            admin=(Rule("admin_users", lambda identity: identity.username in self.admin_users), *by_option),
             allowed=tuple(self.allow_rules()),
-            # who is in none of the places that make an administrator is none; with names alone, the Hub may know more
+            # With group options they are the whole truth. With names alone, an administrator may have named others.
             authoritative_admin=bool(by_option),
         )
 
+    def required_rules(self) -> list[Rule]:
+        """Restrictions: all must hold, whatever else allows the user. A provider may add to this list."""
+        return [*self._rules_in_options("required")]
+
+    def allow_rules(self) -> list[Rule]:
+        """Rules that let a user in: one that holds is enough. A provider may add to this list."""
+        return [
+            Rule("allow_all", lambda identity: bool(self.allow_all)),
+            Rule("allowed_users", lambda identity: identity.username in self.allowed_users),
+            *self._rules_in_options("allowed"),
+        ]
+
     def _rules_in_options(self, part: str) -> Iterator[Rule]:
         """The options that are set and whose tags (`hub.options.trait_types.rule`) make them access rules."""
-        for name, judge in self._judges[part]:
+        for name, predicate in self._predicates[part]:
             value = getattr(self, name)
             if value:
-                yield Rule(name, partial(judge, value))
+                yield Rule(name, partial(predicate, value))
 
     @cached_property
-    def _judges(self) -> dict[str, list[tuple[str, Judge]]]:
-        """The options that may be rules, by the part of the policy they are for: name and judge."""
+    def _predicates(self) -> dict[str, list[tuple[str, Judge]]]:
+        """The options that may be rules, by the part of the policy they belong to: name and predicate."""
         found: dict[str, list[tuple[str, Judge]]] = {"required": [], "allowed": [], "admin": []}
         for name, trait in sorted(self.traits(rule=lambda part: part is not None).items()):
             found[trait.metadata["rule"]].append((name, trait.metadata["judge"]))
         return found
 
-    def _blocked_names(self) -> frozenset[str]:
-        """`blocked_users`, also as the Hub writes their names: perhaps thousands, and asked for at every login."""
+    def blocked_names(self) -> frozenset[str]:
+        """`blocked_users`, as configured and as normalised. Cached, because there may be thousands."""
         options = (frozenset(self.blocked_users), dict(self.username_map))
-        may_change = type(self).normalize_username is not Authenticator.normalize_username  # by what, only it knows
-        if self._blocked is None or self._blocked[0] != options or may_change:
+        is_overridden = type(self).normalize_username is not Authenticator.normalize_username  # may depend on anything
+        if self._blocked is None or self._blocked[0] != options or is_overridden:
             self._blocked = (options, options[0] | {self.normalize_username(name) for name in options[0]})
         return self._blocked[1]
 
     _blocked: tuple[tuple[frozenset[str], dict[str, str]], frozenset[str]] | None = None
 
-    def required_rules(self) -> list[Rule]:
-        """Restrictions: each must hold, whatever else says yes. A provider may add to this list."""
-        return [*self._rules_in_options("required")]
-
-    def allow_rules(self) -> list[Rule]:
-        """The ways in: one that holds is enough. A provider may add to this list."""
-        return [
-            Rule("allow_all", lambda who: bool(self.allow_all)),
-            Rule("allowed_users", lambda who: who.username in self.allowed_users),
-            *self._rules_in_options("allowed"),
-        ]
-
     def decide(self, username: str, auth_model: Mapping[str, Any] | None) -> Decision:
-        """The decision on a user of this Hub name and with this authentication model."""
-        return self.policy().decide(self.identity_of(username, auth_model or {}))
+        """The decision about the user of the current sign-in or refresh, under this name and with the model's groups."""
+        groups = frozenset((auth_model or {}).get("groups") or ()) if self.manage_groups else frozenset()
+        current = current_admission() or Admission(signing_in=False)
+        return current.decision(username, groups, self.policy)
 
-    def identity_of(self, username: str, auth_model: Mapping[str, Any]) -> Identity:
-        """Who the model speaks of, under the name `username` and with the groups the model has by now."""
-        known = auth_model.get("identity")
-        groups = frozenset(auth_model.get("groups") or ()) if self.manage_groups else frozenset()
-        if not isinstance(known, Identity):
-            return Identity(username=username, groups=groups)
-        return replace(known, username=username, groups=groups)
+    async def facts_about(self, username: str) -> Mapping[str, Any]:
+        """Look up what access rules need and the provider does not tell: an account of the system, for example.
 
-    # --- the Hub's questions -----------------------------------------------------------------------------------------
-
-    async def get_authenticated_user(self, handler: BaseHandler | None, data: Any) -> AuthModel:
-        """Sign somebody in: the Hub's outer call, not to be overridden.
-
-        Returns
-        -------
-        dict
-            The authentication model of somebody who may come in.
-
-        Raises
-        ------
-        SuiteError
-            For everybody else. `AccessDenied` names the rule.
+        It is called once per sign-in or refresh, before the rules. They find the result in `Identity.facts`. A source
+        that does not answer is no error here: the rule that needs it raises `oauthenticator_suite.policy.access.Unknown`.
+        Then no user can sign in, and signed-in users are judged by all other rules.
         """
-        denials: list[str] = []
-        signing_in = _denials.set(denials)
-        try:
-            model = await self.ask_in_order(handler, data)
-            if model is None:
-                rule = denials[1] if denials else "authenticate, validate_username or check_allowed"
-                name = denials[0] if denials else None
-                raise AccessDenied(rule, public_message=self.custom_403_message, username=name)
-            await self._judge(model["name"], model)
-        finally:
-            _denials.reset(signing_in)
-        await self.refuse_anothers_account(handler, model)
-        if self.manage_roles or self.reconcile_auth_state_hook is not None:
-            user = handler.find_user(model["name"]) if handler is not None else None
-            await self.reconcile(model, user)
-            self.settle_roles(model, was_admin=user is not None and user.admin)
-        return model
+        return {}
 
-    async def ask_in_order(self, handler: BaseHandler | None, data: Any) -> AuthModel | None:
-        """`authenticate` and the Hub's other questions, in the Hub's order; None when an answer is no."""
-        model: AuthModel | None = await super().get_authenticated_user(handler, data)
-        return model
+    @property
+    def is_signing_in(self) -> bool:
+        """Whether this code runs for a sign-in, and not for the refresh of a signed-in user."""
+        current = current_admission()
+        return current is not None and current.signing_in
+
+    async def _find_facts(self, username: str) -> None:
+        current = current_admission()
+        if current is not None and not current.has_facts(username):
+            current.note_facts(username, await self.facts_about(username))
+
+    async def _refuse_barred(self, model: Mapping[str, Any]) -> Decision:
+        """Refuse a user whom a block or a restriction excludes. At a sign-in, also when a rule cannot tell."""
+        username = model["name"]
+        await self._find_facts(username)
+        decision = self.decide(username, model)
+        self._refuse_unknown(decision)
+        if decision.barred:
+            denied = self._denied(decision.rule, username)
+            denied.barred = True
+            raise denied
+        return decision
+
+    def _refuse_unknown(self, decision: Decision) -> None:
+        if decision.unknown and self.is_signing_in:
+            raise ProviderUnreachable(decision.unknown)
+
+    def _denied(self, rule: str, username: str | None, detail: str = "") -> AccessDenied:
+        return AccessDenied(rule, detail, public_message=self.custom_403_message, username=username)
+
+    # --- JupyterHub's questions --------------------------------------------------------------------------------------
 
     async def check_blocked_users(self, username: str, auth_model: AuthModel | None = None) -> bool:
-        """True when neither a block nor a restriction keeps the user out.
+        """True when neither a block nor a restriction excludes the user.
 
         Raises
         ------
         AccessDenied
-            Naming the rule, when one does. The Hub asks this under every allow mode, `allow_all` included.
+            Naming the rule, when one does. JupyterHub asks this in every allow mode, also with `allow_all`.
         ProviderUnreachable
-            At a login, when some rule cannot tell.
+            At a sign-in, when a rule cannot tell.
         """
-        await self._judge(username, auth_model)
+        await self._refuse_barred({**(auth_model or {}), "name": username})
         return True
 
     async def check_allowed(self, username: str, auth_model: AuthModel | None = None) -> bool:
-        """Whether the policy lets the user in. An override may let in more, but nobody past a block or restriction."""
-        await self.find_out(username, auth_model)
+        """Whether the rules let the user in. An override may let in more users, but none past a block or restriction."""
+        await self._find_facts(username)
         decision = self.decide(username, auth_model)
         self._refuse_unknown(decision)
-        denials = _denials.get()
-        if denials is not None and not decision.allowed:
-            denials[:] = username, decision.rule
         return decision.allowed
 
     def is_admin(self, handler: BaseHandler | None, auth_model: AuthModel) -> bool | None:
-        """True, False, or None where the configuration does not speak on it and the Hub is to change nothing."""
+        """True or False as the rules say; None when they do not say, so that the Hub changes nothing."""
         return self.decide(auth_model["name"], auth_model).admin
 
     def validate_username(self, username: str) -> bool:
-        """Whether `username` may be an account's name: by the Hub's rules, ours, and `username_pattern` as a whole."""
+        """Whether `username` can be the name of an account: by JupyterHub's rules, ours, and `username_pattern`."""
         if not super().validate_username(username) or why_not(username) is not None:
             return False
         return not self.username_pattern or re.fullmatch(self.username_pattern, username) is not None
 
-    async def readmit(self, username: str, auth_model: AuthModel) -> None:
-        """Take the decision again on somebody who is signed in already, with every override that has a say in it.
-
-        The model is completed by the name, and by whether they are an administrator if it does not say.
+    async def run_post_auth_hook(self, handler: BaseHandler | None, auth_model: AuthModel) -> AuthModel:
+        """Run `post_auth_hook`. A hook that raises or returns None refuses the login.
 
         Raises
         ------
+        HookError
+            When it raises an exception other than ours and tornado's.
         AccessDenied
-            When they may not stay, naming the rule.
+            When it returns None.
         """
-        auth_model["name"] = username
-        await self.find_out(username, auth_model)
-        if not await result_of(self.check_blocked_users(username, auth_model)):
-            raise AccessDenied("check_blocked_users")
-        if not self.allow_all and not await result_of(self.check_allowed(username, auth_model)):
-            raise AccessDenied(self.decide(username, auth_model).rule)
-        await self._judge(username, auth_model)
-        if auth_model.get("admin") is None:
-            auth_model["admin"] = await result_of(self.is_admin(None, auth_model))
+        if self.post_auth_hook is None:
+            return auth_model
+        model: AuthModel | None = await call_hook("post_auth_hook", self.post_auth_hook, self, handler, auth_model)
+        if model is None:
+            raise self._denied(
+                "post_auth_hook",
+                auth_model["name"],
+                "post_auth_hook returned None; to let the user in it must return the auth_model",
+            )
+        return model
+
+    async def load_managed_roles(self) -> list[dict[str, Any]]:
+        """Definitions of roles that this authenticator adds at start-up: none, because `group_roles` only assigns.
+
+        With `reset_managed_roles_on_startup` JupyterHub removes what earlier logins assigned (the next login or refresh
+        of each user assigns it again), and deletes roles that another authenticator had defined. An override may return
+        definitions in the form of ``JupyterHub.load_roles``; `group_roles` may then use their names. It needs
+        `reset_managed_roles_on_startup`; otherwise JupyterHub fails at its next start.
+        """
+        if not self.manage_roles:
+            await super().load_managed_roles()  # raises with JupyterHub's message
+        return []
+
+    # --- whose account -----------------------------------------------------------------------------------------------
+
+    async def refuse_anothers_account(self, handler: BaseHandler | None, model: AuthModel) -> None:
+        """Refuse the sign-in when the Hub account of this name belongs to another account at the provider.
+
+        An account is (issuer, subject), not a name. Its last login stored both in `auth_state`. Not to be overridden in
+        a configuration.
+
+        Raises
+        ------
+        AccountConflict
+            When another subject owns the Hub account.
+        """
+        identity = getattr(handler, "identity", None)
+        if handler is None or not self.enable_auth_state or not isinstance(identity, Identity):
+            return
+        user = handler.find_user(model["name"])
+        auth_state = await kept_auth_state(user) if user is not None else None
+        if not auth_state:
+            return
+        owner = self.owner_of(auth_state)
+        same_issuer = None in (owner.issuer, identity.issuer) or owner.issuer == identity.issuer
+        if owner.subject is None or (owner.subject == identity.subject and same_issuer):
+            return
+        if self.rebind_accounts_by_name:
+            self.log.warning("Account %r now belongs to another subject: rebind_accounts_by_name is set", model["name"])
+            return
+        raise AccountConflict(
+            f"the account {model['name']!r} belongs to another {'subject' if same_issuer else 'issuer and subject'}. "
+            "If it is the same person, or the account is to be given away: delete it on the admin page, or set "
+            f"c.{type(self).__name__}.rebind_accounts_by_name = True while you move between providers"
+        )
+
+    def vouches_for(self, auth_state: Mapping[str, Any]) -> bool:
+        """Whether an `auth_state` that names no provider was stored by a login of this authenticator."""
+        return False
+
+    def owner_of(self, auth_state: Mapping[str, Any]) -> SessionRecord:
+        """The record of the login that stored `auth_state`: whose account it is."""
+        return SessionRecord.of(auth_state)
+
+    # --- plug-ins ----------------------------------------------------------------------------------------------------
+
+    def configure(self) -> None:
+        """Set `is_enabled`: whether a plug-in that was only discovered is active.
+
+        By default it is when the operator has set an option in the class's own section (``c.MyAuthenticator.…``). An
+        override may read options, files or the environment, but must not use the network: the Hub is starting.
+        """
+        self.is_enabled = has_own_options(self)
+
+    async def validate_token(self, token: str) -> bool | None:
+        """Whether the issuer of an access token says that it is valid: True, False, or None when unknown.
+
+        None here. Classes that sign in at an OAuth provider ask it at a refresh.
+        """
+        return None
 
     # --- start-up ----------------------------------------------------------------------------------------------------
 
@@ -228,9 +437,9 @@ class SuiteAuthenticator(PlugIn, OldNames, Hooks, ManagedRoles):
         Raises
         ------
         ConfigurationError
-            Naming the option and the mend.
+            Naming the option and the fix.
         """
-        self.check_contract()
+        check_contract(self)
         name = type(self).__name__
         for option, version in _NEWER_OPTIONS.items():
             if option in self._find_my_config(self.config) and not self.has_trait(option):
@@ -240,91 +449,23 @@ class SuiteAuthenticator(PlugIn, OldNames, Hooks, ManagedRoles):
                 raise ConfigurationError(
                     f"{name}.{option} is set, but no groups are known: set c.{name}.manage_groups = True as well"
                 )
-        self.check_roles()
-        self.check_hooks()
+        self.managed_roles.check(
+            defines_roles=type(self).load_managed_roles is not SuiteAuthenticator.load_managed_roles
+        )
+        self.reconcile.check()
+
+    def load_role_definitions(self, app: Any) -> None:
+        """Read the definitions of the Hub's roles; ``app`` is the running `JupyterHub` application."""
+        self.managed_roles.load_definitions(app)
 
     def options_that_need_groups(self) -> tuple[str, ...]:
-        """The options that speak of the Hub's groups, which are known only with `manage_groups`."""
+        """The options about the Hub's groups, which are known only with `manage_groups`."""
         return "allowed_groups", "admin_groups"
 
     def get_handlers(self, app: Any) -> list[Any]:
-        """Check the options, which JupyterHub has set by now, before anything is served."""
+        """Check the options, which are final by now, before any request is served."""
         self.check_configuration()
-        self.learn_roles(app)
-        self.take_over_reconciling()
+        self.load_role_definitions(app)
+        self.reconcile.take_over()
         handlers: list[Any] = super().get_handlers(app)
         return handlers
-
-    async def refuse_anothers_account(self, handler: BaseHandler | None, model: AuthModel) -> None:
-        """An account is (issuer, subject), not a name: the stored subject decides, where `auth_state` is kept.
-
-        Not to be overridden in a configuration.
-
-        Raises
-        ------
-        AccountConflict
-            When the account of this name was another subject's at its last login.
-        """
-        who = model.get("identity")
-        if handler is None or not self.enable_auth_state or not isinstance(who, Identity):
-            return
-        user = handler.find_user(model["name"])
-        auth_state = await kept_auth_state(user) if user is not None else None
-        if not auth_state:
-            return
-        owner = self.owner_of(auth_state)
-        same_issuer = None in (owner.issuer, who.issuer) or owner.issuer == who.issuer
-        if owner.subject is None or (owner.subject == who.subject and same_issuer):
-            return
-        if self.rebind_accounts_by_name:
-            self.log.warning("The account %r is now another subject's: rebind_accounts_by_name is set", model["name"])
-            return
-        raise AccountConflict(
-            f"the account {model['name']!r} belongs to another {'subject' if same_issuer else 'issuer and subject'}. "
-            "If it is the same person, or the account is to be given away: delete it on the admin page, or set "
-            f"c.{type(self).__name__}.rebind_accounts_by_name = True for the time of a move between providers"
-        )
-
-    default_provider = ""
-    """What this way of signing in is called where there are several; empty: by its class."""
-
-    signs_in_by_form = False
-    """Whether people sign in by name and password on a page of the Hub's."""
-
-    def vouches_for(self, auth_state: Mapping[str, Any]) -> bool:
-        """Whether `auth_state`, in which no provider is named, was kept of a login here."""
-        return False
-
-    def owner_of(self, auth_state: Mapping[str, Any]) -> SessionRecord:
-        """Whose account it is that `auth_state` was kept for."""
-        return SessionRecord.of(auth_state)
-
-    # --- what takes waiting ------------------------------------------------------------------------------------------
-
-    async def find_out(self, username: str, auth_model: AuthModel | None) -> None:
-        """Learn what rules ask of somebody and one has to wait for, and note it in the model. Here, nothing.
-
-        It is called before rules are judged, often more than once for one model. When somebody who knows does not
-        answer, it is for the rules to say so, by `oauthenticator_suite.policy.access.Unknown`: nobody can sign in then,
-        and who is signed in is judged by all other rules.
-        """
-
-    @property
-    def is_signing_in(self) -> bool:
-        """Whether this code runs for a login, rather than for somebody who is signed in."""
-        return _denials.get() is not None
-
-    async def _judge(self, username: str, auth_model: AuthModel | None) -> None:
-        """Refuse whom a block or a restriction keeps out; and at a login, whom some rule cannot tell of."""
-        await self.find_out(username, auth_model)
-        decision = self.decide(username, auth_model)
-        self._refuse_unknown(decision)
-        self._refuse_barred(username, decision)
-
-    def _refuse_unknown(self, decision: Decision) -> None:
-        if decision.unknown and self.is_signing_in:
-            raise ProviderUnreachable(decision.unknown)
-
-    def _refuse_barred(self, username: str, decision: Decision) -> None:
-        if decision.barred:
-            raise AccessDenied(decision.rule, public_message=self.custom_403_message, username=username)

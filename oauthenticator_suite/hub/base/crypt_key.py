@@ -8,34 +8,35 @@ from traitlets.config import Config
 
 from ...errors import ConfigurationError
 
-_MEND = f"Make one, once: openssl rand -hex 32. Give it to the Hub as the environment variable {KEY_ENV}, at each start"
+_FIX = (
+    f"Create one with `openssl rand -hex 32`, and set the environment variable {KEY_ENV} to it at every start of the Hub"
+)
 
 
 def check_crypt_key(option: str, config: Config) -> None:
-    """Whether the Hub can encrypt.
+    """Check that the Hub can encrypt.
 
     Parameters
     ----------
     option:
-        The option that needs it, for the message.
+        The option that needs the key, for the message.
     config:
-        The Hub's configuration, where ``CryptKeeper.keys`` may be.
+        The Hub's configuration, which may set ``CryptKeeper.keys``.
 
     Raises
     ------
     ConfigurationError
-        With the mend, when it cannot.
+        When it cannot. The message names the fix.
     """
     try:
-        # the Hub's own keeper, or one that is made as the Hub's would be
+        # the Hub's own keeper, or one made as the Hub would make it
         keeper = CryptKeeper.instance() if CryptKeeper.initialized() else CryptKeeper(config=config)
         keeper.check_available()
     except CryptographyUnavailable:
         raise ConfigurationError(f"{option} needs the package cryptography: pip install cryptography") from None
     except EncryptionUnavailable:
-        raise ConfigurationError(f"{option} needs a key to encrypt with. {_MEND}") from None
-    except (ValueError, TraitError):  # whose text may hold what was meant to be a key
+        raise ConfigurationError(f"{option} needs an encryption key. {_FIX}") from None
+    except (ValueError, TraitError):  # the text of these errors may contain the value of the key
         raise ConfigurationError(
-            f"{option}: what is in {KEY_ENV} (or CryptKeeper.keys) is no key of 32 bytes, in hexadecimal or base64. "
-            f"{_MEND}"
+            f"{option}: {KEY_ENV} (or CryptKeeper.keys) is not a key of 32 bytes in hexadecimal or base64. {_FIX}"
         ) from None

@@ -1,7 +1,8 @@
-"""Options under their old names: each takes effect with a warning, or stops the start-up."""
+"""Options under deprecated names: each takes effect with a warning, or stops the start-up."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from traitlets import TraitError
@@ -11,54 +12,61 @@ from ...errors import ConfigurationError
 from ..options.trait_types import Renamed
 
 
-class OldNames(LoggingConfigurable):
-    """A class whose options may be `Renamed` ones.
+class DeprecatedNames:
+    """The deprecated option names of one authenticator.
 
-    While an object is being made, the values under old names are put aside, for the new names may still be to come;
-    then they are passed on. Later ones are passed on at once.
+    While traitlets constructs the authenticator, values under deprecated names are collected, because values under the
+    current names may follow. `apply` then assigns them. Later values are assigned immediately.
+
+    Parameters
+    ----------
+    owner:
+        The authenticator whose options have `Renamed` traits.
     """
 
-    def __init__(self, **kwargs: Any) -> None:
-        """As of traitlets.
+    def __init__(self, owner: LoggingConfigurable) -> None:
+        self._owner = owner
+        self._collected: dict[Renamed, Any] | None = {}
+
+    def apply(self, given: Collection[str]) -> None:
+        """Assign the collected values. `given` names the options that the constructor was called with.
 
         Raises
         ------
         ConfigurationError
-            When an option is set under two names, to different values.
+            When an option is set under both names, to different values.
         """
-        self._old_values: dict[Renamed, Any] | None = {}
-        super().__init__(**kwargs)
-        put_aside, self._old_values = self._old_values, None
-        taken = {*kwargs, *self._find_my_config(self.config)}
-        for trait, value in put_aside.items():
-            self._pass_on(trait, value, taken=trait.new_name in taken)
+        collected, self._collected = self._collected or {}, None
+        taken = {*given, *self._owner._find_my_config(self._owner.config)}
+        for trait, value in collected.items():
+            self._assign(trait, value, taken=trait.new_name in taken)
             taken.add(trait.new_name)
 
-    def take_old_name(self, trait: Renamed, value: Any) -> None:
-        """The value that somebody set under an old name."""
-        if self._old_values is None:
-            self._pass_on(trait, value, taken=False)
+    def set(self, trait: Renamed, value: Any) -> None:
+        """Handle a value that was set under a deprecated name."""
+        if self._collected is None:
+            self._assign(trait, value, taken=False)
         else:
-            self._old_values[trait] = value
+            self._collected[trait] = value
 
-    def value_of_old_name(self, trait: Renamed) -> Any:
-        """What an old name stands for: the value under the new one, once that has been passed on."""
-        waiting = self._old_values or {}
-        return waiting[trait] if trait in waiting else getattr(self, trait.new_name)
+    def get(self, trait: Renamed) -> Any:
+        """The value of a deprecated name: that of the current name, once `apply` has run."""
+        collected = self._collected or {}
+        return collected[trait] if trait in collected else getattr(self._owner, trait.new_name)
 
-    def _pass_on(self, trait: Renamed, value: Any, *, taken: bool) -> None:
-        cls, old, new = type(self).__name__, trait.name, trait.new_name
-        before = getattr(self, new) if taken else None
+    def _assign(self, trait: Renamed, value: Any, *, taken: bool) -> None:
+        owner, cls, old, new = self._owner, type(self._owner).__name__, trait.name, trait.new_name
+        before = getattr(owner, new) if taken else None
         try:
-            setattr(self, new, value if trait.convert is None else trait.convert(self, value))
+            setattr(owner, new, value if trait.convert is None else trait.convert(owner, value))
         except TraitError as error:
-            raise TraitError(f"{cls}.{old}, which is an old name of {cls}.{new}: {error}") from None
-        if taken and getattr(self, new) != before:
+            raise TraitError(f"{cls}.{old}, a deprecated name of {cls}.{new}: {error}") from None
+        if taken and getattr(owner, new) != before:
             raise ConfigurationError(
-                f"c.{cls}.{old} is the old name of c.{cls}.{new}, and both are set, to different values: "
-                f"put what you want into c.{cls}.{new} and remove {old}"
+                f"c.{cls}.{old} is a deprecated name of c.{cls}.{new}, and both are set to different values: "
+                f"put the value you want into c.{cls}.{new} and remove c.{cls}.{old}"
             )
-        self.log.warning(
-            "c.%s.%s is an old name (before %s) and takes effect as c.%s.%s: please use that name",
+        owner.log.warning(
+            "c.%s.%s is a deprecated name (since %s) and takes effect as c.%s.%s: please use the new name",
             cls, old, trait.since, cls, new,
         )  # fmt: skip

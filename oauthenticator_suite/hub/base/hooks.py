@@ -1,115 +1,107 @@
-"""An operator's hooks: plain functions or coroutine functions; one that raises refuses, with its name in the log."""
+"""The operator's hooks: plain functions or coroutine functions. A hook that raises refuses the login."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, Protocol
 
-from jupyterhub.handlers import BaseHandler
 from jupyterhub.user import User
 from tornado import web
 
-from ...errors import AccessDenied, ConfigurationError, HookError, SuiteError
+from ...errors import ConfigurationError, HookError, SuiteError
 from ..accounts.auth_state import kept_auth_state
 from ..accounts.record import KEY, SessionRecord
 from ..maybe_await import result_of
-from ..options import AccessOptions
 
 
-def _reconciled_before(authenticator: Any, auth_model: Mapping[str, Any], existing: Any) -> Any:
-    """What the Hub calls in place of the hook: it would do so when the account is made and the groups are written."""
-    return auth_model.get("auth_state")
+class HasReconcileHook(Protocol):
+    """The part of an authenticator that `ReconcileHook` uses."""
+
+    enable_auth_state: bool
+    reconcile_auth_state_hook: Any
 
 
-class Hooks(AccessOptions):
-    """The hooks of every authenticator."""
+async def call_hook(name: str, hook: Any, *args: Any) -> Any:
+    """Call an operator's hook, which may be a coroutine function, and return its result.
 
-    _reconcile: Any = None
+    Raises
+    ------
+    HookError
+        Naming the hook, for any exception other than ours and tornado's.
+    """
+    try:
+        return await result_of(hook(*args))
+    except (SuiteError, web.HTTPError):
+        raise
+    except Exception as error:
+        raise HookError(f"{name} raised {type(error).__name__}") from error
 
-    async def call_hook(self, name: str, hook: Any, *args: Any) -> Any:
-        """The result of an operator's hook, which may be a coroutine function.
 
-        Raises
-        ------
-        HookError
-            Naming the hook, for anything it raises that is not an error of ours or of tornado's.
-        """
-        try:
-            return await result_of(hook(*args))
-        except (SuiteError, web.HTTPError):
-            raise
-        except Exception as error:
-            raise HookError(f"{name} raised {type(error).__name__}") from error
+class ReconcileHook:
+    """`reconcile_auth_state_hook` of one authenticator, called by the suite on every JupyterHub release.
 
-    async def run_post_auth_hook(self, handler: BaseHandler | None, auth_model: dict[str, Any]) -> dict[str, Any]:
-        """Run `post_auth_hook`; one that raises or returns nothing refuses the login.
+    JupyterHub calls it from version 6.1 on, after the account was created and its groups and roles were written: a hook
+    that raises would leave half a login behind. So the suite calls the operator's hook before that, and the option holds
+    a function that returns the state unchanged.
+    """
 
-        Raises
-        ------
-        HookError
-            When it raises something other than an error of ours or of tornado's.
-        AccessDenied
-            When it returns None.
-        """
-        if self.post_auth_hook is None:
-            return auth_model
-        model: dict[str, Any] | None = await self.call_hook(
-            "post_auth_hook", self.post_auth_hook, self, handler, auth_model
-        )
-        if model is None:
-            raise AccessDenied(
-                "post_auth_hook",
-                "post_auth_hook returned None; to let the user in it must return the auth_model",
-                public_message=self.custom_403_message,
-                username=auth_model["name"],
-            )
-        return model
+    def __init__(self, authenticator: HasReconcileHook) -> None:
+        self._authenticator = authenticator
+        self._hook: Any = None
 
-    def check_hooks(self) -> None:
+    @property
+    def is_set(self) -> bool:
+        """Whether the operator has set the hook."""
+        return self._hook is not None
+
+    def check(self) -> None:
         """Refuse a hook that would never be called.
 
         Raises
         ------
         ConfigurationError
-            Naming the mend.
+            When `enable_auth_state` is off.
         """
-        name = f"c.{type(self).__name__}"
-        if self.reconcile_auth_state_hook is not None and not self.enable_auth_state:
+        if self._authenticator.reconcile_auth_state_hook is not None and not self._authenticator.enable_auth_state:
+            name = f"c.{type(self._authenticator).__name__}"
             raise ConfigurationError(
-                f"{name}.reconcile_auth_state_hook is set, but no auth_state is kept: set {name}.enable_auth_state = "
+                f"{name}.reconcile_auth_state_hook is set, but no auth_state is stored: set {name}.enable_auth_state = "
                 "True as well"
             )
 
-    def take_over_reconciling(self) -> None:
-        """Call `reconcile_auth_state_hook` from here, on every Hub, and have the Hub find that it is done.
+    def take_over(self) -> None:
+        """Take the operator's function out of the option. Called once, when the options are final."""
+        if self._authenticator.reconcile_auth_state_hook not in (None, _unchanged):
+            self._hook = self._authenticator.reconcile_auth_state_hook
+            self._authenticator.reconcile_auth_state_hook = _unchanged
 
-        The Hub (6.1 and later) calls it when the account is made and its groups and roles are written. A hook that
-        raises then leaves half a login behind.
-        """
-        if self.reconcile_auth_state_hook not in (None, _reconciled_before):
-            self._reconcile, self.reconcile_auth_state_hook = self.reconcile_auth_state_hook, _reconciled_before
+    async def __call__(self, auth_model: dict[str, Any], user: User | None) -> None:
+        """Replace `auth_state` in the model by the hook's result.
 
-    async def reconcile(self, auth_model: dict[str, Any], user: User | None) -> None:
-        """Let `reconcile_auth_state_hook` say what becomes of the new `auth_state` and the one kept for `user`.
-
-        Whose account it is, is not for the hook to say: that is kept of the new one.
+        `user` is the account as it was before, None for a first login. The hook cannot change which provider account
+        the Hub account belongs to.
 
         Raises
         ------
         HookError
-            When the hook raises, or returns something else than a dict.
+            When the hook raises, or does not return a dict.
         """
-        if self._reconcile is None or not self.enable_auth_state:
+        if self._hook is None or not self._authenticator.enable_auth_state:
             return
         existing = await kept_auth_state(user) if user is not None else None
         new = auth_model.get("auth_state")
         account = SessionRecord.of(new) if isinstance(new, dict) and KEY in new else None
-        kept = await self.call_hook("reconcile_auth_state_hook", self._reconcile, self, auth_model, existing)
+        kept = await call_hook("reconcile_auth_state_hook", self._hook, self._authenticator, auth_model, existing)
         if not isinstance(kept, dict):
-            raise HookError(f"reconcile_auth_state_hook returned {type(kept).__name__}, not the auth_state to keep")
+            raise HookError(f"reconcile_auth_state_hook returned {type(kept).__name__}, not the auth_state as a dict")
         if account is not None:
             record = SessionRecord.of(kept) if KEY in kept else account
-            whose = {name: getattr(account, name) for name in ("issuer", "subject", "provider", "others")}
-            replace(record, **whose).into(kept)
+            owner = {name: getattr(account, name) for name in ("issuer", "subject", "provider", "others")}
+            replace(record, **owner).into(kept)
         auth_model["auth_state"] = kept
+
+
+def _unchanged(authenticator: Any, auth_model: Mapping[str, Any], existing: Any) -> Any:
+    """What JupyterHub calls instead of the operator's hook."""
+    return auth_model.get("auth_state")

@@ -1,12 +1,14 @@
-"""`OAuthenticator`: wires the floors, decides nothing.
+"""`OAuthenticator`: the options, the overridable stages, and the parts that run them.
 
-The protocol's judgements are in `protocol/`, the decision on access in `policy/`, what the browser sees in `handlers`.
-Here is the order in which they are asked; the stages that an operator's subclass may override are in `stages`.
+The order of the stages and the checks between them are in `pipeline`, the refresh in `hub.refresh`, the logout in
+`hub.logout`, and the access decision in `hub.base`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Awaitable, Mapping
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 from urllib.parse import urljoin
@@ -14,10 +16,23 @@ from urllib.parse import urljoin
 from jupyterhub.handlers import BaseHandler
 from jupyterhub.user import User
 from jupyterhub.utils import get_browser_protocol, url_path_join
+from traitlets import default
 
-from ...errors import AttemptError, ConfigurationError
+from ..._version import __version__
+from ...errors import AttemptError, ConfigurationError, ProviderUnreachable, TokenResponseError, TransportError
+from ...policy.claims import find_claim
+from ...policy.profile import ProfileClaims
+from ...policy.restrictions import verified_email
+from ...policy.username import username_from_claims
 from ...protocol import token as token_protocol
-from ..base.authenticator import AuthModel, make_ready_for_no
+from ...protocol.client import Client
+from ...protocol.token_validation import process_validation_response, validation_request
+from ...protocol.userinfo import check_subject, process_userinfo_response, userinfo_request
+from ..accounts.record import KEY, SessionRecord
+from ..accounts.sign_in import SignIn
+from ..base.admission import current_admission
+from ..base.authenticator import AuthModel, SuiteAuthenticator, prepare_for_refusal
+from ..base.hooks import call_hook
 from ..logout.handlers import (
     BackchannelLogoutHandler,
     FrontchannelLogoutHandler,
@@ -25,21 +40,27 @@ from ..logout.handlers import (
     OAuthLogoutHandler,
 )
 from ..logout.logout import Logouts
-from ..maybe_await import result_of
+from ..options import OAuthOptions
+from ..options.trait_types import from_environment
 from ..refresh.refresher import Refresher
+from ..transport.client import Transport
 from ..web.paths import Paths
-from .attempts import Attempt, Attempts
-from .auth_model import OAuthModels
+from . import startup_checks
+from .attempts import Attempts
+from .connection import ProviderConnection
+from .flow import CodeFlow, Flow
 from .login_handlers import OAuthCallbackHandler, OAuthLoginHandler, OAuthRevokeHandler
+from .memberships import Found
+from .pipeline import Pipeline
 
 
-class OAuthenticator(OAuthModels):
+class OAuthenticator(OAuthOptions, SuiteAuthenticator):
     """Sign in at an OAuth 2.0 or OpenID provider.
 
     Base of all providers. In `jupyterhub_config.py` a subclass may override the documented stages (in this order):
     `build_access_tokens_request_params`, `get_token_info`, `token_to_user`, `user_info_to_username`,
-    `build_auth_state_dict`, `update_auth_model`, and the Hub's `normalize_username`. Between them, where no override
-    reaches, the response, the token reply, the ID token and the subject are checked.
+    `build_auth_state_dict`, the Hub's `normalize_username`, `get_user_groups`, `update_auth_model`. Between them, where
+    no override reaches, the response, the token reply, the ID token and the subject are checked.
     """
 
     login_handler = OAuthLoginHandler
@@ -47,7 +68,96 @@ class OAuthenticator(OAuthModels):
     logout_handler = OAuthLogoutHandler
 
     paths = Paths()
-    """Where the requests of this login are."""
+    """The paths of this login's URLs."""
+
+    service = ""
+    """The provider's name, for the sign-in button. An operator may set another one with `login_service`."""
+
+    icon = "solid/right-to-bracket"
+    """The icon on a sign-in button that is one of several: style and name of a Font Awesome icon, or a URL."""
+
+    client_id_env = ""
+    """The provider's own environment variable for `client_id`, read before ``OAUTH_CLIENT_ID``."""
+
+    client_secret_env = ""
+    """The provider's own environment variable for `client_secret`, read before ``OAUTH_CLIENT_SECRET``."""
+
+    scopes_for: Mapping[str, tuple[str, ...]] = {}
+    """Options that work only with one of these scopes. The start-up warns when the login asks for none of them."""
+
+    user_auth_state_key = "oauth_user"
+    """The key of `auth_state` under which the user's data are stored."""
+
+    userdata_types: frozenset[str] = frozenset()
+    """Media types, besides JSON's, with which the provider is known to send the user's data."""
+
+    profile_claims = ProfileClaims()
+    """The claims with the name and the picture that JupyterHub 6 shows to other users (`user_info`)."""
+
+    auth_state_tokens: tuple[str, ...] = ("access_token", "refresh_token", "id_token", "token_response")
+    """The keys of `auth_state` that a logout empties: everything that lets its holder act as the user."""
+
+    # --- defaults ----------------------------------------------------------------------------------------------------
+
+    @default("client_id")
+    def _client_id_default(self) -> str:
+        return from_environment(self.client_id_env, "OAUTH_CLIENT_ID")
+
+    @default("client_secret")
+    def _client_secret_default(self) -> str:
+        return "" if self.client_secret_file else from_environment(self.client_secret_env, "OAUTH_CLIENT_SECRET")
+
+    @default("scope")
+    def _scope_default(self) -> list[str]:
+        return ["openid", "profile", "email"] if self.issuer else []
+
+    @default("username_claim")
+    def _username_claim_default(self) -> str:
+        return from_environment("OAUTH2_USERNAME_KEY") or ("preferred_username" if self.issuer else "username")
+
+    @default("login_service")
+    def _login_service_default(self) -> str:
+        return from_environment("LOGIN_SERVICE") or self.service or ("OpenID Connect" if self.issuer else "OAuth 2.0")
+
+    @default("rp_initiated_logout")
+    def _rp_initiated_logout_default(self) -> bool:
+        return bool(self.end_session_url)
+
+    @default("user_agent")
+    def _user_agent_default(self) -> str:
+        return f"oauthenticator_suite/{__version__}"
+
+    # --- the parts ---------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def connection(self) -> ProviderConnection:
+        """The provider's endpoints, metadata and keys, and the HTTP client."""
+        return ProviderConnection(self)
+
+    @cached_property
+    def flow(self) -> Flow:
+        """How a login leaves and comes back: the authorization code grant, unless the provider speaks another protocol."""
+        return CodeFlow(self, self.connection)
+
+    @cached_property
+    def pipeline(self) -> Pipeline:
+        """The order of the stages, and the checks between them."""
+        return Pipeline(self, self.connection, self.flow)
+
+    @cached_property
+    def attempts(self) -> Attempts:
+        """The login attempts that were begun and are not finished."""
+        return Attempts()
+
+    @cached_property
+    def refresher(self) -> Refresher:
+        """When the provider is asked again about signed-in users, and what happens while it is down."""
+        return Refresher(self, self.pipeline)
+
+    @cached_property
+    def logouts(self) -> Logouts:
+        """Logging users out, here and at the provider."""
+        return Logouts(self, self.connection, self.refresher)
 
     # --- URLs --------------------------------------------------------------------------------------------------------
 
@@ -78,15 +188,386 @@ class OAuthenticator(OAuthModels):
         return f"{get_browser_protocol(handler.request)}://{handler.request.host}{path}"
 
     def get_logged_out_url(self, handler: BaseHandler) -> str:
-        """Where the provider's logout page sends the browser back to: ``oauth_logged_out`` beside the redirect URI."""
+        """Where the provider's logout page sends the browser: ``oauth_logged_out`` next to the redirect URI."""
         callback_url = self.get_callback_url(handler)
         if callback_url.endswith(f"/{self.paths.callback}"):
             return callback_url.removesuffix(self.paths.callback) + self.paths.logged_out
         return str(urljoin(callback_url, url_path_join(handler.hub.base_url, self.paths.logged_out)))
 
+    @property
+    def revoke_url(self) -> str:
+        """The provider's page on which users revoke access that they have granted; empty where there is none."""
+        return ""
+
+    def authorize_params(self) -> dict[str, str]:
+        """More query parameters of the redirect to the provider: `extra_authorize_params`, and a provider's own."""
+        return {key: str(value) for key, value in self.extra_authorize_params.items()}
+
+    # --- a login -----------------------------------------------------------------------------------------------------
+
+    @property
+    def provider_id(self) -> str:
+        """The name of this authenticator in login attempts. It is unique on the Hub, and the same after a restart."""
+        return self.login_url("/")
+
+    async def begin_attempt(self, handler: BaseHandler, next_url: str) -> str:
+        """Seal a new attempt into the browser's cookies, and return the URL to redirect the browser to."""
+        attempt, url = await self.flow.leave(self.provider_id, self.get_callback_url(handler), next_url)
+        self.attempts.begin(handler, attempt)
+        return url
+
+    async def authenticate(
+        self, handler: BaseHandler, data: dict[str, Any] | None = None, **kwargs: Any
+    ) -> AuthModel | None:
+        """From an authorization code to the authentication model: see `pipeline.Pipeline.sign_in`."""
+        return (await self.pipeline.sign_in(handler, data)).auth_model
+
+    # --- the stages --------------------------------------------------------------------------------------------------
+
+    def build_access_tokens_request_params(
+        self, handler: BaseHandler, data: dict[str, Any] | None = None
+    ) -> dict[str, str]:
+        """The fields of the token request (RFC 6749 §4.1.3), without those of the client authentication.
+
+        An override may add fields. It cannot change code, redirect_uri, code_verifier and grant_type.
+        """
+        if not data:
+            raise AttemptError("missing", "no login attempt to build a token request for")
+        return {
+            **{key: str(value) for key, value in self.token_params.items()},
+            **self.flow.grant(data["code"], data["attempt"]),
+        }
+
+    async def get_token_info(self, handler: BaseHandler | None, params: Mapping[str, str]) -> dict[str, Any]:
+        """POST `params` to the token endpoint; returns the token response (RFC 6749 §5.1).
+
+        Raises
+        ------
+        TokenResponseError, TransportError
+            When the provider refuses, or cannot be asked.
+        """
+        url = await self.endpoint("token_url", "token_endpoint")
+        request = token_protocol.token_request(url, await self.client(), params)
+        return token_protocol.process_token_response(await self.transport.send(request))
+
+    async def token_to_user(self, token_info: dict[str, Any]) -> dict[str, Any]:
+        """The user's data: from the ID token with `userdata_from_id_token`, else from the userinfo endpoint.
+
+        An override gets the checked token response, and returns a dict. `id_token_claims` has the claims of the verified
+        ID token; if there is one, the ``sub`` of the result must be the same.
+        """
+        claims = self.id_token_claims
+        url = ""
+        if not self.userdata_from_id_token:
+            url = await self.endpoint("userdata_url", "userinfo_endpoint", required=False)
+        if not url:
+            if claims is None:
+                raise ConfigurationError(
+                    f"c.{type(self).__name__}: neither userdata_url nor an ID token tells who the user is"
+                )
+            return dict(claims)
+        request = userinfo_request(
+            url,
+            access_token=token_info["access_token"],
+            method=self.userdata_token_method,
+            params={key: str(value) for key, value in self.userdata_params.items()},
+        )
+        user_info = self.readable(process_userinfo_response(await self.transport.send(request), self.userdata_types))
+        if claims is not None:
+            # OpenID Connect Core 1.0 §5.3.2: without an equal sub the data may belong to another user
+            check_subject(user_info, claims["sub"], required=self.connection.issuer.can_verify)
+        return user_info
+
+    @property
+    def id_token_claims(self) -> Mapping[str, Any] | None:
+        """Inside a stage: the claims of the verified ID token of this login or refresh; None when there is none."""
+        admission = current_admission()
+        return None if admission is None else admission.id_token_claims
+
+    def readable(self, user_info: dict[str, Any]) -> dict[str, Any]:
+        """The user's data as the provider sent them, with standard claim names added: for a provider's class.
+
+        It may add claims such as ``sub`` and ``email_verified``, and must not change what they say.
+        """
+        return user_info
+
+    async def look_up(
+        self, token_info: dict[str, Any], user: Awaitable[dict[str, Any]], wanted: Mapping[str, frozenset[str]]
+    ) -> Found:
+        """What else the provider must be asked: for a provider's class with options of the type `Grants`.
+
+        It runs at the same time as `token_to_user`, at a login and at each refresh that asks the provider.
+
+        Parameters
+        ----------
+        token_info:
+            The checked token response. Memberships are asked for with its access token.
+        user:
+            Await it for the user's data, where a request needs them. Other requests should be sent before that.
+        wanted:
+            The names in all options of a kind, such as ``{"organization": {"jupyter"}}``, without empty ones.
+
+        Raises
+        ------
+        SuiteError
+            When the provider cannot be asked. It ends the login, or this refresh.
+        """
+        return Found()
+
+    def user_info_to_username(self, user_info: dict[str, Any]) -> str:
+        """The name in `user_info`, by `username_claim`.
+
+        Raises
+        ------
+        IdentityError
+            When there is none.
+        """
+        if not callable(self.username_claim):
+            return username_from_claims(user_info, self.username_claim)
+        return username_from_claims({"username_claim()": self.username_claim(user_info)}, "username_claim()")
+
+    def build_auth_state_dict(self, token_info: dict[str, Any], user_info: dict[str, Any]) -> dict[str, Any]:
+        """What the Hub stores of a login, encrypted, with `enable_auth_state`. An override may be async."""
+        return {
+            "access_token": token_info["access_token"],
+            "refresh_token": token_info.get("refresh_token"),
+            "id_token": token_info.get("id_token"),
+            "scope": token_protocol.granted_scope(token_info, self.scope),
+            "token_response": dict(token_info),
+            self.user_auth_state_key: user_info,
+        }
+
+    async def get_user_groups(self, auth_state: dict[str, Any]) -> Any:
+        """The user's groups, by `auth_state_groups_key`: a list of names, or whatever the provider sent there."""
+        key = self.auth_state_groups_key
+        if callable(key):
+            return await call_hook("auth_state_groups_key", key, auth_state)
+        value = find_claim(auth_state, key) if key else None
+        if value is None and key:
+            self._report_missing_groups(key, auth_state)
+        return value
+
+    def _report_missing_groups(self, key: str, auth_state: Mapping[str, Any]) -> None:
+        if not self._has_reported_groups_key:
+            self._has_reported_groups_key = True
+            parent = key.rpartition(".")[0]
+            siblings = find_claim(auth_state, parent) if parent else auth_state
+            keys = ", ".join(sorted(map(str, siblings)))[:500] if isinstance(siblings, Mapping) else "nothing"
+            self.log.warning(
+                "c.%s.auth_state_groups_key: there is no %r; next to it there are: %s. (Logged once.)",
+                type(self).__name__,
+                key,
+                keys,
+            )
+
+    _has_reported_groups_key = False
+
+    async def update_auth_model(self, auth_model: AuthModel) -> AuthModel:
+        """The last word on the authentication model, for overrides.
+
+        The model is complete: ``name`` is the username on the Hub, ``admin`` is True for users in `admin_users` (else
+        None, so that the rules decide), ``groups`` are there with `manage_groups`, and so is ``auth_state``. Values of
+        ``groups``, ``admin`` and ``roles`` that an override sets are kept. The access decision is taken on the result.
+        """
+        return auth_model
+
+    async def collect_verified_emails(self, token_info: dict[str, Any], user_info: dict[str, Any]) -> list[str]:
+        """The addresses that the provider has verified, for `collect_emails`. An override may ask for more of them.
+
+        If it raises, the log has a warning, and only the address in `user_info` is taken.
+        """
+        email = verified_email(user_info)
+        return [email] if email is not None else []
+
+    # --- requests to the provider ------------------------------------------------------------------------------------
+
+    @property
+    def transport(self) -> Transport:
+        """The HTTP client, with the limits and proxies of the options."""
+        return self.connection.transport
+
+    async def endpoint(self, option: str, member: str, *, required: bool = True) -> str:
+        """The URL in `option`, else the one that the provider's metadata have as `member`, else an empty string.
+
+        Raises
+        ------
+        ConfigurationError
+            When the endpoint is `required` and neither has it.
+        """
+        return await self.connection.endpoint(option, member, required=required)
+
+    async def client(self) -> Client:
+        """This Hub as the provider's client, with its method of client authentication."""
+        return await self.connection.client()
+
+    def current_client_secret(self) -> str:
+        """The client secret; `client_secret_file` is read again whenever the file has changed.
+
+        Raises
+        ------
+        ConfigurationError
+            When the file cannot be read, or is empty.
+        """
+        return self.connection.client_secret()
+
+    async def httpfetch(self, url: str, label: str, parse_json: bool = True, **request_options: Any) -> Any:
+        """Make another request to the provider, with the same HTTP client and its limits.
+
+        Parameters
+        ----------
+        label:
+            The purpose of the request, for the log and for errors.
+        request_options:
+            `method` (default GET), `headers`, `body` (str or bytes).
+
+        Returns
+        -------
+        The JSON object of the response, or its text when `parse_json` is False.
+
+        Raises
+        ------
+        TransportError
+            When there is no response, or one that is not 2xx or is not a JSON object.
+        """
+        return await self.connection.fetch(url, label, parse_json=parse_json, **request_options)
+
+    async def validate_token(self, token: str) -> bool | None:
+        """Whether the provider says that an access token is valid: True, False, or None when it does not tell.
+
+        Asks `validate_token_url`; without that it is None. An override for a provider that is asked in another way must
+        return None for every answer that is neither a yes nor a no. A refresh asks this when the user's data come from
+        the ID token.
+        """
+        if not self.validate_token_url:
+            return None
+        try:
+            response = await self.transport.send(validation_request(self.validate_token_url, token))
+        except TokenResponseError:
+            return False  # not a token that a provider could have issued
+        except TransportError as error:
+            self.log.warning("c.%s.validate_token_url: %s", type(self).__name__, error.detail)
+            return None
+        verdict = process_validation_response(response)
+        if verdict is None:
+            self.log.warning(
+                "c.%s.validate_token_url answered HTTP %d, which says nothing about the token",
+                type(self).__name__,
+                response.status,
+            )
+        return verdict
+
+    async def check_kept_token(self, token: str, *, ended: bool = False) -> None:
+        """Refuse an access token that has expired or was revoked, where no other request of a refresh would show it.
+
+        Parameters
+        ----------
+        ended:
+            Whether the token has expired, by the lifetime that the provider gave it.
+
+        Raises
+        ------
+        TokenResponseError
+            When the provider says that the token is not valid, or it has expired and the provider cannot be asked.
+        ProviderUnreachable
+            When the provider does not tell.
+        """
+        cannot_ask = not self.validate_token_url and type(self).validate_token is OAuthenticator.validate_token
+        if cannot_ask and not ended:
+            return
+        if not self.userdata_from_id_token and await self.endpoint("userdata_url", "userinfo_endpoint", required=False):
+            return
+        if cannot_ask:  # the user's data would stay those of the login for ever
+            raise TokenResponseError("invalid_token", "the access token has expired, and there is no refresh token")
+        verdict = await self.validate_token(token)
+        if verdict is None:
+            raise ProviderUnreachable("whether the access token is still valid is unknown")
+        if not verdict:
+            raise TokenResponseError("invalid_token", "the provider says that the access token is not valid")
+
+    # --- whose account, and what is stored of it ---------------------------------------------------------------------
+
+    @property
+    def account_issuer(self) -> str | None:
+        """The issuer of the accounts: (issuer, subject) is what an account is. None where there is no issuer."""
+        return self.issuer or None
+
+    def subject_of(self, user_info: Mapping[str, Any]) -> str | None:
+        """The provider's stable identifier of the user, where no ID token has it."""
+        value = user_info.get("sub")
+        return str(value) if isinstance(value, (str, int)) and not isinstance(value, bool) else None
+
+    def wanted_memberships(self) -> Mapping[str, frozenset[str]]:
+        """By kind, the names in options of the type `Grants`."""
+        wanted: dict[str, frozenset[str]] = {}
+        for name, trait in self.traits(membership=lambda kind: kind is not None).items():
+            if names := getattr(self, name):
+                kind = trait.metadata["membership"]
+                wanted[kind] = wanted.get(kind, frozenset()) | frozenset(names)
+        return wanted
+
+    def is_of_this_provider(self, auth_state: Mapping[str, Any]) -> bool:
+        """Whether `auth_state` can be of a login at the provider that is configured now. Not to be overridden.
+
+        Tokens of another provider must not be sent to this one, and what the other provider said decides nothing here.
+        """
+        record = SessionRecord.of(auth_state)
+        if record.issuer is None or self.account_issuer is None:
+            # stored by another package, or before there was an issuer: the key of the user's data tells
+            return KEY in auth_state or self.user_auth_state_key in auth_state
+        return record.issuer == self.account_issuer
+
+    def vouches_for(self, auth_state: Mapping[str, Any]) -> bool:
+        """Whether the record names this issuer; without a record, whether the data are stored as this class does."""
+        record = SessionRecord.of(auth_state)
+        if record.issuer is not None:
+            return record.issuer == self.account_issuer
+        return self.user_auth_state_key in auth_state
+
+    def owner_of(self, auth_state: Mapping[str, Any]) -> SessionRecord:
+        """Whose account it is. An `auth_state` of another package has the subject in the user's data."""
+        record = SessionRecord.of(auth_state)
+        user_info = auth_state.get(self.user_auth_state_key)
+        if record.subject is None and isinstance(user_info, Mapping):
+            return replace(record, subject=self.subject_of(self.readable(dict(user_info))))
+        return record
+
+    def kept_token_info(self, auth_state: Mapping[str, Any]) -> dict[str, Any]:
+        """The token response that `auth_state` amounts to; an empty one when the user has logged out."""
+        kept = auth_state.get("token_response")
+        token_info: dict[str, Any] = dict(kept) if isinstance(kept, Mapping) else {}
+        token_info.update({name: auth_state[name] for name in ("access_token", "id_token") if auth_state.get(name)})
+        return token_info
+
+    def stored_sign_in(self, auth_state: dict[str, Any], user: User) -> SignIn:
+        """What is known of a signed-in user without asking the provider."""
+        return self.pipeline.from_stored(
+            auth_state, self.kept_token_info(auth_state), SessionRecord.of(auth_state), user
+        )
+
+    # --- a refresh ---------------------------------------------------------------------------------------------------
+
+    async def refresh_user(self, user: User, handler: BaseHandler | None = None, **kwargs: Any) -> bool | AuthModel:
+        """Whether a signed-in user may stay signed in. The Hub asks every `auth_refresh_age` seconds.
+
+        Returns
+        -------
+        True when the user may stay (what has changed is written already), False when the user must sign in again.
+        """
+        prepare_for_refusal(handler)
+        if not self.enable_auth_state:
+            return True
+        return await self.refresher.refresh(user)
+
+    # --- start-up ----------------------------------------------------------------------------------------------------
+
     def get_handlers(self, app: Any) -> list[Any]:
-        """The Hub's routes for this login; also where the start-up checks run."""
+        """The Hub's routes for this login. Also runs the start-up checks, and begins to fetch metadata and keys."""
         super().get_handlers(app)
+        if self.connection.issuer.can_verify:
+            try:
+                self._warming_up = asyncio.get_running_loop().create_task(self.connection.issuer.warm_up())
+            except RuntimeError:  # no event loop yet: the first login fetches them
+                self.log.debug("no event loop: the provider is asked at the first login")
         handlers: list[Any] = [
             (f"/{self.paths.login}", self.login_handler),
             (f"/{self.paths.callback}", self.callback_handler),
@@ -101,83 +582,21 @@ class OAuthenticator(OAuthModels):
             handlers.append((f"/{self.paths.frontchannel_logout}", FrontchannelLogoutHandler))
         return handlers
 
-    # --- one attempt: leaving and coming back ------------------------------------------------------------------------
+    _warming_up: asyncio.Task[None] | None = None
 
-    @cached_property
-    def attempts(self) -> Attempts:
-        """The login attempts that were begun and not finished."""
-        return Attempts()
+    def check_configuration(self) -> None:
+        """Refuse to start with options that cannot work together, and warn of those that are dangerous."""
+        super().check_configuration()
+        name = f"c.{type(self).__name__}"
+        startup_checks.check_options(self, name)
+        self.connection.transport  # noqa: B018 - made now, so that a wrong http_request_kwargs stops the start-up
+        startup_checks.warn_of_dangers(self, name, self.log)
 
-    @property
-    def provider_id(self) -> str:
-        """What tells this authenticator's attempts from another's on the same Hub; the same after a restart."""
-        return self.login_url("/")
+    def check_endpoints_known(self, name: str) -> None:
+        """Refuse to start when an endpoint is neither set nor discoverable. `name` is the section, ``c.Class``."""
+        startup_checks.check_endpoints(self, name)
 
-    async def begin_attempt(self, handler: BaseHandler, next_url: str) -> str:
-        """Seal a new attempt into the browser's cookies; returns the URL to send it to."""
-        attempt, url = await self.flow.leave(self.provider_id, self.get_callback_url(handler), next_url)
-        self.attempts.begin(handler, attempt)
-        return url
-
-    # --- the walk ----------------------------------------------------------------------------------------------------
-
-    async def authenticate(
-        self, handler: BaseHandler, data: dict[str, Any] | None = None, **kwargs: Any
-    ) -> AuthModel | None:
-        """From the code in `data` to the authentication model.
-
-        Parameters
-        ----------
-        data:
-            ``code``, the authorization code, and ``attempt``, the `Attempt` that was taken for it.
-
-        Raises
-        ------
-        SuiteError
-            Whatever is wrong with the code, the token reply, the ID token or the user's data.
-        """
-        if not data or not isinstance(data.get("attempt"), Attempt):
-            raise AttemptError("missing", "authenticate() was called without a login attempt")
-        attempt: Attempt = data["attempt"]
-        params = dict(await result_of(self.build_access_tokens_request_params(handler, data)) or {})
-        params.update(self.flow.grant(data["code"], attempt))
-        token_info = await self.get_token_info(handler, params)
-        return await self._token_to_auth_model(token_info, nonce=attempt.nonce or None)
-
-    async def use_refresh_token(self, auth_state: Mapping[str, Any]) -> dict[str, Any]:
-        """The answer to the kept refresh token (RFC 6749 §6), which many providers accept once. Not to be overridden.
-
-        Raises
-        ------
-        InvalidGrant
-            When the provider says that the grant is gone.
-        """
-        new = await self.get_token_info(None, token_protocol.refresh_token_grant(auth_state["refresh_token"]))
-        self.flow.check_token_info(new)
-        return new
-
-    # --- refresh -----------------------------------------------------------------------------------------------------
-
-    @cached_property
-    def refresher(self) -> Refresher:
-        """When to ask the provider again about somebody who is signed in, and what to make of its silence."""
-        return Refresher(self)
-
-    async def refresh_user(self, user: User, handler: BaseHandler | None = None, **kwargs: Any) -> bool | AuthModel:
-        """Whether somebody who is signed in still may be, and as what: the Hub asks every `auth_refresh_age` seconds.
-
-        Returns
-        -------
-        True when nothing is new, False when the user must log in again, or the new authentication model.
-        """
-        make_ready_for_no(handler)
-        if not self.enable_auth_state:
-            return True
-        return await self.refresher.refresh(user)
-
-    # --- logging out -------------------------------------------------------------------------------------------------
-
-    @cached_property
-    def logouts(self) -> Logouts:
-        """What it takes to log somebody out, here and at the provider."""
-        return Logouts(self)
+    def options_without_meaning(self) -> dict[str, str]:
+        """Options that stop the start-up when they are set, because they would have no effect; and the reason."""
+        reason = "it is for logins with a form of the Hub's"
+        return {"request_otp": reason, "otp_prompt": reason}

@@ -132,6 +132,11 @@ class Issuer:
         check_id_token(token, expectations, self._clock())
         return token.claims
 
+    @staticmethod
+    def stored_claims(raw: str) -> dict[str, Any]:
+        """The claims of an ID token that was verified when it was received, and stored since then."""
+        return IDToken.parse(raw).claims
+
     async def warm_up(self) -> None:
         """Fetch metadata and keys until they are there, with a warning for each failure. Only cancelling raises."""
         wait = _RETRY_FIRST

@@ -123,7 +123,7 @@ class Renamed(TraitType[Any, Any]):
     """An option's old name: it takes effect as the new one, with a warning, or stops the start-up; never ignored.
 
     A restriction that is ignored because its name is an old one lets everybody in (CVE-2020-26250). The class that has
-    such options is an `oauthenticator_suite.hub.base.deprecated_names.OldNames`, which passes the values on.
+    such options has a `hub.base.deprecated_names.DeprecatedNames` as its ``deprecated_names``, which passes the values on.
 
     Parameters
     ----------
@@ -152,11 +152,11 @@ class Renamed(TraitType[Any, Any]):
 
     def get(self, obj: Any, cls: Any = None) -> Any:
         """What the new option has."""
-        return obj.value_of_old_name(self)
+        return obj.deprecated_names.get(self)
 
     def set(self, obj: Any, value: Any) -> None:
         """Hand the value to the object, which knows whether the new option is set as well."""
-        obj.take_old_name(self, value)
+        obj.deprecated_names.set(self, value)
 
     def from_string(self, s: str) -> Any:
         """A value of the command line, as the new option reads it."""

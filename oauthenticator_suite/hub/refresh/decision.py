@@ -1,146 +1,129 @@
-"""May somebody who is signed in stay, and as what? The decision, taken again; nobody is asked."""
+"""Whether a signed-in user may stay, and with which rights: the access decision, taken again on known data."""
 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from jupyterhub.user import User
 
 from ...errors import AccessDenied, TransportError
-from ..accounts.account_sync import write
-from ..accounts.auth_state import kept_auth_state
-from ..accounts.record import SessionRecord
-from ..base.authenticator import AuthModel
+from ..accounts.account_sync import write_rights
+from ..accounts.sign_in import SignIn
 from .outcomes import Outcome
-from .renewal import token_ends
-
-if TYPE_CHECKING:
-    from ..oauth.authenticator import OAuthenticator
-
-
-READ = "auth_state_as_read"
-"""The key of a model under which is the `auth_state` that it was made of, as the Hub has it: encrypted."""
+from .ports import RefreshedAuthenticator
+from .renewal import token_expires
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """What is kept of a user; `model` is None when it does not hold enough for one."""
+class Stored:
+    """The stored data of a user, as read at one moment.
 
-    auth_state: dict[str, Any]
-    record: SessionRecord
-    model: AuthModel | None
+    Attributes
+    ----------
+    sign_in:
+        What they amount to. Without an identity when they do not hold enough for a decision.
+    facts:
+        The result of `facts_about`, looked up before the data were read.
+    encrypted:
+        ``encrypted_auth_state`` as it was read: another value means that a login or a refresh has replaced it.
+    """
+
+    sign_in: SignIn
+    facts: Mapping[str, Any]
+    encrypted: bytes | None
+
+    def is_current(self, user: User) -> bool:
+        """Whether the data have not been replaced since they were read."""
+        return bool(user.encrypted_auth_state == self.encrypted)
 
 
-class Staying:
-    """The decisions of one authenticator. `clock` tells the time, in seconds since the epoch."""
+class RefreshDecision:
+    """The decisions of one authenticator about signed-in users. `clock` returns seconds since the epoch."""
 
-    def __init__(self, authenticator: OAuthenticator, clock: Callable[[], float]) -> None:
+    def __init__(self, authenticator: RefreshedAuthenticator, clock: Callable[[], float]) -> None:
         self._authenticator = authenticator
         self._clock = clock
 
-    async def find_out(self, user: User) -> AuthModel:
-        """What one has to wait for, beside what is kept, to judge the user.
+    def is_due(self, user: User, stored: Stored) -> bool:
+        """Whether the access token expires, or the user's data are older than `user_data_max_age`.
 
-        Before that is read: from there on it is one step to judge it and to write what follows, and no login of the
-        user's elsewhere can come between.
+        The age differs a little from user to user, so that users who signed in together are not due together.
         """
-        noted: AuthModel = {}
-        try:
-            await self._authenticator.find_out(user.name, noted)
-        except TransportError as error:  # of an override's: see `_denial`
-            self._authenticator.log.warning("What rules ask of %s cannot be asked: %s", user.name, error.detail)
-        return noted
-
-    async def auth_state(self, user: User, noted: AuthModel) -> dict[str, Any] | None:
-        """What is kept of the user. As what the Hub has it, is `noted`."""
-        noted[READ] = user.encrypted_auth_state
-        return await kept_auth_state(user)
-
-    async def known(self, user: User, auth_state: dict[str, Any], noted: AuthModel) -> Known:
-        """What the user's `auth_state` amounts to, with what was `noted`."""
-        model = await self._authenticator.kept_model(auth_state, user)
-        return Known(auth_state, SessionRecord.of(auth_state), {**model, **noted} if model is not None else None)
-
-    async def while_young(self, user: User, known: Known) -> Outcome | None:
-        """The outcome if what is known decides; None when the provider is to be asked.
-
-        That is also when no rule lets the user in, and no block or restriction keeps them out: a name that has been
-        added to an option since was not looked up then.
-        """
-        model = known.model
-        if model is None or self._due(user.name, known.record):
-            return None
-        denied = await self._denial(user, model)
-        if denied is not None and not self._authenticator.decide(user.name, model).barred:
-            return None
-        return self._as_known(user, model, denied)
-
-    def _due(self, name: str, record: SessionRecord) -> bool:
-        """Whether the token ends, or what the provider told is old.
-
-        Each user's limit differs a little, so that those who signed in together do not fall due together.
-        """
-        now = self._clock()
-        if token_ends(record, now):
+        record, now = stored.sign_in.record, self._clock()
+        if token_expires(record, now):
             return True
-        share = zlib.crc32(name.encode("utf-8", "replace")) / 2**32
+        share = zlib.crc32(user.name.encode("utf-8", "replace")) / 2**32
         return not 0 <= now - record.read_at < self._authenticator.user_data_max_age * (0.75 + 0.25 * share)
 
-    async def may_stay(self, user: User, model: AuthModel) -> bool:
-        """The decision, taken again: the Hub's refresh asks neither for blocks nor for allow rules."""
-        return self._stays(user, await self._denial(user, model))
+    async def while_young(self, user: User, stored: Stored) -> Outcome | None:
+        """The outcome by stored data; None when the provider must be asked.
 
-    def is_barred(self, user: User, model: AuthModel) -> bool:
-        """Whether a block or a restriction keeps the user out; no override has a say in that."""
-        return not self._stays(user, self._bar(user, model))
+        The provider is also asked when no rule allows the user and none bars them: the membership that a new entry in
+        an option names was not looked up at the login.
+        """
+        if stored.sign_in.identity is None or self.is_due(user, stored):
+            return None
+        denied, unknown = await self._decide(user, stored.sign_in, stored.facts)
+        if denied is not None and not denied.barred:
+            return None
+        return self._outcome(user, stored, denied, unknown, final=True)
 
-    async def on_what_is_known(self, user: User, model: AuthModel, *, final: bool = True) -> Outcome:
-        """The outcome when the provider is not asked, or not yet."""
-        return self._as_known(user, model, await self._denial(user, model), final=final)
+    async def on_stored_data(self, user: User, stored: Stored) -> Outcome:
+        """The outcome by stored data, when the provider is not asked, or not yet. It is never final."""
+        denied, unknown = await self._decide(user, stored.sign_in, stored.facts)
+        return self._outcome(user, stored, denied, unknown, final=False)
 
-    async def _denial(self, user: User, model: AuthModel) -> AccessDenied | None:
-        """Why the user may not stay, if so."""
+    async def on_answer(self, user: User, sign_in: SignIn, facts: Mapping[str, Any]) -> Outcome:
+        """The outcome by the provider's answer. Its model is complete afterwards, and not yet written."""
+        denied, unknown = await self._decide(user, sign_in, facts)
+        return Outcome(self._may_stay(user, denied), final=self._is_sure(user, unknown))
+
+    def on_hook(self, user: User, stored: Stored, model: Mapping[str, Any]) -> Outcome:
+        """The outcome by `refresh_user_hook`, which keeps no user past a block or a restriction."""
+        decision = self._authenticator.decision_about(user.name, model, stored.sign_in.identity, stored.facts)
+        denied = AccessDenied(decision.rule) if decision.barred else None
+        return Outcome(self._may_stay(user, denied), final=denied is not None or self._is_sure(user, decision.unknown))
+
+    async def _decide(
+        self, user: User, sign_in: SignIn, facts: Mapping[str, Any]
+    ) -> tuple[AccessDenied | None, str]:
+        """Why the user may not stay, if so, and what a rule could not tell."""
+        arguments = user.name, sign_in.auth_model, sign_in.identity, facts
         try:
-            await self._authenticator.readmit(user.name, model)
+            return None, (await self._authenticator.readmit(*arguments)).unknown
         except AccessDenied as denied:
-            return denied
-        except TransportError as error:  # an override asks somebody who does not answer: an outage is not a logout
+            return denied, ""
+        except TransportError as error:  # an override asks a service that does not answer: an outage is not a logout
             self._authenticator.log.warning("Whether %s may stay cannot be asked: %s", user.name, error.detail)
-            return self._bar(user, model)
-        return None
+        decision = self._authenticator.decision_about(*arguments)
+        return (AccessDenied(decision.rule) if decision.barred else None), decision.unknown
 
-    def _bar(self, user: User, model: AuthModel) -> AccessDenied | None:
-        """The block or restriction that keeps the user out, if one does."""
-        decision = self._authenticator.decide(user.name, model)
-        return AccessDenied(decision.rule) if decision.barred else None
-
-    def is_all_known(self, user: User, model: AuthModel) -> bool:
-        """Whether nothing was missing to judge the user; else they are to be judged again soon."""
-        missing = self._authenticator.decide(user.name, model).unknown
-        if missing:
-            self._authenticator.log.warning("%s stays for now: %s", user.name, missing)
-        return not missing
-
-    def _as_known(self, user: User, model: AuthModel, denied: AccessDenied | None, *, final: bool = True) -> Outcome:
-        """The outcome without the provider; the Hub learns what of its rights has changed."""
-        authenticator = self._authenticator
-        if not self._stays(user, denied):
+    def _outcome(
+        self, user: User, stored: Stored, denied: AccessDenied | None, unknown: str, *, final: bool
+    ) -> Outcome:
+        if not self._may_stay(user, denied):
             return Outcome(False, final=final)
-        other_rights = model.get("admin") not in (None, user.admin)  # an option has changed since the login
-        forgotten = authenticator.manage_roles and not user._auth_refreshed  # by a Hub that has just started: the roles
-        if (other_rights or forgotten) and model.get(READ, user.encrypted_auth_state) != user.encrypted_auth_state:
-            return Outcome(True, final=False)  # an override has taken its time, and meanwhile a login has said more
-        if other_rights or forgotten:
-            authenticator.settle_roles(model, was_admin=user.admin)
-            write(authenticator, user, model)
-        return Outcome(True, final=self.is_all_known(user, model) and final)
+        authenticator, model = self._authenticator, stored.sign_in.auth_model
+        rights_differ = model.get("admin") not in (None, user.admin)  # an option has changed since the login
+        roles_unknown = authenticator.manage_roles and not user._auth_refreshed  # JupyterHub loses them at a restart
+        if rights_differ or roles_unknown:
+            if not stored.is_current(user):
+                return Outcome(True, final=False)  # a slow override: a login has written newer rights in the meantime
+            authenticator.managed_roles.complete(model, was_admin=user.admin)
+            write_rights(authenticator, user, model)
+        return Outcome(True, final=self._is_sure(user, unknown) and final)
 
-    def _stays(self, user: User, denied: AccessDenied | None) -> bool:
-        """Whether nothing was `denied`; else the log says what."""
+    def _may_stay(self, user: User, denied: AccessDenied | None) -> bool:
         if denied is not None:
-            log = self._authenticator.log
-            log.warning("The session of %s ends: rule=%s: %s", user.name, denied.rule, denied.detail)
+            self._authenticator.log.warning(
+                "The session of %s ends: rule=%s: %s", user.name, denied.rule, denied.detail
+            )
         return denied is None
+
+    def _is_sure(self, user: User, unknown: str) -> bool:
+        if unknown:
+            self._authenticator.log.warning("%s stays for now: %s", user.name, unknown)
+        return not unknown

@@ -1,103 +1,101 @@
-"""What the provider says now of somebody who is signed in, with new tokens where the old ones have ended."""
+"""Asking the provider again about a signed-in user, with new tokens where the old ones have expired."""
 
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
 
 from jupyterhub.user import User
 
 from ...errors import InvalidGrant, ProviderTimeout, TokenResponseError, TransportError
-from ..accounts.record import SessionRecord, end_of_token
-from ..base.authenticator import AuthModel
-
-if TYPE_CHECKING:
-    from ..oauth.authenticator import OAuthenticator
+from ..accounts.record import SessionRecord
+from ..accounts.sign_in import SignIn
+from .ports import RefreshedAuthenticator, RefreshPipeline
 
 EXPIRY_MARGIN = 30.0
-"""Seconds before its end from which an access token counts as expired."""
+"""Seconds before its end at which an access token counts as expired."""
 
-LONGEST = 6.0
-"""How many times `provider_timeout` asking about one user may take. There are five requests at most, but an override
-may do anything, and meanwhile nobody else would be asked about.
+MAX_TIMEOUTS = 6.0
+"""How many times `provider_timeout` one refresh may take. It makes five requests at most, but an override may make more,
+and the refresh occupies a connection meanwhile.
 """
 
 _REFUSED = frozenset({"invalid_token", "insufficient_scope"})
 
 
-def says_no(error: TokenResponseError) -> bool:
+def ends_session(error: TokenResponseError) -> bool:
     """Whether the provider refuses this user's tokens, rather than this Hub or this request."""
     return isinstance(error, InvalidGrant) or error.error in _REFUSED
 
 
-def token_ends(record: SessionRecord, now: float) -> bool:
-    """Whether the access token has ended, or is about to."""
+def token_expires(record: SessionRecord, now: float) -> bool:
+    """Whether the access token has expired, or is about to. `now` is in seconds since the epoch."""
     return record.expires_at is not None and now >= record.expires_at - EXPIRY_MARGIN
 
 
-async def ask_again(
-    authenticator: OAuthenticator, user: User, auth_state: dict[str, Any], record: SessionRecord, now: float
-) -> AuthModel:
-    """The authentication model of `user` as the provider tells it now.
+class Renewal:
+    """Reads users again at the provider, for one authenticator."""
 
-    Raises
-    ------
-    TokenResponseError
-        Of which `says_no` is true when the user must log in again.
-    ProviderTimeout
-        Also when all of it together takes too long.
-    SuiteError
-        As for a login.
-    """
-    limit = LONGEST * authenticator.provider_timeout
-    try:
-        return await asyncio.wait_for(_ask_again(authenticator, user, auth_state, record, now), limit)
-    except asyncio.TimeoutError:
-        raise ProviderTimeout(f"asking again about a user did not come to an end in {limit:g} s") from None
+    def __init__(self, authenticator: RefreshedAuthenticator, pipeline: RefreshPipeline) -> None:
+        self._authenticator = authenticator
+        self._pipeline = pipeline
 
+    async def read_again(self, user: User, stored: SignIn, now: float) -> SignIn:
+        """What the provider says about the user now.
 
-async def _ask_again(
-    authenticator: OAuthenticator, user: User, auth_state: dict[str, Any], record: SessionRecord, now: float
-) -> AuthModel:
-    has_refresh_token = bool(auth_state.get("refresh_token"))
-    token_info = authenticator.kept_token_info(auth_state)
-    if not has_refresh_token or (token_info.get("access_token") and not token_ends(record, now)):
+        Raises
+        ------
+        TokenResponseError
+            For which `ends_session` is True when the user must sign in again.
+        ProviderTimeout
+            Also when all requests together take too long.
+        SuiteError
+            As for a login.
+        """
+        limit = MAX_TIMEOUTS * self._authenticator.provider_timeout
         try:
-            token = str(token_info.get("access_token") or "")
-            await authenticator.check_kept_token(token, ended=token_ends(record, now))
-            return await authenticator.reread_user(token_info, record)
+            return await asyncio.wait_for(self._read_again(user, stored, now), limit)
+        except asyncio.TimeoutError:
+            raise ProviderTimeout(f"the requests of one refresh did not end within {limit:g} s") from None
+
+    async def _read_again(self, user: User, stored: SignIn, now: float) -> SignIn:
+        refreshable = bool(_refresh_token(stored))
+        expired = token_expires(stored.record, now)
+        access_token = str(stored.token_info.get("access_token") or "")
+        if not refreshable or (access_token and not expired):
+            try:
+                await self._authenticator.check_kept_token(access_token, ended=expired)
+                return await self._pipeline.read_again(stored, user.name)
+            except TokenResponseError as error:
+                if not ends_session(error) or not refreshable:
+                    raise
+        stored = await self._renew(user, stored)
+        try:
+            return await self._pipeline.read_again(stored, user.name)
         except TokenResponseError as error:
-            if not says_no(error) or not has_refresh_token:
+            if not ends_session(error):
                 raise
-    token_info, record, auth_state = await _new_tokens(authenticator, user, auth_state, record)
-    try:
-        return await authenticator.reread_user(token_info, record)
-    except TokenResponseError as error:
-        if not says_no(error):
+            # The token is new: all tokens were revoked in between, or one server of the provider does not know it yet.
+        return await self._pipeline.read_again(await self._renew(user, stored), user.name)
+
+    async def _renew(self, user: User, stored: SignIn) -> SignIn:
+        """Use the refresh token. A new one is saved before anything else: the old one may be worthless from now on."""
+        before = _refresh_token(stored)
+        answer = await self._pipeline.redeem_refresh_token(before)
+        try:
+            renewed = await self._pipeline.renewed(stored, answer)
+        except TransportError:  # nothing of the answer may be used yet
+            successor = answer.get("refresh_token") or before
+            await user.save_auth_state({**_auth_state(stored), "refresh_token": successor})
             raise
-        # A token of just now: perhaps all were revoked meanwhile, or a part of the provider does not know it yet.
-    token_info, record, auth_state = await _new_tokens(authenticator, user, auth_state, record)
-    return await authenticator.reread_user(token_info, record)
+        if _refresh_token(renewed) != before:
+            await user.save_auth_state(renewed.auth_state)
+        return renewed
 
 
-async def _new_tokens(
-    authenticator: OAuthenticator, user: User, auth_state: dict[str, Any], record: SessionRecord
-) -> tuple[dict[str, Any], SessionRecord, dict[str, Any]]:
-    """Use the refresh token: the new token response, and record and `auth_state` with it."""
-    answer = await authenticator.use_refresh_token(auth_state)
-    try:
-        new = await authenticator.verify_refreshed(answer, auth_state, record)
-    except TransportError:
-        # Nothing of the answer may be used yet. But the old refresh token may be worth nothing from now on.
-        successor = answer.get("refresh_token") or auth_state["refresh_token"]
-        await user.save_auth_state({**auth_state, "refresh_token": successor})
-        raise
-    record = replace(record, expires_at=end_of_token(new))
-    renewed = {**auth_state, "token_response": dict(new)}
-    renewed.update({name: new.get(name) for name in ("access_token", "refresh_token", "id_token")})
-    record.into(renewed)
-    if renewed["refresh_token"] != auth_state["refresh_token"]:
-        # Saved before they are used: were the Hub to stop now, the old refresh token would be worth nothing.
-        await user.save_auth_state(renewed)
-    return new, record, renewed
+def _auth_state(stored: SignIn) -> Mapping[str, object]:
+    return stored.auth_state or {}
+
+
+def _refresh_token(stored: SignIn) -> str:
+    return str(_auth_state(stored).get("refresh_token") or "")

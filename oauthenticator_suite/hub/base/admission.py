@@ -1,0 +1,85 @@
+"""One user whose access is being decided, for as long as one sign-in or one refresh lasts.
+
+JupyterHub asks an authenticator several questions about a user (`check_blocked_users`, `check_allowed`, `is_admin`), and
+an override may ask them again inside a stage. All answers must come from one decision about one identity. An
+`Admission` holds both. It travels in a context variable and not in the authentication model, because an override may
+replace the model, and because JupyterHub runs some questions in tasks of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from ...policy.access import AccessPolicy, Decision
+from ...policy.identity import Identity
+from ..accounts.record import SessionRecord
+
+_current: ContextVar[Admission | None] = ContextVar("admission", default=None)
+
+
+@dataclass(slots=True)
+class Admission:
+    """What is known about the user so far.
+
+    Attributes
+    ----------
+    signing_in:
+        True for a sign-in, False for a refresh of a signed-in user.
+    identity:
+        The user as the provider or the form described them; None until that is known.
+    username:
+        The normalised username, once a stage has computed it; None before.
+    id_token_claims:
+        The claims of the verified ID token; None when there is none.
+    record:
+        The record of the login that `auth_state` will hold; None when there is none.
+    """
+
+    signing_in: bool
+    identity: Identity | None = None
+    username: str | None = None
+    id_token_claims: Mapping[str, Any] | None = None
+    record: SessionRecord | None = None
+    _facts: tuple[str, Mapping[str, Any]] | None = None
+    _decided: tuple[tuple[Any, ...], Decision] | None = field(default=None, repr=False)
+
+    def note_facts(self, username: str, facts: Mapping[str, Any]) -> None:
+        """Store what `SuiteAuthenticator.facts_about` returned for `username`."""
+        self._facts = username, facts
+
+    def has_facts(self, username: str) -> bool:
+        """Whether the facts about `username` have been looked up."""
+        return self._facts is not None and self._facts[0] == username
+
+    def identity_as(self, username: str, groups: frozenset[str]) -> Identity:
+        """The identity under this Hub username and with these Hub groups."""
+        facts: Mapping[str, Any] = self._facts[1] if self._facts is not None and self.has_facts(username) else {}
+        known = self.identity if self.identity is not None else Identity(username=username)
+        return replace(known, username=username, groups=groups, facts=facts)
+
+    def decision(self, username: str, groups: frozenset[str], policy: Callable[[], AccessPolicy]) -> Decision:
+        """The decision about the user. It is taken again only when the username, groups or facts have changed."""
+        key = (username, groups, id(self.identity), id(self._facts))
+        if self._decided is None or self._decided[0] != key:
+            self._decided = key, policy().decide(self.identity_as(username, groups))
+        return self._decided[1]
+
+
+def current_admission() -> Admission | None:
+    """The admission that this code runs for; None outside of a sign-in and a refresh."""
+    return _current.get()
+
+
+@contextmanager
+def admission(*, signing_in: bool, identity: Identity | None = None) -> Iterator[Admission]:
+    """Make a new `Admission` the current one for the duration of the block."""
+    made = Admission(signing_in, identity)
+    token = _current.set(made)
+    try:
+        yield made
+    finally:
+        _current.reset(token)

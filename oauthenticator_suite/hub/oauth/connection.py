@@ -1,0 +1,223 @@
+"""The connection to one provider: its endpoints, metadata and keys, this Hub as its client, and the HTTP client."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from logging import Logger, LoggerAdapter
+from pathlib import Path
+from typing import Any, Protocol
+
+from ...errors import ConfigurationError, InvalidResponse, TokenResponseError
+from ...protocol import logout as logout_protocol
+from ...protocol.algorithms import ALGORITHMS
+from ...protocol.client import Client
+from ...protocol.id_token import Expectations
+from ...protocol.messages import Request, refuse_outage
+from ...protocol.strict_json import loads_object
+from ..transport.client import Transport, TransportSettings, settings_from_request_kwargs
+from .issuer import Issuer, IssuerSettings
+
+SILENCE_SHARE = 0.45
+"""The part of `provider_timeout` that a provider may stay silent. A dead provider is given up sooner than a slow one."""
+
+
+class ConnectionOptions(Protocol):
+    """The options of an authenticator that a connection reads. Their help is in `hub.options`."""
+
+    issuer: str
+    discovery_url: str
+    jwks_url: str
+    authorize_url: str
+    token_url: str
+    userdata_url: str
+    userdata_from_id_token: bool
+    trusted_provider_hosts: set[str]
+    allow_insecure_http: bool
+    scope: list[str]
+    client_id: str
+    client_secret: str
+    client_secret_file: str
+    client_auth_method: str
+    basic_auth: bool
+    id_token_signed_response_alg: list[str]
+    provider_timeout: float
+    max_provider_connections: int
+    user_agent: str
+    validate_server_cert: bool
+    http_request_kwargs: dict[str, Any]
+    log: Logger | LoggerAdapter[Any]
+
+
+class ProviderConnection:
+    """Everything that the protocol needs from options. It knows no user and no login."""
+
+    def __init__(self, options: ConnectionOptions) -> None:
+        self._options = options
+        self._name = type(options).__name__
+        self._secret_file_content: tuple[int, str] | None = None
+
+    @cached_property
+    def transport(self) -> Transport:
+        """The HTTP client. Made once, from the options as they are then."""
+        options = self._options
+        base = TransportSettings(
+            timeout=options.provider_timeout,
+            silence_timeout=SILENCE_SHARE * options.provider_timeout,
+            max_connections=options.max_provider_connections,
+            user_agent=options.user_agent,
+            verify=options.validate_server_cert,
+        )
+        return Transport(settings_from_request_kwargs(options.http_request_kwargs, base=base), options.log)
+
+    @cached_property
+    def issuer(self) -> Issuer:
+        """The provider's metadata and keys."""
+        options = self._options
+        settings = IssuerSettings(
+            issuer=options.issuer,
+            discovery_url=options.discovery_url,
+            jwks_url=options.jwks_url,
+            trusted_hosts=frozenset(options.trusted_provider_hosts),
+            allow_http=options.allow_insecure_http,
+            discovery=not self._has_all_endpoints(),
+        )
+        return Issuer(settings, self.transport.send, options.log)
+
+    def _has_all_endpoints(self) -> bool:
+        """Whether the options leave nothing to discover, for a provider with an issuer and without metadata."""
+        options = self._options
+        user_data = options.userdata_url or options.userdata_from_id_token
+        needed = options.authorize_url and options.token_url and user_data and options.jwks_url
+        return bool(needed and not options.discovery_url)
+
+    async def endpoint(self, option: str, member: str, *, required: bool = True) -> str:
+        """The URL in `option`, else the one that the provider's metadata have as `member`, else an empty string.
+
+        Raises
+        ------
+        ConfigurationError
+            When the endpoint is `required` and neither has it.
+        """
+        url: str = getattr(self._options, option)
+        if not url and self.issuer.has_discovery:
+            url = getattr(await self.issuer.metadata(), member) or ""
+        if not url and required:
+            raise ConfigurationError(f"set c.{self._name}.{option}, or issuer for a provider with discovery")
+        return url
+
+    async def client(self) -> Client:
+        """This Hub as the provider's client, with its method of client authentication."""
+        options, secret = self._options, self.client_secret()
+        method = options.client_auth_method
+        if not method and options.basic_auth:
+            method = "client_secret_basic"
+        if not method and not secret:
+            method = "none"
+        if not method and self.issuer.has_discovery and not options.token_url:
+            # OpenID Connect Discovery 1.0 §3: no list means client_secret_basic alone
+            offered = (await self.issuer.metadata()).token_endpoint_auth_methods_supported
+            method = "client_secret_post" if "client_secret_post" in (offered or ()) else "client_secret_basic"
+        return Client(options.client_id, secret, method or "client_secret_post")
+
+    def client_secret(self) -> str:
+        """The client secret. `client_secret_file` is read again whenever the file has changed.
+
+        Raises
+        ------
+        ConfigurationError
+            When the file cannot be read, or is empty.
+        """
+        if not self._options.client_secret_file:
+            return str(self._options.client_secret)
+        path = Path(self._options.client_secret_file)
+        try:
+            changed = path.stat().st_mtime_ns
+            if self._secret_file_content is None or self._secret_file_content[0] != changed:
+                self._secret_file_content = (changed, path.read_text("utf-8").strip())
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigurationError(
+                f"{self._name}.client_secret_file cannot be read: {type(error).__name__}"
+            ) from error
+        if not self._secret_file_content[1]:
+            raise ConfigurationError(f"{self._name}.client_secret_file is empty")
+        return self._secret_file_content[1]
+
+    # --- tokens of the provider --------------------------------------------------------------------------------------
+
+    async def verify_id_token(self, token_info: Mapping[str, Any], nonce: str | None) -> dict[str, Any] | None:
+        """The claims of the ID token in a token response; None when none is expected.
+
+        Raises
+        ------
+        TokenResponseError
+            When an ID token is expected and missing.
+        InvalidToken
+            When it does not pass a check (OpenID Connect Core 1.0 §3.1.3.7).
+        TransportError
+            When the provider's keys are needed and out of reach.
+        """
+        options, raw = self._options, token_info.get("id_token")
+        if raw is None:
+            if options.userdata_from_id_token or (options.issuer and "openid" in options.scope):
+                raise TokenResponseError(
+                    "no_id_token", "the token response has no id_token although openid was asked for"
+                )
+            return None
+        verified = self.issuer.can_verify
+        expectations = Expectations(
+            client_id=options.client_id,
+            issuer=options.issuer or None,
+            nonce=nonce,
+            access_token=token_info["access_token"],
+            algorithms=frozenset(options.id_token_signed_response_alg) if verified else frozenset(ALGORITHMS),
+        )
+        if verified:
+            return await self.issuer.verify(raw, expectations, self.client_secret())
+        return self.issuer.check_unsigned(raw, expectations)
+
+    def stored_id_token_claims(self, id_token: str) -> dict[str, Any]:
+        """The claims of an ID token that was verified when it was received, and stored since then."""
+        return self.issuer.stored_claims(id_token)
+
+    async def verify_logout_token(self, raw: str) -> logout_protocol.LogoutToken:
+        """The content of a logout token that passes every check (Back-Channel Logout 1.0 §2.6).
+
+        Raises
+        ------
+        InvalidToken
+            When it does not pass a check.
+        TransportError
+            When the provider's keys are needed and out of reach.
+        """
+        expectations = Expectations(
+            client_id=self._options.client_id,
+            issuer=self._options.issuer,
+            nonce=None,
+            access_token=None,
+            algorithms=frozenset(self._options.id_token_signed_response_alg),
+        )
+        check = logout_protocol.check_logout_token
+        return logout_protocol.LogoutToken.of(await self.issuer.verify(raw, expectations, self.client_secret(), check))
+
+    # --- other requests ----------------------------------------------------------------------------------------------
+
+    async def fetch(self, url: str, label: str, *, parse_json: bool, **request_options: Any) -> Any:
+        """Make a request for an operator's or a provider's own code: see `OAuthenticator.httpfetch`."""
+        unknown = set(request_options) - {"method", "headers", "body"}
+        if unknown:
+            raise TypeError(f"httpfetch takes method, headers and body, not {', '.join(sorted(unknown))}")
+        body = request_options.get("body")
+        response = await self.transport.send(
+            Request(
+                request_options.get("method", "GET"),
+                url,
+                label,
+                {"Accept": "application/json" if parse_json else "*/*", **(request_options.get("headers") or {})},
+                body.encode() if isinstance(body, str) else body,
+            )
+        )
+        refuse_outage(response, label)
+        if response.status >= 400:
+            raise InvalidResponse(f"{label}: HTTP {response.status}")
+        return loads_object(response.body, label=label) if parse_json else response.body.decode("utf-8", "replace")

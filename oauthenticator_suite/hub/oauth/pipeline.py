@@ -1,0 +1,308 @@
+"""One sign-in, from the authorization code to JupyterHub's authentication model, and the same again at a refresh.
+
+`Pipeline.sign_in` is the walk of a login, `Pipeline.read_again` that of a refresh. Both call the stages that an
+operator's subclass may override (`stages.Stages`), each once and in a fixed order. The checks stand here, between the
+stages, where no override reaches. Whether the user may come in is decided afterwards, in `hub.base.authenticator`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Protocol
+
+from jupyterhub.handlers import BaseHandler
+from jupyterhub.user import User
+
+from ...errors import AttemptError, IdentityError, InvalidToken, SuiteError
+from ...policy.claims import names_in
+from ...policy.identity import Identity
+from ...policy.profile import profile
+from ...policy.restrictions import is_address, verified_email
+from ...policy.username import vet_username
+from ...protocol import token as token_protocol
+from ...protocol.logout import session_id
+from ...protocol.userinfo import check_subject
+from ..accounts.record import SessionRecord, end_of_token
+from ..accounts.sign_in import SignIn
+from ..base.admission import current_admission
+from ..base.hooks import call_hook
+from ..maybe_await import result_of
+from .attempts import Attempt
+from .flow import Flow
+from .memberships import Shared, all_of
+from .stages import Stages
+
+
+class Provider(Protocol):
+    """What the pipeline needs of the provider, besides the stages."""
+
+    async def verify_id_token(self, token_info: Mapping[str, Any], nonce: str | None) -> dict[str, Any] | None:
+        """The claims of the verified ID token in a token response; None when none is expected."""
+
+    def stored_id_token_claims(self, id_token: str) -> dict[str, Any]:
+        """The claims of an ID token that was verified when it was received."""
+
+
+class Pipeline:
+    """The stages of one authenticator, run in order."""
+
+    def __init__(self, stages: Stages, provider: Provider, flow: Flow) -> None:
+        self._stages = stages
+        self._provider = provider
+        self._flow = flow
+
+    # --- a login -----------------------------------------------------------------------------------------------------
+
+    async def sign_in(self, handler: BaseHandler, data: Mapping[str, Any] | None) -> SignIn:
+        """Sign a user in with an authorization code.
+
+        Parameters
+        ----------
+        data:
+            ``code``, the authorization code, and ``attempt``, the `Attempt` that it answers.
+
+        Raises
+        ------
+        SuiteError
+            For anything wrong with the code, the token response, the ID token, or the user's data.
+        """
+        if not data or not isinstance(data.get("attempt"), Attempt):
+            raise AttemptError("missing", "authenticate() was called without a login attempt")
+        attempt: Attempt = data["attempt"]
+        token_info = await self._redeem(handler, dict(data), attempt)
+        claims = await self._provider.verify_id_token(token_info, attempt.nonce or None)
+        record = SessionRecord(
+            self._stages.account_issuer, expires_at=end_of_token(token_info), sid=session_id(claims)
+        )
+        return await self._from_tokens(SignIn(record, token_info, claims))
+
+    async def _redeem(self, handler: BaseHandler, data: dict[str, Any], attempt: Attempt) -> Mapping[str, Any]:
+        """Exchange the code for tokens. An override adds fields to the request, and replaces none of the grant's."""
+        params = dict(await result_of(self._stages.build_access_tokens_request_params(handler, data)) or {})
+        params.update(self._flow.grant(data["code"], attempt))
+        return await self._token_info(handler, params)
+
+    async def _token_info(self, handler: BaseHandler | None, params: Mapping[str, str]) -> dict[str, Any]:
+        token_info = await self._stages.get_token_info(handler, params)
+        self._flow.check_token_info(token_info)
+        return token_info
+
+    # --- a refresh ---------------------------------------------------------------------------------------------------
+
+    async def read_again(self, stored: SignIn, account: str) -> SignIn:
+        """Ask the provider again about a signed-in user, with the tokens that `stored` holds.
+
+        `account` is the user's name on the Hub.
+
+        Raises
+        ------
+        InvalidToken
+            When the provider's answer is about another subject than the login.
+        SuiteError
+            As for a login.
+        """
+        return await self._from_tokens(stored, account)
+
+    async def redeem_refresh_token(self, refresh_token: str) -> dict[str, Any]:
+        """The response to a refresh token (RFC 6749 §6), which many providers accept only once.
+
+        Raises
+        ------
+        InvalidGrant
+            When the provider says that the grant has ended.
+        """
+        return await self._token_info(None, token_protocol.refresh_token_grant(refresh_token))
+
+    async def renewed(self, stored: SignIn, answer: Mapping[str, Any]) -> SignIn:
+        """`stored` with the tokens of a refresh response, which is checked.
+
+        The refresh token and the ID token stay when the response has no new ones. A new ID token passes the same checks
+        as at the login, except for the nonce, and must be about the same subject (OpenID Connect Core 1.0 §12.2).
+
+        Raises
+        ------
+        InvalidToken
+            When it does not pass.
+        TransportError
+            When the provider's keys are needed and out of reach.
+        """
+        claims = await self._provider.verify_id_token(answer, None) if answer.get("id_token") else None
+        subject = stored.record.subject
+        if claims is not None and subject is not None and claims["sub"] != subject:
+            raise InvalidToken("sub", "the ID token of a refresh is about another subject than the login")
+        before = stored.auth_state or {}
+        kept = {name: before[name] for name in ("refresh_token", "id_token") if before.get(name)}
+        token_info = {**stored.token_info, **kept}
+        token_info.pop("expires_in", None)
+        token_info.update({name: value for name, value in answer.items() if value is not None})
+        tokens = {name: token_info.get(name) for name in ("access_token", "refresh_token", "id_token")}
+        record = replace(stored.record, expires_at=end_of_token(token_info))
+        auth_state = {**before, "token_response": dict(token_info), **tokens}
+        record.into(auth_state)
+        return replace(stored, record=record, token_info=token_info, id_token_claims=claims, auth_state=auth_state)
+
+    # --- stored data -------------------------------------------------------------------------------------------------
+
+    def from_stored(
+        self, auth_state: dict[str, Any], token_info: Mapping[str, Any], record: SessionRecord, user: User
+    ) -> SignIn:
+        """What the stored data of a user amount to. No stage runs, and the provider is not asked.
+
+        Without the user's data, or with data of another provider, the result has no identity.
+        """
+        stages = self._stages
+        stored = SignIn(record, token_info, auth_state=auth_state)
+        user_info = auth_state.get(stages.user_auth_state_key)
+        if not isinstance(user_info, dict) or not stages.is_of_this_provider(auth_state):
+            return stored
+        user_info = stages.readable(dict(user_info))
+        memberships = {kind: frozenset(names) for kind, names in record.memberships.items()}
+        stored = replace(stored, user_info=user_info, memberships=memberships)
+        model: dict[str, Any] = {"name": user.name, "admin": record.admin, "auth_state": auth_state}
+        if stages.manage_groups:
+            model["groups"] = [group.name for group in user.groups] if record.groups is None else record.groups
+        identity = self._identity(stored, record.login or user.name, auth_state.get("scope") or ())
+        return replace(stored, identity=replace(identity, username=user.name), auth_model=model)
+
+    # --- the walk that both have in common ---------------------------------------------------------------------------
+
+    async def _from_tokens(self, sign_in: SignIn, account: str | None = None) -> SignIn:
+        sign_in = await self._ask_provider(self._with_claims(sign_in))
+        sign_in = self._with_account(sign_in)
+        login = vet_username(await result_of(self._stages.user_info_to_username(sign_in.user_info)))
+        sign_in = self._with_identity(sign_in, login)
+        sign_in = await self._with_auth_state(sign_in, login)
+        username = self._stages.normalize_username(login) if account is None else account
+        return await self._with_auth_model(sign_in, username, is_login=account is None)
+
+    def _with_claims(self, sign_in: SignIn) -> SignIn:
+        """The claims of the ID token, for the stages that read them."""
+        claims, id_token = sign_in.id_token_claims, sign_in.token_info.get("id_token")
+        if claims is None and id_token:
+            claims = self._provider.stored_id_token_claims(id_token)
+        admission = current_admission()
+        if admission is not None:
+            admission.id_token_claims = claims
+        return replace(sign_in, id_token_claims=claims)
+
+    async def _ask_provider(self, sign_in: SignIn) -> SignIn:
+        """The user's data, and at the same time the memberships that access options need."""
+        token_info = dict(sign_in.token_info)
+        user = asyncio.ensure_future(self._user_info(token_info, sign_in.id_token_claims))
+        wanted = self._stages.wanted_memberships()
+        user_info, found = await all_of(user, self._stages.look_up(token_info, Shared(user), wanted))
+        return replace(
+            sign_in,
+            user_info={**user_info, **found.claims},
+            memberships={kind: frozenset(names) for kind, names in found.memberships.items()},
+            emails=tuple(found.emails),
+            looked_up=found.auth_state,
+        )
+
+    async def _user_info(self, token_info: dict[str, Any], claims: Mapping[str, Any] | None) -> dict[str, Any]:
+        user_info = await result_of(self._stages.token_to_user(token_info))
+        if not isinstance(user_info, dict):
+            raise IdentityError(f"token_to_user returned a {type(user_info).__name__}, not a dict")
+        if claims is not None:
+            check_subject(user_info, claims["sub"], required=False)
+        return user_info
+
+    def _with_account(self, sign_in: SignIn) -> SignIn:
+        """The account, which is (issuer, subject). At a refresh it must be the one of the login."""
+        claims, record = sign_in.id_token_claims, sign_in.record
+        subject = claims["sub"] if claims is not None else self._stages.subject_of(sign_in.user_info)
+        if record.subject is not None and subject is not None and subject != record.subject:
+            raise InvalidToken("sub", "the provider's answer is about another subject than the login")
+        record = replace(
+            record,
+            issuer=record.issuer or self._stages.account_issuer,
+            subject=record.subject or subject,
+            memberships={kind: sorted(names) for kind, names in sign_in.memberships.items()},
+        )
+        return replace(sign_in, record=record)
+
+    def _with_identity(self, sign_in: SignIn, login: str) -> SignIn:
+        scopes = token_protocol.granted_scope(sign_in.token_info, self._stages.scope)
+        identity = self._identity(sign_in, login, scopes)
+        admission = current_admission()
+        if admission is not None:  # an override may ask for the decision inside a later stage
+            admission.identity = identity
+        return replace(sign_in, identity=identity)
+
+    @staticmethod
+    def _identity(sign_in: SignIn, login: str, scopes: Any) -> Identity:
+        return Identity(
+            username=login,
+            login=login,
+            issuer=sign_in.record.issuer,
+            subject=sign_in.record.subject,
+            scopes=frozenset(scopes),
+            memberships=sign_in.memberships,
+            claims=sign_in.user_info,
+        )
+
+    async def _with_auth_state(self, sign_in: SignIn, login: str) -> SignIn:
+        stages, token_info, user_info = self._stages, dict(sign_in.token_info), sign_in.user_info
+        auth_state = await result_of(stages.build_auth_state_dict(token_info, user_info))
+        if isinstance(auth_state, dict):
+            auth_state.update(sign_in.looked_up)
+            if stages.collect_emails:
+                auth_state["emails"] = await self._verified_emails(sign_in, token_info)
+        if stages.modify_auth_state_hook is not None:
+            auth_state = await call_hook("modify_auth_state_hook", stages.modify_auth_state_hook, stages, auth_state)
+        record = replace(sign_in.record, read_at=time.time(), login=login)
+        if isinstance(auth_state, dict):
+            record.into(auth_state)
+        return replace(sign_in, record=record, auth_state=auth_state)
+
+    async def _verified_emails(self, sign_in: SignIn, token_info: dict[str, Any]) -> list[str]:
+        """The addresses for `collect_emails`. When the stage fails, the one in the user's data is taken alone."""
+        log, name = self._stages.log, type(self._stages).__name__
+        own = verified_email(sign_in.user_info)
+        found: list[Any] = [] if own is None else [own]
+        try:
+            emails = await result_of(self._stages.collect_verified_emails(token_info, sign_in.user_info))
+            found = [*sign_in.emails, *emails]
+        except SuiteError as error:
+            log.warning("%s.collect_verified_emails: %s", name, error.detail)
+        except Exception:
+            log.warning("%s.collect_verified_emails failed", name, exc_info=True)
+        return list(dict.fromkeys(email for email in found if isinstance(email, str) and is_address(email)))
+
+    async def _with_auth_model(self, sign_in: SignIn, username: str, *, is_login: bool) -> SignIn:
+        """JupyterHub's model, after `update_auth_model`, with the record of the login in its `auth_state`."""
+        stages, own_name = self._stages, self._stages.own_name(username)
+        is_admin = True if username in stages.admin_users else None
+        model: dict[str, Any] = {
+            "name": own_name,
+            "admin": is_admin,
+            "auth_state": sign_in.auth_state,
+            "user_info": profile(sign_in.user_info, stages.profile_claims),
+        }
+        if stages.manage_groups:
+            model["groups"] = await self._groups(sign_in.auth_state)
+        model = await result_of(stages.update_auth_model(model))
+        if not is_login or model["name"] == own_name:
+            model["name"] = username
+        elif is_admin and model.get("admin") is True:
+            model["admin"] = None  # it was the other name's
+        record = replace(
+            sign_in.record,
+            groups=list(model["groups"]) if model.get("groups") is not None else None,
+            admin=None if model.get("admin") == is_admin else model["admin"],
+        )
+        if isinstance(model.get("auth_state"), dict):
+            record.into(model["auth_state"])
+        admission = current_admission()
+        if admission is not None:
+            admission.username, admission.record = username, record
+        return replace(sign_in, record=record, auth_state=model.get("auth_state"), auth_model=model)
+
+    async def _groups(self, auth_state: Any) -> list[str]:
+        names, complaints = names_in(await self._stages.get_user_groups(auth_state))
+        for complaint in complaints:
+            self._stages.log.warning("%s.auth_state_groups_key: the value %s", type(self._stages).__name__, complaint)
+        return names
