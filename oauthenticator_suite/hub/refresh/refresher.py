@@ -38,7 +38,7 @@ from ..accounts.record import keep_record
 from ..base.authenticator import AuthModel
 from ..resilience.circuit_breaker import OUTAGE, Breaker, NotHeard
 from ..resilience.loop_pacing import Pace, calm
-from ..resilience.outage_clock import Silences
+from ..resilience.outage_clock import OutageClock
 from ..resilience.refresh_queue import Line
 from .decision import Known, Staying
 from .outcomes import Outcome, Outcomes
@@ -97,7 +97,7 @@ class Refresher:
         self._under_way: dict[str, _UnderWay] = {}
         self._changes: dict[str, _Change] = {}
         self._outcomes = Outcomes(clock)
-        self._silences = Silences(clock)
+        self._outages = OutageClock(clock)
         self._unheard: Counter[str] = Counter()
         self.breaker = Breaker(clock, authenticator.log)
         # logins go first: refreshes take at most half of the connections
@@ -133,7 +133,7 @@ class Refresher:
                 await asyncio.wait({run.task})
                 self._line.go_on()
             self._outcomes.forget(name)
-            self._silences.forget(name)
+            self._outages.forget(name)
             del self._unheard[name]
             yield
         finally:
@@ -311,7 +311,7 @@ class Refresher:
                     authenticator.log.info("This Hub had no time to hear what the provider says of %s", user.name)
                     return await self._staying.on_what_is_known(user, known.model, final=False)
                 return await self._without_provider(user, known.model)
-        self._silences.ends(user.name)
+        self._outages.answered(user.name)
         del self._unheard[user.name]
         if not await self._staying.may_stay(user, model):
             return Outcome(False)
@@ -332,7 +332,7 @@ class Refresher:
 
     async def _without_provider(self, user: User, model: AuthModel | None) -> Outcome:
         """The provider could not answer: the user stays for a while, if the rules let them on what is known."""
-        seconds = self._silences.goes_on(user.name, self._authenticator.refresh_outage_grace)
+        seconds = self._outages.failed(user.name, self._authenticator.refresh_outage_grace)
         if seconds >= self._authenticator.refresh_outage_grace or model is None:
             self._authenticator.log.warning(
                 "%s is asked to log in again: the provider has not answered for %d s", user.name, seconds
