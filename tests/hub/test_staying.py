@@ -13,7 +13,7 @@ from oauthenticator_suite.hub.accounts.account_sync import HAS_PROFILES, anythin
 from oauthenticator_suite.hub.accounts.auth_state import AT_ONCE, kept_auth_state
 from oauthenticator_suite.hub.maybe_await import result_of
 from oauthenticator_suite.hub.resilience.loop_pacing import Pace, calm
-from oauthenticator_suite.hub.resilience.outage_clock import AWAY, Silences
+from oauthenticator_suite.hub.resilience.outage_clock import SEPARATE_AFTER, OutageClock
 from tests.support import Time, refreshes_ended
 
 
@@ -163,25 +163,42 @@ async def test_what_is_not_heard_time_and_again_counts_as_no_answer(hub_at_provi
     assert [await unheard() for _ in range(3)] == [True, True, False]
 
 
-def test_since_when_somebody_keeps_silent():
+def test_an_outage_is_timed_from_its_first_failure_and_a_later_one_is_another_outage():
     now = [0.0]
-    silences = Silences(lambda: now[0])
+    outages = OutageClock(lambda: now[0])
 
-    def at(moment, name="alice"):
+    def failed_at(moment, name="alice", **grace):
         now[0] = moment
-        return silences.goes_on(name)
+        return outages.failed(name, **grace)
 
-    assert [at(100), at(130), at(131, "bob")] == [0, 30, 0]
-    assert at(100 + AWAY + 50) == AWAY + 50
+    assert [failed_at(100), failed_at(130), failed_at(131, "bob")] == [0, 30, 0]
+    assert failed_at(100 + SEPARATE_AFTER + 50) == SEPARATE_AFTER + 50
     now[0] += 10
-    silences.ends("bob")
-    assert at(now[0] + AWAY - 11) > AWAY, "the silence goes on"
-    assert at(now[0] + AWAY) > 2 * AWAY, "nobody was answered about since"
+    outages.answered("bob")
+    assert failed_at(now[0] + SEPARATE_AFTER - 11) > SEPARATE_AFTER, "too soon after the last failure for a new outage"
+    assert failed_at(now[0] + SEPARATE_AFTER) > 2 * SEPARATE_AFTER, "no answer about any user since"
     now[0] += 1
-    silences.ends("bob")
-    assert at(now[0] + AWAY) == 0, "another silence, with answers about others before it"
-    silences.ends("alice")
-    assert at(now[0] + 5) == 0
+    outages.answered("bob")
+    assert failed_at(now[0] + SEPARATE_AFTER) == 0, "another outage: there was an answer about another user"
+    outages.answered("alice")
+    assert failed_at(now[0] + 5) == 0
+    now[0] += 1
+    outages.answered("bob")
+    assert failed_at(now[0] + 60, grace=60) == 0, "a user away for the whole grace period has it again"
+    outages.forget("alice")
+    assert failed_at(now[0] + 1) == 0
+
+
+def test_finished_outages_take_no_memory():
+    now = [0.0]
+    outages = OutageClock(lambda: now[0])
+    for number in range(1000):
+        outages.failed(f"user-{number}")
+    now[0] += 1
+    outages.answered("alice")
+    now[0] += SEPARATE_AFTER
+    assert outages.failed("bob") == 0
+    assert len(outages._outages) == 1
 
 
 # --- what is kept ----------------------------------------------------------------------------------------------------

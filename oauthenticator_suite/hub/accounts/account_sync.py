@@ -1,81 +1,98 @@
-"""What an authentication model says of somebody, held against what the Hub has of them already; and writing it down."""
+"""Writing an authentication model to a Hub account: rights, profile, groups, roles, `auth_state`."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from jupyterhub import orm
-from jupyterhub.auth import Authenticator
+from jupyterhub.crypto import encrypt
 from jupyterhub.roles import assign_default_roles
 from jupyterhub.user import User
+from sqlalchemy import inspect
 
 from ...errors import HookError
 
 HAS_PROFILES = hasattr(orm.User, "user_info")
-"""JupyterHub 5 keeps none."""
+"""Whether this JupyterHub stores a profile; JupyterHub 5 does not."""
+
+
+class ManagesAccounts(Protocol):
+    """The options of an authenticator that decide what is written."""
+
+    enable_auth_state: bool
+    manage_groups: bool
+    manage_roles: bool
+
+
+def is_persistent(user: User) -> bool:
+    """False when the account has been deleted in the meantime."""
+    return bool(inspect(user.orm_user).persistent)
 
 
 def rights_change(user: User, model: Mapping[str, Any]) -> bool:
-    """Whether the user becomes an administrator, or ceases to be one, or lacks a role that goes with that."""
+    """Whether the model makes the user an administrator, or no longer one, or a default role is missing."""
     roles = {role.name for role in user.roles}
     admin = model.get("admin")
     return admin not in (None, user.admin) or "user" not in roles or ("admin" in roles) != bool(user.admin)
 
 
-def anything_new(authenticator: Authenticator, user: User, model: Mapping[str, Any]) -> bool:
-    """Whether the Hub would write anything but `auth_state` if it were told `model`. Roles count as new if managed."""
-    if authenticator.manage_roles or rights_change(user, model):
-        return True
-    if HAS_PROFILES and model.get("user_info") not in (None, user.user_info):
-        return True
-    if not authenticator.manage_groups:
-        return False
-    if "groups" not in model:
-        return True  # of which `write` says what is wrong
-    groups = model["groups"]
-    return groups is not None and set(groups) != {group.name for group in user.groups}
-
-
-def check_groups(authenticator: Authenticator, model: Mapping[str, Any]) -> None:
-    """Refuse a model that does not say what it must.
+def check_groups(authenticator: ManagesAccounts, model: Mapping[str, Any]) -> None:
+    """Refuse a model without groups where groups are managed.
 
     Raises
     ------
     HookError
-        When groups are managed, and the model has none.
+        When ``groups`` is missing.
     """
     if authenticator.manage_groups and "groups" not in model:
         raise HookError(
-            "manage_groups is set, and the authentication model has no groups: a post_auth_hook or an override has "
-            "dropped them (with None the user's groups stay as they are)"
+            "manage_groups is set, and the authentication model has no groups: a hook or an override has removed them "
+            "(with None the user's groups stay as they are)"
         )
 
 
-def belong(authenticator: Authenticator, user: User, model: Mapping[str, Any]) -> None:
-    """Groups and roles, where they are for the authenticator to say."""
+def write_groups_and_roles(authenticator: ManagesAccounts, user: User, model: Mapping[str, Any]) -> None:
+    """Set the account's groups and roles, where the authenticator manages them. Does not commit roles of no change."""
     if authenticator.manage_groups and model["groups"] is not None:
-        user.sync_groups(model["groups"])
+        if set(model["groups"]) != {group.name for group in user.groups}:
+            user.sync_groups(model["groups"])
     if authenticator.manage_roles and model.get("roles") is not None:
         user.sync_roles(model["roles"])
 
 
-def write(authenticator: Authenticator, user: User, model: Mapping[str, Any]) -> None:
-    """What the Hub does when a refresh tells it `model`; but `auth_state` is let be.
-
-    The Hub would read that and write it back, waiting for a thread twice: a refresh token that has been replaced in the
-    meantime would be lost.
+def write_rights(authenticator: ManagesAccounts, user: User, model: Mapping[str, Any]) -> None:
+    """Write everything but `auth_state`, without waiting, in one transaction.
 
     Raises
     ------
     HookError
-        As `check_groups`.
+        See `check_groups`.
     """
     check_groups(authenticator, model)
-    if model.get("admin") is not None:
-        user.admin = model["admin"]
-    if HAS_PROFILES and model.get("user_info") is not None:
+    if rights_change(user, model):
+        if model.get("admin") is not None:
+            user.admin = model["admin"]
+        assign_default_roles(user.db, entity=user)
+    if HAS_PROFILES and model.get("user_info") not in (None, user.user_info):
         user.user_info = model["user_info"]
-    assign_default_roles(user.db, entity=user)
-    belong(authenticator, user, model)
+    write_groups_and_roles(authenticator, user, model)
     user.db.commit()
+
+
+async def write(authenticator: ManagesAccounts, user: User, model: Mapping[str, Any]) -> None:
+    """Write the whole model in one transaction. An account that has been deleted in the meantime is left alone.
+
+    Raises
+    ------
+    HookError
+        See `check_groups`.
+    """
+    check_groups(authenticator, model)
+    auth_state = model.get("auth_state") if authenticator.enable_auth_state else None
+    encrypted = await encrypt(auth_state) if auth_state else None
+    if not is_persistent(user):
+        return
+    if encrypted is not None:
+        user.encrypted_auth_state = encrypted
+    write_rights(authenticator, user, model)

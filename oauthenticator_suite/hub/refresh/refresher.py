@@ -24,7 +24,6 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from jupyterhub.user import User
-from sqlalchemy import inspect
 
 from ...errors import (
     AccessDenied,
@@ -37,7 +36,7 @@ from ...errors import (
     TokenResponseError,
     TransportError,
 )
-from ..accounts.account_sync import write
+from ..accounts.account_sync import is_persistent, write
 from ..accounts.auth_state import kept_auth_state
 from ..accounts.record import keep_record
 from ..base.admission import admission
@@ -229,7 +228,7 @@ class Refresher:
             self._authenticator.log.warning("Facts about %s cannot be looked up: %s", user.name, error.detail)
             facts = {}
         await self._pauses_over(user.name)
-        if not _has_account(user):
+        if not is_persistent(user):
             return None
         encrypted = user.encrypted_auth_state
         auth_state = await kept_auth_state(user)
@@ -256,7 +255,12 @@ class Refresher:
             return outcome
         if model.get("auth_state"):
             keep_record(model["auth_state"], auth_state)
-        await self._write(user, model)
+            await authenticator.reconcile(model, user)
+        if authenticator.manage_groups:
+            model.setdefault("groups", None)  # they stay as they are
+        if model.get("groups") is not None or model.get("roles"):
+            authenticator.managed_roles.complete(model, was_admin=user.admin)
+        await write(authenticator, user, model)
         return outcome
 
     async def _ask_provider(self, user: User, run: _Run, stored: Stored) -> Outcome:
@@ -279,17 +283,10 @@ class Refresher:
         self._outages.answered(user.name)
         outcome = await self._decision.on_answer(user, sign_in, stored.facts)
         if outcome.stays:
-            await self._write(user, sign_in.auth_model)
+            await authenticator.reconcile(sign_in.auth_model, user)
+            authenticator.managed_roles.complete(sign_in.auth_model, was_admin=user.admin)
+            await write(authenticator, user, sign_in.auth_model)
         return outcome
-
-    async def _write(self, user: User, model: dict[str, Any]) -> None:
-        """Write the model once, so that JupyterHub need not."""
-        if model.get("auth_state"):
-            await self._authenticator.reconcile(model, user)
-        if model.keys() & {"groups", "roles", "admin"}:
-            self._authenticator.managed_roles.complete(model, was_admin=user.admin)
-        if _has_account(user):
-            await write(self._authenticator, user, model)
 
     async def _without_provider(self, user: User, stored: Stored) -> Outcome:
         """The provider cannot be asked: the user stays for the grace period, if the rules allow it on stored data."""
@@ -348,8 +345,3 @@ class Refresher:
     async def _pauses_over(self, name: str) -> None:
         while (pause := self._pauses.get(name)) is not None:
             await pause.over.wait()
-
-
-def _has_account(user: User) -> bool:
-    """False when the account has been deleted since the request began."""
-    return bool(inspect(user.orm_user).persistent)

@@ -1,38 +1,82 @@
-"""For how long somebody who knows has said nothing of a user."""
+"""How long a source (a provider, the operating system, PAM) has failed to answer about each user."""
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable
+from typing import NamedTuple
 
-AWAY = 3600.0
-"""Seconds after which an earlier silence about a user was another one, if there were answers about others since."""
+SEPARATE_AFTER = 3600.0
+"""Seconds between two failures for one user after which they count as two outages, if the source answered about
+another user in the meantime.
+"""
 
 
-class Silences:
-    """Those about whom there was no answer. `clock` tells the time, in seconds."""
+class _Outage(NamedTuple):
+    since: float
+    latest: float
+
+
+class OutageClock:
+    """Measures one outage per user, from the first failure until the source answers about that user.
+
+    A user who is away causes no questions, and so no answers. Two failures that lie far apart therefore belong to one
+    outage only if the source has answered about no other user between them.
+
+    Parameters
+    ----------
+    clock:
+        Returns the time in seconds. Only differences matter.
+    """
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
-        self._silences: dict[str, tuple[float, float]] = {}
-        self._answered_at = float("-inf")  # about anybody
+        self._outages: OrderedDict[str, _Outage] = OrderedDict()  # ordered by the time of the latest failure
+        self._answered_at = float("-inf")
 
-    def goes_on(self, name: str, grace: float = AWAY) -> float:
-        """There was no answer about `name`: seconds since that was first so, up to now.
+    def failed(self, name: str, grace: float = SEPARATE_AFTER) -> float:
+        """Record that the source did not answer about a user.
 
-        Who may stay for `grace` seconds, and was away for longer, is met with another silence.
+        Parameters
+        ----------
+        name:
+            The user.
+        grace:
+            The grace period in seconds. A shorter one than `SEPARATE_AFTER` takes its place: a user who was away for
+            all of the grace period must not return to find it used up by an outage that is over.
+
+        Returns
+        -------
+        float
+            Seconds since the first failure of this outage; 0.0 for the first one.
         """
         now = self._clock()
-        since, latest = self._silences.get(name, (now, now))
-        if now - latest >= min(grace, AWAY) and self._answered_at > latest:
-            since = now
-        self._silences[name] = (since, now)
+        since = now
+        if name in self._outages:
+            earlier = self._outages[name]
+            if not self._is_over(earlier, now, min(grace, SEPARATE_AFTER)):
+                since = earlier.since
+        self._outages[name] = _Outage(since, now)
+        self._outages.move_to_end(name)
+        self._drop_finished(now)
         return now - since
 
-    def ends(self, name: str) -> None:
-        """There was an answer about `name`."""
+    def answered(self, name: str) -> None:
+        """Record that the source answered about a user. The answer ends the outage for this user."""
         self._answered_at = self._clock()
-        self._silences.pop(name, None)
+        self._outages.pop(name, None)
 
     def forget(self, name: str) -> None:
-        """The user begins anew."""
-        self._silences.pop(name, None)
+        """Drop the outage of a user, for example at a new login. This does not count as an answer of the source."""
+        self._outages.pop(name, None)
+
+    def _is_over(self, outage: _Outage, now: float, separate_after: float) -> bool:
+        return now - outage.latest >= separate_after and self._answered_at > outage.latest
+
+    def _drop_finished(self, now: float) -> None:
+        """Keep memory bounded by the users of outages that may still go on."""
+        while self._outages:
+            name, oldest = next(iter(self._outages.items()))
+            if not self._is_over(oldest, now, SEPARATE_AFTER):
+                return
+            del self._outages[name]

@@ -1,7 +1,7 @@
-"""Those who are due, when so many are that each must wait until others have been asked about.
+"""FIFO queue of users waiting for a background refresh.
 
-Somebody in line is a name, and nothing else of theirs is in memory: what is kept of them is read when their turn comes,
-as it is then. So a crowd costs the Hub no more than the few that it is asking about.
+A queued user is a name. The stored data are read when the refresh starts, so that thousands of waiting users cost the Hub
+no more memory than the few that it is asking about.
 """
 
 from __future__ import annotations
@@ -15,41 +15,46 @@ from typing import Any
 from jupyterhub.user import User
 
 
-class Line:
-    """Users, in the order in which they have come.
+class RefreshQueue:
+    """Starts a bounded number of refreshes at a time, in the order in which users joined.
 
     Parameters
     ----------
-    at_once:
-        How many are called at a time.
-    call:
-        Begins what is to be done for a user, and returns what ends when it is done.
+    max_running:
+        The number of refreshes that run at the same time.
+    start:
+        Starts the refresh of a user, and returns a future that is done when it ends.
     """
 
-    def __init__(self, at_once: int, call: Callable[[str, User], asyncio.Future[Any]]) -> None:
-        self._at_once = at_once
-        self._call = call
+    def __init__(self, max_running: int, start: Callable[[str, User], asyncio.Future[Any]]) -> None:
+        self._max_running = max_running
+        self._start = start
         self._waiting: OrderedDict[str, User] = OrderedDict()
-        self._called = 0
+        self._running = 0
+
+    @property
+    def waiting(self) -> list[str]:
+        """The names of the waiting users, in order."""
+        return [*self._waiting]
 
     def join(self, name: str, user: User) -> None:
-        """To be called when it is their turn. Who is in line already keeps their place."""
+        """Add a user. A user who is waiting already stays in place."""
         self._waiting.setdefault(name, user)
-        self.go_on()
+        self.start_next()
 
     def leave(self, name: str) -> None:
-        """Not to be called any more."""
+        """Remove a user, if waiting."""
         self._waiting.pop(name, None)
 
-    def go_on(self) -> None:
-        """Call whoever is next, unless enough are called."""
-        while self._waiting and self._called < self._at_once:
+    def start_next(self) -> None:
+        """Start refreshes until `max_running` of them run."""
+        while self._waiting and self._running < self._max_running:
             name, user = self._waiting.popitem(last=False)
-            self._called += 1
-            # In a context of its own: it is no part of the page, perhaps another user's, that has just ended.
-            Context().run(self._call, name, user).add_done_callback(self._ended)
+            self._running += 1
+            # in a new context: the refresh is not part of the request, possibly another user's, that has just ended
+            Context().run(self._start, name, user).add_done_callback(self._ended)
 
     def _ended(self, done: asyncio.Future[Any]) -> None:
-        self._called -= 1
-        if not done.cancelled():  # else the Hub is perhaps about to end, and nothing more may begin
-            self.go_on()
+        self._running -= 1
+        if not done.cancelled():  # after a cancellation the Hub may be about to stop, and nothing more must start
+            self.start_next()

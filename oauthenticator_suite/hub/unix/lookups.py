@@ -8,7 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 
-from ..resilience.outage_clock import Silences
+from ..resilience.outage_clock import OutageClock
 from .identity import Found
 
 AT_ONCE = 16
@@ -41,7 +41,7 @@ class UnixLookups:
         self._under_way: dict[tuple[str, bool], _LookUp] = {}
         self._late: set[_LookUp] = set()
         self._gave_up_at: dict[str, float] = {}
-        self._silences = Silences(time.monotonic)
+        self._outages = OutageClock(time.monotonic)
 
     async def ask(self, name: str, *, groups: bool) -> Found:
         """What the system says of `name`, within `PATIENCE`."""
@@ -61,7 +61,7 @@ class UnixLookups:
             found = job.result()
         except OSError as error:
             return self._unknown(name, error.strerror or type(error).__name__)
-        self._silences.ends(name)
+        self._outages.answered(name)
         self._gave_up_at.pop(name, None)
         return found
 
@@ -95,4 +95,4 @@ class UnixLookups:
             self._gave_up_at[look_up.name] = time.monotonic()
 
     def _unknown(self, name: str, why: str) -> Found:
-        return Found(name, unknown=why, unknown_for=self._silences.goes_on(name))
+        return Found(name, unknown=why, unknown_for=self._outages.failed(name))
