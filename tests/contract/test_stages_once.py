@@ -1,6 +1,6 @@
 """Each stage that a subclass may override runs once per login, and once per refresh that asks the provider.
 
-A stage may have an effect of its own (a request, a record in another system), and may answer otherwise the second time.
+A stage may have side effects (a request, a record in another system), and a second call may give another result.
 """
 
 from __future__ import annotations
@@ -152,7 +152,7 @@ async def test_update_auth_model_has_the_last_word(signed_in: SignedIn, case: Pr
 
 
 async def test_each_stage_runs_once_per_refresh_that_asks_the_provider(signed_in: SignedIn, case: ProviderCase) -> None:
-    """No token is asked for while the one that is kept is good. The account has its name already."""
+    """No token is requested while the stored access token is valid. The account has its name already."""
     visitor = await signed_in(**case.lasting)
     called = Counter(await visitor.is_refreshed())
     assert called.pop("normalize_username", 0) <= 1
@@ -160,7 +160,7 @@ async def test_each_stage_runs_once_per_refresh_that_asks_the_provider(signed_in
 
 
 async def test_stages_run_once_for_all_pages_that_wait_for_a_refresh(signed_in: SignedIn, case: ProviderCase) -> None:
-    """And not again for a page within the next seconds."""
+    """They do not run again for a page within the next seconds."""
     visitor = await signed_in(**case.lasting)
     called = Counter(await visitor.is_refreshed(pages=4))
     assert called.pop("normalize_username", 0) <= 1
@@ -177,7 +177,7 @@ async def test_no_stage_runs_when_young_data_answer_a_refresh(signed_in: SignedI
 
 
 async def test_no_stage_runs_when_a_block_ends_a_session(signed_in: SignedIn) -> None:
-    """The rules are read anew, and the data are those of the login."""
+    """The rules are read again; the data are those of the login."""
     visitor = await signed_in()
     visitor.hub.authenticator.blocked_users = {visitor.case.member.name}
     refresh_is_due(visitor.hub, visitor.case.member.name)

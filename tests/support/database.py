@@ -24,7 +24,7 @@ from sqlalchemy import event
 import oauthenticator_suite
 
 PING = "ping_connection"
-"""The function of JupyterHub that checks a connection with ``SELECT 1``, in a transaction of its own."""
+"""The function of JupyterHub that checks a connection with ``SELECT 1``, in a separate transaction."""
 
 _PACKAGES = tuple(str(Path(package.__file__).parent.parent) + "/" for package in (jupyterhub, oauthenticator_suite))
 _SHOWN_FRAMES = 6
@@ -62,8 +62,8 @@ class DatabaseLog:
     """What a Hub has sent to its database.
 
     `statements` are those that SQLAlchemy hands to the driver for execution; the PRAGMA that JupyterHub sends through the
-    driver itself when it opens a connection to SQLite is none. Transactions are numbered; one in which no statement was
-    sent does not count. A savepoint is no transaction.
+    driver itself when it opens a connection to SQLite does not count. Transactions are numbered; one in which no statement was
+    sent does not count. A savepoint does not count as a transaction.
     """
 
     statements: list[Statement] = field(default_factory=list)
