@@ -58,14 +58,14 @@ class Worker:
                 env=environment() | (env or {}),
             )
         worker = cls(process, log)
-        worker.ready = await worker._read(60)
+        worker.ready = await worker._read(300)
         return worker
 
     async def figures(self) -> Figures:
         """The worker's figures at this moment."""
         assert self._process.stdin is not None
         self._process.stdin.write(b"\n")
-        return await self._read(30)
+        return await self._read(300)
 
     async def stop(self) -> None:
         """End the worker. One that has not ended after 10 seconds is killed."""
