@@ -14,7 +14,7 @@ import dis
 import functools
 import itertools
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -230,7 +230,7 @@ async def refresh() -> Trace:
             return await of_request(browser.get("/hub/home"), 200)
 
 
-SCENARIOS: dict[str, Callable[[], Awaitable[Trace]]] = {
+SCENARIOS: dict[str, Callable[[], Coroutine[Any, Any, Trace]]] = {
     scenario.__name__: scenario for scenario in (openid, github, several, several_warm, form, refresh)
 }
 GOALS = {
@@ -274,7 +274,7 @@ def main() -> None:
 
     failures = []
     for name in args.scenario or SCENARIOS:
-        trace = asyncio.run(SCENARIOS[name]())  # type: ignore[arg-type]
+        trace = asyncio.run(SCENARIOS[name]())
         report(name, trace, functions=args.functions)
         failures += missed(name, trace)
     if failures:

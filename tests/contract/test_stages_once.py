@@ -37,42 +37,42 @@ class CountingStages:
 
     def build_access_tokens_request_params(self, handler: Any, data: dict[str, Any] | None = None) -> Any:
         self.called.append("build_access_tokens_request_params")
-        return super().build_access_tokens_request_params(handler, data)  # type: ignore[misc]
+        return super().build_access_tokens_request_params(handler, data)
 
     async def get_token_info(self, handler: Any, params: Mapping[str, str]) -> Any:
         self.called.append("get_token_info")
-        return await super().get_token_info(handler, params)  # type: ignore[misc]
+        return await super().get_token_info(handler, params)
 
     async def token_to_user(self, token_info: dict[str, Any]) -> Any:
         self.called.append("token_to_user")
-        return await super().token_to_user(token_info)  # type: ignore[misc]
+        return await super().token_to_user(token_info)
 
     async def look_up(
         self, token_info: dict[str, Any], user: Awaitable[dict[str, Any]], wanted: Mapping[str, frozenset[str]]
     ) -> Any:
         self.called.append("look_up")
-        return await super().look_up(token_info, user, wanted)  # type: ignore[misc]
+        return await super().look_up(token_info, user, wanted)
 
     def user_info_to_username(self, user_info: dict[str, Any]) -> Any:
         self.called.append("user_info_to_username")
-        return super().user_info_to_username(user_info)  # type: ignore[misc]
+        return super().user_info_to_username(user_info)
 
     def normalize_username(self, username: str) -> Any:
         self.called.append("normalize_username")
-        return super().normalize_username(username)  # type: ignore[misc]
+        return super().normalize_username(username)
 
     def build_auth_state_dict(self, token_info: dict[str, Any], user_info: dict[str, Any]) -> Any:
         self.called.append("build_auth_state_dict")
-        return super().build_auth_state_dict(token_info, user_info)  # type: ignore[misc]
+        return super().build_auth_state_dict(token_info, user_info)
 
     async def get_user_groups(self, auth_state: dict[str, Any]) -> Any:
         self.called.append("get_user_groups")
-        return await super().get_user_groups(auth_state)  # type: ignore[misc]
+        return await super().get_user_groups(auth_state)
 
     async def update_auth_model(self, auth_model: dict[str, Any]) -> Any:
         self.called.append("update_auth_model")
         self.seen.append(dict(auth_model))
-        return await super().update_auth_model(auth_model)  # type: ignore[misc]
+        return await super().update_auth_model(auth_model)
 
 
 class Visitor:

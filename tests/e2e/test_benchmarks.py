@@ -7,8 +7,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"
 
 
@@ -38,8 +36,7 @@ def test_crowd() -> None:
     assert "pages that failed" in table
 
 
-@pytest.mark.parametrize("scenario", ["openid", "github", "several", "form", "refresh"])
-def test_trace_of_a_login(scenario: str) -> None:
-    trace = run("trace_login.py", scenario)
-    assert "switches between files" in trace
+def test_traces_of_logins() -> None:
+    trace = run("trace_login.py")
+    assert trace.count("switches between files") == 6
     assert "hub/base/authenticator.py" in trace

@@ -15,8 +15,11 @@ from typing import Any
 
 import jupyterhub
 import pytest
+from traitlets.config import Config
 
-from tests.support import Browser, Hub
+from oauthenticator_suite import DictionaryAuthenticator
+from tests.multi.conftest import at, config_of, entry
+from tests.support import Browser, Hub, HubState
 from tests.support.database import Cost, DatabaseLog, counting
 
 pytestmark = pytest.mark.skipif(
@@ -109,6 +112,54 @@ async def test_login_without_auth_state_that_changes_nothing(hub_at_provider: An
     await callback_of(hub)
     database = await callback_of(hub)
     database.check(database.cost, Cost(2, 2))
+
+
+async def test_repeated_login_in_the_same_browser(hub_at_provider: Any) -> None:
+    """At most what JupyterHub takes itself: it looks up the user of the cookie, before and after the login."""
+    hub = await hub_at_provider(enable_auth_state=True)
+    browser = hub.browser()
+    await browser.login("alice")
+    await browser.get("/hub/home")
+    database = await callback_of(hub, browser=browser)
+    database.check(database.cost, Cost(17, 4))
+
+
+async def test_login_with_one_of_several(hubs: Any, provider: Any) -> None:
+    """To be one of several costs no statement."""
+    state = HubState()
+    provider.client.redirect_uris.add(f"{state.url}/hub/auth/campus/authorize")
+    passwords = {"passwords": {"ada": "lovelace"}, "allow_all": True}
+    entries = [entry("campus", **at(provider)), entry("dictionary", DictionaryAuthenticator, **passwords)]
+    hub = await hubs(config_of(entries), state)
+    await hub.browser().login("bob", at="campus")
+    for limit in (Cost(8, 2), Cost(4, 2)):
+        browser = hub.browser()
+        callback = await browser.walk_to_callback("alice", at="campus")
+        with counting(hub) as database:
+            await browser.get(callback)
+        assert browser.logged_in
+        database.check(database.cost, limit)
+
+
+async def test_login_with_a_form(hubs: Any) -> None:
+    config = Config()
+    config.JupyterHub.authenticator_class = DictionaryAuthenticator
+    config.DictionaryAuthenticator.update(
+        passwords={"ada": "lovelace", "bob": "builder"}, allow_all=True, enable_auth_state=True
+    )
+    hub = await hubs(config)
+    for name, password, limit in (
+        ("bob", "builder", Cost(8, 2)),
+        ("ada", "lovelace", Cost(8, 2)),
+        ("ada", "lovelace", Cost(4, 2)),
+    ):
+        browser = hub.browser()
+        page = await browser.open("/hub/login?next=%2Fhub%2Fhome")
+        fields = {"username": name, "password": password, "_xsrf": browser.cookies["_xsrf"]}
+        with counting(hub) as database:
+            await browser.request("POST", page.url, data=fields)
+        assert browser.logged_in
+        database.check(database.cost, limit)
 
 
 async def test_redirect_to_the_provider_needs_no_database(hub_at_provider: Any) -> None:
