@@ -12,6 +12,12 @@ from urllib.parse import urlsplit
 from provider import consent
 
 LOGIN_COOKIE = "jupyterhub-hub-login"
+LOGIN = "/hub/oauth_login"
+"""The path at which a login begins, unless another one is given."""
+
+ONE_OF_SEVERAL = "first"
+"""The provider with which the browsers sign in, where there are several."""
+
 TIMEOUT = 60.0
 
 
@@ -36,10 +42,10 @@ class Browser:
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
         self._cookies: dict[str, str] = {}
 
-    async def sign_in(self, user: str) -> None:
+    async def sign_in(self, user: str, start: str = LOGIN) -> None:
         """A complete login without any cookies: the redirect to the provider, the consent, the callback."""
         self._cookies.clear()
-        status, location = await self._get("/hub/oauth_login?next=%2Fhub%2Fhome")
+        status, location = await self._get(f"{start}?next=%2Fhub%2Fhome")
         if status != 302:
             raise LoginFailed(f"the login page answered {status}")
         callback = urlsplit(consent(location, user))
@@ -90,22 +96,22 @@ class Browser:
             self._cookies.pop(name, None)
 
 
-async def sign_in_all(port: int, total: int, at_once: int, users: int = 50) -> Logins:
+async def sign_in_all(port: int, total: int, at_once: int, users: int = 50, start: str = LOGIN) -> Logins:
     """Make `total` logins of `users` different users, `at_once` of them in progress at any time."""
     logins = Logins()
     names = iter([f"user{number % users}" for number in range(total)])
     started = time.perf_counter()
-    await asyncio.gather(*(_visitor(port, names, logins) for _ in range(min(at_once, total))))
+    await asyncio.gather(*(_visitor(port, names, logins, start) for _ in range(min(at_once, total))))
     logins.wall = time.perf_counter() - started
     return logins
 
 
-async def _visitor(port: int, names: Iterator[str], logins: Logins) -> None:
+async def _visitor(port: int, names: Iterator[str], logins: Logins, start: str) -> None:
     browser = Browser(port)
     for name in names:
         started = time.perf_counter()
         try:
-            await asyncio.wait_for(browser.sign_in(name), TIMEOUT)
+            await asyncio.wait_for(browser.sign_in(name, start), TIMEOUT)
         except (LoginFailed, OSError, EOFError, asyncio.TimeoutError) as error:
             logins.failures[str(error) or type(error).__name__] += 1
             browser.close()

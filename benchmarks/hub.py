@@ -2,9 +2,9 @@
 
     python hub.py SIDE ISSUER PORT [OPTIONS]
 
-SIDE is "null", "peer" or "ours". OPTIONS are more options by class, as JSON. With OPTIONS, one of the figures is the
-longest time for which a single callback has blocked the event loop since the figures were last read. Measuring it slows
-the Hub down a little.
+SIDE is "null", "peer", "ours" or "several". OPTIONS are more options by class, as JSON. With OPTIONS, one of the figures
+is the longest time for which a single callback has blocked the event loop since the figures were last read. Measuring
+it slows the Hub down a little.
 
 The handlers, the database (in memory), the cookies, the encrypted `auth_state` and the log are JupyterHub's own. Only
 the proxy is replaced, by a dict of routes: the browsers connect to the Hub directly, and no server is started.
@@ -19,6 +19,7 @@ import sys
 import time
 from typing import Any
 
+from browsers import ONE_OF_SEVERAL
 from jupyterhub.app import JupyterHub
 from jupyterhub.proxy import Proxy
 from provider import CLIENT_ID, CLIENT_SECRET
@@ -51,6 +52,8 @@ class RoutesInMemory(Proxy):
 def authenticator_config(side: str, issuer: str) -> tuple[str, Config]:
     """The class and its options. For ours and the peer, as their documentation recommends for an OpenID provider.
 
+    "several" offers five OpenID providers and a form. All five are the same provider under different names.
+
     Ours reads the endpoints and keys from the provider's metadata, and verifies the signature of each ID token. The
     peer has no discovery and verifies no ID token, so it does less for a login.
     """
@@ -66,6 +69,20 @@ def authenticator_config(side: str, issuer: str) -> tuple[str, Config]:
     }
     if side == "ours":
         return "oauthenticator_suite.GenericOAuthenticator", Config(both, issuer=issuer)
+    if side == "several":
+        own = {name: value for name, value in both.items() if name != "enable_auth_state"}
+        entries = [
+            {
+                "authenticator_class": "oauthenticator_suite.GenericOAuthenticator",
+                "provider": name,
+                "login_service": name.title(),
+                "config": {**own, "issuer": issuer},
+            }
+            for name in (ONE_OF_SEVERAL, "second", "third", "fourth", "fifth")
+        ]
+        form = {"passwords": {"root": "a secret of the benchmark"}}
+        entries.append({"authenticator_class": "oauthenticator_suite.DictionaryAuthenticator", "config": form})
+        return "oauthenticator_suite.multi.MultiAuthenticator", Config(authenticators=entries, enable_auth_state=True)
     urls = {"authorize_url": "/authorize", "token_url": "/token", "userdata_url": "/userinfo"}
     return (
         "oauthenticator.generic.GenericOAuthenticator",

@@ -61,9 +61,9 @@ class Statement:
 class DatabaseLog:
     """What a Hub has sent to its database.
 
-    `statements` are those that SQLAlchemy hands to the driver for execution; the PRAGMA that JupyterHub sends through the
-    driver itself when it opens a connection to SQLite does not count. Transactions are numbered; one in which no statement was
-    sent does not count. A savepoint does not count as a transaction.
+    `statements` are those that SQLAlchemy hands to the driver for execution. The PRAGMA that JupyterHub sends through
+    the driver itself, when it opens a connection to SQLite, does not count. Transactions are numbered; one without
+    statements does not count. A savepoint does not count as a transaction.
     """
 
     statements: list[Statement] = field(default_factory=list)
