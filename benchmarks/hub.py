@@ -2,7 +2,7 @@
 
     python hub.py SIDE ISSUER PORT [OPTIONS]
 
-SIDE is "null", "peer", "ours" or "several". OPTIONS are more options by class, as JSON. With OPTIONS, one of the figures
+SIDE is "null", "peer", "ours" or "several". OPTIONS are more options by class, as JSON. With them, one of the figures
 is the longest time for which a single callback has blocked the event loop since the figures were last read. Measuring
 it slows the Hub down a little.
 
