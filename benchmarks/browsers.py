@@ -1,4 +1,4 @@
-"""The browsers: each has a connection to the Hub that it keeps, a jar of cookies, and somebody who wants to sign in."""
+"""The browsers: each has a connection to the Hub, which it keeps open, and its own cookies."""
 
 from __future__ import annotations
 
@@ -12,6 +12,12 @@ from urllib.parse import urlsplit
 from provider import consent
 
 LOGIN_COOKIE = "jupyterhub-hub-login"
+LOGIN = "/hub/oauth_login"
+"""The path at which a login begins, unless another one is given."""
+
+ONE_OF_SEVERAL = "first"
+"""The provider with which the browsers sign in, where there are several."""
+
 TIMEOUT = 60.0
 
 
@@ -21,7 +27,7 @@ class LoginFailed(Exception):
 
 @dataclass
 class Logins:
-    """What became of some logins: `seconds` of each that succeeded, and how many failed in which way."""
+    """The results of some logins: the duration of each that succeeded, and the number of failures by cause."""
 
     seconds: list[float] = field(default_factory=list)
     failures: Counter[str] = field(default_factory=Counter)
@@ -29,17 +35,17 @@ class Logins:
 
 
 class Browser:
-    """One visitor. Speaks as much HTTP/1.1 as the Hub's redirects need, so that it costs little beside the Hub."""
+    """One browser. It knows only as much of HTTP/1.1 as the Hub's answers need, so that it takes little CPU time."""
 
     def __init__(self, port: int) -> None:
         self._port = port
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
         self._cookies: dict[str, str] = {}
 
-    async def sign_in(self, user: str) -> None:
-        """One whole login in a fresh session: leave for the provider, agree there, come back."""
+    async def sign_in(self, user: str, start: str = LOGIN) -> None:
+        """A complete login without any cookies: the redirect to the provider, the consent, the callback."""
         self._cookies.clear()
-        status, location = await self._get("/hub/oauth_login?next=%2Fhub%2Fhome")
+        status, location = await self._get(f"{start}?next=%2Fhub%2Fhome")
         if status != 302:
             raise LoginFailed(f"the login page answered {status}")
         callback = urlsplit(consent(location, user))
@@ -48,12 +54,12 @@ class Browser:
             raise LoginFailed(f"the callback answered {status}")
 
     async def connect(self) -> None:
-        """Open the connection to the Hub, if there is none."""
+        """Open the connection to the Hub if it is closed."""
         if self._streams is None:
             self._streams = await asyncio.open_connection("127.0.0.1", self._port)
 
     async def open_page(self, path: str) -> tuple[int, str]:
-        """Ask for a page of the Hub: its status, and where it redirects to."""
+        """Request a page of the Hub. Returns the status and the Location header (or an empty string)."""
         return await self._get(path)
 
     def close(self) -> None:
@@ -90,22 +96,22 @@ class Browser:
             self._cookies.pop(name, None)
 
 
-async def sign_in_all(port: int, total: int, at_once: int, users: int = 50) -> Logins:
-    """`total` logins of `users` different people, `at_once` of them under way at any time."""
+async def sign_in_all(port: int, total: int, at_once: int, users: int = 50, start: str = LOGIN) -> Logins:
+    """Make `total` logins of `users` different users, `at_once` of them in progress at any time."""
     logins = Logins()
     names = iter([f"user{number % users}" for number in range(total)])
     started = time.perf_counter()
-    await asyncio.gather(*(_visitor(port, names, logins) for _ in range(min(at_once, total))))
+    await asyncio.gather(*(_visitor(port, names, logins, start) for _ in range(min(at_once, total))))
     logins.wall = time.perf_counter() - started
     return logins
 
 
-async def _visitor(port: int, names: Iterator[str], logins: Logins) -> None:
+async def _visitor(port: int, names: Iterator[str], logins: Logins, start: str) -> None:
     browser = Browser(port)
     for name in names:
         started = time.perf_counter()
         try:
-            await asyncio.wait_for(browser.sign_in(name), TIMEOUT)
+            await asyncio.wait_for(browser.sign_in(name, start), TIMEOUT)
         except (LoginFailed, OSError, EOFError, asyncio.TimeoutError) as error:
             logins.failures[str(error) or type(error).__name__] += 1
             browser.close()

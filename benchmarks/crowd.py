@@ -1,10 +1,10 @@
-"""A crowd: many people are signed in, the refresh of all of them falls due at once, and each opens a page.
+"""Many signed-in users open a page at the same moment, and a refresh is due for each of them.
 
     python benchmarks/crowd.py [--users 5000] [--rounds 3] [--latency 200] [--max-connections 100]
 
-That is how it is after a restart of a Hub, which has forgotten when it last asked about whom. The same people come
-twice: to a Hub with `auth_refresh_age = 0`, which shows what such a moment costs JupyterHub itself, and to one that
-refreshes. See README.md beside this file.
+This happens after the Hub was restarted, as it does not store when it refreshed a user. The same users visit two Hubs:
+one with `auth_refresh_age = 0`, which shows what such a moment costs JupyterHub itself, and one that refreshes. See
+README.md in this folder.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ from run import percentile, table
 from worker import Figures, Worker
 
 AT_ONCE = 50
-"""Logins under way at a time; also connections that are opened at a time, as the Hub listens for no more than 128."""
+"""Logins in progress at a time. Also connections opened at a time, as the Hub's backlog is 128."""
 
 TIMEOUT = 600.0
 PAGE = "/hub/home"
 
 FAILED = "pages that failed"
-LOGGED_OUT = "people logged out"
+LOGGED_OUT = "users logged out"
 CONNECTIONS = "connections to the provider, at most"
 
 Job = Callable[[], Coroutine[Any, Any, None]]
@@ -52,7 +52,7 @@ async def in_lots(jobs: Iterable[Job]) -> None:
 
 
 class Visit:
-    """One page for each browser, all asked for at once."""
+    """One page for each browser, all requested at once."""
 
     def __init__(self) -> None:
         self.seconds: list[float] = []
@@ -88,7 +88,7 @@ def asked_about_users(figures: Figures) -> int:
 
 
 class Crowd:
-    """The people, and the Hubs that they visit: one after the other, with the same database and the same secrets."""
+    """The users, and the Hubs that they visit: one after another, with the same database and the same secrets."""
 
     def __init__(self, args: argparse.Namespace, folder: Path, provider: Worker) -> None:
         self._folder = folder
@@ -106,8 +106,8 @@ class Crowd:
         finally:
             await hub.stop()
 
-    async def come(self, **options: Any) -> Figures:
-        """Everybody to a Hub with these options, at once; and again when the provider is not asked any more."""
+    async def visit(self, **options: Any) -> Figures:
+        """All users visit a Hub with these options at once, and once more when the provider no longer gets requests."""
         hub = await self._start_hub(**options)
         try:
             before, hub_before = await self._provider.figures(), await hub.figures()
@@ -126,10 +126,10 @@ class Crowd:
             LOGGED_OUT: first.logged_out + second.logged_out,
             "longest stall of the event loop, ms": hub_after["stall"] * 1000,
             "longest stall, ms of CPU": hub_after["stall_cpu"] * 1000,
-            "nobody else is heard for at most, s": hub_after["late"],
+            "a timer is late by at most, s": hub_after["late"],
             "CPU of the Hub, s": hub_after["cpu"] - hub_before["cpu"],
-            "half of the pages are there within, s": percentile(first.seconds, 50),
-            "the last page is there within, s": max(first.seconds),
+            "half of the pages are answered within, s": percentile(first.seconds, 50),
+            "the last page is answered within, s": max(first.seconds),
             "requests about users, for the first page": asked_about_users(after) - asked_about_users(before),
             "requests about users, for the second": asked_about_users(in_the_end) - asked_about_users(after),
             CONNECTIONS: max(after["most_open"], in_the_end["most_open"]),
@@ -152,7 +152,7 @@ class Crowd:
         return login
 
     async def _when_quiet(self) -> Figures:
-        """The provider's figures when it has not been asked anything for two seconds."""
+        """The provider's figures, as soon as it has received no request for two seconds."""
         figures = await self._provider.figures()
         most_open = figures["most_open"]
         while True:
@@ -170,9 +170,9 @@ async def visits(args: argparse.Namespace, folder: Path) -> list[Figures]:
         crowd = Crowd(args, folder, provider)
         began = time.perf_counter()
         await crowd.sign_in()
-        print(f"{args.users} people have signed in ({time.perf_counter() - began:.0f} s)", file=sys.stderr)
+        print(f"{args.users} users have signed in ({time.perf_counter() - began:.0f} s)", file=sys.stderr)
         rounds = [
-            [await crowd.come(auth_refresh_age=0), await crowd.come(auth_refresh_age=300, user_data_max_age=0)]
+            [await crowd.visit(auth_refresh_age=0), await crowd.visit(auth_refresh_age=300, user_data_max_age=0)]
             for _ in range(args.rounds)
         ]
     finally:
@@ -181,20 +181,20 @@ async def visits(args: argparse.Namespace, folder: Path) -> list[Figures]:
 
 
 def of_all(rounds: list[Figures]) -> Figures:
-    """One side's figures over all rounds: of what must not be, all; of connections, the most; else the median."""
+    """One side's figures over all rounds: the sum of failures, the maximum of connections, else the median."""
     how: dict[str, Callable[[list[float]], float]] = {FAILED: sum, LOGGED_OUT: sum, CONNECTIONS: max}
     return {name: how.get(name, median)([figures[name] for figures in rounds]) for name in rounds[0]}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--users", type=int, default=5000, help="how many people")
-    parser.add_argument("--rounds", type=int, default=1, help="how often they come to each Hub; medians are told")
-    parser.add_argument("--latency", type=float, default=200, help="round trip to the provider, milliseconds")
+    parser.add_argument("--users", type=int, default=5000, help="how many users")
+    parser.add_argument("--rounds", type=int, default=1, help="how often they visit each Hub; the medians are printed")
+    parser.add_argument("--latency", type=float, default=200, help="round trip to the provider in milliseconds")
     parser.add_argument("--max-connections", type=int, default=100, help="the Hub's max_provider_connections")
     args = parser.parse_args()
 
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)  # each browser is a connection; the workers inherit it
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)  # each browser has a connection; the workers inherit the limit
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
         off, on = asyncio.run(visits(args, Path(folder)))
@@ -202,7 +202,7 @@ def main() -> None:
     rows += [[name, "", f"{off[name]:.4g}", f"{on[name]:.4g}"] for name in off]
     print(table(rows))
     if on[FAILED] or on[LOGGED_OUT] or on[CONNECTIONS] > args.max_connections:
-        sys.exit("people were turned away, or the provider got too many connections")
+        sys.exit("pages failed, users were logged out, or there were too many connections to the provider")
 
 
 if __name__ == "__main__":

@@ -1,12 +1,13 @@
-"""A real JupyterHub with the authenticator under test, in one process.
+"""A real JupyterHub with the authenticator that is measured, in a separate process.
 
     python hub.py SIDE ISSUER PORT [OPTIONS]
 
-where SIDE is "peer" or "ours", and OPTIONS are further options by class, as JSON. With them, one of its figures is the
-longest time that one callback has held up the event loop since it was last asked; measuring that has its price.
+SIDE is "null", "peer", "ours" or "several". OPTIONS are more options by class, as JSON. With them, one of the figures
+is the longest time for which a single callback has blocked the event loop since the figures were last read. Measuring
+it slows the Hub down a little.
 
-Its handlers, database (in memory), cookies, encrypted auth_state and log are the Hub's own. Only the proxy is replaced,
-by a dict of routes, since the browsers talk to the Hub directly and nobody starts a server.
+The handlers, the database (in memory), the cookies, the encrypted `auth_state` and the log are JupyterHub's own. Only
+the proxy is replaced, by a dict of routes: the browsers connect to the Hub directly, and no server is started.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import sys
 import time
 from typing import Any
 
+from browsers import ONE_OF_SEVERAL
 from jupyterhub.app import JupyterHub
 from jupyterhub.proxy import Proxy
 from provider import CLIENT_ID, CLIENT_SECRET
@@ -25,11 +27,11 @@ from traitlets.config import Config
 from worker import Figures, cpu_wait, report
 
 TICK = 0.1
-"""Seconds between two looks at how late the event loop is."""
+"""Seconds between two checks of how late the event loop calls a timer."""
 
 
 class RoutesInMemory(Proxy):
-    """A proxy that nobody goes through."""
+    """A proxy through which no request goes."""
 
     should_start = False
 
@@ -48,21 +50,39 @@ class RoutesInMemory(Proxy):
 
 
 def authenticator_config(side: str, issuer: str) -> tuple[str, Config]:
-    """The class and its options, for each side as its documentation recommends for an OpenID provider.
+    """The class and its options. For ours and the peer, as their documentation recommends for an OpenID provider.
 
-    Ours asks the provider for its endpoints and keys and verifies each ID token's signature. The peer has no
-    discovery and verifies no ID token, so its login is the smaller task.
+    "several" offers five OpenID providers and a form. All five are the same provider under different names.
+
+    Ours reads the endpoints and keys from the provider's metadata, and verifies the signature of each ID token. The
+    peer has no discovery and verifies no ID token, so it does less for a login.
     """
+    everywhere = {"allow_all": True, "enable_auth_state": True}
+    if side == "null":
+        return "null_authenticator.NullAuthenticator", Config(everywhere)
     both = {
+        **everywhere,
         "client_id": CLIENT_ID,
         "client_secret": CLIENT_SECRET,
         "scope": ["openid", "profile", "email"],
         "username_claim": "preferred_username",
-        "allow_all": True,
-        "enable_auth_state": True,
     }
     if side == "ours":
         return "oauthenticator_suite.GenericOAuthenticator", Config(both, issuer=issuer)
+    if side == "several":
+        own = {name: value for name, value in both.items() if name != "enable_auth_state"}
+        entries = [
+            {
+                "authenticator_class": "oauthenticator_suite.GenericOAuthenticator",
+                "provider": name,
+                "login_service": name.title(),
+                "config": {**own, "issuer": issuer},
+            }
+            for name in (ONE_OF_SEVERAL, "second", "third", "fourth", "fifth")
+        ]
+        form = {"passwords": {"root": "a secret of the benchmark"}}
+        entries.append({"authenticator_class": "oauthenticator_suite.DictionaryAuthenticator", "config": form})
+        return "oauthenticator_suite.multi.MultiAuthenticator", Config(authenticators=entries, enable_auth_state=True)
     urls = {"authorize_url": "/authorize", "token_url": "/token", "userdata_url": "/userinfo"}
     return (
         "oauthenticator.generic.GenericOAuthenticator",
@@ -71,9 +91,9 @@ def authenticator_config(side: str, issuer: str) -> tuple[str, Config]:
 
 
 class Stalls:
-    """Times every callback of the event loop: while one runs, nobody else is served.
+    """Measures how long each callback of the event loop takes: while one runs, the Hub serves no other request.
 
-    And how late a timer is called at most: while many callbacks run one after another, no answer is read.
+    It also measures how late a timer is called at most: while many callbacks run one after another, no answer is read.
     """
 
     def __init__(self) -> None:
@@ -95,7 +115,7 @@ class Stalls:
         asyncio.get_running_loop().call_later(TICK, self._tick, now + TICK)
 
     def take(self) -> Figures:
-        """The longest in seconds, by the clock and by CPU time; the next call begins anew."""
+        """The maximum of each in seconds (of clock time and of CPU time), since the last call of this method."""
         figures = {"stall": self._longest, "stall_cpu": self._longest_cpu, "late": self._latest}
         self._longest = self._longest_cpu = self._latest = 0.0
         return figures
@@ -105,7 +125,7 @@ async def main(side: str, issuer: str, port: int, more_options: dict[str, dict[s
     os.environ.setdefault("JUPYTERHUB_CRYPT_KEY", "b" * 64)
     os.environ.setdefault("CONFIGPROXY_AUTH_TOKEN", "unused")
     name, options = authenticator_config(side, issuer)
-    config = Config(GenericOAuthenticator=options)
+    config = Config({name.rpartition(".")[2]: options})
     config.JupyterHub.update(
         authenticator_class=name,
         proxy_class=RoutesInMemory,

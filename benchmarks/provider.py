@@ -2,13 +2,14 @@
 
     python provider.py FOLDER ROUND_TRIP_MS
 
-The provider speaks TLS with a certificate of an authority of its own, whose PEM file it leaves in FOLDER. It checks the
-client secret and PKCE, and signs ID tokens with RS256. Consent takes no time and no request: the "browser" makes the
-authorization code itself, with `consent`.
+The provider uses TLS with a certificate of a new authority, and writes the authority's PEM file to FOLDER. It checks
+the client secret and PKCE, and signs ID tokens with RS256. Consent takes no time and no request: the browser makes the
+authorization code itself, by `consent`.
 
-In front of it is a relay that holds back bytes, below TLS, as a distance would. With a round trip of R, a request costs
+A relay in front of the provider delays all bytes, below TLS, as a network would. With a round trip of R, a request
+takes
 
-- R on a connection that is kept alive,
+- R on a connection that is open already,
 - 2 R on a new TCP connection,
 - 3 R on a new TCP connection with a TLS 1.3 handshake.
 """
@@ -43,7 +44,7 @@ AUTHORITY = "authority.pem"
 
 
 def consent(authorization_url: str, user: str) -> str:
-    """Where the browser of a `user` is sent, who is signed in at the provider and agrees at once."""
+    """The URL to which the provider redirects the browser of `user`, after the user has consented there."""
     asked = dict(parse_qsl(urlsplit(authorization_url).query))
     code = {"user": user, "nonce": asked.get("nonce"), "challenge": asked.get("code_challenge")}
     answer = {"code": base64.urlsafe_b64encode(json.dumps(code).encode()).decode(), "state": asked["state"]}
@@ -51,7 +52,7 @@ def consent(authorization_url: str, user: str) -> str:
 
 
 class Provider:
-    """The endpoints. Codes and access tokens carry their user, so nothing is remembered."""
+    """The endpoints. Codes and access tokens contain the user's name, so the provider stores nothing."""
 
     def __init__(self) -> None:
         self.issuer = ""
@@ -139,7 +140,7 @@ def _claims(user: str) -> dict[str, object]:
 
 
 class Network:
-    """Takes connections on a port of its own, and carries them to `target` with a round trip of `seconds`."""
+    """Accepts connections on a free port, and relays them to the port `target` with a round trip of `seconds`."""
 
     def __init__(self, target: int, seconds: float) -> None:
         self._target = target
@@ -148,7 +149,7 @@ class Network:
         self._open = self._most_open = 0
 
     def take_most_open(self) -> int:
-        """How many connections were open at a time, at most, since this was last asked."""
+        """The highest number of open connections since the last call of this method."""
         most, self._most_open = self._most_open, self._open
         return most
 
@@ -161,7 +162,7 @@ class Network:
         self.connections += 1
         self._open += 1
         self._most_open = max(self._most_open, self._open)
-        # The kernel has said yes at once; over a real network that answer alone takes a round trip.
+        # The kernel has accepted the connection at once; over a network that takes a round trip.
         open_at = asyncio.get_running_loop().time() + self._seconds
         far_in, far_out = await asyncio.open_connection("127.0.0.1", self._target)
         try:
@@ -195,7 +196,7 @@ class Network:
 
 
 def tls_context(folder: Path) -> ssl.SSLContext:
-    """A certificate for 127.0.0.1, by an authority whose own certificate is written to `folder`."""
+    """A certificate for 127.0.0.1, issued by a new authority, whose own certificate is written to `folder`."""
     authority_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
     authority_name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "Benchmark authority")])
     now = datetime.now(timezone.utc)

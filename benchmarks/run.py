@@ -1,8 +1,10 @@
-"""Logins through `oauthenticator_suite`, side by side with the same through `oauthenticator` from PyPI.
+"""Logins through `oauthenticator_suite`, compared with two others on the same machine.
 
-    python benchmarks/run.py [--rounds 5] [--rtt 50] [--at-once 100] [--json FILE]
+    python benchmarks/run.py [--rounds 5] [--rtt 50] [--at-once 100] [--json FILE] [--check]
 
-See README.md beside this file for what is measured, and how to read it.
+"null" is an authenticator that sends no request: what a login costs JupyterHub itself, the floor. "peer" is the package
+`oauthenticator` from PyPI, "several" is ours as one of several providers. README.md in this folder says what is
+measured and how to read it.
 """
 
 from __future__ import annotations
@@ -18,19 +20,26 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from browsers import Logins, sign_in_all
+from browsers import LOGIN, ONE_OF_SEVERAL, Logins, sign_in_all
 from worker import HERE, Figures, Worker, environment
 
-SIDES = ("peer", "ours")
-USERS = 50
+SIDES = ("null", "peer", "ours", "several")
+"""Which Hubs are measured. "null" is the floor, "several" is ours as one of several providers."""
 
-# what is imported, after the Hub itself: for the peer and for ours
+STARTS = {"several": f"/hub/auth/{ONE_OF_SEVERAL}/login"}
+"""The path at which a login begins, where it is another one than usual."""
+
+SEVERAL_GOAL = 0.97
+"""The least ratio of logins per second with one of several providers to those with a single provider."""
+
+# imported after JupyterHub: the peer's module, and ours
 IMPORTS = {
     "import GenericOAuthenticator": ("oauthenticator.generic", "oauthenticator_suite.providers.generic"),
     "import the package": ("oauthenticator", "oauthenticator_suite"),
@@ -39,31 +48,45 @@ IMPORTS = {
 
 @dataclass(frozen=True)
 class Measure:
-    """One line of the table."""
+    """One line of the table.
+
+    `goal` is the limit of the ratio of ours to the null authenticator's: the most, or with `at_least` the least.
+    """
 
     name: str
     unit: str
+    goal: float | None = None
+    at_least: bool = False
+
+    def missed_by(self, ratio: float) -> bool:
+        """Whether this ratio is not within the goal."""
+        if self.goal is None:
+            return False
+        return ratio < self.goal if self.at_least else ratio > self.goal
 
 
 ONE_LOGIN = Measure("one login", "ms")
 ONE_CPU = Measure("one login, CPU of the Hub", "ms")
-RATE = Measure("logins at once", "logins/s")
-RATE_CPU = Measure("logins at once, CPU of the Hub", "ms per login")
-RATE_SLOWEST = Measure("logins at once, 99 of 100 are within", "ms")
+RATE = Measure("logins at once", "logins/s", goal=0.9, at_least=True)
+RATE_CPU = Measure("logins at once, CPU of the Hub", "ms per login", goal=1.05)
+RATE_SLOWEST = Measure("logins at once, 99th percentile", "ms")
 CONNECTIONS = Measure("logins at once, connections to the provider", "per login")
+MEASURES = (ONE_LOGIN, ONE_CPU, RATE, RATE_CPU, RATE_SLOWEST, CONNECTIONS)
 
 Round = dict[str, Any]
 
 
 def percentile(values: list[float], percent: float) -> float:
-    """The value that `percent` of 100 values do not exceed."""
+    """The value that `percent` per cent of the values do not exceed."""
     return sorted(values)[min(len(values) - 1, int(len(values) * percent / 100))]
 
 
-async def measured(hub: Worker, provider: Worker, port: int, total: int, at_once: int) -> tuple[Logins, Figures]:
-    """Make logins, and tell what they cost the Hub and what they asked of the provider."""
+async def measured(
+    hub: Worker, provider: Worker, total: int, sign_in: Callable[[], Awaitable[Logins]]
+) -> tuple[Logins, Figures]:
+    """Make `total` logins by `sign_in`. Returns them, and the Hub's CPU time and the provider's requests for each."""
     hub_before, provider_before = await hub.figures(), await provider.figures()
-    logins = await sign_in_all(port, total, at_once, USERS)
+    logins = await sign_in()
     hub_after, provider_after = await hub.figures(), await provider.figures()
     if not logins.seconds:
         raise RuntimeError(f"no login succeeded: {dict(logins.failures)}")
@@ -81,16 +104,17 @@ async def measured(hub: Worker, provider: Worker, port: int, total: int, at_once
 
 
 async def one_round(side: str, provider: Worker, folder: Path, args: argparse.Namespace) -> Round:
-    """A new Hub with `side`'s authenticator: its users are made, then logins one by one, then many at once."""
+    """A new Hub with one side's authenticator. It makes the accounts, measures single logins, and many at once."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port: int = free.getsockname()[1]
     trusted = dict.fromkeys(("SSL_CERT_FILE", "CURL_CA_BUNDLE"), str(provider.ready["authority"]))
     hub = await Worker.start("hub.py", side, provider.ready["issuer"], str(port), folder=folder, env=trusted)
     try:
-        await sign_in_all(port, USERS, 4, USERS)
-        single, single_figures = await measured(hub, provider, port, args.single, 1)
-        many, many_figures = await measured(hub, provider, port, args.logins, args.at_once)
+        sign_in = partial(sign_in_all, port, users=args.users, start=STARTS.get(side, LOGIN))
+        await sign_in(args.users, 4)
+        single, single_figures = await measured(hub, provider, args.single, partial(sign_in, args.single, 1))
+        many, many_figures = await measured(hub, provider, args.logins, partial(sign_in, args.logins, args.at_once))
     finally:
         await hub.stop()
     return {
@@ -108,7 +132,7 @@ async def one_round(side: str, provider: Worker, folder: Path, args: argparse.Na
 
 
 def import_cost(module: str) -> float:
-    """Milliseconds of CPU that importing `module` adds to a process that has imported the Hub."""
+    """Milliseconds of CPU time that importing `module` adds to a process that has imported JupyterHub."""
     program = (
         "import time, importlib, jupyterhub.app; before = time.process_time(); "
         f"importlib.import_module({module!r}); print((time.process_time() - before) * 1000)"
@@ -117,21 +141,29 @@ def import_cost(module: str) -> float:
     return float(subprocess.run(command, check=True, capture_output=True, text=True, env=environment()).stdout)
 
 
-def compare(name: str, unit: str, peer: list[float], ours: list[float]) -> list[str]:
-    """A row of the table: medians, the median of the ratios round by round, and their spread."""
-    ratios = [our / their for their, our in zip(peer, ours, strict=True)]
-    spread = f"{min(ratios):.2f} … {max(ratios):.2f}"
+def ratio_of(ours: list[float], theirs: list[float]) -> list[float]:
+    """Ours to theirs, round by round. Empty where one of them was not measured, or theirs is zero."""
+    if not ours or not theirs or not all(theirs):
+        return []
+    return [our / their for our, their in zip(ours, theirs, strict=True)]
+
+
+def compare(name: str, unit: str, values: dict[str, list[float]]) -> list[str]:
+    """A row of the table: each side's median, the medians of the ratios, and the range of the ratios to the floor."""
+    ours = values.get("ours", [])
+    to_peer, to_null = (ratio_of(ours, values.get(side, [])) for side in ("peer", "null"))
     return [
         name,
         unit,
-        *(f"{statistics.median(side):.4g}" for side in (peer, ours)),
-        f"{statistics.median(ratios):.2f}",
-        spread,
+        *(f"{statistics.median(values[side]):.4g}" if side in values else "" for side in SIDES),
+        f"{statistics.median(to_peer):.2f}" if to_peer else "",
+        f"{statistics.median(to_null):.2f}" if to_null else "",
+        f"{min(to_null):.2f} … {max(to_null):.2f}" if to_null else "",
     ]
 
 
 def table(rows: Iterable[list[str]]) -> str:
-    """Columns of equal width, the first to the left and the others to the right."""
+    """Columns of equal width. The first two are aligned to the left, the others to the right."""
     rows = list(rows)
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     return "\n".join(
@@ -144,18 +176,18 @@ def table(rows: Iterable[list[str]]) -> str:
 
 
 async def logins(args: argparse.Namespace, folder: Path) -> dict[str, list[Round]]:
-    """All rounds, the sides in turn, so that a machine that grows slower does so for both."""
-    rounds: dict[str, list[Round]] = {side: [] for side in SIDES}
+    """All rounds. The sides take turns and their order changes, so that a machine that slows down does so for all."""
+    rounds: dict[str, list[Round]] = {side: [] for side in args.sides}
     provider = await Worker.start("provider.py", str(folder), str(args.rtt), folder=folder)
     try:
         for number in range(args.rounds):
-            for side in SIDES if number % 2 == 0 else SIDES[::-1]:
+            for side in args.sides if number % 2 == 0 else args.sides[::-1]:
                 result = await one_round(side, provider, folder, args)
                 rounds[side].append(result)
                 waited = result["at once"]["cpu_wait_share"]
                 print(
                     f"round {number + 1}, {side}: one login {result[ONE_LOGIN.name]:.0f} ms, "
-                    f"{result[RATE.name]:.1f} logins/s ({waited:.0%} of the time without a processor)",
+                    f"{result[RATE.name]:.1f} logins/s (the Hub waited for a processor {waited:.0%} of the time)",
                     file=sys.stderr,
                 )
     finally:
@@ -164,7 +196,7 @@ async def logins(args: argparse.Namespace, folder: Path) -> dict[str, list[Round
 
 
 def machine() -> dict[str, Any]:
-    """What the figures were made on."""
+    """The machine and the versions with which the figures were made."""
     packages = ("oauthenticator", "jupyterhub", "tornado", "aiohttp", "joserfc", "cryptography")
     return {
         "date": time.strftime("%Y-%m-%d %H:%M:%S %z"),
@@ -176,40 +208,62 @@ def machine() -> dict[str, Any]:
     }
 
 
+def missed_goal(measure: Measure, values: dict[str, list[float]]) -> str:
+    """A sentence when ours misses the goal; else an empty string."""
+    ratios = ratio_of(values.get("ours", []), values.get("null", []))
+    if not ratios or not measure.missed_by(ratio := statistics.median(ratios)):
+        return ""
+    return f"{measure.name}: {ratio:.2f} times the floor; the goal is {'≥' if measure.at_least else '≤'} {measure.goal}"
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=5, help="how often each side is measured")
-    parser.add_argument("--rtt", type=float, default=50, help="round trip to the provider, milliseconds")
-    parser.add_argument("--single", type=int, default=30, help="logins one by one, in each round")
+    parser.add_argument("--rtt", type=float, default=50, help="round trip to the provider in milliseconds")
+    parser.add_argument("--single", type=int, default=30, help="single logins in each round")
     parser.add_argument("--logins", type=int, default=300, help="logins in each round of many at once")
-    parser.add_argument("--at-once", type=int, default=100, help="how many of them are under way at any time")
-    parser.add_argument("--json", type=Path, default=HERE / "results.json", help="where every figure is written")
+    parser.add_argument("--at-once", type=int, default=100, help="how many of these are in progress at any time")
+    parser.add_argument("--users", type=int, default=50, help="how many accounts there are")
+    parser.add_argument("--sides", nargs="+", choices=SIDES, default=SIDES, help="what is measured")
+    parser.add_argument("--json", type=Path, default=HERE / "results.json", help="the file for all figures")
+    parser.add_argument("--check", action="store_true", help="fail when a ratio to the floor misses its goal")
     args = parser.parse_args()
 
     about = machine()
     with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
         rounds = asyncio.run(logins(args, Path(folder)))
-    for module in IMPORTS["import GenericOAuthenticator"]:
-        import_cost(module)  # writes byte code, so that no later one has to
-    imports = {
-        name: [[import_cost(m) for m in modules] for _ in range(args.rounds)] for name, modules in IMPORTS.items()
-    }
+    imports: dict[str, list[list[float]]] = {}
+    if {"peer", "ours"} <= set(args.sides):
+        for module in IMPORTS["import GenericOAuthenticator"]:
+            import_cost(module)  # writes byte code, so that no later one has to
+        imports = {
+            name: [[import_cost(m) for m in modules] for _ in range(args.rounds)] for name, modules in IMPORTS.items()
+        }
 
-    rows = [["", "", "peer", "ours", "ours/peer", "of the rounds"]]
-    for measure in (ONE_LOGIN, ONE_CPU, RATE, RATE_CPU, RATE_SLOWEST, CONNECTIONS):
+    values = {
+        measure: {side: [one[measure.name] for one in rounds[side]] for side in args.sides} for measure in MEASURES
+    }
+    rows = [["", "", *SIDES, "ours/peer", "ours/null", "in the rounds"]]
+    for measure, by_side in values.items():
         name = measure.name.replace("logins at once", f"{args.at_once} logins at once")
-        rows.append(compare(name, measure.unit, *([one[measure.name] for one in rounds[side]] for side in SIDES)))
+        rows.append(compare(name, measure.unit, by_side))
     for name, pairs in imports.items():
-        rows.append(compare(name, "ms CPU", *map(list, zip(*pairs, strict=True))))
+        peer, ours = map(list, zip(*pairs, strict=True))
+        rows.append(compare(name, "ms of CPU", {"peer": peer, "ours": ours}))
     print(table(rows))
-    waits = [one["at once"]["cpu_wait_share"] for side in SIDES for one in rounds[side]]
+    missed = [line for measure in MEASURES if (line := missed_goal(measure, values[measure]))]
+    to_single = ratio_of(values[RATE].get("several", []), values[RATE].get("ours", []))
+    if to_single and (ratio := statistics.median(to_single)) < SEVERAL_GOAL:
+        missed.append(f"{RATE.name}: several is {ratio:.2f} times ours; the goal is ≥ {SEVERAL_GOAL}")
+    print("".join(f"\n{line}" for line in missed) or "\nall goals are met")
+    waits = [one["at once"]["cpu_wait_share"] for side in args.sides for one in rounds[side]]
     failures = sum(
         sum(one[part]["failures"].values())
-        for side in SIDES
+        for side in args.sides
         for one in rounds[side]
         for part in ("one by one", "at once")
     )
-    print(f"\nlogins that failed: {failures}; the Hub waited for a processor {max(waits):.0%} of the time at worst")
+    print(f"failed logins: {failures}; the Hub waited for a processor {max(waits):.0%} of the time at most")
     args.json.write_text(
         json.dumps(
             {"machine": about, "options": vars(args) | {"json": str(args.json)}, "logins": rounds, "imports": imports},
@@ -217,6 +271,8 @@ def main() -> None:
         )
     )
     print(f"all figures: {args.json}")
+    if args.check and (missed or failures):
+        sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""A process that is started, asked for its figures, and ended by closing its standard input.
+"""A process of a benchmark: it reports figures on request, and ends when its standard input is closed.
 
-It prints one JSON line when it is ready, and one for each line that it is sent. So there is nothing to clean up: when
-`run.py` ends, for whatever reason, its workers see the end of their input and end too.
+It prints one line of JSON when it is ready, and one for each line that it reads. When the benchmark ends, for whatever
+reason, its workers read the end of their input and end too, so there is nothing to clean up.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ Figures = dict[str, Any]
 
 
 def environment() -> dict[str, str]:
-    """The environment of a worker: this checkout's package comes before an installed one."""
+    """The environment of a worker. The package in this checkout takes precedence over an installed one."""
     path = os.pathsep.join(filter(None, (str(HERE.parent), os.environ.get("PYTHONPATH"))))
     return {**os.environ, "PYTHONPATH": path, "PYTHONHASHSEED": "0"}
 
 
 async def report(ready: Figures, figures: Callable[[], Figures]) -> None:
-    """The worker's side: say `ready`, then answer with `figures` until the input ends."""
+    """The worker's side: print `ready`, then print `figures()` for each line of the input, until the input ends."""
     lines = asyncio.StreamReader()
     await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), sys.stdin)
     print(json.dumps(ready), flush=True)
@@ -35,7 +35,7 @@ async def report(ready: Figures, figures: Callable[[], Figures]) -> None:
 
 
 class Worker:
-    """The other side: one running worker, and what it said when it was ready."""
+    """The benchmark's side: a running worker. `ready` is what it printed when it was ready."""
 
     def __init__(self, process: asyncio.subprocess.Process, log: Path) -> None:
         self._process = process
@@ -44,7 +44,7 @@ class Worker:
 
     @classmethod
     async def start(cls, script: str, *arguments: str, folder: Path, env: dict[str, str] | None = None) -> Worker:
-        """Run `script` of this folder with `folder` as its current directory, and wait until it is ready."""
+        """Run `script` of this folder in the directory `folder`, and wait until it is ready."""
         log = folder / f"{script}.{len(list(folder.glob(script + '.*')))}.log"
         with log.open("wb") as stderr:
             process = await asyncio.create_subprocess_exec(
@@ -58,17 +58,17 @@ class Worker:
                 env=environment() | (env or {}),
             )
         worker = cls(process, log)
-        worker.ready = await worker._read(60)
+        worker.ready = await worker._read(300)
         return worker
 
     async def figures(self) -> Figures:
         """The worker's figures at this moment."""
         assert self._process.stdin is not None
         self._process.stdin.write(b"\n")
-        return await self._read(30)
+        return await self._read(300)
 
     async def stop(self) -> None:
-        """End the worker; one that does not listen is killed."""
+        """End the worker. One that has not ended after 10 seconds is killed."""
         assert self._process.stdin is not None
         self._process.stdin.close()
         try:
@@ -91,7 +91,7 @@ class Worker:
 
 
 def cpu_wait() -> float:
-    """Seconds for which this process has wanted a processor and had none; 0 where the system does not tell."""
+    """Seconds for which this process has waited for a processor; 0 where the system does not report it."""
     try:
         return int(Path("/proc/self/schedstat").read_text().split()[1]) / 1e9
     except (OSError, IndexError, ValueError):
