@@ -10,7 +10,7 @@ from typing import Any
 
 from jupyterhub.auth import Authenticator
 
-from .hub.base.plug_in import has_options_of_its_own
+from .hub.base.plug_in import has_own_options
 
 GROUP = "oauthenticator_suite.authenticator"
 """The group of entry points in which plug-ins are found. In `jupyterhub.authenticators` they can be named."""
@@ -58,7 +58,7 @@ def wants_to_be_active(authenticator: Authenticator, log: Log) -> bool:
     """
     configure = getattr(authenticator, "configure", None)
     if not callable(configure):
-        return has_options_of_its_own(authenticator)
+        return has_own_options(authenticator)
     try:
         configure()
         return bool(getattr(authenticator, "is_enabled", False))

@@ -13,6 +13,7 @@ from traitlets import Bool
 from ..errors import AccessDenied, ConfigurationError
 from ..hub.accounts.record import KEY, SessionRecord
 from ..hub.base.authenticator import AuthModel
+from ..hub.base.hooks import call_hook
 from ..hub.options import ClaimOptions
 from ..policy.claims import find_claim, names_in
 from .forms.authenticator import FormAuthenticator
@@ -55,7 +56,7 @@ class SimpleAuthenticator(ClaimOptions, FormAuthenticator):
         """What `authenticate` gave, what `modify_auth_state_hook` makes of that, and whose account it is."""
         auth_state: Any = {**({PROFILE: dict(claims)} if claims else {}), **(kept or {})}
         if self.modify_auth_state_hook is not None:
-            auth_state = await self.call_hook("modify_auth_state_hook", self.modify_auth_state_hook, self, auth_state)
+            auth_state = await call_hook("modify_auth_state_hook", self.modify_auth_state_hook, self, auth_state)
         if isinstance(auth_state, dict):
             record.into(auth_state)
             return auth_state
@@ -65,7 +66,7 @@ class SimpleAuthenticator(ClaimOptions, FormAuthenticator):
         """The ``groups`` that `authenticate` gave, else what `auth_state_groups_key` finds."""
         value, key = answer.get("groups"), self.auth_state_groups_key
         if value is None and callable(key):
-            value = await self.call_hook("auth_state_groups_key", key, auth_state or {})
+            value = await call_hook("auth_state_groups_key", key, auth_state or {})
         elif value is None and key:
             value = find_claim(auth_state or {}, key)
         names, complaints = names_in(value)

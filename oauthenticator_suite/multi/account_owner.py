@@ -13,7 +13,7 @@ from typing import Any
 
 from jupyterhub.auth import Authenticator
 from jupyterhub.crypto import EncryptionUnavailable, InvalidToken, decrypt
-from jupyterhub.handlers import BaseHandler
+from jupyterhub.user import User
 
 from ..errors import AccountConflict, IdentityError
 from ..hub.accounts.auth_state import kept_auth_state
@@ -97,7 +97,7 @@ class Accounts:
 
     # --- a login -----------------------------------------------------------------------------------------------------
 
-    async def admit(self, provider: str, handler: BaseHandler | None, model: AuthModel) -> Mapping[str, Any] | None:
+    async def admit(self, provider: str, user: User | None, model: AuthModel) -> Mapping[str, Any] | None:
         """Refuse the account of this name to somebody whose it is not; returns the `auth_state` that is kept of it.
 
         Raises
@@ -110,7 +110,6 @@ class Accounts:
         """
         if self.collision == "prefix" and self.child_of_name(model["name"]) is not self.children[provider]:
             raise IdentityError(f"{provider} signs somebody in under a name that is not one of its own here")
-        user = handler.find_user(model["name"]) if handler is not None else None
         if user is None:
             return None
         kept = await kept_auth_state(user)
@@ -122,13 +121,14 @@ class Accounts:
             return kept
         raise self._conflict(model["name"], provider, owner)
 
-    def stamp(self, provider: str, model: AuthModel, before: Mapping[str, Any] | None) -> None:
+    def stamp(
+        self, provider: str, model: AuthModel, before: Mapping[str, Any] | None, identity: Identity | None = None
+    ) -> None:
         """Note in the model's `auth_state` whose account it is; `before` is what was kept of it until now."""
         auth_state = dict(model.get("auth_state") or {})
         record = SessionRecord.of(auth_state)
         if record.issuer is None and record.subject is None:
-            who = model.get("identity")
-            known = (who.issuer, who.subject) if isinstance(who, Identity) else (provider, model["name"])
+            known = (provider, model["name"]) if identity is None else (identity.issuer, identity.subject)
             record = replace(record, issuer=known[0], subject=known[1])
         earlier = SessionRecord.of(before or {})
         others = dict(earlier.others) if self.collision == "share" else {}

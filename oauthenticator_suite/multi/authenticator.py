@@ -15,7 +15,7 @@ from tornado.httputil import url_concat
 from ..errors import AccessDenied
 from ..hub.accounts.auth_state import kept_auth_state
 from ..hub.accounts.record import keep_record
-from ..hub.base.authenticator import AuthModel, SuiteAuthenticator, make_ready_for_no
+from ..hub.base.authenticator import AuthModel, SuiteAuthenticator, prepare_for_refusal
 from ..hub.maybe_await import result_of
 from ..policy.username import why_not
 from .startup.children import MakesChildren
@@ -164,7 +164,7 @@ class MultiAuthenticator(MakesChildren):
 
     async def refresh_user(self, user: User, handler: BaseHandler | None = None, **kwargs: Any) -> bool | AuthModel:
         """As of the child that the user signs in with; False when there is none, so that they sign in again."""
-        make_ready_for_no(handler)
+        prepare_for_refusal(handler)
         child = await self.accounts.child_of(user)
         if child is None:
             self.log.warning("It is not known by which provider %s signs in: asked to log in again", user.name)

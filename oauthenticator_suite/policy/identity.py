@@ -17,8 +17,8 @@ class Identity:
 
     `issuer` and `subject` are None where the provider gives none. `scopes` are those granted, `groups` the Hub groups
     the login brings along. `memberships` are the names, by kind (``organization``, say), of those things named in some
-    option that the user was found to belong to at the provider. `facts` are what the authenticator has looked up elsewhere,
-    such as an account of the operating system.
+    option that the user was found to belong to at the provider. `facts` are what the authenticator has looked up
+    elsewhere, such as an account of the operating system.
     """
 
     username: str

@@ -244,7 +244,7 @@ async def test_a_page_waits_no_longer_than_for_one_answer(
     case, start = generic
     hub = await start(user_data_max_age=0)
     browser = await sign_in(hub, case)
-    monkeypatch.setattr("oauthenticator_suite.hub.refresh.refresher.PATIENCE", 0.05)
+    monkeypatch.setattr("oauthenticator_suite.hub.refresh.refresher.MAX_WAIT", 0.05)
     monkeypatch.setattr("oauthenticator_suite.hub.unix.lookups.PATIENCE", 2)
     directory.hold()
     before = directory.asked

@@ -107,7 +107,7 @@ async def test_everybody_at_once(crowd, provider):
         provider.users[name]["groups"] = ["new"]
     pages = await here.come_and_stand_in_line()
     assert provider.under_way == here.asked == AT_ONCE, "the other half of the connections is for logins"
-    assert len(here.refresher._under_way) <= 3 * AT_ONCE
+    assert len(here.refresher._runs) <= 3 * AT_ONCE
     await here.go_on(pages)
     assert here.asked == len(PEOPLE)
     assert provider.most_at_once == AT_ONCE
@@ -141,7 +141,7 @@ async def test_what_comes_without_a_page_is_written_down(crowd, provider):
     for name in here.people:
         provider.users[name]["groups"] = ["new"]
     pages = await here.come_and_stand_in_line()
-    in_line = list(here.refresher._line._waiting)
+    in_line = here.refresher._queue.waiting
     await here.go_on(pages)
 
     def kept():
@@ -176,7 +176,7 @@ async def test_the_rules_are_judged_at_the_next_page_too(crowd, provider):
 async def test_who_logs_out_leaves_the_line(crowd, provider):
     here = await crowd(PEOPLE[:30])
     pages = await here.come_and_stand_in_line()
-    in_line = [name for name in here.people if name not in here.refresher._under_way]
+    in_line = [name for name in here.people if name not in here.refresher._runs]
     gone, again = in_line[-2:]
     for name in (gone, again):
         await here.browsers[name].open("/hub/logout")
@@ -194,7 +194,7 @@ async def test_who_logs_out_leaves_the_line(crowd, provider):
 async def test_an_account_that_is_deleted_while_it_stands_in_line(crowd, provider):
     here = await crowd(PEOPLE[:30])
     pages = await here.come_and_stand_in_line()
-    gone = next(name for name in here.people if name not in here.refresher._under_way)
+    gone = next(name for name in here.people if name not in here.refresher._runs)
     here.hub.app.users.delete(here.hub.app.users[gone])
     await here.go_on(pages)
     assert here.asked == len(here.people) - 1
@@ -205,11 +205,11 @@ async def test_a_second_page_of_somebody_in_line(crowd, provider):
     """It is answered on what is known, too, and they keep their place."""
     here = await crowd(PEOPLE[:30])
     pages = await here.come_and_stand_in_line()
-    in_line = list(here.refresher._line._waiting)
+    in_line = here.refresher._queue.waiting
     here.falls_due()
     for name in in_line[:3]:
         assert (await here.browsers[name].get("/hub/home")).status == 200
-    assert list(here.refresher._line._waiting) == in_line
+    assert here.refresher._queue.waiting == in_line
     await here.go_on(pages)
     assert here.asked == len(here.people)
 
@@ -218,12 +218,12 @@ async def test_a_hub_that_ends_calls_nobody_from_the_line(crowd, provider):
     """It cancels what is under way, and is gone before what begins then could end."""
     here = await crowd(PEOPLE[:30])
     await here.come_and_stand_in_line()
-    tasks = [run.task for run in here.refresher._under_way.values()]
+    tasks = [run.task for run in here.refresher._runs.values()]
     for task in tasks:
         task.cancel()
     await asyncio.wait(tasks)
-    assert here.refresher._line._waiting
-    assert not here.refresher._under_way
+    assert here.refresher._queue.waiting
+    assert not here.refresher._runs
 
 
 async def test_the_line_goes_on_when_those_who_were_called_log_out(crowd, provider):
@@ -231,8 +231,8 @@ async def test_the_line_goes_on_when_those_who_were_called_log_out(crowd, provid
     for name in here.people:
         provider.users[name]["groups"] = ["new"]
     pages = await here.come_and_stand_in_line()
-    in_line = list(here.refresher._line._waiting)
-    for name in [*here.refresher._under_way]:
+    in_line = here.refresher._queue.waiting
+    for name in [*here.refresher._runs]:
         await here.browsers[name].open("/hub/logout")
     await here.go_on()
     assert {(await page).status for page in pages} <= {200, 302}

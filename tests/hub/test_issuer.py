@@ -117,7 +117,7 @@ async def test_keys_stay_usable_while_the_provider_is_away(hub, provider):
     await hub.browser().login("alice")
     provider.faults.on("F15", at="jwks")
     for age, status in ((3500, 200), (3700, 200), (86_300, 200), (86_500, 502)):
-        provider.clock = hub.authenticator.provider._clock = lambda age=age: now() + age
+        provider.clock = hub.authenticator.connection.issuer._clock = lambda age=age: now() + age
         page = await hub.browser().login("bob")
         assert page.status == status, age
     assert hub.log.lines_with("keys could not be renewed, the old ones stay")

@@ -271,7 +271,7 @@ async def test_a_provider_without_a_logout_page(signed_in, provider):
 async def test_metadata_that_are_not_there(signed_in, provider, monkeypatch, fault):
     monkeypatch.setattr("oauthenticator_suite.hub.logout.logout.PATIENCE", 0.05)
     hub, browser = await signed_in(rp_initiated_logout=True)
-    hub.authenticator.provider._metadata = None
+    hub.authenticator.connection.issuer._metadata = None
     provider.faults.on(fault, at="metadata")
     assert (await browser.open("/hub/logout")).path == "/hub/login"
     assert hub.log.lines_with("Nobody is logged out at the provider")

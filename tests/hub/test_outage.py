@@ -132,13 +132,13 @@ async def test_retry_after_is_honoured(world, provider):
 
 async def test_while_one_page_waits_in_vain_the_others_do_not(world, provider, monkeypatch):
     """F1: the first page is answered when it has waited long enough; the next ones do not wait, nor ask."""
-    monkeypatch.setattr("oauthenticator_suite.hub.refresh.refresher.PATIENCE", 0.05)
+    monkeypatch.setattr("oauthenticator_suite.hub.refresh.refresher.MAX_WAIT", 0.05)
     here = await world(provider_timeout=300)
     async with here.outage("silence"):
         asked = provider.count("userinfo")
         assert await here.page("alice") == 200
         here.time.passes(3)
-        monkeypatch.setattr("oauthenticator_suite.hub.refresh.refresher.PATIENCE", 300)
+        monkeypatch.setattr("oauthenticator_suite.hub.refresh.refresher.MAX_WAIT", 300)
         for name in ("bob", "carol"):
             assert await asyncio.wait_for(here.page(name), 30) == 200
         assert provider.count("userinfo") == asked + 1
@@ -154,7 +154,7 @@ async def test_while_one_page_waits_in_vain_the_others_do_not(world, provider, m
 
 async def test_those_who_wait_for_a_provider_that_is_down_do_not_ask(world, provider, monkeypatch):
     """F1: what was in doubt is known when the first one has waited in vain."""
-    monkeypatch.setattr("oauthenticator_suite.hub.refresh.refresher.PATIENCE", 0.05)
+    monkeypatch.setattr("oauthenticator_suite.hub.refresh.refresher.MAX_WAIT", 0.05)
     here = await world()
     async with here.outage("silence"):
         asked = provider.count("userinfo")
@@ -271,11 +271,11 @@ async def test_a_user_about_whom_the_provider_keeps_silent_goes_when_the_grace_e
 @pytest.fixture
 async def slow(world, provider, monkeypatch):
     """A provider whose next answer about a user comes when the page that asked is gone."""
-    monkeypatch.setattr("oauthenticator_suite.hub.refresh.refresher.PATIENCE", 0.05)
+    monkeypatch.setattr("oauthenticator_suite.hub.refresh.refresher.MAX_WAIT", 0.05)
     here = await world(provider_timeout=10)
     here.time.passes(provider.access_token_lifetime)
     provider.faults.on("F1", at="userinfo", times=1)
-    here.pages_wait_again = lambda: monkeypatch.setattr("oauthenticator_suite.hub.refresh.refresher.PATIENCE", 300)
+    here.pages_wait_again = lambda: monkeypatch.setattr("oauthenticator_suite.hub.refresh.refresher.MAX_WAIT", 300)
     return here
 
 
@@ -335,7 +335,7 @@ async def test_a_login_makes_what_came_too_late_worthless(slow, provider):
 
 async def test_who_logs_out_while_waiting_says_nothing_of_the_provider(world, provider, monkeypatch):
     """The one who asks whether the provider is back goes away: it is not back by that."""
-    monkeypatch.setattr("oauthenticator_suite.hub.refresh.refresher.PATIENCE", 0.05)
+    monkeypatch.setattr("oauthenticator_suite.hub.refresh.refresher.MAX_WAIT", 0.05)
     here = await world(provider_timeout=10)
     async with here.outage("no connection"):
         assert await here.page("alice") == 200
@@ -371,7 +371,7 @@ async def test_with_the_keys_out_of_reach_the_new_refresh_token_is_kept(provider
     async with start_hub(config, state) as hub:
         hub.browsers.append(cookies)
         time = Time(hub)
-        hub.authenticator.provider._clock = time.now
+        hub.authenticator.connection.issuer._clock = time.now
         assert (await cookies.get("/hub/home")).status == 200
         after = await hub.auth_state("alice")
         assert {name for name in before if before[name] != after[name]} == {"refresh_token"}

@@ -252,18 +252,19 @@ async def test_httpfetch_is_the_subclasss_way_to_the_provider(hub, provider):
 
 
 async def test_an_override_that_takes_its_time_uses_no_old_refresh_token(hub_with, provider):
-    """Two pages read what is kept; when the second goes on, a refresh for the first has already replaced it."""
+    """Two pages look up facts; when the second goes on, a refresh for the first has already replaced the token."""
     may_go_on = {2: asyncio.Event(), 3: asyncio.Event()}  # the first page, the second one; 1 is the login
-    calls, both_have_read = [], asyncio.Event()
+    calls, both_have_asked = [], asyncio.Event()
 
     class Slow(GenericOAuthenticator):
-        async def update_auth_model(self, auth_model):
-            calls.append(auth_model["name"])
-            if len(calls) == 3:
-                both_have_read.set()
-            if len(calls) in may_go_on:
-                await may_go_on[len(calls)].wait()
-            return auth_model
+        async def facts_about(self, username):
+            calls.append(username)
+            number = len(calls)
+            if number == 3:
+                both_have_asked.set()
+            if number in may_go_on:
+                await may_go_on[number].wait()
+            return {}
 
     provider.access_token_lifetime = 1
     hub = await hub_with(Slow, enable_auth_state=True)
@@ -272,13 +273,14 @@ async def test_an_override_that_takes_its_time_uses_no_old_refresh_token(hub_wit
     time.passes(hub.authenticator.auth_refresh_age)
     user = hub.app.users["alice"]
     first, second = (asyncio.ensure_future(hub.authenticator.refresh_user(user)) for _ in range(2))
-    await both_have_read.wait()
+    await both_have_asked.wait()
     may_go_on[2].set()
-    model = await first
-    await user.save_auth_state(model["auth_state"])
+    assert await first is True
+    before = (await hub.auth_state("alice"))["refresh_token"]
     time.passes(60)
     may_go_on[3].set()
-    assert (await second)["auth_state"]["refresh_token"] != model["auth_state"]["refresh_token"]
+    assert await second is True
+    assert (await hub.auth_state("alice"))["refresh_token"] != before
     assert provider.count("token") == 3
     assert not [refusal for refusal in provider.refusals if "refresh" in refusal]
 

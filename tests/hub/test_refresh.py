@@ -220,7 +220,7 @@ async def test_refresh_user_hook_may_give_everybody_the_same_model(signed_in, pr
 
 async def test_what_a_slow_refresh_user_hook_says_is_judged_as_whom_it_speaks_of(signed_in, monkeypatch):
     """It comes too late for its page, and is written down without one."""
-    monkeypatch.setattr("oauthenticator_suite.hub.refresh.refresher.PATIENCE", 0.05)
+    monkeypatch.setattr("oauthenticator_suite.hub.refresh.refresher.MAX_WAIT", 0.05)
     may_answer = asyncio.Event()
 
     async def hook(*args):
@@ -230,7 +230,7 @@ async def test_what_a_slow_refresh_user_hook_says_is_judged_as_whom_it_speaks_of
     hub, browser = await signed_in(refresh_user_hook=hook, require_verified_email=True)
     time = Time(hub)
     assert (await browser.get("/hub/home")).status == 200
-    monkeypatch.setattr("oauthenticator_suite.hub.refresh.refresher.PATIENCE", 300)
+    monkeypatch.setattr("oauthenticator_suite.hub.refresh.refresher.MAX_WAIT", 300)
     may_answer.set()
     await refreshes_ended(hub.authenticator)
     time.passes(300)
@@ -241,7 +241,7 @@ async def test_what_a_slow_refresh_user_hook_says_is_judged_as_whom_it_speaks_of
 @pytest.mark.parametrize("answer", [True, {"groups": ["from-hook"]}], ids=str)
 async def test_a_slow_refresh_user_hook_keeps_in_whom_no_rule_lets_in(signed_in, monkeypatch, answer):
     """As a quick one does; but nobody who is blocked."""
-    monkeypatch.setattr("oauthenticator_suite.hub.refresh.refresher.PATIENCE", 0.05)
+    monkeypatch.setattr("oauthenticator_suite.hub.refresh.refresher.MAX_WAIT", 0.05)
     may_answer = asyncio.Event()
 
     async def hook(*args):
@@ -251,7 +251,7 @@ async def test_a_slow_refresh_user_hook_keeps_in_whom_no_rule_lets_in(signed_in,
     hub, browser = await signed_in(refresh_user_hook=hook, allow_all=False, allowed_users={"alice"})
     time = Time(hub)
     assert (await browser.get("/hub/home")).status == 200
-    monkeypatch.setattr("oauthenticator_suite.hub.refresh.refresher.PATIENCE", 300)
+    monkeypatch.setattr("oauthenticator_suite.hub.refresh.refresher.MAX_WAIT", 300)
     hub.authenticator.allowed_users = set()
     may_answer.set()
     await refreshes_ended(hub.authenticator)

@@ -50,7 +50,7 @@ def busy_threads():
 async def test_a_rotated_token_outlives_what_the_hub_is_told_meanwhile(provider, tmp_path, busy_threads, monkeypatch):
     """After a restart, a slow provider: the page is answered before the refresh ends, and the Hub gets the roles back."""
     provider.access_token_lifetime = 1
-    monkeypatch.setattr("oauthenticator_suite.hub.refresh.refresher.PATIENCE", 0.05)
+    monkeypatch.setattr("oauthenticator_suite.hub.refresh.refresher.MAX_WAIT", 0.05)
     state = HubState(directory=tmp_path)
     provider.client.redirect_uris.add(f"{state.url}/hub/oauth_callback")
     config = generic_config(provider, **KEPT, user_data_max_age=0, manage_roles=True)
@@ -69,7 +69,7 @@ async def test_a_rotated_token_outlives_what_the_hub_is_told_meanwhile(provider,
         await asyncio.wait({page, comes}, return_when=asyncio.FIRST_COMPLETED)
         if page.done():
             threads.goes_on.set()
-        monkeypatch.setattr("oauthenticator_suite.hub.refresh.refresher.PATIENCE", 60)
+        monkeypatch.setattr("oauthenticator_suite.hub.refresh.refresher.MAX_WAIT", 60)
         provider.faults.off()
         provider.released.set()
         await refreshes_ended(hub.authenticator)
@@ -142,4 +142,4 @@ async def test_a_page_that_waits_while_its_user_logs_in_elsewhere(two, provider)
     assert (await hub.browser("alice").login()).status == 200
     assert (await page).status == 200
     provider.released.set()
-    assert not hub.authenticator.refresher._changes
+    assert not hub.authenticator.refresher._pauses

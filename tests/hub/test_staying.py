@@ -59,10 +59,10 @@ async def test_young_data_and_a_long_line_hold_no_page_up(hub_at_provider, provi
 
     hub.authenticator.user_data_max_age = 0
     others = {f"user{number}": None for number in range(2 * refresher._at_once)}
-    refresher._under_way.update(others)
+    refresher._runs.update(others)
     assert at_once(hub.authenticator.refresh_user(user)) is True
     for name in others:
-        del refresher._under_way[name]
+        del refresher._runs[name]
     await refreshes_ended(hub.authenticator)
     assert provider.count("userinfo") == asked + 1
 

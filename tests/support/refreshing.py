@@ -20,9 +20,9 @@ def refresh_is_due(hub: Hub, name: str = "alice") -> None:
 async def refreshes_ended(authenticator: Any) -> None:
     """Wait until no refresh of the authenticator's is under way or in line: a page does not, when it takes long."""
     refresher = authenticator.refresher
-    while tasks := [run.task for run in refresher._under_way.values()]:
+    while tasks := [run.task for run in refresher._runs.values()]:
         await asyncio.wait(tasks)
-    assert not refresher._line._waiting
+    assert not refresher._queue.waiting
 
 
 class Time:
@@ -34,7 +34,7 @@ class Time:
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
         self._ahead = 0.0
-        hub.authenticator.refresher = Refresher(hub.authenticator, clock=self.now)
+        hub.authenticator.refresher = Refresher(hub.authenticator, hub.authenticator.pipeline, clock=self.now)
 
     def now(self) -> float:
         return time.time() + self._ahead

@@ -1,8 +1,7 @@
-"""The end of every login, whatever it began with: the account, the session, where to go.
+"""The end of every login: the account, the session cookie, and where to go.
 
-The account is most of the work of a callback, and the Hub does it in many small transactions, each with a check of the
-connection. Here are the same steps in one. Where the rights of somebody known are to change, the Hub's own method
-does it. Tests hold what comes of both against each other, with each supported release.
+JupyterHub writes an account in several small transactions. Here are the same steps in one. Where the rights of an
+existing account change, JupyterHub's own method is used. Tests compare the results on each supported release.
 """
 
 from __future__ import annotations
@@ -19,85 +18,80 @@ from sqlalchemy import bindparam, select
 
 from ..maybe_await import result_of
 from ..web.pages import SignInHandler
-from .account_sync import HAS_PROFILES, belong, check_groups, rights_change
+from .account_sync import HAS_PROFILES, check_groups, rights_change, write_groups_and_roles
 
-_KEY_OF_NAME = select(orm.User.id).where(orm.User.name == bindparam("name"))
+_ID_BY_NAME = select(orm.User.id).where(orm.User.name == bindparam("name"))
 
-_NAMELESS = {"display_name": ""} if hasattr(orm.Spawner, "display_name") else {}
-"""Of the default server; JupyterHub 5 has no such name."""
+_DEFAULT_SERVER = {"display_name": ""} if hasattr(orm.Spawner, "display_name") else {}
+"""More columns of the default server; JupyterHub 5 has none."""
 
-_turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
-"""A lock for each name under which somebody is signing in at this moment."""
+_locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+"""A lock for each username with a login in progress."""
 
 
 class SignedInHandler(SignInHandler):
-    """What handlers share in whose verbs somebody becomes signed in."""
+    """Base of the handlers that end with a signed-in user."""
 
     def find_user(self, name: str) -> User | None:
         """The Hub's account of this name, or None.
 
-        The Hub's own method reads the whole account with its groups, roles and shares on every call, to keep of them
-        what it has in memory anyway.
+        JupyterHub's own method loads groups, roles and shares on every call, also of an account that is in memory.
         """
-        key = self.db.execute(_KEY_OF_NAME, {"name": name}).scalar()
-        return None if key is None else self.users.get(key)
+        user_id = self.db.execute(_ID_BY_NAME, {"name": name}).scalar()
+        return None if user_id is None else self.users.get(user_id)
 
     async def auth_to_user(self, authenticated: dict[str, Any], user: User | None = None) -> User:
-        """As of the Hub; but a first login that fails here, in `add_user` say, leaves no account behind.
+        """The account of the authentication model, created or updated.
 
-        At the next login the account would be known, and whatever had failed would never be made up for. Two logins of
-        one name take turns: else the second would sign in to an account that the first may yet take back. And whose it
-        is, is asked again: when the second was judged, there was perhaps none.
+        A first login that fails here, in `add_user` for example, leaves no account behind: at the next login the
+        account would exist, and the failed step would never be repeated. Two logins of one name run one after the
+        other. Account ownership is checked again, because there may have been no account when the login was decided.
         """
         if user is not None or not isinstance(authenticated, dict):
             refreshed: User = await super().auth_to_user(authenticated, user)
             return refreshed
         check_groups(self.authenticator, authenticated)
-        turn = _turns.setdefault(authenticated["name"], asyncio.Lock())
-        async with turn:
-            while True:
-                known = self.find_user(authenticated["name"])
-                if known is not None:
-                    await self.authenticator.refuse_anothers_account(self, authenticated)
-                encrypted = await self._encrypted(authenticated)
-                if known is not None or self.find_user(authenticated["name"]) is None:
-                    break  # else somebody, an administrator say, has made the account meanwhile
+        lock = _locks.setdefault(authenticated["name"], asyncio.Lock())
+        async with lock:
+            encrypted = await self._encrypted(authenticated)
+            known = self.find_user(authenticated["name"])
             if known is None:
                 return await self._first_login(authenticated, encrypted)
+            await self.authenticator.refuse_anothers_account(known, authenticated, self.identity)
             if rights_change(known, authenticated):
                 changed: User = await super().auth_to_user(authenticated)
                 return changed
             if HAS_PROFILES and authenticated.get("user_info") is not None:
                 known.user_info = authenticated["user_info"]
-            belong(self.authenticator, known, authenticated)
+            write_groups_and_roles(self.authenticator, known, authenticated)
             known.encrypted_auth_state = encrypted
             self.db.commit()
             return known
 
     async def _encrypted(self, model: dict[str, Any]) -> bytes | None:
-        """What is to be kept of the model's `auth_state`."""
+        """The model's `auth_state` as the Hub stores it; None when nothing is stored."""
         auth_state = model.get("auth_state") if self.authenticator.enable_auth_state else None
         return None if auth_state is None else await encrypt(auth_state)
 
     async def _first_login(self, model: dict[str, Any], encrypted: bytes | None) -> User:
-        """A new account, with all that the model says of it; `encrypted` is its `auth_state`."""
+        """A new account with everything that the model says; `encrypted` is its `auth_state`."""
         admin = bool(model.get("admin"))
         account = orm.User(name=model["name"], admin=admin, encrypted_auth_state=encrypted)
         account.roles = [orm.Role.find(self.db, role) for role in ("user", *(["admin"] if admin else []))]
-        orm.Spawner(name="", user=account, **_NAMELESS)
+        orm.Spawner(name="", user=account, **_DEFAULT_SERVER)
         if HAS_PROFILES and model.get("user_info") is not None:
             account.user_info = model["user_info"]
         try:
             self.db.add(account)
             self.db.commit()
         except BaseException:
-            self.db.rollback()  # else the Hub, which has this one session for all, could do nothing any more
+            self.db.rollback()  # the Hub has one session for everything: it would stay unusable
             raise
         made: User = self.users[account]
         TOTAL_USERS.inc()
         try:
             await result_of(self.authenticator.add_user(made))
-            belong(self.authenticator, made, model)
+            write_groups_and_roles(self.authenticator, made, model)
         except BaseException:
             self.db.rollback()
             self.users.delete(made)
@@ -105,15 +99,15 @@ class SignedInHandler(SignInHandler):
         return made
 
     def set_login_cookie(self, user: User) -> None:
-        """Sign in under a new session id: one that was there before may be known to somebody else."""
+        """Sign in under a new session ID: another user of this browser may know the earlier one."""
         before = self.get_current_user_cookie()
         if before is None or before.id != user.id:
             if before is not None:
-                self.clear_login_cookie()  # also revokes the tokens of that person's session
+                self.clear_login_cookie()  # also revokes the tokens of that user's session
             self.__dict__.pop("_session_id", None)
             self.set_session_cookie()
         super().set_login_cookie(user)
 
     def append_query_parameters(self, url: str, exclude: list[str] | None = None) -> str:
-        """Nothing of this request's query travels on: the Hub would append it to the next page's."""
+        """Return `url` unchanged: JupyterHub would append this request's query to the next page's URL."""
         return url

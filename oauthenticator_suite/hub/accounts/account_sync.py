@@ -53,10 +53,10 @@ def check_groups(authenticator: ManagesAccounts, model: Mapping[str, Any]) -> No
 
 
 def write_groups_and_roles(authenticator: ManagesAccounts, user: User, model: Mapping[str, Any]) -> None:
-    """Set the account's groups and roles, where the authenticator manages them. Does not commit roles of no change."""
-    if authenticator.manage_groups and model["groups"] is not None:
-        if set(model["groups"]) != {group.name for group in user.groups}:
-            user.sync_groups(model["groups"])
+    """Set the account's groups and roles, where the authenticator manages them."""
+    groups = model["groups"] if authenticator.manage_groups else None
+    if groups is not None and set(groups) != {group.name for group in user.groups}:
+        user.sync_groups(groups)
     if authenticator.manage_roles and model.get("roles") is not None:
         user.sync_roles(model["roles"])
 

@@ -22,8 +22,8 @@ class SessionRecord:
     the access token ends (None when it does not say); seconds since the epoch. `memberships` are, by kind, what the
     provider's look-ups found then of that which options name.
 
-    `login` is the user's name at the provider, `groups` are the Hub groups that the login or refresh gave, and `admin` is
-    what an override of `update_auth_model` said about administrator rights; None where it said nothing.
+    `login` is the user's name at the provider, `groups` are the Hub groups that the login or refresh gave, and `admin`
+    is what an override of `update_auth_model` said about administrator rights; None where it said nothing.
 
     Where there are several ways to sign in, `provider` is the one that was taken. With accounts that are shared between
     them, `others` are (issuer, subject) of those by which the account was signed in to before, by provider.

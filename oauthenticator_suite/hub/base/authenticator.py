@@ -12,6 +12,7 @@ from typing import Any
 
 from jupyterhub.auth import Authenticator
 from jupyterhub.handlers import BaseHandler
+from jupyterhub.user import User
 
 from ...errors import AccessDenied, AccountConflict, ConfigurationError, ProviderUnreachable
 from ...policy.access import AccessPolicy, Decision, Rule
@@ -46,9 +47,10 @@ class SuiteAuthenticator(AccessOptions):
     """The base of all authenticators of the suite, and of those that other packages derive from it.
 
     A subclass defines `authenticate`. Everything that follows is written here once, in this order:
-    `normalize_username`, `validate_username`, `check_blocked_users`, `check_allowed` (not with `allow_all`), `is_admin`,
-    `post_auth_hook`. All answers come from one decision of `oauthenticator_suite.policy.access.AccessPolicy`.
-    Restrictions and blocks count whatever an override or a hook returns.
+    `normalize_username`, `validate_username`, `check_blocked_users`, `check_allowed` (not with `allow_all`),
+    `is_admin`, `post_auth_hook`. All answers come from one decision of
+    `oauthenticator_suite.policy.access.AccessPolicy`. Restrictions and blocks count whatever an override or a hook
+    returns.
     """
 
     default_provider = ""
@@ -103,11 +105,10 @@ class SuiteAuthenticator(AccessOptions):
             self._keep_record(current, model)
             if handler is not None:
                 handler.identity = current.identity
-        await self.refuse_anothers_account(handler, model)
-        if self.manage_roles or self.reconcile.is_set:
-            user = handler.find_user(model["name"]) if handler is not None else None
-            await self.reconcile(model, user)
-            self.managed_roles.complete(model, was_admin=user is not None and user.admin)
+        user = handler.find_user(model["name"]) if handler is not None else None
+        await self.refuse_anothers_account(user, model, current.identity)
+        await self.reconcile(model, user)
+        self.managed_roles.complete(model, was_admin=user is not None and user.admin)
         return model
 
     async def authentication_model(self, handler: BaseHandler | None, data: Any) -> AuthModel | None:
@@ -126,7 +127,9 @@ class SuiteAuthenticator(AccessOptions):
             model["name"] = self.normalize_username(model["name"])
         if not self.validate_username(model["name"]):
             raise self._denied(
-                "username_pattern", model["name"], "the name is not valid: see username_pattern, and the Hub's own rules"
+                "username_pattern",
+                model["name"],
+                "not a valid username: see username_pattern, and the rules of JupyterHub",
             )
 
     def own_name(self, username: str) -> str:
@@ -262,7 +265,7 @@ class SuiteAuthenticator(AccessOptions):
     _blocked: tuple[tuple[frozenset[str], dict[str, str]], frozenset[str]] | None = None
 
     def decide(self, username: str, auth_model: Mapping[str, Any] | None) -> Decision:
-        """The decision about the user of the current sign-in or refresh, under this name and with the model's groups."""
+        """The decision about the user of the current sign-in or refresh, with this name and the model's groups."""
         groups = frozenset((auth_model or {}).get("groups") or ()) if self.manage_groups else frozenset()
         current = current_admission() or Admission(signing_in=False)
         return current.decision(username, groups, self.policy)
@@ -271,8 +274,9 @@ class SuiteAuthenticator(AccessOptions):
         """Look up what access rules need and the provider does not tell: an account of the system, for example.
 
         It is called once per sign-in or refresh, before the rules. They find the result in `Identity.facts`. A source
-        that does not answer is no error here: the rule that needs it raises `oauthenticator_suite.policy.access.Unknown`.
-        Then no user can sign in, and signed-in users are judged by all other rules.
+        that does not answer is no error here: the rule that needs it raises
+        `oauthenticator_suite.policy.access.Unknown`. Then no user can sign in, and signed-in users are judged by all
+        other rules.
         """
         return {}
 
@@ -322,7 +326,7 @@ class SuiteAuthenticator(AccessOptions):
         return True
 
     async def check_allowed(self, username: str, auth_model: AuthModel | None = None) -> bool:
-        """Whether the rules let the user in. An override may let in more users, but none past a block or restriction."""
+        """Whether the rules allow the user. An override may allow more users, but none past a block or restriction."""
         await self._find_facts(username)
         decision = self.decide(username, auth_model)
         self._refuse_unknown(decision)
@@ -373,22 +377,27 @@ class SuiteAuthenticator(AccessOptions):
 
     # --- whose account -----------------------------------------------------------------------------------------------
 
-    async def refuse_anothers_account(self, handler: BaseHandler | None, model: AuthModel) -> None:
+    async def refuse_anothers_account(self, user: User | None, model: AuthModel, identity: Identity | None) -> None:
         """Refuse the sign-in when the Hub account of this name belongs to another account at the provider.
 
         An account is (issuer, subject), not a name. Its last login stored both in `auth_state`. Not to be overridden in
         a configuration.
+
+        Parameters
+        ----------
+        user:
+            The Hub account with the model's name; None when there is none.
+        identity:
+            The user at the provider.
 
         Raises
         ------
         AccountConflict
             When another subject owns the Hub account.
         """
-        identity = getattr(handler, "identity", None)
-        if handler is None or not self.enable_auth_state or not isinstance(identity, Identity):
+        if user is None or identity is None or not self.enable_auth_state:
             return
-        user = handler.find_user(model["name"])
-        auth_state = await kept_auth_state(user) if user is not None else None
+        auth_state = await kept_auth_state(user)
         if not auth_state:
             return
         owner = self.owner_of(auth_state)

@@ -8,9 +8,7 @@ from traitlets.config import Config
 
 from ...errors import ConfigurationError
 
-_FIX = (
-    f"Create one with `openssl rand -hex 32`, and set the environment variable {KEY_ENV} to it at every start of the Hub"
-)
+_FIX = f"Create one with `openssl rand -hex 32`, and start the Hub with it in the environment variable {KEY_ENV}"
 
 
 def check_crypt_key(option: str, config: Config) -> None:

@@ -42,8 +42,8 @@ class ReconcileHook:
     """`reconcile_auth_state_hook` of one authenticator, called by the suite on every JupyterHub release.
 
     JupyterHub calls it from version 6.1 on, after the account was created and its groups and roles were written: a hook
-    that raises would leave half a login behind. So the suite calls the operator's hook before that, and the option holds
-    a function that returns the state unchanged.
+    that raises would leave half a login behind. So the suite calls the operator's hook before that, and the option
+    holds a function that returns the state unchanged.
     """
 
     def __init__(self, authenticator: HasReconcileHook) -> None:

@@ -25,9 +25,9 @@ class HasRoleOptions(Protocol):
 class ManagedRoles:
     """The managed roles of one authenticator.
 
-    Roles are *defined* in ``JupyterHub.load_roles`` and *assigned* here. With `manage_roles` JupyterHub takes the list in
-    the authentication model as complete, at each login and refresh: it removes every role that is not in the list, also
-    ``user`` and ``admin``.
+    Roles are *defined* in ``JupyterHub.load_roles`` and *assigned* here. With `manage_roles` JupyterHub takes the list
+    in the authentication model as complete, at each login and refresh: it removes every role that is not in the list,
+    also ``user`` and ``admin``.
     """
 
     def __init__(self, authenticator: HasRoleOptions) -> None:
@@ -84,8 +84,8 @@ class ManagedRoles:
             )
         if not authenticator.enable_auth_state:
             authenticator.log.warning(
-                "%s.group_roles: when the Hub restarts, it forgets the assigned roles until each user's next login. With "
-                "%s.enable_auth_state it knows them again as soon as the user opens a page.",
+                "%s.group_roles: after a restart the Hub has lost the assigned roles until each user's next login. "
+                "With %s.enable_auth_state it knows them again as soon as the user opens a page.",
                 name,
                 name,
             )

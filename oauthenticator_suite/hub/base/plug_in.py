@@ -20,8 +20,8 @@ def check_contract(authenticator: Authenticator) -> None:
     """
     if type(authenticator).authenticate is Authenticator.authenticate:
         raise ConfigurationError(
-            f"{type(authenticator).__name__} does not define authenticate(handler, data): define it, or derive the class "
-            "from one that does"
+            f"{type(authenticator).__name__} does not define authenticate(handler, data): define it, or derive the "
+            "class from one that does"
         )
 
 

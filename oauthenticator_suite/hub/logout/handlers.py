@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import secrets
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from jupyterhub.handlers import LogoutHandler
 from jupyterhub.user import User
@@ -17,11 +18,8 @@ from ...protocol.form import FormError, decode_form
 from ...protocol.logout import is_session_of
 from ...protocol.messages import FORM
 from ...protocol.urls import split_url
-from ..oauth.attempts import new_secret
 from ..web.pages import SignInHandler
-
-if TYPE_CHECKING:
-    from ..oauth.authenticator import OAuthenticator
+from .logout import Logouts
 
 MAX_LOGOUT_TOKEN_REQUEST = 65_536
 """Bytes of a request with a logout token that are kept; logout tokens have about one thousand."""
@@ -31,6 +29,21 @@ MAX_READ = 4 * 1_048_576
 
 _STATE_COOKIE = "oauth-logout"
 _STATE_LIFETIME = 600
+
+
+class ForgetsAttempts(Protocol):
+    """The login attempts of a browser."""
+
+    def clear_all(self, handler: Any) -> None:
+        """Remove all of them."""
+
+
+class LogsOut(Protocol):
+    """The part of `OAuthenticator` that these handlers use."""
+
+    issuer: str
+    attempts: ForgetsAttempts
+    logouts: Logouts
 
 
 class EndsSessions(SignInHandler):
@@ -79,7 +92,7 @@ class OAuthLogoutHandler(SuiteLogoutHandler):
 
     async def handle_logout(self) -> None:
         """Drop unfinished attempts of this browser, and the tokens of the user who is signed in here, nobody else's."""
-        authenticator: OAuthenticator = self.authenticator
+        authenticator: LogsOut = self.authenticator
         authenticator.attempts.clear_all(self)
         if self.current_user:
             self._was_signed_in = True
@@ -87,10 +100,10 @@ class OAuthLogoutHandler(SuiteLogoutHandler):
 
     async def render_logout_page(self) -> None:
         """302 to the provider's logout page, else where every logout goes on."""
-        authenticator: OAuthenticator = self.authenticator
+        authenticator: LogsOut = self.authenticator
         url = ""
         if self._was_signed_in:
-            state = new_secret()
+            state = secrets.token_urlsafe(32)
             url = await authenticator.logouts.provider_url(self, self._id_token, state)
             if url:
                 self._set_cookie(
@@ -158,7 +171,7 @@ class BackchannelLogoutHandler(EndsSessions):
 
     async def post(self) -> None:
         """200 when the sessions have ended, or there were none; 400 for a bad token, and nothing has happened."""
-        authenticator: OAuthenticator = self.authenticator
+        authenticator: LogsOut = self.authenticator
         try:
             users = await authenticator.logouts.accept_logout_token(self._logout_token(), self)
         except SuiteError as error:
@@ -220,7 +233,7 @@ class FrontchannelLogoutHandler(OAuthLogoutHandler):
 
     async def get(self) -> None:
         """200; the user's sessions end when the request names this issuer and a session of theirs there."""
-        authenticator: OAuthenticator = self.authenticator
+        authenticator: LogsOut = self.authenticator
         try:
             params = parse_query(self.request.query)
         except AuthorizationResponseError as error:

@@ -1,16 +1,15 @@
-"""What it takes to log somebody out, whoever asks for it: the user, or the provider.
-
-The handlers are in `logout_handlers`.
-"""
+"""Logging a user out, on request of the user or of the provider. The handlers are in `handlers`."""
 
 from __future__ import annotations
 
 import asyncio
 import time
 from collections.abc import Coroutine, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from logging import Logger, LoggerAdapter
+from typing import Any, Protocol
 
 from jupyterhub import orm
 from jupyterhub.handlers import BaseHandler
@@ -19,16 +18,14 @@ from jupyterhub.user import User
 from ...errors import InvalidToken, SuiteError
 from ...policy.identity import Identity
 from ...protocol import logout as protocol
-from ...protocol.id_token import Expectations
+from ...protocol.client import Client
 from ..accounts.auth_state import kept_auth_state
 from ..accounts.record import KEY, SessionRecord
+from ..transport.client import Transport
 from .provider_sessions import Sessions, end_hub_sessions
 
-if TYPE_CHECKING:
-    from ..oauth.authenticator import OAuthenticator
-
-PATIENCE = 3.0
-"""Seconds that somebody who logs out waits for the provider."""
+MAX_WAIT = 3.0
+"""Seconds that a user who logs out waits for the provider."""
 
 MAX_HINT = 3000
 """Characters. A longer ID token is left out of the redirect: proxies commonly allow 4 kB for all headers together."""
@@ -36,41 +33,92 @@ MAX_HINT = 3000
 _REVOCABLE = ("refresh_token", "access_token")
 
 
+class LoggedOutAuthenticator(Protocol):
+    """The part of `OAuthenticator` that a logout uses. The options' help is in `hub.options`."""
+
+    issuer: str
+    client_id: str
+    enable_auth_state: bool
+    rp_initiated_logout: bool
+    revoke_tokens_on_logout: bool
+    auth_state_tokens: tuple[str, ...]
+    log: Logger | LoggerAdapter[Any]
+
+    def owner_of(self, auth_state: Mapping[str, Any]) -> SessionRecord:
+        """Whose account it is that `auth_state` was stored for."""
+
+    def is_of_this_provider(self, auth_state: Mapping[str, Any]) -> bool:
+        """Whether `auth_state` is of a login at the provider that is configured now."""
+
+    def get_logged_out_url(self, handler: BaseHandler) -> str:
+        """Where the provider's logout page sends the browser."""
+
+
+class Connection(Protocol):
+    """The part of `hub.oauth.connection.ProviderConnection` that a logout uses."""
+
+    @property
+    def transport(self) -> Transport:
+        """The HTTP client."""
+
+    async def endpoint(self, option: str, member: str, *, required: bool = True) -> str:
+        """The URL of an endpoint."""
+
+    async def client(self) -> Client:
+        """This Hub as the provider's client."""
+
+    async def verify_logout_token(self, raw: str) -> protocol.LogoutToken:
+        """The content of a logout token that passes every check."""
+
+
+class PausesRefreshes(Protocol):
+    """The part of `hub.refresh.refresher.Refresher` that a logout uses."""
+
+    def paused(self, name: str) -> AbstractAsyncContextManager[None]:
+        """Stop the user's refresh, and begin none, for the duration of the block."""
+
+
 class Logouts:
     """The logouts of one authenticator."""
 
-    def __init__(self, authenticator: OAuthenticator) -> None:
+    def __init__(
+        self, authenticator: LoggedOutAuthenticator, connection: Connection, refresher: PausesRefreshes
+    ) -> None:
         self._authenticator = authenticator
+        self._connection = connection
+        self._refresher = refresher
         self._seen = protocol.SeenTokens()
         self._in_background: set[asyncio.Task[None]] = set()
 
     @cached_property
     def sessions(self) -> Sessions:
-        """Who is who at the provider."""
+        """Which users of the Hub the provider's subjects and sessions are."""
         return Sessions(self._authenticator.issuer, self._authenticator.owner_of)
 
-    def note_login(self, user: User, auth_model: Mapping[str, Any]) -> None:
-        """`user` has logged in with this authentication model."""
-        auth_state, identity = auth_model.get("auth_state"), auth_model.get("identity")
+    def note_login(self, user: User, auth_model: Mapping[str, Any], identity: Identity | None) -> None:
+        """Remember that `user` has signed in with this authentication model, as `identity`."""
+        auth_state = auth_model.get("auth_state")
         record = SessionRecord.of(auth_state) if isinstance(auth_state, Mapping) else SessionRecord()
-        if record.subject is None and isinstance(identity, Identity):  # a hook has kept no record
+        if record.subject is None and identity is not None:  # a hook has dropped the record
             record = replace(record, issuer=identity.issuer, subject=identity.subject)
         self.sessions.note(user.id, record)
 
     # --- tokens ------------------------------------------------------------------------------------------------------
 
     async def drop_tokens(self, user: User, *, wait: bool = True) -> str | None:
-        """Take the user's tokens out of `auth_state`, and have them revoked where `revoke_tokens_on_logout` says so.
+        """Remove the user's tokens from `auth_state`, and revoke them where `revoke_tokens_on_logout` says so.
+
+        With `wait`, the caller waits `MAX_WAIT` seconds at most for the revocation, which then goes on in the
+        background. A failed revocation is logged, and is no error.
 
         Returns
         -------
-        The ID token that was among them. With `wait`, at most `PATIENCE` seconds are spent on revoking; it goes on
-        in the background then, and is never an error.
+        The removed ID token, if there was one.
         """
         authenticator = self._authenticator
         if not authenticator.enable_auth_state:
             return None
-        async with authenticator.refresher.stopped(user.name):
+        async with self._refresher.paused(user.name):
             auth_state = await kept_auth_state(user)
             if not auth_state:
                 return None
@@ -81,22 +129,23 @@ class Logouts:
                 }
                 left = {**auth_state, **emptied}
                 if KEY in left:
-                    # what is known counts as old: the user's other browsers are asked about, and there is no token
+                    # the stored data count as old: the refresh of another browser must ask the provider, and has no
+                    # token
                     replace(SessionRecord.of(left), read_at=0.0).into(left)
                 await user.save_auth_state(left)
         if not authenticator.is_of_this_provider(auth_state):
-            return None  # these tokens are for nobody whom we could ask now
+            return None  # the tokens are of a provider that is not configured any more
         if authenticator.revoke_tokens_on_logout and any(tokens.values()):
-            await self._go_on_with(self._revoke(user.name, tokens), PATIENCE if wait else 0)
+            await self._run(self._revoke(user.name, tokens), MAX_WAIT if wait else 0)
         id_token = tokens.get("id_token")
         return id_token if isinstance(id_token, str) else None
 
     async def _revoke(self, name: str, tokens: Mapping[str, Any]) -> None:
-        """Hand the refresh token and the access token back (RFC 7009): not every provider couples the two."""
+        """Revoke the refresh token and the access token (RFC 7009): not every provider revokes one with the other."""
         authenticator = self._authenticator
         try:
-            url = await authenticator.endpoint("revocation_url", "revocation_endpoint")
-            client = await authenticator.client()
+            url = await self._connection.endpoint("revocation_url", "revocation_endpoint")
+            client = await self._connection.client()
         except SuiteError as error:
             authenticator.log.warning("Tokens of %s could not be revoked: %s", name, error.detail)
             return
@@ -104,7 +153,7 @@ class Logouts:
         async def revoke(token: str, hint: str) -> None:
             try:
                 request = protocol.revocation_request(url, client, token, hint)
-                protocol.process_revocation_response(await authenticator.transport.send(request))
+                protocol.process_revocation_response(await self._connection.transport.send(request))
             except SuiteError as error:
                 authenticator.log.warning("The %s of %s could not be revoked: %s", hint, name, error.detail)
             else:
@@ -113,24 +162,24 @@ class Logouts:
         given = [(tokens[hint], hint) for hint in _REVOCABLE if isinstance(tokens.get(hint), str) and tokens[hint]]
         await asyncio.gather(*(revoke(token, hint) for token, hint in given))
 
-    async def _go_on_with(self, work: Coroutine[Any, Any, None], patience: float) -> None:
-        """Do `work`, waiting for at most `patience` seconds; it goes on afterwards."""
+    async def _run(self, work: Coroutine[Any, Any, None], max_wait: float) -> None:
+        """Run `work`, and wait for it `max_wait` seconds at most. It goes on in the background."""
         task = asyncio.ensure_future(work)
         self._in_background.add(task)
         task.add_done_callback(self._in_background.discard)
-        await asyncio.wait({task}, timeout=patience)
+        await asyncio.wait({task}, timeout=max_wait)
 
     # --- from here to the provider -----------------------------------------------------------------------------------
 
     async def provider_url(self, handler: BaseHandler, id_token: str | None, state: str) -> str:
-        """Where to log out at the provider, or an empty string where that is not to be, or cannot be for now."""
+        """The URL of the logout at the provider; empty where it is not wanted, or not known at the moment."""
         authenticator = self._authenticator
         if not authenticator.rp_initiated_logout:
             return ""
         try:
-            endpoint = authenticator.endpoint("end_session_url", "end_session_endpoint")
+            endpoint = self._connection.endpoint("end_session_url", "end_session_endpoint")
             return protocol.logout_url(
-                await asyncio.wait_for(endpoint, PATIENCE),
+                await asyncio.wait_for(endpoint, MAX_WAIT),
                 id_token_hint=id_token if id_token and len(id_token) <= MAX_HINT else None,
                 client_id=authenticator.client_id,
                 post_logout_redirect_uri=authenticator.get_logged_out_url(handler),
@@ -138,32 +187,22 @@ class Logouts:
             )
         except (SuiteError, asyncio.TimeoutError) as error:
             reason = error.detail if isinstance(error, SuiteError) else "no answer in time"
-            authenticator.log.warning("Nobody is logged out at the provider: %s", reason)
+            authenticator.log.warning("The user stays signed in at the provider: %s", reason)
             return ""
 
     # --- from the provider to here -----------------------------------------------------------------------------------
 
     async def accept_logout_token(self, raw: str, handler: BaseHandler) -> list[User]:
-        """End the sessions that a logout token speaks of, if it is good; returns whose they were.
+        """End the sessions that a logout token names, and return the users whose sessions they were.
 
         Raises
         ------
         InvalidToken
-            When it is not, or was used before. Nothing has happened then.
+            When the token is invalid or was used before. No session has ended then.
         SuiteError
-            When that cannot be judged now.
+            When the token cannot be verified now.
         """
-        authenticator = self._authenticator
-        expectations = Expectations(
-            client_id=authenticator.client_id,
-            issuer=authenticator.issuer,
-            nonce=None,
-            access_token=None,
-            algorithms=frozenset(authenticator.id_token_signed_response_alg),
-        )
-        secret = authenticator.current_client_secret()
-        claims = await authenticator.provider.verify(raw, expectations, secret, protocol.check_logout_token)
-        token = protocol.LogoutToken.of(claims)
+        token = await self._connection.verify_logout_token(raw)
         if not self._seen.use(token, time.time()):
             raise InvalidToken("jti", "this logout token was used before")
         try:
@@ -178,20 +217,20 @@ class Logouts:
         return users
 
     async def end(self, user: User) -> None:
-        """End all of the user's sessions on this Hub, and drop their tokens. The provider is not waited for."""
+        """End all sessions of the user on this Hub, and remove the tokens. The provider is not waited for."""
         end_hub_sessions(user)
         await self.drop_tokens(user, wait=False)
 
     async def sids_of(self, user: User) -> set[str]:
-        """The sessions at the provider that this user is known to have had."""
+        """The IDs of the sessions that this user is known to have had at the provider."""
         if not await self._is_noted(user):
             return set()
         return self.sessions.sids_of(user.id, await kept_auth_state(user) or {})
 
     async def _is_noted(self, user: User) -> bool:
-        """Whether what is noted under the number of this account is of the account.
+        """Whether the subject noted for this account ID still owns the account.
 
-        The number may be that of one that was deleted, and the account may be another provider's by now.
+        The ID may have belonged to a deleted account, and the account may belong to another provider by now.
         """
         noted = self.sessions.subject_of(user.id)
         auth_state = await kept_auth_state(user)

@@ -136,7 +136,7 @@ class OAuthenticator(OAuthOptions, SuiteAuthenticator):
 
     @cached_property
     def flow(self) -> Flow:
-        """How a login leaves and comes back: the authorization code grant, unless the provider speaks another protocol."""
+        """The protocol of the login: the authorization code grant, unless the provider speaks another one."""
         return CodeFlow(self, self.connection)
 
     @cached_property
@@ -253,8 +253,8 @@ class OAuthenticator(OAuthOptions, SuiteAuthenticator):
     async def token_to_user(self, token_info: dict[str, Any]) -> dict[str, Any]:
         """The user's data: from the ID token with `userdata_from_id_token`, else from the userinfo endpoint.
 
-        An override gets the checked token response, and returns a dict. `id_token_claims` has the claims of the verified
-        ID token; if there is one, the ``sub`` of the result must be the same.
+        An override gets the checked token response, and returns a dict. `id_token_claims` has the claims of the
+        verified ID token; if there is one, the ``sub`` of the result must be the same.
         """
         claims = self.id_token_claims
         url = ""

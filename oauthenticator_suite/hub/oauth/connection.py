@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from functools import cached_property
 from logging import Logger, LoggerAdapter
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from ...errors import ConfigurationError, InvalidResponse, TokenResponseError
 from ...protocol import logout as logout_protocol
 from ...protocol.algorithms import ALGORITHMS
-from ...protocol.client import Client
+from ...protocol.client import Client, ClientAuthMethod
 from ...protocol.id_token import Expectations
 from ...protocol.messages import Request, refuse_outage
 from ...protocol.strict_json import loads_object
@@ -19,7 +19,7 @@ from ..transport.client import Transport, TransportSettings, settings_from_reque
 from .issuer import Issuer, IssuerSettings
 
 SILENCE_SHARE = 0.45
-"""The part of `provider_timeout` that a provider may stay silent. A dead provider is given up sooner than a slow one."""
+"""The part of `provider_timeout` without any byte after which a provider counts as dead, rather than slow."""
 
 
 class ConnectionOptions(Protocol):
@@ -118,7 +118,7 @@ class ProviderConnection:
             # OpenID Connect Discovery 1.0 §3: no list means client_secret_basic alone
             offered = (await self.issuer.metadata()).token_endpoint_auth_methods_supported
             method = "client_secret_post" if "client_secret_post" in (offered or ()) else "client_secret_basic"
-        return Client(options.client_id, secret, method or "client_secret_post")
+        return Client(options.client_id, secret, cast(ClientAuthMethod, method or "client_secret_post"))
 
     def client_secret(self) -> str:
         """The client secret. `client_secret_file` is read again whenever the file has changed.

@@ -134,9 +134,7 @@ class CodeFlow:
                 "mismatch", "the issuer or token_url was changed while the user was away at the provider"
             )
         issuer = self._connection.issuer
-        iss_required = (
-            issuer.has_discovery and (await issuer.metadata()).authorization_response_iss_parameter_supported
-        )
+        iss_required = issuer.has_discovery and (await issuer.metadata()).authorization_response_iss_parameter_supported
         return validate_authorization_response(
             params, state=attempt.state, issuer=self._options.issuer or None, iss_required=iss_required
         )

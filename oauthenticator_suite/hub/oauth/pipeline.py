@@ -74,9 +74,7 @@ class Pipeline:
         attempt: Attempt = data["attempt"]
         token_info = await self._redeem(handler, dict(data), attempt)
         claims = await self._provider.verify_id_token(token_info, attempt.nonce or None)
-        record = SessionRecord(
-            self._stages.account_issuer, expires_at=end_of_token(token_info), sid=session_id(claims)
-        )
+        record = SessionRecord(self._stages.account_issuer, expires_at=end_of_token(token_info), sid=session_id(claims))
         return await self._from_tokens(SignIn(record, token_info, claims))
 
     async def _redeem(self, handler: BaseHandler, data: dict[str, Any], attempt: Attempt) -> Mapping[str, Any]:

@@ -1,7 +1,7 @@
 """The contract of the overridable stages: what the pipeline calls, in the order in which it calls them.
 
-The methods are defined on `OAuthenticator`, so that an override can call ``super()``. Each runs once per login, and once
-per refresh that asks the provider. None runs while a refresh decides on stored data.
+The methods are defined on `OAuthenticator`, so that an override can call ``super()``. Each runs once per login, and
+once per refresh that asks the provider. None runs while a refresh decides on stored data.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What stops the Hub's start, and what is only a warning, for an OAuth login. Each check names the option and the fix."""
+"""Start-up checks of an OAuth login: errors and warnings. Each names the option and the fix."""
 
 from __future__ import annotations
 
@@ -120,9 +120,7 @@ def warn_of_dangers(authenticator: Any, name: str, log: Logger | LoggerAdapter[A
         log.warning("%s.userdata_token_method = 'url': access tokens appear in the logs of proxies on the way.", name)
     callback = urlsplit(authenticator.oauth_callback_url)
     if callback.scheme == "http" and callback.hostname not in ("localhost", "127.0.0.1"):
-        log.warning(
-            "%s.oauth_callback_url begins with http: authorization codes cross the network unencrypted.", name
-        )
+        log.warning("%s.oauth_callback_url begins with http: authorization codes cross the network unencrypted.", name)
     _warn_of_missing_scopes(authenticator, authenticator.scopes_for, name, log)
     if "openid" in authenticator.scope and not authenticator.connection.issuer.can_verify:
         log.warning(

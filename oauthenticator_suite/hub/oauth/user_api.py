@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, TypeVar
+from logging import Logger, LoggerAdapter
+from typing import Any, Protocol, TypeVar
 from urllib.parse import urljoin, urlsplit
 
 from ...errors import InvalidResponse, TokenResponseError
@@ -13,7 +14,6 @@ from ...protocol.strict_json import loads, loads_object
 from ...protocol.text import for_log
 from ...protocol.token import check_access_token
 from .memberships import side_by_side
-from .setup import OAuthSetup
 
 T = TypeVar("T")
 
@@ -124,7 +124,14 @@ class ApiRefusal(InvalidResponse):
         self.code = code
 
 
-async def unless_refused(answer: Awaitable[T], authenticator: OAuthSetup, option: str) -> T | None:
+class HasLog(Protocol):
+    """An authenticator, as far as a refusal is concerned: its class names the section of the option."""
+
+    service: str
+    log: Logger | LoggerAdapter[Any]
+
+
+async def unless_refused(answer: Awaitable[T], authenticator: HasLog, option: str) -> T | None:
     """What the API answers; None, with the reason in the log, when it refuses. `option` is what the answer is for."""
     try:
         return await answer

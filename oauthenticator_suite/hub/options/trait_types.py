@@ -123,7 +123,8 @@ class Renamed(TraitType[Any, Any]):
     """An option's old name: it takes effect as the new one, with a warning, or stops the start-up; never ignored.
 
     A restriction that is ignored because its name is an old one lets everybody in (CVE-2020-26250). The class that has
-    such options has a `hub.base.deprecated_names.DeprecatedNames` as its ``deprecated_names``, which passes the values on.
+    such options has a `hub.base.deprecated_names.DeprecatedNames` as its ``deprecated_names``, which passes the values
+    on.
 
     Parameters
     ----------

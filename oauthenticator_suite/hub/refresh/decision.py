@@ -87,9 +87,7 @@ class RefreshDecision:
         denied = AccessDenied(decision.rule) if decision.barred else None
         return Outcome(self._may_stay(user, denied), final=denied is not None or self._is_sure(user, decision.unknown))
 
-    async def _decide(
-        self, user: User, sign_in: SignIn, facts: Mapping[str, Any]
-    ) -> tuple[AccessDenied | None, str]:
+    async def _decide(self, user: User, sign_in: SignIn, facts: Mapping[str, Any]) -> tuple[AccessDenied | None, str]:
         """Why the user may not stay, if so, and what a rule could not tell."""
         arguments = user.name, sign_in.auth_model, sign_in.identity, facts
         try:

@@ -9,9 +9,10 @@ JupyterHub asks at every request once `auth_refresh_age` has passed. `Refresher.
 An outage is not a logout: users stay for `refresh_outage_grace`. A grant that has ended, another subject, or a decision
 against the user ends the session.
 
-At most one refresh per user runs at any time, and its outcome answers all waiting requests, because a refresh token that
-the provider rotates is good once (RFC 9700 §4.14.2). A request waits for `MAX_WAIT` at most; the refresh goes on without
-it. When more users are due than the provider is asked about at a time, requests do not wait, and the users are queued.
+At most one refresh per user runs at any time, and its outcome answers all waiting requests, because a refresh token
+that the provider rotates is good once (RFC 9700 §4.14.2). A request waits for `MAX_WAIT` at most; the refresh goes on
+without it. When more users are due than the provider is asked about at a time, requests do not wait, and the users are
+queued.
 """
 
 from __future__ import annotations
@@ -132,7 +133,9 @@ class Refresher:
                 self._queue.join(name, user)
                 return await self._guarded(name, self._decision.on_stored_data(user, stored))
         await self._pauses_over(name)
-        return self._outcomes.recent(name) or await self._wait_for(user, self._runs.get(name) or self._start(user, stored))
+        return self._outcomes.recent(name) or await self._wait_for(
+            user, self._runs.get(name) or self._start(user, stored)
+        )
 
     @property
     def _is_crowded(self) -> bool:

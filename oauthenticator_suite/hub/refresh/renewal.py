@@ -16,8 +16,8 @@ EXPIRY_MARGIN = 30.0
 """Seconds before its end at which an access token counts as expired."""
 
 MAX_TIMEOUTS = 6.0
-"""How many times `provider_timeout` one refresh may take. It makes five requests at most, but an override may make more,
-and the refresh occupies a connection meanwhile.
+"""How many times `provider_timeout` one refresh may take. It makes five requests at most, but an override may make
+more, and the refresh occupies a connection meanwhile.
 """
 
 _REFUSED = frozenset({"invalid_token", "insufficient_scope"})

@@ -1,7 +1,7 @@
 """FIFO queue of users waiting for a background refresh.
 
-A queued user is a name. The stored data are read when the refresh starts, so that thousands of waiting users cost the Hub
-no more memory than the few that it is asking about.
+A queued user is a name. The stored data are read when the refresh starts, so that thousands of waiting users cost the
+Hub no more memory than the few that it is asking about.
 """
 
 from __future__ import annotations

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 
 from ...policy.access import Unknown
 from ...policy.identity import Identity
 from .accounts import UnixAccount, all_groups, find_account
+
+SYSTEM_ACCOUNT = "system_account"
+"""The key of `Identity.facts` under which is what the operating system says about the user: a `Found`."""
 
 FRESH = 60.0
 """Seconds for which what the system has said may be judged by."""
@@ -49,18 +52,6 @@ class Found:
         return cls(name, account, frozenset(all_groups(account)) if account is not None else frozenset())
 
 
-@dataclass(frozen=True, slots=True)
-class LocalIdentity(Identity):
-    """Who somebody is, also on this system."""
-
-    found: Found | None = None
-
-    @classmethod
-    def of(cls, who: Identity, found: Found) -> LocalIdentity:
-        """`who`, of whom the system says what was `found`."""
-        return cls(**{each.name: getattr(who, each.name) for each in fields(Identity)}, found=found)
-
-
 def found_of(who: Identity, *, groups: bool = False) -> Found:
     """What the system says of `who`: asked now where that was not done before, so that no override gets around it.
 
@@ -69,7 +60,7 @@ def found_of(who: Identity, *, groups: bool = False) -> Found:
     Unknown
         When it does not say.
     """
-    found = who.found if isinstance(who, LocalIdentity) else None
+    found = who.facts.get(SYSTEM_ACCOUNT)
     if found is None or not found.is_of(who.username) or (groups and found.groups is None and not found.unknown):
         try:
             found = Found.by_asking(who.username, groups=groups)

@@ -20,18 +20,15 @@ from ...errors import HookError, ProviderUnreachable
 from ...policy.access import Rule
 from ...policy.identity import Identity
 from ...protocol.text import for_log
-from ..base.authenticator import AuthModel, SuiteAuthenticator
+from ..base.authenticator import SuiteAuthenticator
 from ..options import SessionOptions
 from ..options.trait_types import Renamed, rule
 from .accounts import find_account
-from .identity import Found, LocalIdentity, found_of, in_unix_groups
+from .identity import SYSTEM_ACCOUNT, found_of, in_unix_groups
 from .lookups import UnixLookups
 
 NEW_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,31}")
 """What an account may be called that is made for somebody: nothing that a command could take for an option."""
-
-FOUND = "found_on_this_system"
-"""The key of the authentication model under which is what this system says of the user."""
 
 LONGEST = 120.0
 """Seconds after which the command that makes an account is stopped: a login waits for it."""
@@ -150,7 +147,7 @@ class LocalUsers(SessionOptions, SuiteAuthenticator, MakesAccounts):
         return account is None or account.uid >= self.minimum_uid
 
     def _is_known_or_was_lately(self, who: Identity) -> bool:
-        found = who.found if isinstance(who, LocalIdentity) else None
+        found = who.facts.get(SYSTEM_ACCOUNT)
         return found is None or found.unknown_for is None or found.unknown_for < self.refresh_outage_grace
 
     def options_that_need_groups(self) -> tuple[str, ...]:
@@ -163,12 +160,11 @@ class LocalUsers(SessionOptions, SuiteAuthenticator, MakesAccounts):
         """Whether the groups of whoever is judged are asked for. For a subclass whose rules use `in_unix_groups`."""
         return bool(self.allowed_groups)
 
-    async def find_out(self, username: str, auth_model: AuthModel | None) -> None:
-        """Ask this system for the account of that name, in a thread."""
-        await super().find_out(username, auth_model)
-        if auth_model is not None and _found(username, auth_model) is None:
-            lookups = self._lookups_of_logins if self.is_signing_in else self._lookups_of_refreshes
-            auth_model[FOUND] = await lookups.ask(username, groups=self.needs_unix_groups())
+    async def facts_about(self, username: str) -> Mapping[str, Any]:
+        """Look up the system's account of that name, in a thread."""
+        lookups = self._lookups_of_logins if self.is_signing_in else self._lookups_of_refreshes
+        found = await lookups.ask(username, groups=self.needs_unix_groups())
+        return {**await super().facts_about(username), SYSTEM_ACCOUNT: found}
 
     @cached_property
     def _lookups_of_logins(self) -> UnixLookups:
@@ -179,19 +175,8 @@ class LocalUsers(SessionOptions, SuiteAuthenticator, MakesAccounts):
         """With threads of their own: behind thousands who are due at once, nobody waits to sign in."""
         return UnixLookups()
 
-    def identity_of(self, username: str, auth_model: Mapping[str, Any]) -> Identity:
-        """Who the model speaks of, also on this system."""
-        who = super().identity_of(username, auth_model)
-        found = _found(username, auth_model)
-        return LocalIdentity.of(who, found) if found is not None else who
-
     # --- the Hub's users and the system's ----------------------------------------------------------------------------
 
     async def add_user(self, user: Any) -> None:
         """As of the Hub: make the account on this system where it is missing and `create_system_users` is set."""
         await LocalAuthenticator.add_user(self, user)
-
-
-def _found(username: str, auth_model: Mapping[str, Any] | None) -> Found | None:
-    found = (auth_model or {}).get(FOUND)
-    return found if isinstance(found, Found) and found.is_of(username) else None

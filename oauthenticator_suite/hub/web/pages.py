@@ -15,6 +15,7 @@ from tornado.httputil import url_concat
 from tornado.web import Finish
 
 from ...errors import AccessDenied, HookError, SuiteError
+from ...policy.identity import Identity
 from .next_url import safe_next_url
 
 ERROR_PAGE = "sign_in_error.html"
@@ -63,6 +64,9 @@ def guarded(method: Callable[[H], Awaitable[None]]) -> Callable[[H], Awaitable[N
 
 class SignInHandler(BaseHandler):
     """What the login, callback and logout handlers share: headers, quiet logging, the error page."""
+
+    identity: Identity | None = None
+    """The user whose sign-in this request finishes, as the authenticator decided about them."""
 
     signs_in_elsewhere = True
     """Whether a login service remembers who was here, so that another account begins with signing out there."""

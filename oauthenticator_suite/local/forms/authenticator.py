@@ -12,7 +12,6 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import quote
 
-from jupyterhub.auth import Authenticator
 from jupyterhub.handlers import BaseHandler
 from jupyterhub.utils import url_path_join
 from traitlets import default
@@ -41,20 +40,6 @@ MAX_FIELD = 4096
 
 _attempt: ContextVar[Attempt | None] = ContextVar("attempt", default=None)
 """The attempt that the code runs for."""
-
-
-class _Answered:
-    """An authenticator whose `authenticate` has answered already: what the Hub asks the rest of its questions."""
-
-    def __init__(self, authenticator: FormAuthenticator, model: AuthModel) -> None:
-        self._authenticator = authenticator
-        self._model = model
-
-    def authenticate(self, handler: BaseHandler | None, data: Any) -> AuthModel:
-        return self._model
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._authenticator, name)
 
 
 class FormAuthenticator(Refreshing):
@@ -148,14 +133,9 @@ class FormAuthenticator(Refreshing):
         attempt = _attempt.get()
         return attempt.place if attempt is not None else Place((0, 0, 0))
 
-    async def ask_in_order(self, handler: BaseHandler | None, data: Any) -> AuthModel | None:
-        """Ask `authenticate` whether what was typed is right, and then the Hub's questions on whoever it is."""
-        data = dict(data or {})
-        answer = await self._timed_answer(handler, data)
-        model = await self.build_model(answer)
-        # The Hub's method asks `authenticate` itself, and knows the answer only as a name or as its own model.
-        judged: AuthModel | None = await Authenticator.get_authenticated_user(_Answered(self, model), handler, data)
-        return judged
+    async def authentication_model(self, handler: BaseHandler | None, data: Any) -> AuthModel | None:
+        """Ask `authenticate` whether the input is right, and make a model of its answer."""
+        return await self.build_model(await self._timed_answer(handler, dict(data or {})))
 
     async def _timed_answer(self, handler: BaseHandler | None, data: dict[str, str]) -> Any:
         """What `authenticate` says; a no comes as late as every other."""
@@ -229,8 +209,8 @@ class FormAuthenticator(Refreshing):
             "admin": given.get("admin"),
             "auth_state": auth_state,
             "user_info": profile(claims, ProfileClaims()) or None,
-            "identity": self.identity_of_record(name, record, claims),
         }
+        self.note_identity(self.identity_of_record(name, record, claims), record)
         if self.manage_groups:
             model["groups"] = await self.groups_of(given, auth_state)
         if given.get("roles"):

@@ -303,11 +303,11 @@ class PAMAuthenticator(PAMOptions, FormAuthenticator, MakesAccounts):
         if self.all_unix_groups and not self.manage_groups:
             raise ConfigurationError(f"{name}.all_unix_groups has no effect: set {name}.manage_groups = True")
 
-    def learn_roles(self, app: Any) -> None:
-        """Take in what the Hub's roles are, after adding ours to them."""
+    def load_role_definitions(self, app: Any) -> None:
+        """Read the definitions of the Hub's roles, after adding the maintainer role to them."""
         if self.maintainer_groups:
             define_maintainer_role(self, app)
-        super().learn_roles(app)
+        super().load_role_definitions(app)
 
     def get_handlers(self, app: Any) -> list[Any]:
         """The Hub's routes; also where the start-up checks run."""

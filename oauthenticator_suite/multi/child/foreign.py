@@ -58,7 +58,8 @@ class ForeignOfSeveral(OneOfSeveral):
         if model is not None:
             accounts, provider = self.seat.accounts, self.seat.provider
             model["name"] = str(model["name"])
-            before = await accounts.admit(provider, handler, model)
+            user = handler.find_user(model["name"]) if handler is not None else None
+            before = await accounts.admit(provider, user, model)
             if self.enable_auth_state:
                 accounts.stamp(provider, model, before)
         return model

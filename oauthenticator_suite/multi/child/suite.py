@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from jupyterhub.handlers import BaseHandler
+from jupyterhub.user import User
 
 from ...hub.accounts.record import SessionRecord
 from ...hub.base.authenticator import AuthModel
+from ...policy.identity import Identity
 from .base import OneOfSeveral
 
 if TYPE_CHECKING:
@@ -21,14 +22,18 @@ else:
 class OursOfSeveral(OneOfSeveral, _Ours):
     """An authenticator of the suite."""
 
-    async def refuse_anothers_account(self, handler: BaseHandler | None, model: AuthModel) -> None:
-        """The account must be one of this child's people, and of the same subject."""
+    async def refuse_anothers_account(self, user: User | None, model: AuthModel, identity: Identity | None) -> None:
+        """The account must belong to this child, and to the same subject."""
         accounts, provider = self.seat.accounts, self.seat.provider
         model["name"] = str(model["name"])
-        before = await accounts.admit(provider, handler, model)
-        await super().refuse_anothers_account(handler, model)
+        before = await accounts.admit(provider, user, model)
+        await super().refuse_anothers_account(user, model, identity)
         if self.enable_auth_state:
-            accounts.stamp(provider, model, before)
+            accounts.stamp(provider, model, before, identity)
+
+    def own_name(self, username: str) -> str:
+        """The username without the prefix of this child."""
+        return username.removeprefix(self.seat.prefix)
 
     def owner_of(self, auth_state: Mapping[str, Any]) -> SessionRecord:
         """As of the child, of what is its own in `auth_state`."""

@@ -9,7 +9,7 @@ from jupyterhub.auth import Authenticator
 from ...errors import ConfigurationError
 from ...hub.base.authenticator import AuthModel
 from ...hub.base.crypt_key import check_crypt_key
-from ...hub.base.deprecated_names import OldNames
+from ...hub.base.deprecated_names import DeprecatedNames
 from ...hub.maybe_await import result_of
 from ...plugins import discover_plugins, wants_to_be_active
 from ..account_owner import Accounts
@@ -32,7 +32,7 @@ ANY_CHILD = (
 """Options that the Hub reads of its one authenticator: on where some child has them on."""
 
 
-class MakesChildren(OldNames, MultiOptions):
+class MakesChildren(MultiOptions):
     """The half of `MultiAuthenticator` that is done when the Hub has started."""
 
     def __init__(self, **kwargs: Any) -> None:
@@ -43,7 +43,9 @@ class MakesChildren(OldNames, MultiOptions):
         ConfigurationError
             Naming the option and the mend.
         """
+        self.deprecated_names = DeprecatedNames(self)
         super().__init__(**kwargs)
+        self.deprecated_names.apply(kwargs)
         name = f"c.{type(self).__name__}"
         if self.username_collision != "prefix" and not self.enable_auth_state:
             raise ConfigurationError(

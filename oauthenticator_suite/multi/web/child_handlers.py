@@ -64,7 +64,7 @@ class OfChild(_Handler):
             for child in self.multi.children.values():
                 if isinstance(child, OAuthenticator):
                     # a refresh of another child's would save what it knew over what is known now
-                    await stopped.enter_async_context(child.refresher.stopped(authenticated["name"]))
+                    await stopped.enter_async_context(child.refresher.paused(authenticated["name"]))
             return await super().auth_to_user(authenticated, user)
 
     async def handle_logout(self) -> None:
@@ -80,7 +80,7 @@ class OfChild(_Handler):
         if isinstance(self, SignedInHandler):
             return
         accounts, child = self.multi.accounts, self.multi.children[self.provider]
-        before = await accounts.admit(self.provider, self, model)
+        before = await accounts.admit(self.provider, self.find_user(model["name"]), model)
         if child.enable_auth_state:
             accounts.stamp(self.provider, model, before)
 

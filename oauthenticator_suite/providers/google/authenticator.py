@@ -213,7 +213,7 @@ class GoogleOAuthenticator(OAuthenticator):
         self, token_info: dict[str, Any], user: Awaitable[dict[str, Any]], wanted: Mapping[str, frozenset[str]]
     ) -> Found:
         """The groups of somebody whose domain has a service account; what the ID token tells is enough to ask."""
-        claims = getattr(token_info, "id_token_claims", None) or await user
+        claims = self.id_token_claims or await user
         domain, email = str(claims.get("hd") or "").lower(), verified_email(claims)
         directory = self._directories.get(domain) if email else None
         if directory is None or email is None:

@@ -14,8 +14,8 @@ from mwoauth import AccessToken, ConsumerToken, RequestToken
 from traitlets import Instance, default
 
 from ...errors import AttemptError, ConfigurationError, InvalidGrant, TokenResponseError
-from ...hub.oauth.flow import Flow
-from ...hub.oauth.setup import URL_OPTIONS
+from ...hub.oauth.flow import CodeFlow, Flow
+from ...hub.oauth.startup_checks import URL_OPTIONS
 from ...hub.unix.local_users import LocalUsers
 from ...policy.profile import ProfileClaims
 from ...protocol.urls import add_query
@@ -111,10 +111,10 @@ class MWOAuthenticator(WikiOptions):
             return Library(self.mw_index_url, self.transport.settings, self.executor)
         return Native(self.mw_index_url, self.transport.send, self.trusted_provider_hosts)
 
-    @property
+    @cached_property
     def flow(self) -> Flow:
         """By request tokens with OAuth 1.0a, by authorization codes with 2.0."""
-        return OAuth1Flow(self) if self._speaks_oauth_1 else super().flow
+        return OAuth1Flow(self) if self._speaks_oauth_1 else CodeFlow(self, self.connection)
 
     def consumer(self) -> ConsumerToken:
         """This Hub, as the wiki knows it."""

@@ -49,7 +49,7 @@ class OAuth1Flow:
         """The request token that the wiki's answer names."""
         return params.get("oauth_token", "")
 
-    async def judge(self, params: Mapping[str, str], attempt: Attempt) -> str:
+    async def validate_response(self, params: Mapping[str, str], attempt: Attempt) -> str:
         """The verifier (RFC 5849 §2.2), which only the browser that has agreed at the wiki brings along."""
         if attempt.issuer != self._authenticator.mw_index_url:
             raise AttemptError("mismatch", "mw_index_url was changed while the user was away at the wiki")
