@@ -1,4 +1,4 @@
-"""Settings of the documentation. Nothing here asks the network."""
+"""Sphinx configuration. The build needs no network access."""
 
 import sys
 from pathlib import Path
@@ -18,7 +18,7 @@ version = release = __version__
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "autodoc_traits"]
 exclude_patterns = ["_build"]
 
-# Docstrings write `name` for whatever is a name in code.
+# In docstrings, `name` is code.
 default_role = "literal"
 autodoc_typehints = "signature"
 autodoc_member_order = "bysource"
@@ -37,13 +37,13 @@ html_copy_source = False
 
 
 class OwnOptionsDocumenter(ConfigurableDocumenter):
-    """``autoownoptions``: as ``autoconfigurable``, without the options that every authenticator has."""
+    """The directive ``autoownoptions``: like ``autoconfigurable``, without the options that `OAuthenticator` has."""
 
     objtype = "ownoptions"
 
     @classmethod
     def can_document_member(cls, member: Any, membername: str, isattr: bool, parent: Any) -> bool:
-        return False  # only where a page asks for it
+        return False  # used only by the explicit directive
 
     def get_object_members(self, want_all: bool) -> tuple[bool, list[Any]]:
         check, members = super().get_object_members(want_all)

@@ -1,10 +1,12 @@
-"""A hub on whose page people sign in with GitHub, with the university, or with a guest's password. In the environment:
+"""A JupyterHub whose users sign in with GitHub, with the university, or with a guest's password.
+
+It reads five environment variables:
 
     GITHUB_CLIENT_ID=…  GITHUB_CLIENT_SECRET=…            as registered at GitHub
     UNIVERSITY_CLIENT_ID=…  UNIVERSITY_CLIENT_SECRET=…    as registered at the university
-    JUPYTERHUB_CRYPT_KEY=$(openssl rand -hex 32)          made once, and kept
+    JUPYTERHUB_CRYPT_KEY=$(openssl rand -hex 32)          created once, and kept
 
-Redirect URIs to register, and every option: docs/how-to/several-at-once.md.
+Redirect URIs to register, and all options: docs/how-to/several-at-once.md.
 """
 
 import os
@@ -13,7 +15,7 @@ c = get_config()
 
 c.JupyterHub.authenticator_class = "suite-multi"
 
-# --- The ways to sign in, in the order of the page. ------------------------------------------------------------------
+# --- The ways to sign in, in the order of the sign-in page. ----------------------------------------------------------
 c.MultiAuthenticator.authenticators = [
     {
         "authenticator_class": "suite-github",
@@ -24,8 +26,8 @@ c.MultiAuthenticator.authenticators = [
     },
     {
         "authenticator_class": "suite-generic",
-        "provider": "university",  # in URLs, and in names such as university:alice
-        "login_service": "the university",  # what people read: "Sign in with the university"
+        "provider": "university",  # the name in URLs and in usernames such as university:alice
+        "login_service": "the university",  # the button says "Sign in with the university"
         "icon": "solid/graduation-cap",
         "config": {
             "issuer": "https://login.example.edu/realms/people",
@@ -45,18 +47,18 @@ c.MultiAuthenticator.authenticators = [
     },
 ]
 
-# --- A class of which there is one only may have its options in its own section. -------------------------------------
+# --- Options of a class that only one entry uses can be in the section of the class. ---------------------------------
 c.DictionaryAuthenticator.passwords = {
     "grace": "$argon2id$v=19$m=19456,t=2,p=1$v58YDCGGZtcRkY/8fhbDvQ$nfUgmR0jIt9XxoKpVHwFR0rpuFYt1pn2xg8hVtDMTGY",
 }
 c.DictionaryAuthenticator.allow_all = True
 
-# --- Of two people with the same name, the account is that of the one who came first. The other is told so. ----------
+# --- Of two users with the same username, the first one gets the account. The other one is refused. ------------------
 c.MultiAuthenticator.username_collision = "reject"
 
-# --- Names say whose they are. ---------------------------------------------------------------------------------------
+# --- Usernames in options for all entries name their provider. -------------------------------------------------------
 c.MultiAuthenticator.admin_users = {"github:octocat"}
 c.MultiAuthenticator.blocked_users = {"university:mallory"}
 
-# --- For all of them. ------------------------------------------------------------------------------------------------
+# --- Options for all entries. ----------------------------------------------------------------------------------------
 c.Authenticator.auth_refresh_age = 300

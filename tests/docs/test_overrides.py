@@ -118,4 +118,4 @@ async def test_hooks(hub_with: Start, provider: FakeProvider) -> None:
     auth_state = await hub.auth_state("alice")
     assert auth_state is not None
     assert auth_state["token_response"] is None
-    assert any("alice comes in" in line for line in hub.log.at_least(20))
+    assert any("alice has signed in" in line for line in hub.log.at_least(20))

@@ -78,7 +78,7 @@ async def test_a_hub_starts_with_it(block: Block, tmp_path: Path, hubs: Any) -> 
 
 
 async def test_names_are_those_of_one(tmp_path: Path, hubs: Any) -> None:
-    (block,) = (block for block in CONFIGURATIONS if block.section == "Names say whose they are")
+    (block,) = (block for block in CONFIGURATIONS if block.section == "Qualify usernames")
     hub = await hubs(load(block, tmp_path))
     github, university = hub.authenticator.children.values()
     assert (github.admin_users, university.admin_users) == ({"octocat"}, {"alice"})
