@@ -79,7 +79,7 @@ class Crowd:
 @pytest.fixture
 def crowd(hub_at_provider, provider, monkeypatch):
     """`await crowd(people, **traits)`"""
-    for limit in ("refresh.PATIENCE", "breaker.DOUBT"):
+    for limit in ("refresh.refresher.MAX_WAIT", "resilience.circuit_breaker.SLOW"):
         monkeypatch.setattr(f"oauthenticator_suite.hub.{limit}", 60.0)  # on a slow machine, too
 
     async def start(people=PEOPLE, **traits):

@@ -1,20 +1,21 @@
-"""What a refresh is made of: reading what is kept, waiting only for what must be waited for, telling only what is new."""
+"""The parts of a refresh: reading stored data, waiting only where it is needed, writing only what has changed."""
 
 import asyncio
 import concurrent.futures
-import time
 from itertools import pairwise
 
 import pytest
 from jupyterhub import orm
 from jupyterhub.crypto import CryptKeeper
 
-from oauthenticator_suite.hub.accounts.account_sync import HAS_PROFILES, anything_new
-from oauthenticator_suite.hub.accounts.auth_state import AT_ONCE, kept_auth_state
+from oauthenticator_suite.errors import HookError
+from oauthenticator_suite.hub.accounts.account_sync import HAS_PROFILES, write_rights
+from oauthenticator_suite.hub.accounts.auth_state import MAX_INLINE, kept_auth_state
 from oauthenticator_suite.hub.maybe_await import result_of
-from oauthenticator_suite.hub.resilience.loop_pacing import Pace, calm
+from oauthenticator_suite.hub.resilience.loop_pacing import LoopPacing
 from oauthenticator_suite.hub.resilience.outage_clock import SEPARATE_AFTER, OutageClock
-from tests.support import Time, refreshes_ended
+from tests.support import refreshes_ended
+from tests.support.database import counting
 
 
 def at_once(coroutine):
@@ -58,7 +59,7 @@ async def test_young_data_and_a_long_line_hold_no_page_up(hub_at_provider, provi
     assert at_once(hub.authenticator.refresh_user(user)) is True
 
     hub.authenticator.user_data_max_age = 0
-    others = {f"user{number}": None for number in range(2 * refresher._at_once)}
+    others = {f"user{number}": None for number in range(2 * refresher._max_runs)}
     refresher._runs.update(others)
     assert at_once(hub.authenticator.refresh_user(user)) is True
     for name in others:
@@ -68,12 +69,12 @@ async def test_young_data_and_a_long_line_hold_no_page_up(hub_at_provider, provi
 
 
 async def test_so_many_go_on_at_each_turn_of_the_loop():
-    pace, gone = Pace(3), []
+    pacing, gone = LoopPacing(3), []
 
     async def page(number):
-        step = pace.step()
-        if step is not None:
-            await step
+        turn = pacing.turn()
+        if turn is not None:
+            await turn
         gone.append(number)
 
     pages = [asyncio.ensure_future(page(number)) for number in range(12)]
@@ -86,81 +87,7 @@ async def test_so_many_go_on_at_each_turn_of_the_loop():
     assert max(after - before for before, after in pairwise(counts)) == 3
     for _ in range(3):
         await asyncio.sleep(0)
-    assert [pace.step() for _ in range(3)] == [None] * 3, "after a pause it begins anew"
-
-
-async def test_calm_is_when_a_turn_of_the_loop_is_not_long(monkeypatch):
-    monkeypatch.setattr("oauthenticator_suite.hub.resilience.loop_pacing.LONG", 0.05)
-    turns = []
-
-    def long_turn():
-        time.sleep(0.06)
-        turns.append(len(turns))
-        if len(turns) < 3:
-            asyncio.get_running_loop().call_soon(long_turn)
-
-    asyncio.get_running_loop().call_soon(long_turn)
-    await calm()
-    assert turns == [0, 1, 2]
-
-
-async def test_a_loop_that_never_becomes_calm_is_not_waited_for_for_ever(monkeypatch):
-    monkeypatch.setattr("oauthenticator_suite.hub.resilience.loop_pacing.LONG", 0.0)
-    monkeypatch.setattr("oauthenticator_suite.hub.resilience.loop_pacing.CALM_WITHIN", 0.05)
-    await asyncio.wait_for(calm(), 30)
-
-
-@pytest.mark.parametrize("grace", [3600, 0])
-@pytest.mark.parametrize("held_up", [True, False])
-async def test_a_long_turn_of_the_loop_is_no_outage_of_the_provider(
-    hub_at_provider, provider, monkeypatch, held_up, grace
-):
-    """The Hub has been busy for longer than `provider_timeout`: what the provider said was there, and nobody read it."""
-    monkeypatch.setattr("oauthenticator_suite.hub.resilience.loop_pacing.LONG", 0.5)
-    traits = {"user_data_max_age": 0, "provider_timeout": 1, "refresh_outage_grace": grace}
-    hub = await hub_at_provider(enable_auth_state=True, **traits)
-    await hub.browser().login("alice")
-    asked = provider.count("userinfo")
-    provider.faults.on("F1", at="userinfo")
-    answer = asyncio.ensure_future(hub.authenticator.refresh_user(hub.app.users["alice"]))
-    await provider.until_asked("userinfo", asked + 1)
-    if held_up:
-        asyncio.get_running_loop().call_soon(time.sleep, 1.2)
-    assert await answer is (held_up or grace > 0)
-    provider.released.set()
-    assert bool(hub.log.lines_with("The provider does not answer")) is not held_up
-    assert hub.authenticator.refresher.breaker.open is not held_up
-
-
-async def test_what_is_not_heard_time_and_again_counts_as_no_answer(hub_at_provider, provider, monkeypatch):
-    """However much later the next one is; and an answer that is heard lets it begin anew."""
-    monkeypatch.setattr("oauthenticator_suite.hub.resilience.loop_pacing.LONG", 0.5)
-    traits = {"user_data_max_age": 0, "provider_timeout": 1, "refresh_outage_grace": 0}
-    hub = await hub_at_provider(enable_auth_state=True, **traits)
-    passing = Time(hub)
-    for name in ("alice", "bob"):
-        assert (await hub.browser().login(name)).status == 200
-
-    async def unheard():
-        passing.passes(600)
-        provider.faults.on("F1", at="userinfo")
-        asked = provider.count("userinfo")
-        answer = asyncio.ensure_future(hub.authenticator.refresh_user(hub.app.users["alice"]))
-        await provider.until_asked("userinfo", asked + 1)
-        asyncio.get_running_loop().call_soon(time.sleep, 1.2)
-        told = await answer
-        provider.released.set()
-        provider.faults.off()
-        provider.released.clear()
-        return bool(told)
-
-    async def heard(name):
-        passing.passes(60)
-        return bool(await hub.authenticator.refresh_user(hub.app.users[name]))
-
-    monkeypatch.setattr("oauthenticator_suite.hub.refresh.refresher.UNHEARD", 2)
-    assert [await unheard(), await heard("bob"), await unheard(), await heard("alice")] == [True] * 4
-    assert [await unheard() for _ in range(3)] == [True, True, False]
+    assert [pacing.turn() for _ in range(3)] == [None] * 3, "after a pause it begins anew"
 
 
 def test_an_outage_is_timed_from_its_first_failure_and_a_later_one_is_another_outage():
@@ -229,7 +156,7 @@ async def test_nothing_is_kept(user):
 
 
 async def test_what_is_large_is_left_to_the_threads_of_the_hub(user):
-    large = {"access_token": "x" * AT_ONCE}
+    large = {"access_token": "x" * MAX_INLINE}
     await user.save_auth_state(large)
     assert await kept_auth_state(user) == large
 
@@ -261,52 +188,63 @@ SAME = {"name": "alice", "admin": None, "groups": ["staff"]}
 
 @pytest.fixture
 async def known(hub_at_provider):
-    """`authenticator, user`: alice, who is of the group staff, and no administrator."""
+    """`hub, user`: alice, who is in the group staff, and not an administrator."""
     hub = await hub_at_provider(enable_auth_state=True, manage_groups=True, scope=["openid", "profile", "groups"])
     await hub.browser().login("alice")
     user = hub.app.users["alice"]
     user.sync_groups(["staff"])
-    return hub.authenticator, user
+    user.db.commit()
+    return hub, user
+
+
+def writes(known, model):
+    """The statements, other than reads, with which `model` is written."""
+    hub, user = known
+    with counting(hub) as database:
+        write_rights(hub.authenticator, user, model)
+    return [statement.sql for statement in database.statements if not statement.sql.startswith("SELECT")]
 
 
 @pytest.mark.parametrize(
     "model", [SAME, {**SAME, "admin": False}, {**SAME, "groups": None}, {**SAME, "groups": {"staff"}}], ids=str
 )
-async def test_nothing_is_new(known, model):
-    assert not anything_new(*known, model)
+async def test_a_model_without_news_writes_nothing(known, model):
+    assert writes(known, model) == []
 
 
 @pytest.mark.parametrize(
-    "model",
-    [{**SAME, "admin": True}, {**SAME, "groups": []}, {**SAME, "groups": ["staff", "more"]}, {"name": "alice"}],
-    ids=str,
+    "model", [{**SAME, "admin": True}, {**SAME, "groups": []}, {**SAME, "groups": ["staff", "more"]}], ids=str
 )
-async def test_something_is_new(known, model):
-    """Also that groups are missing: the Hub says what is wrong with that."""
-    assert anything_new(*known, model)
+async def test_news_are_written(known, model):
+    _, user = known
+    assert writes(known, model)
+    assert user.admin is (model["admin"] is True)
+    assert [group.name for group in user.groups] == model["groups"]
 
 
-async def test_a_role_that_is_missing_is_new(known):
-    authenticator, user = known
+async def test_a_model_without_groups_is_refused_where_groups_are_managed(known):
+    with pytest.raises(HookError, match="manage_groups"):
+        writes(known, {"name": "alice"})
+
+
+async def test_a_missing_default_role_is_written(known):
+    _, user = known
     user.roles.remove(orm.Role.find(user.db, "user"))
-    assert anything_new(authenticator, user, SAME)
-
-
-async def test_managed_roles_are_always_told(known):
-    authenticator, user = known
-    authenticator.manage_roles = True
-    assert anything_new(authenticator, user, SAME)
+    assert writes(known, SAME)
+    assert "user" in [role.name for role in user.roles]
 
 
 @pytest.mark.skipif(not HAS_PROFILES, reason="JupyterHub 5 keeps no profile")
-async def test_a_profile(known):
-    authenticator, user = known
+async def test_a_profile_is_written_when_it_has_changed(known):
+    _, user = known
     user.user_info = {"name": "Alice"}
-    assert not anything_new(authenticator, user, {**SAME, "user_info": {"name": "Alice"}})
-    assert anything_new(authenticator, user, {**SAME, "user_info": {"name": "Alison"}})
+    user.db.commit()
+    assert writes(known, {**SAME, "user_info": {"name": "Alice"}}) == []
+    assert writes(known, {**SAME, "user_info": {"name": "Alison"}})
+    assert user.user_info == {"name": "Alison"}
 
 
 async def test_without_managed_groups_those_of_the_model_do_not_count(known):
-    authenticator, user = known
-    authenticator.manage_groups = False
-    assert not anything_new(authenticator, user, {**SAME, "groups": ["others"]})
+    hub, _ = known
+    hub.authenticator.manage_groups = False
+    assert writes(known, {**SAME, "groups": ["others"]}) == []
