@@ -182,7 +182,7 @@ class DictionaryAuthenticator(FormAuthenticator):
                 raise ConfigurationError(f"{name}: {user!r} is not a valid username: {reason or 'username_pattern'}")
             for form in {_normal_form(user), self.normalize_username(user)}:
                 if form in seen:
-                    raise ConfigurationError(f"{name}: {seen[form]!r} and {user!r} are the same user, {form!r}")
+                    raise ConfigurationError(f"{name}: {seen[form]!r} and {user!r} would be the same user, {form!r}")
                 seen[form] = user
         for group, members in self.groups.items():
             unknown = {member for member in members if _normal_form(str(member)) not in seen}

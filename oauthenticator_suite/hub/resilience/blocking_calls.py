@@ -188,7 +188,7 @@ class BlockingCalls:
             self._release(running.lane)
 
     def _give_up(self, running: _Running) -> None:
-        """Let another call start in place of one that does not return."""
+        """Let another call start in place of a hanging call."""
         if self._given_up >= MAX_GIVEN_UP:
             running.timer = asyncio.get_running_loop().call_later(GIVE_UP_AFTER, self._give_up, running)
             return

@@ -107,7 +107,7 @@ class FormAuthenticator(FormOptions, SuiteAuthenticator):
     # --- a login -----------------------------------------------------------------------------------------------------
 
     async def authenticate(self, handler: BaseHandler | None, data: dict[str, str]) -> Any:
-        """Check what the user has typed. A subclass writes this method, with or without ``async``.
+        """Check the submitted fields. A subclass writes this method, with or without ``async``.
 
         Parameters
         ----------

@@ -43,7 +43,7 @@ async def _decide(authenticator: SuiteAuthenticator, user: User, reread: Reread)
         )
         known = await reread(user, auth_state) if answer else None
         if known is not None:
-            # the hook may keep a user whom no rule allows any longer, but none past a restriction or a block
+            # the hook may keep a user that no rule allows, but not past a restriction or a block
             await authenticator._judge(user.name, {**known, **answer} if isinstance(answer, dict) else known)
         if isinstance(answer, dict):
             if answer.get("auth_state"):

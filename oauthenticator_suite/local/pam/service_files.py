@@ -144,7 +144,7 @@ def _control(text: str, path: Path) -> dict[str, str]:
 
 
 def asks_for_password(stack: Sequence[StackEntry]) -> set[str]:
-    """The modules that may compare a password: all except those that are known not to."""
+    """The modules that may compare a password: all modules except those with a known other purpose."""
     found: set[str] = set()
     others = _NEUTRAL_MODULES | _CONDITION_MODULES | {"pam_deny", "pam_permit", "pam_rootok", "substack"}
     for entry in stack:
