@@ -1,9 +1,9 @@
-"""Logins with a form on the Hub's own page: no other web site is involved.
+"""Logins with a form on a page of the Hub. No other web site is involved.
 
-- `simple`: one function checks a user name and a password; the base for an operator's own authenticator.
+- `simple`: the base for an operator's own login, which checks names and passwords in one method.
 - `dictionary`: users and password hashes in the configuration. `password_hashes`: making and checking the hashes.
-- `forms`: what all of these share: the form, throttling, threads, refresh.
 - `pam`: users of the operating system.
+- `forms`: the base of all of them: the form, throttling of guesses, refresh.
 
 Read first: `simple.py`.
 """

@@ -1,10 +1,10 @@
-"""A dictionary of names and passwords, in the configuration."""
+"""`DictionaryAuthenticator`: users and passwords in the configuration."""
 
 from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator, Mapping
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 from jupyterhub.handlers import BaseHandler
@@ -13,37 +13,36 @@ from traitlets import Dict, List, observe
 
 from ..errors import AccessDenied, ConfigurationError, LoginFailed
 from ..hub.base.authenticator import AuthModel
+from ..hub.resilience.blocking_calls import BlockingCalls
 from ..policy.username import why_not
 from .forms.authenticator import FormAuthenticator
-from .forms.thread_queue import Threads
 from .password_hashes import Verifier, is_hash
 
 THREADS = 4
-"""Passwords that are compared at once."""
+"""Passwords that are compared at a time."""
 
 
-class _People:
-    """Who is in the dictionary: names as written, by the form in which they are looked up."""
+class _Users:
+    """The users in the dictionary, by the normalised form of their names (`_normal_form`)."""
 
     def __init__(self, secrets: Mapping[str, str], groups: Mapping[str, list[str]]) -> None:
-        self.names = {_form(name): name for name in secrets}
-        self.secrets = {_form(name): secret for name, secret in secrets.items()}
-        self.groups = {
-            form: [group for group, members in groups.items() if form in {_form(one) for one in members}]
-            for form in self.names
-        }
+        self.names = {_normal_form(name): name for name in secrets}
+        self.secrets = {_normal_form(name): secret for name, secret in secrets.items()}
+        members_of = {group: {_normal_form(member) for member in members} for group, members in groups.items()}
+        self.groups = {form: [group for group, members in members_of.items() if form in members] for form in self.names}
         self.verifier = Verifier(self.secrets.values())
 
 
-def _form(name: str) -> str:
+def _normal_form(name: str) -> str:
+    """The form in which names are compared: they are not case-sensitive."""
     return unicodedata.normalize("NFKC", name).lower()
 
 
 class DictionaryAuthenticator(FormAuthenticator):
-    """People sign in with the names and passwords that the configuration lists.
+    """Users sign in with the names and passwords that the configuration lists.
 
-    Who is listed can sign in; whether they *may come in* is for `allow_all`, `allowed_users` and the other options to
-    say, as for every authenticator.
+    A listed user can sign in. Whether the user is *allowed* depends on `allow_all`, `allowed_users` and the other
+    access options, as for every authenticator.
     """
 
     default_provider = "dictionary"
@@ -51,10 +50,10 @@ class DictionaryAuthenticator(FormAuthenticator):
     passwords = Dict(
         config=True,
         help="""
-        Names and passwords: ``{"happyuser": "$argon2id$…"}``.
+        Names and password hashes: ``{"happyuser": "$argon2id$…"}``.
 
-        Make the hashes by ``oauthenticator-suite hash-password``. A password in plain text works as well, with a
-        warning: whoever reads the configuration has it.
+        ``oauthenticator-suite hash-password`` makes the hashes. A password in plain text also works, with a warning:
+        everyone who can read the configuration can read it.
 
         .. versionadded:: 0.1
         """,
@@ -63,7 +62,7 @@ class DictionaryAuthenticator(FormAuthenticator):
     users = List(
         config=True,
         help="""
-        The same as a list of ``name:password``, for where a list is easier to write. The first colon is what divides.
+        The same as `passwords`, as a list of ``name:password``. The first colon is the separator.
 
         .. versionadded:: 0.1
         """,
@@ -72,60 +71,64 @@ class DictionaryAuthenticator(FormAuthenticator):
     groups = Dict(
         config=True,
         help="""
-        The Hub groups of people in the dictionary: ``{"teachers": ["ada", "grace"]}``. Needs `manage_groups`.
+        Hub groups of the users in the dictionary: ``{"teachers": ["ada", "grace"]}``. Needs `manage_groups`.
 
         .. versionadded:: 0.1
         """,
     )
 
     def __init__(self, **kwargs: Any) -> None:
-        """As of the Hub."""
+        """Take the same arguments as JupyterHub's `Authenticator`."""
         super().__init__(**kwargs)
-        self._threads = Threads(THREADS, "dictionary")
+        self._calls = BlockingCalls(THREADS, "dictionary")
 
     async def authenticate(self, handler: BaseHandler | None, data: dict[str, str]) -> str | None:
-        """The name as the dictionary writes it, when the password is its own."""
+        """Check the password. Returns the name as the dictionary has it.
+
+        Raises
+        ------
+        LoginFailed
+            When there is no such user, or the password is wrong.
+        """
         name, password = data.get("username"), data.get("password")
         if not name or not password:
             return None
-        people = self._known_people()
-        secret = people.secrets.get(_form(name))
-        right = await self._threads.run(partial(people.verifier.verify, secret, password), self.place)
-        if not right:
+        users = self._known_users
+        form = _normal_form(name)
+        secret = users.secrets.get(form)
+        is_right = await self._calls.run(partial(users.verifier.verify, secret, password), priority=self.priority)
+        if not is_right:
             raise LoginFailed("no such name" if secret is None else "wrong password")
-        return people.names[_form(name)]
+        return users.names[form]
 
     async def groups_of(self, answer: Mapping[str, Any], auth_state: Mapping[str, Any] | None) -> list[str]:
         """The groups that `groups` gives the user."""
-        return list(self._known_people().groups[_form(answer["username"])])
+        return list(self._known_users.groups[_normal_form(answer["username"])])
 
     async def reread_user(self, user: User, auth_state: dict[str, Any]) -> AuthModel | None:
-        """The model of somebody who is in the dictionary.
+        """The model of a signed-in user, with the groups as they are configured now.
 
         Raises
         ------
         AccessDenied
-            When they are not, or not any more.
+            When the user is not in the dictionary.
         """
-        people = self._known_people()
-        form = next((form for form, name in people.names.items() if self.normalize_username(name) == user.name), None)
+        users = self._known_users
+        form = next((form for form, name in users.names.items() if self.normalize_username(name) == user.name), None)
         if form is None:
-            raise AccessDenied("passwords", "not in the dictionary any more")
+            raise AccessDenied("passwords", "no longer in the dictionary")
         model = await super().reread_user(user, auth_state)
         if model is not None and self.manage_groups:
-            model["groups"] = list(people.groups[form])
+            model["groups"] = list(users.groups[form])
         return model
 
     @observe("passwords", "users", "groups")
-    def _forget_people(self, _change: Any) -> None:
-        self._people = None
+    def _options_changed(self, _change: Any) -> None:
+        self.__dict__.pop("_known_users", None)
 
-    _people: _People | None = None
-
-    def _known_people(self) -> _People:
-        if self._people is None:
-            self._people = _People(dict(self._entries()), self.groups)
-        return self._people
+    @cached_property
+    def _known_users(self) -> _Users:
+        return _Users(dict(self._entries()), self.groups)
 
     def _entries(self) -> Iterator[tuple[str, str]]:
         yield from self.passwords.items()
@@ -136,12 +139,12 @@ class DictionaryAuthenticator(FormAuthenticator):
     # --- start-up ----------------------------------------------------------------------------------------------------
 
     def check_configuration(self) -> None:
-        """Refuse to start with a dictionary in which somebody cannot be found, or is there twice."""
+        """Refuse to start with a dictionary that has invalid names, or two entries for one user."""
         super().check_configuration()
         name = f"c.{type(self).__name__}"
         for number, entry in enumerate(self.users, 1):
             if not isinstance(entry, str) or ":" not in entry:
-                raise ConfigurationError(f"{name}.users: entry {number} is not of the form name:password")
+                raise ConfigurationError(f"{name}.users: entry {number} does not have the form name:password")
         plain = sum(1 for user, stored in self._entries() if not self._is_hash(name, user, stored))
         self._check_names(name)
         if self.groups and not self.manage_groups:
@@ -150,20 +153,20 @@ class DictionaryAuthenticator(FormAuthenticator):
             )
         if plain:
             self.log.warning(
-                "%s: %d of %d passwords are in plain text, for everybody who can read the configuration. Put in their "
-                "place what `oauthenticator-suite hash-password` prints.",
+                "%s: %d of %d passwords are in plain text, so everyone who can read the configuration can read them. "
+                "Replace them by hashes: run `oauthenticator-suite hash-password`.",
                 name,
                 plain,
                 len(list(self._entries())),
             )
         if not self.passwords and not self.users:
-            self.log.warning("%s.passwords is empty: nobody can sign in", name)
-        self._known_people()
+            self.log.warning("%s.passwords is empty, so no user can sign in", name)
+        _ = self._known_users  # computes a hash, which the first login need not wait for
 
     def _is_hash(self, name: str, user: object, stored: object) -> bool:
-        # no sentence here may hold what somebody has put where a password belongs
+        # no message may contain the password, or a value that may be one
         if not isinstance(user, str) or not isinstance(stored, str):
-            raise ConfigurationError(f"{name}.passwords: names and passwords must be strings (quote numbers)")
+            raise ConfigurationError(f"{name}.passwords: names and passwords must be strings (put numbers in quotes)")
         if not stored:
             raise ConfigurationError(f"{name}: the password of {user!r} is empty")
         try:
@@ -176,14 +179,12 @@ class DictionaryAuthenticator(FormAuthenticator):
         for user, _ in self._entries():
             reason = why_not(user)
             if reason is not None or not self.validate_username(self.normalize_username(user)):
-                raise ConfigurationError(f"{name}: {user!r} may not be a username: {reason or 'username_pattern'}")
-            for form in {_form(user), self.normalize_username(user)}:
+                raise ConfigurationError(f"{name}: {user!r} is not a valid username: {reason or 'username_pattern'}")
+            for form in {_normal_form(user), self.normalize_username(user)}:
                 if form in seen:
                     raise ConfigurationError(f"{name}: {seen[form]!r} and {user!r} would be the same user, {form!r}")
                 seen[form] = user
         for group, members in self.groups.items():
-            strangers = {one for one in members if _form(str(one)) not in seen}
-            if strangers:
-                raise ConfigurationError(
-                    f"{name}.groups: {group!r} has members without a password: {sorted(strangers)}"
-                )
+            unknown = {member for member in members if _normal_form(str(member)) not in seen}
+            if unknown:
+                raise ConfigurationError(f"{name}.groups: {group!r} has members without a password: {sorted(unknown)}")

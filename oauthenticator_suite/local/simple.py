@@ -1,4 +1,4 @@
-"""Logins with a form for which no directory is needed: one's own, and a dictionary of names and passwords."""
+"""`SimpleAuthenticator`: the base for an operator's own login with a form."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from ..policy.claims import find_claim, names_in
 from .forms.authenticator import FormAuthenticator
 
 PROFILE = "profile"
-"""The key of `auth_state` under which the user's data are kept."""
+"""The key of `auth_state` that holds the claims about the user."""
 
 
 class SimpleAuthenticator(ClaimOptions, FormAuthenticator):
-    """A form of one's own: a subclass writes `authenticate(handler, data)`, and the rest is there.
+    """The base for an operator's own login with a form. A subclass writes `authenticate(handler, data)`.
 
-    As it stands it lets nobody in; with `enable_demo`, everybody whose password is their name.
+    The class itself refuses all users. With `enable_demo` it accepts all users whose password is their name.
     """
 
     default_provider = "simple"
@@ -35,26 +35,29 @@ class SimpleAuthenticator(ClaimOptions, FormAuthenticator):
         False,
         config=True,
         help="""
-        Let everybody sign in under any name, with that name as the password: to look at a Hub, never for a real one.
+        Accept any name, with the same text as the password. For demonstrations, never for a production Hub.
 
         .. versionadded:: 0.1
         """,
     )
 
     async def authenticate(self, handler: BaseHandler | None, data: dict[str, str]) -> Any:
-        """None; with `enable_demo` the name, when the password is the same. A subclass replaces this.
+        """None; with `enable_demo` the name, if the password is the same. A subclass replaces this method.
 
-        See `local.forms.authenticator.FormAuthenticator.authenticate` for what it gets and may return.
+        See `local.forms.authenticator.FormAuthenticator.authenticate` for its arguments and result.
         """
         name, password = data.get("username", ""), data.get("password", "")
         same = hmac.compare_digest(name.encode("utf-8", "replace"), password.encode("utf-8", "replace"))
         return name if self.enable_demo and same and name else None
 
     async def build_auth_state(
-        self, kept: Mapping[str, Any] | None, claims: Mapping[str, Any], record: SessionRecord
+        self, stored: Mapping[str, Any] | None, claims: Mapping[str, Any], record: SessionRecord
     ) -> dict[str, Any] | None:
-        """What `authenticate` gave, what `modify_auth_state_hook` makes of that, and whose account it is."""
-        auth_state: Any = {**({PROFILE: dict(claims)} if claims else {}), **(kept or {})}
+        """The `auth_state` of a login: the data and claims that `authenticate` returned, and the login record.
+
+        `modify_auth_state_hook` may change it.
+        """
+        auth_state: Any = {**({PROFILE: dict(claims)} if claims else {}), **(stored or {})}
         if self.modify_auth_state_hook is not None:
             auth_state = await call_hook("modify_auth_state_hook", self.modify_auth_state_hook, self, auth_state)
         if isinstance(auth_state, dict):
@@ -63,7 +66,7 @@ class SimpleAuthenticator(ClaimOptions, FormAuthenticator):
         return None
 
     async def groups_of(self, answer: Mapping[str, Any], auth_state: Mapping[str, Any] | None) -> list[str]:
-        """The ``groups`` that `authenticate` gave, else what `auth_state_groups_key` finds."""
+        """The ``groups`` that `authenticate` returned, or those that `auth_state_groups_key` finds."""
         value, key = answer.get("groups"), self.auth_state_groups_key
         if value is None and callable(key):
             value = await call_hook("auth_state_groups_key", key, auth_state or {})
@@ -71,44 +74,49 @@ class SimpleAuthenticator(ClaimOptions, FormAuthenticator):
             value = find_claim(auth_state or {}, key)
         names, complaints = names_in(value)
         for complaint in complaints:
-            self.log.warning("%s: what is to be the user's groups %s", type(self).__name__, complaint)
+            self.log.warning("%s: the value for the user's groups %s", type(self).__name__, complaint)
         return names
 
-    def kept_claims(self, auth_state: Mapping[str, Any]) -> Mapping[str, Any]:
-        """The profile of the login."""
+    def stored_claims(self, auth_state: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The claims that the last login stored."""
         claims = auth_state.get(PROFILE)
         return claims if isinstance(claims, Mapping) else {}
 
     async def reread_user(self, user: User, auth_state: dict[str, Any]) -> AuthModel | None:
-        """The model, as far as it is known now; None where restrictions on the profile cannot be judged by it.
+        """The model of a signed-in user as far as it is known now.
+
+        None when options restrict claims and no claims are stored, because `enable_auth_state` is off: then the
+        restrictions were checked at the login only.
 
         Raises
         ------
         AccessDenied
-            When they could be, had the user logged in since `enable_auth_state` was set.
+            When no claims are stored because the login was before `enable_auth_state` was set.
         """
-        if self._required_of_claims() and KEY not in auth_state:
+        if self._restricts_claims() and KEY not in auth_state:
             if not self.enable_auth_state:
                 return None
-            raise AccessDenied("enable_auth_state", "nothing is kept of the login; asked to log in")
+            raise AccessDenied("enable_auth_state", "the claims of the login are not stored: must log in again")
         return await super().reread_user(user, auth_state)
 
-    def _required_of_claims(self) -> list[str]:
+    def _restricts_claims(self) -> bool:
         restrictions = ClaimOptions.class_traits(rule=lambda part: part == "required")
-        return [option for option in restrictions if getattr(self, option)]
+        return any(getattr(self, option) for option in restrictions)
 
     def check_configuration(self) -> None:
-        """Refuse to start with options that do nothing, and warn of the demonstration."""
+        """Refuse to start with options that have no effect. Warn about `enable_demo`."""
         super().check_configuration()
         name = f"c.{type(self).__name__}"
         is_ours = type(self).authenticate is SimpleAuthenticator.authenticate
         if self.enable_demo and not is_ours:
-            raise ConfigurationError(f"{name}.enable_demo has no use with an authenticate() of one's own: remove it")
+            raise ConfigurationError(f"{name}.enable_demo has no effect when authenticate() is overridden: remove it")
         if self.enable_demo:
-            self.log.warning("%s.enable_demo: everybody can sign in as anybody. Not for a real hub.", name)
+            self.log.warning(
+                "%s.enable_demo is on: anyone can sign in under any name. Do not use it in production.", name
+            )
         elif is_ours:
             self.log.warning(
-                "%s lets nobody in as it stands: write a subclass with an authenticate(), or set %s.enable_demo = True",
+                "%s refuses all users: write a subclass with an authenticate() method, or set %s.enable_demo = True",
                 type(self).__name__,
                 name,
             )

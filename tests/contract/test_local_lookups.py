@@ -23,9 +23,11 @@ from traitlets import Set, Unicode
 
 from oauthenticator_suite.errors import ProviderTimeout
 from oauthenticator_suite.hub.options.trait_types import rule
+from oauthenticator_suite.hub.resilience.blocking_calls import BlockingCalls
+from oauthenticator_suite.hub.resilience.outage_clock import OutageClock
 from oauthenticator_suite.hub.unix.accounts import find_account
-from oauthenticator_suite.hub.unix.identity import in_unix_groups
-from oauthenticator_suite.hub.unix.lookups import AT_ONCE, UnixLookups
+from oauthenticator_suite.hub.unix.identity import LookupResult, in_unix_groups
+from oauthenticator_suite.hub.unix.lookups import THREADS, UnixLookups
 from oauthenticator_suite.policy.access import Rule
 from tests.contract.cases import GenericCase
 from tests.contract.test_local_variants import ITS_GROUP, UNKNOWN, sign_in_as
@@ -82,7 +84,7 @@ def directory(monkeypatch: pytest.MonkeyPatch) -> Iterator[Directory]:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """From now on nobody waits long for the system: not earlier, as a slow machine may need its time."""
-    return lambda: monkeypatch.setattr("oauthenticator_suite.hub.unix.lookups.PATIENCE", 0.5)
+    return lambda: monkeypatch.setattr("oauthenticator_suite.hub.unix.lookups.ANSWER_WITHIN", 0.5)
 
 
 @pytest.fixture
@@ -164,12 +166,20 @@ async def test_an_override_of_the_block_has_nothing_asked_in_the_loop(generic: G
     assert directory.asked_in_loop == 0
 
 
-async def test_many_who_ask_about_one_name_are_one(directory: Directory) -> None:
-    lookups = UnixLookups()
+def unix_lookups(threads: int = THREADS) -> UnixLookups:
+    return UnixLookups(BlockingCalls(threads, "test"), OutageClock(time.monotonic))
+
+
+async def look_up(lookups: UnixLookups, name: str) -> LookupResult:
+    return await lookups.ask(name, groups=False, grace=3600)
+
+
+async def test_several_questions_about_one_user_share_one_look_up(directory: Directory) -> None:
+    lookups = unix_lookups()
     directory.hold()
-    asked = [asyncio.ensure_future(lookups.ask("root", groups=False)) for _ in range(5)]
+    asked = [asyncio.ensure_future(look_up(lookups, "root")) for _ in range(5)]
     assert await asyncio.to_thread(directory.is_asked.wait, 60)
-    asked[0].cancel()  # whose page is gone
+    asked[0].cancel()  # its page is gone
     directory.let_go()
     assert {(await found).account.uid for found in asked[1:]} == {0}
     assert directory.asked == 1
@@ -190,7 +200,7 @@ async def test_a_directory_that_does_not_answer_logs_nobody_in_or_out(
     page = await hub.browser().login(case.member.key)
     assert page.status == 502
     (line,) = hub.log.lines_with(reference_on(page, hub))
-    assert "this system does not say who 'nobody' is: no answer within" in line
+    assert "this system cannot tell whether there is an account 'nobody': no answer within" in line
     assert await stays(hub, browser)
     assert await stays(hub, browser)
     hub.authenticator.blocked_users = {"nobody"}
@@ -198,43 +208,46 @@ async def test_a_directory_that_does_not_answer_logs_nobody_in_or_out(
     check_invariants(hub, case.fake, accounts={"nobody"})
 
 
-async def test_nobody_waits_for_a_directory_that_answers_no_thread(
+async def test_while_look_ups_time_out_further_ones_fail_at_once(
     directory: Directory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """One name takes two threads at most. After four, whoever asks is answered at once, until these are given up."""
-    lookups = UnixLookups()
-    monkeypatch.setattr("oauthenticator_suite.hub.unix.lookups.PATIENCE", 0.5)
+    """One user takes two threads at most, and all users together four, until these look-ups are given up."""
+    lookups = unix_lookups()
+    monkeypatch.setattr("oauthenticator_suite.hub.unix.lookups.ANSWER_WITHIN", 0.5)
     directory.hold()
     for name in ("a", "a", "a", "b", "c", "d"):
-        lookups._gave_up_at.clear()  # as if that were long ago
-        found = await lookups.ask(name, groups=False)
+        lookups._lookups._timed_out_at.clear()  # as if the time-out were long ago
+        found = await look_up(lookups, name)
         assert found.unknown
-    assert directory.asked == len(lookups._late) == 4
-    assert found.unknown == "no answer yet to those who asked before"
-    monkeypatch.setattr("oauthenticator_suite.hub.unix.lookups.NEVER", 0.0)
-    await lookups.ask("d", groups=False)
+    assert directory.asked == lookups._lookups._calls.overdue() == 4
+    assert found.unknown == "no answer yet to earlier look-ups"
+    hanging = list(lookups._lookups._calls._overdue)
+    for running in hanging:
+        lookups._lookups._calls._give_up(running)
+    await look_up(lookups, "d")
     assert directory.asked == 5
-    waiting = [look_up.answer for look_up in lookups._late]
+    hanging += lookups._lookups._calls._overdue
     directory.let_go()
-    await asyncio.wait(waiting)
-    monkeypatch.setattr("oauthenticator_suite.hub.unix.lookups.PATIENCE", 60)
-    account = (await lookups.ask("root", groups=False)).account
+    await asyncio.wait([running.result for running in hanging])
+    monkeypatch.setattr("oauthenticator_suite.hub.unix.lookups.ANSWER_WITHIN", 60)
+    account = (await look_up(lookups, "root")).account
     assert account is not None
     assert account.uid == 0
-    assert not lookups._under_way
+    assert not lookups._lookups._under_way
 
 
-async def test_who_finds_no_free_thread_has_not_been_met_with_silence(
+async def test_a_look_up_that_is_not_started_is_no_outage(
     directory: Directory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As when thousands come at once: that must log out nobody, also where `refresh_outage_grace` is 0."""
-    lookups = UnixLookups()
+    """Under thousands of requests at once, this must log no user out, not even with `refresh_outage_grace` = 0."""
+    lookups = unix_lookups()
     directory.hold()
-    monkeypatch.setattr("oauthenticator_suite.hub.unix.lookups.PATIENCE", 1)
-    found = await asyncio.gather(*(lookups.ask(f"user{number}", groups=False) for number in range(AT_ONCE + 1)))
-    assert [each.unknown_for for each in found] == [0.0] * AT_ONCE + [None]
-    assert found[-1].unknown.startswith("no free thread")
-    assert directory.asked == AT_ONCE
+    monkeypatch.setattr("oauthenticator_suite.hub.unix.lookups.ANSWER_WITHIN", 1)
+    found = await asyncio.gather(*(look_up(lookups, f"user{number}") for number in range(THREADS + 1)))
+    assert sorted(each.unknown_for is None for each in found) == [False] * THREADS + [True]
+    (not_started,) = [each for each in found if each.unknown_for is None]
+    assert not_started.unknown.startswith("no free thread")
+    assert directory.asked == THREADS
 
 
 async def test_a_page_waits_no_longer_than_for_one_answer(
@@ -244,8 +257,8 @@ async def test_a_page_waits_no_longer_than_for_one_answer(
     case, start = generic
     hub = await start(user_data_max_age=0)
     browser = await sign_in(hub, case)
-    monkeypatch.setattr("oauthenticator_suite.hub.refresh.refresher.MAX_WAIT", 0.05)
-    monkeypatch.setattr("oauthenticator_suite.hub.unix.lookups.PATIENCE", 2)
+    monkeypatch.setattr("oauthenticator_suite.hub.refresh.refresher.PATIENCE", 0.05)
+    monkeypatch.setattr("oauthenticator_suite.hub.unix.lookups.ANSWER_WITHIN", 2)
     directory.hold()
     before = directory.asked
     assert await stays(hub, browser)
@@ -261,6 +274,36 @@ async def test_without_grace_a_directory_that_is_down_ends_the_session(
     impatient()
     directory.hold()
     assert not await stays(hub, browser)
+    assert hub.log.lines_with("The session of nobody ends: rule=refresh_outage_grace")
+
+
+@AGES
+@pytest.mark.parametrize("source", ["accounts", "groups"])
+async def test_an_outage_that_is_over_does_not_use_up_the_grace_period_of_a_later_one(
+    generic: Generic, monkeypatch: pytest.MonkeyPatch, max_age: int, source: str
+) -> None:
+    """The account cannot be looked up at 9:00, others are looked up in between, and it cannot be at 14:00."""
+    case, start = generic
+    hub = await start(user_data_max_age=max_age)
+    now = [9 * 3600.0]
+    hub.authenticator.outage_clock._clock = lambda: now[0]
+    browser = await sign_in(hub, case)
+
+    async def stays_during_outage(hour: float) -> bool:
+        now[0] = hour * 3600
+        with monkeypatch.context() as system:
+            module, function = (pwd, "getpwnam") if source == "accounts" else (os, "getgrouplist")
+            system.setattr(module, function, error_of_the_system)
+            return await stays(hub, browser)
+
+    assert await stays_during_outage(9)
+    now[0] = 12 * 3600
+    page, _ = await sign_in_as(hub, case, "root")
+    assert page.status == 403, "an answer about another user"
+    assert await stays_during_outage(14), "a second outage, which has just begun"
+    assert await stays_during_outage(14.5)
+    hours = hub.authenticator.refresh_outage_grace / 3600
+    assert not await stays_during_outage(14 + hours), "the second outage has lasted for the grace period"
     assert hub.log.lines_with("The session of nobody ends: rule=refresh_outage_grace")
 
 
@@ -413,7 +456,7 @@ async def test_a_look_up_that_fails_at_the_start_deletes_nobody(
         system.setattr(pwd, "getpwnam", says_key_error)
         async with start_hub(config, state) as hub:
             assert set(hub.accounts()) == {"daemon"}
-            assert hub.log.lines_with("this system cannot look for an account 'daemon'")
+            assert hub.log.lines_with("the system account 'daemon' cannot be looked up")
 
 
 class NotOfThisGroup(CLASS):
@@ -491,10 +534,11 @@ async def test_an_override_that_finds_out_by_asking_logs_nobody_out(generic: Gen
     down: list[bool] = []
 
     class Asks(CLASS):
-        async def find_out(self, username: str, auth_model: Any) -> None:
-            await super().find_out(username, auth_model)
+        async def facts_about(self, username: str) -> Any:
+            facts = await super().facts_about(username)
             if down:
                 raise ProviderTimeout("no answer")
+            return facts
 
     case, start = generic
     hub = await start(Asks, user_data_max_age=max_age)
@@ -521,11 +565,11 @@ async def test_a_login_does_not_stand_behind_thousands_who_are_due(generic: Gene
     case, start = generic
     hub = await start()
     directory.hold()
-    crowd = [asyncio.ensure_future(hub.authenticator.find_out(f"user{number}", {})) for number in range(AT_ONCE)]
-    while directory.asked < AT_ONCE:
+    crowd = [asyncio.ensure_future(hub.authenticator.facts_about(f"user{number}")) for number in range(THREADS)]
+    while directory.asked < THREADS:
         await asyncio.to_thread(directory.is_asked.wait, 60)
     login = asyncio.ensure_future(hub.browser().login(case.member.key))
-    while directory.asked < AT_ONCE + 1:
+    while directory.asked < THREADS + 1:
         await hub.browser().get("/hub/health")
     directory.let_go()
     assert (await login).status == 200
@@ -611,7 +655,7 @@ async def test_a_hook_that_gives_back_the_logins_model_is_judged_by_what_is_said
     assert hub.log.lines_with("rule=minimum_uid")
 
 
-@pytest.mark.parametrize("where", ["find_out", "update_auth_model", "check_blocked_users", "is_admin"])
+@pytest.mark.parametrize("where", ["facts_about", "update_auth_model", "check_blocked_users", "is_admin"])
 async def test_a_page_that_waits_to_be_judged_undoes_no_login(generic: Generic, where: str) -> None:
     """It has asked before the login, and goes on when that has made somebody no administrator."""
     asked, goes_on = asyncio.Event(), asyncio.Event()
@@ -623,9 +667,9 @@ async def test_a_page_that_waits_to_be_judged_undoes_no_login(generic: Generic, 
             await goes_on.wait()
 
     class Slow(CLASS):
-        async def find_out(self, username: str, auth_model: Any) -> None:
-            await may_wait("find_out")
-            await super().find_out(username, auth_model)
+        async def facts_about(self, username: str) -> Any:
+            await may_wait("facts_about")
+            return await super().facts_about(username)
 
         async def update_auth_model(self, auth_model: Any) -> Any:
             await may_wait("update_auth_model")

@@ -92,7 +92,7 @@ async def test_users_as_a_list(hub_with):
 async def test_empty_by_default(hub_with):
     assert (DictionaryAuthenticator().passwords, DictionaryAuthenticator().users) == ({}, [])
     hub = await hub_with(passwords={})
-    assert hub.log.lines_with("passwords is empty: nobody can sign in")
+    assert hub.log.lines_with("passwords is empty, so no user can sign in")
     assert (await sign_in(hub, "happyuser", "happy"))[1].status == 403
 
 
@@ -147,7 +147,7 @@ async def test_who_is_taken_out_of_the_dictionary_is_out(tmp_path):
         cookies = "; ".join(f"{name}={value}" for name, value in browser.cookies.items())
     async with start_hub(config_of(passwords={"happyuser": "happy"}), state) as hub:
         assert (await hub.browser().open("/hub/home", headers={"Cookie": cookies})).path == "/hub/login"
-        assert hub.log.lines_with("not in the dictionary any more")
+        assert hub.log.lines_with("no longer in the dictionary")
 
 
 # --- start-up ---------------------------------------------------------------------------------------------------------
@@ -160,8 +160,8 @@ async def test_who_is_taken_out_of_the_dictionary_is_out(tmp_path):
         ({"passwords": {"ada": "secret-1"}, "users": ["ADA:secret-2"]}, ["'ada'", "'ADA'"]),
         ({"passwords": {}, "users": ["ada:secret-1", "ada:secret-2"]}, ["'ada'"]),
         ({"passwords": {"bob": "secret-1", "robert": "secret-2"}, "username_map": {"bob": "robert"}}, ["bob", "robert"]),
-        ({"passwords": {"caf\u00e9": "secret-1", "cafe\u0301": "secret-2"}}, ["may not be a username"]),
-        ({"passwords": {"a/b": "secret-1"}}, ["a/b", "may not be a username"]),
+        ({"passwords": {"caf\u00e9": "secret-1", "cafe\u0301": "secret-2"}}, ["is not a valid username"]),
+        ({"passwords": {"a/b": "secret-1"}}, ["a/b", "is not a valid username"]),
         ({"passwords": {"ada": "secret-1"}, "username_pattern": "[0-9]+"}, ["ada", "username_pattern"]),
         ({"passwords": {"ada": ""}}, ["'ada' is empty"]),
         ({"passwords": {"ada": 5}}, ["must be strings"]),
@@ -170,13 +170,13 @@ async def test_who_is_taken_out_of_the_dictionary_is_out(tmp_path):
         ({"passwords": {"ada": "$argon2id$secret-1"}}, ["'ada'", "argon2"]),
         ({"users": ["ada:secret-1", "bob secret-2"]}, ["entry 2", "name:password"]),
         ({"users": [["ada", "secret-1"]]}, ["entry 1"]),
-        ({"users": [":secret-1"]}, ["may not be a username"]),
+        ({"users": [":secret-1"]}, ["is not a valid username"]),
         ({"groups": {"staff": ["ada"]}}, ["manage_groups"]),
         ({"groups": {"staff": ["nobody"]}, "manage_groups": True}, ["staff", "nobody"]),
         ({"request_otp": True}, ["request_otp"]),
         ({"otp_prompt": "Code"}, ["otp_prompt"]),
-        ({"require_verified_email": True}, ["require_verified_email", "no use"]),
-        ({"client_id": "x"}, ["client_id", "no use"]),
+        ({"require_verified_email": True}, ["require_verified_email", "no effect"]),
+        ({"client_id": "x"}, ["client_id", "no effect"]),
     ],
     ids=str,
 )  # fmt: skip

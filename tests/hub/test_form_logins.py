@@ -9,7 +9,7 @@ from traitlets.config import Config
 from oauthenticator_suite import SimpleAuthenticator
 from oauthenticator_suite.errors import AccountUnusable, ConfigurationError, LoginFailed
 from oauthenticator_suite.hub.options import OAuthOptions
-from oauthenticator_suite.local.forms.handlers import shown
+from oauthenticator_suite.local.forms.handlers import loggable_name
 from tests.support import HubState, reference_on, start_hub
 
 WRONG = "Invalid username or password."
@@ -359,7 +359,7 @@ async def test_a_name_that_is_no_text(hub_with):
     "name", ["bob", "B" * 33, "x" * 1_000_000, "\U000e0001" * 40, "a\nb", "é" * 32], ids=lambda n: ascii(n)[:20]
 )
 def test_a_name_in_the_log_is_short_and_on_one_line(name):
-    text = shown(name)
+    text = loggable_name(name)
     assert len(text) <= 90
     assert text.isascii()
     assert text.isprintable()
@@ -607,7 +607,7 @@ async def test_the_hooks_answer_is_a_model(hub_with):
 def test_an_option_of_a_provider_stops_the_start(option):
     config = Config()
     config.Directory[option] = "x"
-    with pytest.raises(ConfigurationError, match=rf"Directory\.{option} has no use"):
+    with pytest.raises(ConfigurationError, match=rf"Directory\.{option} has no effect"):
         Directory(config=config).check_configuration()
 
 
@@ -618,14 +618,14 @@ def test_auto_login_stops_the_start():
 
 async def test_the_demonstration_is_off_warned_of_and_works(hub_with):
     hub = await hub_with(SimpleAuthenticator)
-    assert hub.log.lines_with("lets nobody in as it stands")
+    assert hub.log.lines_with("refuses all users")
     _, page = await sign_in(hub, "eve", "eve")
     assert page.status == 403
     hub.authenticator.enable_demo = True
     for name, password, status in (("eve", "eve", 200), ("eve", "Eve", 403), ("éve", "éve", 200), ("eve", "", 403)):
         assert (await sign_in(hub, name, password))[1].status == status, (name, password)
     hub.authenticator.check_configuration()
-    assert hub.log.lines_with("everybody can sign in as anybody")
+    assert hub.log.lines_with("anyone can sign in under any name")
 
 
 def test_the_demonstration_and_a_login_of_ones_own():

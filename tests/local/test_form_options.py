@@ -87,7 +87,7 @@ def test_each_option_of_a_provider_works_or_stops_the_start(cls, option):
         return
     default = TABLE[option][1]
     value = True if default is False else "x"
-    with pytest.raises(ConfigurationError, match=f"{option}.* (has no use|nothing here asks)"):
+    with pytest.raises(ConfigurationError, match=f"{option}.* (has no effect|asks for no code)"):
         configured(cls, option, value).check_configuration()
 
 

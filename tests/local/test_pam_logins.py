@@ -15,7 +15,7 @@ from oauthenticator_suite import PAMAuthenticator
 from oauthenticator_suite.errors import LoginFailed
 from tests.support import HubState, reference_on, start_hub
 
-from .conftest import page_that_refreshes, pam_config, sign_in
+from .conftest import UNIX, page_that_refreshes, pam_config, sign_in
 
 WRONG = "Invalid username or password."
 UNUSABLE = "Your account on this machine cannot be used at the moment"
@@ -151,7 +151,7 @@ async def test_hostile_names_are_no_logins_and_no_errors(services, name):
 async def test_what_pam_cannot_be_asked_is_asked_nowhere(services, fields):
     """REAL: python-pam raises ValueError on a NUL."""
     authenticator = PAMAuthenticator(config=pam_config(services))
-    with pytest.raises(LoginFailed, match="nothing that PAM could be asked"):
+    with pytest.raises(LoginFailed, match="PAM cannot be asked this"):
         authenticator._log_in(*fields, None, "")
 
 
@@ -423,7 +423,7 @@ async def test_a_name_that_another_user_has_now_is_not_given_the_account(users, 
 async def check_that_nobody_can_tell(hub, browser, name, *, at_refresh, at_login):
     """Who is signed in stays for `refresh_outage_grace`, and nobody signs in; the log says why."""
     assert (await page_that_refreshes(hub, browser, name)).path == "/hub/home"
-    assert hub.log.lines_with(f"Whether {name} may stay is not known: {at_refresh}")
+    assert hub.log.lines_with(f"{name} stays signed in, but the account cannot be checked: {at_refresh}")
     _, page = await sign_in(hub, name)
     assert page.status == 502
     assert at_login in hub.log.lines_with(reference_on(page, hub))[0]
@@ -447,12 +447,44 @@ async def test_a_look_up_that_fails_lets_people_stay_for_a_while(users, pam_hub,
     hub = await pam_hub(allow_all=False, allowed_groups={group})
     browser, _ = await sign_in(hub, ada)
     monkeypatch.setattr(module, function, lambda name: {}[name])
-    said = "PAM: this system cannot look for the account"
-    await check_that_nobody_can_tell(hub, browser, ada, at_refresh=said, at_login="cannot look for")
+    await check_that_nobody_can_tell(hub, browser, ada, at_refresh="", at_login="cannot be looked up")
+
+
+@pytest.mark.parametrize("source", ["PAM", "the account", "the groups"])
+async def test_an_outage_that_is_over_does_not_use_up_the_grace_period_of_a_later_one(
+    users, pam_hub, services, monkeypatch, source
+):
+    """The account cannot be checked at 9:00, other users are checked in between, and it cannot be checked at 14:00."""
+    ada, bob = users.user("ada"), users.user("bob")
+    group = users.group("course", ada, bob)
+    hub = await pam_hub(allow_all=False, allowed_groups={group})
+    now = [9 * 3600.0]
+    hub.authenticator.outage_clock._clock = lambda: now[0]
+    browsers = {name: (await sign_in(hub, name))[0] for name in (ada, bob)}
+
+    async def stays(name, hour, *, outage):
+        now[0] = hour * 3600
+        with monkeypatch.context() as system:
+            if outage and source == "PAM":
+                (services / "unix").write_text("account required pam_no_such_module.so\n")
+            elif outage:
+                module, function = (pwd, "getpwnam") if source == "the account" else (grp, "getgrnam")
+                system.setattr(module, function, lambda name: {}[name])
+            page = await page_that_refreshes(hub, browsers[name], name)
+        (services / "unix").write_text(UNIX)
+        return page.path == "/hub/home"
+
+    assert await stays(ada, 9, outage=True)
+    assert await stays(bob, 12, outage=False)
+    assert await stays(ada, 14, outage=True), "a second outage, which has just begun"
+    assert await stays(ada, 14.5, outage=True)
+    hours = hub.authenticator.refresh_outage_grace / 3600
+    assert not await stays(ada, 14 + hours, outage=True), "the second outage has lasted for the grace period"
+    assert hub.log.lines_with(f"The session of {ada} ends: rule=refresh_outage_grace")
 
 
 async def test_pam_that_does_not_answer_holds_up_no_page_for_long(users, pam_hub, services, tmp_path, monkeypatch):
-    monkeypatch.setattr("oauthenticator_suite.local.pam.authenticator.PATIENCE", 0.2)
+    monkeypatch.setattr("oauthenticator_suite.hub.unix.lookups.ANSWER_WITHIN", 0.2)
     hub = await pam_hub(executor_threads=1)
     ada = users.user()
     browser, _ = await sign_in(hub, ada)
@@ -462,8 +494,8 @@ async def test_pam_that_does_not_answer_holds_up_no_page_for_long(users, pam_hub
     try:
         for _ in range(2):
             assert (await page_that_refreshes(hub, browser, ada)).path == "/hub/home"
-        assert hub.log.lines_with("PAM: no answer within")
-        assert hub.log.lines_with("PAM: no free thread within")
+        assert hub.log.lines_with("the account cannot be checked: no answer within")
+        assert hub.log.lines_with("the account cannot be checked: no answer yet to earlier look-ups")
     finally:
         gate.write_text("")  # the thread may end
 
@@ -562,9 +594,7 @@ async def test_sessions_are_opened_and_closed_around_a_server(users, pam_hub, se
     assert (tmp_path / "noted").read_text().splitlines() == [f"open_session {ada}", f"close_session {ada}"]
     (services / "unix").write_text("auth required pam_unix.so\nsession required pam_deny.so\n")
     await maybe_future(hub.authenticator.pre_spawn_start(user, user.spawner))
-    assert hub.log.lines_with(f"PAM: open_session of {ada}") or hub.log.lines_with(
-        "open_session of countess has failed"
-    )
+    assert hub.log.lines_with(f"PAM: open_session of {ada}") or hub.log.lines_with("open_session of countess failed")
 
 
 # --- times ------------------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""A PAM service's file is read as PAM reads it, and nobody gets past it without a password."""
+"""PAM service files are read as PAM reads them, and a service that needs no password is refused."""
 
 import os
 import subprocess
@@ -40,8 +40,8 @@ SAFE = {
     "one module": "auth required pam_unix.so",
     "permit after a password": "auth required pam_unix.so\nauth required pam_permit.so",
     "permit that is optional, after a password": "auth required pam_unix.so\nauth optional pam_permit.so",
-    "a condition beside a password": "auth requisite pam_succeed_if.so user ingroup hub\nauth required pam_unix.so",
-    "a module that nobody knows": "auth required pam_of_this_site.so",
+    "a condition and a password": "auth requisite pam_succeed_if.so user ingroup hub\nauth required pam_unix.so",
+    "an unknown module": "auth required pam_of_this_site.so",
     "a substack that fails": "auth required pam_env.so\nauth substack password",
     "nothing at all": "auth required pam_deny.so",
     "only neutral ones": "auth required pam_env.so\nauth optional pam_cap.so",
@@ -96,21 +96,21 @@ def test_services_that_are_not(folder, text, by):
     assert lets_in_without_password(stack_of(folder, text), as_root=True) == by
 
 
-def test_root_is_waved_through_only_by_who_runs_as_root(folder):
+def test_pam_rootok_accepts_only_when_the_hub_runs_as_root(folder):
     stack = stack_of(folder, OPEN["su"][0])
     assert lets_in_without_password(stack, as_root=False) is None
 
 
-def test_which_modules_ask_for_a_password(folder):
+def test_modules_that_compare_a_password(folder):
     assert asks_for_password(stack_of(folder, FEDORA)) == {"pam_unix", "pam_sss"}
     assert asks_for_password(stack_of(folder, "auth substack password\nauth required pam_permit.so")) == {"pam_unix"}
     assert asks_for_password(stack_of(folder, "auth required pam_permit.so")) == set()
 
 
 def test_other_stands_in_for_a_missing_stack(folder):
-    (line,) = stack_of(folder, "account required pam_permit.so")
-    assert line.module == "pam_deny"
-    assert [line.module for line in read_stack("hub", [folder], "account")] == ["pam_permit"]
+    (entry,) = stack_of(folder, "account required pam_permit.so")
+    assert entry.module == "pam_deny"
+    assert [entry.module for entry in read_stack("hub", [folder], "account")] == ["pam_permit"]
 
 
 def test_the_first_folder_wins_and_files_may_be_named_by_their_path(folder, tmp_path):
@@ -125,17 +125,17 @@ def test_the_first_folder_wins_and_files_may_be_named_by_their_path(folder, tmp_
 @pytest.mark.parametrize(
     ("service", "text", "words"),
     [
-        ("nowhere", "", ["'nowhere'", "PAM would go by the service 'other'", "open, other, password"]),
-        ("../passwd", "", ["no name of a service"]),
-        ("", "", ["no name of a service"]),
-        ("a\0b", "", ["no name of a service"]),
+        ("nowhere", "", ["'nowhere'", "PAM would use the service 'other'", "open, other, password"]),
+        ("../passwd", "", ["not a valid service name"]),
+        ("", "", ["not a valid service name"]),
+        ("a\0b", "", ["not a valid service name"]),
         ("hub", "auth sometimes pam_unix.so", ["'sometimes'"]),
         ("hub", "auth include nowhere", ["hub → nowhere cannot be included"]),
         ("hub", "@include hub", ["hub → hub"]),
         ("hub", "auth substack hub", ["hub → hub"]),
     ],
 )
-def test_services_that_cannot_be_what_is_meant(folder, service, text, words):
+def test_services_that_cannot_be_read(folder, service, text, words):
     (folder / "hub").write_text(text)
     with pytest.raises(ServiceProblem) as caught:
         read_stack(service, [folder])
@@ -143,7 +143,7 @@ def test_services_that_cannot_be_what_is_meant(folder, service, text, words):
         assert word in str(caught.value)
 
 
-def test_many_conditions_do_not_take_for_ever(folder):
+def test_many_conditions_take_little_time(folder):
     lines = ["auth [success=ok default=1] pam_succeed_if.so uid > 5"] * 200
     stack = stack_of(folder, "\n".join([*lines, "auth required pam_unix.so"]))
     assert lets_in_without_password(stack, as_root=True) == "pam_succeed_if"
@@ -162,17 +162,17 @@ def test_services_of_this_machine():
     ("traits", "words"),
     [
         ({"service": "nowhere"}, ["service", "'nowhere'", "unix"]),
-        ({"service": "../unix"}, ["service", "no name"]),
+        ({"service": "../unix"}, ["service", "not a valid service name"]),
         ({"service": "open"}, ["'open'", "without their password", "pam_permit", "'login'"]),
-        ({"service": "shut"}, ["'shut'", "nobody could sign in"]),
+        ({"service": "shut"}, ["'shut'", "no user could sign in"]),
         ({"service_folder": "/nonexistent/folder"}, ["service", "/nonexistent/folder"]),
         ({"maintainer_groups": {"x"}}, ["maintainer_groups", "manage_roles = True", "manage_groups = True"]),
         ({"maintainer_groups": {"x"}, "manage_roles": True, "maintainer_scopes": ["no:such"]}, ["maintainer_scopes", "no:such"]),
         ({"all_unix_groups": True}, ["all_unix_groups", "manage_groups = True"]),
         ({"encoding": "klingon"}, ["encoding", "klingon"]),
         ({"group_roles": {"x": ["user"]}}, ["group_roles", "manage_roles"]),
-        ({"require_verified_email": True}, ["require_verified_email", "no use"]),
-        ({"username_claim": "x"}, ["username_claim", "no use"]),
+        ({"require_verified_email": True}, ["require_verified_email", "no effect"]),
+        ({"username_claim": "x"}, ["username_claim", "no effect"]),
     ],
     ids=str,
 )  # fmt: skip
@@ -195,15 +195,15 @@ async def test_a_role_with_scopes_in_two_places(pam_hub):
         )
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="su waves through root alone")
+@pytest.mark.skipif(os.geteuid() != 0, reason="su accepts only root without a password")
 @pytest.mark.skipif(not Path("/etc/pam.d/su").exists(), reason="another kind of system")
-async def test_su_is_no_service_for_a_hub(hubs, services):
+async def test_the_service_su_is_refused(hubs, services):
     """REAL: service `su` as root accepts any password."""
     with pytest.raises(ConfigurationError, match="pam_rootok"):
         await hubs(pam_config(services, service="su", service_folder=""))
 
 
-async def test_what_is_amiss_and_does_not_stop_the_start_is_said(pam_hub):
+async def test_missing_groups_are_logged_at_start_up(pam_hub):
     hub = await pam_hub(user_groups={"no-such-group-1"}, allowed_groups={"no-such-group-2"})
     for group in ("no-such-group-1", "no-such-group-2"):
         assert len(hub.log.lines_with(f"There is no Unix group '{group}'")) == 1
@@ -213,8 +213,7 @@ def test_without_python_pam_the_start_says_what_to_install(services):
     code = (
         "import sys; sys.modules['pam'] = None\n"
         "from oauthenticator_suite import PAMAuthenticator\n"
-        "from oauthenticator_suite.local.pam.startup_checks import check_system\n"
-        f"check_system(PAMAuthenticator(service='unix', service_folder={str(services)!r}))\n"
+        f"PAMAuthenticator(service='unix', service_folder={str(services)!r}).check_system()\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 1

@@ -109,7 +109,7 @@ def test_as_an_ordinary_user_pam_is_of_no_use_and_the_hub_says_so(folder):
     (folder / "unix").write_text(UNIX)
     said, _ = run({"service": "unix", "service_folder": str(folder)}, [])
     assert "/etc/shadow" in said["start"]
-    assert "Run the Hub as root, or put its user into the group 'shadow'" in said["start"]
+    assert "Run the Hub as root, or add its user to the group 'shadow'" in said["start"]
 
 
 def test_where_something_else_can_check_passwords_it_is_a_warning(made_up):

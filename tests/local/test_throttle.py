@@ -9,8 +9,8 @@ from oauthenticator_suite.local.forms import throttle as module
 from oauthenticator_suite.local.forms.throttle import (
     ADDRESS_FREE,
     CAREFUL_EVERY,
-    MANY_AT_ONCE,
-    MOST_DELAY,
+    CROWD,
+    MAX_DELAY,
     NAME_FREE,
     PAIR_EVERY,
     PAIR_FREE,
@@ -51,7 +51,7 @@ def refused(throttle, name="ada", address=HERE, browser=""):
 
 
 def test_the_first_failures_cost_nothing_and_then_each_answer_takes_longer(throttle):
-    assert [fail(throttle) for _ in range(10)] == [1, 1, 1, 1, 1, 2, 4, 8, MOST_DELAY, MOST_DELAY]
+    assert [fail(throttle) for _ in range(10)] == [1, 1, 1, 1, 1, 2, 4, 8, MAX_DELAY, MAX_DELAY]
 
 
 def test_a_pair_with_too_many_failures_waits_and_is_never_shut(throttle, clock):
@@ -159,8 +159,8 @@ def test_whose_turn_it_is(throttle):
     for _ in range(UNDELAYED):
         fail(throttle, "carol")
     failing = throttle.begin("carol", HERE)
-    crowd = [throttle.begin(f"user{number}", "192.0.2.2") for number in range(MANY_AT_ONCE)]
-    assert sorted([failing, crowd[0], fresh, known], key=lambda attempt: attempt.place.rank) == [
+    crowd = [throttle.begin(f"user{number}", "192.0.2.2") for number in range(CROWD)]
+    assert sorted([failing, crowd[0], fresh, known], key=lambda attempt: attempt.priority.rank) == [
         known,
         fresh,
         crowd[0],
@@ -169,7 +169,7 @@ def test_whose_turn_it_is(throttle):
 
 
 def test_what_is_remembered_is_bounded(throttle, monkeypatch):
-    monkeypatch.setattr(module, "MOST_KEYS", 50)
+    monkeypatch.setattr(module, "MAX_KEYS", 50)
     for number in range(200):
         fail(throttle, name=f"user{number}" * 1000, address=f"10.0.0.{number}")
     for failures in (throttle._pairs, throttle._names, throttle._addresses):

@@ -1,4 +1,4 @@
-"""Run as a program: `PAMAuthenticator` in a process of an ordinary user, with what standard input asks; JSON in and out."""
+"""A program: runs `PAMAuthenticator` as an unprivileged user. Reads options and logins, writes results, as JSON."""
 
 import asyncio
 import json
@@ -8,7 +8,6 @@ import sys
 
 from oauthenticator_suite import PAMAuthenticator
 from oauthenticator_suite.errors import SuiteError
-from oauthenticator_suite.local.pam.startup_checks import check_system
 
 NOBODY = 65534
 
@@ -31,7 +30,7 @@ async def main():
     authenticator = PAMAuthenticator(allow_all=True, failure_delay=0, **options)
     said = {"start": "", "logins": []}
     try:
-        check_system(authenticator)
+        authenticator.check_system()
     except SuiteError as error:
         said["start"] = error.detail
     for username, password in asked["logins"]:

@@ -1,4 +1,4 @@
-"""The system's accounts and groups. Everything here may block, where the system asks a directory."""
+"""Accounts and groups of the operating system. All functions may block, because the system may ask a directory."""
 
 from __future__ import annotations
 
@@ -12,15 +12,17 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any
 
-NOT_THERE = frozenset({0, errno.ENOENT, errno.ESRCH, errno.EBADF, errno.EPERM})
-"""What ``getpwnam_r`` may return when there is no such account, by its manual. All else is a failure to look."""
+NOT_FOUND = frozenset({0, errno.ENOENT, errno.ESRCH, errno.EBADF, errno.EPERM})
+"""Return values of ``getpwnam_r`` that mean that there is no such account, by its manual. All others mean that the
+look-up failed.
+"""
 
-_NO_SHELLS = frozenset({"nologin", "false"})
+_NO_LOGIN_SHELLS = frozenset({"nologin", "false"})
 
 
 @dataclass(frozen=True, slots=True)
 class UnixAccount:
-    """One of the system's accounts (``struct passwd``)."""
+    """An account of the system (``struct passwd``)."""
 
     name: str
     uid: int
@@ -30,24 +32,24 @@ class UnixAccount:
     full_name: str
 
     def as_dict(self) -> dict[str, Any]:
-        """As it is kept in `auth_state`."""
+        """The form in which `auth_state` holds it."""
         return asdict(self)
 
 
 def find_account(name: str) -> UnixAccount | None:
-    """The account of this name, or None.
+    """Look up an account by its name. Returns None when there is no such account.
 
     Raises
     ------
     OSError
-        When it could not be looked for: that is no answer.
+        When the look-up failed, so that it is not known whether there is one.
     """
     try:
         found = pwd.getpwnam(name)
-    except ValueError:  # a NUL, or what cannot be encoded
+    except ValueError:  # the name has a NUL, or cannot be encoded
         return None
     except KeyError:
-        _check_it_was_looked_for("getpwnam_r", os.fsencode(name))
+        _raise_if_look_up_failed("getpwnam_r", os.fsencode(name))
         return None
     return UnixAccount(
         name=found.pw_name,
@@ -59,20 +61,30 @@ def find_account(name: str) -> UnixAccount | None:
     )
 
 
-def _check_it_was_looked_for(function: str, key: bytes | ctypes.c_uint) -> None:
-    """Raise an OSError if it was not, as far as the system tells: `pwd` and `grp` say KeyError of everything.
+def _raise_if_look_up_failed(function: str, key: bytes | ctypes.c_uint) -> None:
+    """Repeat a look-up with the C function, which tells "not found" from "failed".
 
-    `function` is ``getpwnam_r`` or one of its kin (POSIX.1-2017). What a source of accounts has failed at is told by
-    them if none that is asked after it says no.
+    The modules `pwd` and `grp` raise KeyError in both cases.
+
+    Parameters
+    ----------
+    function:
+        ``getpwnam_r``, ``getgrnam_r`` or ``getgrgid_r`` (POSIX.1-2017). If the system has several sources of accounts,
+        they report the failure of one only when no later source says "not found".
+
+    Raises
+    ------
+    OSError
+        When the look-up failed.
     """
-    entry = ctypes.create_string_buffer(1024)  # larger than the struct is anywhere; what is in it is not looked at
+    entry = ctypes.create_string_buffer(1024)  # larger than the struct on any platform; its content is not read
     strings = ctypes.create_string_buffer(64 * 1024)
-    where = ctypes.c_void_p()
-    look = getattr(ctypes.CDLL(None), function)
-    failure = look(key, entry, strings, ctypes.c_size_t(len(strings)), ctypes.byref(where))
-    if failure == 0 and where.value is not None:
-        failure = errno.EAGAIN  # it is there: it could not be looked for before
-    if failure not in NOT_THERE:
+    found = ctypes.c_void_p()
+    look_up = getattr(ctypes.CDLL(None), function)
+    failure = look_up(key, entry, strings, ctypes.c_size_t(len(strings)), ctypes.byref(found))
+    if failure == 0 and found.value is not None:
+        failure = errno.EAGAIN  # the entry exists: the first look-up failed
+    if failure not in NOT_FOUND:
         raise OSError(failure, os.strerror(failure))
 
 
@@ -82,12 +94,12 @@ def _group_number(name: str) -> int | None:
     except ValueError:
         return None
     except KeyError:
-        _check_it_was_looked_for("getgrnam_r", os.fsencode(name))
+        _raise_if_look_up_failed("getgrnam_r", os.fsencode(name))
         return None
 
 
 def name_of_number(uid: int) -> str | None:
-    """The name that the system gives back for a user's number."""
+    """The account name that the system returns for a user number; None when there is none."""
     try:
         return pwd.getpwuid(uid).pw_name
     except KeyError:
@@ -95,12 +107,17 @@ def name_of_number(uid: int) -> str | None:
 
 
 def groups_among(account: UnixAccount, wanted: Collection[str]) -> tuple[frozenset[str], frozenset[str]]:
-    """Which of the `wanted` groups `account` is in, as its primary group or another; and which of them do not exist.
+    """Look up `wanted` groups.
+
+    Returns
+    -------
+    tuple
+        The groups that `account` is a member of (primary or supplementary), and the groups that do not exist.
 
     Raises
     ------
     OSError
-        When they could not be looked for.
+        When a look-up failed.
     """
     numbers = set(os.getgrouplist(account.name, account.gid))
     found = {name: _group_number(name) for name in wanted}
@@ -109,29 +126,29 @@ def groups_among(account: UnixAccount, wanted: Collection[str]) -> tuple[frozens
 
 
 def all_groups(account: UnixAccount) -> list[str]:
-    """The names of all groups of `account`, the primary one first. Numbers without a name are left out.
+    """The names of all groups of `account`, the primary group first. Group numbers without a name are left out.
 
     Raises
     ------
     OSError
-        When they could not be looked for.
+        When a look-up failed.
     """
     names = []
     for number in os.getgrouplist(account.name, account.gid):
         try:
             names.append(grp.getgrgid(number).gr_name)
         except KeyError:
-            _check_it_was_looked_for("getgrgid_r", ctypes.c_uint(number))
+            _raise_if_look_up_failed("getgrgid_r", ctypes.c_uint(number))
     return names
 
 
 def is_no_login_shell(shell: str) -> bool:
-    """Whether a shell is one that keeps its user from logging in, such as ``/usr/sbin/nologin``."""
-    return os.path.basename(shell) in _NO_SHELLS
+    """Whether `shell` prevents logins, as ``/usr/sbin/nologin`` does."""
+    return os.path.basename(shell) in _NO_LOGIN_SHELLS
 
 
 def missing_groups(names: Collection[str]) -> frozenset[str]:
-    """Those of `names` that no group of the system has, as far as it tells now."""
+    """The groups among `names` that do not exist. A group whose look-up fails is taken to exist."""
     missing = set()
     for name in names:
         with suppress(OSError):

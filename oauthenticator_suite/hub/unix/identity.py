@@ -1,4 +1,4 @@
-"""Who somebody is on this system: what rules ask of a user who is also one of the system's."""
+"""What the operating system says about a user, as access rules see it."""
 
 from __future__ import annotations
 
@@ -11,19 +11,29 @@ from ...policy.identity import Identity
 from .accounts import UnixAccount, all_groups, find_account
 
 SYSTEM_ACCOUNT = "system_account"
-"""The key of `Identity.facts` under which is what the operating system says about the user: a `Found`."""
+"""The key of `Identity.facts` that holds the `LookupResult` of the user."""
 
-FRESH = 60.0
-"""Seconds for which what the system has said may be judged by."""
+VALID_FOR = 60.0
+"""Seconds for which access rules may use the result of a look-up."""
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """What the system says of the name `name`.
+class LookupResult:
+    """The result of looking up the user `name` in the operating system.
 
-    `groups` are None when they were not asked for. `unknown` is the reason for which the system said nothing, if so.
-    `unknown_for` are the seconds since it was first silent about this name; None when it was not: when it has answered,
-    or could not be asked.
+    Attributes
+    ----------
+    account:
+        The account; None when there is none, or when that is unknown.
+    groups:
+        The names of the account's groups; None when they were not looked up.
+    unknown:
+        Why the system could not tell; empty when it could.
+    unknown_for:
+        Seconds since the system first failed to answer about this user; None when it has answered, and when the
+        look-up was not started.
+    at:
+        The time of the look-up (`time.monotonic`).
     """
 
     name: str
@@ -33,50 +43,54 @@ class Found:
     unknown_for: float | None = None
     at: float = field(default_factory=time.monotonic)
 
-    def is_of(self, name: str) -> bool:
-        """Whether it is of the name, and of now: a hook may give a user another name, or back a model from before."""
-        return self.name == name and time.monotonic() - self.at < FRESH
-
-    @classmethod
-    def by_asking(cls, name: str, *, groups: bool) -> Found:
-        """Ask the system, which may block; for `groups` only where some rule needs them, as they take longest.
-
-        Raises
-        ------
-        OSError
-            When it cannot tell.
-        """
-        account = find_account(name)
-        if not groups:
-            return cls(name, account)
-        return cls(name, account, frozenset(all_groups(account)) if account is not None else frozenset())
+    def is_valid_for(self, name: str) -> bool:
+        """Whether this is a recent result about `name`: a hook may rename the user, or return an old model."""
+        return self.name == name and time.monotonic() - self.at < VALID_FOR
 
 
-def found_of(who: Identity, *, groups: bool = False) -> Found:
-    """What the system says of `who`: asked now where that was not done before, so that no override gets around it.
+def look_up(name: str, *, groups: bool) -> LookupResult:
+    """Ask the system for the account `name`. Blocks. The groups take longest, so they are optional.
+
+    Raises
+    ------
+    OSError
+        When the system cannot tell.
+    """
+    account = find_account(name)
+    if not groups:
+        return LookupResult(name, account)
+    return LookupResult(name, account, frozenset(all_groups(account)) if account is not None else frozenset())
+
+
+def lookup_of(identity: Identity, *, groups: bool = False) -> LookupResult:
+    """The result of looking up the user in the system.
+
+    If an override has dropped the result, the look-up is repeated here, in the event loop, so that no override gets
+    around a rule.
 
     Raises
     ------
     Unknown
-        When it does not say.
+        When the system cannot tell.
     """
-    found = who.facts.get(SYSTEM_ACCOUNT)
-    if found is None or not found.is_of(who.username) or (groups and found.groups is None and not found.unknown):
+    lookup = identity.facts.get(SYSTEM_ACCOUNT)
+    is_usable = lookup is not None and lookup.is_valid_for(identity.username)
+    if lookup is None or not is_usable or (groups and lookup.groups is None and not lookup.unknown):
         try:
-            found = Found.by_asking(who.username, groups=groups)
+            lookup = look_up(identity.username, groups=groups)
         except OSError as error:
-            found = Found(who.username, unknown=error.strerror or type(error).__name__)
-    if found.unknown:
-        raise Unknown(f"this system does not say who {who.username!r} is: {found.unknown}")
-    return found
+            lookup = LookupResult(identity.username, unknown=error.strerror or type(error).__name__)
+    if lookup.unknown:
+        raise Unknown(f"this system cannot tell whether there is an account {identity.username!r}: {lookup.unknown}")
+    return lookup
 
 
-def in_unix_groups(groups: Collection[str], who: Identity) -> bool:
-    """Whether the system has an account of this name which is in one of `groups`, as its primary group or another.
+def in_unix_groups(groups: Collection[str], identity: Identity) -> bool:
+    """Whether the user's account is in one of `groups`, as its primary or as a supplementary group.
 
     Raises
     ------
     Unknown
-        When it does not say.
+        When the system cannot tell.
     """
-    return not (found_of(who, groups=True).groups or frozenset()).isdisjoint(groups)
+    return not (lookup_of(identity, groups=True).groups or frozenset()).isdisjoint(groups)

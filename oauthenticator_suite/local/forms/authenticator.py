@@ -1,4 +1,4 @@
-"""What every login with a form has in common: one that is slowed down, timed, and then judged like any other."""
+"""`FormAuthenticator`: the base of all logins with a form on a page of the Hub."""
 
 from __future__ import annotations
 
@@ -13,40 +13,39 @@ from typing import Any
 from urllib.parse import quote
 
 from jupyterhub.handlers import BaseHandler
+from jupyterhub.user import User
 from jupyterhub.utils import url_path_join
 from traitlets import default
 
-from ...errors import (
-    AccountUnusable,
-    ConfigurationError,
-    HookError,
-    LoginFailed,
-)
-from ...hub.accounts.record import SessionRecord
-from ...hub.base.authenticator import AuthModel
+from ...errors import AccountUnusable, ConfigurationError, HookError, LoginFailed
+from ...hub.accounts.record import KEY, SessionRecord
+from ...hub.base.admission import admission
+from ...hub.base.authenticator import AuthModel, SuiteAuthenticator
 from ...hub.logout.handlers import SuiteLogoutHandler
 from ...hub.maybe_await import result_of
 from ...hub.options import OAuthOptions
+from ...hub.resilience.blocking_calls import Priority
 from ...hub.web.paths import Paths
+from ...policy.identity import Identity
 from ...policy.profile import ProfileClaims, profile
 from ...policy.username import vet_username
 from .handlers import FormLoginHandler
-from .refresh import Refreshing
-from .thread_queue import Place
-from .throttle import Attempt, Throttle
+from .options import FormOptions
+from .refresh import refresh
+from .throttle import PasswordAttempt, Throttle
 
-MAX_FIELD = 4096
-"""Characters of a field that can be right."""
+MAX_FIELD_LENGTH = 4096
+"""Characters of a form field. Longer input is refused unchecked."""
 
-_attempt: ContextVar[Attempt | None] = ContextVar("attempt", default=None)
-"""The attempt that the code runs for."""
+_attempt: ContextVar[PasswordAttempt | None] = ContextVar("attempt", default=None)
+"""The attempt for which the current code runs."""
 
 
-class FormAuthenticator(Refreshing):
-    """A login with a form: a subclass says whether what was typed is right, and everything else is here.
+class FormAuthenticator(FormOptions, SuiteAuthenticator):
+    """A login with a form.
 
-    The subclass writes `authenticate(handler, data)`, which returns None, a name, or a dict (see `authenticate`). What
-    follows is that of every authenticator here: names, blocks, rules, groups, roles, hooks.
+    A subclass writes `authenticate(handler, data)`, which checks the input and returns None, a name or a dict. Names,
+    blocks, rules, groups, roles and hooks are those of every authenticator of the suite.
     """
 
     login_handler = FormLoginHandler
@@ -56,12 +55,12 @@ class FormAuthenticator(Refreshing):
     """The default of `provider`."""
 
     paths = Paths(login="login")
-    """Where the requests of this login are."""
+    """The URL paths of this login."""
 
     signs_in_by_form = True
 
     takes_otp = False
-    """Whether a third field (`request_otp`) has a use here."""
+    """Whether `authenticate` can use a third field (`request_otp`)."""
 
     @default("provider")
     def _provider_default(self) -> str:
@@ -70,17 +69,17 @@ class FormAuthenticator(Refreshing):
     # --- URLs --------------------------------------------------------------------------------------------------------
 
     def login_url(self, base_url: str) -> str:
-        """Where the form is, and where it posts to."""
+        """The URL of the form. The browser also submits it there."""
         return str(url_path_join(base_url, self.paths.login))
 
     def logout_url(self, base_url: str) -> str:
-        """The URL of this Hub that logs out."""
+        """The Hub's URL for logging out."""
         return str(url_path_join(base_url, self.paths.logout))
 
     def get_handlers(self, app: Any) -> list[Any]:
-        """The Hub's routes for this login; also where the start-up checks run."""
+        """The Hub's routes for this login. The start-up checks run here."""
         super().get_handlers(app)
-        # a route is a pattern, and it is held against the path as it came: encoded
+        # a route is a regular expression that tornado matches with the encoded path
         by_name = rf"/auth/{re.escape(quote(self.provider, safe=''))}/login"
         return [
             *((path, self.login_handler) for path in sorted({by_name, f"/{self.paths.login}"})),
@@ -88,35 +87,35 @@ class FormAuthenticator(Refreshing):
         ]
 
     def vouches_for(self, auth_state: Mapping[str, Any]) -> bool:
-        """Whether the record names this login as who knows the user."""
+        """Whether `auth_state` was stored by this login."""
         return bool(SessionRecord.of(auth_state).issuer == self.provider)
 
-    # --- who it is ---------------------------------------------------------------------------------------------------
+    # --- a login -----------------------------------------------------------------------------------------------------
 
     async def authenticate(self, handler: BaseHandler | None, data: dict[str, str]) -> Any:
-        """Whether what was typed is right. For a subclass to write; it may be async or not.
+        """Check the submitted fields. A subclass writes this method, with or without ``async``.
 
         Parameters
         ----------
         data:
             The fields of the form: ``username``, ``password``, and ``otp`` with `request_otp`. Name and password are
-            there and not empty, unless the form is the operator's own (`custom_html`).
+            not empty, unless the form is the operator's own (`custom_html`).
 
         Returns
         -------
-        None when it is not. Else the name, or a dict with
+        None when it is wrong. Otherwise the name, or a dict with
 
         ``username``
             the name, before `username_map`;
         ``profile``
-            what is known of the user, as in OpenID Connect (``name``, ``given_name``, ``picture``, ``email`` …): the
-            Hub shows the name, and restrictions judge it;
+            data about the user, with the claim names of OpenID Connect (``name``, ``given_name``, ``picture``,
+            ``email`` …): the Hub shows the name, and restrictions use the claims;
         ``auth_state``
-            what is to be kept, with `enable_auth_state`, for spawners;
+            data to be stored for spawners, with `enable_auth_state`;
         ``subject``
-            a key of the account that stays when the name changes (default: the name);
+            a key of the account that stays the same when the name changes (default: the name);
         ``memberships``
-            by kind, the names with which options of the type `hub.options.trait_types.Grants` are compared;
+            by kind, the names that options of the type `hub.options.trait_types.Grants` are compared with;
         ``groups``, ``roles``, ``admin``
             as in the Hub's authentication model.
         """
@@ -124,86 +123,86 @@ class FormAuthenticator(Refreshing):
 
     @cached_property
     def throttle(self) -> Throttle:
-        """What is remembered of failures."""
+        """The failed attempts of this login."""
         return Throttle()
 
     @property
-    def place(self) -> Place:
-        """The place of the attempt that this code runs for, where it has to wait for a thread."""
+    def priority(self) -> Priority:
+        """The priority of the current attempt in the queue for a thread."""
         attempt = _attempt.get()
-        return attempt.place if attempt is not None else Place((0, 0, 0))
+        return attempt.priority if attempt is not None else Priority((0, 0, 0))
 
     async def authentication_model(self, handler: BaseHandler | None, data: Any) -> AuthModel | None:
         """Ask `authenticate` whether the input is right, and make a model of its answer."""
-        return await self.build_model(await self._timed_answer(handler, dict(data or {})))
+        return await self.build_model(await self._throttled_answer(handler, dict(data or {})))
 
-    async def _timed_answer(self, handler: BaseHandler | None, data: dict[str, str]) -> Any:
-        """What `authenticate` says; a no comes as late as every other."""
-        begun = time.monotonic()
-        who = (data.get("username") or "").casefold()
+    async def _throttled_answer(self, handler: BaseHandler | None, data: dict[str, str]) -> Any:
+        """The result of `authenticate`. All failures take the same time (see `failure_delay`)."""
+        started = time.monotonic()
+        name = (data.get("username") or "").casefold()
         address = handler.request.remote_ip if handler is not None else ""
-        browser = handler.known_browser(who) if isinstance(handler, FormLoginHandler) else ""
-        attempt = self.throttle.begin(who, address, browser)
+        browser = handler.known_browser(name) if isinstance(handler, FormLoginHandler) else ""
+        attempt = self.throttle.begin(name, address, browser)
         _attempt.set(attempt)
         try:
-            answer = await result_of(self.authenticate(handler, data)) if self._may_be_right(data) else None
+            answer = await result_of(self.authenticate(handler, data)) if self._is_plausible(data) else None
         except LoginFailed as error:
-            await self._until(begun, times := attempt.failed())
+            await self._delay(started, times := attempt.failed())
             raise LoginFailed(error.detail, slowed=times > 1) from None
         except AccountUnusable:
             attempt.succeeded()
-            await self._until(begun, 1)
+            await self._delay(started, 1)
             raise
         except BaseException:
             attempt.dropped()
             raise
         if answer is None:
-            await self._until(begun, times := attempt.failed())
+            await self._delay(started, times := attempt.failed())
             raise LoginFailed("authenticate returned None", slowed=times > 1)
         attempt.succeeded()
         if isinstance(handler, FormLoginHandler):
-            handler.remember_browser(who)
+            handler.remember_browser(name)
         return answer
 
-    def _may_be_right(self, data: Mapping[str, str]) -> bool:
-        """Whether it is worth looking at: a name and a password, of a length that exists."""
-        if any(len(value) > MAX_FIELD for value in data.values()):
+    def _is_plausible(self, data: Mapping[str, str]) -> bool:
+        """Whether the input has a name and a password of a reasonable length."""
+        if any(len(value) > MAX_FIELD_LENGTH for value in data.values()):
             return False
         if self.get_custom_html("/"):
-            return True  # the operator's own form knows its fields
+            return True  # the fields of an operator's own form are unknown
         name = data.get("username", "")
         return bool(data.get("password")) and 0 < len(name) <= 255 and name.isprintable()
 
-    async def _until(self, begun: float, times: float) -> None:
-        """Wait until a failure is to be answered: `failure_delay`, as often as needed to hide how long it has taken."""
+    async def _delay(self, started: float, times: float) -> None:
+        """Wait until `times` × `failure_delay` has passed, or a multiple of it if the check took longer than that."""
         if not self.failure_delay:
             return
-        passed = time.monotonic() - begun
+        passed = time.monotonic() - started
         slots = max(times, math.ceil(passed / self.failure_delay))
         await asyncio.sleep(slots * self.failure_delay - passed)
 
     # --- the model ---------------------------------------------------------------------------------------------------
 
     async def build_model(self, answer: Any) -> AuthModel:
-        """The authentication model of what `authenticate` has answered. Not to be overridden.
+        """The authentication model for a result of `authenticate`. Not to be overridden.
 
         Raises
         ------
         HookError
-            When the answer is neither a name nor a dict with one.
+            When the result is neither a name nor a dict with a name.
         """
         given: Any = {"username": answer} if isinstance(answer, str) else answer
         if not isinstance(given, Mapping):
-            raise HookError(f"authenticate returned a {type(answer).__name__}, not a name or a dict")
+            raise HookError(f"authenticate returned {type(answer).__name__}, not a name or a dict")
         name: Any = given.get("username", given.get("name"))
-        claims, kept, belongs = given.get("profile") or {}, given.get("auth_state"), given.get("memberships") or {}
-        if not isinstance(name, str) or not isinstance(claims, Mapping) or not isinstance(kept, Mapping | None):
-            raise HookError("authenticate returned a dict whose username, profile or auth_state is of a wrong type")
+        claims, stored, found = given.get("profile") or {}, given.get("auth_state"), given.get("memberships") or {}
+        if not isinstance(name, str) or not isinstance(claims, Mapping) or not isinstance(stored, Mapping | None):
+            raise HookError("authenticate returned a dict whose username, profile or auth_state has the wrong type")
         vet_username(name)
-        memberships = {kind: sorted(names) for kind, names in belongs.items()}
+        memberships = {kind: sorted(names) for kind, names in found.items()}
         subject = str(given.get("subject") or name)
         record = SessionRecord(self.provider, subject, read_at=time.time(), memberships=memberships)
-        auth_state = await self.build_auth_state(kept, claims, record)
+        auth_state = await self.build_auth_state(stored, claims, record)
         model: AuthModel = {
             "name": name,
             "admin": given.get("admin"),
@@ -218,35 +217,84 @@ class FormAuthenticator(Refreshing):
         return model
 
     async def build_auth_state(
-        self, kept: Mapping[str, Any] | None, claims: Mapping[str, Any], record: SessionRecord
+        self, stored: Mapping[str, Any] | None, claims: Mapping[str, Any], record: SessionRecord
     ) -> dict[str, Any] | None:
-        """What is kept of a login, with `enable_auth_state`: what `authenticate` gave, and whose account it is."""
+        """The `auth_state` of a login: the data that `authenticate` returned, and the login record.
+
+        None without `enable_auth_state`.
+        """
         if not self.enable_auth_state:
             return None
-        auth_state = dict(kept or {})
+        auth_state = dict(stored or {})
         record.into(auth_state)
         return auth_state
 
     async def groups_of(self, answer: Mapping[str, Any], auth_state: Mapping[str, Any] | None) -> list[str]:
-        """The Hub groups of somebody whom `authenticate` has answered with `answer`; with `manage_groups`."""
+        """The user's Hub groups, for a result of `authenticate`. Called with `manage_groups`."""
         return []
+
+    # --- a refresh ---------------------------------------------------------------------------------------------------
+
+    async def refresh_user(self, user: User, handler: BaseHandler | None = None, **kwargs: Any) -> bool | AuthModel:
+        """Decide whether a signed-in user may stay. The Hub asks after each `auth_refresh_age` seconds.
+
+        Returns
+        -------
+        bool or dict
+            True when nothing has changed, False when the user must log in again, or the new authentication model.
+        """
+        return await refresh(self, user, handler, self._reread)
+
+    async def _reread(self, user: User, auth_state: dict[str, Any]) -> tuple[AuthModel | None, Identity | None]:
+        with admission(signing_in=False, identity=self.stored_identity(user.name, auth_state)) as current:
+            return await self.reread_user(user, auth_state), current.identity
+
+    async def reread_user(self, user: User, auth_state: dict[str, Any]) -> AuthModel | None:
+        """The model of a signed-in user as far as it is known now; None to leave the user unchanged.
+
+        Raises
+        ------
+        AccessDenied
+            When the user no longer exists.
+        """
+        return {"groups": [group.name for group in user.groups]} if self.manage_groups else {}
+
+    def stored_identity(self, username: str, auth_state: Mapping[str, Any]) -> Identity:
+        """The user as the stored data describe them."""
+        record = SessionRecord.of(auth_state) if KEY in auth_state else SessionRecord(self.provider, username)
+        return self.identity_of_record(username, record, self.stored_claims(auth_state))
+
+    def stored_claims(self, auth_state: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The claims that the last login stored."""
+        return {}
+
+    def identity_of_record(self, name: str, record: SessionRecord, claims: Mapping[str, Any]) -> Identity:
+        """The identity of a login as access rules see it."""
+        return Identity(
+            username=name,
+            login=name,
+            issuer=record.issuer,
+            subject=record.subject,
+            memberships={kind: frozenset(names) for kind, names in record.memberships.items()},
+            claims=claims,
+        )
 
     # --- start-up ----------------------------------------------------------------------------------------------------
 
     def check_configuration(self) -> None:
-        """Refuse to start with options that mean nothing for a login with a form."""
+        """Refuse to start with options that have no effect on a login with a form."""
         super().check_configuration()
         name = f"c.{type(self).__name__}"
         given = self._find_my_config(self.config)
         known = self.traits()
         for option in sorted(given):
             if option not in known and option in OAuthOptions.class_traits(config=True):
-                raise ConfigurationError(f"{name}.{option} has no use for a login with a form: remove it")
+                raise ConfigurationError(f"{name}.{option} has no effect on a login with a form: remove it")
         if self.auto_login:
-            raise ConfigurationError(f"{name}.auto_login has no use for a login with a form: remove it")
+            raise ConfigurationError(f"{name}.auto_login has no effect on a login with a form: remove it")
         if not self.provider.strip("."):
-            raise ConfigurationError(f"{name}.provider is part of a URL, where it may not be empty or of dots alone")
+            raise ConfigurationError(f"{name}.provider is part of a URL, so it cannot be empty or consist of dots")
         if not self.takes_otp:
             for option in ("request_otp", "otp_prompt"):
                 if option in given:
-                    raise ConfigurationError(f"{name}.{option} is set, but nothing here asks for a code: remove it")
+                    raise ConfigurationError(f"{name}.{option} is set, but this login asks for no code: remove it")

@@ -1,16 +1,17 @@
-"""Slower after failures, and never shut: how many passwords somebody may try.
+"""Throttling of password guesses: failures slow further attempts down, but no user is ever locked out.
 
-What is counted is failures, by three keys:
+Failures are counted by three keys:
 
-* the **pair** of a name and where it is tried from: the address, or the browser that has signed in under this name
-  before (it shows a cookie that we have signed). A pair has `PAIR_FREE` failures, and gets one back every `PAIR_EVERY`
-  seconds. From its sixth failure on, the answers to further ones are delayed; a right password never is.
-* the **name**, wherever from, and the **address**, whatever name. Neither is ever refused as such: that would let one
-  attacker shut out a person, or a class behind one address. A name or an address with too many failures makes pairs
-  that fail more careful: they have one try every `CAREFUL_EVERY` seconds. So somebody who types the right password is
-  let in under any attack, unless it comes from their own address and at their own name.
+* the **pair** of a name and the origin of the attempt. The origin is the client's address, or a browser that has
+  signed in under this name before (it sends a cookie that the Hub signed). A pair may fail `PAIR_FREE` times, and is
+  forgiven one failure every `PAIR_EVERY` seconds. From the sixth failure on, the answers to failures are delayed. The
+  answer to a right password never is.
+* the **name**, whatever the origin, and the **address**, whatever the name. Neither is ever refused as such: otherwise
+  one attacker could lock out a user, or a class behind one address. A name or an address with too many failures limits
+  the pairs that have failed to one attempt every `CAREFUL_EVERY` seconds. A user who types the right password therefore
+  gets in under any attack, unless it comes from the user's own address and uses the user's own name.
 
-Everything is forgotten with time, and what is remembered is bounded. Names are kept as keyed hashes.
+All counts decrease with time, and memory is bounded. Names are stored as keyed hashes.
 """
 
 from __future__ import annotations
@@ -25,60 +26,63 @@ from ipaddress import IPv6Address, ip_address
 from math import ceil
 
 from ...errors import TooManyAttempts
-from .thread_queue import Place
+from ...hub.resilience.blocking_calls import Priority
 
 PAIR_FREE = 30
-"""Failures at once that a pair may have: more than anybody types, fewer than a guesser wants."""
+"""Failures that a pair may have at a time: more than a user makes, and too few for guessing."""
 
 PAIR_EVERY = 30.0
-"""Seconds in which a pair is forgiven one failure."""
+"""Seconds after which a pair is forgiven one failure."""
 
 UNDELAYED = 5
-"""Failures of a pair that are answered at the usual time; after these, each takes twice as long as the one before."""
+"""Failures of a pair that are answered after the usual time. Each further one takes twice as long as the one before."""
 
-MOST_DELAY = 8.0
-"""How many times the usual time an answer takes at most."""
+MAX_DELAY = 8.0
+"""The longest time that an answer takes, as a multiple of the usual time."""
 
 NAME_FREE, NAME_EVERY = 100, 30.0
+"""The same two limits for a name."""
+
 ADDRESS_FREE, ADDRESS_EVERY = 300, 2.0
+"""The same two limits for an address."""
 
 CAREFUL_EVERY = 120.0
-"""Seconds between two tries of a pair, when its name or its address has too many failures."""
+"""Seconds between two attempts of a pair that has failed, when its name or its address has too many failures."""
 
-MANY_AT_ONCE = 32
-"""Attempts under way from one address, up to which each has the same turn as one of another address."""
+CROWD = 32
+"""Attempts of one address under way from which on further ones queue behind those of other addresses."""
 
-MOST_KEYS = 20_000
-"""Names, addresses and pairs that are remembered, of each kind; the one that failed longest ago is forgotten first."""
+MAX_KEYS = 20_000
+"""Stored names, addresses and pairs, of each kind. The one that failed longest ago is dropped first."""
 
 
 @dataclass(slots=True)
-class _Entry:
+class _Level:
     level: float
     at: float
 
 
 class _Failures:
-    """How many failures each key has left, when every `every` seconds one is forgiven."""
+    """The number of failures of each key. One is forgiven every `every` seconds."""
 
     def __init__(self, every: float) -> None:
         self._every = every
-        self._entries: OrderedDict[bytes, _Entry] = OrderedDict()
+        self._entries: OrderedDict[bytes, _Level] = OrderedDict()
 
     def level(self, key: bytes, now: float) -> float:
         entry = self._entries.get(key)
         return 0.0 if entry is None else max(0.0, entry.level - (now - entry.at) / self._every)
 
     def since(self, key: bytes, now: float) -> float | None:
-        """Seconds since the latest failure, or None."""
+        """Seconds since the latest failure; None when there is none."""
         entry = self._entries.get(key)
         return None if entry is None else now - entry.at
 
     def add(self, key: bytes, now: float) -> float:
         level = self.level(key, now) + 1
-        self._entries[key] = _Entry(level, now)
+        self._entries[key] = _Level(level, now)
         self._entries.move_to_end(key)
-        while len(self._entries) > MOST_KEYS:
+        while len(self._entries) > MAX_KEYS:
             self._entries.popitem(last=False)
         return level
 
@@ -90,12 +94,12 @@ class _Failures:
 
 
 class Throttle:
-    """What one authenticator remembers of failures.
+    """The failed attempts of one authenticator.
 
     Parameters
     ----------
     clock:
-        Seconds; only differences matter.
+        Returns the time in seconds. Only differences matter.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -106,31 +110,31 @@ class Throttle:
         self._addresses = _Failures(ADDRESS_EVERY)
         self._under_way: Counter[bytes] = Counter()
 
-    def begin(self, name: str, address: str, browser: str = "") -> Attempt:
-        """Let a password be tried.
+    def begin(self, name: str, address: str, browser: str = "") -> PasswordAttempt:
+        """Begin an attempt.
 
         Parameters
         ----------
         address:
-            Where the request is from. Of IPv6 addresses the first 64 bits count.
+            The client's address. Only the first 64 bits of an IPv6 address count.
         browser:
-            What tells a browser that has signed in under this name before; empty for any other.
+            An identifier of a browser that has signed in under this name before; empty for any other browser.
 
         Raises
         ------
         TooManyAttempts
-            When the pair has to wait, with the seconds. Nothing is counted then.
+            When the pair has to wait. `retry_after` has the seconds. The attempt is not counted.
         """
         of_address = self._key("address", _network(address))
         pair = self._key("browser", browser, name) if browser else self._key("pair", _network(address), name)
-        attempt = Attempt(self, self._key("name", name), of_address, pair, bool(browser))
+        attempt = PasswordAttempt(self, self._key("name", name), of_address, pair, bool(browser))
         wait = self._wait(attempt)
         if wait > 0:
-            raise TooManyAttempts("too many failures: not looked at", retry_after=max(1.0, wait))
+            raise TooManyAttempts("too many failures: the password was not checked", retry_after=max(1.0, wait))
         self._under_way.update((attempt.pair, attempt.address))
         return attempt
 
-    def _wait(self, attempt: Attempt) -> float:
+    def _wait(self, attempt: PasswordAttempt) -> float:
         now = self._clock()
         since = self._pairs.since(attempt.pair, now)
         under_way = self._under_way[attempt.pair]
@@ -143,22 +147,22 @@ class Throttle:
         too_many = self._pairs.level(attempt.pair, now) + under_way + 1 - PAIR_FREE
         return too_many * PAIR_EVERY
 
-    def _end(self, attempt: Attempt) -> None:
+    def _end(self, attempt: PasswordAttempt) -> None:
         for key in (attempt.pair, attempt.address):
             self._under_way[key] -= 1
             if self._under_way[key] <= 0:
                 del self._under_way[key]
 
-    def _failed(self, attempt: Attempt) -> float:
+    def _failed(self, attempt: PasswordAttempt) -> float:
         now = self._clock()
         self._names.add(attempt.name, now)
         self._addresses.add(attempt.address, now)
         beyond = self._pairs.add(attempt.pair, now) - UNDELAYED
-        return min(MOST_DELAY, 2.0 ** max(0, ceil(beyond)))
+        return min(MAX_DELAY, 2.0 ** max(0, ceil(beyond)))
 
-    def _rank(self, attempt: Attempt) -> tuple[int, int, int]:
+    def _rank(self, attempt: PasswordAttempt) -> tuple[int, int, int]:
         tried = self._under_way[attempt.pair] + self._pairs.level(attempt.pair, self._clock())
-        crowd = self._under_way[attempt.address] // MANY_AT_ONCE
+        crowd = self._under_way[attempt.address] // CROWD
         return int(not attempt.known), int(tried > UNDELAYED), crowd.bit_length()
 
     def _key(self, *parts: str) -> bytes:
@@ -170,8 +174,8 @@ class Throttle:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Attempt:
-    """One password that is being tried; ends with `failed`, `succeeded` or `dropped`, once."""
+class PasswordAttempt:
+    """An attempt under way. It ends with one call of `failed`, `succeeded` or `dropped`."""
 
     throttle: Throttle
     name: bytes
@@ -180,30 +184,30 @@ class Attempt:
     known: bool
 
     @property
-    def place(self) -> Place:
-        """Its place where several wait for a thread; of one pair, one has its turn at a time.
+    def priority(self) -> Priority:
+        """The priority in the queue for a thread. Attempts of one pair run one at a time.
 
-        Browsers that are known go first; then pairs that have tried little; then addresses of which few are under way.
+        Known browsers come first, then pairs with few failures, then addresses with few attempts under way.
         """
-        return Place(self.throttle._rank(self), self.pair)
+        return Priority(self.throttle._rank(self), self.pair)
 
     def failed(self) -> float:
-        """The password was wrong. Returns how many times the usual time the answer is to take: 1, 2, 4, 8."""
+        """The password was wrong. Returns the time of the answer as a multiple of the usual time: 1, 2, 4 or 8."""
         self.throttle._end(self)
         return self.throttle._failed(self)
 
     def succeeded(self) -> None:
-        """The password was right: the pair begins anew. What name and address have is not touched."""
+        """The password was right. The failures of the pair are forgotten; those of name and address are not."""
         self.throttle._end(self)
         self.throttle._pairs.forget(self.pair)
 
     def dropped(self) -> None:
-        """There was no verdict."""
+        """The password could not be checked."""
         self.throttle._end(self)
 
 
 def _network(address: str) -> str:
-    """What one person commonly has to choose from: an IPv4 address, or the 64 bits of an IPv6 network."""
+    """The part of an address that one user cannot choose: an IPv4 address, or the first 64 bits of an IPv6 address."""
     try:
         parsed = ip_address(address)
     except ValueError:

@@ -1,8 +1,12 @@
-"""`PAMAuthenticator`: users of the operating system, with groups that become roles.
+"""`PAMAuthenticator`: users of the operating system sign in, and their Unix groups become roles.
 
-Here belongs everything that talks to PAM or reads its service files. Look-ups of users and groups are in `hub.unix`.
+Everything that talks to PAM, or reads its service files, is here. Look-ups of accounts and groups are in `hub.unix`.
 
-Read first: `authenticator.py`; what is said to PAM, word by word, is in `conversation.py`.
+- `conversation`: the calls to libpam. It can only be imported with python-pam.
+- `service_files`, `startup_checks`: whether a PAM service is safe to use.
+- `maintainer_role`: the role between administrators and plain users.
+
+Read first: `authenticator.py`.
 """
 
 from .authenticator import PAMAuthenticator

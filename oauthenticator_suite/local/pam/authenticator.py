@@ -1,4 +1,4 @@
-"""The users of this system, with the passwords they have on it."""
+"""`PAMAuthenticator`: users sign in with their accounts on the Hub's machine."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import time
 from collections.abc import Collection, Mapping
 from functools import cached_property, partial
 from types import ModuleType
-from typing import Any
+from typing import Any, NamedTuple
 
+from jupyterhub.auth import LocalAuthenticator
 from jupyterhub.handlers import BaseHandler
 from jupyterhub.user import User
 
@@ -22,84 +23,92 @@ from ...errors import (
     ProviderUnreachable,
 )
 from ...hub.base.authenticator import AuthModel
+from ...hub.resilience.blocking_calls import BlockingCalls
+from ...hub.resilience.outage_clock import OutageClock
 from ...hub.unix import accounts as unix_accounts
+from ...hub.unix.account_creation import NEW_ACCOUNT_NAME, account_exists, create_account
 from ...hub.unix.accounts import UnixAccount
-from ...hub.unix.local_users import NEW_NAME, MakesAccounts
+from ...hub.unix.lookups import Lookups, Unanswered, UnixLookups
 from ...policy.access import Rule
 from ...policy.identity import Identity
 from ...policy.roles import highest_level
 from ..forms.authenticator import FormAuthenticator
-from ..forms.thread_queue import Threads
 from .maintainer_role import ADMIN, MAINTAINER, USER, define_maintainer_role
 from .options import UNIX_GROUP, PAMOptions
 from .startup_checks import check_system
 
 UNIX_USER = "unix_user"
-"""The key of `auth_state` under which the user's Unix account is kept."""
-
-PATIENCE = 5.0
-"""Seconds that a page waits until account and groups are read again; then the user stays as they are, for a while."""
+"""The key of `auth_state` that holds the user's Unix account."""
 
 
-class PAMAuthenticator(PAMOptions, FormAuthenticator, MakesAccounts):
-    """People sign in with the name and password that they have on this system.
+class _UnixUser(NamedTuple):
+    """An account, the groups that options name and it is a member of, and its groups for the Hub."""
 
-    PAM is asked in threads. What it says of a login is refused or accepted here; who may come in, and as what, is
-    decided as for every authenticator, with the user's Unix groups.
+    account: UnixAccount
+    member_of: frozenset[str]
+    hub_groups: list[str]
+
+
+class PAMAuthenticator(PAMOptions, FormAuthenticator, LocalAuthenticator):
+    """Users sign in with their name and password on the Hub's machine, which PAM checks.
+
+    The access decision is that of every authenticator. Its rules see the user's Unix groups.
     """
 
     default_provider = "pam"
     takes_otp = True
 
     def __init__(self, **kwargs: Any) -> None:
-        """As of the Hub."""
+        """Take the same arguments as JupyterHub's `Authenticator`."""
         super().__init__(**kwargs)
-        self._logins = Threads(self.executor_threads, "pam-login")
-        self._lookups = Threads(self.executor_threads, "pam-lookup")
+        # separate threads, so that no login waits for the refreshes of other users
+        self._login_calls = BlockingCalls(self.executor_threads, "pam-login")
+        self._refresh_calls = BlockingCalls(self.executor_threads, "pam-refresh")
+        self.outage_clock = OutageClock(time.monotonic)
+        self._refreshes = Lookups(self._refresh_calls, self.outage_clock)
+        self._account_lookups = UnixLookups(self._refresh_calls, self.outage_clock)
         self._unix_names: dict[str, str] = {}
-        self._unknown_groups: set[str] = set()
-        self._undecided_since: dict[str, float] = {}
+        self._reported_groups: set[str] = set()
 
-    # --- logging in --------------------------------------------------------------------------------------------------
+    # --- a login -----------------------------------------------------------------------------------------------------
 
     async def authenticate(self, handler: BaseHandler | None, data: dict[str, str]) -> Any:
-        """Ask PAM for the password and the account.
+        """Check the password and the account with PAM.
 
         Raises
         ------
         LoginFailed
-            When PAM says no to the password, whatever the reason: that is for the log.
+            When PAM refuses the password. Only the log has the reason.
         AccountUnusable
             When the password is right, and the account may not be used.
         ProviderUnreachable
-            When PAM could not tell whether it may be, or the system who it is.
+            When PAM cannot tell whether the account may be used, or the system cannot look it up.
         """
         name, password = data.get("username"), data.get("password")
         if not name or not password:
             return None
         code = data.get("otp", "") if self.request_otp else None
         address = handler.request.remote_ip if handler is not None else ""
+        log_in = partial(self._log_in, name, password, code, address)
         try:
-            account, member, groups = await self._logins.run(
-                partial(self._log_in, name, password, code, address), self.place
-            )
+            user = await self._login_calls.run(log_in, priority=self.priority)
         except OSError as error:
-            raise ProviderUnreachable(f"this system cannot look for {name!r}: {error.strerror}") from None
-        self._unix_names[self.normalize_username(account.name)] = account.name
-        return self._answer(account, member, groups)
+            raise ProviderUnreachable(f"the account {name!r} cannot be looked up: {error.strerror}") from None
+        hub_name = self.normalize_username(user.account.name)
+        self._unix_names[hub_name] = user.account.name
+        self.outage_clock.answered(hub_name)
+        return self._answer(user)
 
-    def _log_in(
-        self, name: str, password: str, code: str | None, address: str
-    ) -> tuple[UnixAccount, frozenset[str], list[str]]:
-        """In a thread: the account of somebody who has given the right password, and their groups."""
+    def _log_in(self, name: str, password: str, code: str | None, address: str) -> _UnixUser:
+        """In a thread: check the password and the account, and look up the groups."""
         try:
-            said, of_account = self.pam.log_in(
+            of_password, of_account = self.pam.log_in(
                 self._service, name, password, code=code, address=address, account=self.check_account
             )
         except ValueError as error:
-            raise LoginFailed(f"nothing that PAM could be asked: {type(error).__name__}") from None
-        if not said.accepted:
-            raise LoginFailed(f"PAM: {said.reason}")
+            raise LoginFailed(f"PAM cannot be asked this: {type(error).__name__}") from None
+        if not of_password.accepted:
+            raise LoginFailed(f"PAM: {of_password.reason}")
         if of_account is not None and not of_account.accepted:
             if not of_account.decided:
                 raise ProviderUnreachable(f"PAM cannot tell whether {name!r} may sign in: {of_account.reason}")
@@ -108,55 +117,57 @@ class PAMAuthenticator(PAMOptions, FormAuthenticator, MakesAccounts):
         if account is not None and self.pam_normalize_username:
             account = unix_accounts.find_account(unix_accounts.name_of_number(account.uid) or "")
         if account is None:
-            raise AccountUnusable(f"PAM accepts {name!r}, and there is no such Unix user")
-        self._refuse_twin(account)
-        return account, *self._groups(account)
+            raise AccountUnusable(f"PAM accepts {name!r}, but there is no such Unix user")
+        self._refuse_name_clash(account)
+        return self._with_groups(account)
 
     @property
     def named_groups(self) -> set[str]:
-        """The Unix groups that some option names."""
+        """The Unix groups that options name."""
         return {*self.admin_groups, *self.maintainer_groups, *self.user_groups, *self.allowed_groups}
 
-    def _groups(self, account: UnixAccount) -> tuple[frozenset[str], list[str]]:
-        member, unknown = unix_accounts.groups_among(account, self.named_groups)
-        self.report_missing_groups(unknown)
-        return member, unix_accounts.all_groups(account) if self.manage_groups and self.all_unix_groups else []
+    def _with_groups(self, account: UnixAccount) -> _UnixUser:
+        member_of, missing = unix_accounts.groups_among(account, self.named_groups)
+        self._report_missing_groups(missing)
+        hub_groups = unix_accounts.all_groups(account) if self.manage_groups and self.all_unix_groups else []
+        return _UnixUser(account, member_of, hub_groups)
 
-    def report_missing_groups(self, names: Collection[str]) -> None:
-        """Say of each group that the system does not have, once, that nobody is in it."""
-        for name in sorted(set(names) - self._unknown_groups):
-            self.log.warning("There is no Unix group %r: nobody is in it. (Said once.)", name)
-        self._unknown_groups |= set(names)
+    def _report_missing_groups(self, names: Collection[str]) -> None:
+        """Log a warning for each group that does not exist, once."""
+        for name in sorted(set(names) - self._reported_groups):
+            self.log.warning("There is no Unix group %r, so it has no members. This is logged once.", name)
+        self._reported_groups |= set(names)
 
-    def _refuse_twin(self, account: UnixAccount) -> None:
-        """Two Unix users whose names differ by capitals alone would be one on the Hub."""
+    def _refuse_name_clash(self, account: UnixAccount) -> None:
+        """Refuse a login if another Unix user, whose name differs in case only, has the same name on the Hub."""
         hub_name = self.normalize_username(account.name)
         if hub_name == account.name or account.name in self.username_map:
             return
-        twin = unix_accounts.find_account(hub_name)
-        if twin is not None and twin.uid != account.uid:
+        other = unix_accounts.find_account(hub_name)
+        if other is not None and other.uid != account.uid:
             raise AccountConflict(
-                f"the Unix users {account.name!r} and {twin.name!r} would both be {hub_name!r} on the Hub: set "
-                f"c.{type(self).__name__}.pam_normalize_username = True, or name one of them in username_map"
+                f"the Unix users {account.name!r} and {other.name!r} would both be {hub_name!r} on the Hub: set "
+                f"c.{type(self).__name__}.pam_normalize_username = True, or give one of them another name with "
+                "username_map"
             )
 
     def normalize_username(self, username: str) -> str:
-        """The Hub's name of a Unix user: in small letters unless `pam_normalize_username`; then `username_map`."""
+        """The Hub username of a Unix user: in lower case, unless `pam_normalize_username` is set, and mapped."""
         if self.pam_normalize_username:
             return str(self.username_map.get(username, username))
         return str(super().normalize_username(username))
 
-    # --- what is made of it ------------------------------------------------------------------------------------------
-
-    def _answer(self, account: UnixAccount, member: frozenset[str], groups: list[str]) -> dict[str, Any]:
-        level = highest_level(self._levels, member)
+    def _answer(self, user: _UnixUser) -> dict[str, Any]:
+        """The result of `authenticate` for a user."""
+        account = user.account
+        level = highest_level(self._levels, user.member_of)
         return {
             "username": account.name,
             "subject": str(account.uid),
             "profile": {"name": account.full_name, "shell": account.shell},
             "auth_state": {UNIX_USER: account.as_dict()},
-            "memberships": {UNIX_GROUP: member},
-            "groups": [*([level] if level else []), *(name for name in groups if name not in self._levels)],
+            "memberships": {UNIX_GROUP: user.member_of},
+            "groups": [*([level] if level else []), *(name for name in user.hub_groups if name not in self._levels)],
             "roles": [MAINTAINER] if self.manage_roles and level == MAINTAINER else [],
         }
 
@@ -165,121 +176,137 @@ class PAMAuthenticator(PAMOptions, FormAuthenticator, MakesAccounts):
         return {ADMIN: self.admin_groups, MAINTAINER: self.maintainer_groups, USER: self.user_groups}
 
     async def groups_of(self, answer: Mapping[str, Any], auth_state: Mapping[str, Any] | None) -> list[str]:
-        """The name of the user's role; with `all_unix_groups` their Unix groups as well."""
+        """The name of the user's level; with `all_unix_groups` also the user's Unix groups."""
         return list(answer["groups"])
 
     def required_rules(self) -> list[Rule]:
-        """Those of every authenticator, and a shell with which one can log in."""
-        return [*super().required_rules(), Rule("allow_nologin_shells", self._has_shell)]
+        """The restrictions of every authenticator, and a login shell."""
+        return [*super().required_rules(), Rule("allow_nologin_shells", self._has_login_shell)]
 
-    def _has_shell(self, who: Identity) -> bool:
-        return bool(self.allow_nologin_shells) or not unix_accounts.is_no_login_shell(who.claims.get("shell", ""))
+    def _has_login_shell(self, identity: Identity) -> bool:
+        shell = identity.claims.get("shell", "")
+        return bool(self.allow_nologin_shells) or not unix_accounts.is_no_login_shell(shell)
 
     def options_that_need_groups(self) -> tuple[str, ...]:
-        """None: groups are the system's here, and known without `manage_groups`."""
+        """None: group options are about Unix groups here, which are known without `manage_groups`."""
         return ()
 
-    # --- while somebody is signed in ---------------------------------------------------------------------------------
+    # --- a refresh ---------------------------------------------------------------------------------------------------
 
     async def reread_user(self, user: User, auth_state: dict[str, Any]) -> AuthModel | None:
-        """The model, with account and groups as the system has them now.
+        """The model with the account and groups as they are now; None when the system cannot tell.
 
         Raises
         ------
         AccessDenied
-            When there is no such Unix user any more, or PAM says that the account may not be used.
+            When the Unix user no longer exists, when PAM refuses the account, and when the system has not been able to
+            tell for `refresh_outage_grace` seconds.
         """
-        kept = auth_state.get(UNIX_USER)
-        name, uid = (kept.get("name"), kept.get("uid")) if isinstance(kept, Mapping) else (None, None)
-        work = partial(self._look_up, name or self.unix_name(user.name), uid)
+        stored = auth_state.get(UNIX_USER)
+        name, uid = (stored.get("name"), stored.get("uid")) if isinstance(stored, Mapping) else (None, None)
+        check = partial(self._check_account, name or self.unix_name(user.name), uid)
         try:
-            found = await self._lookups.run(work, patience=PATIENCE)
-        except (ProviderBusy, ProviderTimeout) as error:
-            found = error.detail
-        except OSError as error:
-            found = f"this system cannot look for the account: {error.strerror}"
-        if isinstance(found, str):
-            self._without_verdict(user, found)
+            found = await self._refreshes.ask(user.name, check, key=uid, grace=self.refresh_outage_grace)
+        except Unanswered as unanswered:
+            self._stay_for_grace_period(user, unanswered)
             return None
-        self._undecided_since.pop(user.name, None)
-        model = await self.build_model(self._answer(*found))
+        model = await self.build_model(self._answer(found))
         if model.get("auth_state") is not None:
             model["auth_state"] = {**auth_state, **model["auth_state"]}
         return model
 
-    def _look_up(self, name: str, uid: int | None) -> tuple[UnixAccount, frozenset[str], list[str]] | str:
-        """In a thread: account and groups; or the reason why PAM could not tell."""
+    def _check_account(self, name: str, uid: int | None) -> _UnixUser:
+        """In a thread: check an account without its password. `uid` is its number at the login, if known."""
         account = unix_accounts.find_account(name)
         if account is None:
-            raise AccessDenied("Unix user", f"there is no Unix user {name!r} any more")
+            raise AccessDenied("Unix user", f"there is no Unix user {name!r}")
         if uid is not None and account.uid != uid:
-            raise AccessDenied("Unix user", f"{name!r} is another Unix user than at the login")
+            raise AccessDenied("Unix user", f"the Unix user {name!r} has another number than at the login")
         if self.check_account:
-            said = self.pam.check_account(self._service, name)
-            if not said.accepted and not said.decided:
-                return str(said.reason)
-            if not said.accepted:
-                raise AccessDenied("check_account", f"PAM: {said.reason}")
-        return account, *self._groups(account)
+            verdict = self.pam.check_account(self._service, name)
+            if not verdict.accepted and not verdict.decided:
+                raise ProviderUnreachable(f"PAM: {verdict.reason}")
+            if not verdict.accepted:
+                raise AccessDenied("check_account", f"PAM: {verdict.reason}")
+        return self._with_groups(account)
 
-    def _without_verdict(self, user: User, reason: str) -> None:
-        """PAM has a problem: the user stays as they are, for `refresh_outage_grace`."""
-        now = time.monotonic()
-        since = self._undecided_since.setdefault(user.name, now)
-        if now - since >= self.refresh_outage_grace:
-            raise AccessDenied("refresh_outage_grace", f"PAM has not told for {now - since:.0f} s: {reason}")
-        self.log.warning("Whether %s may stay is not known: PAM: %s", user.name, reason)
+    def _stay_for_grace_period(self, user: User, unanswered: Unanswered) -> None:
+        """Keep the session of a user whose account cannot be checked, for `refresh_outage_grace` seconds."""
+        if unanswered.seconds is not None and unanswered.seconds >= self.refresh_outage_grace:
+            raise AccessDenied(
+                "refresh_outage_grace",
+                f"the account could not be checked for {unanswered.seconds:.0f} s: {unanswered.reason}",
+            )
+        self.log.warning("%s stays signed in, but the account cannot be checked: %s", user.name, unanswered.reason)
 
     def unix_name(self, username: str) -> str:
-        """The Unix user behind a user of the Hub."""
+        """The name of the Unix user behind a Hub username."""
         if username in self._unix_names:
             return self._unix_names[username]
         return next((name for name, mapped in self.username_map.items() if mapped == username), username)
 
-    # --- the Hub's users and the system's ----------------------------------------------------------------------------
+    # --- accounts and sessions of the system -------------------------------------------------------------------------
 
-    async def add_user(self, user: User) -> None:
-        """As of the Hub: a user must be one of the system, or is made one with `create_system_users`."""
-        await MakesAccounts.add_user(self, user)
+    async def system_user_exists(self, user: Any) -> bool:
+        """Whether the system has an account for `user`. JupyterHub asks before it adds a user.
+
+        Raises
+        ------
+        ProviderUnreachable
+            When the look-up failed.
+        """
+        return await account_exists(self._account_lookups, self, user, self.unix_name(user.name))
 
     async def add_system_user(self, user: User) -> None:
-        """Make a Unix user by `add_user_cmd`, unless its name could be taken for something else by a command."""
-        if not NEW_NAME.fullmatch(user.name):
-            raise ValueError("the name may not be a Unix user's")
-        await super().add_system_user(user)
+        """Create a Unix user with `add_user_cmd`.
+
+        Raises
+        ------
+        ValueError
+            When the name is not safe as an argument of a command.
+        HookError
+            When the command fails.
+        """
+        if not NEW_ACCOUNT_NAME.fullmatch(user.name):
+            raise ValueError("not a valid name for a new Unix user")
+        await create_account(self, user.name)
 
     async def pre_spawn_start(self, user: User, spawner: Any) -> None:
-        """Open a session, with `open_sessions`."""
-        await self._session("open_session", user)
+        """Open a PAM session, if `open_sessions` is set."""
+        await self._call_session("open_session", user)
 
     async def post_spawn_stop(self, user: User, spawner: Any) -> None:
-        """Close it."""
-        await self._session("close_session", user)
+        """Close the PAM session, if `open_sessions` is set."""
+        await self._call_session("close_session", user)
 
-    async def _session(self, function: str, user: User) -> None:
+    async def _call_session(self, function: str, user: User) -> None:
         if not self.open_sessions:
             return
-        work = partial(getattr(self.pam, function), self._service, self.unix_name(user.name))
+        call = partial(getattr(self.pam, function), self._service, self.unix_name(user.name))
         try:
-            said = await self._lookups.run(work)
+            verdict = await self._refresh_calls.run(call)
         except (ProviderBusy, ProviderTimeout) as error:
-            self.log.warning("PAM: %s of %s has failed: %s", function, user.name, error.detail)
+            self.log.warning("PAM: %s of %s failed: %s", function, user.name, error.detail)
             return
-        if not said.accepted:
-            self.log.warning("PAM: %s of %s has failed: %s", function, user.name, said.reason)
-
-    # --- PAM ---------------------------------------------------------------------------------------------------------
+        if not verdict.accepted:
+            self.log.warning("PAM: %s of %s failed: %s", function, user.name, verdict.reason)
 
     @cached_property
     def pam(self) -> ModuleType:
-        """`oauthenticator_suite.local.pam.conversation`, which cannot be imported without python-pam."""
+        """The module `oauthenticator_suite.local.pam.conversation`, which can only be imported with python-pam.
+
+        Raises
+        ------
+        ConfigurationError
+            When python-pam is not installed.
+        """
         try:
-            from . import conversation as pam_conversation
+            from . import conversation
         except ImportError as error:
             raise ConfigurationError(
                 f"{type(self).__name__} needs the package python-pam: pip install 'oauthenticator_suite[pam]' ({error})"
             ) from error
-        return pam_conversation
+        return conversation
 
     @property
     def _service(self) -> Any:
@@ -297,20 +324,31 @@ class PAMAuthenticator(PAMOptions, FormAuthenticator, MakesAccounts):
             raise ConfigurationError(f"{name}.encoding: there is no encoding {self.encoding!r}") from None
         if self.maintainer_groups and not self.manage_groups and not self.manage_roles:
             raise ConfigurationError(
-                f"{name}.maintainer_groups is set, but nobody could be given the role: set {name}.manage_roles = True "
-                f"(the role itself), or {name}.manage_groups = True (by a Hub group of its name)"
+                f"{name}.maintainer_groups is set, but the role cannot be assigned: set {name}.manage_roles = True "
+                f"(assigns the role), or {name}.manage_groups = True (through a Hub group of the same name)"
             )
         if self.all_unix_groups and not self.manage_groups:
             raise ConfigurationError(f"{name}.all_unix_groups has no effect: set {name}.manage_groups = True")
 
     def load_role_definitions(self, app: Any) -> None:
-        """Read the definitions of the Hub's roles, after adding the maintainer role to them."""
+        """Define the role ``maintainer``, and read the definitions of the Hub's roles."""
         if self.maintainer_groups:
             define_maintainer_role(self, app)
         super().load_role_definitions(app)
 
     def get_handlers(self, app: Any) -> list[Any]:
-        """The Hub's routes; also where the start-up checks run."""
+        """The Hub's routes. The start-up checks of PAM run here, because the options are final by now."""
         handlers = super().get_handlers(app)
-        check_system(self)
+        self.check_system()
         return handlers
+
+    def check_system(self) -> None:
+        """Refuse to start where no user could sign in with this system's PAM, or any user without a password.
+
+        Raises
+        ------
+        ConfigurationError
+            Naming the fix.
+        """
+        check_system(self, self.pam)
+        self._report_missing_groups(unix_accounts.missing_groups(self.named_groups))

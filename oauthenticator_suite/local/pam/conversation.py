@@ -1,11 +1,10 @@
-"""Talking with PAM, by the functions of libpam as the package python-pam binds them.
+"""The conversation with PAM, through the bindings of the package python-pam.
 
-Its own `authenticate` is one piece: it cannot leave out the account check, or check nothing but the account; it says
-the password to whatever is asked; it cannot tell the client's address; it accepts empty passwords where the service
-does; and it sets the credentials of the process, which is the Hub's (``pam_group`` would change the Hub's own groups).
-So the conversation is held here.
+python-pam's own `authenticate` does not fit. It cannot skip the account check or do nothing else; it answers every
+question with the password; it does not pass on the client's address; it accepts empty passwords where the service does;
+and it changes the credentials of the calling process, which is the Hub (``pam_group`` would change the Hub's groups).
 
-Everything here blocks, and is called in threads. Nothing is shared between two calls but the functions.
+Every function here blocks and is called in a thread. Calls share nothing but the functions of the library.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ from pam.__internals import PamConv, PamHandle, PamResponse, conv_func
 from ...protocol.text import for_log
 
 _PAM_FAIL_DELAY = 10
-"""Linux-PAM's item for a function that is called in place of waiting after a failure (pam_fail_delay(3))."""
+"""Linux-PAM's item for a function that replaces the delay after a failure (pam_fail_delay(3))."""
 
 _SECRET, _TEXT, _ERROR, _INFO = (
     pam.PAM_PROMPT_ECHO_OFF,
@@ -36,42 +35,60 @@ _SECRET, _TEXT, _ERROR, _INFO = (
 )
 
 _CODE = re.compile(r"one.?time|\botp\b|code|token|pin\b|authenticator|second factor", re.IGNORECASE)
-"""What prompts for a second factor say, in English; other prompts are told apart by their order."""
+"""Prompts for a second factor, in English. Other prompts are told apart by their order."""
 
 _BOTH = re.compile(r"password\s*(?:&|\+|and)\s*(?:\w+\s+)?(?:code|token|otp)", re.IGNORECASE)
-"""Prompts that want the password and the code in one answer, without anything between."""
+"""Prompts for the password directly followed by the code, in one answer."""
 
-UNDECIDED = frozenset(
+_UNDECIDED = frozenset(
     {
         pam.PAM_OPEN_ERR, pam.PAM_SYMBOL_ERR, pam.PAM_SERVICE_ERR, pam.PAM_SYSTEM_ERR, pam.PAM_BUF_ERR,
         pam.PAM_AUTHINFO_UNAVAIL, pam.PAM_AUTHTOK_RECOVER_ERR, pam.PAM_CONV_ERR, pam.PAM_TRY_AGAIN, pam.PAM_IGNORE,
         pam.PAM_ABORT, pam.PAM_MODULE_UNKNOWN, pam.PAM_BAD_ITEM, pam.PAM_NO_MODULE_DATA, pam.PAM_CRED_INSUFFICIENT,
     }
 )  # fmt: skip
-"""Answers that say nothing of the user: PAM, or what it asks, has a problem."""
+"""Return values that say nothing about the user: PAM, or a service that it asks, has a problem."""
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What PAM said. `code` is its number, 0 for yes; `reason` its words, with what the modules said, for the log."""
+    """PAM's answer to one question.
+
+    Attributes
+    ----------
+    code:
+        The return value; 0 for yes.
+    reason:
+        PAM's description of it and the messages of its modules, for the log.
+    """
 
     code: int
     reason: str
 
     @property
     def accepted(self) -> bool:
-        """Whether it was a yes."""
+        """Whether the answer is yes."""
         return self.code == 0
 
     @property
     def decided(self) -> bool:
-        """Whether it is a yes or a no on the user, and not a problem of PAM's own."""
-        return self.code not in UNDECIDED
+        """Whether the answer is about the user; False for a problem of PAM itself."""
+        return self.code not in _UNDECIDED
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A PAM service: its name, where its file is if not in the system's folders, and how text is encoded."""
+    """A PAM service.
+
+    Attributes
+    ----------
+    name:
+        The name of the service file.
+    folder:
+        The folder of the file; empty for the folders of the system.
+    encoding:
+        The encoding of names, passwords and messages.
+    """
 
     name: str
     folder: str = ""
@@ -80,7 +97,7 @@ class Service:
 
 @functools.cache
 def _library() -> Any:
-    """The functions of libpam. The object is python-pam's; its own methods, which keep things in it, are not used."""
+    """The functions of libpam, as attributes of python-pam's object. Its stateful methods are not used."""
     return pam.PamAuthenticator()
 
 
@@ -96,13 +113,13 @@ def _in_folder() -> Any:
 
 
 def can_use_folder() -> bool:
-    """Whether this system's PAM can take service files from elsewhere than ``/etc/pam.d``."""
+    """Whether this system's PAM can read service files from another folder than ``/etc/pam.d``."""
     return _in_folder() is not None
 
 
 @ctypes.CFUNCTYPE(None, ctypes.c_int, ctypes.c_uint, ctypes.c_void_p)
 def _no_delay(_code: int, _microseconds: int, _data: Any) -> None:
-    """Do not wait in the thread: who failed waits elsewhere, and the thread is free for the next one."""
+    """Do not delay in the thread, which is needed for other users. `failure_delay` delays the answer instead."""
 
 
 _calloc = ctypes.CDLL(None).calloc
@@ -111,7 +128,7 @@ _calloc.argtypes = [ctypes.c_size_t, ctypes.c_size_t]
 
 
 def _c_copy(data: bytes) -> int:
-    """A copy that PAM may free, or 0."""
+    """The address of a copy that PAM may free; 0 when there is no memory."""
     address: int | None = _calloc(len(data) + 1, 1)
     if address:
         ctypes.memmove(address, data, len(data))
@@ -120,12 +137,12 @@ def _c_copy(data: bytes) -> int:
 
 @dataclass(slots=True)
 class _Talk:
-    """Answers PAM's questions. Without a `code`, the password answers every question that hides what is typed."""
+    """Answers PAM's questions. Without a `code`, the password answers every question that does not echo the input."""
 
     password: bytes
     code: bytes | None
     encoding: str
-    said: list[str] = field(default_factory=list)
+    messages: list[str] = field(default_factory=list)
     unanswered: str | None = None
     _left: dict[str, bytes] = field(init=False)
 
@@ -133,9 +150,9 @@ class _Talk:
         self._left = {"password": self.password, "code": self.code or b""}
 
     def answer(self, style: int, text: str) -> bytes | None:
-        """The answer to a question; None where there is none, and nothing where it is a message."""
+        """The answer to a question. None when it is a message, or when there is no answer (see `unanswered`)."""
         if style in (_ERROR, _INFO):
-            self.said.append(text)
+            self.messages.append(text)
             return None
         if self.code is None:
             answer = self.password if style == _SECRET else None
@@ -150,7 +167,7 @@ class _Talk:
         return answer
 
     def __call__(self, count: int, messages: Any, responses: Any, _data: Any) -> int:
-        """The function that PAM calls: ``struct pam_conv``, pam_conv(3)."""
+        """The conversation function that PAM calls (pam_conv(3))."""
         try:
             address = _calloc(count, ctypes.sizeof(PamResponse))
             if not address:
@@ -165,7 +182,7 @@ class _Talk:
                     ctypes.c_void_p.from_buffer(answers[number]).value = _c_copy(answer)
                 elif self.unanswered is not None:
                     return int(pam.PAM_CONV_ERR)
-        except Exception:  # noqa: BLE001 - nothing may leave into C
+        except Exception:  # noqa: BLE001 - no exception may reach the C code
             return int(pam.PAM_CONV_ERR)
         return int(pam.PAM_SUCCESS)
 
@@ -183,16 +200,16 @@ class _Transaction:
         return self.verdict()
 
     def verdict(self) -> Verdict:
-        words = [_words(self.handle, self.code)]
+        parts = [_description(self.handle, self.code)]
         if self.talk.unanswered is not None:
-            words.append(f"the service asks for something more: {self.talk.unanswered.strip()!r}")
-        words += self.talk.said
-        return Verdict(self.code, for_log("; ".join(words)))
+            parts.append(f"the service asks for something more: {self.talk.unanswered.strip()!r}")
+        parts += self.talk.messages
+        return Verdict(self.code, for_log("; ".join(parts)))
 
 
-def _words(handle: Any, code: int) -> str:
+def _description(handle: Any, code: int) -> str:
     text = _library().pam_strerror(handle, code)
-    return f"{text.decode('utf-8', 'replace') if text else 'no reason'} ({code})"
+    return f"{text.decode('utf-8', 'replace') if text else 'no description'} ({code})"
 
 
 @contextmanager
@@ -222,25 +239,27 @@ def _transaction(service: Service, name: str, talk: _Talk, address: str = "") ->
 def log_in(
     service: Service, name: str, password: str, *, code: str | None = None, address: str = "", account: bool = True
 ) -> tuple[Verdict, Verdict | None]:
-    """Ask whether the password is right, and then whether the account may be used.
+    """Check a password, and then whether the account may be used.
 
     Parameters
     ----------
     code:
-        What is answered to a second question; None when there is none to be given.
+        The answer to a second question; None when the user was asked for none.
     address:
-        The client's, for modules that go by it.
+        The client's address, for modules that use it (``PAM_RHOST``).
     account:
-        Whether to ask the second.
+        Whether to check the account.
 
     Returns
     -------
-    The verdict on the password, and, if that is a yes and it was asked, that on the account.
+    tuple of Verdict and (Verdict or None)
+        The verdict on the password, and the one on the account. The second is None when the password is wrong, and
+        without `account`.
 
     Raises
     ------
     ValueError
-        When something cannot be encoded, or has a NUL in it.
+        When an argument has a NUL character, or cannot be encoded.
     """
     secrets = [text.encode(service.encoding) for text in (password, code or "")]
     _refuse_nul(name, password, code or "")
@@ -255,17 +274,17 @@ def log_in(
 
 
 def check_account(service: Service, name: str) -> Verdict:
-    """Whether the account of somebody who has logged in before may still be used."""
+    """Check whether the account of a signed-in user may still be used."""
     return _without_password(service, name, "pam_acct_mgmt")
 
 
 def open_session(service: Service, name: str) -> Verdict:
-    """Begin a session, as the service's file says."""
+    """Open a session with the session modules of the service."""
     return _without_password(service, name, "pam_open_session")
 
 
 def close_session(service: Service, name: str) -> Verdict:
-    """End a session, as the service's file says."""
+    """Close a session with the session modules of the service."""
     return _without_password(service, name, "pam_close_session")
 
 

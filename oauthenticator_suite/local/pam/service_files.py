@@ -1,7 +1,8 @@
-"""Reading a PAM service's file: is it there, and would it let somebody in without a password?
+"""Checks of a PAM service file: that it exists, and that it lets no user in without the password.
 
-What PAM does with a file is pam.conf(5). A missing file is no error for PAM (it goes by ``other``), and a service that
-is right for root at a terminal, such as ``su``, lets everybody in when root asks: and the Hub commonly runs as root.
+pam.conf(5) defines how PAM reads a file. A missing file is not an error for PAM: it uses the service ``other``. A
+service for root at a terminal, such as ``su``, accepts every user without a password when root asks, and the Hub
+usually runs as root.
 """
 
 from __future__ import annotations
@@ -13,10 +14,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 FOLDERS = (Path("/etc/pam.d"), Path("/usr/lib/pam.d"), Path("/usr/etc/pam.d"), Path("/usr/local/etc/pam.d"))
-"""Where PAM looks for service files; not every system has all of them."""
+"""The folders in which PAM looks for service files. Most systems do not have all of them."""
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@-]{0,99}")
-_MOST_INCLUDED = 30
+_MAX_INCLUDE_DEPTH = 30
 
 _SHORT_CONTROLS = {
     "required": "success=ok new_authtok_reqd=ok ignore=ignore default=bad",
@@ -25,58 +26,78 @@ _SHORT_CONTROLS = {
     "optional": "success=ok new_authtok_reqd=ok default=ignore",
 }
 
-_NEUTRAL = frozenset(
+_NEUTRAL_MODULES = frozenset(
     {
         "pam_cap", "pam_echo", "pam_env", "pam_faildelay", "pam_faillock", "pam_group", "pam_keyinit", "pam_lastlog",
         "pam_limits", "pam_loginuid", "pam_mail", "pam_mkhomedir", "pam_motd", "pam_nologin", "pam_oddjob_mkhomedir",
         "pam_selinux", "pam_sepermit", "pam_systemd", "pam_tally2", "pam_umask", "pam_warn",
     }
 )  # fmt: skip
-"""Modules that say nothing on who somebody is."""
+"""Modules that do not authenticate the user."""
 
-_CONDITIONS = frozenset(
+_CONDITION_MODULES = frozenset(
     {
         "pam_access", "pam_debug", "pam_exec", "pam_listfile", "pam_localuser", "pam_rhosts", "pam_securetty",
         "pam_shells", "pam_succeed_if", "pam_time", "pam_usertype", "pam_wheel",
     }
 )  # fmt: skip
-"""Modules that say yes or no by something else than a password."""
+"""Modules whose result depends on something other than the password."""
 
 
 class ServiceProblem(Exception):
-    """A service's file cannot be what is meant. The text is a phrase for the operator."""
+    """A service file is missing or cannot be read. The text is a phrase for the operator."""
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """One module of a stack: `control` maps what it returns to what follows, `nested` is a substack's content."""
+class StackEntry:
+    """One entry of a module stack.
+
+    Attributes
+    ----------
+    control:
+        The action for each return value of the module (pam.conf(5): ``[value=action …]``).
+    module:
+        The name of the module, without folder and ``.so``; ``substack`` for a substack.
+    nested:
+        The entries of a substack.
+    """
 
     control: Mapping[str, str]
     module: str
     arguments: tuple[str, ...] = ()
-    nested: tuple[Line, ...] = ()
+    nested: tuple[StackEntry, ...] = ()
 
 
-def read_stack(service: str, folders: Sequence[Path] = FOLDERS, kind: str = "auth") -> list[Line]:
-    """The modules that PAM asks, one after the other, for `kind` (``auth``, ``account``, ``session``).
+def read_stack(service: str, folders: Sequence[Path] = FOLDERS, kind: str = "auth") -> list[StackEntry]:
+    """Read the module stack of a service.
+
+    Parameters
+    ----------
+    kind:
+        ``auth``, ``account`` or ``session``.
+
+    Returns
+    -------
+    list of StackEntry
+        The modules in the order in which PAM calls them, included files resolved.
 
     Raises
     ------
     ServiceProblem
-        When there is no such service, or its file cannot be understood.
+        When there is no such service, or its file cannot be parsed.
     """
     if not _NAME.fullmatch(service):
-        raise ServiceProblem(f"{service!r} is no name of a service")
+        raise ServiceProblem(f"{service!r} is not a valid service name")
     if _find(service, folders) is None:
         looked = ", ".join(str(folder) for folder in folders if folder.is_dir()) or str(folders[0])
         there = sorted({file.name for folder in folders if folder.is_dir() for file in folder.iterdir()})
         raise ServiceProblem(
-            f"there is no PAM service {service!r} in {looked}, and PAM would go by the service 'other'. "
-            f"There are: {', '.join(there)[:300] or 'none'}"
+            f"there is no PAM service {service!r} in {looked}, so PAM would use the service 'other'. "
+            f"Available services: {', '.join(there)[:300] or 'none'}"
         )
-    stack = list(_lines(service, folders, kind, []))
+    stack = list(_entries(service, folders, kind, []))
     if not stack and service != "other" and _find("other", folders) is not None:
-        stack = list(_lines("other", folders, kind, []))  # as PAM does
+        stack = list(_entries("other", folders, kind, []))  # as PAM does
     return stack
 
 
@@ -84,25 +105,25 @@ def _find(name: str, folders: Sequence[Path]) -> Path | None:
     return next((folder / name for folder in folders if (folder / name).is_file()), None)
 
 
-def _lines(name: str, folders: Sequence[Path], kind: str, way: list[str]) -> Iterator[Line]:
+def _entries(name: str, folders: Sequence[Path], kind: str, path_so_far: list[str]) -> Iterator[StackEntry]:
     path = _find(name, folders) if _NAME.fullmatch(name) else Path(name)
-    if path is None or len(way) > _MOST_INCLUDED or name in way:
-        raise ServiceProblem(f"{' → '.join([*way, name])} cannot be included")
+    if path is None or len(path_so_far) > _MAX_INCLUDE_DEPTH or name in path_so_far:
+        raise ServiceProblem(f"{' → '.join([*path_so_far, name])} cannot be included")
     try:
         text = path.read_text("utf-8", "replace")
     except OSError as error:
         raise ServiceProblem(f"{path} cannot be read: {type(error).__name__}") from None
     for words in _words(text):
         if words[0] == "@include" and len(words) > 1:
-            yield from _lines(words[1], folders, kind, [*way, name])
+            yield from _entries(words[1], folders, kind, [*path_so_far, name])
         elif words[0].lstrip("-").lower() != kind or len(words) < 3:
             continue
         elif words[1] == "include":
-            yield from _lines(words[2], folders, kind, [*way, name])
+            yield from _entries(words[2], folders, kind, [*path_so_far, name])
         elif words[1] == "substack":
-            yield Line({}, "substack", nested=tuple(_lines(words[2], folders, kind, [*way, name])))
+            yield StackEntry({}, "substack", nested=tuple(_entries(words[2], folders, kind, [*path_so_far, name])))
         else:
-            yield Line(_control(words[1], path), Path(words[2]).name.removesuffix(".so"), tuple(words[3:]))
+            yield StackEntry(_control(words[1], path), Path(words[2]).name.removesuffix(".so"), tuple(words[3:]))
 
 
 def _words(text: str) -> Iterator[list[str]]:
@@ -115,43 +136,54 @@ def _words(text: str) -> Iterator[list[str]]:
 def _control(text: str, path: Path) -> dict[str, str]:
     pairs = text.strip("[]") if text.startswith("[") else _SHORT_CONTROLS.get(text.lower(), "")
     if not pairs:
-        raise ServiceProblem(f"{path} has a line with the control {text!r}, which is none")
+        raise ServiceProblem(f"{path} has a line with the unknown control {text!r}")
     return dict(pair.lower().partition("=")[::2] for pair in pairs.split())
 
 
-# --- what becomes of somebody with a wrong password -------------------------------------------------------------------
+# --- the result of a stack for a wrong password -----------------------------------------------------------------------
 
 
-def asks_for_password(stack: Sequence[Line]) -> set[str]:
-    """The modules that may well compare a password: all but those that are known not to."""
+def asks_for_password(stack: Sequence[StackEntry]) -> set[str]:
+    """The modules that may compare a password: all modules except those with a known other purpose."""
     found: set[str] = set()
-    for line in stack:
-        if line.nested:
-            found |= asks_for_password(line.nested)
-        elif line.module not in _NEUTRAL | _CONDITIONS | {"pam_deny", "pam_permit", "pam_rootok", "substack"}:
-            found.add(line.module)
+    others = _NEUTRAL_MODULES | _CONDITION_MODULES | {"pam_deny", "pam_permit", "pam_rootok", "substack"}
+    for entry in stack:
+        if entry.nested:
+            found |= asks_for_password(entry.nested)
+        elif entry.module not in others:
+            found.add(entry.module)
     return found
 
 
-def lets_in_without_password(stack: Sequence[Line], *, as_root: bool) -> str | None:
-    """The module by which somebody with a wrong password can get in; None when there is none.
+def lets_in_without_password(stack: Sequence[StackEntry], *, as_root: bool) -> str | None:
+    """Find out whether a stack can accept a wrong password.
 
-    Every module that may compare a password is taken to say no, and every condition to say yes or no, whichever opens
-    the door.
+    Every module that may compare a password is assumed to refuse. A condition is assumed to hold or to fail, whichever
+    lets the user in.
+
+    Parameters
+    ----------
+    as_root:
+        Whether PAM is called by root, which ``pam_rootok`` accepts.
+
+    Returns
+    -------
+    str or None
+        The module that lets the user in; None when no module does.
     """
-    end = _run(tuple(stack), as_root, _State())
-    return next((state.by or "no module at all" for state in end if state.open), None)
+    ends = _run(tuple(stack), as_root, _State())
+    return next((state.by or "no module at all" for state in ends if state.open), None)
 
 
 class _State(NamedTuple):
-    """How far PAM has come: nothing decided yet, for now open, or shut."""
+    """The result of a stack so far: undecided, or decided and then accepting (`open`) or refusing."""
 
     decided: bool = False
     open: bool = False
     by: str | None = None
 
 
-def _run(stack: tuple[Line, ...], as_root: bool, state: _State) -> set[_State]:
+def _run(stack: tuple[StackEntry, ...], as_root: bool, state: _State) -> set[_State]:
     """All states in which a stack can end."""
     ends: set[_State] = set()
     todo = {(0, state)}
@@ -164,13 +196,13 @@ def _run(stack: tuple[Line, ...], as_root: bool, state: _State) -> set[_State]:
         if position >= len(stack):
             ends.add(state)
             continue
-        line = stack[position]
-        if line.nested or line.module == "substack":
-            # what ends a substack does not end the whole
-            todo |= {(position + 1, after) for after in _run(line.nested, as_root, state)}
+        entry = stack[position]
+        if entry.nested or entry.module == "substack":
+            # "die" and "done" in a substack end the substack, not the whole stack
+            todo |= {(position + 1, after) for after in _run(entry.nested, as_root, state)}
             continue
-        for result in _results(line, as_root):
-            after, skip = _follow(line, result, state)
+        for result in _results(entry, as_root):
+            after, skip = _follow(entry, result, state)
             if skip is None:
                 ends.add(after)
             else:
@@ -178,25 +210,25 @@ def _run(stack: tuple[Line, ...], as_root: bool, state: _State) -> set[_State]:
     return ends
 
 
-def _results(line: Line, as_root: bool) -> tuple[str, ...]:
-    """What a module may return for a wrong password."""
-    if line.module == "pam_permit" or (line.module == "pam_rootok" and as_root):
+def _results(entry: StackEntry, as_root: bool) -> tuple[str, ...]:
+    """The values that a module may return for a wrong password."""
+    if entry.module == "pam_permit" or (entry.module == "pam_rootok" and as_root):
         return ("success",)
-    if line.module == "pam_exec" and "expose_authtok" in line.arguments:
+    if entry.module == "pam_exec" and "expose_authtok" in entry.arguments:
         return ("auth_err",)
-    if line.module in _CONDITIONS:
+    if entry.module in _CONDITION_MODULES:
         return "success", "auth_err"
-    return ("ignore",) if line.module in _NEUTRAL else ("auth_err",)
+    return ("ignore",) if entry.module in _NEUTRAL_MODULES else ("auth_err",)
 
 
-def _follow(line: Line, result: str, state: _State) -> tuple[_State, int | None]:
-    """The state after a module, and how many to skip then; None for the end of the stack."""
-    action = line.control.get(result, line.control.get("default", "bad"))
+def _follow(entry: StackEntry, result: str, state: _State) -> tuple[_State, int | None]:
+    """The state after a module returned `result`, and the number of entries to skip; None at the end of the stack."""
+    action = entry.control.get(result, entry.control.get("default", "bad"))
     if action.isdigit():
         return state, int(action)
     if action in ("ok", "done"):
         if not state.decided and result == "success":
-            by = line.module if state.by is None or action == "done" else state.by
+            by = entry.module if state.by is None or action == "done" else state.by
             state = _State(True, True, by)
         return state, None if action == "done" and state.open else 0
     if action in ("bad", "die"):

@@ -1,62 +1,65 @@
-"""What is looked at when the Hub starts: would this system's PAM let in everybody, or nobody?"""
+"""Start-up checks of PAM on this system: whether some users, and only users with a password, could sign in."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from ...errors import ConfigurationError
-from ...hub.unix.accounts import missing_groups
+from .options import PAMOptions
 from .service_files import FOLDERS, ServiceProblem, asks_for_password, lets_in_without_password, read_stack
-
-if TYPE_CHECKING:
-    from .authenticator import PAMAuthenticator
 
 _SHADOW = Path("/etc/shadow")
 
 
-def check_system(authenticator: PAMAuthenticator) -> None:
-    """Refuse to start where nobody could sign in, or anybody; say what else is amiss.
+class Conversation(Protocol):
+    """The part of the module `local.pam.conversation` that the checks use. Importing it needs python-pam."""
+
+    def can_use_folder(self) -> bool:
+        """Whether this system's PAM supports `service_folder`."""
+
+
+def check_system(options: PAMOptions, conversation: Conversation) -> None:
+    """Refuse to start where no user could sign in, or any user without a password. Log a warning for lesser problems.
 
     Raises
     ------
     ConfigurationError
-        With the mend.
+        Naming the fix.
     """
-    name = f"c.{type(authenticator).__name__}"
-    if authenticator.service_folder and not authenticator.pam.can_use_folder():
+    name = f"c.{type(options).__name__}"
+    if options.service_folder and not conversation.can_use_folder():
         raise ConfigurationError(f"{name}.service_folder needs Linux-PAM 1.4 or later")
     as_root = os.geteuid() == 0
-    asked = _check_service(authenticator, name, as_root)
-    if not as_root and "pam_unix" in asked and not os.access(_SHADOW, os.R_OK):
-        what = f"the Hub runs as an ordinary user that may not read {_SHADOW}: PAM cannot check passwords of others"
-        mend = "Run the Hub as root, or put its user into the group 'shadow'"
-        if asked == {"pam_unix"}:
-            raise ConfigurationError(f"{name}: {what}. {mend}")
-        authenticator.log.warning("%s: %s that are kept there. %s", name, what, mend)
-    if authenticator.open_sessions and not as_root:
-        authenticator.log.warning("%s.open_sessions: most sessions need a Hub that runs as root", name)
-    authenticator.report_missing_groups(missing_groups(authenticator.named_groups))
+    password_modules = _check_service(options, name, as_root)
+    if not as_root and "pam_unix" in password_modules and not os.access(_SHADOW, os.R_OK):
+        problem = f"the Hub runs as an unprivileged user that cannot read {_SHADOW}, so PAM cannot check the passwords"
+        fix = "Run the Hub as root, or add its user to the group 'shadow'"
+        if password_modules == {"pam_unix"}:
+            raise ConfigurationError(f"{name}: {problem} of other users. {fix}")
+        options.log.warning("%s: %s that are stored there. %s", name, problem, fix)
+    if options.open_sessions and not as_root:
+        options.log.warning("%s.open_sessions: most PAM session modules need a Hub that runs as root", name)
 
 
-def _check_service(authenticator: PAMAuthenticator, name: str, as_root: bool) -> set[str]:
-    """The modules of the service that compare passwords."""
-    service, folder = authenticator.service, authenticator.service_folder
+def _check_service(options: PAMOptions, name: str, as_root: bool) -> set[str]:
+    """Check the service file. Returns the modules of the service that compare passwords."""
+    service, folder = options.service, options.service_folder
     try:
         stack = read_stack(service, [Path(folder)] if folder else FOLDERS)
     except ServiceProblem as problem:
         raise ConfigurationError(f"{name}.service: {problem}") from None
-    open_by = lets_in_without_password(stack, as_root=as_root)
-    if open_by is not None:
+    accepting_module = lets_in_without_password(stack, as_root=as_root)
+    if accepting_module is not None:
         raise ConfigurationError(
-            f"{name}.service: the PAM service {service!r} lets people in without their password (by {open_by}): it is "
-            "for another purpose. Choose one such as 'login' or 'sshd', or write one"
+            f"{name}.service: the PAM service {service!r} accepts users without their password (module "
+            f"{accepting_module}), because it is for another purpose. Choose a service such as 'login' or 'sshd', or "
+            "write one"
         )
-    asked = asks_for_password(stack)
-    if not asked:
+    password_modules = asks_for_password(stack)
+    if not password_modules:
         raise ConfigurationError(
-            f"{name}.service: the PAM service {service!r} asks for no password: nobody could sign in"
+            f"{name}.service: the PAM service {service!r} asks for no password, so no user could sign in"
         )
-    authenticator.pam.Service  # noqa: B018 - the package python-pam is looked for now, and not at the first login
-    return asked
+    return password_modules
