@@ -108,8 +108,8 @@ def test_wrong_values(name: str, value: Any) -> None:
         ({"proxy_host": "p:80", "proxy_port": 1}, "proxy_host must be a host name"),
         ({"proxy_host": "two words", "proxy_port": 1}, "proxy_host must be a host name"),
         ({"proxy_host": "bücher", "proxy_port": 1}, "proxy_host must be a host name"),
-        ({"proxy_host": "user:word@p", "proxy_port": 1}, "belong in proxy_username and proxy_password"),
-        ({"proxy_host": "user@p", "proxy_port": 1}, "belong in proxy_username and proxy_password"),
+        ({"proxy_host": "user:word@p", "proxy_port": 1}, "set the proxy.s credentials in proxy_username"),
+        ({"proxy_host": "user@p", "proxy_port": 1}, "set the proxy.s credentials in proxy_username"),
         ({"client_key": "/key.pem"}, "client_key is set without client_cert"),
     ],
 )
