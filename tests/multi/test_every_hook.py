@@ -369,4 +369,4 @@ async def test_what_one_keeps_the_other_does_not_have_deleted(hubs: Any) -> None
     Strict.gone = True
     await hub.app.init_users()
     assert set(hub.accounts()) == {"bob"}
-    assert hub.log.lines_with("bob is no user any more")
+    assert hub.log.lines_with("bob is no longer a user")

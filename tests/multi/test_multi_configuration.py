@@ -60,30 +60,30 @@ class Unloadable:
         (None, ["authenticators[0]", "must be a dict"]),
         ([DummyAuthenticator], ["authenticators[0]", "must be a dict"]),
         ({"provider": "x"}, ["authenticators[0]", "authenticator_class"]),
-        ({**DUMMY, "client_id": "x", "name": "y"}, ["client_id, name", "go into its config"]),
-        ({**DUMMY, 3: "x"}, ["has 3", "not known"]),
+        ({**DUMMY, "client_id": "x", "name": "y"}, ["unknown keys: client_id, name", "belong in its config"]),
+        ({**DUMMY, 3: "x"}, ["has unknown keys: 3"]),
         ({**DUMMY, "provider": 3}, ["provider must be a string"]),
         ({**DUMMY, "icon": None}, ["icon must be a string"]),
         ({**DUMMY, "login_service": b"x"}, ["login_service must be a string"]),
         ({**DUMMY, "prefix": False}, ["prefix must be a string"]),
         ({**DUMMY, "config": [("password", "x")]}, ["config must be a dict"]),
         ({**DUMMY, "config": None}, ["config must be a dict"]),
-        ({**DUMMY, "provider": "Dummy"}, ["'Dummy'", "small letters"]),
+        ({**DUMMY, "provider": "Dummy"}, ["'Dummy'", "lower-case letters"]),
         ({**DUMMY, "provider": "a/b"}, ["'a/b'", "part of URLs"]),
         ({**DUMMY, "provider": "a:b"}, ["'a:b'", "part of URLs"]),
         ({**DUMMY, "provider": "../x"}, ["part of URLs"]),
         ({**DUMMY, "provider": "dummy\n"}, ["part of URLs"]),
         ({**DUMMY, "provider": "a" * 64}, ["part of URLs"]),
-        ({**DUMMY, "config": {"provider": "X"}}, ["config has 'provider'", "DummyAuthenticator does not have"]),
+        ({**DUMMY, "config": {"provider": "X"}}, ["DummyAuthenticator has no option 'provider'"]),
         (
             {"authenticator_class": DictionaryAuthenticator, "config": {"provider": 5}},
-            ["provider is 5", "small letters"],
+            ["provider is 5", "lower-case letters"],
         ),
-        ("no-such-entry-point", ["'no-such-entry-point'", "no authenticator"]),
+        ("no-such-entry-point", ["'no-such-entry-point'", "is not an authenticator"]),
         ("no.such.module.Class", ["'no.such.module.Class'"]),
-        (Unloadable, ["no authenticator"]),
-        (entry("x", 17), ["17 is no authenticator"]),
-        ({**DUMMY, "config": {"pass_word": "x"}}, ["'pass_word'", "DummyAuthenticator does not have"]),
+        (Unloadable, ["is not an authenticator"]),
+        (entry("x", 17), ["17 is not an authenticator"]),
+        ({**DUMMY, "config": {"pass_word": "x"}}, ["DummyAuthenticator has no option 'pass_word'"]),
         ({**DUMMY, "config": {"seat": "x"}}, ["'seat'"]),
         (MultiAuthenticator, ["MultiAuthenticator itself", "list its children"]),
         (type("Mine", (MultiAuthenticator,), {}), ["MultiAuthenticator itself"]),
@@ -95,7 +95,10 @@ def test_an_entry_that_cannot_be(given: Any, words: list[str]) -> None:
 
 
 def test_which_entry_it_is() -> None:
-    says(config_of([DUMMY, {**DUMMY, "provider": "other", "login_service": "O", "x": 1}]), "authenticators[1] has x")
+    says(
+        config_of([DUMMY, {**DUMMY, "provider": "other", "login_service": "O", "x": 1}]),
+        "authenticators[1] has unknown keys: x",
+    )
 
 
 def test_a_module_that_fails(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -131,7 +134,7 @@ def test_a_list_is_a_list(given: Any) -> None:
     ],
 )
 def test_a_provider_is_there_once(entries: list[Any]) -> None:
-    says(config_of(entries), "authenticators[0] and", "authenticators[1] are both", "another name by its provider")
+    says(config_of(entries), "authenticators[0] and", "authenticators[1] are both", "set a different provider")
 
 
 def test_what_a_provider_is_called_without_a_name() -> None:
@@ -167,7 +170,7 @@ GITHUB = entry("github", GitHubOAuthenticator, client_id="x", client_secret="y",
         (
             [DUMMY, OTHER],
             {"unclaimed_accounts": "dummy", "username_collision": "share"},
-            ["unclaimed_accounts", "username_collision = 'reject' alone"],
+            ["unclaimed_accounts", "only with username_collision = 'reject'"],
         ),
         ([DUMMY, entry("other", DummyAuthenticator, allow_all=17)], {}, ["authenticators[1]: ", "'allow_all'"]),
         ([DUMMY, entry("g", GenericOAuthenticator, whitelist={"a"}, allowed_users={"b"})], {}, ["[1]: ", "whitelist"]),
@@ -177,27 +180,27 @@ GITHUB = entry("github", GitHubOAuthenticator, client_id="x", client_secret="y",
         (
             [entry("dummy", DummyAuthenticator, enable_auth_state=False), OTHER],
             {},
-            ["enable_auth_state of dummy is False", "set it there alone"],
+            ["enable_auth_state of dummy is False", "set only c.MultiAuthenticator.enable_auth_state"],
         ),
         (
             [entry("dummy", DummyAuthenticator, enable_auth_state=True), OTHER],
             {"username_collision": "prefix"},
-            ["enable_auth_state of dummy is True", "set it there alone"],
+            ["enable_auth_state of dummy is True", "set only c.MultiAuthenticator.enable_auth_state"],
         ),
-        ([{**DUMMY, "prefix": ""}, OTHER], {}, ["prefix has a use with username_collision = 'prefix'"]),
-        ([{**DUMMY, "prefix": "x-"}], {"username_collision": "prefix"}, ["prefix may be empty", "'dummy:' by itself"]),
+        ([{**DUMMY, "prefix": ""}, OTHER], {}, ["prefix has an effect only with username_collision = 'prefix'"]),
+        ([{**DUMMY, "prefix": "x-"}], {"username_collision": "prefix"}, ["prefix must be empty or 'dummy:'"]),
         (
             [{**DUMMY, "prefix": ""}, {**OTHER, "prefix": ""}],
             {"username_collision": "prefix"},
-            ["authenticators[0] and", "both without a prefix", "only one"],
+            ["authenticators[0] and", "both without a prefix", "at most one"],
         ),
         ([PAMAuthenticator], {"username_collision": "prefix"}, ["users of this system", "set its prefix to ''"]),
         (
             [{**DUMMY, "login_service": "The Same"}, {**OTHER, "login_service": "the same"}],
             {},
-            ["both called 'the same'", "login_service of its own"],
+            ["both called 'the same'", "different login_service"],
         ),
-        (["dummy", PAMAuthenticator], {}, ["both without a name", "login_service of its own"]),
+        (["dummy", PAMAuthenticator], {}, ["both without a name", "different login_service"]),
         (
             [entry("g", GenericOAuthenticator, **GENERIC, oauth_callback_url="https://hub.example/hub/oauth_callback")],
             {},
@@ -208,8 +211,8 @@ GITHUB = entry("github", GitHubOAuthenticator, client_id="x", client_secret="y",
             {},
             ["must end in /hub/auth/g/authorize"],
         ),
-        ([DUMMY, OTHER], {"admin_users": {"alice"}}, ["admin_users has 'alice'", "as in 'dummy:alice'"]),
-        ([DUMMY, OTHER], {"allowed_users": {"alice"}}, ["allowed_users has 'alice'", "as in 'dummy:alice'"]),
+        ([DUMMY, OTHER], {"admin_users": {"alice"}}, ["admin_users contains 'alice'", "as in 'dummy:alice'"]),
+        ([DUMMY, OTHER], {"allowed_users": {"alice"}}, ["allowed_users contains 'alice'", "as in 'dummy:alice'"]),
         ([DUMMY, OTHER], {"allowed_users": {"lab:alice"}}, ["no provider 'lab'", "dummy, other"]),
         ([DUMMY, OTHER], {"blocked_users": {"lab:alice"}}, ["no provider 'lab'", "dummy, other"]),
     ],
@@ -269,7 +272,7 @@ TWO_LOCAL = [{**entry("campus", PAMAuthenticator)}, entry("lab", type("Mine", (P
 def test_a_name_in_a_section_that_two_read_is_nobodys(entries: list[Any], given: Given, section: str) -> None:
     config = config_of(entries)
     given(config)
-    says(config, f"c.{section}.", "holds for 2 ways to sign in", "set it in the config of the one")
+    says(config, f"c.{section}.", "applies to 2 providers", "set it in the config of one provider")
 
 
 @pytest.mark.parametrize("option", ["whitelist", "allowed_users"])

@@ -99,7 +99,7 @@ async def test_what_is_active(several: Start) -> None:
 
 async def test_one_warning_at_the_start_names_them(several: Start) -> None:
     hub = await several()
-    (line,) = hub.log.lines_with("ways to sign in are active")
+    (line,) = hub.log.lines_with("providers are active")
     assert line.startswith("WARNING")
     for word in ("campus", "lab", "dictionary", "GenericOAuthenticator", "DictionaryAuthenticator", "reject"):
         assert word in line
@@ -140,7 +140,7 @@ async def test_one_alone_needs_no_choice(campus: FakeProvider, hubs: Any) -> Non
     browser = hub.browser("bob")
     page = await browser.open("/hub/home")
     assert (page.status, page.path) == (200, "/hub/home")
-    assert not hub.log.lines_with("ways to sign in are active")
+    assert not hub.log.lines_with("providers are active")
 
 
 async def test_a_form_with_fields_of_its_own(several: Start) -> None:

@@ -56,7 +56,7 @@ class Answer:
 
 
 class Requests:
-    """Replaces the `requests` module in the library, which sets no limits of its own."""
+    """Replaces the `requests` module in the library, which sets no limits."""
 
     def __init__(self, settings: TransportSettings) -> None:
         self._settings = settings
