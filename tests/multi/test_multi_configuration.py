@@ -1,5 +1,5 @@
-"""What cannot be right with several ways to sign in stops the start, with the option and the mend; and what is given in
-several places comes to each child once."""
+"""Configurations of `MultiAuthenticator`. Mistakes stop the start-up and name the option and the fix. Values that are set in
+several places reach each child once."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def says(config: Config, *words: str) -> None:
 
 
 class Unloadable:
-    """In place of a package that fails to be imported."""
+    """Replaces a package whose import fails."""
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ class Unloadable:
     ],
     ids=repr,
 )
-def test_an_entry_that_cannot_be(given: Any, words: list[str]) -> None:
+def test_an_invalid_entry(given: Any, words: list[str]) -> None:
     says(config_of([given]), *words)
 
 
@@ -151,7 +151,7 @@ def test_what_a_provider_is_called_without_a_name() -> None:
     assert {name: provider_of(cls) for name, cls in called.items()} == {name: name for name in called}
 
 
-# --- between them -----------------------------------------------------------------------------------------------------
+# --- checks across children -------------------------------------------------------------------------------------------
 
 OTHER = entry("other", DummyAuthenticator)
 GITHUB = entry("github", GitHubOAuthenticator, client_id="x", client_secret="y", allow_all=True)
@@ -218,23 +218,23 @@ GITHUB = entry("github", GitHubOAuthenticator, client_id="x", client_secret="y",
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) and all(isinstance(x, str) for x in value) else "",
 )
-def test_children_that_are_in_each_others_way(entries: list[Any], options: dict[str, Any], words: list[str]) -> None:
+def test_children_that_cannot_be_used_together(entries: list[Any], options: dict[str, Any], words: list[str]) -> None:
     says(config_of(entries, **options), *words)
 
 
-def test_a_collision_mode_that_there_is_not() -> None:
+def test_an_unknown_collision_mode() -> None:
     with pytest.raises(TraitError, match="username_collision"):
         made(config_of([DUMMY], username_collision="merge"))
 
 
-# --- whose the names in a section are ---------------------------------------------------------------------------------
+# --- names in sections ------------------------------------------------------------------------------------------------
 
 Given = Callable[[Config], None]
 
 
 def adding(option: str, section: str) -> Given:
     def add(config: Config) -> None:
-        getattr(config[section], option).add("x")  # a LazyConfigValue: what the option is, is not known yet
+        getattr(config[section], option).add("x")  # a LazyConfigValue: the option's type is not known yet
 
     return add
 
@@ -269,7 +269,7 @@ TWO_LOCAL = [{**entry("campus", PAMAuthenticator)}, entry("lab", type("Mine", (P
         (TWO_LOCAL, setting("whitelist", "PAMAuthenticator"), "PAMAuthenticator"),
     ],
 )
-def test_a_name_in_a_section_that_two_read_is_nobodys(entries: list[Any], given: Given, section: str) -> None:
+def test_names_in_a_section_that_two_children_read_are_refused(entries: list[Any], given: Given, section: str) -> None:
     config = config_of(entries)
     given(config)
     says(config, f"c.{section}.", "applies to 2 providers", "set it in the config of one provider")
@@ -277,7 +277,7 @@ def test_a_name_in_a_section_that_two_read_is_nobodys(entries: list[Any], given:
 
 @pytest.mark.parametrize("option", ["whitelist", "allowed_users"])
 @pytest.mark.parametrize("section", ["Authenticator", "MultiAuthenticator"])
-def test_our_own_names_say_whose_they_are_under_the_old_name_too(section: str, option: str) -> None:
+def test_names_in_the_parents_old_options_need_a_provider_too(section: str, option: str) -> None:
     config = config_of([DUMMY, OTHER])
     config[section][option] = {"dummy:alice"}
     multi = made(config)
@@ -301,14 +301,14 @@ def test_old_names_that_block() -> None:
     assert [multi.children[name].blocked_users for name in ("dummy", "other")] == [{"bob"}, {"alice", "bob"}]
 
 
-def test_a_section_that_one_reads_is_that_ones() -> None:
+def test_a_section_that_one_child_reads_belongs_to_it() -> None:
     config = config_of([TWO_GENERICS[0], DUMMY])
     config.GenericOAuthenticator.allowed_users.add("alice")
     multi = made(config)
     assert [multi.children[name].allowed_users for name in ("campus", "dummy")] == [{"alice"}, set()]
 
 
-# --- each value once --------------------------------------------------------------------------------------------------
+# --- values from several places ---------------------------------------------------------------------------------------
 
 
 def test_what_is_appended_is_so_once() -> None:
@@ -327,7 +327,7 @@ def test_what_is_appended_is_so_once() -> None:
 
 
 class Listing(DummyAuthenticator):
-    """Has an option of its own, whose name another child's option has as well."""
+    """Has an option with the name of another child's option."""
 
     client_id = Unicode("mine", config=True)
 
@@ -370,7 +370,7 @@ def test_children_of_one_class_do_not_share_their_values() -> None:
 def test_a_variable_that_two_would_share(
     variable: str, value: str, words: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What can be only one's is not quietly both's."""
+    """A value that only one child can use is not silently given to both."""
     entries = [{**one, "login_service": ""} if variable == "LOGIN_SERVICE" else one for one in TWO_GENERICS]
     monkeypatch.setenv(variable, value)
     says(config_of(entries), *words)
@@ -392,7 +392,7 @@ def test_a_secret_that_two_providers_would_be_told(monkeypatch: pytest.MonkeyPat
 
 
 def test_one_provider_may_be_there_twice() -> None:
-    """With other options, say, for people of whom other things are asked."""
+    """For example with other options for another group of users."""
     assert set(made(config_of(TWO_GENERICS)).children) == {"campus", "lab"}
 
 
