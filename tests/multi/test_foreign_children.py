@@ -268,7 +268,7 @@ async def test_signing_up_takes_nobodys_account(hub_with: With) -> None:
 
 
 async def test_two_of_one_package_at_one_address(several: Start) -> None:
-    with pytest.raises(ConfigurationError, match="one and two both answer at /hub/signup"):
+    with pytest.raises(ConfigurationError, match="one and two both have a page at /hub/signup"):
         await several(more=[entry("one", Native().cls), entry("two", Native().cls)])
 
 

@@ -295,12 +295,12 @@ async def test_a_plain_name_that_would_be_given_something_stops_the_start(
 async def test_names_in_a_section_that_two_read_stop_the_start(several: Start, option: str, value: Any) -> None:
     given = Config()
     given.OAuthenticator[option] = value
-    with pytest.raises(ConfigurationError, match=f"c.OAuthenticator.{option} holds for 2"):
+    with pytest.raises(ConfigurationError, match=f"c.OAuthenticator.{option} applies to 2 providers"):
         await several(given=given)
 
 
 @pytest.mark.parametrize("option", ["allowed_gitlab_groups", "allowed_project_ids"])
-async def test_so_do_groups_of_two_servers_in_one_section(several: Start, option: str) -> None:
+async def test_groups_in_a_section_that_two_read_stop_the_start(several: Start, option: str) -> None:
     """The owner of a group named `acme` at one server is not its owner at the other."""
     servers = [
         entry(name, GitLabOAuthenticator, client_id="x", client_secret=name, gitlab_url=f"https://{name}.example")
@@ -308,7 +308,7 @@ async def test_so_do_groups_of_two_servers_in_one_section(several: Start, option
     ]
     given = Config()
     given.GitLabOAuthenticator[option] = {"7"}
-    with pytest.raises(ConfigurationError, match=f"c.GitLabOAuthenticator.{option} holds for 2"):
+    with pytest.raises(ConfigurationError, match=f"c.GitLabOAuthenticator.{option} applies to 2 providers"):
         await several(more=servers, given=given)
 
 
