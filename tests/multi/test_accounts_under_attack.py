@@ -145,7 +145,7 @@ async def test_who_was_let_in_for_having_an_account_is_not_when_it_is_gone(sever
 @pytest.mark.parametrize("collision", ["reject", "prefix"])
 async def test_names_of_ones_own_have_nothing_in_front(several: Start, option: str, collision: str) -> None:
     """A block that matches no user must stop the start-up."""
-    with pytest.raises(ConfigurationError, match=f"{option} of lab has 'lab:alice'"):
+    with pytest.raises(ConfigurationError, match=f"{option} of lab contains 'lab:alice'"):
         await several(username_collision=collision, children={"lab": {option: {"lab:alice"}}})
 
 

@@ -14,7 +14,7 @@ from ...policy.username import why_not
 from ..account_owner import Accounts
 
 if TYPE_CHECKING:
-    _Authenticator = Authenticator
+    from jupyterhub.auth import Authenticator as _Authenticator
 else:
     _Authenticator = object
 
