@@ -1,48 +1,52 @@
-"""Everything that can go wrong, as one tree.
+"""The exceptions of this package: one tree of classes.
 
 ::
 
     SuiteError                         .status  .public_message  .detail  .reference  .retry
-    ├── ConfigurationError       500   an option is wrong: names it, and how to mend it
-    ├── AttemptError             400   the login attempt is missing, expired, used or another's
-    ├── AuthorizationResponseError 400/403   the provider (or somebody) sent the browser back with a refusal or nonsense
-    ├── TokenResponseError       502   the token endpoint refused or answered nonsense
-    │   └── InvalidGrant         400   the code or refresh token is not good (any more)
+    ├── ConfigurationError       500   an option is wrong; the detail names it and the fix
+    ├── AttemptError             400   the login attempt is missing, expired, used, or belongs to another provider
+    ├── AuthorizationResponseError 400/403   the authorization response is an error or invalid
+    ├── TokenResponseError       502   the token endpoint returned an error or an invalid response
+    │   └── InvalidGrant         400   the code or refresh token is expired, used, revoked or unknown
     ├── InvalidToken             502   a signed token fails a check: .claim, .expected
-    ├── IdentityError            403   the provider's data make no acceptable account
+    ├── IdentityError            403   the provider's data contain no acceptable account
     │   └── AccountConflict      409   the account of this name belongs to another subject
-    ├── TransportError           502   the provider could not be talked to
-    │   ├── ProviderUnreachable  502   no connection, or a 5xx answer
-    │   ├── ProviderTimeout      504   no answer in time
-    │   ├── ProviderBusy         503   429 or 503: .retry_after, seconds
-    │   └── InvalidResponse      502   an answer that cannot be read, or is too large
-    ├── LoginFailed              403   what was typed into a form is no name with its password
-    ├── TooManyAttempts          429   too many of those, so that this one is not looked at: .retry_after, seconds
-    ├── AccountUnusable          403   the right password of an account that may not be used now
-    ├── AccessDenied             403   known, but may not come in: .rule
-    └── HookError                500   an operator's own hook or override raised
+    ├── TransportError           502   a request to the provider failed
+    │   ├── ProviderUnreachable  502   no connection, or a 5xx response
+    │   ├── ProviderTimeout      504   no response in time
+    │   ├── ProviderBusy         503   429 or 503: .retry_after, in seconds
+    │   └── InvalidResponse      502   a malformed or too large response
+    ├── LoginFailed              403   unknown username or wrong password
+    ├── TooManyAttempts          429   too many failed logins; the password was not checked: .retry_after, in seconds
+    ├── AccountUnusable          403   right password, but the account is expired or locked
+    ├── AccessDenied             403   the user is known but not allowed: .rule
+    └── HookError                500   an operator's hook or override raised an exception
 
-`public_message` is safe to show to anybody and `detail` is for the log alone. Neither may hold a secret: who raises
-an error describes what was received (its type, its length, the name of a claim), never the value of a token.
+`public_message` is safe to show to every user. `detail` is for the log only. Neither contains secrets: an error
+describes received data by type, length or claim name, and never contains the value of a token.
 """
 
 from __future__ import annotations
 
 
 class SuiteError(Exception):
-    """The root of the tree: a failure with a status, a safe sentence, and a detail for the log.
+    """Base class of all exceptions of this package.
 
     Parameters
     ----------
     detail:
-        What happened, for the operator's log. No secrets; no values of tokens.
+        Describes the failure in the operator's log. It must not contain secrets such as the value of a token.
     public_message:
-        Replaces the class's sentence on the page that the user sees. Plain text.
+        The sentence that the user sees, as plain text. Default: the class's sentence.
     status:
-        Replaces the class's HTTP status.
+        The HTTP status. Default: the class's status.
 
-    `reference` is stamped by the hub floor when the error reaches a page; the log line bears the same.
-    `retry` says whether the page should offer to start the login again.
+    Attributes
+    ----------
+    reference:
+        A short code that the error page and the log line share. It is set when the error is shown on a page.
+    retry:
+        Whether the error page offers to start the login again.
     """
 
     status: int = 500
@@ -63,21 +67,24 @@ class SuiteError(Exception):
 
 
 class ConfigurationError(SuiteError):
-    """An option cannot be right. The detail names the option, what is wrong with it, and the mend."""
+    """An option is wrong. The detail names the option, the problem and the fix."""
 
     public_message = "Signing in is not set up correctly on this hub. Please tell the hub's administrator."
     retry = False
 
 
 class AttemptError(SuiteError):
-    """The browser came back without a login attempt of ours that could be finished.
+    """The browser returned from the provider without a valid login attempt.
 
-    `reason` is one of ``missing``, ``expired``, ``used``, ``mismatch``.
+    Attributes
+    ----------
+    reason:
+        ``missing``, ``expired``, ``used`` or ``mismatch``.
     """
 
     status = 400
     _SENTENCES = {
-        "missing": "This sign-in was not started in this browser, was started too long ago, or is finished already.",
+        "missing": "This sign-in was not started in this browser, was started too long ago, or is already finished.",
         "expired": "This sign-in took too long and has expired.",
         "used": "This sign-in has already been used.",
         "mismatch": "This sign-in belongs to another login service.",
@@ -89,13 +96,16 @@ class AttemptError(SuiteError):
 
 
 class AuthorizationResponseError(SuiteError):
-    """The authorization response is an error or is not valid (RFC 6749 §4.1.2.1, RFC 9207 §2.4).
+    """The authorization response is an error or invalid (RFC 6749 §4.1.2.1, RFC 9207 §2.4).
 
-    `error` is the error code that was received, or a short word of ours.
+    Attributes
+    ----------
+    error:
+        The provider's error code, or a code of the failed check, such as ``invalid_state``.
     """
 
     status = 400
-    public_message = "The login service's answer was not one that this hub can accept."
+    public_message = "The login service sent an answer that this hub cannot accept."
 
     def __init__(
         self, error: str, detail: str = "", *, public_message: str | None = None, status: int | None = None
@@ -105,7 +115,13 @@ class AuthorizationResponseError(SuiteError):
 
 
 class TokenResponseError(SuiteError):
-    """The token endpoint answered with an error (RFC 6749 §5.2) or with something that is no token response (§5.1)."""
+    """The token endpoint returned an error (RFC 6749 §5.2) or an invalid token response (§5.1).
+
+    Attributes
+    ----------
+    error:
+        The provider's error code, or ``invalid_response``.
+    """
 
     status = 502
     public_message = "The login service did not confirm this sign-in."
@@ -116,17 +132,25 @@ class TokenResponseError(SuiteError):
 
 
 class InvalidGrant(TokenResponseError):
-    """``invalid_grant``: the code or refresh token is expired, revoked, used, or was issued to somebody else."""
+    """``invalid_grant``: the code or refresh token is expired, revoked, used, or was issued to another client."""
 
     status = 400
-    public_message = "The login service says that this sign-in has expired or was already used."
+    public_message = "The login service reports that this sign-in has expired or was already used."
 
 
 class InvalidToken(SuiteError):
-    """A token that must be verified fails a check. `claim` names the check, `expected` what would have been right."""
+    """A signed token fails a check.
+
+    Attributes
+    ----------
+    claim:
+        The claim or check that failed.
+    expected:
+        The value that would have passed, if it may be logged; else an empty string.
+    """
 
     status = 502
-    public_message = "The login service's proof of who you are could not be verified."
+    public_message = "The login service's proof of your identity could not be verified."
 
     def __init__(self, claim: str, detail: str = "", *, expected: str = "") -> None:
         super().__init__(detail or f"{claim} is not valid")
@@ -135,19 +159,19 @@ class InvalidToken(SuiteError):
 
 
 class IdentityError(SuiteError):
-    """What the provider says about the user makes no account here: no name, a hostile name, two different subjects."""
+    """The provider's data contain no acceptable account: no name, an unsafe name, or contradictory subjects."""
 
     status = 403
-    public_message = "The login service did not send a name for you that this hub can use."
+    public_message = "The login service did not send a username that this hub can use."
     retry = False
 
 
 class AccountConflict(IdentityError):
-    """The Hub has an account of this name, and it is somebody else's at the provider."""
+    """The Hub has an account of this name, and it belongs to another subject at the provider."""
 
     status = 409
     public_message = (
-        "This hub has an account of your name already, and it belongs to somebody else at the login service. "
+        "An account with your name already exists on this hub, and it belongs to another user of the login service. "
         "Please ask the hub's administrator."
     )
 
@@ -158,23 +182,29 @@ class TransportError(SuiteError):
     status = 502
     public_message = (
         "The login service could not be reached, or has a problem. "
-        "Please try again; if it goes on like this, please tell the hub's administrator."
+        "Please try again. If the problem persists, please tell the hub's administrator."
     )
 
 
 class ProviderUnreachable(TransportError):
-    """No connection (DNS, TCP, TLS), a connection that broke, or a 5xx answer."""
+    """The connection failed (DNS, TCP, TLS) or was lost, or the provider responded with a 5xx status."""
 
 
 class ProviderTimeout(TransportError):
-    """No complete answer within the time allowed."""
+    """The provider did not send a complete response within the time limit."""
 
     status = 504
     public_message = "The login service did not answer in time."
 
 
 class ProviderBusy(TransportError):
-    """The provider asks to be left alone for a while (429, or 503). `retry_after` is in seconds, or None."""
+    """The provider limits requests (429) or is temporarily unavailable (503).
+
+    Attributes
+    ----------
+    retry_after:
+        How long the provider asks the client to wait, in seconds; None if it does not say.
+    """
 
     status = 503
     public_message = "The login service is busy at the moment. Please try again a little later."
@@ -185,15 +215,15 @@ class ProviderBusy(TransportError):
 
 
 class InvalidResponse(TransportError):
-    """An answer that is too large, of the wrong type, or not well-formed."""
+    """The provider's response is too large, has the wrong media type, or is malformed."""
 
     public_message = "The login service sent an answer that this hub cannot read."
 
 
 class LoginFailed(SuiteError):
-    """A name that is not known or a password that is not its own: which of them, only the log says.
+    """The username is unknown or the password is wrong. Only the log states which.
 
-    With `slowed` the sentence adds that answers take longer now.
+    With `slowed`, the public message adds that responses are now delayed.
     """
 
     status = 403
@@ -205,7 +235,7 @@ class LoginFailed(SuiteError):
 
 
 class TooManyAttempts(SuiteError):
-    """Too many logins have failed for a name or from an address. `retry_after` is in seconds."""
+    """Too many logins have failed for this username or from this address. `retry_after` is in seconds."""
 
     status = 429
     public_message = "Too many sign-ins have failed. Please wait a little, then try again."
@@ -216,7 +246,7 @@ class TooManyAttempts(SuiteError):
 
 
 class AccountUnusable(SuiteError):
-    """The password is right, and the account has expired, is locked, or must change its password first."""
+    """The password is right, but the account is expired or locked, or its password must be changed first."""
 
     status = 403
     public_message = (
@@ -227,9 +257,16 @@ class AccountUnusable(SuiteError):
 
 
 class AccessDenied(SuiteError):
-    """The user is who they say, and may not come in. `rule` decided; `username` is the user, where known.
+    """The user is authenticated but not allowed to use the Hub.
 
-    `barred` is True when the rule is a block or a restriction, which no other rule overrides.
+    Attributes
+    ----------
+    rule:
+        The option or rule that denied the user.
+    username:
+        The user's name on the Hub, or None if it is not known.
+    barred:
+        True when a blocked or required rule denied the user, which no other rule overrides.
     """
 
     status = 403
@@ -246,6 +283,6 @@ class AccessDenied(SuiteError):
 
 
 class HookError(SuiteError):
-    """An operator's hook or overriding method raised. The original exception is the `__cause__`."""
+    """An operator's hook or override raised an exception, which is the `__cause__`."""
 
     public_message = "This hub could not finish signing you in. Please tell the hub's administrator."

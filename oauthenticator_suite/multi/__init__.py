@@ -1,11 +1,12 @@
-"""Several ways to sign in on one Hub: `MultiAuthenticator`.
+"""Several providers on one Hub: `MultiAuthenticator` and its child authenticators.
 
-- `startup` reads the configuration of the children, builds them, and refuses combinations that cannot be right.
-- `child` makes an authenticator one of several: our own classes, and classes of other packages.
-- `web` has the page with all buttons, and each child's URLs.
-- `account_owner` knows which child an account belongs to. `authenticator` is what the Hub talks to.
+- `authenticator`: `MultiAuthenticator`, which the Hub calls. It delegates to the child that the user signs in with.
+- `web`: the sign-in page with all providers, and the URLs of each child.
+- `startup`: reads the children's configuration, creates them, and refuses combinations that cannot be right.
+- `child`: the classes that turn an authenticator into a child, for this package's classes and those of other packages.
+- `account_owner`: which child an account belongs to.
 
-Read first: `authenticator.py`.
+Imports run downward in this list. Read first: `authenticator.py`.
 """
 
 from .authenticator import MultiAuthenticator

@@ -1,7 +1,7 @@
-"""Whose an account is, where there are several ways to sign in: nobody gets another's by having the same name.
+"""Account ownership on a Hub with several providers: no user gets another user's account by having the same name.
 
-The name alone does not tell. What tells is the record in `auth_state` (`reject`, `share`), or the provider's name in
-front of the user's (`prefix`).
+A name does not identify the owner of an account. The owner is known from the record in `auth_state` (modes ``reject``
+and ``share``), or from the prefix of the username (mode ``prefix``).
 """
 
 from __future__ import annotations
@@ -23,16 +23,25 @@ from ..policy.identity import Identity
 
 
 class Accounts:
-    """The accounts of a Hub with several ways to sign in.
+    """The accounts of a Hub with several providers.
 
     Parameters
     ----------
     collision:
         The value of `MultiAuthenticator.username_collision`.
     unclaimed:
-        The provider to which accounts belong of which nothing is known; empty: to none.
+        The provider that owns accounts without a record; empty if none does.
     log:
-        Of the authenticator.
+        The log of `MultiAuthenticator`.
+
+    Attributes
+    ----------
+    children:
+        The child authenticators, by provider.
+    prefixes:
+        The username prefixes, by provider; empty strings without a prefix.
+    names:
+        The names of the providers on the sign-in page, by provider; may be empty.
     """
 
     def __init__(self, collision: str, unclaimed: str, log: Logger) -> None:
@@ -43,19 +52,19 @@ class Accounts:
         self.prefixes: dict[str, str] = {}
         self.names: dict[str, str] = {}
 
-    # --- whose it is -------------------------------------------------------------------------------------------------
+    # --- ownership ---------------------------------------------------------------------------------------------------
 
     async def child_of(self, user: Any) -> Authenticator | None:
-        """The child by which `user` signs in; None when that is not known, or it is not there any more.
+        """Return the child that `user` signs in with; None if it is not known or no longer configured.
 
-        `user` is the Hub's, or a row of its table: at start-up the Hub has only those.
+        `user` is a `jupyterhub.user.User` or, at start-up, a row of the Hub's user table.
         """
         if self.collision == "prefix":
             return self.child_of_name(user.name)
         return self.children.get(self._owner_of(user, await _auth_state(user)) or "")
 
     def child_of_name(self, name: str) -> Authenticator | None:
-        """The child whose prefix `name` has."""
+        """Return the child whose prefix `name` has, or None."""
         for provider, prefix in self.prefixes.items():
             if prefix and name.startswith(prefix):
                 return self.children[provider]
@@ -63,17 +72,20 @@ class Accounts:
         return self.children[bare[0]] if bare and ":" not in name else None
 
     def child_in(self, auth_model: Mapping[str, Any]) -> Authenticator | None:
-        """The child that has made this authentication model."""
+        """Return the child that created this authentication model, or None."""
         if self.collision == "prefix":
             return self.child_of_name(auth_model["name"])
         return self.children.get(self.owner_in(auth_model.get("auth_state")) or "")
 
     def owner_in(self, auth_state: Mapping[str, Any] | None) -> str | None:
-        """The provider of the login that `auth_state` was kept of, which may be there no more; None when unknown."""
+        """Return the provider of the login that is recorded in `auth_state`; None if it is not known.
+
+        The provider may no longer be configured.
+        """
         record = SessionRecord.of(auth_state or {})
         if record.provider in self.children or (record.provider is not None and record.issuer is None):
             return record.provider
-        # from before there were several, or of a provider that was called something else
+        # The record was made before MultiAuthenticator was used, or the provider had another name.
         found = [
             provider
             for provider, child in self.children.items()
@@ -84,7 +96,7 @@ class Accounts:
         return record.provider or record.issuer or self._owner_of_unclaimed
 
     def _owner_of(self, user: Any, kept: Mapping[str, Any] | None) -> str | None:
-        """As `owner_in`. What is kept of a user and cannot be read is somebody's: that account is not unclaimed."""
+        """As `owner_in`, except that an account whose `auth_state` cannot be read is not an unclaimed account."""
         if kept is None and user.encrypted_auth_state is not None and len(self.children) > 1:
             return None
         return self.owner_in(kept)
@@ -98,18 +110,31 @@ class Accounts:
     # --- a login -----------------------------------------------------------------------------------------------------
 
     async def admit(self, provider: str, user: User | None, model: AuthModel) -> Mapping[str, Any] | None:
-        """Refuse the account of this name to somebody whose it is not; returns the `auth_state` that is kept of it.
+        """Check that a login of `provider` may use the account of the name in `model`.
+
+        Parameters
+        ----------
+        provider:
+            The provider of the login.
+        user:
+            The Hub's account of this name, or None if there is none.
+        model:
+            The authentication model of the login.
+
+        Returns
+        -------
+        The stored `auth_state` of the account, or None.
 
         Raises
         ------
         AccountConflict
-            With `reject`, when the account was signed in to by another way, or it is not known by which. With `prefix`,
-            when it is known to be another's: whose names have no prefix may have been another way before.
+            In mode ``reject``, if the account belongs to another provider or its owner is not known. In mode
+            ``prefix``, if it is known to belong to another provider: a child without a prefix may have replaced one.
         IdentityError
-            With `prefix`, when the name is one of another way: a hook, say, has given it.
+            In mode ``prefix``, if the name has the prefix of another child, for example because a hook set it.
         """
         if self.collision == "prefix" and self.child_of_name(model["name"]) is not self.children[provider]:
-            raise IdentityError(f"{provider} signs somebody in under a name that is not one of its own here")
+            raise IdentityError(f"the username of a login by {provider} does not have the prefix of {provider}")
         if user is None:
             return None
         kept = await kept_auth_state(user)
@@ -117,14 +142,28 @@ class Accounts:
         if self.collision == "share" or owner == provider or (self.collision == "prefix" and owner is None):
             return kept
         if getattr(self.children[provider], "rebind_accounts_by_name", False):
-            self._log.warning("The account %r is now %s's: rebind_accounts_by_name is set", model["name"], provider)
+            self._log.warning(
+                "The account %r now belongs to %s, because rebind_accounts_by_name is set", model["name"], provider
+            )
             return kept
         raise self._conflict(model["name"], provider, owner)
 
     def stamp(
         self, provider: str, model: AuthModel, before: Mapping[str, Any] | None, identity: Identity | None = None
     ) -> None:
-        """Note in the model's `auth_state` whose account it is; `before` is what was kept of it until now."""
+        """Record the owner of the account in the `auth_state` of the model.
+
+        Parameters
+        ----------
+        provider:
+            The provider of the login.
+        model:
+            The authentication model, which is changed.
+        before:
+            The `auth_state` that was stored before, or None.
+        identity:
+            The identity of the user, or None if the child's class does not provide it.
+        """
         auth_state = dict(model.get("auth_state") or {})
         record = SessionRecord.of(auth_state)
         if record.issuer is None and record.subject is None:
@@ -139,7 +178,7 @@ class Accounts:
         model["auth_state"] = auth_state
 
     def seen_by(self, provider: str, auth_state: Mapping[str, Any]) -> Mapping[str, Any]:
-        """`auth_state` with the record as far as it is `provider`'s: an account that is shared has one of each."""
+        """Return `auth_state` with the record of `provider` only: a shared account has one record per provider."""
         record = SessionRecord.of(auth_state)
         if record.provider is None or self.owner_in(auth_state) == provider:
             return auth_state
@@ -150,24 +189,24 @@ class Accounts:
 
     def _conflict(self, name: str, provider: str, owner: str | None) -> AccountConflict:
         other = self.children.get(owner or "")
-        way = (self.names.get(owner or "") or owner) if other is not None else None
-        if way:
+        shown = (self.names.get(owner or "") or owner) if other is not None else None
+        if shown:
             sentence = (
-                f"This hub has an account named {name} already, and it is used by signing in with {way}. "
-                f"If it is yours, sign in with {way}. If not, please ask the hub's administrator."
+                f"An account named {name} already exists on this hub, and its user signs in with {shown}. "
+                f"If it is your account, sign in with {shown}. If not, please ask the hub's administrator."
             )
-            whose = f"{owner}'s"
+            belongs = f"belongs to {owner}"
         else:
             sentence = (
-                f"This hub has an account named {name} already, and it is not known to be yours. "
+                f"An account named {name} already exists on this hub, and it is not known to be yours. "
                 "Please ask the hub's administrator."
             )
-            whose = f"{owner}'s, which is no provider here" if owner else "nobody's that is known"
+            belongs = f"belongs to {owner}, which is not a configured provider" if owner else "has no known owner"
         return AccountConflict(
-            f"the account {name!r} is {whose}, and {provider} has somebody of that name "
-            f"(c.MultiAuthenticator.username_collision = {self.collision!r}). If it is the same person, "
-            "delete the account on the admin page, or have them sign in as before; for accounts from before there were "
-            "several ways, see c.MultiAuthenticator.unclaimed_accounts",
+            f"the account {name!r} {belongs}, and a user of {provider} has the same name "
+            f"(c.MultiAuthenticator.username_collision = {self.collision!r}). If both are the same person, delete the "
+            "account on the admin page, or ask the user to sign in as before. For accounts that are older than "
+            "MultiAuthenticator, see c.MultiAuthenticator.unclaimed_accounts",
             public_message=sentence,
         )
 
@@ -179,6 +218,6 @@ async def _auth_state(user: Any) -> Mapping[str, Any] | None:
         return None
     try:
         read: Mapping[str, Any] = await decrypt(user.encrypted_auth_state)
-    except (ValueError, InvalidToken, EncryptionUnavailable):  # another key, perhaps: it is not known whose it is
+    except (ValueError, InvalidToken, EncryptionUnavailable):  # e.g. another key: the owner is not known
         return None
     return read

@@ -1,4 +1,4 @@
-"""`MultiAuthenticator`: several ways to sign in, each an authenticator of its own."""
+"""`MultiAuthenticator`: several providers on one Hub, each with its own child authenticator."""
 
 from __future__ import annotations
 
@@ -18,66 +18,59 @@ from ..hub.accounts.record import keep_record
 from ..hub.base.authenticator import AuthModel, SuiteAuthenticator, prepare_for_refusal
 from ..hub.maybe_await import result_of
 from ..policy.username import why_not
-from .startup.children import MakesChildren
-from .web.routes import routes_of_all
+from .child.base import has_form
+from .startup.children import ParentAuthenticator
+from .web.routes import all_routes
 
 
-class MultiAuthenticator(MakesChildren):
-    """Sign in by one of several ways: ``c.MultiAuthenticator.authenticators`` lists them.
+class MultiAuthenticator(ParentAuthenticator):
+    """Sign in with one of several providers, which ``c.MultiAuthenticator.authenticators`` lists.
 
-    Each child is an authenticator as it would be alone: its URLs, options, rules, hooks, refresh and logout. What the
-    Hub asks this one, the child answers that the user has signed in with.
+    Each child works as it would alone: with its own URLs, options, rules, hooks, refresh and logout. A call from the
+    Hub about a user is delegated to the child that the user signs in with.
     """
 
-    # --- the page ----------------------------------------------------------------------------------------------------
-
-    def has_form(self, child: Authenticator) -> bool:
-        """Whether one signs in to the child by name and password on a page of the Hub's."""
-        if isinstance(child, SuiteAuthenticator):
-            return child.signs_in_by_form
-        own_page = child.login_url("/") != url_path_join("/auth", child.seat.provider, "login")
-        return not child.login_service and not own_page
+    # --- pages -------------------------------------------------------------------------------------------------------
 
     def choices_url(self, handler: BaseHandler, next_url: str) -> str:
-        """The page that offers all ways; then on to `next_url`."""
+        """The URL of the page with all providers, with `next_url` as the page to open after the login."""
         return url_concat(handler.settings["login_url"], {"next": next_url} if next_url else {})
 
     def login_url(self, base_url: str) -> str:
-        """Where all ways are offered. With `auto_login`, the one that there is."""
+        """The URL of the page with all providers; with `auto_login`, the login URL of the only child."""
         if self.auto_login and len(self.children) == 1:
             return str(next(iter(self.children.values())).login_url(base_url))
         return str(url_path_join(base_url, "login"))
 
     def logout_url(self, base_url: str) -> str:
-        """From where everybody is sent to the logout of their own."""
+        """The URL that redirects each user to the logout of their child."""
         return str(url_path_join(base_url, "logout"))
 
     def get_handlers(self, app: Any) -> list[Any]:
-        """The routes of all; also where the start-up checks run."""
+        """The handlers of all children and of the common pages. The children's start-up checks run here."""
         if len(self.children) > 1:
             self.log.warning(
-                "%d ways to sign in are active: %s. When two have the same name: username_collision = %r.",
+                "%d providers are active: %s. If two users have the same name: username_collision = %r.",
                 len(self.children),
                 ", ".join(f"{name} ({type(child).__name__})" for name, child in self.children.items()),
                 self.username_collision,
             )
-        return routes_of_all(self, app)
+        return all_routes(self, app)
 
     # --- start-up ----------------------------------------------------------------------------------------------------
 
     def check_allow_config(self) -> None:
-        """Warn of children into which nobody can be let."""
+        """Log a warning for each child that allows no user."""
         for provider, child in self.children.items():
             if type(child).check_allow_config is not Authenticator.check_allow_config:
                 child.check_allow_config()
             elif not child.any_allow_config:
                 self.log.warning(
-                    "Nobody is allowed in by %s: set allow_all or another of its options that begin with allow",
-                    provider,
+                    "%s allows no user: set allow_all or another of its options that begin with allow", provider
                 )
 
     async def load_managed_roles(self) -> list[dict[str, Any]]:
-        """Those of all children that manage roles."""
+        """The roles of all children that manage roles."""
         found: list[dict[str, Any]] = []
         for child in self.children.values():
             if child.manage_roles:
@@ -87,61 +80,75 @@ class MultiAuthenticator(MakesChildren):
     # --- signing in --------------------------------------------------------------------------------------------------
 
     async def get_authenticated_user(self, handler: BaseHandler | None, data: Any) -> AuthModel | None:
-        """Sign somebody in who does not come by a child's own URL: the Hub's API asks this with name and password.
+        """Sign a user in without a child's own URL, as the Hub's API does with a username and password.
 
-        `data` may name the ``provider``; without, the only child that has a form is meant.
+        Parameters
+        ----------
+        handler:
+            The handler of the request, or None.
+        data:
+            The fields of the form. ``provider`` names the child; without it, the only child with a form is used.
+
+        Raises
+        ------
+        AccessDenied
+            If `data` does not determine the child.
         """
-        provider, fields = self._asked(data)
+        provider, fields = self._provider_in(data)
         model: AuthModel | None = await result_of(self.children[provider].get_authenticated_user(handler, fields))
         return model
 
     async def authenticate(self, handler: BaseHandler | None, data: Any) -> Any:
-        """As of the child that ``provider`` in `data` names, or the only one that has a form."""
-        provider, fields = self._asked(data)
+        """Delegate to the child that ``provider`` in `data` names, or to the only child with a form."""
+        provider, fields = self._provider_in(data)
         return await result_of(self.children[provider].authenticate(handler, fields))
 
-    def _asked(self, data: Any) -> tuple[str, dict[str, Any]]:
+    def _provider_in(self, data: Any) -> tuple[str, dict[str, Any]]:
         fields = dict(data or {})
         named = fields.pop("provider", None)
-        forms = [name for name, child in self.children.items() if self.has_form(child)]
+        forms = [name for name, child in self.children.items() if has_form(child)]
         if named in self.children:
             return named, fields
         if named is None and len(forms) == 1:
             return forms[0], fields
-        raise AccessDenied("provider", public_message="Please say by which provider you want to sign in.")
+        raise AccessDenied("provider", public_message="Please choose the provider that you want to sign in with.")
 
     def _child_in(self, auth_model: Mapping[str, Any] | None, username: str) -> Authenticator:
         child = self.accounts.child_in({"name": username, **(auth_model or {})})
         if child is None:
-            raise AccessDenied("provider", f"it is not known by which provider {username!r} signs in")
+            raise AccessDenied("provider", f"the provider of {username!r} is not known")
         return child
 
     async def check_blocked_users(self, username: str, auth_model: AuthModel | None = None) -> bool:
-        """As of the child that the model is of."""
+        """Delegate to the child that created the model."""
         child = self._child_in(auth_model, username)
         return bool(await result_of(child.check_blocked_users(username, auth_model)))
 
     async def check_allowed(self, username: str, auth_model: AuthModel | None = None) -> bool:
-        """As of the child that the model is of."""
+        """Delegate to the child that created the model."""
         child = self._child_in(auth_model, username)
         return bool(child.allow_all or await result_of(child.check_allowed(username, auth_model)))
 
     async def is_admin(self, handler: BaseHandler | None, auth_model: AuthModel) -> bool | None:
-        """As of the child that the model is of."""
+        """Delegate to the child that created the model."""
         child = self._child_in(auth_model, auth_model["name"])
         admin: bool | None = await result_of(child.is_admin(handler, auth_model))
         return admin
 
     async def run_post_auth_hook(self, handler: BaseHandler | None, auth_model: AuthModel) -> AuthModel:
-        """As of the child that the model is of."""
+        """Delegate to the child that created the model."""
         child = self._child_in(auth_model, auth_model["name"])
         model: AuthModel = await result_of(child.run_post_auth_hook(handler, auth_model))
         return model
 
-    # --- names -------------------------------------------------------------------------------------------------------
+    # --- usernames ---------------------------------------------------------------------------------------------------
 
     def normalize_username(self, username: str) -> str:
-        """A name in the configuration or of the Hub's API: as its child writes it, or all who could have it alike."""
+        """Normalize a name from the configuration or the Hub's API.
+
+        With prefixes, the child of the name normalizes it. Without them, the name is normalized if all children agree
+        on the result, else it is returned unchanged.
+        """
         child = self.accounts.child_of_name(username) if self.username_collision == "prefix" else None
         if child is not None:
             return str(child.normalize_username(username.removeprefix(child.seat.prefix)))
@@ -149,9 +156,10 @@ class MultiAuthenticator(MakesChildren):
         return written.pop() if len(written) == 1 else username
 
     def validate_username(self, username: str) -> bool:
-        """Whether it is a name to its child, or to one that could have it.
+        """Whether the child of the name accepts it; without prefixes, whether at least one child does.
 
-        In front of which there is no provider's name here may be from one that is not there any more.
+        A name without a known prefix may belong to a provider that is no longer configured. It is accepted if it is a
+        valid username in general.
         """
         if self.username_collision != "prefix":
             return any(child.validate_username(username) for child in self.children.values())
@@ -160,20 +168,20 @@ class MultiAuthenticator(MakesChildren):
             return bool(child.validate_username(username))
         return super().validate_username(username) and why_not(username) is None
 
-    # --- afterwards --------------------------------------------------------------------------------------------------
+    # --- existing users ----------------------------------------------------------------------------------------------
 
     async def refresh_user(self, user: User, handler: BaseHandler | None = None, **kwargs: Any) -> bool | AuthModel:
-        """As of the child that the user signs in with; False when there is none, so that they sign in again."""
+        """Delegate to the user's child. Returns False if there is none, so that the user signs in again."""
         prepare_for_refusal(handler)
         child = await self.accounts.child_of(user)
         if child is None:
-            self.log.warning("It is not known by which provider %s signs in: asked to log in again", user.name)
+            self.log.warning("The provider of %s is not known: the user must sign in again", user.name)
             return False
         if not child.auth_refresh_age and not child.refresh_pre_spawn and not getattr(child, "refresh_pre_stop", False):
             return True
         answer = await result_of(child.refresh_user(user, handler, **kwargs))
         if not isinstance(child, SuiteAuthenticator) and user.name in child.blocked_users:
-            return False  # which another package's refresh does not look at
+            return False  # refresh_user of other packages does not check blocked_users
         if not isinstance(answer, dict):
             return bool(answer)
         answer = {**answer, "name": user.name}
@@ -182,30 +190,36 @@ class MultiAuthenticator(MakesChildren):
             answer["auth_state"] = dict(answer["auth_state"] or {})
             keep_record(answer["auth_state"], before)
             self.accounts.stamp(child.seat.provider, answer, before)
-        self._complete(child, user, answer)
+        self._leave_unmanaged(child, answer)
         return answer
 
-    def _complete(self, child: Authenticator, user: User, model: AuthModel) -> None:
-        """What the Hub wants of every model because *some* child manages it: as it is, where this one does not."""
+    def _leave_unmanaged(self, child: Authenticator, model: AuthModel) -> None:
+        """Mark groups and roles as unchanged if *another* child manages them and this one does not."""
         if self.manage_groups and not child.manage_groups:
             model["groups"] = None
         if self.manage_roles and not child.manage_roles:
             model["roles"] = None
 
     async def add_user(self, user: Any) -> None:
-        """As of the child that the user signs in with. Without one, the name must be a name here."""
+        """Delegate to the user's child. Without one, only the username is checked.
+
+        Raises
+        ------
+        ValueError
+            If the user has no child and the username is not valid.
+        """
         child = await self.accounts.child_of(user)
         if child is not None and user.name in child.blocked_users:
-            # At its start the Hub asks this of all users, and then takes all rights from those who are blocked.
+            # At start-up, the Hub calls this for each user, and then removes all rights of blocked users.
             self.blocked_users |= {user.name}
         elif child is not None:
             try:
                 await result_of(child.add_user(user))
             except Exception as error:
-                # Of a row of the table, as at its start, the Hub asks whether to delete it.
+                # At start-up, `user` is a row of the user table, and the Hub deletes it if this method fails.
                 if not isinstance(user, orm.User) or child.delete_invalid_users or not self.delete_invalid_users:
                     raise
-                self.log.warning("%s is no user any more: %s: %s", user.name, type(error).__name__, error)
+                self.log.warning("%s is no longer a user: %s: %s", user.name, type(error).__name__, error)
         elif not self.validate_username(user.name):
             raise ValueError(f"Invalid username: {user.name}")
         elif self.username_collision == "share":
@@ -214,22 +228,22 @@ class MultiAuthenticator(MakesChildren):
                     each.allowed_users.add(user.name)
 
     async def delete_user(self, user: User) -> None:
-        """As of the child that the user signs in with."""
+        """Delegate to the user's child."""
         child = await self.accounts.child_of(user)
         if child is not None:
             await result_of(child.delete_user(user))
-        if self.username_collision == "share":  # each has let in whoever had an account: see `add_user`
+        if self.username_collision == "share":  # `add_user` may have allowed the user in every child
             for each in self.children.values():
                 each.allowed_users.discard(user.name)
 
     async def pre_spawn_start(self, user: User, spawner: Any) -> None:
-        """As of the child that the user signs in with."""
+        """Delegate to the user's child."""
         child = await self.accounts.child_of(user)
         if child is not None:
             await result_of(child.pre_spawn_start(user, spawner))
 
     async def post_spawn_stop(self, user: User, spawner: Any) -> None:
-        """As of the child that the user signs in with."""
+        """Delegate to the user's child."""
         child = await self.accounts.child_of(user)
         if child is not None:
             await result_of(child.post_spawn_stop(user, spawner))

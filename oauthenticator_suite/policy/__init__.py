@@ -1,7 +1,10 @@
-"""Who may sign in, under which name, and with which rights: pure functions of values.
+"""The access decision and what it needs: pure functions of values.
 
-Here belong the access rules and the one decision (`access`), identity, usernames, groups, roles, claims and profile. No
-input or output, no clock and no randomness except by argument; no JupyterHub, tornado or traitlets.
+What belongs here: access rules and the one decision about a user (`access`), the identity that rules are applied to,
+usernames, groups, roles, claims and the profile. Functions do no I/O. They use neither clock nor randomness unless
+passed as an argument, and know nothing of JupyterHub, tornado or traitlets.
+
+What does not: the options that define the rules (`hub/options`), and the code that acts on a decision (`hub/base`).
 
 Read first: `access.py`.
 """

@@ -1,15 +1,17 @@
-"""The one decision: required → blocked → admin → allowed.
+"""The access decision: required → blocked → admin → allowed.
 
-A `Rule` is data: the name of the option it comes from and a predicate over an `Identity`. The order is all:
+A `Rule` is data: the name of the option that it comes from and a predicate over an `Identity`. `AccessPolicy.decide`
+applies the rules in this order:
 
-1. every *required* rule must hold (a restriction: no allow rule, not even ``allow_all``, overrides it);
-2. no *blocked* rule may hold;
-3. an *admin* rule that holds lets in, as an administrator;
-4. an *allowed* rule that holds lets in;
-5. nobody else comes in.
+1. Every *required* rule must hold. It is a restriction: no allow rule overrides it, not even ``allow_all``.
+2. No *blocked* rule may hold.
+3. If an *admin* rule holds, the user is admitted as an administrator.
+4. If an *allowed* rule holds, the user is admitted.
+5. Otherwise the user is denied.
 
-A rule may be unable to tell (`Unknown`). Then nobody is barred by it, nobody loses rights by it, and it lets in
-*perhaps*; what is to become of that is for the caller, who is told what is unknown.
+A rule that needs data which a directory or provider did not deliver raises `Unknown`. Such a rule neither bars the user
+nor removes a right. When no other rule admits the user, the decision is a provisional "allowed". `Decision.unknown`
+names the missing data; the caller decides how to act on it (a login fails, a session continues).
 """
 
 from __future__ import annotations
@@ -21,14 +23,19 @@ from .identity import Identity
 
 
 class Unknown(Exception):
-    """A rule cannot tell whether it holds, as somebody who knows does not answer. The argument says so, for the log."""
+    """Raised by a rule that cannot be evaluated because data are missing. The argument names the data, for the log."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """`name` is the option that an operator would look for; `holds` tells whether it applies to somebody.
+    """One access rule.
 
-    It may raise `Unknown`.
+    Attributes
+    ----------
+    name:
+        The option that the operator set, as it is reported in logs and errors.
+    holds:
+        A predicate: whether the rule applies to an identity. It may raise `Unknown`.
     """
 
     name: str
@@ -37,11 +44,20 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What was decided, and by which rule.
+    """The result of `AccessPolicy.decide`.
 
-    `barred` is True when a restriction or a block decided: then no other say, and no override, lets the user in.
-    `admin` is True or False where the configuration speaks on it; None where it does not, and the Hub changes nothing.
-    `unknown` says what would have to be known for a decision, and is empty for one that is sure.
+    Attributes
+    ----------
+    allowed:
+        Whether the user may sign in. If `unknown` is not empty, this is provisional.
+    rule:
+        The name of the deciding rule; ``"no allow rule matches"`` or ``"unknown"`` when no rule decided.
+    barred:
+        True when a required or blocked rule denied the user. No allow rule and no override can then admit the user.
+    admin:
+        True or False when the configuration determines administrator rights; None when the Hub must not change them.
+    unknown:
+        The data that were missing for a definite decision; empty when the decision is definite.
     """
 
     allowed: bool
@@ -53,7 +69,11 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class AccessPolicy:
-    """The rules of a hub. With `authoritative_admin`, who matches no admin rule loses admin rights."""
+    """All rules of a Hub.
+
+    With `authoritative_admin`, a user who matches no admin rule loses administrator rights. Without it, the Hub keeps
+    the rights that it has on record.
+    """
 
     required: tuple[Rule, ...] = ()
     blocked: tuple[Rule, ...] = ()
@@ -62,30 +82,33 @@ class AccessPolicy:
     authoritative_admin: bool = False
 
     def decide(self, identity: Identity) -> Decision:
-        """Judge `identity`. Total: every identity gets a decision, and nothing is raised."""
-        bars = _Judged()
+        """Apply the rules to `identity`, in the order described in this module's docstring.
+
+        Raises nothing, unless a rule's predicate raises something other than `Unknown`.
+        """
+        bars = _Evaluation()
         for rule in self.required:
             if bars.holds(rule, identity) is False:
                 return Decision(False, rule.name, barred=True, unknown=bars.unknown)
         for rule in self.blocked:
             if bars.holds(rule, identity):
                 return Decision(False, rule.name, barred=True, unknown=bars.unknown)
-        lets_in = _Judged()
+        grants = _Evaluation()
         for rule in self.admin:
-            if lets_in.holds(rule, identity):
+            if grants.holds(rule, identity):
                 return Decision(True, rule.name, admin=True, unknown=bars.unknown)
-        admin = False if self.authoritative_admin and not lets_in.unknown else None
+        admin = False if self.authoritative_admin and not grants.unknown else None
         for rule in self.allowed:
-            if lets_in.holds(rule, identity):
+            if grants.holds(rule, identity):
                 return Decision(True, rule.name, admin=admin, unknown=bars.unknown)
-        unknown = bars.unknown or lets_in.unknown
-        if lets_in.unknown:
+        unknown = bars.unknown or grants.unknown
+        if grants.unknown:
             return Decision(True, "unknown", admin=admin, unknown=unknown)
         return Decision(False, "no allow rule matches", admin=admin, unknown=unknown)
 
 
-class _Judged:
-    """What rules say of somebody, and what the last of them could not tell for."""
+class _Evaluation:
+    """Evaluates rules and remembers the data that the last `Unknown` named."""
 
     def __init__(self) -> None:
         self.unknown = ""

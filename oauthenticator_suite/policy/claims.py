@@ -1,4 +1,4 @@
-"""Reading claims: dotted keys, and lists of names that a provider may send in any shape and length."""
+"""Reading claims: dotted keys, and lists of names, which providers send in various shapes and lengths."""
 
 from __future__ import annotations
 
@@ -6,17 +6,18 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 MAX_NAMES = 1000
-"""The most groups taken from one claim; more than any real account has, fewer than would hurt the Hub's database."""
+"""How many names are read from one claim: more than a real account has, and few enough for the Hub's database."""
 
-MAX_NAME_LENGTH = 255
-"""The width of the Hub's column for a group's name."""
+MAX_GROUP_NAME_LENGTH = 255
+"""The maximum length of a group's name in the Hub's database, in characters."""
 
 
 def find_claim(claims: Mapping[str, Any], key: str) -> Any:
-    """The value at `key`, or None.
+    """Return the value at `key`, or None.
 
-    `key` is first taken literally (claims such as ``https://example.org/groups`` have dots of their own), then as a
-    path of keys with dots between them (``resource_access.hub.roles``); and so for what is left of it at each step.
+    `key` is first tried literally, because claim names such as ``https://example.org/groups`` contain dots. Otherwise
+    it is a path of keys separated by dots (``resource_access.hub.roles``). The rest of the path is read the same way at
+    each level.
     """
     while key not in claims:
         part, dot, key = key.partition(".")
@@ -28,10 +29,15 @@ def find_claim(claims: Mapping[str, Any], key: str) -> Any:
 
 
 def names_in(value: object) -> tuple[list[str], list[str]]:
-    """The names in a claim such as ``groups``: (names, complaints).
+    """Read the names in a claim such as ``groups``.
 
-    A string is *one* name, never its letters. Lists, tuples and sets give their strings, once each and in order, at
-    most `MAX_NAMES`. Everything else gives nothing. Each complaint is a sentence for the log that holds no value.
+    A string is *one* name, never its letters. Of a list, tuple or set, the strings are read in order, without
+    duplicates, and at most `MAX_NAMES`. A value of any other type contains no names.
+
+    Returns
+    -------
+    tuple
+        The names, and complaints for the log. A complaint never contains a value of the claim.
     """
     if value is None:
         return [], []
@@ -50,16 +56,16 @@ def names_in(value: object) -> tuple[list[str], list[str]]:
 
 
 def wanted_among(names: Iterable[str], wanted: Collection[str]) -> list[str]:
-    """Those of `wanted` that are among `names`, as `wanted` spells them and in its order.
+    """Return the names in `wanted` that are also in `names`, with the spelling and order of `wanted`.
 
-    Upper and lower case are the same, as in the names of organizations and groups at GitHub and GitLab.
+    The comparison ignores case, as GitHub and GitLab do for names of organizations and groups.
     """
     known = {name.lower() for name in names}
     return [name for name in wanted if name.lower() in known]
 
 
 def _is_name(item: object) -> bool:
-    return isinstance(item, str) and 0 < len(item) <= MAX_NAME_LENGTH and item.isprintable()
+    return isinstance(item, str) and 0 < len(item) <= MAX_GROUP_NAME_LENGTH and item.isprintable()
 
 
 def _clean(items: Iterable[object]) -> Iterable[str]:

@@ -1,4 +1,4 @@
-"""Who somebody is, as far as the provider says: the value that every access rule judges."""
+"""The identity of a user: the value to which access rules are applied."""
 
 from __future__ import annotations
 
@@ -9,16 +9,30 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """One signed-in person.
+    """The identity of one user, as known from the provider and the Hub.
 
-    The three names are three things: `subject` is the provider's stable key, `login` the name there, `username` the
-    name on this hub (after `username_map`). An account *is* (issuer, subject); memberships are asked for `login` or by
-    token; `allowed_users` and the like speak of `username`.
+    An account is the pair (issuer, subject), not a name.
 
-    `issuer` and `subject` are None where the provider gives none. `scopes` are those granted, `groups` the Hub groups
-    the login brings along. `memberships` are the names, by kind (``organization``, say), of those things named in some
-    option that the user was found to belong to at the provider. `facts` are what the authenticator has looked up
-    elsewhere, such as an account of the operating system.
+    Attributes
+    ----------
+    username:
+        The name on the Hub, after `username_map`. `allowed_users` and similar options contain these names.
+    login:
+        The name at the provider, or None.
+    issuer:
+        The provider's issuer identifier, or None if the provider has none.
+    subject:
+        The provider's stable key of the account, or None if the provider has none.
+    groups:
+        The Hub groups of the user.
+    scopes:
+        The scopes that the provider granted.
+    memberships:
+        For each kind of membership (such as ``organization``), the names in access options that apply to the user.
+    claims:
+        The user's data from the provider.
+    facts:
+        Data that the authenticator looked up elsewhere, such as an account of the operating system.
     """
 
     username: str

@@ -1,7 +1,7 @@
-"""What the value of an option on access says of somebody: one function for each kind of such options.
+"""Predicates of access options: whether an option's value applies to a user.
 
-Each is ``judge(value, who)``, with the option's value and an `Identity`, and is put beside the option by
-`oauthenticator_suite.hub.options.trait_types.rule`.
+Each is a `Predicate`, called as ``predicate(value, identity)`` with the option's value and an `Identity`.
+`oauthenticator_suite.hub.options.trait_types.rule` attaches it to the option as a tag.
 """
 
 from __future__ import annotations
@@ -12,41 +12,42 @@ from typing import Any
 from .identity import Identity
 from .restrictions import has_email_in, has_required_claims, verified_email
 
-Judge = Callable[[Any, Identity], bool]
+Predicate = Callable[[Any, Identity], bool]
+"""The type of an access option's predicate: ``predicate(value, identity)``."""
 
 
-def in_groups(groups: Collection[str], who: Identity) -> bool:
-    """Whether one of the Hub's groups of `who` is among `groups`."""
-    return not who.groups.isdisjoint(groups)
+def in_groups(groups: Collection[str], identity: Identity) -> bool:
+    """Whether the user is in at least one of the Hub groups `groups`."""
+    return not identity.groups.isdisjoint(groups)
 
 
-def has_scopes(scopes: Collection[str], who: Identity) -> bool:
-    """Whether all of `scopes` were granted, and there are any to be granted."""
-    return bool(scopes) and who.scopes.issuperset(scopes)
+def has_scopes(scopes: Collection[str], identity: Identity) -> bool:
+    """Whether the provider granted all of `scopes`. False when `scopes` is empty."""
+    return bool(scopes) and identity.scopes.issuperset(scopes)
 
 
-def has_claims(required: Mapping[str, Any], who: Identity) -> bool:
-    """Whether the claims have the values that `required` asks for."""
-    return has_required_claims(who.claims, required)
+def has_claims(required: Mapping[str, Any], identity: Identity) -> bool:
+    """Whether the claims have the values in `required` (see `has_required_claims`)."""
+    return has_required_claims(identity.claims, required)
 
 
-def has_verified_email(wanted: bool, who: Identity) -> bool:
-    """Whether the provider vouches for an address, if that is `wanted`."""
-    return not wanted or verified_email(who.claims) is not None
+def has_verified_email(wanted: bool, identity: Identity) -> bool:
+    """Whether the provider has verified the user's e-mail address. True when not `wanted`."""
+    return not wanted or verified_email(identity.claims) is not None
 
 
-def has_verified_email_in(domains: Collection[str], who: Identity) -> bool:
-    """Whether the provider vouches for an address in one of `domains`."""
-    return has_email_in(who.claims, domains)
+def has_verified_email_in(domains: Collection[str], identity: Identity) -> bool:
+    """Whether the provider has verified an e-mail address in one of `domains`."""
+    return has_email_in(identity.claims, domains)
 
 
-def member_of(kind: str) -> Judge:
-    """The judge of an option that names memberships of one `kind`, such as ``organization``.
+def member_of(kind: str) -> Predicate:
+    """The predicate of an option that lists memberships of one `kind`, such as ``organization``.
 
-    It compares with the names that the provider's look-up found to be the user's, in the spelling of the option.
+    The names are compared with `Identity.memberships`, which holds the option's own spelling of each name.
     """
 
-    def judge(names: Collection[str], who: Identity) -> bool:
-        return not who.memberships.get(kind, frozenset()).isdisjoint(names)
+    def is_member(names: Collection[str], identity: Identity) -> bool:
+        return not identity.memberships.get(kind, frozenset()).isdisjoint(names)
 
-    return judge
+    return is_member

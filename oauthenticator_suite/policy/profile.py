@@ -1,4 +1,4 @@
-"""How others see somebody: the name, initials and picture that the Hub hands to the servers they open."""
+"""The user's profile: the name, initials and picture that the Hub gives to servers for display to other users."""
 
 from __future__ import annotations
 
@@ -11,20 +11,21 @@ from urllib.parse import unquote, urlsplit
 
 from .claims import find_claim
 
-MAX_NAME_LENGTH = 200
-"""Characters of a name that are kept; more do not fit beside a cursor."""
+MAX_DISPLAY_NAME_LENGTH = 200
+"""Longer names are cut to this number of characters: more do not fit next to a cursor."""
 
 MAX_URL_LENGTH = 2048
+"""Longer picture URLs are ignored; in characters."""
 
 _NOT_SHOWN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
-"""Control and format characters (bidi marks would turn the text around them), surrogates, unassigned ones."""
+"""Unicode categories that are removed: control, format (bidi marks reverse nearby text), surrogate and unassigned."""
 
 _ADDRESS = re.compile(r"[^\s@/]+@[^\s@/]+")
 
 
 @dataclass(frozen=True, slots=True)
 class ProfileClaims:
-    """Which claims tell it: keys, plain or dotted. The defaults are those of OpenID Connect Core 1.0 §5.1."""
+    """The claims to read, as plain or dotted keys. The defaults are those of OpenID Connect Core 1.0 §5.1."""
 
     name: str = "name"
     given_name: str = "given_name"
@@ -33,10 +34,11 @@ class ProfileClaims:
 
 
 def profile(claims: Mapping[str, Any], keys: ProfileClaims) -> dict[str, str]:
-    """The ``user_info`` of JupyterHub 6: ``name``, ``display_name``, ``initials``, ``avatar_url``, as far as known.
+    """Return the ``user_info`` of JupyterHub 6: ``name``, ``display_name``, ``initials`` and ``avatar_url``.
 
-    Never an e-mail address: whoever shares a document or may list users sees this. Texts lose control characters and
-    what exceeds `MAX_NAME_LENGTH`; a picture must be at an https URL without user data in it.
+    Keys without a value are left out. Values never contain an e-mail address, because every user who shares a document
+    or may list users sees them. Control characters are removed from texts, and texts are cut to
+    `MAX_DISPLAY_NAME_LENGTH`. The picture must be an https URL without user information.
     """
     given = _text(find_claim(claims, keys.given_name))
     family = _text(find_claim(claims, keys.family_name))
@@ -58,11 +60,11 @@ def _text(value: object) -> str:
         character if unicodedata.category(character) not in _NOT_SHOWN else " " if character.isspace() else ""
         for character in value[:MAX_URL_LENGTH]
     )
-    return " ".join(shown.split())[:MAX_NAME_LENGTH].rstrip()
+    return " ".join(shown.split())[:MAX_DISPLAY_NAME_LENGTH].rstrip()
 
 
 def _initials(words: list[str]) -> str:
-    """The first letters of the first and the last word: what Jupyter shows where there is no picture."""
+    """The first letters of the first and last word. Jupyter shows them when there is no picture."""
     letters = [first for word in words if (first := next(filter(str.isalnum, word), ""))]
     return "".join(letters[:1] + letters[1:][-1:]).upper()
 
@@ -74,7 +76,7 @@ def _picture(value: object) -> str:
         return ""
     try:
         parts = urlsplit(value)
-        fit = parts.scheme == "https" and bool(parts.hostname) and parts.port != 0 and "@" not in parts.netloc
+        valid = parts.scheme == "https" and bool(parts.hostname) and parts.port != 0 and "@" not in parts.netloc
     except ValueError:
         return ""
-    return value if fit and not _ADDRESS.search(unquote(value)) else ""
+    return value if valid and not _ADDRESS.search(unquote(value)) else ""

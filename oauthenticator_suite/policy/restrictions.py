@@ -1,4 +1,4 @@
-"""Restrictions on what the provider says of a person: predicates over claims, strict about types and about e-mail."""
+"""Checks of claims for restrictions. They are strict about types and about e-mail addresses."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from .claims import find_claim
 
 
 def has_required_claims(claims: Mapping[str, Any], required: Mapping[str, Any]) -> bool:
-    """Whether each claim named in `required` (plain or dotted) has one of the values given for it.
+    """Whether each claim in `required` has one of the accepted values.
 
-    A value given alone is a list of one. A claim that is a list needs one common member. Types count: ``"1"`` is not 1,
-    and True is not 1.
+    Keys are plain or dotted. An accepted value that is not a list, tuple or set counts as a list of one. If the claim
+    is a list, one common member is enough. Types must match: ``"1"`` is not 1, and True is not 1.
     """
     return all(_one_of(find_claim(claims, key), wanted) for key, wanted in required.items())
 
@@ -24,10 +24,10 @@ def _one_of(found: Any, wanted: Any) -> bool:
 
 
 def verified_email(claims: Mapping[str, Any]) -> str | None:
-    """The ``email`` that the provider vouches for (``email_verified``), or None.
+    """Return the ``email`` claim if the provider has verified it (``email_verified``), or None.
 
-    Only the value true vouches (OpenID Connect Core 1.0 §5.1), or the string ``"true"``, which some providers send. An
-    address with another number of ``@`` than one, or with white space or control characters, is none.
+    ``email_verified`` must be true (OpenID Connect Core 1.0 §5.1), or the string ``"true"``, which some providers send.
+    The value of ``email`` must satisfy `is_address`.
     """
     email, verified = claims.get("email"), claims.get("email_verified")
     if not (verified is True or verified == "true") or not isinstance(email, str):
@@ -36,7 +36,7 @@ def verified_email(claims: Mapping[str, Any]) -> str | None:
 
 
 def is_address(email: str) -> bool:
-    """Whether this can be one e-mail address: one ``@`` with something before and after it, and nothing unseen."""
+    """Whether `email` has the form of an address: one ``@`` with text on both sides, and only printable characters."""
     local, _, domain = email.partition("@")
     if not local or not domain or "@" in domain:
         return False
@@ -44,9 +44,9 @@ def is_address(email: str) -> bool:
 
 
 def has_email_in(claims: Mapping[str, Any], domains: Collection[str]) -> bool:
-    """Whether the verified e-mail address is in one of `domains`: the whole domain, without regard to (ASCII) case.
+    """Whether the verified e-mail address is in one of `domains`.
 
-    A subdomain is another domain.
+    The whole domain must match, so that a subdomain does not. The comparison ignores case.
     """
     email = verified_email(claims)
     return email is not None and email.partition("@")[2].lower() in {domain.lower() for domain in domains}

@@ -1,4 +1,4 @@
-"""From groups to roles of the Hub."""
+"""JupyterHub roles that follow from group membership."""
 
 from __future__ import annotations
 
@@ -6,25 +6,35 @@ from collections.abc import Collection, Mapping
 
 
 def roles_of(groups: Collection[str], group_roles: Mapping[str, Collection[str]], *, admin: bool) -> list[str]:
-    """The names of all roles that a member of `groups` has, each once.
+    """Return the names of all roles of a user in `groups`, without duplicates.
 
-    The list is the whole truth (the Hub takes away every role that is not in it), so it begins with the roles that a
-    user has in any case: ``user``, and ``admin`` for an administrator.
+    The Hub removes every role that is not in the list. So the list begins with the roles that JupyterHub itself gives:
+    ``user``, and ``admin`` for an administrator.
 
     Parameters
     ----------
+    groups:
+        The user's groups.
     group_roles:
-        The roles that the members of each group get. Groups are told apart by their exact names.
+        For each group, the roles of its members. Group names are compared exactly.
     admin:
         Whether the user is an administrator.
     """
-    due = ["user", "admin"] if admin else ["user"]
-    for group, roles in group_roles.items():
+    roles = ["user", "admin"] if admin else ["user"]
+    for group, granted in group_roles.items():
         if group in groups:
-            due.extend(roles)
-    return list(dict.fromkeys(due))
+            roles.extend(granted)
+    return list(dict.fromkeys(roles))
 
 
 def highest_level(levels: Mapping[str, Collection[str]], groups: Collection[str]) -> str | None:
-    """The first of `levels`, in their order, one of whose groups is among `groups`; None where there is none."""
+    """Return the first level that has a group in `groups`, or None.
+
+    Parameters
+    ----------
+    levels:
+        For each level, the groups that have it; the highest level first.
+    groups:
+        The user's groups.
+    """
     return next((level for level, members in levels.items() if not set(members).isdisjoint(groups)), None)

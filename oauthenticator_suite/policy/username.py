@@ -1,8 +1,8 @@
-"""From a claim to the name of an account, and what may never be one.
+"""Usernames: reading one from the claims, and refusing unsafe ones.
 
-A Hub username ends up in URLs, cookies, file names, container names, log lines and admin pages, and it decides whose
-files one sees. So a name is refused when two different ones could be taken for the same (by the Hub's lower-casing, by
-a database's collation, by Unicode normalisation) or when it could mean something else where it lands.
+The Hub uses a username in URLs, cookies, file names, container names, log lines and admin pages, and it decides which
+files a user can read. So a name is refused when it could be confused with another name (by lower-casing in the Hub, by
+the database's collation, by Unicode normalization), or when it has a special meaning in one of these places.
 """
 
 from __future__ import annotations
@@ -15,76 +15,76 @@ from urllib.parse import unquote
 from ..errors import IdentityError
 from .claims import find_claim
 
-MAX_LENGTH = 255
-"""The width of the Hub's column for a user's name."""
+MAX_USERNAME_LENGTH = 255
+"""The maximum length of a username in the Hub's database, in characters."""
 
 _FORBIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
-"""Control, format (bidi marks, zero-width), surrogate, private-use and unassigned characters; separators of lines."""
+"""Control, format (bidi marks, zero-width), surrogate, private-use and unassigned characters; line separators."""
 
 _FORBIDDEN_CHARACTERS = frozenset('/\\<>"`\x7f')
-"""Separators of paths, and what a careless page or shell would trip over; no provider's names have them."""
+"""Path separators, and characters that are special in HTML or a shell. No provider uses them in names."""
 
 
 def why_not(name: str) -> str | None:
-    """Why `name` may not be a username: a phrase for the log, or None when it may.
+    """Return the reason why `name` is not acceptable as a username, as a phrase for the log; None if it is acceptable.
 
-    Letters of every script are fine, and so are spaces inside, ``@``, ``+``, ``.``, ``'`` and parentheses.
+    Letters of every script are accepted, and so are inner spaces, ``@``, ``+``, ``.``, ``'`` and parentheses.
     """
     if not name:
         return "is empty"
-    if len(name) > MAX_LENGTH:
-        return f"has {len(name)} characters; at most {MAX_LENGTH} are possible"
+    if len(name) > MAX_USERNAME_LENGTH:
+        return f"has {len(name)} characters; the maximum is {MAX_USERNAME_LENGTH}"
     if name != name.strip():
         return "begins or ends with white space"
     for character in name:
         category = unicodedata.category(character)
         if category in _FORBIDDEN_CATEGORIES or (category == "Zs" and character != " "):
-            return f"holds the character U+{ord(character):04X} ({category})"
+            return f"contains the character U+{ord(character):04X} ({category})"
         if character in _FORBIDDEN_CHARACTERS:
-            return f"holds the character U+{ord(character):04X}"
+            return f"contains the character U+{ord(character):04X}"
     if unicodedata.normalize("NFKC", name) != name:
-        return "is not in Unicode normal form NFKC, so that another name could look and sort the same"
+        return "is not in Unicode normal form NFKC, so it could be confused with another name"
     plain = unquote(name)
     if plain != name and why_not(plain) is not None:
-        return "is percent-encoded, and what it encodes may not be a name"
+        return "is percent-encoded, and the decoded name is not acceptable"
     if set(plain) <= {"."}:
-        return "consists of dots"
+        return "consists only of dots"
     return None
 
 
 def vet_username(name: object) -> str:
-    """`name` itself, if it may be a username.
+    """Return `name` unchanged if it is acceptable as a username.
 
     Raises
     ------
     IdentityError
-        Naming the reason, and not the name.
+        If it is not. The detail gives the reason and does not contain the name.
     """
     if not isinstance(name, str):
-        raise IdentityError(f"the user name is a {type(name).__name__}, not a string")
+        raise IdentityError(f"the username is a {type(name).__name__}, not a string")
     reason = why_not(name)
     if reason is not None:
-        raise IdentityError(f"the user name {reason}")
+        raise IdentityError(f"the username {reason}")
     return name
 
 
 def username_from_claims(claims: Mapping[str, Any], key: str) -> str:
-    """The user name at `key` (plain or dotted). A whole number becomes its digits.
+    """Return the username in the claim `key` (plain or dotted). An integer is converted to its digits.
 
     Raises
     ------
     IdentityError
-        When the claim is missing, empty or of another type. The detail names the claims that there are, as these are
-        what the operator needs to choose another.
+        If the claim is missing, empty or of another type. The detail lists the names of the available claims, so that
+        the operator can choose another.
     """
     value = find_claim(claims, key)
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     if isinstance(value, str) and value:
         return value
-    there = ", ".join(sorted(str(name)[:40] for name in claims)[:40]) or "none at all"
+    available = ", ".join(sorted(str(name)[:40] for name in claims)[:40]) or "none"
     found = "is missing" if value is None else "is empty" if value == "" else f"is a {type(value).__name__}"
     raise IdentityError(
-        f"username_claim: the claim {key!r} {found}. The claims there are: {there}. "
-        "If the one you want is not among them, more scopes (profile, email) may have to be asked for."
+        f"username_claim: the claim {key!r} {found}. Available claims: {available}. "
+        "If the claim that you need is not listed, request more scopes, such as profile or email."
     )

@@ -1,6 +1,7 @@
-"""The signature algorithms this package knows: a closed table, and which key may serve which algorithm.
+"""The supported signature algorithms: a closed table, with the keys that each algorithm accepts.
 
-RFC 7518 §3.1 and RFC 8037 §3.1. ``none`` is not in the table, so nothing can allow it; nor are ``ES256K`` and Ed448.
+The names are those of RFC 7518 §3.1 and RFC 8037 §3.1. ``none``, ``ES256K`` and Ed448 are not in the table, so no
+option can allow them.
 """
 
 from __future__ import annotations
@@ -14,13 +15,13 @@ from joserfc.jws import JWSRegistry
 
 from . import base64url
 
-#: A symmetric key below 112 bits can be guessed from one token (NIST SP 800-131A; RFC 7518 §3.2 asks for more still).
+#: A shorter symmetric key can be guessed from one token (112 bits: NIST SP 800-131A; RFC 7518 §3.2 requires more).
 MIN_SECRET_BYTES = 14
 
 
 @dataclass(frozen=True, slots=True)
 class Algorithm:
-    """One ``alg``: the key type and curve it needs, and the hash that it uses (a name that `hashlib` knows)."""
+    """One ``alg``: the key type and curve that it requires, and its hash (a name in `hashlib`)."""
 
     name: str
     kty: str
@@ -28,11 +29,11 @@ class Algorithm:
     hash: str
 
     def fits(self, key: Key) -> bool:
-        """Whether `key` may verify this algorithm: type, curve, and the key's own ``alg`` when it states one.
+        """Whether `key` may be used with this algorithm: by type, curve, and the key's ``alg`` if it has one.
 
-        A key of one family never meets an algorithm of another, whatever the token's header says (RFC 8725 §3.1).
+        A key is never used with an algorithm of another family, whatever the token's header says (RFC 8725 §3.1).
         """
-        # Keys without a curve are RSA's and secrets, and so are the algorithms without one.
+        # RSA keys and symmetric keys have no curve; nor have their algorithms.
         if key.key_type != self.kty or getattr(key, "curve_name", None) != self.crv:
             return False
         if isinstance(key, OctKey) and len(key.raw_value) < MIN_SECRET_BYTES:
@@ -40,9 +41,9 @@ class Algorithm:
         return key.get("alg") in (None, self.name)
 
     def verify(self, signing_input: bytes, signature: bytes, key: Key) -> bool:
-        """Whether `signature` over `signing_input` is good by `key`, which must fit. Never raises for a bad one."""
-        # The algorithm object itself: a registry per call would cost as much as the signature, and would warn at
-        # every EdDSA token.
+        """Whether `signature` over `signing_input` is valid. `key` must fit the algorithm (see `fits`)."""
+        # Uses the algorithm object directly: creating a registry per call takes as long as the verification, and
+        # warns about each EdDSA token.
         try:
             return JWSRegistry.algorithms[self.name].verify(signing_input, signature, key)
         except (JoseError, ValueError):
@@ -64,13 +65,13 @@ def _table() -> dict[str, Algorithm]:
             Algorithm(f"ES{size}", "EC", curve, f"sha{size}"),
             Algorithm(f"HS{size}", "oct", None, f"sha{size}"),
         ]
-    # Ed25519 hashes with SHA-512 inside (RFC 8032 §5.1), and so its at_hash does too.
+    # Ed25519 uses SHA-512 (RFC 8032 §5.1), so its at_hash does too.
     rows.append(Algorithm("EdDSA", "OKP", "Ed25519", "sha512"))
     return {row.name: row for row in rows}
 
 
-#: Every algorithm that can be allowed, by its name in a header.
+#: All supported algorithms, by their ``alg`` name.
 ALGORITHMS: dict[str, Algorithm] = _table()
 
-#: Those whose key the provider publishes.
+#: The algorithms with a public key, which the provider publishes.
 ASYMMETRIC_ALGORITHMS: frozenset[str] = frozenset(name for name, row in ALGORITHMS.items() if row.kty != "oct")

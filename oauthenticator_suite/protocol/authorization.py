@@ -1,4 +1,4 @@
-"""The authorization request, and the judging of what the browser brings back (RFC 6749 §4.1, RFC 7636, RFC 9207)."""
+"""The authorization request and the validation of its response (RFC 6749 §4.1, RFC 7636, RFC 9207)."""
 
 from __future__ import annotations
 
@@ -28,30 +28,30 @@ PROTECTED_PARAMETERS = frozenset(
         "request_uri",
     }
 )
-"""Parameters of the request that no configuration may set or replace: each of them carries a part of the defence."""
+"""Parameters of the request that no option can set or replace, because the security of the login depends on them."""
 
 _MAX_QUERY = 16_384
-_MAX_FIELDS = 50
+_MAX_QUERY_FIELDS = 50
 _CODE_VERIFIER = re.compile(r"[A-Za-z0-9\-._~]{43,128}")
 # RFC 6749 appendix A.11: VSCHAR.
-_CODE = re.compile(r"[ -~]+")
+_VISIBLE = re.compile(r"[ -~]+")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
-# Free text, which some providers break into lines. It goes nowhere but, cleaned, to the log.
+# Free text, which may contain line breaks. It is used in the log only, sanitized.
 _FREE_TEXT = frozenset({"error_description", "error_uri"})
 
 _CANCELLED = "You cancelled the sign-in, or the login service refused it."
 _MISTAKEN = "The login service did not accept this hub's request. Please tell the hub's administrator."
 _UNFINISHED = "The login service needs something more from you before it can sign you in here. Please try again."
 _TROUBLE = "The login service has a problem at the moment. Please try again a little later."
-_REFUSED = "The login service refused the sign-in."
+_OTHER_ERROR = "The login service refused the sign-in."
 
-# Error code: what the user reads; what the operator may look at. RFC 6749 §4.1.2.1, OpenID Connect Core §3.1.2.6.
+# Error code: the sentence for the user and the hint for the operator. RFC 6749 §4.1.2.1, OpenID Connect Core §3.1.2.6.
 _ERRORS: dict[str, tuple[str, str]] = {
     "access_denied": (_CANCELLED, ""),
     "invalid_request": (_MISTAKEN, "check oauth_callback_url and extra_authorize_params"),
     "unauthorized_client": (_MISTAKEN, "check client_id, and that the client may use the authorization code flow"),
     "unsupported_response_type": (_MISTAKEN, "the client may not use the authorization code flow"),
-    "invalid_scope": (_MISTAKEN, "check scope: the provider knows or allows only some of it"),
+    "invalid_scope": (_MISTAKEN, "check scope: the provider does not know or allow all of it"),
     "server_error": (_TROUBLE, ""),
     "temporarily_unavailable": (_TROUBLE, ""),
     "interaction_required": (_UNFINISHED, "check extra_authorize_params: prompt=none does not let the provider ask"),
@@ -67,12 +67,12 @@ _ERRORS: dict[str, tuple[str, str]] = {
 
 
 def code_challenge(code_verifier: str) -> str:
-    """The S256 challenge of a verifier (RFC 7636 §4.2). The method ``plain`` is not spoken here (RFC 9700 §2.1.1).
+    """Return the S256 challenge of a verifier (RFC 7636 §4.2). ``plain`` is not supported (RFC 9700 §2.1.1).
 
     Raises
     ------
     ConfigurationError
-        The verifier is not made of 43 to 128 unreserved characters (§4.1).
+        If the verifier does not consist of 43 to 128 unreserved characters (§4.1).
     """
     if not _CODE_VERIFIER.fullmatch(code_verifier):
         raise ConfigurationError(f"a code_verifier of {len(code_verifier)} characters does not fit RFC 7636 §4.1")
@@ -90,37 +90,39 @@ def authorization_url(
     code_verifier: str | None,
     extra: Mapping[str, str],
 ) -> str:
-    """Where to send the browser (RFC 6749 §4.1.1, OpenID Connect Core §3.1.2.1, RFC 7636 §4.3).
+    """Return the URL of the authorization request, to which the browser is redirected.
+
+    Source: RFC 6749 §4.1.1, OpenID Connect Core §3.1.2.1, RFC 7636 §4.3.
 
     Parameters
     ----------
     endpoint:
-        The authorization endpoint. A query that it has already is kept as it is (§3.1).
+        The authorization endpoint. An existing query is kept unchanged (§3.1).
     client_id, redirect_uri:
         As registered at the provider.
     scope:
-        Names of scopes, to be joined by one space; none sends no ``scope`` at all.
+        The scopes to request. If empty, no ``scope`` parameter is sent.
     state:
-        The attempt's own unguessable text, which must come back (§10.12).
+        An unguessable value of this login attempt, which the response must repeat (§10.12).
     nonce, code_verifier:
-        Fresh for each attempt; None where the provider takes no part in that check.
+        Random values of this login attempt; None if the provider does not support the check.
     extra:
-        Further parameters that the provider knows, such as ``prompt``.
+        Additional parameters, such as ``prompt``.
 
     Raises
     ------
     ConfigurationError
-        A parameter would be sent twice; `extra` holds one of `PROTECTED_PARAMETERS` or a value that is no text; the
-        endpoint is no URL.
+        If a parameter would be sent twice, `extra` contains one of `PROTECTED_PARAMETERS` or a value that is not text,
+        or the endpoint is not a URL.
     """
     protected = sorted(PROTECTED_PARAMETERS & extra.keys())
     if protected:
-        raise ConfigurationError(f"extra_authorize_params may not set {', '.join(protected)}")
+        raise ConfigurationError(f"extra_authorize_params must not set {', '.join(protected)}")
     for name, value in extra.items():
         if not isinstance(name, str) or not isinstance(value, str):
             raise ConfigurationError(f"extra_authorize_params: {name!r} must be text, not {type(value).__name__}")
     if isinstance(scope, str):
-        raise ConfigurationError("scope must be a list of names, not one text")
+        raise ConfigurationError("scope must be a list of names, not a string")
     parameters = {"response_type": "code", "client_id": client_id, "redirect_uri": redirect_uri}
     joined = " ".join(name for name in scope if name)
     if joined:
@@ -135,20 +137,25 @@ def authorization_url(
 
 
 def parse_query(query: str) -> dict[str, str]:
-    """The parameters of an authorization response, from the callback's query (without the ``?``).
+    """Return the parameters of an authorization response.
 
-    Parameters without a value are left out, as RFC 6749 §3.1 wants; unknown ones are kept, and nobody looks at them.
+    Parameters without a value are left out, as RFC 6749 §3.1 requires. Unknown parameters are kept and ignored later.
+
+    Parameters
+    ----------
+    query:
+        The query of the callback URL, without the ``?``.
 
     Raises
     ------
     AuthorizationResponseError
-        400, for a parameter that is there twice (§3.1), more than 50 of them, more than 16 kB, and for text that is
-        not UTF-8 or has control characters (free text for people, such as ``error_description``, may have these).
+        With status 400: for a duplicate parameter (§3.1), more than 50 parameters, more than 16 kB, text that is not
+        UTF-8, and control characters (except in free text such as ``error_description``).
     """
     if len(query) > _MAX_QUERY:
         raise AuthorizationResponseError("malformed", f"callback: a query of {len(query)} characters")
     try:
-        params = decode_form(query, max_fields=_MAX_FIELDS)
+        params = decode_form(query, max_fields=_MAX_QUERY_FIELDS)
     except FormError as error:
         problem = str(error)
     else:
@@ -163,59 +170,56 @@ def parse_query(query: str) -> dict[str, str]:
 def validate_authorization_response(
     params: Mapping[str, str], *, state: str, issuer: str | None, iss_required: bool
 ) -> str:
-    """Judge an authorization response and return its code (RFC 6749 §4.1.2, §4.1.2.1; RFC 9207 §2.4).
+    """Validate an authorization response and return its code (RFC 6749 §4.1.2, §4.1.2.1; RFC 9207 §2.4).
 
-    The order matters: what does not come from the provider that was asked, or not for this attempt, is not even
-    listened to when it reports an error.
+    ``iss`` and ``state`` are checked first. An error report from another provider, or for another attempt, is ignored.
 
     Parameters
     ----------
     params:
-        What `parse_query` gives.
+        The result of `parse_query`.
     state:
-        The attempt's own, to be compared in constant time.
+        The state of the login attempt. It is compared in constant time.
     issuer:
-        The provider that was asked, or None where that has no name. An ``iss`` must then be exactly this one.
+        The issuer to which the request was sent, or None if it is not known. If known, an ``iss`` must equal it.
     iss_required:
         Whether the provider announced that it always sends ``iss`` (RFC 9207 §3).
 
     Raises
     ------
     AuthorizationResponseError
-        `error` is ``invalid_iss``, ``invalid_state`` or ``missing_code``; or it is the provider's error code, with
-        status 403 for ``access_denied`` and 400 for the others. The provider's own words go to the detail alone.
+        `error` is ``invalid_iss``, ``invalid_state``, ``missing_code``, or the provider's error code. The status is 403
+        for ``access_denied``, else 400. The provider's description appears in the detail only.
     """
     iss = params.get("iss")
     if iss is None and iss_required:
         raise AuthorizationResponseError(
-            "invalid_iss", "callback: no iss, though the provider announces that it sends it"
+            "invalid_iss", "callback: no iss, although the provider announces that it sends one"
         )
     if iss is not None and issuer is not None and iss != issuer:
-        raise AuthorizationResponseError(
-            "invalid_iss", f"callback: an iss of {len(iss)} characters is another issuer's"
-        )
+        raise AuthorizationResponseError("invalid_iss", f"callback: iss ({len(iss)} characters) names another issuer")
     received = params.get("state")
     if not received or not state or not compare_digest(_bytes(received), _bytes(state)):
         raise AuthorizationResponseError(
-            "invalid_state", "callback: no state" if not received else "callback: the state is not this attempt's"
+            "invalid_state", "callback: no state" if not received else "callback: state belongs to another attempt"
         )
     if params.get("error"):
         raise _provider_error(params)
     code = params.get("code", "")
-    if not _CODE.fullmatch(code):
-        raise AuthorizationResponseError("missing_code", "callback: no code, or not one of visible ASCII characters")
+    if not _VISIBLE.fullmatch(code):
+        raise AuthorizationResponseError("missing_code", "callback: no code, or a code that is not printable ASCII")
     return code
 
 
 def _provider_error(params: Mapping[str, str]) -> AuthorizationResponseError:
     code = params["error"]
-    sentence, hint = _ERRORS.get(code, (_REFUSED, ""))
+    sentence, hint = _ERRORS.get(code, (_OTHER_ERROR, ""))
     shown = for_log(code, 64) or "error"
     description = for_log(params.get("error_description", ""))
     detail = "; ".join(part for part in (f"the provider refused: {shown}", description, hint) if part)
     status = 403 if code == "access_denied" else 400
     refusal = AuthorizationResponseError(shown, detail, public_message=sentence, status=status)
-    # Asking once more would be answered the same until the administrator has mended something.
+    # The provider would answer a retry the same until the administrator has fixed the configuration.
     refusal.retry = sentence != _MISTAKEN
     return refusal
 

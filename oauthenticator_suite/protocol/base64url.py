@@ -1,4 +1,4 @@
-"""base64url as JOSE writes it (RFC 7515 §2): the URL-safe alphabet, no padding, one spelling per value."""
+"""base64url as defined by JOSE (RFC 7515 §2): the URL-safe alphabet, no padding, one encoding per value."""
 
 from __future__ import annotations
 
@@ -6,31 +6,32 @@ import base64
 import binascii
 import re
 
-_ALPHABET = re.compile(r"[A-Za-z0-9_-]*", re.ASCII)
+_CHARACTERS = re.compile(r"[A-Za-z0-9_-]*", re.ASCII)
 
-# The bits of the last character that belong to no octet must be zero: else one value has several spellings, and a
-# signed token could be altered without its signature noticing (RFC 4648 §3.5).
+# The unused bits of the last character must be zero (RFC 4648 §3.5). Otherwise one value has several encodings, and a
+# signed token could be altered while its signature stays valid.
 _LAST_OF_TWO = frozenset("AQgw")
 _LAST_OF_THREE = frozenset("AEIMQUYcgkosw048")
 
 
 def encode(data: bytes) -> str:
-    """The unpadded base64url spelling of `data`."""
+    """Return `data` in unpadded base64url."""
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
 
 
 def decode(text: str) -> bytes:
-    """The octets that `text` spells.
+    """Return the bytes that `text` encodes.
 
     Raises
     ------
     ValueError
-        For padding, a foreign character, an impossible length, or stray bits at the end. The message holds no input.
+        For padding, a character outside the alphabet, an impossible length, or unused bits that are not zero. The
+        message does not contain the input.
     """
     tail = len(text) % 4
-    if tail == 1 or not _ALPHABET.fullmatch(text):
+    if tail == 1 or not _CHARACTERS.fullmatch(text):
         raise ValueError("not unpadded base64url")
     if (tail == 2 and text[-1] not in _LAST_OF_TWO) or (tail == 3 and text[-1] not in _LAST_OF_THREE):
         raise ValueError("stray bits after the last octet of base64url")
-    # The text is known to be good: too much padding does no harm to it.
+    # The text is valid, and a2b_base64 ignores excess padding.
     return binascii.a2b_base64(text.replace("-", "+").replace("_", "/") + "==")

@@ -1,7 +1,7 @@
-"""The ID token: reading it, and one closed list of checks (OpenID Connect Core §3.1.3.7, RFC 8725).
+"""ID tokens: parsing and verification (OpenID Connect Core §3.1.3.7, RFC 8725).
 
-The checks run from cheap to dear: form, header, claims, signature. Until the last has passed nothing in a token is
-true, so nobody but `verify_id_token` should be asked for its claims.
+The checks run in order of cost: form, header, claims, signature. The claims of a token must not be used before all of
+them have passed, so take them from `verify_id_token` only.
 """
 
 from __future__ import annotations
@@ -35,21 +35,21 @@ __all__ = [
     "verify_signature",
 ]
 
-#: Real ID tokens have one or two kilobytes; one with many groups may have twenty.
+#: Real ID tokens have one or two kilobytes; those with many groups up to twenty.
 MAX_TOKEN_BYTES = 65_536
 _MAX_HEADER_DEPTH = 5
 _MAX_CLAIMS_DEPTH = 40
 
-# crit asks for extensions, of which we have none (RFC 7515 §4.1.11); b64 is one that changes what is signed
-# (RFC 7797); the others bring a key of the sender's own choosing, which proves nothing (RFC 8725 §3.10).
+# crit requires extensions, none of which is supported (RFC 7515 §4.1.11). b64 changes the signing input (RFC 7797). The
+# others contain or name a key that the sender chose, which proves nothing (RFC 8725 §3.10).
 _REFUSED_HEADERS = ("crit", "b64", "jwk", "jku", "x5u", "x5c")
-# Beyond this a double can no longer tell one second from the next (RFC 7493 §2.2).
+# Above this value, a double cannot represent every second (RFC 7493 §2.2).
 _MAX_DATE = 2**53
 
 
 @dataclass(frozen=True, slots=True)
 class IDToken:
-    """A compact JWS in its parts, read strictly and **not verified**. Nothing of it shows in the ``repr``."""
+    """The parts of a compact JWS, parsed but **not verified**. The ``repr`` does not show them."""
 
     header: dict[str, Any] = field(repr=False)
     claims: dict[str, Any] = field(repr=False)
@@ -57,17 +57,17 @@ class IDToken:
 
     @classmethod
     def parse(cls, raw: str) -> IDToken:
-        """Take a compact serialization apart (RFC 7515 §7.1): three parts of base64url, two of them JSON objects.
+        """Parse a compact serialization (RFC 7515 §7.1): three parts in base64url, two of which are JSON objects.
 
         Raises
         ------
         InvalidToken
-            `claim` is ``id_token``: larger than `MAX_TOKEN_BYTES`, encrypted, unsigned, or not well-formed.
+            `claim` is ``id_token``: the token is larger than `MAX_TOKEN_BYTES`, encrypted, unsigned, or malformed.
         """
         if not isinstance(raw, str):
-            _refuse("id_token", f"of type {type(raw).__name__} where a string belongs")
+            _refuse("id_token", f"of type {type(raw).__name__} instead of a string")
         if len(raw) > MAX_TOKEN_BYTES:
-            _refuse("id_token", f"{len(raw)} characters long; at most {MAX_TOKEN_BYTES} are read")
+            _refuse("id_token", f"{len(raw)} characters long; the maximum is {MAX_TOKEN_BYTES}")
         dots = raw.count(".")
         if dots != 2:
             _refuse("id_token", "encrypted (JWE), which is not supported" if dots == 4 else f"{dots + 1} parts, not 3")
@@ -84,22 +84,22 @@ class IDToken:
 
 @dataclass(frozen=True, slots=True)
 class Expectations:
-    """What a token must say to be accepted.
+    """The values that a token must have to be accepted.
 
     Parameters
     ----------
     client_id:
-        Ours: must be in ``aud``.
+        The client's own ID, which ``aud`` must contain.
     issuer:
-        The provider's issuer identifier, compared exactly; None when it is not known, and then any ``iss`` passes.
+        The provider's issuer identifier, compared exactly. If None, any ``iss`` is accepted.
     nonce:
-        That of the login attempt; None when none was sent (a refresh, or a login without ``openid``).
+        The nonce of the login attempt; None if none was sent (in a refresh, or in a login without ``openid``).
     access_token:
-        The one that came with the ID token, to check ``at_hash`` against; None leaves ``at_hash`` alone.
+        The access token that was issued with the ID token, for ``at_hash``; None skips that check.
     algorithms:
-        The allowed ``alg`` values. Names outside of our table allow nothing.
+        The allowed ``alg`` values. Names that are not in `ALGORITHMS` have no effect.
     leeway:
-        How far apart, in seconds, the provider's clock and ours may be.
+        The accepted difference between the provider's clock and this one, in seconds.
     """
 
     client_id: str
@@ -111,16 +111,16 @@ class Expectations:
 
 
 def check_header(token: IDToken, expectations: Expectations) -> None:
-    """Check the JOSE header: an allowed ``alg``, and nothing that would change the rules (RFC 8725 §3.1, §3.2, §3.10).
+    """Check the JOSE header: ``alg`` is allowed, and no unsupported parameter is present (RFC 8725 §3.1, §3.2, §3.10).
 
     Raises
     ------
     InvalidToken
-        `claim` is the header parameter.
+        `claim` is the name of the header parameter.
     """
     alg = token.header.get("alg")
     if not isinstance(alg, str) or alg not in expectations.algorithms or alg not in ALGORITHMS:
-        # The name is quoted only when it is one of a known few: else it could be anything.
+        # The value is quoted only if it is a known name.
         known = alg if isinstance(alg, str) and (alg in ALGORITHMS or alg == "none") else None
         what = f"alg {known} is not allowed" if known else "alg is missing or unknown"
         _refuse("alg", what, expected=", ".join(sorted(expectations.algorithms & ALGORITHMS.keys())))
@@ -128,16 +128,16 @@ def check_header(token: IDToken, expectations: Expectations) -> None:
         if name in token.header:
             _refuse(name, f"{name} in the header is not accepted")
     if "kid" in token.header and not isinstance(token.header["kid"], str):
-        _refuse("kid", f"kid is of type {type(token.header['kid']).__name__} where a string belongs")
+        _refuse("kid", f"kid is of type {type(token.header['kid']).__name__} instead of a string")
 
 
 def check_claims(token: IDToken, expectations: Expectations, now: float) -> None:
-    """Check every claim that has a rule (OpenID Connect Core §2, §3.1.3.7, §3.1.3.8). `now` is in seconds since 1970.
+    """Check the claims of an ID token (OpenID Connect Core §2, §3.1.3.7, §3.1.3.8). `now` is in seconds since 1970.
 
     Raises
     ------
     InvalidToken
-        `claim` is the claim's name. The detail of a wrong time says by how many seconds the clocks seem to differ.
+        `claim` is the claim's name. For a wrong time, the detail states the difference in seconds.
     """
     claims = token.claims
     check_issued(claims, expectations, now)
@@ -154,14 +154,14 @@ def check_claims(token: IDToken, expectations: Expectations, now: float) -> None
 def check_issued(
     claims: dict[str, Any], expectations: Expectations, now: float, *, subject_required: bool = True
 ) -> None:
-    """By whom, about whom, for whom and when: the part of `check_claims` that logout tokens share.
+    """Check ``iss``, ``sub``, ``aud``, ``azp`` and the times: the part of `check_claims` that logout tokens share.
 
-    Without `subject_required` the token may have no ``sub``; one that it has must be well-formed all the same.
+    If `subject_required` is false, ``sub`` may be missing. If present, it must still be well-formed.
 
     Raises
     ------
     InvalidToken
-        As `check_claims`.
+        See `check_claims`.
     """
     _check_issuer(claims, expectations.issuer)
     if subject_required or "sub" in claims:
@@ -171,12 +171,12 @@ def check_issued(
 
 
 def check_id_token(token: IDToken, expectations: Expectations, now: float) -> None:
-    """Every check of an ID token that needs no key: `check_header`, `check_type`, `check_claims`.
+    """Run all checks of an ID token that need no key: `check_header`, `check_type` and `check_claims`.
 
     Raises
     ------
     InvalidToken
-        `claim` names the first check that fails.
+        `claim` names the first failed check.
     """
     check_header(token, expectations)
     check_type(token.header)
@@ -184,10 +184,10 @@ def check_id_token(token: IDToken, expectations: Expectations, now: float) -> No
 
 
 def verify_signature(token: IDToken, keys: Sequence[Key]) -> None:
-    """Check that one of `keys` has signed the token. Keys that do not fit the token's ``alg`` are passed over.
+    """Check that one of `keys` has signed the token. Keys that do not fit the token's ``alg`` are ignored.
 
-    `keys` are the provider's (`KeySet.candidates`), or, where a symmetric ``alg`` is allowed, the client secret as
-    an `OctKey`. At most `MAX_CANDIDATES` are tried.
+    `keys` are the provider's (`KeySet.candidates`), or, if a symmetric ``alg`` is allowed, the client secret as an
+    `OctKey`. At most `MAX_CANDIDATES` keys are tried.
 
     Raises
     ------
@@ -200,33 +200,33 @@ def verify_signature(token: IDToken, keys: Sequence[Key]) -> None:
         _refuse("signature", "the signature cannot be checked: alg is missing or unknown")
     fitting = list(islice(filter(algorithm.fits, keys), MAX_CANDIDATES))
     if not fitting:
-        _refuse("signature", f"there is no known key for its kid and alg ({algorithm.name})")
+        _refuse("signature", f"no known key has its kid and alg ({algorithm.name})")
     signing_input, _, last = token.raw.rpartition(".")
     signature = _decode(last, "signature")
     if not any(algorithm.verify(signing_input.encode("ascii"), signature, key) for key in fitting):
-        _refuse("signature", f"the signature is not good by any of {len(fitting)} fitting keys ({algorithm.name})")
+        _refuse("signature", f"none of {len(fitting)} matching keys ({algorithm.name}) verifies the signature")
 
 
 def verify_id_token(
     token: IDToken | str, keys: KeySet | Sequence[Key], expectations: Expectations, now: float
 ) -> dict[str, Any]:
-    """Read and check an ID token, and return its claims, which are then the issuer's own words.
+    """Parse and verify an ID token, and return its claims.
 
     Parameters
     ----------
     token:
-        The compact serialization, or what `IDToken.parse` made of it.
+        The compact serialization, or the result of `IDToken.parse`.
     keys:
         The provider's `KeySet`, or keys to try as in `verify_signature`.
     expectations:
-        What this login expects of it.
+        The expected values.
     now:
-        Seconds since 1970.
+        The current time, in seconds since 1970.
 
     Raises
     ------
     InvalidToken
-        `claim` names the first check that fails. ``signature`` may mean that the provider has new keys.
+        `claim` names the first failed check. ``signature`` may mean that the provider has new keys.
     """
     if not isinstance(token, IDToken):
         token = IDToken.parse(token)
@@ -243,7 +243,7 @@ def _decode(part: str, name: str) -> bytes:
     try:
         return base64url.decode(part)
     except ValueError as error:
-        # Its message is ours and holds no input.
+        # The message comes from base64url.decode and does not contain the input.
         raise InvalidToken("id_token", f"ID token: {name}: {error}") from None
 
 
@@ -255,7 +255,9 @@ def _read(data: bytes, name: str, max_depth: int) -> dict[str, Any]:
 
 
 def check_type(header: dict[str, Any]) -> None:
-    """An ID token has no type of its own; one that says it is an access or logout token is none (RFC 8725 §3.11).
+    """Refuse a token whose ``typ`` names another type, such as an access or logout token (RFC 8725 §3.11).
+
+    ID tokens have no explicit type.
 
     Raises
     ------
@@ -264,27 +266,27 @@ def check_type(header: dict[str, Any]) -> None:
     """
     value = header.get("typ", "JWT")
     if not isinstance(value, str):
-        _refuse("typ", f"typ is of type {type(value).__name__} where a string belongs")
+        _refuse("typ", f"typ is of type {type(value).__name__} instead of a string")
     if value.lower().endswith("+jwt"):
         _refuse("typ", "typ names another kind of token", expected="JWT")
 
 
 def _check_equal(claims: dict[str, Any], name: str, expected: str) -> None:
-    """A claim that must equal a value which is nobody else's business: compared in constant time, never named."""
+    """Check that a claim equals a secret value. The comparison takes constant time, and the error does not quote it."""
     value = claims.get(name)
     if not isinstance(value, str):
         _refuse(name, f"{name} is missing" if name not in claims else f"{name} is not a string")
     if not hmac.compare_digest(value.encode("utf-8"), expected.encode("utf-8")):
-        _refuse(name, f"{name} is not the expected one")
+        _refuse(name, f"{name} does not have the expected value")
 
 
 def _check_issuer(claims: dict[str, Any], issuer: str | None) -> None:
     value = claims.get("iss")
     if issuer is None:
         if "iss" in claims and not isinstance(value, str):
-            _refuse("iss", f"iss is of type {type(value).__name__} where a string belongs")
+            _refuse("iss", f"iss is of type {type(value).__name__} instead of a string")
     elif value != issuer:
-        # Character by character: no normalising of case, port or trailing slash (OpenID Connect Core §3.1.3.7, 2).
+        # Compared exactly: case, port and trailing slash are not normalized (OpenID Connect Core §3.1.3.7, 2).
         _refuse("iss", "iss is missing" if value is None else "iss is another issuer", expected=issuer)
 
 
@@ -302,21 +304,21 @@ def _check_audience(claims: dict[str, Any], client_id: str) -> None:
     if not isinstance(audiences, list) or not all(isinstance(one, str) for one in audiences):
         _refuse("aud", "aud is missing, or neither a string nor an array of strings", expected=client_id)
     if len(set(audiences)) != len(audiences):
-        _refuse("aud", "aud names an audience twice", expected=client_id)
+        _refuse("aud", "aud contains an audience twice", expected=client_id)
     if client_id not in audiences:
         _refuse("aud", "aud does not name this client", expected=client_id)
-    # Issued to several: then it must say that it was issued at our request (OpenID Connect Core §3.1.3.7, 4 and 5).
+    # With several audiences, azp must state that this client requested the token (OpenID Connect Core §3.1.3.7, 4, 5).
     if "azp" in claims or len(audiences) > 1:
         authorized_party = claims.get("azp")
         if authorized_party != client_id:
-            what = "azp is missing beside several audiences" if authorized_party is None else "azp is another client"
+            what = "azp is missing, with several audiences" if authorized_party is None else "azp is another client"
             _refuse("azp", what, expected=client_id)
 
 
 def _check_times(claims: dict[str, Any], now: float, leeway: float) -> None:
     expired = now - _date(claims, "exp")
     if expired >= leeway:
-        _refuse("exp", f"expired {_seconds(expired)} ago. If it was new, the hub's clock is ahead: please check it")
+        _refuse("exp", f"expired {_seconds(expired)} ago. If it is new, the hub's clock is ahead: please check it")
     early = _date(claims, "iat") - now
     if early > leeway:
         _refuse("iat", f"issued {_seconds(early)} in the future: the clocks differ. Please check the hub's clock")
@@ -327,7 +329,7 @@ def _check_times(claims: dict[str, Any], now: float, leeway: float) -> None:
 
 
 def _date(claims: dict[str, Any], name: str) -> float:
-    """A NumericDate (RFC 7519 §2) of a size that clocks show; neither a string nor a boolean is one."""
+    """Return a NumericDate claim (RFC 7519 §2). Strings, booleans and implausible values are refused."""
     value = claims.get(name)
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         _refuse(name, f"{name} is missing" if name not in claims else f"{name} is of type {type(value).__name__}")

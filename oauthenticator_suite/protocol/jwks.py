@@ -1,7 +1,6 @@
-"""The provider's public keys (RFC 7517): reading a JWK Set, finding the keys that may have signed a token, and
-knowing when to fetch the set again.
+"""The provider's public keys (RFC 7517): reading a JWK Set, selecting keys for a token, and refreshing the set.
 
-Keys are imported once, when the set is read; verifying a token imports nothing.
+Keys are imported once, when the set is read, and not for each token.
 """
 
 from __future__ import annotations
@@ -21,15 +20,15 @@ from .algorithms import ALGORITHMS
 from .messages import Response, refuse_outage
 from .strict_json import loads_object
 
-#: How many members of a JWK Set are looked at. Real sets have one to ten.
+#: Only this many members of a JWK Set are read. Real sets have one to ten.
 MAX_KEYS = 100
-#: How many keys are tried for one token: each costs a public-key operation.
+#: At most this many keys are tried for one token, because each costs a public-key operation.
 MAX_CANDIDATES = 10
 #: RFC 7518 §3.3.
 MIN_RSA_BITS = 2048
-#: Above this a single verification takes milliseconds.
+#: With larger keys, one verification takes milliseconds.
 MAX_RSA_BITS = 8192
-# An exponent of more than four octets only makes verification slow; everybody's is 65537.
+# A larger exponent only makes verification slow. The usual one is 65537.
 _MAX_RSA_EXPONENT_BITS = 32
 
 _LABEL = "JWK Set"
@@ -38,7 +37,7 @@ _CURVES = {"EC": frozenset({"P-256", "P-384", "P-521"}), "OKP": frozenset({"Ed25
 # The largest coordinate is P-521's.
 _MAX_COORDINATE_BYTES = 66
 _PRIVATE_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"})
-# What servers of static files call a file without a known extension, beside the JSON types.
+# Media types of file servers for files without a known extension, accepted in addition to the JSON types.
 _UNTYPED = frozenset({"", "text/plain", "application/octet-stream", "binary/octet-stream"})
 
 
@@ -46,17 +45,17 @@ _UNTYPED = frozenset({"", "text/plain", "application/octet-stream", "binary/octe
 class KeySet:
     """The usable keys of a JWK Set, in its order.
 
-    `dropped` says how many members of the set were left out: for encryption, of an unknown type, too weak, broken.
+    `dropped` is the number of unusable members: for encryption, of an unknown type, too weak, or malformed.
     """
 
     keys: tuple[Key, ...] = field(repr=False)
     dropped: int = 0
 
     def candidates(self, header: Mapping[str, Any]) -> list[Key]:
-        """The keys that may have signed a token with this header, at most `MAX_CANDIDATES`.
+        """Return the keys that may have signed a token with this header, at most `MAX_CANDIDATES`.
 
-        With a ``kid``, those of exactly that ``kid`` (it need not be unique: RFC 7517 §4.5); without one, every key
-        that fits the algorithm. An algorithm that is not in our table, or is symmetric, has no candidates.
+        With a ``kid``, these are the keys with that ``kid`` (it need not be unique: RFC 7517 §4.5). Without one, they
+        are all keys that fit the algorithm. A symmetric or unsupported algorithm has no candidates.
         """
         name, kid = header.get("alg"), header.get("kid")
         algorithm = ALGORITHMS.get(name) if isinstance(name, str) else None
@@ -70,40 +69,40 @@ class KeySet:
 
 
 def parse_jwks(response: Response) -> KeySet:
-    """Judge the answer of the ``jwks_uri`` and import its keys (RFC 7517 §5).
+    """Validate the response of the ``jwks_uri`` and import its keys (RFC 7517 §5).
 
-    A member that cannot be used is dropped and counted, so that a new kind of key beside the old ones does no harm.
-    Private and symmetric keys are dropped too: what everybody can read proves nothing.
-    A well-formed set without a usable key gives an empty `KeySet`.
+    Unusable members are dropped and counted, so that a new type of key does not disable the others. Private and
+    symmetric keys are dropped too: a published secret proves nothing. A valid set without usable keys gives an empty
+    `KeySet`.
 
     Raises
     ------
     ProviderBusy, ProviderUnreachable
-        For 429 and 5xx.
+        See `refuse_outage`.
     InvalidResponse
-        Any other status than 200, a media type that is not JSON's, or a body that is not a JWK Set.
+        For any other status than 200, a media type that is not JSON's, or a body that is not a JWK Set.
     """
     refuse_outage(response, _LABEL)
     if response.status != 200:
         raise InvalidResponse(f"{_LABEL}: HTTP {response.status}")
     media_type = response.media_type
     if media_type not in _UNTYPED and not media_type.endswith(("/json", "+json")):
-        raise InvalidResponse(f"{_LABEL}: a Content-Type that is not JSON's")
+        raise InvalidResponse(f"{_LABEL}: the media type of the response is not JSON's")
     members = loads_object(response.body, label=_LABEL).get("keys")
     if not isinstance(members, list):
-        raise InvalidResponse(f"{_LABEL}: keys is of type {type(members).__name__} where an array belongs")
+        raise InvalidResponse(f"{_LABEL}: keys is of type {type(members).__name__} instead of an array")
     keys = tuple(key for key in map(_import_key, members[:MAX_KEYS]) if key is not None)
     return KeySet(keys, len(members) - len(keys))
 
 
 def _import_key(jwk: object) -> Key | None:
-    """The public key that `jwk` describes, or None when it is not one that may verify a signature here."""
+    """The public key in `jwk`, or None if it cannot be used to verify signatures."""
     if not isinstance(jwk, dict) or not _is_for_verifying(jwk):
         return None
     kty = jwk.get("kty")
     if not isinstance(kty, str) or kty not in _PUBLIC_MEMBERS:
         return None
-    # Only what makes the key and names it: an odd x5c, or a member of tomorrow, must not cost us a good key.
+    # Only the required members are imported, so that a malformed x5c or an unknown member does not drop a good key.
     wanted = ("kty", *_PUBLIC_MEMBERS[kty], *(name for name in ("kid", "alg") if name in jwk))
     public = {name: jwk.get(name) for name in wanted}
     if not all(isinstance(value, str) for value in public.values()):
@@ -115,7 +114,7 @@ def _import_key(jwk: object) -> Key | None:
 
 
 def _is_for_verifying(jwk: Mapping[str, Any]) -> bool:
-    """Whether the key is public and its ``use`` and ``key_ops``, if any, allow verifying (RFC 7517 §4.2, §4.3)."""
+    """Whether the key is public, and its ``use`` and ``key_ops`` allow verification (RFC 7517 §4.2, §4.3)."""
     operations = jwk.get("key_ops", ["verify"])
     return (
         _PRIVATE_MEMBERS.isdisjoint(jwk)
@@ -128,7 +127,7 @@ def _is_for_verifying(jwk: Mapping[str, Any]) -> bool:
 def _import_public(kty: str, public: dict[str, Any]) -> Key | None:
     key: Key
     if kty == "RSA":
-        # Judged before the import, which warns about small keys and does its arithmetic on large ones.
+        # Checked before the import, which warns about small keys and computes with large ones.
         bits = _number(public["n"]).bit_length()
         if not MIN_RSA_BITS <= bits <= MAX_RSA_BITS or _number(public["e"]).bit_length() > _MAX_RSA_EXPONENT_BITS:
             return None
@@ -137,7 +136,7 @@ def _import_public(kty: str, public: dict[str, Any]) -> Key | None:
         return None
     else:
         key = ECKey.import_key(public) if kty == "EC" else OKPKey.import_key(public)
-    # A key whose own alg is of another family, or is for encryption, serves nothing.
+    # A key whose own alg belongs to another family or to encryption fits no algorithm.
     return key if any(row.fits(key) for row in ALGORITHMS.values()) else None
 
 
@@ -150,16 +149,16 @@ def _is_coordinate(text: str) -> bool:
 
 
 class KeyCache:
-    """Remembers the last good `KeySet`, and decides when another is due: a state machine without I/O or clock.
+    """The last good `KeySet` and the state that decides when to fetch it again. It does no I/O and reads no clock.
 
-    Keys are **fresh** for `max_age` seconds, then due for a fetch, and **usable** until `max_stale` seconds after
-    they were fetched, so that logins go on while the provider's key document is away. A token whose key is not among
-    the fresh ones may ask for one early fetch (OpenID Connect Core §10.1.1), and such early fetches are at least
-    `min_refetch_interval` seconds apart, whatever the tokens say. A failed fetch is repeated after the same time, or
-    after `retry_interval` when there are no usable keys at all and so nobody can log in.
+    Keys are **fresh** for `max_age` seconds; after that they are fetched again. They stay **usable** until `max_stale`
+    seconds after the fetch, so that logins continue during an outage of the key document. A token whose key is not
+    among the fresh keys causes an early fetch (OpenID Connect Core §10.1.1). Early fetches are at least
+    `min_refetch_interval` seconds apart. A failed fetch is repeated after `min_refetch_interval`, or after
+    `retry_interval` if there are no usable keys and therefore no user can log in.
 
-    All times are seconds. `now` may be of any clock, as long as it is always the same one; a steady clock is best.
-    The owner fetches one at a time, once per login, and asks `needs_fetch` again once it is its turn::
+    All times are in seconds. `now` must always come from the same clock, preferably a monotonic one. The owner runs one
+    fetch at a time, at most once per login, and repeats the check after acquiring the lock::
 
         if cache.needs_fetch(header, now):
             async with lock:
@@ -188,14 +187,14 @@ class KeyCache:
 
     @property
     def keys(self) -> KeySet | None:
-        """The last good key set, however old; to verify with, take `usable`."""
+        """The last good key set, of any age. Use `usable` for verification."""
         return self._keys
 
     def needs_fetch(self, header: Mapping[str, Any], now: float, *, refused: bool = False) -> bool:
         """Whether the keys should be fetched before a token with this header is verified.
 
-        `refused` says that the token has been tried with the present keys and its signature did not verify: the
-        provider may have new keys that the header does not tell apart (no ``kid``, or a ``kid`` used again).
+        `refused` means that the signature did not verify with the current keys. The provider may have replaced a key
+        without a new ``kid``.
         """
         if self._failed_at is not None:
             pause = self.retry_interval if self.usable(now) is None else self.min_refetch_interval
@@ -208,9 +207,9 @@ class KeyCache:
         return self._refetched_at is None or _apart(now, self._refetched_at) >= self.min_refetch_interval
 
     def stored(self, keys: KeySet, now: float) -> None:
-        """A fetch succeeded: `keys` replace the old ones at once, so that a withdrawn key is gone."""
-        # Only early fetches are counted against the interval. Were the regular one counted as well, a rotation just
-        # after it would refuse every login for a minute.
+        """Record a successful fetch. `keys` replace the old ones at once, so that a withdrawn key is no longer used."""
+        # Only early fetches count against the interval. If regular ones counted too, a key rotation just after one
+        # would make every login fail for a minute.
         if self._fresh(now):
             self._refetched_at = now
         self._keys = keys
@@ -218,11 +217,11 @@ class KeyCache:
         self._failed_at = None
 
     def failed(self, now: float) -> None:
-        """A fetch failed: the old keys stay, and the provider is left alone for a while."""
+        """Record a failed fetch. The old keys are kept, and the next fetch is delayed."""
         self._failed_at = now
 
     def usable(self, now: float) -> KeySet | None:
-        """The keys to verify with, or None when there are none or they are older than `max_stale`."""
+        """The keys for verification, or None if there are none or they are older than `max_stale`."""
         return self._keys if _apart(now, self._fetched_at) < self.max_stale else None
 
     def _fresh(self, now: float) -> bool:
@@ -230,5 +229,5 @@ class KeyCache:
 
 
 def _apart(now: float, then: float) -> float:
-    """The time between two readings; a clock that was set back does not make the past last for ever."""
+    """The time between two readings of the clock, in seconds; positive even if the clock was set back."""
     return abs(now - then)

@@ -1,4 +1,4 @@
-"""Asking for a token with a signed assertion instead of a user's consent (RFC 7523 §2.1): Google's service accounts."""
+"""The JWT bearer grant (RFC 7523 §2.1), which Google's service accounts use: a signed assertion replaces consent."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from .messages import Request
 from .urls import check_endpoint
 
 GRANT_TYPE = "urn:ietf:params:oauth:grant-type:jwt-bearer"
-LIFETIME = 3600
-"""Seconds for which an assertion is good; Google accepts no more."""
+ASSERTION_LIFETIME = 3600
+"""Lifetime of an assertion in seconds; the maximum that Google accepts."""
 
 _MEMBERS = ("client_email", "private_key", "private_key_id")
 
 
 @dataclass(frozen=True, slots=True)
 class ServiceAccount:
-    """Somebody who can sign assertions: the parts of a Google key file that matter."""
+    """A Google service account: the parts of its key file that are needed to sign assertions."""
 
     client_email: str
     token_uri: str
@@ -32,12 +32,12 @@ class ServiceAccount:
 
     @classmethod
     def of(cls, key_file: Mapping[str, Any], what: str) -> ServiceAccount:
-        """From the content of a key file; `what` names where it comes from, for the error.
+        """Read the content of a key file. `what` names its source in errors.
 
         Raises
         ------
         ConfigurationError
-            Naming the member that is missing or cannot be used.
+            If a member is missing or not usable. The detail names the member.
         """
         for name in _MEMBERS:
             if not isinstance(key_file.get(name), str) or not key_file[name]:
@@ -47,18 +47,18 @@ class ServiceAccount:
         try:
             key = RSAKey.import_key(key_file["private_key"])
         except (ValueError, JoseError) as error:
-            raise ConfigurationError(f"{what}: private_key is no RSA key in PEM form") from error
+            raise ConfigurationError(f"{what}: private_key is not an RSA key in PEM format") from error
         return cls(key_file["client_email"], token_uri, key_file["private_key_id"], key)
 
     def token_request(self, *, subject: str, scope: str, now: float) -> Request:
-        """The request for a token to act as `subject` within `scope`. `now` is in seconds since 1970."""
+        """The request for an access token that acts as `subject` with `scope`. `now` is in seconds since 1970."""
         claims = {
             "iss": self.client_email,
             "sub": subject,
             "scope": scope,
             "aud": self.token_uri,
             "iat": int(now),
-            "exp": int(now) + LIFETIME,
+            "exp": int(now) + ASSERTION_LIFETIME,
         }
         assertion = jwt.encode({"alg": "RS256", "kid": self.key_id}, claims, self.key)
         fields = {"grant_type": GRANT_TYPE, "assertion": assertion}

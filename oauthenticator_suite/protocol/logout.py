@@ -1,9 +1,9 @@
-"""Logging out, in all directions.
+"""Logout messages in both directions.
 
-- From here to the provider: the browser is sent to its logout page (OpenID Connect RP-Initiated Logout 1.0), and tokens
-  are handed back (RFC 7009).
-- From the provider to here: it sends a signed logout token (OpenID Connect Back-Channel Logout 1.0), or opens a page of
-  ours in a frame (OpenID Connect Front-Channel Logout 1.0).
+- To the provider: the browser is redirected to the provider's logout page (OpenID Connect RP-Initiated Logout 1.0), and
+  tokens are revoked (RFC 7009).
+- From the provider: the provider sends a signed logout token (OpenID Connect Back-Channel Logout 1.0), or opens a page
+  of the Hub in a frame (OpenID Connect Front-Channel Logout 1.0).
 """
 
 from __future__ import annotations
@@ -56,21 +56,25 @@ def logout_url(
     post_logout_redirect_uri: str | None,
     state: str | None,
 ) -> str:
-    """Where to send a browser that is to be logged out at the provider as well (RP-Initiated Logout §2).
+    """Return the URL that logs the browser out at the provider (RP-Initiated Logout §2).
 
     Parameters
     ----------
+    end_session_endpoint:
+        The provider's logout endpoint.
     id_token_hint:
-        The ID token of the login that ends; it may have expired. Without one the provider may ask the person.
+        The ID token of the login that ends. It may have expired. Without it, the provider may ask the user to confirm.
+    client_id:
+        As registered at the provider.
     post_logout_redirect_uri:
-        Where the provider is to send the browser in the end. It must be registered there.
+        Where the provider redirects the browser afterwards. It must be registered at the provider.
     state:
-        Comes back with the browser.
+        A value that the provider returns with that redirect.
 
     Raises
     ------
     ConfigurationError
-        The endpoint's own query has one of these parameters already.
+        If the endpoint's query already contains one of these parameters.
     """
     parameters = {
         "id_token_hint": id_token_hint,
@@ -83,7 +87,7 @@ def logout_url(
 
 
 def revocation_request(endpoint: str, client: Client, token: str, token_type_hint: str) -> Request:
-    """The request that hands `token` back (RFC 7009 §2.1). The hint is ``access_token`` or ``refresh_token``.
+    """Build the request that revokes `token` (RFC 7009 §2.1). The hint is ``access_token`` or ``refresh_token``.
 
     Raises
     ------
@@ -95,15 +99,15 @@ def revocation_request(endpoint: str, client: Client, token: str, token_type_hin
 
 
 def process_revocation_response(response: Response) -> None:
-    """Judge the answer to `revocation_request`. A token that the provider does not know counts as revoked (§2.2).
+    """Validate the response to `revocation_request`. A token that the provider does not know counts as revoked (§2.2).
 
-    So it does where the provider calls it an error, ``invalid_token``, which RFC 7009 does not have: Google does, when
-    a token went with another one of the same grant ("Using OAuth 2.0 for Web Server Applications").
+    This includes the error ``invalid_token``, which RFC 7009 does not define. Google sends it if the token was already
+    revoked with another token of the same grant ("Using OAuth 2.0 for Web Server Applications").
 
     Raises
     ------
     TokenResponseError
-        The provider refuses (§2.2.1).
+        If the provider refuses the revocation (§2.2.1).
     ProviderUnreachable, ProviderBusy, InvalidResponse
         See `refuse_outage`.
     """
@@ -127,9 +131,9 @@ def process_revocation_response(response: Response) -> None:
 
 @dataclass(frozen=True, slots=True)
 class LogoutToken:
-    """What a verified logout token says: which session, or all sessions of which subject, have ended.
+    """The content of a verified logout token: the session `sid`, or all sessions of `subject`, have ended.
 
-    At least one of `subject` and `sid` is there. `expires_at` is in seconds since 1970.
+    At least one of `subject` and `sid` is set. `expires_at` is in seconds since 1970.
     """
 
     jti: str = field(repr=False)
@@ -139,19 +143,19 @@ class LogoutToken:
 
     @classmethod
     def of(cls, claims: Mapping[str, Any]) -> LogoutToken:
-        """The token with these claims, which have passed `check_logout_token`."""
+        """Create the value from claims that have passed `check_logout_token`."""
         return cls(claims["jti"], claims.get("sub"), claims.get("sid"), claims["exp"])
 
 
 def check_logout_token(token: IDToken, expectations: Expectations, now: float) -> None:
-    """Every check of a logout token that needs no key (Back-Channel Logout §2.4, §2.6). `now` in seconds since 1970.
+    """Run all checks of a logout token that need no key (Back-Channel Logout §2.4, §2.6).
 
-    The allowed algorithms, issuer, audience and times are judged as an ID token's.
+    Algorithms, issuer, audience and times are checked as in an ID token. `now` is in seconds since 1970.
 
     Raises
     ------
     InvalidToken
-        `claim` names the first check that fails.
+        `claim` names the first failed check.
     """
     check_header(token, expectations)
     _check_type(token.header)
@@ -161,27 +165,27 @@ def check_logout_token(token: IDToken, expectations: Expectations, now: float) -
     if "sid" in claims:
         _check_id(claims, "sid")
     elif "sub" not in claims:
-        raise InvalidToken("sub", "neither sub nor sid says whose session has ended")
+        raise InvalidToken("sub", "neither sub nor sid is present, so it is not known which session has ended")
     events = claims.get("events")
-    # Beside this member there may be others (§2.4 and RFC 8417 §2.2): some providers say more in them.
+    # Other members are allowed next to this one (§2.4 and RFC 8417 §2.2).
     if not isinstance(events, dict) or not isinstance(events.get(BACKCHANNEL_LOGOUT_EVENT), dict):
-        raise InvalidToken("events", "events does not say that this is a logout", expected=BACKCHANNEL_LOGOUT_EVENT)
+        raise InvalidToken("events", "events does not contain the logout event", expected=BACKCHANNEL_LOGOUT_EVENT)
     if "nonce" in claims:
-        # An ID token that somebody has got hold of must not pass for a logout token, nor the other way round.
-        raise InvalidToken("nonce", "nonce is there, which no logout token has")
+        # An ID token must not be accepted as a logout token, nor a logout token as an ID token.
+        raise InvalidToken("nonce", "nonce is present, which is not allowed in a logout token")
 
 
 def verify_logout_token(
     token: IDToken | str, keys: KeySet | Sequence[Key], expectations: Expectations, now: float
 ) -> LogoutToken:
-    """Read and check a logout token. The arguments are those of `id_token.verify_id_token`; nonce is not compared.
+    """Parse and verify a logout token. The parameters are those of `id_token.verify_id_token`.
 
-    Whether it has been used before is for `SeenTokens` to say.
+    `SeenTokens` checks whether the token was used before.
 
     Raises
     ------
     InvalidToken
-        `claim` names the first check that fails. ``signature`` may mean that the provider has new keys.
+        `claim` names the first failed check. ``signature`` may mean that the provider has new keys.
     """
     if not isinstance(token, IDToken):
         token = IDToken.parse(token)
@@ -191,10 +195,10 @@ def verify_logout_token(
 
 
 class SeenTokens:
-    """Which logout tokens were used already (§2.6, step 8): each is good once.
+    """The logout tokens that were used already: each may be used once (§2.6, step 8).
 
-    Only verified ones are put in, so nobody but the provider can fill it. At most `limit` are remembered; when there
-    are more, those that expire first are forgotten first.
+    Only verified tokens are recorded, so only the provider can add entries. At most `limit` are kept; the entries that
+    expire first are dropped first.
     """
 
     def __init__(self, limit: int = 10_000) -> None:
@@ -202,7 +206,7 @@ class SeenTokens:
         self._until: dict[bytes, float] = {}
 
     def use(self, token: LogoutToken, now: float, leeway: float = 60.0) -> bool:
-        """Note that `token` is used now; False when it was before."""
+        """Record the use of `token`. Returns False if it was used before. `now` and `leeway` are in seconds."""
         for digest in [digest for digest, until in self._until.items() if until < now]:
             del self._until[digest]
         digest = _digest(token)
@@ -214,7 +218,7 @@ class SeenTokens:
         return True
 
     def forget(self, token: LogoutToken) -> None:
-        """`token` could not be acted upon: it may come again."""
+        """Remove `token`, because it could not be processed. The provider may send it again."""
         self._until.pop(_digest(token), None)
 
     def __len__(self) -> int:
@@ -225,9 +229,9 @@ class SeenTokens:
 
 
 def is_session_of(params: Mapping[str, str], *, issuer: str, sids: Collection[str]) -> bool:
-    """Whether a front-channel request names this issuer and one of the user's sessions there (Front-Channel Logout §2).
+    """Whether a front-channel logout request names this issuer and a session of the user (Front-Channel Logout §2).
 
-    Both must be there: without them the request could be anybody's.
+    Both parameters are required, because any website could send a request without them.
     """
     sid = params.get("sid", "").encode("utf-8", "replace")
     known = [hmac.compare_digest(sid, one.encode("utf-8", "replace")) for one in sids]
@@ -235,16 +239,16 @@ def is_session_of(params: Mapping[str, str], *, issuer: str, sids: Collection[st
 
 
 def session_id(claims: Mapping[str, Any] | None) -> str | None:
-    """The ``sid`` of an ID token's claims (Front-Channel Logout §3), or None when there is no usable one."""
+    """Return the ``sid`` claim of an ID token (Front-Channel Logout §3), or None if it is missing or malformed."""
     value = (claims or {}).get("sid")
     return value if isinstance(value, str) and 1 <= len(value) <= _MAX_ID else None
 
 
 def _check_type(header: Mapping[str, Any]) -> None:
-    """``logout+jwt`` is recommended, and any other explicit type means another kind of token (RFC 8725 §3.11)."""
+    """Accept ``logout+jwt`` and tokens without an explicit type. Any other type is refused (RFC 8725 §3.11)."""
     value = header.get("typ", "JWT")
     if not isinstance(value, str):
-        raise InvalidToken("typ", f"typ is of type {type(value).__name__} where a string belongs")
+        raise InvalidToken("typ", f"typ is of type {type(value).__name__} instead of a string")
     name = value.lower().removeprefix("application/")
     if name.endswith("+jwt") and name != "logout+jwt":
         raise InvalidToken("typ", "typ names another kind of token", expected="logout+jwt")
@@ -253,10 +257,10 @@ def _check_type(header: Mapping[str, Any]) -> None:
 def _check_id(claims: Mapping[str, Any], name: str) -> None:
     value = claims.get(name)
     if not isinstance(value, str):
-        problem = "is missing" if value is None else f"is of type {type(value).__name__} where a string belongs"
+        problem = "is missing" if value is None else f"is of type {type(value).__name__} instead of a string"
         raise InvalidToken(name, f"{name} {problem}")
     if not 1 <= len(value) <= _MAX_ID:
-        raise InvalidToken(name, f"{name} is not of 1 to {_MAX_ID} characters")
+        raise InvalidToken(name, f"{name} must have 1 to {_MAX_ID} characters")
 
 
 def _digest(token: LogoutToken) -> bytes:

@@ -1,7 +1,7 @@
-"""The two values that pass between the protocol and the transport: a request to send, a response to judge.
+"""The values that the protocol and the transport exchange: `Request` and `Response`.
 
-Nothing here does any I/O. `protocol/` builds a `Request` and later judges the `Response`; the hub floor's transport
-turns the one into the other.
+`protocol/` builds a `Request`, the transport sends it, and `protocol/` validates the `Response`. This module does no
+I/O.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ _SENTENCE = 1000
 class Request:
     """An HTTP request to a provider.
 
-    `label` says in the log what the request is for ("token request"); it never holds data.
-    Headers, body and the query of the URL may hold secrets, so none of them shows in the ``repr``.
+    `label` names the request in logs and errors ("token request") and never contains data. Headers, body and the URL's
+    query may contain secrets, so the ``repr`` shows none of them.
     """
 
     method: str
@@ -36,14 +36,14 @@ class Request:
 
     @classmethod
     def form(cls, url: str, label: str, fields: Mapping[str, str], headers: Mapping[str, str]) -> Request:
-        """A POST of `fields`, form-encoded, that asks for JSON."""
+        """A POST request with `fields`, form-encoded, that accepts JSON."""
         all_headers = {"Accept": "application/json", "Content-Type": FORM, **headers}
         return cls("POST", url, label, all_headers, urlencode(fields).encode("ascii"))
 
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """A provider's whole answer: status, headers (names in lower case), body (decoded of any compression)."""
+    """A provider's complete response: status, headers (names in lower case) and body (decompressed)."""
 
     status: int
     headers: Mapping[str, str] = field(repr=False)
@@ -51,22 +51,22 @@ class Response:
 
     @property
     def media_type(self) -> str:
-        """The Content-Type without its parameters, in lower case; empty when there is none."""
+        """The Content-Type without parameters, in lower case; empty without the header."""
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
 
     @property
     def retry_after(self) -> float | None:
-        """Seconds to wait, at most a day: of a numeric Retry-After header (RFC 9110 §10.2.3); else None.
+        """How long the provider asks the client to wait, in seconds, at most one day; None if it does not say.
 
-        Where a quota is used up, the time of its renewal counts, as GitHub sends it: ``x-ratelimit-reset``, seconds
-        since 1970, to be compared with the answer's own Date; or a minute, where GitHub names no time (its "Rate limits
-        for the REST API").
+        The sources, in order: a numeric Retry-After header (RFC 9110 §10.2.3); if a quota is exhausted, GitHub's header
+        ``x-ratelimit-reset`` (seconds since 1970), relative to the response's Date; one minute for GitHub's secondary
+        rate limit without a time (GitHub, "Rate limits for the REST API").
         """
         if (seconds := _number(self.headers.get("retry-after", ""))) is not None:
             return min(seconds, _DAY)
         reset = _number(self.headers.get("x-ratelimit-reset", ""))
-        if reset is None or not self._nothing_left:
-            return _MINUTE if self._too_much_at_once else None
+        if reset is None or not self._quota_is_zero:
+            return _MINUTE if self._hit_secondary_limit else None
         try:
             sent = parsedate_to_datetime(self.headers.get("date", "")).timestamp()
         except (ValueError, TypeError, OverflowError):
@@ -75,26 +75,28 @@ class Response:
 
     @property
     def quota_used_up(self) -> bool:
-        """Whether a 403 means that this client has asked too often, and nothing about the user: as GitHub says it."""
-        return self.status == 403 and (self._nothing_left or "retry-after" in self.headers or self._too_much_at_once)
+        """Whether a 403 is a rate limit, in one of the forms that GitHub uses, and not a refusal of the user."""
+        return self.status == 403 and (
+            self._quota_is_zero or "retry-after" in self.headers or self._hit_secondary_limit
+        )
 
     @property
-    def _nothing_left(self) -> bool:
+    def _quota_is_zero(self) -> bool:
         return self.headers.get("x-ratelimit-remaining", "").strip() == "0"
 
     @property
-    def _too_much_at_once(self) -> bool:
-        """GitHub's secondary limit, which may come with its sentence and no header that speaks of it."""
+    def _hit_secondary_limit(self) -> bool:
+        """GitHub's secondary rate limit, which may be stated in the body only, without a header."""
         return self.status in (403, 429) and _SECONDARY_LIMIT in self.body[:_SENTENCE]
 
 
 def refuse_outage(response: Response, label: str) -> None:
-    """Raise for the statuses that speak of the provider's health and not of this login.
+    """Raise if the status reports a failure of the provider, unrelated to this login.
 
     Raises
     ------
     ProviderBusy
-        For 429, for 503, and for a 403 that speaks of a quota.
+        For 429, 503, and a 403 that reports an exhausted quota. `retry_after` is in seconds.
     ProviderUnreachable
         For every other 5xx.
     InvalidResponse

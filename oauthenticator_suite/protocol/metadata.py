@@ -1,4 +1,4 @@
-"""What a provider publishes about itself (OpenID Connect Discovery 1.0, RFC 8414), and what of it is believed."""
+"""Provider metadata (OpenID Connect Discovery 1.0, RFC 8414): requesting and validating it."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _ENDPOINTS = (
 
 @dataclass(frozen=True, slots=True)
 class ServerMetadata:
-    """A provider's metadata, by the names of RFC 8414 §2. What the provider leaves out is None (or False)."""
+    """A provider's metadata, with the names of RFC 8414 §2. A member that the provider omits is None, or False."""
 
     issuer: str
     authorization_endpoint: str
@@ -54,12 +54,12 @@ class ServerMetadata:
 
 
 def discovery_url(issuer: str) -> str:
-    """Where the metadata of `issuer` is: one slash at its end goes (OpenID Connect Discovery §4.1).
+    """Return the URL of the metadata of `issuer`. One slash at its end is removed (OpenID Connect Discovery §4.1).
 
     Raises
     ------
     ConfigurationError
-        `issuer` is no URL, or has a query (§3 forbids it), or is the metadata's own URL.
+        If `issuer` is not a URL, has a query (forbidden by §3), or is the URL of the metadata itself.
     """
     try:
         parts = split_url(issuer)
@@ -67,7 +67,7 @@ def discovery_url(issuer: str) -> str:
         problem = str(error)
     else:
         if parts.path.endswith(_WELL_KNOWN):
-            problem = f"must end before {_WELL_KNOWN} (or put this URL into discovery_url)"
+            problem = f"must not contain {_WELL_KNOWN} (or set discovery_url to this URL)"
         elif "?" in issuer:
             problem = "has a query (?), which an issuer must not have"
         else:
@@ -76,12 +76,12 @@ def discovery_url(issuer: str) -> str:
 
 
 def discovery_request(issuer: str, url: str | None = None) -> Request:
-    """The request for the metadata of `issuer`, at `url` where that is not the usual place.
+    """Build the request for the metadata of `issuer`, at `url` if given, else at its `discovery_url`.
 
     Raises
     ------
     ConfigurationError
-        As `discovery_url`.
+        See `discovery_url`.
     """
     return Request("GET", url or discovery_url(issuer), _LABEL, {"Accept": "application/json"})
 
@@ -89,27 +89,28 @@ def discovery_request(issuer: str, url: str | None = None) -> Request:
 def process_discovery_response(
     response: Response, *, issuer: str, trusted_hosts: Collection[str] = (), allow_http: bool = False
 ) -> ServerMetadata:
-    """Read and judge a provider's metadata.
+    """Validate the response to `discovery_request` and return the metadata.
 
     Parameters
     ----------
     response:
-        The answer to `discovery_request`.
+        The provider's response.
     issuer:
-        The configured issuer. The document must name exactly this one (OpenID Connect Discovery §4.3, RFC 8414 §3.3).
+        The configured issuer. The document must name exactly this issuer (OpenID Connect Discovery §4.3, RFC 8414
+        §3.3).
     trusted_hosts:
-        Hosts, as ``host`` or ``host:port``, where endpoints may be beside the issuer's own origin.
+        Hosts, as ``host`` or ``host:port``, where endpoints are accepted in addition to the issuer's origin.
     allow_http:
-        Accept plain http endpoints on other machines.
+        Accept http endpoints on other machines.
 
     Raises
     ------
     ConfigurationError
-        The document is another issuer's; or endpoints are on a host, port or scheme that neither the issuer nor the
-        option `trusted_provider_hosts` vouches for. Who can change one member of this document could otherwise have
-        the client's secret and all codes sent to a server of theirs (RFC 9700 §4.4).
+        If the document belongs to another issuer, or an endpoint is outside the issuer's origin and the trusted hosts.
+        An attacker who can change one member of the document could otherwise redirect the client's secret and all codes
+        to another server (RFC 9700 §4.4).
     InvalidResponse
-        No metadata at this place, or not well-formed, or a required member is missing.
+        If the response is not metadata, is malformed, or lacks a required member.
     ProviderUnreachable, ProviderBusy
         See `refuse_outage`.
     """
@@ -117,7 +118,7 @@ def process_discovery_response(
     if response.status != 200:
         raise InvalidResponse(f"{_LABEL}: HTTP {response.status}; is the issuer right, or is discovery_url needed?")
     if response.media_type != "application/json" and not response.media_type.endswith("+json"):
-        raise InvalidResponse(f"{_LABEL}: the answer is of another type than application/json")
+        raise InvalidResponse(f"{_LABEL}: the media type of the response is not application/json")
     document = loads_object(response.body, label=_LABEL)
     _check_issuer(document.get("issuer"), issuer)
 
@@ -155,9 +156,9 @@ def _check_issuer(received: object, issuer: str) -> None:
     if received == issuer:
         return
     if received.rstrip("/") == issuer.rstrip("/"):
-        hint = "the two differ only in slashes at the end; write it exactly as the provider does"
+        hint = "they differ only in trailing slashes; write it exactly as the provider does"
     else:
-        hint = f"the document is that of {_shown_issuer(received)}"
+        hint = f"the document belongs to {_shown_issuer(received)}"
     raise ConfigurationError(f"issuer is not the one that the provider's metadata names: {hint}")
 
 
@@ -165,7 +166,7 @@ def _shown_issuer(received: str) -> str:
     try:
         return shown(split_url(received))
     except URLError:
-        return for_log(received, 80) or "nobody"
+        return for_log(received, 80) or "an empty issuer"
 
 
 def _split(value: object, name: str) -> SplitResult:
@@ -177,9 +178,10 @@ def _split(value: object, name: str) -> SplitResult:
 
 
 def _required(document: Mapping[str, Any]) -> tuple[str, ...]:
-    """The endpoints that must be there; plain OAuth servers need not have keys (RFC 8414 §2), OpenID ones must.
+    """The required endpoints. OpenID providers must also have ``jwks_uri``; other OAuth servers need not (RFC 8414 §2).
 
-    OpenID Connect Discovery §3 requires the two members that tell an OpenID provider here, and RFC 8414 has neither.
+    OpenID Connect Discovery §3 requires both members by which an OpenID provider is recognized here. RFC 8414 does not
+    define them.
     """
     required = ("authorization_endpoint", "token_endpoint")
     is_openid = "subject_types_supported" in document or "id_token_signing_alg_values_supported" in document
@@ -187,7 +189,7 @@ def _required(document: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _check_hosts(parts: Mapping[str, SplitResult], issuer: str, trusted_hosts: Collection[str]) -> None:
-    """Refuse endpoints outside of the issuer's origin and the trusted hosts; name all of them in one error."""
+    """Refuse endpoints outside the issuer's origin and the trusted hosts. One error names them all."""
     try:
         home = origin(split_url(issuer))
     except URLError as error:
@@ -204,7 +206,7 @@ def _check_hosts(parts: Mapping[str, SplitResult], issuer: str, trusted_hosts: C
             return
         names = ", ".join(f"{name} ({where})" for name, where in foreign.items())
         problem = (
-            f"{_LABEL}: endpoints outside of the issuer's own origin: {names}. If that is right, add the hosts to "
+            f"{_LABEL}: endpoints outside the issuer's origin: {names}. If that is intended, add the hosts to "
             "trusted_provider_hosts, as host or host:port"
         )
     raise ConfigurationError(problem)

@@ -1,6 +1,6 @@
-"""JSON, read strictly (RFC 8259, and I-JSON, RFC 7493): what two readers could read in two ways is refused.
+"""Strict parsing of JSON (RFC 8259 and I-JSON, RFC 7493): text that two parsers could read differently is refused.
 
-Metadata, key sets, token replies, user data, and the parts of a JWT are all read here, and nowhere else.
+All JSON is read here: metadata, key sets, token responses, user data, and the parts of a JWT.
 """
 
 from __future__ import annotations
@@ -15,49 +15,54 @@ _NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 _PARENTHESES = bytes.maketrans(b"[]{}", b"()()")
 _MAY_BE_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
-# The digits of the largest 128-bit number, and a sign: identifiers are at most as large, and int() stays cheap.
+# The digits of a 128-bit integer and a sign: enough for identifiers, and int() stays fast.
 _MAX_INTEGER_CHARS = 40
-# More than any writer of binary64 numbers needs to be exact, and float() stays cheap.
+# More than an exact binary64 number needs, and float() stays fast.
 _MAX_FLOAT_CHARS = 1100
 
 
 class _Refused(Exception):
-    """Carries the reason out of the parser's callbacks."""
+    """Carries the reason of a refusal out of the parser's callbacks."""
 
 
 def loads_object(data: bytes | str, *, label: str, max_bytes: int = 1_048_576, max_depth: int = 40) -> dict[str, Any]:
-    """Read `data` as exactly one JSON object: everything that the OAuth and OpenID documents speak of is one.
+    """Parse `data` as one JSON object, which is what all OAuth and OpenID Connect messages are.
 
-    Takes and raises what `loads` does, and also raises InvalidResponse for a value that is no object.
-    """
-    value = loads(data, label=label, max_bytes=max_bytes, max_depth=max_depth)
-    if not isinstance(value, dict):
-        raise InvalidResponse(f"{label}: JSON of type {type(value).__name__} where an object belongs")
-    return value
-
-
-def loads(data: bytes | str, *, label: str, max_bytes: int = 1_048_576, max_depth: int = 40) -> Any:
-    """Read `data` as exactly one JSON value. Some providers' own APIs answer with arrays.
-
-    Parameters
-    ----------
-    data:
-        The text, or its UTF-8 bytes. A byte order mark is not part of JSON text (RFC 8259 §8.1) and is refused.
-    label:
-        What is read, for the error's detail: "token response". It must hold no data.
-    max_bytes:
-        The largest size in bytes of UTF-8.
-    max_depth:
-        How deep objects and arrays may be nested, the outermost one being 1.
+    Parameters are those of `loads`.
 
     Raises
     ------
     InvalidResponse
-        Too large, too deep, not UTF-8, empty, or not JSON; or JSON that readers disagree about: a member name twice
-        in one object (RFC 7493 §2.3), NaN or Infinity, a number that is too long or overflows (§2.2), a surrogate
-        without its partner (§2.1). The error names the reason and never quotes the data.
+        As in `loads`; also if the value is not an object.
     """
-    # Raised outside of the except blocks: a JSONDecodeError holds the whole document, and must not be the context.
+    value = loads(data, label=label, max_bytes=max_bytes, max_depth=max_depth)
+    if not isinstance(value, dict):
+        raise InvalidResponse(f"{label}: JSON of type {type(value).__name__} instead of an object")
+    return value
+
+
+def loads(data: bytes | str, *, label: str, max_bytes: int = 1_048_576, max_depth: int = 40) -> Any:
+    """Parse `data` as one JSON value of any type. Some provider APIs return arrays.
+
+    Parameters
+    ----------
+    data:
+        The text, or its UTF-8 bytes. A byte order mark is refused (RFC 8259 §8.1).
+    label:
+        Names the document in errors, such as "token response". It must not contain data.
+    max_bytes:
+        The maximum size in bytes of UTF-8.
+    max_depth:
+        The maximum nesting depth of objects and arrays; the outermost has depth 1.
+
+    Raises
+    ------
+    InvalidResponse
+        If the data are too large, too deep, empty, not UTF-8 or not JSON; or if parsers disagree about them: a
+        duplicate member name (RFC 7493 §2.3), NaN or Infinity, a number that is too long or overflows (§2.2), or an
+        unpaired surrogate (§2.1). The detail gives the reason and never quotes the data.
+    """
+    # Not raised in an except block: a JSONDecodeError as __context__ would contain the whole document.
     value, reason = _load(data, max_bytes, max_depth)
     if reason:
         raise InvalidResponse(f"{label}: {reason}")
@@ -66,7 +71,7 @@ def loads(data: bytes | str, *, label: str, max_bytes: int = 1_048_576, max_dept
 
 def _load(data: bytes | str, max_bytes: int, max_depth: int) -> tuple[Any, str]:
     """The value and an empty reason, or None and the reason of the refusal."""
-    # No text has fewer bytes than characters, so this bounds the work of encoding as well.
+    # A text has at least as many bytes as characters, so this check also limits the cost of encoding.
     if len(data) > max_bytes:
         return None, f"larger than {max_bytes} bytes"
     try:
@@ -79,14 +84,14 @@ def _load(data: bytes | str, max_bytes: int, max_depth: int) -> tuple[Any, str]:
     if text.startswith("\ufeff"):
         return None, "begins with a byte order mark"
     if not text.strip(" \t\r\n"):
-        return None, "empty where JSON belongs"
+        return None, "empty instead of JSON"
     if _too_deep(raw, max_depth):
         return None, f"JSON nested deeper than {max_depth}"
     try:
         value = json.loads(
             text, object_pairs_hook=_members, parse_int=_integer, parse_float=_number, parse_constant=_constant
         )
-        # A lone surrogate can only have come from an escape: the text itself was valid UTF-8.
+        # A lone surrogate can only come from an escape sequence, because the text is valid UTF-8.
         if _MAY_BE_SURROGATE.search(raw):
             json.dumps(value, ensure_ascii=False).encode("utf-8")
     except _Refused as refused:
@@ -99,10 +104,10 @@ def _load(data: bytes | str, max_bytes: int, max_depth: int) -> tuple[Any, str]:
 
 
 def _too_deep(raw: bytes, max_depth: int) -> bool:
-    """Whether the nesting goes too deep, found out without recursion and before the recursive parser sees the text.
+    """Whether the nesting is too deep. Checked without recursion, before the recursive parser sees the text.
 
-    Up to the first syntax error this agrees with the parser about where strings begin and end; behind it the
-    parser does not go.
+    Up to the first syntax error, this function and the parser agree on where strings begin and end. The parser stops at
+    the first syntax error.
     """
     if raw.count(b"[") + raw.count(b"{") <= max_depth:
         return False
@@ -110,12 +115,12 @@ def _too_deep(raw: bytes, max_depth: int) -> bool:
     without_strings = b"".join(without_escapes.split(b'"')[::2])
     nesting = without_strings.translate(_PARENTHESES, _NOT_BRACKETS)
     for _ in range(max_depth):
-        # Each pass takes away the innermost level everywhere.
+        # Each pass removes the innermost level everywhere.
         peeled = nesting.replace(b"()", b"")
         if len(peeled) == len(nesting):
             break
         nesting = peeled
-    # What cannot be peeled is unbalanced, thus no JSON: that is for the parser to say, unless it is deep.
+    # The rest is unbalanced and therefore not JSON. The parser reports that, unless the rest is too deep for it.
     return b"()" in nesting or nesting.count(b"(") > max_depth
 
 

@@ -1,4 +1,4 @@
-"""Token requests, and the judging of token responses (RFC 6749 §4.1.3, §5, §6; RFC 7636 §4.5)."""
+"""Token requests and the validation of token responses (RFC 6749 §4.1.3, §5, §6; RFC 7636 §4.5)."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from .text import for_log
 
 _LABEL = "token request"
 _MAX_BODY = 1_048_576
-_MAX_FIELDS = 50
+_MAX_FORM_FIELDS = 50
 _MAX_LIFETIME = 10 * 365 * 86400.0
-# RFC 6750 §2.1 has fewer characters, some providers have more; none may break out of a header.
+# Some providers use more characters than RFC 6750 §2.1 allows. None of these can break out of a header.
 _ACCESS_TOKEN = re.compile(r"[!-~]{1,65536}")
 _REFRESH_TOKEN = re.compile(r"[ -~]{0,65536}")
-_SECONDS = re.compile(r"[0-9]{1,15}(\.[0-9]{1,15})?")
+_DECIMAL = re.compile(r"[0-9]{1,15}(\.[0-9]{1,15})?")
 
-# What GitHub says where RFC 6749 §5.2 has invalid_grant.
+# The error codes of RFC 6749 §5.2 and of GitHub for an invalid grant.
 _INVALID_GRANT = frozenset({"invalid_grant", "bad_verification_code", "bad_refresh_token"})
 _CHECK_CLIENT = (
-    "check client_id and client_secret, and whether the provider wants them in the header or in the body: "
+    "check client_id and client_secret, and whether the provider expects them in the header or in the body: "
     "client_auth_method (or basic_auth)"
 )
 _HINTS = {
@@ -39,24 +39,33 @@ _HINTS = {
 
 
 def authorization_code_grant(code: str, redirect_uri: str, code_verifier: str | None) -> dict[str, str]:
-    """The fields that exchange a code (RFC 6749 §4.1.3, RFC 7636 §4.5)."""
+    """Return the fields of a token request that exchanges a code (RFC 6749 §4.1.3, RFC 7636 §4.5)."""
     fields = {"grant_type": "authorization_code", "code": code, "redirect_uri": redirect_uri}
     return fields if code_verifier is None else {**fields, "code_verifier": code_verifier}
 
 
 def refresh_token_grant(refresh_token: str, scope: Sequence[str] = ()) -> dict[str, str]:
-    """The fields that use a refresh token (RFC 6749 §6). Without `scope` the grant stays as wide as it is."""
+    """Return the fields of a refresh request (RFC 6749 §6). An empty `scope` keeps the scope of the grant."""
     fields = {"grant_type": "refresh_token", "refresh_token": refresh_token}
     return {**fields, "scope": " ".join(scope)} if scope else fields
 
 
 def token_request(endpoint: str, client: Client, fields: Mapping[str, str]) -> Request:
-    """The request of a grant's `fields` by `client` at the token endpoint (RFC 6749 §3.2).
+    """Build a token request (RFC 6749 §3.2).
+
+    Parameters
+    ----------
+    endpoint:
+        The token endpoint.
+    client:
+        The client, whose credentials are added.
+    fields:
+        The fields of the grant, such as the result of `authorization_code_grant`.
 
     Raises
     ------
     ConfigurationError
-        A field is no valid text (`token_params` may bring such), or see `Client.authenticate`.
+        If a field is not valid text (a field may come from `token_params`). See also `Client.authenticate`.
     """
     headers, body = client.authenticate(fields)
     for name, value in body.items():
@@ -70,19 +79,19 @@ def token_request(endpoint: str, client: Client, fields: Mapping[str, str]) -> R
 
 
 def process_token_response(response: Response) -> dict[str, Any]:
-    """Read a token response (RFC 6749 §5.1), or raise what it says (§5.2).
+    """Parse a token response (RFC 6749 §5.1), or raise the error that it reports (§5.2).
 
-    JSON and form-encoded replies are told apart by their type; one that only calls itself text, or nothing, by its
-    first character. What is read is not yet checked: a provider's file may mend it before `check_token_info` looks.
+    JSON and form-encoded responses are distinguished by their media type; a response of type text or without a type by
+    its first character. The members are not checked yet: a provider's class may correct them before `check_token_info`.
 
     Raises
     ------
     InvalidGrant
-        The error ``invalid_grant``, and what GitHub calls it.
+        For the error ``invalid_grant`` and GitHub's equivalents.
     TokenResponseError
-        Any other error, also with status 200; and any 4xx without an error that can be read.
+        For any other error, also with status 200, and for a 4xx status without a readable error.
     InvalidResponse
-        An answer with success that is neither JSON nor a form, or is empty.
+        If a successful response is neither JSON nor form-encoded, or is empty.
     ProviderUnreachable, ProviderBusy
         See `refuse_outage`.
     """
@@ -96,7 +105,7 @@ def process_token_response(response: Response) -> dict[str, Any]:
         info, reason = {}, error.detail.removeprefix(_LABEL + ": ")
     else:
         reason = "no error code"
-    # Some providers send the member always, and null where there is no error.
+    # Some providers always send the member, with null if there is no error.
     code = info.get("error")
     if isinstance(code, str) and code:
         raise _refusal(response.status, code, info.get("error_description"))
@@ -117,24 +126,24 @@ def _read(response: Response) -> dict[str, Any]:
     elif kind == FORM:
         as_json = False
     else:
-        raise InvalidResponse(f"{_LABEL}: the answer is neither JSON nor form-encoded by its type")
+        raise InvalidResponse(f"{_LABEL}: the media type of the response is neither JSON's nor that of a form")
     if as_json:
         return loads_object(body, label=_LABEL, max_bytes=_MAX_BODY)
-    return _read_form(body, must_be_recognised=kind != FORM)
+    return _read_form(body, has_form_type=kind == FORM)
 
 
-def _read_form(body: bytes, *, must_be_recognised: bool) -> dict[str, Any]:
-    """A form-encoded body; one that does not say so itself must hold a member of §5.1 or §5.2 to be taken for one."""
+def _read_form(body: bytes, *, has_form_type: bool) -> dict[str, Any]:
+    """Decode a form-encoded body. Without the form media type, it must contain ``access_token`` or ``error``."""
     if len(body) > _MAX_BODY:
         raise InvalidResponse(f"{_LABEL}: larger than {_MAX_BODY} bytes")
     try:
-        fields: dict[str, Any] = {**decode_form(body.decode("utf-8").strip(), max_fields=_MAX_FIELDS)}
+        fields: dict[str, Any] = {**decode_form(body.decode("utf-8").strip(), max_fields=_MAX_FORM_FIELDS)}
     except FormError as error:
         problem = f"not a form: {error}"
     except UnicodeDecodeError:
         problem = "not valid UTF-8"
     else:
-        if fields and not (must_be_recognised and fields.keys().isdisjoint({"access_token", "error"})):
+        if fields and (has_form_type or not fields.keys().isdisjoint({"access_token", "error"})):
             return fields
         problem = "neither JSON nor a form"
     raise InvalidResponse(f"{_LABEL}: {problem}")
@@ -149,15 +158,15 @@ def _refusal(status: int, code: str, description: object) -> TokenResponseError:
 
 
 def check_token_info(info: Mapping[str, Any]) -> None:
-    """Check what a token response holds (RFC 6749 §5.1). A member that is null counts as absent.
+    """Check the members of a token response (RFC 6749 §5.1). A member that is null counts as absent.
 
-    ``token_type`` may be missing, and is compared without regard to case (§7.1); ``expires_in`` may be digits in a
-    string, as in form-encoded replies; ``scope`` may be a list of strings, as some providers send it.
+    ``token_type`` may be missing; it is compared without regard to case (§7.1). ``expires_in`` may be a string of
+    digits, as in form-encoded responses. ``scope`` may be a list of strings, which some providers send.
 
     Raises
     ------
     TokenResponseError
-        A member is of a wrong type, too long, or would not be safe in a header; or the type is not Bearer.
+        If a member has the wrong type, is too long or unsafe in a header, or if the token type is not Bearer.
     """
     check_access_token(info.get("access_token"))
     token_type = info.get("token_type")
@@ -165,7 +174,7 @@ def check_token_info(info: Mapping[str, Any]) -> None:
         raise _bad("token_type", token_type, "is not Bearer")
     refresh_token = info.get("refresh_token")
     if refresh_token is not None and not (isinstance(refresh_token, str) and _REFRESH_TOKEN.fullmatch(refresh_token)):
-        raise _bad("refresh_token", refresh_token, "is not of at most 64 kB of visible ASCII")
+        raise _bad("refresh_token", refresh_token, "is not at most 65536 printable ASCII characters")
     id_token = info.get("id_token")
     if id_token is not None and not isinstance(id_token, str):
         raise _bad("id_token", id_token, "is not a string")
@@ -174,43 +183,44 @@ def check_token_info(info: Mapping[str, Any]) -> None:
 
 
 def check_access_token(access_token: object) -> str:
-    """The access token, if it is 1 to 65,536 visible ASCII characters (RFC 6749 appendix A.12, without the space).
+    """Return the access token if it is 1 to 65,536 visible ASCII characters (RFC 6749 appendix A.12, without spaces).
 
     Raises
     ------
     TokenResponseError
-        It is anything else. A line end, above all, would let it write headers of its own.
+        If it is anything else. In particular, a line break could inject headers into a request.
     """
     if isinstance(access_token, str) and _ACCESS_TOKEN.fullmatch(access_token):
         return access_token
     if access_token is None:
         raise TokenResponseError("invalid_response", "token response: no access_token")
-    raise _bad("access_token", access_token, "is not of 1 to 65536 visible ASCII characters")
+    raise _bad("access_token", access_token, "is not 1 to 65536 visible ASCII characters")
 
 
 def granted_scope(info: Mapping[str, Any], requested: Sequence[str]) -> list[str]:
-    """The scopes that were granted: those of the reply, separated by spaces or commas, each once, in its order.
+    """Return the granted scopes, in the order of the response and without duplicates.
 
-    A reply without ``scope`` means what was requested (RFC 6749 §5.1); an empty one means none.
+    Names may be separated by spaces or commas. A response without ``scope`` grants what was requested (RFC 6749 §5.1);
+    an empty ``scope`` grants nothing.
 
     Raises
     ------
     TokenResponseError
-        ``scope`` is neither a string nor a list of strings.
+        If ``scope`` is neither a string nor a list of strings.
     """
     names = _scope_names(info)
     return list(dict.fromkeys(requested if names is None else names))
 
 
 def lifetime(info: Mapping[str, Any]) -> float | None:
-    """The seconds that the access token is good for, at most ten years; None when the reply does not say.
+    """Return the lifetime of the access token in seconds, at most ten years; None if the response does not state it.
 
-    Zero and less say nothing either: some providers mean "for ever" by them.
+    Zero and negative values count as not stated: some providers use them for "does not expire".
 
     Raises
     ------
     TokenResponseError
-        ``expires_in`` is no number.
+        If ``expires_in`` is not a number.
     """
     seconds = _seconds(info)
     return min(seconds, _MAX_LIFETIME) if seconds is not None and seconds > 0 else None
@@ -230,9 +240,9 @@ def _seconds(info: Mapping[str, Any]) -> float | None:
     value = info.get("expires_in")
     if value is None:
         return None
-    if isinstance(value, str) and _SECONDS.fullmatch(value):
+    if isinstance(value, str) and _DECIMAL.fullmatch(value):
         return float(value)
-    # The bound keeps an int of any length convertible; strict JSON has no NaN, other readers may.
+    # Within this bound, float() cannot fail. Strict JSON has no NaN, but token_info may come from another parser.
     if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e18 and not math.isnan(value):
         return float(value)
     raise _bad("expires_in", value, "is not a number of seconds")

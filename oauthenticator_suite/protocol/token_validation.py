@@ -1,4 +1,4 @@
-"""Asking a provider whether an access token is still good, where it has an endpoint that tells."""
+"""Checking at a provider's endpoint whether an access token is still valid."""
 
 from __future__ import annotations
 
@@ -7,17 +7,19 @@ from .token import check_access_token
 
 
 def validation_request(endpoint: str, access_token: str) -> Request:
-    """A GET with the token as ``Authorization: Bearer`` (RFC 6750 §2.1).
+    """A GET request with the token as ``Authorization: Bearer`` (RFC 6750 §2.1).
 
     Parameters
     ----------
     endpoint:
-        Any URL that answers 2xx to a good token and 401 or 403 to another.
+        A URL that responds with 2xx to a valid token, and with 401 or 403 otherwise.
+    access_token:
+        The token to check.
 
     Raises
     ------
     TokenResponseError
-        The access token is not fit for a header.
+        If the access token contains characters that are not allowed in a header.
     """
     check_access_token(access_token)
     headers = {"Accept": "application/json", "Authorization": f"Bearer {access_token}"}
@@ -25,7 +27,7 @@ def validation_request(endpoint: str, access_token: str) -> Request:
 
 
 def process_validation_response(response: Response) -> bool | None:
-    """True for 2xx; False for 401 and 403 (RFC 6750 §3.1); None, *unknown*, for everything else."""
+    """Return True for 2xx, False for 401 and 403 (RFC 6750 §3.1), and None (unknown) for every other status."""
     if 200 <= response.status < 300:
         return True
     return False if response.status in (401, 403) else None

@@ -1,4 +1,4 @@
-"""Which URLs may be endpoints (RFC 6749 §3.1, §3.2; RFC 9700 §2.6), and how parameters get into their query."""
+"""Validating endpoint URLs (RFC 6749 §3.1, §3.2; RFC 9700 §2.6), and adding parameters to their query."""
 
 from __future__ import annotations
 
@@ -11,29 +11,35 @@ from ..errors import ConfigurationError
 from .form import FormError, decode_form
 
 _MAX_LENGTH = 2048
-# Visible ASCII without the backslash, which browsers read as a slash. urlsplit() would drop tabs and line ends unseen.
+# Visible ASCII except the backslash, which browsers treat as a slash. urlsplit() silently drops tabs and newlines.
 _CHARACTERS = re.compile(r"[!-\[\]-~]+")
 _HOST = re.compile(r"([a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?|\[(?P<v6>[0-9a-f:.]+)\])(:[0-9]{0,5})?", re.IGNORECASE)
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 class URLError(ValueError):
-    """A URL is no absolute http(s) URL in the one form that all readers understand alike. The message is safe."""
+    """A value is not an absolute http(s) URL that all parsers read alike. The message is safe to log."""
 
 
 def split_url(url: object) -> SplitResult:
-    """The parts of an absolute http or https URL without user information and fragment; URLError for all else."""
+    """Return the parts of an absolute http or https URL.
+
+    Raises
+    ------
+    URLError
+        If `url` is anything else, or has user information or a fragment.
+    """
     if not isinstance(url, str):
         raise URLError(f"is of type {type(url).__name__}, not a URL")
     if not url or len(url) > _MAX_LENGTH:
-        raise URLError(f"is {len(url)} characters long; a URL has 1 to {_MAX_LENGTH}")
+        raise URLError(f"has {len(url)} characters; a URL must have 1 to {_MAX_LENGTH}")
     if not _CHARACTERS.fullmatch(url):
-        raise URLError("has characters that no URL has: whitespace, a backslash, or something outside of ASCII")
+        raise URLError("contains a character that is not allowed in URLs: white space, a backslash, or not ASCII")
     if "#" in url:
         raise URLError("has a fragment (#), which endpoints must not have")
     try:
         parts = urlsplit(url)
-        # Reading the port checks it.
+        # Accessing the port validates it.
         valid_port = parts.port != 0
         host = parts.hostname or ""
     except ValueError:
@@ -41,8 +47,8 @@ def split_url(url: object) -> SplitResult:
     if not host or not valid_port or parts.scheme not in _DEFAULT_PORTS:
         raise URLError("is not an absolute http or https URL")
     if "@" in parts.netloc:
-        raise URLError("has a user name or password before its host")
-    # Some releases of urlsplit() take "[::1].example" for the address alone.
+        raise URLError("has a username or password before the host")
+    # Some releases of urlsplit() read "[::1].example" as the address alone.
     written = _HOST.fullmatch(parts.netloc)
     if not written or (written["v6"] and not _address(written["v6"])):
         raise URLError("has no valid host name (international names are written as xn--…)")
@@ -50,15 +56,22 @@ def split_url(url: object) -> SplitResult:
 
 
 def check_endpoint(url: str, what: str, *, allow_http: bool) -> None:
-    """Accept https, and http to this very machine; with `allow_http`, http to anywhere.
+    """Check that `url` may be used as an endpoint: https, or http to the local machine.
 
-    `what` names the endpoint or the option in the error.
+    Parameters
+    ----------
+    url:
+        The URL.
+    what:
+        The endpoint or option, as it is named in errors.
+    allow_http:
+        Also accept http to other machines.
 
     Raises
     ------
     ConfigurationError
-        No absolute http(s) URL; user information or a fragment in it (RFC 6749 §3.1, §3.2); or plain http to another
-        machine (RFC 9700 §2.6).
+        If `url` is not an absolute http(s) URL; if it has user information or a fragment (RFC 6749 §3.1, §3.2); or if
+        it is an http URL of another machine (RFC 9700 §2.6).
     """
     try:
         parts = split_url(url)
@@ -71,18 +84,18 @@ def check_endpoint(url: str, what: str, *, allow_http: bool) -> None:
 
 
 def check_scheme(parts: SplitResult, what: str, *, allow_http: bool) -> None:
-    """The part of `check_endpoint` that looks at the scheme."""
+    """Check the scheme of a URL, as part of `check_endpoint`."""
     host = parts.hostname or ""
     if parts.scheme == "https" or allow_http or is_loopback(host):
         return
     raise ConfigurationError(
-        f"{what} is a plain http URL of the host {host!r}: secrets would cross the network unprotected. Use https, "
-        "or set allow_insecure_http = True where the network itself is protected"
+        f"{what} is a plain http URL of the host {host!r}: secrets would cross the network unencrypted. Use https, "
+        "or set allow_insecure_http = True if the network itself is protected"
     )
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host, as a URL's `hostname` gives it, is this machine: localhost, 127.0.0.0/8, ::1 (RFC 6761 §6.3)."""
+    """Whether a host, as in `SplitResult.hostname`, is this machine: localhost, 127.0.0.0/8, ::1 (RFC 6761 §6.3)."""
     address = _address(host)
     return host == "localhost" or (address is not None and address.is_loopback)
 
@@ -95,27 +108,27 @@ def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
 
 
 def origin(parts: SplitResult) -> tuple[str, str, int]:
-    """Scheme, host in lower case, and port with the scheme's default filled in (RFC 6454 §4)."""
+    """Return the origin of a URL (RFC 6454 §4): scheme, host in lower case, and port or the scheme's default port."""
     return parts.scheme, parts.hostname or "", parts.port or _DEFAULT_PORTS[parts.scheme]
 
 
 def shown(parts: SplitResult) -> str:
-    """A URL for an error's detail: without its query, and not endless."""
+    """Return a URL for an error's detail: without the query, and at most 200 characters."""
     text = f"{parts.scheme}://{parts.netloc}{parts.path}"
     return text if len(text) <= 200 else text[:199] + "…"
 
 
 def add_query(url: str, parameters: Mapping[str, str], what: str) -> str:
-    """`url` with `parameters` behind the query that it has, which stays as it is (RFC 6749 §3.1).
+    """Return `url` with `parameters` added to its query. The existing query is kept unchanged (RFC 6749 §3.1).
 
     Raises
     ------
     ConfigurationError
-        A parameter would be there twice, or is no text; `what` names the URL.
+        If a parameter would occur twice or is not valid text. The detail names the URL by `what`.
     """
     try:
         present = decode_form(split_url(url).query, max_fields=100, keep_empty=True)
-        # RFC 6749 appendix B has a space become "+"; "%20" means the same, and to more servers.
+        # RFC 6749 appendix B encodes a space as "+". "%20" is equivalent, and more servers understand it.
         added = urlencode(parameters, quote_via=quote, safe="")
     except (URLError, FormError) as error:
         problem = f"{what} {error}" if isinstance(error, URLError) else f"{what}: in its query, {error}"

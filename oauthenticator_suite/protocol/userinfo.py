@@ -1,4 +1,4 @@
-"""Asking who the user is with an access token (OpenID Connect Core §5.3, RFC 6750)."""
+"""The userinfo request and its response (OpenID Connect Core §5.3, RFC 6750)."""
 
 from __future__ import annotations
 
@@ -12,33 +12,33 @@ from .token import check_access_token
 from .urls import add_query
 
 _LABEL = "userinfo request"
-# What honest servers without a better type for it call their JSON. HTML is not among them: it may hold anybody's text.
+# Media types under which servers send JSON. HTML is not accepted: a page may contain text from other users.
 _JSON_TYPES = frozenset({"", "application/json", "text/json", "text/javascript", "text/plain"})
 
 
 def userinfo_request(
     endpoint: str, *, access_token: str, method: Literal["header", "url"], params: Mapping[str, str]
 ) -> Request:
-    """The GET request for the user's data.
+    """Build the GET request for the user's data.
 
     Parameters
     ----------
     endpoint:
-        The userinfo endpoint, or any that answers with one JSON object about the token's user. Its query is kept.
+        The userinfo endpoint, or another URL that returns one JSON object about the token's user. Its query is kept.
     access_token:
         Sent as ``Authorization: Bearer`` (RFC 6750 §2.1).
     method:
-        ``url`` sends the token as a query parameter instead (§2.3). URLs end up in logs, and RFC 9700 §4.3.2 forbids
-        it: it is for the few providers that know no other way.
+        ``url`` sends the token as a query parameter instead (§2.3), for providers that support nothing else. URLs
+        appear in logs, and RFC 9700 §4.3.2 forbids this method.
     params:
-        Further query parameters.
+        Additional query parameters.
 
     Raises
     ------
     ConfigurationError
-        A parameter would be sent twice or is no text, or the method is not known.
+        If a parameter would be sent twice or is not text, or the method is not known.
     TokenResponseError
-        The access token is not fit for a header.
+        If the access token contains characters that are not allowed in a header.
     """
     check_access_token(access_token)
     query = dict(params)
@@ -46,7 +46,7 @@ def userinfo_request(
         if not isinstance(name, str) or not isinstance(value, str):
             raise ConfigurationError(f"userdata_params: {name!r} must be text, not {type(value).__name__}")
     if "access_token" in query:
-        raise ConfigurationError("userdata_params may not set access_token")
+        raise ConfigurationError("userdata_params must not set access_token")
     headers = {"Accept": "application/json"}
     if method == "header":
         headers["Authorization"] = f"Bearer {access_token}"
@@ -58,20 +58,23 @@ def userinfo_request(
 
 
 def process_userinfo_response(response: Response, other_types: Collection[str] = ()) -> dict[str, Any]:
-    """Read the answer to `userinfo_request`: one JSON object.
+    """Validate the response to `userinfo_request` and return its JSON object.
 
     Parameters
     ----------
+    response:
+        The provider's response.
     other_types:
-        Media types, beside those of JSON, under which this provider is known to send it.
+        Media types other than JSON's under which this provider sends JSON.
 
     Raises
     ------
     TokenResponseError
-        The token is not accepted: 401 and 403, and whatever says ``invalid_token`` (RFC 6750 §3.1). `error` is
-        ``invalid_token``, or ``insufficient_scope`` for 403.
+        If the token is not accepted: 401, 403, or a challenge with ``invalid_token`` (RFC 6750 §3.1). `error` is
+        ``insufficient_scope`` for 403, else ``invalid_token``.
     InvalidResponse
-        Any other status but 200; another type than JSON, a signed answer (a JWT) among them; or not well-formed.
+        For any other status except 200; a media type other than JSON, such as a signed response (JWT); or malformed
+        JSON.
     ProviderUnreachable, ProviderBusy
         See `refuse_outage`.
     """
@@ -86,23 +89,32 @@ def process_userinfo_response(response: Response, other_types: Collection[str] =
     kind = response.media_type
     if kind == "application/jwt":
         raise InvalidResponse(
-            f"{_LABEL}: the answer is signed (application/jwt), which is not supported: register the client without "
-            "userinfo_signed_response_alg, or take the user's data from the ID token"
+            f"{_LABEL}: the response is signed (application/jwt), which is not supported: register the client without "
+            "userinfo_signed_response_alg, or read the user's data from the ID token"
         )
     if kind not in _JSON_TYPES and not kind.endswith("+json") and kind not in other_types:
-        raise InvalidResponse(f"{_LABEL}: the answer is not JSON by its type")
+        raise InvalidResponse(f"{_LABEL}: the media type of the response is not JSON's")
     return loads_object(response.body, label=_LABEL)
 
 
 def check_subject(user_info: Mapping[str, Any], subject: str, *, required: bool) -> None:
-    """Check that user data belong to the ID token's subject (OpenID Connect Core §5.3.2, token substitution).
+    """Check that the user's data belong to the ID token's subject (OpenID Connect Core §5.3.2).
 
-    `required` says whether ``sub`` must be there: every OpenID provider sends it, other user data may lack it.
+    The check prevents token substitution.
+
+    Parameters
+    ----------
+    user_info:
+        The user's data.
+    subject:
+        The ``sub`` claim of the ID token.
+    required:
+        Whether ``sub`` must be present. Every OpenID provider sends it; data from other endpoints may lack it.
 
     Raises
     ------
     InvalidToken
-        `claim` is ``sub``: it is missing though required, no string, or another's.
+        `claim` is ``sub``: it is missing although required, is not a string, or is a different subject.
     """
     if user_info.get("sub") is None and not required:
         return
@@ -111,4 +123,4 @@ def check_subject(user_info: Mapping[str, Any], subject: str, *, required: bool)
         problem = "missing" if received is None else f"of type {type(received).__name__}"
         raise InvalidToken("sub", f"userinfo: sub is {problem}", expected="the ID token's sub")
     if received != subject:
-        raise InvalidToken("sub", "userinfo: sub is not that of the ID token", expected="the ID token's sub")
+        raise InvalidToken("sub", "userinfo: sub differs from the ID token's", expected="the ID token's sub")

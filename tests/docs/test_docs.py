@@ -172,7 +172,7 @@ def test_the_reference_is_generated_from_the_classes() -> None:
 
 def sentences() -> set[str]:
     """What people may read on a page, as far as it is fixed."""
-    found = {sentence for sentence, _ in authorization._ERRORS.values()} | {authorization._REFUSED}
+    found = {sentence for sentence, _ in authorization._ERRORS.values()} | {authorization._OTHER_ERROR}
     found |= {*errors.AttemptError._SENTENCES.values(), errors.LoginFailed._SLOWED, EXPIRED_FORM}
     accounts = Accounts("reject", "", logging.getLogger())
     accounts.children, accounts.names = {"campus": Authenticator()}, {"campus": "…"}

@@ -104,8 +104,8 @@ def test_the_same_name_elsewhere_is_refused(several: Several, client: WebClient,
     mark = several.hub.log_mark()
     page = several.log_in(other_client, "lab", "bob")
     line = refused(several.lab, other_client, page, 409, mark)
-    assert "'bob' is campus's, and lab has somebody of that name" in line
-    assert "This hub has an account named bob already, and it is used by signing in with the university." in page.text
+    assert "'bob' belongs to campus, and a user of lab has the same name" in line
+    assert "An account named bob already exists on this hub, and its user signs in with the university." in page.text
     after = several.user("bob")
     assert before is not None
     assert after is not None

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oauthenticator_suite.hub.web.next_url import MAX_LENGTH, safe_next_url
+from oauthenticator_suite.hub.web.next_url import MAX_NEXT_URL_LENGTH, safe_next_url
 
 KEPT = [
     "/hub/home",
@@ -44,8 +44,8 @@ IGNORED = {
     "javascript": "javascript:alert(1)",
     "data": "data:text/html,x",
     "broken IPv6": "//[::1",
-    "too long": "/" + "x" * MAX_LENGTH,
-    "too long once encoded": "/" + "é" * (MAX_LENGTH // 2),
+    "too long": "/" + "x" * MAX_NEXT_URL_LENGTH,
+    "too long once encoded": "/" + "é" * (MAX_NEXT_URL_LENGTH // 2),
     "lone surrogate": "/\ud800",
 }
 
@@ -69,7 +69,7 @@ def test_hostile_values_are_ignored(url):
 def test_the_result_is_stable_ascii_and_a_path(value):
     url = safe_next_url(value)
     assert url == "" or (url.startswith("/") and not url.startswith("//") and url.isascii())
-    assert len(url) <= MAX_LENGTH
+    assert len(url) <= MAX_NEXT_URL_LENGTH
     assert safe_next_url(url) == url
 
 

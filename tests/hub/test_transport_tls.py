@@ -125,7 +125,7 @@ async def test_https_on_a_port_that_speaks_http(trusting: TransportSettings) -> 
     server = await asyncio.start_server(refuse, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     transport = Transport(trusting, LOG)
-    with pytest.raises(ProviderUnreachable, match="TLS could not be agreed"):
+    with pytest.raises(ProviderUnreachable, match="TLS handshake failed"):
         await transport.send(Request("GET", f"https://localhost:{port}/", "metadata request"))
     await transport.close()
     server.close()

@@ -1,4 +1,4 @@
-"""A Hub with three ways to sign in: two OpenID providers, `campus` and `lab`, and a dictionary of passwords."""
+"""A Hub with three providers: the OpenID providers `campus` and `lab`, and a dictionary of passwords."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def entry(name: str, cls: Any = GenericOAuthenticator, **config: Any) -> dict[st
 
 
 def config_of(entries: list[Any], **options: Any) -> Config:
-    """The configuration of a Hub with these ways to sign in."""
+    """The configuration of a Hub with these children."""
     config = Config()
     config.JupyterHub.authenticator_class = MultiAuthenticator
     config.MultiAuthenticator.authenticators = entries
@@ -107,6 +107,6 @@ def several(configured: Configure, hubs: Any) -> Start:
 
 
 async def sign_in(browser: Browser, name: str, password: str, provider: str = "dictionary") -> Hop:
-    """Fill in the form of `provider` on the page that offers all ways; the last page."""
+    """Fill in the form of `provider` on the page with all providers, and return the last page."""
     page = await browser.open("/hub/login?next=%2Fhub%2Fhome")
     return await browser.submit(page, {"username": name, "password": password}, action=f"/hub/auth/{provider}/login")

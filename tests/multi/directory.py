@@ -1,4 +1,4 @@
-"""A directory that knows nothing but names and passwords: simple binds of LDAP (RFC 4511 §4.2), on a loopback port."""
+"""A fake LDAP directory that supports only simple binds (RFC 4511 §4.2), on a loopback port."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Authenticators of other packages, each set up as one of several ways to sign in, and how people sign in there."""
+"""Authenticators of other packages as children of `MultiAuthenticator`, and how a user signs in with each."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PASSWORDS = {"alice": "a-password", "bob": "another"}
 
 @dataclass
 class Kind:
-    """The Hub's own for trying things out: whom the configuration names, with any password."""
+    """JupyterHub's `DummyAuthenticator`: it accepts any password of an allowed user."""
 
     name: str = "dummy"
     cls: Any = DummyAuthenticator
@@ -34,24 +34,24 @@ class Kind:
         return entry(self.name, self.cls, **{**self.options, **options})
 
     def given(self) -> Config:
-        """What is set beside that."""
+        """More configuration that the child needs."""
         return Config()
 
     async def prepare(self, hub: Hub) -> None:
-        """Let the people in `PASSWORDS` be known there."""
+        """Create the accounts in `PASSWORDS`."""
 
     async def login(self, browser: Browser, name: str = "alice", *, next_url: str = "/hub/home") -> Hop:
-        """A good login, which begins at the page that offers all ways."""
+        """A successful login, which starts at the page with all providers."""
         page = await browser.open(f"/hub/login?next={next_url}")
         return await self.fill_in(browser, page, name, PASSWORDS[name])
 
     async def fail(self, browser: Browser) -> Hop:
-        """A login that is no good."""
+        """A login with a wrong password."""
         page = await browser.open("/hub/login?next=/hub/home")
         return await self.fill_in(browser, page, "mallory", "wrong")
 
     async def fill_in(self, browser: Browser, page: Hop, name: str, password: str) -> Hop:
-        """Send the form on `page` that is this one's."""
+        """Submit the child's form on `page`."""
         fields = {"username": name, "password": password}
         return await browser.submit(page, fields, action=f"/hub/auth/{self.name}/login")
 
@@ -75,7 +75,7 @@ class Ldap(Kind):
 
 
 class _NoStatistics:
-    """What was `BaseHandler.statsd` until JupyterHub 5."""
+    """Replaces `BaseHandler.statsd`, which JupyterHub 5 removed."""
 
     def timer(self, name: str) -> _NoStatistics:
         return self
@@ -88,7 +88,7 @@ class _NoStatistics:
 
 
 class NativeOfAnyHub(NativeAuthenticator):
-    """Its page measures its time by means of the Hub, which newer ones do not have."""
+    """Its login page uses `BaseHandler.statsd`, which newer JupyterHub releases do not have."""
 
     def get_handlers(self, app: Any) -> list[Any]:
         def with_statistics(handler: type) -> type:
@@ -99,7 +99,7 @@ class NativeOfAnyHub(NativeAuthenticator):
 
 @dataclass
 class Native(Kind):
-    """jupyterhub-nativeauthenticator: people make their accounts on a page of its own."""
+    """jupyterhub-nativeauthenticator: users create their accounts on a page of the package."""
 
     name: str = "native"
     cls: Any = NativeOfAnyHub
@@ -135,7 +135,7 @@ class Native(Kind):
 
 
 class GenericAtAStrictProvider(GenericOAuthenticator):
-    """The provider of these tests takes no field in a request that RFC 6749 does not have there."""
+    """The fake provider refuses fields in a request that RFC 6749 does not define."""
 
     def build_access_tokens_request_params(self, handler: Any, data: Any = None) -> dict[str, Any]:
         params: dict[str, Any] = super().build_access_tokens_request_params(handler, data)

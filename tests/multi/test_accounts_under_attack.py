@@ -1,4 +1,4 @@
-"""Somebody is after another's account: by what has changed since the owner was last here."""
+"""Attacks on another user's account that use a change since the owner's last login."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.support import HubState, start_hub
 
 
 async def test_another_subject_at_a_provider_by_another_name(several: Start, campus: FakeProvider) -> None:
-    """That the operator calls the provider something else makes nobody else of its people the owner."""
+    """If the operator renames the provider, another user of the provider does not become the owner."""
     hub = await several()
     await login(hub.browser(), "alice", "campus")
     await record_becomes(hub, "alice", provider="university")
@@ -32,7 +32,7 @@ async def test_another_subject_at_a_provider_by_another_name(several: Start, cam
 
 
 async def test_another_one_goes_without_a_prefix_now(configured: Configure, tmp_path: Path) -> None:
-    """Accounts are not given to the people of the way whose names have no prefix now."""
+    """A child that has no prefix now does not get the accounts of the child that had none before."""
     state = HubState(tmp_path)
     async with start_hub(configured(state), state) as hub:
         await login(hub.browser(), "alice", "campus")
@@ -42,7 +42,7 @@ async def test_another_one_goes_without_a_prefix_now(configured: Configure, tmp_
 
 
 async def test_what_cannot_be_decrypted_is_not_unclaimed(several: Start) -> None:
-    """With another key it is not known whose an account is; that does not make it anybody's."""
+    """With another key the owner of an account is not known; the account does not become unclaimed."""
     hub = await several(unclaimed_accounts="lab")
     await login(hub.browser(), "alice", "campus")
     account = hub.app.users["alice"].orm_user
@@ -69,7 +69,7 @@ async def test_a_hook_that_gives_names_gives_no_name_of_anothers(several: Start,
 
 @pytest.mark.parametrize("same", [True, False])
 async def test_two_of_one_name_at_the_same_moment(several: Start, campus: FakeProvider, same: bool) -> None:
-    """Of whom the second found no account when it was judged (F: two subjects never share an account)."""
+    """The second login found no account when it was checked (F: two subjects never share an account)."""
     campus.users["other"] = {**campus.users["alice"], "sub": "somebody-else"}
     hub = await several()
     browsers = [hub.browser(), hub.browser()]
@@ -82,7 +82,7 @@ async def test_two_of_one_name_at_the_same_moment(several: Start, campus: FakePr
 
 
 async def test_a_shared_account_that_begins_in_two_places_at_once(several: Start) -> None:
-    """Who it is in each of them is kept."""
+    """The identity at each provider is recorded."""
     hub = await several(username_collision="share")
     browsers = {provider: hub.browser() for provider in ("campus", "lab")}
     callbacks = {name: await browser.walk_to_callback("alice", at=name) for name, browser in browsers.items()}
@@ -94,7 +94,7 @@ async def test_a_shared_account_that_begins_in_two_places_at_once(several: Start
 
 
 async def test_a_logout_token_for_an_account_that_is_gone(several: Start, campus: FakeProvider) -> None:
-    """Its number may have gone to somebody else's, whose session is none of this provider's."""
+    """The database ID may belong to another account now, whose session is not with this provider."""
     hub = await several(children={"campus": {"backchannel_logout": True}})
     await login(hub.browser(), "alice", "campus")
     number = hub.app.users["alice"].id
@@ -110,7 +110,7 @@ async def test_a_logout_token_for_an_account_that_is_gone(several: Start, campus
 
 
 async def test_a_browser_that_is_known_at_one_form_is_not_at_another(several: Start) -> None:
-    """Who has the name there would guess the other's password here, with a fresh count of failures as often as wanted."""
+    """Otherwise a user of this name at one form could guess the password at the other with a new failure counter each time."""
     guests = entry("guests", DictionaryAuthenticator, passwords={"alice": "mine"}, allow_all=True, failure_delay=0)
     hub = await several(more=[guests])
     browser = hub.browser()
@@ -125,7 +125,7 @@ async def test_a_browser_that_is_known_at_one_form_is_not_at_another(several: St
 
 
 async def test_who_was_let_in_for_having_an_account_is_not_when_it_is_gone(several: Start) -> None:
-    """Where accounts are shared, `allow_existing_users` is about every way to sign in."""
+    """With shared accounts, `allow_existing_users` applies to every child."""
     hub = await several(
         username_collision="share",
         children={n: {"allow_all": False, "allow_existing_users": True} for n in ("campus", "lab", "dictionary")},
@@ -144,20 +144,20 @@ async def test_who_was_let_in_for_having_an_account_is_not_when_it_is_gone(sever
 @pytest.mark.parametrize("option", ["allowed_users", "admin_users", "blocked_users"])
 @pytest.mark.parametrize("collision", ["reject", "prefix"])
 async def test_names_of_ones_own_have_nothing_in_front(several: Start, option: str, collision: str) -> None:
-    """A block that blocks nobody must not go unnoticed."""
-    with pytest.raises(ConfigurationError, match=f"{option} of lab has 'lab:alice'"):
+    """A block that matches no user must stop the start-up."""
+    with pytest.raises(ConfigurationError, match=f"{option} of lab contains 'lab:alice'"):
         await several(username_collision=collision, children={"lab": {option: {"lab:alice"}}})
 
 
 async def test_groups_of_two_servers_are_not_those_of_one_name(several: Start) -> None:
-    """At one of the two, anybody may have made a group of that name."""
+    """At one of the two servers, any user may have created a group of that name."""
     given = Config()
     given.GitLabOAuthenticator.allowed_gitlab_groups = {"staff"}
     more = [
         entry(name, GitLabOAuthenticator, client_id="x", client_secret=name, gitlab_url=url)
         for name, url in (("public", "https://gitlab.com"), ("own", "https://git.example.edu"))
     ]
-    with pytest.raises(ConfigurationError, match=r"c.GitLabOAuthenticator.allowed_gitlab_groups holds for 2"):
+    with pytest.raises(ConfigurationError, match=r"c.GitLabOAuthenticator.allowed_gitlab_groups applies to 2 providers"):
         await several(given=given, more=more)
 
 
@@ -181,7 +181,7 @@ async def test_a_refresh_that_keeps_nothing_keeps_whose_it_is(several: Start) ->
 async def test_tokens_of_which_it_is_not_known_whose_they_are_go_nowhere(
     several: Start, campus: FakeProvider, lab: FakeProvider
 ) -> None:
-    """Kept before there were several, at two of plain OAuth 2.0 (B21)."""
+    """The tokens were stored before MultiAuthenticator was used, and both providers use plain OAuth 2.0 (B21)."""
 
     def plain(provider: FakeProvider) -> dict[str, Any]:
         urls = {
@@ -209,7 +209,7 @@ async def test_tokens_of_which_it_is_not_known_whose_they_are_go_nowhere(
 async def test_an_account_that_is_made_while_somebody_signs_in_for_the_first_time(
     several: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """By an administrator, say. The Hub goes on, and has one account of that name."""
+    """For example by an administrator. The Hub continues to work, with one account of that name."""
 
     async def slow(auth_state: Any) -> bytes:
         encrypted: bytes = await encrypt(auth_state)
@@ -229,7 +229,7 @@ async def test_an_account_that_is_made_while_somebody_signs_in_for_the_first_tim
 async def test_who_is_sent_to_the_logout_of_another_way(
     several: Start, campus: FakeProvider, lab: FakeProvider, at: str
 ) -> None:
-    """By a link of somebody's, say: the tokens are handed back to whom they are from, and to nobody else."""
+    """For example by a link: the tokens are revoked at the provider that issued them, and sent to no other."""
     revoking = {"revoke_tokens_on_logout": True}
     hub = await several(children={"campus": revoking, "lab": revoking})
     browser = hub.browser()

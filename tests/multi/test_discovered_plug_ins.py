@@ -1,4 +1,4 @@
-"""Plug-ins that are installed are ways to sign in once the operator has configured them, and stop nothing else."""
+"""Installed plug-ins become children once the operator has configured them. A failing plug-in affects no other child."""
 
 from __future__ import annotations
 

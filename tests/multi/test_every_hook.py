@@ -1,7 +1,7 @@
-"""Whatever the Hub asks its authenticator, the child is asked that has to do with it, and no other.
+"""Each call of the Hub is delegated to the child that it concerns, and to no other.
 
-The lists are held against the JupyterHub that is installed: what a newer one brings along fails here until it is known
-what becomes of it.
+The lists are compared with the installed JupyterHub. A method or option that a newer release adds fails here until it is
+added to one of the lists.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ OF_ALL_TOGETHER = {
     "enable_auth_state": "the same for all, as it is where it is kept whose an account is",
     "reconcile_auth_state_hook": "the child's, called for the child",
 }
-"""Options that the Hub reads of its one authenticator, beside those that are on where some child has them on."""
+"""Options that the Hub reads from the parent, in addition to `ANY_CHILD`."""
 
 OF_EACH = {
     "allow_all",
@@ -44,7 +44,7 @@ OF_EACH = {
     "username_map",
     "username_pattern",
 }
-"""Options that each child has for itself, and takes from ours where it has no other value."""
+"""Options of each child, with the parent's value as the default."""
 
 
 def public_methods() -> Iterator[str]:
@@ -93,7 +93,7 @@ VALUES: dict[str, list[Any]] = {
     "username_map": [{"a": "b"}, {"c": "d"}, {"e": "f"}, {"g": "h"}],
     "username_pattern": ["a.*", "b.*", "c.*", "d.*"],
 }
-"""A value for each place, from the one that gives way to all others to the one that does to none."""
+"""A value for each place, from the lowest precedence to the highest."""
 
 
 @pytest.fixture
@@ -158,14 +158,14 @@ def test_what_is_of_the_page_stays_there(option: str, section: str) -> None:
     assert getattr(multi.children["dummy"], option) is False
 
 
-# --- whom the Hub asks ------------------------------------------------------------------------------------------------
+# --- delegation -------------------------------------------------------------------------------------------------------
 
 HOOKS = sorted(set(public_methods()) - {"check_blacklist", "check_whitelist"})
 Calls = list[tuple[str, str]]
 
 
 def recording(base: type[Authenticator], calls: Calls) -> type[Authenticator]:
-    """A subclass that notes which of its methods are called, with its provider."""
+    """Return a subclass that records the calls of its methods, with its provider."""
 
     def noting(name: str) -> Callable[..., Any]:
         def hook(self: Any, *args: Any, **kwargs: Any) -> Any:
@@ -179,14 +179,14 @@ def recording(base: type[Authenticator], calls: Calls) -> type[Authenticator]:
 
 
 class Form(SimpleAuthenticator):
-    """A form login of somebody's own, with the suite's base."""
+    """An operator's form login with this package's base class."""
 
     async def authenticate(self, handler: Any, data: Any) -> str | None:
         return data["username"] if data["password"] == "right" else None
 
 
 class Shared(DummyAuthenticator):
-    """A form login of somebody's own, with the Hub's base."""
+    """An operator's form login with JupyterHub's base class."""
 
     async def authenticate(self, handler: Any, data: Any) -> str | None:
         return data["username"] if data["password"] == "right" else None
@@ -304,7 +304,7 @@ async def test_a_name_and_password_of_the_api(hub: Hub, calls: Calls, provider: 
 
 @pytest.mark.parametrize("provider", ["one", "two"])
 async def test_a_model_is_asked_about_where_it_is_of(hub: Hub, calls: Calls, provider: str) -> None:
-    """What another authenticator's code may ask of the Hub's, with the model of a login."""
+    """Code of an authenticator may call these methods of the Hub's authenticator with the model of a login."""
     multi = hub.authenticator
     model = {"name": "ada", "auth_state": {"suite": {"provider": provider}}, "groups": [], "admin": None}
     calls.clear()
@@ -350,7 +350,7 @@ async def test_roles_come_of_the_children_that_manage_roles(hubs: Any) -> None:
 
 
 async def test_what_one_keeps_the_other_does_not_have_deleted(hubs: Any) -> None:
-    """`delete_invalid_users` of one child: at its start the Hub asks all, and another's people stay."""
+    """`delete_invalid_users` of one child: the Hub calls all children at start-up, and the users of other children stay."""
 
     class Strict(Shared):
         gone = False
@@ -369,4 +369,4 @@ async def test_what_one_keeps_the_other_does_not_have_deleted(hubs: Any) -> None
     Strict.gone = True
     await hub.app.init_users()
     assert set(hub.accounts()) == {"bob"}
-    assert hub.log.lines_with("bob is no user any more")
+    assert hub.log.lines_with("bob is no longer a user")

@@ -1,4 +1,4 @@
-"""Authenticators of other packages beside the suite's: they work as they do alone, and get nobody else's accounts."""
+"""Authenticators of other packages as children: they work as they do alone, and do not get other users' accounts."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ OF_THE_DIRECTORY = {f"uid={name},dc=example": password for name, password in PAS
 
 
 LEAVES_SOCKETS = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
-"""Connections to a directory stay open until Python finds that nobody needs them."""
+"""Connections to a directory stay open until they are garbage-collected."""
 
 
 @pytest.fixture(params=["dummy", "native", pytest.param("ldap", marks=LEAVES_SOCKETS), "oauth"])
@@ -39,7 +39,7 @@ With = Callable[..., Awaitable[Hub]]
 
 @pytest.fixture
 def hub_with(several: Start) -> With:
-    """`await hub_with(kind, option=…)`: a Hub with that beside the three of ours; `child` are its own options."""
+    """`await hub_with(kind, option=…)`: a Hub with the three usual children and one of this kind; `child` has its options."""
 
     async def start(kind: Kind, child: dict[str, Any] | None = None, given: Config | None = None, **how: Any) -> Hub:
         state = HubState()
@@ -67,7 +67,7 @@ async def owner(hub: Hub, name: str) -> str:
 
 
 async def is_refreshed(hub: Hub, browser: Browser, name: str = "alice") -> bool:
-    """Whether somebody is signed in still, at the next page after `auth_refresh_age`."""
+    """Whether the user is still signed in at the first page after `auth_refresh_age`."""
     hub.app.users[name]._auth_refreshed = None
     page = await browser.get("/hub/home")
     assert page.status in (200, 302)
@@ -75,7 +75,7 @@ async def is_refreshed(hub: Hub, browser: Browser, name: str = "alice") -> bool:
 
 
 async def test_a_day_with_it(kind: Kind, hub_with: With) -> None:
-    """The page, a bad login, a good one, a refresh, the end; and the same browser with another way after it."""
+    """The page, a failed login, a successful login, a refresh and a logout; then another provider in the same browser."""
     hub = await hub_with(kind)
     browser = hub.browser()
     page = await browser.open("/hub/login?next=%2Fhub%2Ftoken")
@@ -106,7 +106,7 @@ async def test_a_day_with_it(kind: Kind, hub_with: With) -> None:
 
 @pytest.mark.parametrize("kind", ["dummy", "native", pytest.param("ldap", marks=LEAVES_SOCKETS)], indirect=True)
 async def test_the_page_after_a_wrong_password_leads_on(kind: Kind, hub_with: With) -> None:
-    """Its form is sent to the child that it is of, though there are several forms."""
+    """Its form is sent to its child, even if there are several forms."""
     hub = await hub_with(kind)
     browser = hub.browser()
     page = await kind.fail(browser)
@@ -167,9 +167,7 @@ async def test_a_name_is_one_persons(kind: Kind, hub_with: With, ours: str, fore
     kept = await hub.auth_state("alice")
     loser, page = await login_at(hub, kind, second)
     assert page.status == 409
-    assert (
-        f"This hub has an account named alice already, and it is used by signing in with {first.title()}" in page.text
-    )
+    assert f"An account named alice already exists on this hub, and its user signs in with {first.title()}" in page.text
     reference_on(page, hub)
     assert not loser.logged_in
     assert await hub.auth_state("alice") == kept
@@ -218,7 +216,7 @@ async def test_with_shared_accounts(kind: Kind, hub_with: With) -> None:
 
 
 async def test_where_a_logout_ends(kind: Kind, hub_with: With, provider: FakeProvider) -> None:
-    """`logout_redirect_url` of all is also of those that know of no such option."""
+    """`logout_redirect_url` also applies to children whose class does not have this option."""
     after = f"{provider.issuer}/bye"
     hub = await hub_with(kind, logout_redirect_url=after)
     browser, _ = await login_at(hub, kind, kind.name)
@@ -231,7 +229,7 @@ async def test_where_a_logout_ends(kind: Kind, hub_with: With, provider: FakePro
 
 
 async def test_native_accounts_with_prefixes(hub_with: With) -> None:
-    """Its own records are of the same people as the Hub's: a password is changed, and an account deleted, once."""
+    """Its records use the same names as the Hub: changing a password and deleting an account affect one user."""
     given = Config()
     given.JupyterHub.services = [{"name": "admin-service", "api_token": "a" * 32, "admin": True}]
     native = Native()
@@ -257,7 +255,7 @@ async def test_native_accounts_with_prefixes(hub_with: With) -> None:
 
 
 async def test_signing_up_takes_nobodys_account(hub_with: With) -> None:
-    """Whoever makes themselves an account of somebody's name still is not them."""
+    """A user who signs up with another user's name does not get that user's account."""
     native = Native()
     hub = await hub_with(native)
     await sign_in(hub.browser(), "ada", "lovelace")
@@ -270,7 +268,7 @@ async def test_signing_up_takes_nobodys_account(hub_with: With) -> None:
 
 
 async def test_two_of_one_package_at_one_address(several: Start) -> None:
-    with pytest.raises(ConfigurationError, match="one and two both answer at /hub/signup"):
+    with pytest.raises(ConfigurationError, match="one and two both have a page at /hub/signup"):
         await several(more=[entry("one", Native().cls), entry("two", Native().cls)])
 
 
@@ -278,7 +276,7 @@ async def test_two_of_one_package_at_one_address(several: Start) -> None:
 async def test_a_name_at_the_provider_that_looks_like_one_with_a_prefix(
     provider: FakeProvider, hub_with: With, claimed: str
 ) -> None:
-    """It is that person's name, and not that of an account: neither at the login nor at a refresh."""
+    """It is a name at the provider and not a username of the Hub, both at the login and at a refresh."""
     kind = OAuth(provider=provider)
     hub = await hub_with(kind, username_collision="prefix", admin_users={"elsewhere:alice"}, enable_auth_state=True)
     provider.users["alice"]["preferred_username"] = claimed
@@ -291,7 +289,7 @@ async def test_a_name_at_the_provider_that_looks_like_one_with_a_prefix(
 
 @LEAVES_SOCKETS
 async def test_a_directory_that_is_not_there(hub_with: With) -> None:
-    """The Hub starts, and who signs in there is told with a number; the others' way is open."""
+    """The Hub starts. A login with that child shows an error with a reference, and the other children work."""
     kind = Ldap(port=free_port())
     hub = await hub_with(kind)
     browser = hub.browser()
@@ -307,7 +305,7 @@ async def test_a_directory_that_is_not_there(hub_with: With) -> None:
 
 
 async def test_users_of_the_system_by_the_hubs_own(hub_with: With) -> None:
-    """JupyterHub's `PAMAuthenticator`: its people have no prefix, and a name without an account is refused."""
+    """JupyterHub's `PAMAuthenticator`: its users have no prefix, and a name without a system account is refused."""
     pam = Kind("pam", "pam", {"allow_all": True})
     hub = await hub_with(pam, username_collision="prefix", bare="pam")
     browser = hub.browser()
@@ -326,7 +324,7 @@ async def test_users_of_the_system_need_their_names(hub_with: With) -> None:
 
 
 class Raising(DummyAuthenticator):
-    """Raises what the test says."""
+    """Raises the error that the test sets."""
 
     error: Exception = ValueError("of a secret")
 
@@ -372,7 +370,7 @@ async def test_a_refusal_that_it_words_itself(hub_with: With) -> None:
 
 
 async def test_a_refresh_that_forgets_everything(hub_with: With) -> None:
-    """Whose the account is, stays known."""
+    """The owner of the account stays recorded."""
 
     class Forgetful(DummyAuthenticator):
         async def refresh_user(self, user: Any, handler: Any = None, **kwargs: Any) -> dict[str, Any]:
@@ -387,7 +385,7 @@ async def test_a_refresh_that_forgets_everything(hub_with: With) -> None:
 
 
 async def test_a_hook_that_makes_the_state_anew(hub_with: With) -> None:
-    """`reconcile_auth_state_hook` is the child's, at the login and at a refresh, and does not say whose it is."""
+    """The child's `reconcile_auth_state_hook` is called at the login and at a refresh. It cannot change the owner."""
     if not hasattr(DummyAuthenticator, "reconcile_auth_state_hook"):
         pytest.skip("JupyterHub 6.1 has this hook")
     seen = []
@@ -411,7 +409,7 @@ async def test_a_hook_that_makes_the_state_anew(hub_with: With) -> None:
 
 
 async def test_a_name_without_its_prefix_is_refused(hub_with: With) -> None:
-    """An authenticator that goes its own way about names does not get into another's accounts."""
+    """A class that returns names without its prefix does not get into accounts of other children."""
 
     class OwnWay(DummyAuthenticator):
         async def get_authenticated_user(self, handler: Any, data: Any) -> dict[str, Any]:

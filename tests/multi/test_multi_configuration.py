@@ -1,5 +1,5 @@
-"""What cannot be right with several ways to sign in stops the start, with the option and the mend; and what is given in
-several places comes to each child once."""
+"""Configurations of `MultiAuthenticator`. Mistakes stop the start-up and name the option and the fix. Values that are set in
+several places reach each child once."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def says(config: Config, *words: str) -> None:
 
 
 class Unloadable:
-    """In place of a package that fails to be imported."""
+    """Replaces a package whose import fails."""
 
 
 @pytest.mark.parametrize(
@@ -60,42 +60,45 @@ class Unloadable:
         (None, ["authenticators[0]", "must be a dict"]),
         ([DummyAuthenticator], ["authenticators[0]", "must be a dict"]),
         ({"provider": "x"}, ["authenticators[0]", "authenticator_class"]),
-        ({**DUMMY, "client_id": "x", "name": "y"}, ["client_id, name", "go into its config"]),
-        ({**DUMMY, 3: "x"}, ["has 3", "not known"]),
+        ({**DUMMY, "client_id": "x", "name": "y"}, ["unknown keys: client_id, name", "belong in its config"]),
+        ({**DUMMY, 3: "x"}, ["has unknown keys: 3"]),
         ({**DUMMY, "provider": 3}, ["provider must be a string"]),
         ({**DUMMY, "icon": None}, ["icon must be a string"]),
         ({**DUMMY, "login_service": b"x"}, ["login_service must be a string"]),
         ({**DUMMY, "prefix": False}, ["prefix must be a string"]),
         ({**DUMMY, "config": [("password", "x")]}, ["config must be a dict"]),
         ({**DUMMY, "config": None}, ["config must be a dict"]),
-        ({**DUMMY, "provider": "Dummy"}, ["'Dummy'", "small letters"]),
+        ({**DUMMY, "provider": "Dummy"}, ["'Dummy'", "lower-case letters"]),
         ({**DUMMY, "provider": "a/b"}, ["'a/b'", "part of URLs"]),
         ({**DUMMY, "provider": "a:b"}, ["'a:b'", "part of URLs"]),
         ({**DUMMY, "provider": "../x"}, ["part of URLs"]),
         ({**DUMMY, "provider": "dummy\n"}, ["part of URLs"]),
         ({**DUMMY, "provider": "a" * 64}, ["part of URLs"]),
-        ({**DUMMY, "config": {"provider": "X"}}, ["config has 'provider'", "DummyAuthenticator does not have"]),
+        ({**DUMMY, "config": {"provider": "X"}}, ["DummyAuthenticator has no option 'provider'"]),
         (
             {"authenticator_class": DictionaryAuthenticator, "config": {"provider": 5}},
-            ["provider is 5", "small letters"],
+            ["provider is 5", "lower-case letters"],
         ),
-        ("no-such-entry-point", ["'no-such-entry-point'", "no authenticator"]),
+        ("no-such-entry-point", ["'no-such-entry-point'", "is not an authenticator"]),
         ("no.such.module.Class", ["'no.such.module.Class'"]),
-        (Unloadable, ["no authenticator"]),
-        (entry("x", 17), ["17 is no authenticator"]),
-        ({**DUMMY, "config": {"pass_word": "x"}}, ["'pass_word'", "DummyAuthenticator does not have"]),
+        (Unloadable, ["is not an authenticator"]),
+        (entry("x", 17), ["17 is not an authenticator"]),
+        ({**DUMMY, "config": {"pass_word": "x"}}, ["DummyAuthenticator has no option 'pass_word'"]),
         ({**DUMMY, "config": {"seat": "x"}}, ["'seat'"]),
         (MultiAuthenticator, ["MultiAuthenticator itself", "list its children"]),
         (type("Mine", (MultiAuthenticator,), {}), ["MultiAuthenticator itself"]),
     ],
     ids=repr,
 )
-def test_an_entry_that_cannot_be(given: Any, words: list[str]) -> None:
+def test_an_invalid_entry(given: Any, words: list[str]) -> None:
     says(config_of([given]), *words)
 
 
 def test_which_entry_it_is() -> None:
-    says(config_of([DUMMY, {**DUMMY, "provider": "other", "login_service": "O", "x": 1}]), "authenticators[1] has x")
+    says(
+        config_of([DUMMY, {**DUMMY, "provider": "other", "login_service": "O", "x": 1}]),
+        "authenticators[1] has unknown keys: x",
+    )
 
 
 def test_a_module_that_fails(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -131,7 +134,7 @@ def test_a_list_is_a_list(given: Any) -> None:
     ],
 )
 def test_a_provider_is_there_once(entries: list[Any]) -> None:
-    says(config_of(entries), "authenticators[0] and", "authenticators[1] are both", "another name by its provider")
+    says(config_of(entries), "authenticators[0] and", "authenticators[1] are both", "set a different provider")
 
 
 def test_what_a_provider_is_called_without_a_name() -> None:
@@ -148,7 +151,7 @@ def test_what_a_provider_is_called_without_a_name() -> None:
     assert {name: provider_of(cls) for name, cls in called.items()} == {name: name for name in called}
 
 
-# --- between them -----------------------------------------------------------------------------------------------------
+# --- checks across children -------------------------------------------------------------------------------------------
 
 OTHER = entry("other", DummyAuthenticator)
 GITHUB = entry("github", GitHubOAuthenticator, client_id="x", client_secret="y", allow_all=True)
@@ -167,7 +170,7 @@ GITHUB = entry("github", GitHubOAuthenticator, client_id="x", client_secret="y",
         (
             [DUMMY, OTHER],
             {"unclaimed_accounts": "dummy", "username_collision": "share"},
-            ["unclaimed_accounts", "username_collision = 'reject' alone"],
+            ["unclaimed_accounts", "only with username_collision = 'reject'"],
         ),
         ([DUMMY, entry("other", DummyAuthenticator, allow_all=17)], {}, ["authenticators[1]: ", "'allow_all'"]),
         ([DUMMY, entry("g", GenericOAuthenticator, whitelist={"a"}, allowed_users={"b"})], {}, ["[1]: ", "whitelist"]),
@@ -177,27 +180,27 @@ GITHUB = entry("github", GitHubOAuthenticator, client_id="x", client_secret="y",
         (
             [entry("dummy", DummyAuthenticator, enable_auth_state=False), OTHER],
             {},
-            ["enable_auth_state of dummy is False", "set it there alone"],
+            ["enable_auth_state of dummy is False", "set only c.MultiAuthenticator.enable_auth_state"],
         ),
         (
             [entry("dummy", DummyAuthenticator, enable_auth_state=True), OTHER],
             {"username_collision": "prefix"},
-            ["enable_auth_state of dummy is True", "set it there alone"],
+            ["enable_auth_state of dummy is True", "set only c.MultiAuthenticator.enable_auth_state"],
         ),
-        ([{**DUMMY, "prefix": ""}, OTHER], {}, ["prefix has a use with username_collision = 'prefix'"]),
-        ([{**DUMMY, "prefix": "x-"}], {"username_collision": "prefix"}, ["prefix may be empty", "'dummy:' by itself"]),
+        ([{**DUMMY, "prefix": ""}, OTHER], {}, ["prefix has an effect only with username_collision = 'prefix'"]),
+        ([{**DUMMY, "prefix": "x-"}], {"username_collision": "prefix"}, ["prefix must be empty or 'dummy:'"]),
         (
             [{**DUMMY, "prefix": ""}, {**OTHER, "prefix": ""}],
             {"username_collision": "prefix"},
-            ["authenticators[0] and", "both without a prefix", "only one"],
+            ["authenticators[0] and", "both without a prefix", "at most one"],
         ),
         ([PAMAuthenticator], {"username_collision": "prefix"}, ["users of this system", "set its prefix to ''"]),
         (
             [{**DUMMY, "login_service": "The Same"}, {**OTHER, "login_service": "the same"}],
             {},
-            ["both called 'the same'", "login_service of its own"],
+            ["both called 'the same'", "different login_service"],
         ),
-        (["dummy", PAMAuthenticator], {}, ["both without a name", "login_service of its own"]),
+        (["dummy", PAMAuthenticator], {}, ["both without a name", "different login_service"]),
         (
             [entry("g", GenericOAuthenticator, **GENERIC, oauth_callback_url="https://hub.example/hub/oauth_callback")],
             {},
@@ -208,30 +211,30 @@ GITHUB = entry("github", GitHubOAuthenticator, client_id="x", client_secret="y",
             {},
             ["must end in /hub/auth/g/authorize"],
         ),
-        ([DUMMY, OTHER], {"admin_users": {"alice"}}, ["admin_users has 'alice'", "as in 'dummy:alice'"]),
-        ([DUMMY, OTHER], {"allowed_users": {"alice"}}, ["allowed_users has 'alice'", "as in 'dummy:alice'"]),
+        ([DUMMY, OTHER], {"admin_users": {"alice"}}, ["admin_users contains 'alice'", "as in 'dummy:alice'"]),
+        ([DUMMY, OTHER], {"allowed_users": {"alice"}}, ["allowed_users contains 'alice'", "as in 'dummy:alice'"]),
         ([DUMMY, OTHER], {"allowed_users": {"lab:alice"}}, ["no provider 'lab'", "dummy, other"]),
         ([DUMMY, OTHER], {"blocked_users": {"lab:alice"}}, ["no provider 'lab'", "dummy, other"]),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) and all(isinstance(x, str) for x in value) else "",
 )
-def test_children_that_are_in_each_others_way(entries: list[Any], options: dict[str, Any], words: list[str]) -> None:
+def test_children_that_cannot_be_used_together(entries: list[Any], options: dict[str, Any], words: list[str]) -> None:
     says(config_of(entries, **options), *words)
 
 
-def test_a_collision_mode_that_there_is_not() -> None:
+def test_an_unknown_collision_mode() -> None:
     with pytest.raises(TraitError, match="username_collision"):
         made(config_of([DUMMY], username_collision="merge"))
 
 
-# --- whose the names in a section are ---------------------------------------------------------------------------------
+# --- names in sections ------------------------------------------------------------------------------------------------
 
 Given = Callable[[Config], None]
 
 
 def adding(option: str, section: str) -> Given:
     def add(config: Config) -> None:
-        getattr(config[section], option).add("x")  # a LazyConfigValue: what the option is, is not known yet
+        getattr(config[section], option).add("x")  # a LazyConfigValue: the option's type is not known yet
 
     return add
 
@@ -266,15 +269,15 @@ TWO_LOCAL = [{**entry("campus", PAMAuthenticator)}, entry("lab", type("Mine", (P
         (TWO_LOCAL, setting("whitelist", "PAMAuthenticator"), "PAMAuthenticator"),
     ],
 )
-def test_a_name_in_a_section_that_two_read_is_nobodys(entries: list[Any], given: Given, section: str) -> None:
+def test_names_in_a_section_that_two_children_read_are_refused(entries: list[Any], given: Given, section: str) -> None:
     config = config_of(entries)
     given(config)
-    says(config, f"c.{section}.", "holds for 2 ways to sign in", "set it in the config of the one")
+    says(config, f"c.{section}.", "applies to 2 providers", "set it in the config of one provider")
 
 
 @pytest.mark.parametrize("option", ["whitelist", "allowed_users"])
 @pytest.mark.parametrize("section", ["Authenticator", "MultiAuthenticator"])
-def test_our_own_names_say_whose_they_are_under_the_old_name_too(section: str, option: str) -> None:
+def test_names_in_the_parents_old_options_need_a_provider_too(section: str, option: str) -> None:
     config = config_of([DUMMY, OTHER])
     config[section][option] = {"dummy:alice"}
     multi = made(config)
@@ -298,14 +301,14 @@ def test_old_names_that_block() -> None:
     assert [multi.children[name].blocked_users for name in ("dummy", "other")] == [{"bob"}, {"alice", "bob"}]
 
 
-def test_a_section_that_one_reads_is_that_ones() -> None:
+def test_a_section_that_one_child_reads_belongs_to_it() -> None:
     config = config_of([TWO_GENERICS[0], DUMMY])
     config.GenericOAuthenticator.allowed_users.add("alice")
     multi = made(config)
     assert [multi.children[name].allowed_users for name in ("campus", "dummy")] == [{"alice"}, set()]
 
 
-# --- each value once --------------------------------------------------------------------------------------------------
+# --- values from several places ---------------------------------------------------------------------------------------
 
 
 def test_what_is_appended_is_so_once() -> None:
@@ -324,7 +327,7 @@ def test_what_is_appended_is_so_once() -> None:
 
 
 class Listing(DummyAuthenticator):
-    """Has an option of its own, whose name another child's option has as well."""
+    """Has an option with the name of another child's option."""
 
     client_id = Unicode("mine", config=True)
 
@@ -367,7 +370,7 @@ def test_children_of_one_class_do_not_share_their_values() -> None:
 def test_a_variable_that_two_would_share(
     variable: str, value: str, words: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What can be only one's is not quietly both's."""
+    """A value that only one child can use is not silently given to both."""
     entries = [{**one, "login_service": ""} if variable == "LOGIN_SERVICE" else one for one in TWO_GENERICS]
     monkeypatch.setenv(variable, value)
     says(config_of(entries), *words)
@@ -389,7 +392,7 @@ def test_a_secret_that_two_providers_would_be_told(monkeypatch: pytest.MonkeyPat
 
 
 def test_one_provider_may_be_there_twice() -> None:
-    """With other options, say, for people of whom other things are asked."""
+    """For example with other options for another group of users."""
     assert set(made(config_of(TWO_GENERICS)).children) == {"campus", "lab"}
 
 

@@ -1,4 +1,4 @@
-"""Several ways to sign in on one Hub: each leads to its own people, whoever signed in before in the same browser."""
+"""Several providers on one Hub: a login uses the chosen provider, also after another user's login in the same browser."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ async def test_each_in_one_browser_in_any_order(several: Start, order: tuple[str
 
 
 async def test_redirect_uris_differ(several: Start, campus: FakeProvider, lab: FakeProvider) -> None:
-    """RFC 9700 §4.4.2.2: a redirect URI of its own for each provider."""
+    """RFC 9700 §4.4.2.2: a separate redirect URI for each provider."""
     hub = await several()
     seen = {}
     for provider in ("campus", "lab"):
@@ -99,14 +99,14 @@ async def test_what_is_active(several: Start) -> None:
 
 async def test_one_warning_at_the_start_names_them(several: Start) -> None:
     hub = await several()
-    (line,) = hub.log.lines_with("ways to sign in are active")
+    (line,) = hub.log.lines_with("providers are active")
     assert line.startswith("WARNING")
     for word in ("campus", "lab", "dictionary", "GenericOAuthenticator", "DictionaryAuthenticator", "reject"):
         assert word in line
 
 
 async def test_the_hubs_own_form_address_leads_on_to_the_only_form(several: Start) -> None:
-    """Scripts that sign in by a POST to /hub/login go on working."""
+    """Scripts that sign in with a POST request to /hub/login still work."""
     hub = await several()
     browser = hub.browser()
     await browser.open("/hub/login")
@@ -118,7 +118,7 @@ async def test_the_hubs_own_form_address_leads_on_to_the_only_form(several: Star
 
 
 async def test_a_token_by_name_and_password(several: Start) -> None:
-    """The Hub's API takes name and password, and now may be told of whom."""
+    """The Hub's API accepts a username and password, and the provider as an additional field."""
     hub = await several()
     await sign_in(hub.browser(), "ada", "lovelace")
     browser = hub.browser()
@@ -140,11 +140,11 @@ async def test_one_alone_needs_no_choice(campus: FakeProvider, hubs: Any) -> Non
     browser = hub.browser("bob")
     page = await browser.open("/hub/home")
     assert (page.status, page.path) == (200, "/hub/home")
-    assert not hub.log.lines_with("ways to sign in are active")
+    assert not hub.log.lines_with("providers are active")
 
 
 async def test_a_form_with_fields_of_its_own(several: Start) -> None:
-    """What an operator's class shows in place of the two fields is shown beside the others too, and is sent to it."""
+    """An operator's own form is shown along with the others, and is sent to its child."""
 
     class Word(SimpleAuthenticator):
         def get_custom_html(self, base_url: str) -> str:
@@ -168,8 +168,8 @@ async def test_a_form_with_fields_of_its_own(several: Start) -> None:
 @pytest.mark.parametrize(
     "body", [b"username=%FF&password=x", b"username=a&password=%FF", b"next=%FF&username=%FF", b"=&&&=%00", b"%"]
 )
-async def test_a_form_of_bytes_that_are_no_text(several: Start, path: str, body: bytes) -> None:
-    """An answer to a person, and no traceback, whatever is sent to the sign-in pages."""
+async def test_a_form_that_is_not_valid_text(several: Start, path: str, body: bytes) -> None:
+    """Invalid input at the sign-in pages shows a page, and never a traceback."""
     hub = await several()
     browser = hub.browser()
     await browser.open("/hub/login")

@@ -1,4 +1,4 @@
-"""Tokens of one provider are for that provider alone, also at the addresses of another."""
+"""Tokens of one provider are sent to that provider only, also by the handlers of another child."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.multi.conftest import Start
 
 
 def plain(provider: FakeProvider, **options: Any) -> dict[str, Any]:
-    """OAuth 2.0 without OpenID Connect: no issuer says whose tokens they are."""
+    """OAuth 2.0 without OpenID Connect: no issuer identifies the provider of the tokens."""
     return {
         "issuer": "",
         "authorize_url": f"{provider.issuer}/authorize",
@@ -29,7 +29,7 @@ def plain(provider: FakeProvider, **options: Any) -> dict[str, Any]:
 async def test_the_logout_of_another_gets_no_tokens(
     several: Start, campus: FakeProvider, lab: FakeProvider, at_other: str
 ) -> None:
-    """Whoever opens another one's logout is logged out here, and that other one learns nothing of it."""
+    """Opening the logout of another child ends the session here, and sends nothing to that child's provider."""
     options = plain(lab) if at_other == "plain" else {"revoke_tokens_on_logout": True}
     hub = await several(children={"campus": plain(campus), "lab": options})
     browser = hub.browser()

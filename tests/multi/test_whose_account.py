@@ -1,4 +1,4 @@
-"""Whose an account is: the same name in two places is two people, until the operator says that it is one."""
+"""Account ownership: users with the same name at two providers are different people, unless accounts are shared."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.multi.conftest import Configure, Start, at, config_of, entry, sign_in
 from tests.support import Browser, Hop, Hub, HubState, reference_on, refreshes_ended, start_hub
 
 FRESH = {"user_data_max_age": 0}
-"""The provider is asked at every refresh."""
+"""Every refresh sends a request to the provider."""
 
 
 async def login(browser: Browser, name: str, provider: str) -> Hop:
@@ -29,7 +29,7 @@ async def login(browser: Browser, name: str, provider: str) -> Hop:
 
 
 def refresh_is_due(hub: Hub, name: str) -> None:
-    """As if `auth_refresh_age` had passed for this user, and what is kept for a few seconds were forgotten."""
+    """Make a refresh due for this user, and clear the short-lived caches."""
     hub.app.users[name]._auth_refreshed = None
     for child in hub.authenticator.children.values():
         if hasattr(child, "refresher"):
@@ -37,7 +37,7 @@ def refresh_is_due(hub: Hub, name: str) -> None:
 
 
 async def record_becomes(hub: Hub, name: str, **fields: Any) -> None:
-    """Change what is kept of whose this user's account is."""
+    """Change the stored record of the account's owner."""
     auth_state = await hub.auth_state(name)
     assert auth_state is not None
     auth_state["suite"].update(fields)
@@ -74,7 +74,7 @@ async def test_a_name_belongs_to_who_had_it_first(several: Start, first: str, se
 
 
 async def test_two_who_come_at_the_same_moment(several: Start) -> None:
-    """One of them has the name, and the other does not get into that account."""
+    """One login gets the account, and the other is refused."""
     hub = await several()
     browsers = {provider: hub.browser() for provider in ("campus", "lab")}
     callbacks = {name: await browser.walk_to_callback("alice", at=name) for name, browser in browsers.items()}
@@ -89,7 +89,7 @@ async def test_two_who_come_at_the_same_moment(several: Start) -> None:
 
 
 async def test_an_account_of_which_nothing_is_known_is_nobodys(several: Start) -> None:
-    """One that an administrator has made, say: any of the ways might lead to somebody else of that name."""
+    """For example an account that an administrator created: each provider may have another user of that name."""
     hub = await several()
     hub.app.db.add(orm.User(name="alice"))
     hub.app.db.commit()
@@ -101,7 +101,7 @@ async def test_an_account_of_which_nothing_is_known_is_nobodys(several: Start) -
 
 
 async def test_a_provider_by_another_name(several: Start) -> None:
-    """The operator calls it something else; that it is the same issuer and subject is known all the same."""
+    """The operator renamed the provider. The account is recognized by its issuer and subject."""
     hub = await several()
     await login(hub.browser(), "alice", "campus")
     await record_becomes(hub, "alice", provider="university")
@@ -110,7 +110,7 @@ async def test_a_provider_by_another_name(several: Start) -> None:
 
 
 async def test_the_only_one_has_what_is_unclaimed(campus: FakeProvider, hubs: Any) -> None:
-    """With one way to sign in, all is as if it were alone: the Hub makes accounts of those who are listed."""
+    """With one child, everything works as without MultiAuthenticator: the Hub creates accounts for the listed users."""
     state = HubState()
     campus.client.redirect_uris.add(f"{state.url}/hub/auth/campus/authorize")
     only = entry("campus", **at(campus, allow_all=False, allowed_users={"bob"}, admin_users={"alice"}))
@@ -151,7 +151,7 @@ async def test_a_move_of_accounts_from_one_to_the_other(several: Start) -> None:
 async def test_accounts_of_a_hub_with_one_provider_stay_theirs(
     several: Start, campus: FakeProvider, tmp_path: Path
 ) -> None:
-    """An operator adds a second way to sign in to a running Hub: who signed in by the first goes on as before."""
+    """An operator adds a second provider to a running Hub: the users of the first provider keep their accounts."""
     state = HubState(tmp_path)
     campus.client.redirect_uris.add(f"{state.url}/hub/oauth_callback")
     async with start_hub(generic_config(campus, enable_auth_state=True), state) as before:
@@ -168,7 +168,7 @@ async def test_accounts_of_a_hub_with_one_provider_stay_theirs(
 
 
 async def test_accounts_that_the_oauthenticator_package_has_kept(several: Start) -> None:
-    """By the key of the user's data, where just one of the ways has such a key."""
+    """The owner is found by the key of the user's data in `auth_state`, if exactly one child uses this key."""
     github = {
         "authenticator_class": GitHubOAuthenticator,
         "config": {"client_id": "x", "client_secret": "y", "allow_all": True},
@@ -196,7 +196,7 @@ async def test_with_prefixes_names_cannot_meet(several: Start) -> None:
 
 
 async def test_one_may_go_without_a_prefix(several: Start, campus: FakeProvider) -> None:
-    """And no name of its people can look like another's."""
+    """None of its usernames can look like a name with another child's prefix."""
     campus.users["eve"] = {"sub": "e", "preferred_username": "lab:alice"}
     hub = await several(username_collision="prefix", bare="campus")
     assert (await login(hub.browser(), "alice", "campus")).status == 200
@@ -206,7 +206,7 @@ async def test_one_may_go_without_a_prefix(several: Start, campus: FakeProvider)
 
 
 async def test_lists_with_prefixes(several: Start) -> None:
-    """In the section of all by provider, in a child's own by its names; the Hub makes the administrators at once."""
+    """Names in the parent's options have a prefix, names in a child's options have none. The Hub creates administrators at once."""
     hub = await several(
         username_collision="prefix",
         children={"lab": {"allow_all": False, "allowed_users": {"bob"}}},
@@ -225,7 +225,7 @@ async def test_lists_with_prefixes(several: Start) -> None:
 
 
 async def test_shared_accounts(several: Start, campus: FakeProvider) -> None:
-    """By the operator's word a name is one person everywhere; but at each provider it is still one subject."""
+    """The operator states that a name is one person at all providers. At each provider, it is still bound to one subject."""
     hub = await several(username_collision="share")
     for provider in ("campus", "lab", "dictionary", "campus"):
         assert (await login(hub.browser(), "alice", provider)).status == 200
@@ -244,18 +244,18 @@ async def test_a_plain_name_is_everybodys_of_that_name_when_accounts_are_shared(
     assert hub.accounts() == {"alice": True}
 
 
-# --- names that say whose they are ------------------------------------------------------------------------------------
+# --- names with a provider --------------------------------------------------------------------------------------------
 
 
 async def test_names_of_a_provider(several: Start) -> None:
-    """`campus:alice` is nobody but alice of campus, also as an administrator."""
+    """`campus:alice` means alice of campus only, also as an administrator."""
     hub = await several(
         children={"lab": {"allow_all": False}, "campus": {"allow_all": False}},
         admin_users={"campus:alice"},
         allowed_users={"campus:alice", "lab:bob"},
         blocked_users={"dictionary:ada"},
     )
-    assert hub.accounts() == {}  # made for nobody before it is known who comes first
+    assert hub.accounts() == {}  # not created at start-up, because the first login decides who gets the account
     assert (await login(hub.browser(), "alice", "lab")).status == 403
     assert (await login(hub.browser(), "bob", "campus")).status == 403
     assert (await login(hub.browser(), "ada", "dictionary")).status == 403
@@ -295,20 +295,20 @@ async def test_a_plain_name_that_would_be_given_something_stops_the_start(
 async def test_names_in_a_section_that_two_read_stop_the_start(several: Start, option: str, value: Any) -> None:
     given = Config()
     given.OAuthenticator[option] = value
-    with pytest.raises(ConfigurationError, match=f"c.OAuthenticator.{option} holds for 2"):
+    with pytest.raises(ConfigurationError, match=f"c.OAuthenticator.{option} applies to 2 providers"):
         await several(given=given)
 
 
 @pytest.mark.parametrize("option", ["allowed_gitlab_groups", "allowed_project_ids"])
-async def test_so_do_groups_of_two_servers_in_one_section(several: Start, option: str) -> None:
-    """Whoever first calls a group `acme` at the one is somebody else than at the other."""
+async def test_groups_in_a_section_that_two_read_stop_the_start(several: Start, option: str) -> None:
+    """The owner of a group named `acme` at one server is not its owner at the other."""
     servers = [
         entry(name, GitLabOAuthenticator, client_id="x", client_secret=name, gitlab_url=f"https://{name}.example")
         for name in ("one", "two")
     ]
     given = Config()
     given.GitLabOAuthenticator[option] = {"7"}
-    with pytest.raises(ConfigurationError, match=f"c.GitLabOAuthenticator.{option} holds for 2"):
+    with pytest.raises(ConfigurationError, match=f"c.GitLabOAuthenticator.{option} applies to 2 providers"):
         await several(more=servers, given=given)
 
 
@@ -331,7 +331,7 @@ async def test_a_refresh_asks_the_childs_provider(several: Start, campus: FakePr
 
 
 async def test_groups_and_administrators_of_each(several: Start, campus: FakeProvider) -> None:
-    """The one child manages groups, the other does not, and neither undoes what is not its own."""
+    """One child manages groups and the other does not. Neither changes the groups of the other's users."""
     campus.users["alice"]["groups"] = ["staff"]
     hub = await several(
         children={
@@ -376,7 +376,7 @@ async def test_who_is_blocked_in_one_place_leaves(several: Start) -> None:
 
 
 async def test_a_hub_that_starts_again(configured: Configure, lab: FakeProvider, tmp_path: Path) -> None:
-    """It knows whose everybody is, asks the right provider, and takes all rights from those whom their child blocks."""
+    """It knows each user's child, asks the right provider, and removes all rights of users that their child blocks."""
     state = HubState(tmp_path)
     async with start_hub(configured(state), state) as hub:
         browsers = {"alice": hub.browser(), "bob": hub.browser()}
@@ -401,7 +401,7 @@ async def test_a_hub_that_starts_again(configured: Configure, lab: FakeProvider,
 
 
 async def test_a_provider_that_is_taken_away(several: Start) -> None:
-    """Its people are asked to log in again, and nobody else gets their accounts."""
+    """Its users must sign in again, and no other user gets their accounts."""
     hub = await several()
     browser = hub.browser()
     await login(browser, "alice", "campus")
@@ -412,7 +412,7 @@ async def test_a_provider_that_is_taken_away(several: Start) -> None:
 
 
 async def test_a_refresh_under_way_does_not_undo_a_login_by_another_way(several: Start, campus: FakeProvider) -> None:
-    """With shared accounts: what comes late from the one is not saved over what the other has just told."""
+    """With shared accounts: a late refresh by one child does not overwrite the data of a login by another."""
     hub = await several(username_collision="share", children={"campus": FRESH})
     browser, other = hub.browser(), hub.browser()
     await login(browser, "alice", "campus")
@@ -434,7 +434,7 @@ async def test_a_refresh_under_way_does_not_undo_a_login_by_another_way(several:
 
 
 async def test_logout_is_the_childs(several: Start, campus: FakeProvider, lab: FakeProvider) -> None:
-    """At the one the browser goes on to the provider's logout page, at the other it does not."""
+    """One child redirects the browser to the provider's logout page; the other does not."""
     hub = await several(children={"campus": {"rp_initiated_logout": True}})
     browser = hub.browser()
     await login(browser, "alice", "campus")
@@ -456,7 +456,7 @@ async def test_logout_is_the_childs(several: Start, campus: FakeProvider, lab: F
 
 
 async def test_who_is_signed_in_by_one_may_look_at_the_others_pages(several: Start, campus: FakeProvider) -> None:
-    """A refresh that falls due at another child's URL is still that of one's own."""
+    """A refresh that is due at another child's URL is done by the user's own child."""
     hub = await several(children={"campus": FRESH, "lab": FRESH})
     browser = hub.browser()
     await login(browser, "alice", "campus")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oauthenticator_suite.policy import predicates as judges
+from oauthenticator_suite.policy import predicates
 from oauthenticator_suite.policy.identity import Identity
 
 NAMES = st.sets(st.sampled_from(["lab", "Lab", "lab:ops", "ops", "", "*", "l\u00e4b"]))
@@ -20,7 +20,7 @@ def who(**known: Any) -> Identity:
 
 @given(NAMES, NAMES)
 def test_in_groups_is_having_one_in_common(groups: set[str], wanted: set[str]) -> None:
-    assert judges.in_groups(wanted, who(groups=frozenset(groups))) is any(name in groups for name in wanted)
+    assert predicates.in_groups(wanted, who(groups=frozenset(groups))) is any(name in groups for name in wanted)
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,7 @@ def test_in_groups_is_having_one_in_common(groups: set[str], wanted: set[str]) -
     ],
 )
 def test_has_scopes_is_having_all_and_there_is_one(wanted: list[str], granted: set[str], right: bool) -> None:
-    assert judges.has_scopes(wanted, who(scopes=frozenset(granted))) is right
+    assert predicates.has_scopes(wanted, who(scopes=frozenset(granted))) is right
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_has_scopes_is_having_all_and_there_is_one(wanted: list[str], granted: s
 )
 def test_has_claims(required: dict[str, Any], right: bool) -> None:
     claims = {"affiliation": ["staff", "alum"], "member": True, "org": {"unit": 7}}
-    assert judges.has_claims(required, who(claims=claims)) is right
+    assert predicates.has_claims(required, who(claims=claims)) is right
 
 
 @pytest.mark.parametrize(
@@ -74,11 +74,11 @@ def test_has_claims(required: dict[str, Any], right: bool) -> None:
 )
 def test_verified_email(claims: dict[str, Any], vouched: bool) -> None:
     """F71, H (oauth2-proxy CVE-2026-40574)."""
-    assert judges.has_verified_email(True, who(claims=claims)) is vouched
-    assert judges.has_verified_email(False, who(claims=claims)) is True
-    assert judges.has_verified_email_in({"EXAMPLE.org", "example.net"}, who(claims=claims)) is vouched
-    assert judges.has_verified_email_in({"evil.example", "ample.org", "org"}, who(claims=claims)) is False
-    assert judges.has_verified_email_in(set(), who(claims=claims)) is False
+    assert predicates.has_verified_email(True, who(claims=claims)) is vouched
+    assert predicates.has_verified_email(False, who(claims=claims)) is True
+    assert predicates.has_verified_email_in({"EXAMPLE.org", "example.net"}, who(claims=claims)) is vouched
+    assert predicates.has_verified_email_in({"evil.example", "ample.org", "org"}, who(claims=claims)) is False
+    assert predicates.has_verified_email_in(set(), who(claims=claims)) is False
 
 
 @given(st.dictionaries(st.sampled_from(["organization", "team", "project"]), NAMES), NAMES)
@@ -86,11 +86,11 @@ def test_members_are_those_of_the_same_kind(memberships: dict[str, set[str]], wa
     """A name counts for its own kind alone, exactly as it is written; nobody is a member of nothing."""
     identity = who(memberships={kind: frozenset(names) for kind, names in memberships.items()})
     for kind in ("organization", "team", "project", "group"):
-        assert judges.member_of(kind)(wanted, identity) is bool(wanted & memberships.get(kind, set()))
+        assert predicates.member_of(kind)(wanted, identity) is bool(wanted & memberships.get(kind, set()))
 
 
-def test_kinds_have_judges_of_their_own() -> None:
+def test_each_kind_has_its_own_predicate() -> None:
     """One made later does not change what the one before compares with."""
-    of_teams, of_groups = judges.member_of("team"), judges.member_of("group")
+    of_teams, of_groups = predicates.member_of("team"), predicates.member_of("group")
     identity = who(memberships={"team": frozenset({"lab"})})
     assert (of_teams({"lab"}, identity), of_groups({"lab"}, identity)) == (True, False)

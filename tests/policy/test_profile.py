@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oauthenticator_suite.policy.profile import MAX_NAME_LENGTH, MAX_URL_LENGTH, ProfileClaims, profile
+from oauthenticator_suite.policy.profile import MAX_DISPLAY_NAME_LENGTH, MAX_URL_LENGTH, ProfileClaims, profile
 
 OIDC = ProfileClaims()
 PICTURE = "https://cdn.example.org/a.png?s=80"
@@ -68,8 +68,8 @@ def test_a_provider_with_claims_of_its_own():
 
 def test_length():
     found = profile({"name": "Ada " * 10_000, "given_name": "x" * 10_000}, OIDC)
-    assert len(found["name"]) <= MAX_NAME_LENGTH
-    assert len(found["display_name"]) == MAX_NAME_LENGTH
+    assert len(found["name"]) <= MAX_DISPLAY_NAME_LENGTH
+    assert len(found["display_name"]) == MAX_DISPLAY_NAME_LENGTH
 
 
 values = (

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oauthenticator_suite.errors import IdentityError
-from oauthenticator_suite.policy.username import MAX_LENGTH, username_from_claims, vet_username, why_not
+from oauthenticator_suite.policy.username import MAX_USERNAME_LENGTH, username_from_claims, vet_username, why_not
 
 GOOD = [
     "ada",
@@ -17,7 +17,7 @@ GOOD = [
     "Carol (WMF)",
     "a@b.example",
     "a+b",
-    "x" * MAX_LENGTH,
+    "x" * MAX_USERNAME_LENGTH,
     "名前",
     "1",
     "a.b-c_d",
@@ -91,7 +91,7 @@ def test_two_names_that_pass_are_not_the_same_in_another_form(one, other):
 @given(st.text())
 def test_what_passes_is_short_printable_and_one_path_segment(name):
     if why_not(name) is None:
-        assert 0 < len(name) <= MAX_LENGTH
+        assert 0 < len(name) <= MAX_USERNAME_LENGTH
         assert name.isprintable()
         assert "/" not in name
         assert name == name.strip()

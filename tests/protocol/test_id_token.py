@@ -664,7 +664,7 @@ def test_ed448_is_not_accepted_as_eddsa() -> None:
 def test_the_number_of_keys_tried_is_bounded() -> None:
     token = IDToken.parse(Draft.good().serialize())
     others = [RSAKey.import_key(public_jwk(private_key("RSA", "attacker").public_key()))] * 10
-    with pytest.raises(InvalidToken, match="any of 10"):
+    with pytest.raises(InvalidToken, match="none of 10"):
         verify_signature(token, [*others, jose_key("RSA")])
     verify_signature(token, [*others[1:], jose_key("RSA")])
 

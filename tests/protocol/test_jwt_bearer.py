@@ -63,8 +63,8 @@ def test_google_is_where_no_token_uri_says_else() -> None:
         ({"client_email": None}, "client_email is missing"),
         ({"private_key": ""}, "private_key is missing"),
         ({"private_key_id": 7}, "private_key_id is missing"),
-        ({"private_key": "no PEM"}, "no RSA key"),
-        ({"private_key": pem(ec.generate_private_key(ec.SECP256R1()))}, "no RSA key"),
+        ({"private_key": "no PEM"}, "not an RSA key"),
+        ({"private_key": pem(ec.generate_private_key(ec.SECP256R1()))}, "not an RSA key"),
         ({"token_uri": "http://oauth2.example/token"}, "token_uri"),
     ],
 )

@@ -133,9 +133,9 @@ def test_f62_the_issuer_is_compared_exactly(received: str) -> None:
 
 
 def test_f62_the_message_helps() -> None:
-    with pytest.raises(ConfigurationError, match="slashes at the end"):
+    with pytest.raises(ConfigurationError, match="trailing slashes"):
         process({**DOCUMENT, "issuer": ISSUER + "/"})
-    with pytest.raises(ConfigurationError, match=r"that of https://other\.example/a$"):
+    with pytest.raises(ConfigurationError, match=r"belongs to https://other\.example/a$"):
         process({**DOCUMENT, "issuer": "https://other.example/a?b"})
     with pytest.raises(ConfigurationError) as caught:
         process({**DOCUMENT, "issuer": "\x1b[31m\r\n" + "x" * 5000})

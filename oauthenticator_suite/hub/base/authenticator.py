@@ -17,7 +17,7 @@ from jupyterhub.user import User
 from ...errors import AccessDenied, AccountConflict, ConfigurationError, ProviderUnreachable
 from ...policy.access import AccessPolicy, Decision, Rule
 from ...policy.identity import Identity
-from ...policy.predicates import Judge
+from ...policy.predicates import Predicate
 from ...policy.username import why_not
 from ..accounts.auth_state import kept_auth_state
 from ..accounts.record import KEY, SessionRecord
@@ -247,9 +247,9 @@ class SuiteAuthenticator(AccessOptions):
                 yield Rule(name, partial(predicate, value))
 
     @cached_property
-    def _predicates(self) -> dict[str, list[tuple[str, Judge]]]:
+    def _predicates(self) -> dict[str, list[tuple[str, Predicate]]]:
         """The options that may be rules, by the part of the policy they belong to: name and predicate."""
-        found: dict[str, list[tuple[str, Judge]]] = {"required": [], "allowed": [], "admin": []}
+        found: dict[str, list[tuple[str, Predicate]]] = {"required": [], "allowed": [], "admin": []}
         for name, trait in sorted(self.traits(rule=lambda part: part is not None).items()):
             found[trait.metadata["rule"]].append((name, trait.metadata["judge"]))
         return found

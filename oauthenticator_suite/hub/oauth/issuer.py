@@ -17,7 +17,7 @@ from ...protocol.id_token import Expectations, IDToken, check_id_token, verify_s
 from ...protocol.jwks import KeyCache, parse_jwks
 from ...protocol.messages import Request, Response
 from ...protocol.metadata import ServerMetadata, discovery_request, process_discovery_response
-from ..resilience.single_flight import Once
+from ..resilience.single_flight import SingleFlight
 
 METADATA_MAX_AGE = 86400.0
 """Seconds after which the metadata are asked for again. Until an answer comes, the old ones serve."""
@@ -60,8 +60,8 @@ class Issuer:
         self._metadata: ServerMetadata | None = None
         self._metadata_due = 0.0
         self._keys = KeyCache(retry_interval=1.0)
-        self._renew_metadata = Once(self._fetch_metadata)
-        self._renew_keys = Once(self._fetch_keys)
+        self._renew_metadata = SingleFlight(self._fetch_metadata)
+        self._renew_keys = SingleFlight(self._fetch_keys)
 
     @property
     def has_discovery(self) -> bool:

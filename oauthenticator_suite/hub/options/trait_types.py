@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from traitlets import Bool, Set, TraitError, TraitType, Unicode
 
-from ...policy.predicates import Judge, member_of
+from ...policy.predicates import Predicate, member_of
 
 
 def from_environment(*names: str) -> str:
@@ -74,7 +74,7 @@ class URL(EnvUnicode):
         return value
 
 
-def rule(part: str, judge: Judge) -> dict[str, Any]:
+def rule(part: str, judge: Predicate) -> dict[str, Any]:
     """The tags that make an option a rule on access: ``Set(…).tag(**rule("allowed", in_groups))``.
 
     Parameters

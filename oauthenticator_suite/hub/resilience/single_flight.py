@@ -1,4 +1,4 @@
-"""Many ask for the same thing at the same time, and one request is made for it."""
+"""Single-flight: concurrent callers of an operation share one run of it."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from ...errors import SuiteError
 T = TypeVar("T")
 
 
-class Once(Generic[T]):
-    """What is under way is waited for, and not begun again.
+class SingleFlight(Generic[T]):
+    """Calls `work` at most once at a time. A caller that arrives during a run waits for the result of that run.
 
     Parameters
     ----------
     work:
-        Does it. It goes on when somebody who waits for it goes away.
+        The operation. A run continues when a waiting caller is cancelled.
     """
 
     def __init__(self, work: Callable[[], Awaitable[T]]) -> None:
@@ -25,30 +25,30 @@ class Once(Generic[T]):
         self._task: asyncio.Future[T] | None = None
 
     async def __call__(self) -> T:
-        """The result of what is under way, or of a new run.
+        """Return the result of the current run, or start a new run if there is none.
 
         Raises
         ------
         SuiteError
-            What `work` raised: of its own for each who waited, as each page has a reference number of its own.
+            The error that `work` raised. Each caller gets its own copy, because each error page has its own reference.
         """
         if self._task is None or self._task.done():
             self._task = asyncio.ensure_future(self._work())
-            self._task.add_done_callback(_retrieve)
+            self._task.add_done_callback(_retrieve_exception)
         try:
             return await asyncio.shield(self._task)
         except SuiteError as error:
-            raise _twin(error) from error
+            raise _copy(error) from error
 
 
-def _twin(error: SuiteError) -> SuiteError:
-    """The same error once more, not yet shown to anybody."""
-    twin: SuiteError = type(error).__new__(type(error), *error.args)
-    vars(twin).update(vars(error), reference=None)
-    return twin
+def _copy(error: SuiteError) -> SuiteError:
+    """A copy of the error, without a reference."""
+    copy: SuiteError = type(error).__new__(type(error), *error.args)
+    vars(copy).update(vars(error), reference=None)
+    return copy
 
 
-def _retrieve(task: asyncio.Future[T]) -> None:
-    """Mark a task's exception as seen: all who waited for it may be gone."""
+def _retrieve_exception(task: asyncio.Future[T]) -> None:
+    """Mark the task's exception as retrieved, because every caller may have been cancelled."""
     if not task.cancelled():
         task.exception()

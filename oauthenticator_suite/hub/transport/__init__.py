@@ -1,6 +1,7 @@
-"""HTTP requests to providers: one client with limits of time and size, TLS verification and typed errors.
+"""HTTP requests to providers: one client with limits for time and size, TLS verification and typed errors.
 
-Here belongs everything that knows aiohttp. What a request or a response means is decided in `protocol`.
+What belongs here: all code that uses aiohttp. What does not: the meaning of requests and responses, which is in
+`protocol`.
 
-Read first: `client.py`; which failure becomes which error is in `faults.py`.
+Read first: `client.py`. `faults.py` maps each failure to an error.
 """

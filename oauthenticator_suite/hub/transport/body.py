@@ -1,4 +1,4 @@
-"""Reading a response's body within a limit, whatever its sender says about its length or its compression."""
+"""Reading and decompressing the body of a response within a size limit."""
 
 from __future__ import annotations
 
@@ -12,20 +12,27 @@ _GZIP_BITS = 16 + zlib.MAX_WBITS
 
 
 async def read_body(response: aiohttp.ClientResponse, max_bytes: int, what: str) -> bytes:
-    """The body as it was sent, at most `max_bytes` of it.
+    """Read the body as it was sent, without decompressing it.
 
-    `what` names the request and the host for the error.
+    Parameters
+    ----------
+    response:
+        The response.
+    max_bytes:
+        The maximum size of the body.
+    what:
+        The request and the host, as they are named in errors.
 
     Raises
     ------
     InvalidResponse
-        The body is announced to be larger, or turns out to be.
+        If Content-Length exceeds `max_bytes`, or the body does.
     aiohttp.ClientError, OSError, TimeoutError
-        The connection fails meanwhile.
+        If the connection fails.
     """
     announced = response.content_length
     if announced is not None and announced > max_bytes:
-        raise InvalidResponse(f"{what}: a body of {announced} bytes is announced; at most {max_bytes} are read")
+        raise InvalidResponse(f"{what}: Content-Length is {announced} bytes; the maximum is {max_bytes}")
     pieces: list[bytes] = []
     total = 0
     async for piece in response.content.iter_any():
@@ -37,15 +44,14 @@ async def read_body(response: aiohttp.ClientResponse, max_bytes: int, what: str)
 
 
 def decompress(body: bytes, content_encoding: str, max_bytes: int, what: str) -> bytes:
-    """`body` without its Content-Encoding (RFC 9110 §8.4).
+    """Decompress `body` according to its Content-Encoding (RFC 9110 §8.4).
 
-    Compression is never asked for, yet some servers compress all the same. The limit holds for the result, and no
-    more than that is ever unpacked.
+    The transport requests no compression, but some servers compress anyway. At most `max_bytes` are decompressed.
 
     Raises
     ------
     InvalidResponse
-        The coding is neither gzip nor deflate, the data are damaged, or the result is larger than `max_bytes`.
+        If the coding is neither gzip nor deflate, the data are damaged, or the result is larger than `max_bytes`.
     """
     coding = content_encoding.strip().lower()
     if coding in ("", "identity") or not body:
@@ -53,11 +59,11 @@ def decompress(body: bytes, content_encoding: str, max_bytes: int, what: str) ->
     if coding in ("gzip", "x-gzip"):
         bits = _GZIP_BITS
     elif coding == "deflate":
-        # The name means the zlib format (RFC 1950), but some send bare deflate data (RFC 9110 §8.4.1.2).
+        # "deflate" means the zlib format (RFC 1950), but some servers send raw deflate data (RFC 9110 §8.4.1.2).
         zlib_format = len(body) > 1 and body[0] & 0x0F == 8 and int.from_bytes(body[:2], "big") % 31 == 0
         bits = zlib.MAX_WBITS if zlib_format else -zlib.MAX_WBITS
     else:
-        raise InvalidResponse(f"{what}: the body is compressed in a way that was not asked for")
+        raise InvalidResponse(f"{what}: the body has an unsupported Content-Encoding")
     unpacker = zlib.decompressobj(bits)
     try:
         plain = unpacker.decompress(body, max_bytes + 1)

@@ -1,10 +1,11 @@
-"""The one way out: every request to a provider goes through `Transport`, and its limits hold for all of them.
+"""The HTTP client: every request to a provider goes through `Transport`, which applies the same limits to all.
 
-- Time: connecting, TLS, headers, body and a retry share one limit; a silent provider is left sooner.
-- Size: headers and bodies are bounded, compressed ones by what they unpack to.
-- Redirects are never followed: the 3xx is the answer. Cookies are never kept. The environment's proxies are not used.
-- A GET whose connection breaks is sent once more; a POST never is, since a code or refresh token counts once.
-- No exception of aiohttp, ssl or the operating system comes out, and no URL's query, header or body is logged.
+- Time: connecting, TLS, headers, body and the retry share one limit. A provider that sends nothing has a shorter limit.
+- Size: headers and bodies are limited, compressed bodies by their decompressed size.
+- Redirects are not followed: the 3xx is the response. Cookies are not kept. Proxies from the environment are not used.
+- If the connection of a GET request breaks, the request is sent once more. A POST request is never sent twice, because
+  a code or refresh token can be used only once.
+- No exception of aiohttp, ssl or the operating system is raised. No URL query, header or body is logged.
 """
 
 from __future__ import annotations
@@ -29,24 +30,24 @@ from .settings import TransportSettings, settings_from_request_kwargs
 __all__ = ["Transport", "TransportSettings", "settings_from_request_kwargs"]
 
 MAX_HEADER_BYTES = 32_768
-# Idle connections are kept this long, in seconds. A burst of logins then pays for its TLS handshakes once. Servers and
-# load balancers that close sooner (5 s is common) do no harm: their closing is noticed when it arrives, see `send`.
+# How long idle connections are kept, in seconds, so that a burst of logins needs few TLS handshakes. Many servers and
+# load balancers close connections sooner (often after 5 s); `_send` notices that.
 KEEPALIVE = 30.0
 DNS_TTL = 30
-# Turns of the event loop from the end of a connection to its being marked as closed: two without TLS (poll, react),
-# three with asyncio's TLS, one to spare.
-_TURNS_TO_NOTICE = 4
-# What may stand in a URL unquoted (RFC 3986 §2): a URL of these characters goes out exactly as it was built.
+# Event-loop iterations between the end of a connection and its being marked as closed: two without TLS (poll, react),
+# three with asyncio's TLS, and one in reserve.
+_ITERATIONS_TO_NOTICE = 4
+# Characters that need no quoting (RFC 3986 §2). A URL of these characters is sent exactly as it was built.
 _PLAIN_URL = re.compile(r"[!-~]+")
-# What would end a header's line or break its parser (RFC 9110 §5.5).
+# Characters that are not allowed in a header's value (RFC 9110 §5.5).
 _CONTROLS = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
-# The event loop holds tasks by weak references alone.
+# The event loop keeps only weak references to tasks.
 _owners: set[asyncio.Task[None]] = set()
 
 
 async def _own(session: aiohttp.ClientSession) -> None:
-    """Wait to be cancelled, then close the session: JupyterHub cancels every task when it shuts down."""
+    """Close the session when this task is cancelled. JupyterHub cancels all tasks when it shuts down."""
     try:
         await asyncio.get_running_loop().create_future()
     finally:
@@ -54,22 +55,22 @@ async def _own(session: aiohttp.ClientSession) -> None:
 
 
 class Transport:
-    """Sends requests to providers, over connections that are kept and shared.
+    """Sends requests to providers over pooled connections.
+
+    Connections belong to the event loop in which `send` is called. Another event loop gets new connections.
 
     Parameters
     ----------
     settings:
         Limits, TLS and proxy.
     log:
-        Gets one debug line per request (label, host, status, milliseconds), and a warning now if certificates are
-        not verified.
+        Receives one debug line per request (label, host, status, milliseconds), and a warning if certificates are not
+        verified.
 
     Raises
     ------
     ConfigurationError
-        A certificate or key file of the settings cannot be used.
-
-    Connections belong to the event loop that `send` is called in; another loop gets connections of its own.
+        If a certificate or key file of the settings cannot be used.
     """
 
     def __init__(self, settings: TransportSettings, log: logging.Logger | logging.LoggerAdapter[Any]) -> None:
@@ -87,21 +88,21 @@ class Transport:
         self._owner: asyncio.Task[None] | None = None
         if not settings.verify:
             log.warning(
-                "TLS certificates of login providers are NOT verified: anybody on the network path can read the "
-                "client secret and log in as any user. Use this in tests alone."
+                "TLS certificates of login providers are NOT verified: an attacker on the network path can read the "
+                "client secret and log in as any user. Use this in tests only."
             )
 
     async def send(self, request: Request) -> Response:
-        """Send `request`; the answer, whatever its status.
+        """Send `request` and return the response, with any status.
 
         Raises
         ------
         ProviderUnreachable
-            No connection, a broken one, or an address that cannot be requested.
+            If the connection fails or breaks, or the URL or a header is not valid.
         ProviderTimeout
-            No complete answer in time.
+            If the response is not complete within the time limits.
         InvalidResponse
-            An answer that is not HTTP, is too large, or is compressed in a way that cannot be read.
+            If the response is not HTTP, is too large, or cannot be decompressed.
         """
         started = time.monotonic()
         outcome = "cancelled"
@@ -119,12 +120,12 @@ class Transport:
         finally:
             if self._log.isEnabledFor(logging.DEBUG):
                 self._log.debug("%s: %s in %.0f ms", _what(request), outcome, (time.monotonic() - started) * 1000)
-        # Without the original, whose text holds the URL's query: a traceback would show it. Python 3.10 keeps it as the
-        # context even here, outside of the except clause.
+        # The original exception's text contains the URL's query, which a traceback would show. Python 3.10 keeps the
+        # original as the context even outside the except clause.
         raise error from None
 
     async def close(self) -> None:
-        """Close all connections. May be called twice; a later `send` opens new ones."""
+        """Close all connections. Calling it again has no effect. A later `send` opens new connections."""
         owner, loop = self._owner, self._loop
         self._disown()
         if owner is not None and loop is asyncio.get_running_loop():
@@ -137,11 +138,11 @@ class Transport:
         if url.scheme not in ("http", "https") or not url.raw_host or url.raw_user is not None:
             raise ValueError
         if any(_CONTROLS.search(value) for value in request.headers.values()):
-            raise ValueError  # not every version of aiohttp looks
+            raise ValueError  # not every version of aiohttp checks this
         if request.method != "GET":
-            # An idle connection that its server has closed shows it only when the loop has read from it. A request that
-            # must not be sent twice must not meet one, so the loop turns first, and the pool drops what has ended.
-            for _ in range(_TURNS_TO_NOTICE):
+            # The event loop must run before it notices that a server has closed an idle connection. A request that
+            # must not be sent twice must not use such a connection, so let the pool drop closed connections first.
+            for _ in range(_ITERATIONS_TO_NOTICE):
                 await asyncio.sleep(0)
             return await self._attempt(request, url, self._timeout)
         try:
@@ -157,7 +158,7 @@ class Transport:
         tunnel_headers = None
         if self._proxy_headers:
             if url.scheme == "https":
-                tunnel_headers = self._proxy_headers  # for CONNECT alone: the provider must not see them
+                tunnel_headers = self._proxy_headers  # for CONNECT only: the provider must not receive them
             else:
                 headers = {**headers, **self._proxy_headers}
         response = await self._open_session().request(
@@ -173,7 +174,7 @@ class Transport:
         try:
             return await self._read(response, f"{request.label}: {url.raw_host}:{url.port}")
         except BaseException:
-            response.close()  # the rest of the answer is unread: nothing else may use this connection
+            response.close()  # the rest of the response is unread, so the connection cannot be reused
             raise
 
     async def _read(self, response: aiohttp.ClientResponse, what: str) -> Response:
@@ -200,7 +201,7 @@ class Transport:
             total=total,
             sock_connect=self.settings.connect_timeout,
             sock_read=self.settings.silence_timeout,
-            ceil_threshold=float("inf"),  # limits are kept as they are, not rounded up to whole seconds
+            ceil_threshold=float("inf"),  # do not round limits up to whole seconds
         )
 
     def _open_session(self) -> aiohttp.ClientSession:
@@ -215,7 +216,7 @@ class Transport:
                 limit_per_host=0,
                 keepalive_timeout=KEEPALIVE,
                 ttl_dns_cache=DNS_TTL,
-                # The system's resolver, so that the hosts file and search domains count as they do everywhere else.
+                # The system's resolver, so that the hosts file and search domains apply.
                 resolver=aiohttp.ThreadedResolver(),
             ),
             headers={"User-Agent": self.settings.user_agent, "Accept-Encoding": "identity"},
@@ -226,7 +227,7 @@ class Transport:
             max_field_size=MAX_HEADER_BYTES,
         )
         if hasattr(session, "_retry_connection"):
-            # aiohttp 3.11 and later: without its own retry of every GET, so that ours is the only one.
+            # aiohttp 3.11 and later retries GET requests itself. Only our retry respects the time limit.
             session._retry_connection = False
         owner = loop.create_task(_own(session), name="connections to login providers")
         _owners.add(owner)
@@ -235,22 +236,23 @@ class Transport:
         return session
 
     def _disown(self) -> None:
-        """Let go of the session, and have its owner close it wherever its loop still runs."""
+        """Forget the session, and let its owner task close it if the event loop still runs."""
         owner, loop = self._owner, self._loop
         self._session = self._loop = self._owner = None
         if owner is None or loop is None or loop.is_closed():
             return
-        # Through the loop's queue: it may run in another thread, and an owner that was made just now begins first.
+        # The loop may run in another thread. Also, an owner task that was just created must start before it is
+        # cancelled.
         loop.call_soon_threadsafe(owner.cancel)
 
 
 def _what(request: Request) -> str:
-    """The request's label and its host and port, and nothing else of its URL."""
+    """The request's label, host and port, for logs and errors. Other parts of the URL may be secret."""
     try:
         parts = urlsplit(request.url)
         port = parts.port or (443 if parts.scheme == "https" else 80)
     except ValueError:
-        return f"{request.label}: an address that is no URL"
+        return f"{request.label}: an invalid URL"
     if not parts.hostname or not _PLAIN_URL.fullmatch(parts.hostname):
-        return f"{request.label}: an address without a usable host name"
+        return f"{request.label}: a URL without a valid host name"
     return f"{request.label}: {parts.hostname[:253]}:{port}"

@@ -1,7 +1,7 @@
-"""Every way in which aiohttp, TLS and the network can fail, as one of the errors of `TransportError`.
+"""Translation of failures of aiohttp, TLS and the network into `TransportError`.
 
-The sentences tell an operator where to look. They are made of our own words, host names, error numbers and OpenSSL's
-reasons alone: the texts of aiohttp's exceptions hold whole URLs and pieces of what the peer sent.
+The details tell the operator what to check. They contain host names, error numbers and OpenSSL's reasons, but never the
+texts of aiohttp's exceptions, which contain whole URLs and received data.
 """
 
 from __future__ import annotations
@@ -18,70 +18,70 @@ from aiohttp.http import HttpProcessingError
 from ...errors import InvalidResponse, ProviderTimeout, ProviderUnreachable, TransportError
 from .settings import TransportSettings
 
-# Whatever a request may raise. asyncio.TimeoutError is a class of its own before Python 3.11; ValueError comes from
-# addresses and headers that cannot be written.
+# All exceptions that a request may raise. asyncio.TimeoutError is a separate class before Python 3.11. ValueError is
+# raised for invalid URLs and headers.
 FAULTS = (aiohttp.ClientError, HttpProcessingError, OSError, asyncio.TimeoutError, EOFError, ValueError)
 
-# The connection was there and broke, so that the same request may go better on another one.
+# An established connection broke, so the request may succeed on another connection.
 _BROKEN = (aiohttp.ServerDisconnectedError, aiohttp.ClientPayloadError, aiohttp.ClientOSError, ConnectionError)
 _NEVER_CONNECTED = (aiohttp.ClientConnectorError, asyncio.TimeoutError)
 
 
 def is_broken_connection(exc: BaseException) -> bool:
-    """Whether an established connection broke before the answer was complete."""
+    """Whether an established connection broke before the response was complete."""
     return isinstance(exc, _BROKEN) and not isinstance(exc, _NEVER_CONNECTED)
 
 
 def translate(exc: BaseException, what: str, settings: TransportSettings) -> TransportError:
-    """The error of ours for an exception of `FAULTS`; `what` names the request and the host."""
+    """Return the `TransportError` for an exception in `FAULTS`. `what` names the request and the host."""
     proxy = f"the proxy {settings.proxy_url}"
     if isinstance(exc, (asyncio.TimeoutError, TimeoutError)):
         return ProviderTimeout(
-            f"{what}: no complete answer in time. The limits are {settings.timeout:g} s for the whole request, "
-            f"{settings.connect_timeout:g} s to connect, {settings.silence_timeout:g} s of silence; "
-            "provider_timeout changes them (as do request_timeout and connect_timeout in http_request_kwargs)."
+            f"{what}: no complete response in time. The limits are {settings.timeout:g} s for the whole request, "
+            f"{settings.connect_timeout:g} s to connect and {settings.silence_timeout:g} s without data. Change them "
+            "with provider_timeout, or with request_timeout and connect_timeout in http_request_kwargs."
         )
     if isinstance(exc, aiohttp.ClientHttpProxyError):
         return refused_by_proxy(what, exc.status, settings)
     if isinstance(exc, (aiohttp.ClientConnectorCertificateError, ssl.SSLCertVerificationError)):
         return ProviderUnreachable(
             f"{what}: the TLS certificate is not accepted ({_tls_reason(exc)}). If a private authority has signed it, "
-            "name that authority's PEM file as ca_certs in http_request_kwargs. (validate_server_cert = False would "
-            "talk to whoever answers, secrets included: never outside a test.)"
+            "set ca_certs in http_request_kwargs to that authority's PEM file. (validate_server_cert = False would "
+            "send secrets to an unverified server: use it in tests only.)"
         )
     if isinstance(exc, aiohttp.ClientProxyConnectionError):
         return ProviderUnreachable(
             f"{what}: {proxy} cannot be reached ({_os_reason(exc)}). Check proxy_host and proxy_port."
         )
-    # A reset before anything was sent: some servers end a handshake that they do not like in this way.
+    # Some servers reset the connection to refuse a TLS handshake.
     reset = isinstance(exc, aiohttp.ClientConnectorError) and isinstance(_os_error(exc), ConnectionResetError)
     if reset or isinstance(exc, (aiohttp.ClientSSLError, ssl.SSLError)):
         return ProviderUnreachable(
-            f"{what}: TLS could not be agreed ({_tls_reason(exc)}). The server must speak TLS 1.2 or newer on this "
-            "port, and may want client_cert in http_request_kwargs."
+            f"{what}: the TLS handshake failed ({_tls_reason(exc)}). The server must support TLS 1.2 or newer on this "
+            "port, and may require client_cert in http_request_kwargs."
         )
     if isinstance(exc, aiohttp.ClientConnectorError):
         if isinstance(_os_error(exc), socket.gaierror):
             return ProviderUnreachable(f"{what}: the host name does not resolve ({_os_reason(exc)}).")
         return ProviderUnreachable(
-            f"{what}: no connection ({_os_reason(exc)}). Check the address, and whether the Hub may reach it "
-            "directly or needs proxy_host and proxy_port in http_request_kwargs."
+            f"{what}: no connection ({_os_reason(exc)}). Check the address, and whether the Hub can reach it directly "
+            "or needs proxy_host and proxy_port in http_request_kwargs."
         )
     if isinstance(exc, (aiohttp.ClientResponseError, HttpProcessingError)):
-        return InvalidResponse(f"{what}: the answer is not well-formed HTTP, or its headers are too large")
+        return InvalidResponse(f"{what}: the response is malformed HTTP, or its headers are too large")
     if isinstance(exc, ValueError):
-        return ProviderUnreachable(f"{what}: the address or a header cannot be written into a request")
-    return ProviderUnreachable(f"{what}: the connection broke before the answer was complete ({_os_reason(exc)})")
+        return ProviderUnreachable(f"{what}: the URL or a header is not valid in a request")
+    return ProviderUnreachable(f"{what}: the connection broke before the response was complete ({_os_reason(exc)})")
 
 
 def refused_by_proxy(what: str, status: int, settings: TransportSettings) -> ProviderUnreachable:
-    """The proxy itself answered (RFC 9110 §9.3.6, §15.5.8)."""
-    hint = "Check proxy_username and proxy_password." if status == 407 else "It may not be allowed to go there."
+    """Return the error for a refusal by the proxy itself (RFC 9110 §9.3.6, §15.5.8)."""
+    hint = "Check proxy_username and proxy_password." if status == 407 else "The proxy may not allow this destination."
     return ProviderUnreachable(f"{what}: the proxy {settings.proxy_url} answered {status}. {hint}")
 
 
 def _os_error(exc: BaseException) -> BaseException:
-    """What lies below aiohttp's exception, where it says so."""
+    """The exception that aiohttp wrapped, if it is known."""
     error = getattr(exc, "os_error", None) or getattr(exc, "certificate_error", None)
     return error if isinstance(error, BaseException) else exc
 

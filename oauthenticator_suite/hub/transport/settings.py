@@ -1,7 +1,7 @@
-"""What an operator may say about requests to providers: limits, TLS, a proxy. Judged whole before the first request.
+"""Settings for requests to providers: limits, TLS and proxy. They are validated before the first request.
 
-`TransportSettings` is the value; `settings_from_request_kwargs` reads the option `http_request_kwargs`, whose names are
-those of tornado's ``HTTPRequest``. Every mistake is a `ConfigurationError` that names the option and the mend.
+`TransportSettings` is the value. `settings_from_request_kwargs` reads the option `http_request_kwargs`, whose names are
+those of tornado's ``HTTPRequest``. A mistake is a `ConfigurationError` that names the option and the fix.
 """
 
 from __future__ import annotations
@@ -22,38 +22,38 @@ _PROXY_URL = re.compile(r"http://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]):[0-9]{1,5}
 
 @dataclass(frozen=True, slots=True)
 class TransportSettings:
-    """Limits and routes of all requests to providers.
+    """Limits, TLS and proxy for all requests to providers.
 
     Parameters
     ----------
     timeout:
-        Seconds for a whole request: connecting, TLS, headers, body, and the retry if there is one.
+        Limit for a whole request in seconds: connecting, TLS, headers, body, and the retry if there is one.
     connect_timeout:
-        Seconds for one TCP connection and its TLS handshake.
+        Limit for one TCP connection and its TLS handshake, in seconds.
     silence_timeout:
-        Seconds that may pass without a byte from a provider that is connected.
+        Limit for the time between two received bytes of a connection, in seconds.
     max_connections:
-        Open connections at once, over all providers; more requests wait for one, within `timeout`.
+        Maximum number of open connections to all providers. Further requests wait for one, within `timeout`.
     max_body_bytes:
-        The largest body that is read, both as it is sent and after decompression.
+        Maximum size of a body, both as sent and decompressed.
     user_agent:
         The User-Agent header.
     verify:
-        Whether the provider's TLS certificate must be good. False is for tests.
+        Whether TLS certificates are verified. False is for tests.
     ca_certs:
         Path of a PEM file with the authorities to trust *instead of* the system's.
     client_cert, client_key:
-        Paths of PEM files with a client certificate and its unencrypted key; the key may stand in `client_cert`.
+        Paths of PEM files with a client certificate and its unencrypted key. `client_cert` may contain both.
     proxy_url:
-        ``http://host:port`` of a proxy for all requests; https is tunnelled through it by CONNECT.
+        ``http://host:port`` of a proxy for all requests. https requests use a CONNECT tunnel.
     proxy_username, proxy_password:
-        The proxy's Basic credentials (RFC 7617).
+        Basic credentials for the proxy (RFC 7617).
 
     Raises
     ------
     ConfigurationError
-        A number is not positive, a text could not stand in a header, or parts are missing. Files are judged by
-        `tls_context`.
+        If a number is not positive, a text is not valid in a header, or a related setting is missing. `tls_context`
+        checks the files.
     """
 
     timeout: float = 10.0
@@ -86,18 +86,18 @@ class TransportSettings:
         if self.proxy_password is not None and self.proxy_username is None:
             raise ConfigurationError(f"{OPTION}: proxy_password is set without proxy_username")
         if self.proxy_username is not None and ":" in self.proxy_username:
-            # The first colon ends the name in Basic credentials (RFC 7617 §2).
-            raise ConfigurationError(f"{OPTION}: proxy_username must not hold a colon")
+            # The first colon ends the username in Basic credentials (RFC 7617 §2).
+            raise ConfigurationError(f"{OPTION}: proxy_username must not contain a colon")
 
     def tls_context(self) -> ssl.SSLContext:
-        """The TLS settings as one context, for the lifetime of a transport.
+        """Create the TLS context, for the lifetime of a transport.
 
-        TLS 1.2 is the oldest version that is spoken. As in tornado, `ca_certs` replaces the system's authorities.
+        The minimum version is TLS 1.2. As in tornado, `ca_certs` replaces the system's authorities.
 
         Raises
         ------
         ConfigurationError
-            A named file is missing, cannot be read, or holds no usable certificate or key.
+            If a file is missing, cannot be read, or contains no usable certificate or key.
         """
         if self.ca_certs is None and self.client_cert is None:
             return _system_context(self.verify)
@@ -107,7 +107,7 @@ class TransportSettings:
             raise _unusable_file("ca_certs", self.ca_certs, exc) from exc
         if self.client_cert is not None:
             try:
-                # An empty password, because without one OpenSSL would stop and ask for it on the terminal.
+                # With password=None, OpenSSL would ask for the password of an encrypted key on the terminal.
                 context.load_cert_chain(self.client_cert, self.client_key, password="")
             except OSError as exc:
                 names = "client_cert" if self.client_key is None else "client_cert and client_key"
@@ -128,17 +128,17 @@ def _new_context(verify: bool, ca_certs: str | None) -> ssl.SSLContext:
 
 @cache
 def _system_context(verify: bool) -> ssl.SSLContext:
-    """One context for every transport without files of its own: reading the system's authorities takes 50 ms."""
+    """The context that all transports without certificate files share: reading the system's authorities takes 50 ms."""
     return _new_context(verify, None)
 
 
 def _check_proxy_url(url: str) -> None:
     if "@" in url:
-        raise ConfigurationError(f"{OPTION}: the proxy's name and password belong in proxy_username and proxy_password")
+        raise ConfigurationError(f"{OPTION}: set the proxy's credentials in proxy_username and proxy_password")
     if not _PROXY_URL.fullmatch(url):
         raise ConfigurationError(
-            f"{OPTION}: proxy_host must be a bare host name or address and proxy_port a number beside it; "
-            "proxies are spoken to by http"
+            f"{OPTION}: proxy_host must be a host name or address without a scheme, and proxy_port a number; "
+            "the connection to the proxy uses http"
         )
 
 
@@ -150,10 +150,10 @@ def _unusable_file(name: str, path: str | None, exc: OSError) -> ConfigurationEr
     )
 
 
-# How the values of `http_request_kwargs` are read: a test of the type, and its name in the message.
+# Checks of the values in `http_request_kwargs`: a predicate, and the description of valid values for errors.
 _Check = tuple[Callable[[Any], bool], str]
-_TEXT: _Check = (lambda value: isinstance(value, str) and value != "", "a text that is not empty")
-_ANY_TEXT: _Check = (lambda value: isinstance(value, str), "a text")
+_TEXT: _Check = (lambda value: isinstance(value, str) and value != "", "a non-empty string")
+_ANY_TEXT: _Check = (lambda value: isinstance(value, str), "a string")
 _SECONDS: _Check = (
     lambda value: isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value < math.inf,
     "a positive number of seconds",
@@ -164,7 +164,7 @@ _PORT: _Check = (
 )
 _FLAG: _Check = (lambda value: isinstance(value, bool), "True or False")
 _KNOWN: dict[str, tuple[_Check, str]] = {
-    # name in tornado: (check, field here; "" for the two that make one URL)
+    # name in tornado: (check, field of TransportSettings; empty for the two that form proxy_url)
     "ca_certs": (_TEXT, "ca_certs"),
     "client_cert": (_TEXT, "client_cert"),
     "client_key": (_TEXT, "client_key"),
@@ -180,17 +180,16 @@ _KNOWN: dict[str, tuple[_Check, str]] = {
 
 
 def settings_from_request_kwargs(kwargs: Mapping[str, Any], *, base: TransportSettings) -> TransportSettings:
-    """`base` with the option `http_request_kwargs` laid over it.
+    """Return `base` with the values of the option `http_request_kwargs`.
 
-    None stands for "not set", as in tornado. ``request_timeout`` is, as in tornado, the one limit for the whole
-    request, so it is the limit for a silent provider too. What tornado takes beyond these names (``headers``,
-    ``follow_redirects``, …) is refused like any unknown name: each request decides its own headers, and redirects are
-    never followed, so such a setting could only be ignored.
+    A value of None means "not set", as in tornado. ``request_timeout`` limits the whole request, as in tornado, so it
+    also becomes the `silence_timeout`. tornado's other names (``headers``, ``follow_redirects``, …) are refused like
+    unknown names, because they would have no effect: each request has fixed headers, and redirects are never followed.
 
     Raises
     ------
     ConfigurationError
-        A name is not known, or a value is of the wrong type or out of range. No value is shown.
+        If a name is not known, or a value has the wrong type or is out of range. The detail does not contain values.
     """
     unknown = sorted(str(name) for name in kwargs if name not in _KNOWN)
     if unknown:
@@ -208,6 +207,6 @@ def settings_from_request_kwargs(kwargs: Mapping[str, Any], *, base: TransportSe
             raise ConfigurationError(f"{OPTION}: proxy_host and proxy_port must be set together")
         host = given["proxy_host"]
         if ":" in host and not host.startswith("["):
-            host = f"[{host}]"  # an IPv6 address; anything else with a colon is refused as a URL
+            host = f"[{host}]"  # an IPv6 address; any other value with a colon is refused as an invalid URL
         changes["proxy_url"] = f"http://{host}:{given['proxy_port']}"
     return replace(base, **changes)

@@ -1,7 +1,8 @@
-"""What a browser sees and where: pages, forms, templates, URLs, and the `next` parameter.
+"""Web pages: forms, templates, URLs, and the ``next`` parameter.
 
-Here belongs the base of all our request handlers, which turns an error into a page with a reference, and the templates.
-The handlers of one kind of login are next to that login (`hub.oauth.login_handlers`, `local.forms.handlers`).
+What belongs here: the base class of all request handlers of this package, which shows each error on a page with a
+reference, and the templates. What does not: handlers of one kind of login, which are in the package of that login
+(`hub.oauth.login_handlers`, `local.forms.handlers`).
 
 Read first: `pages.py`.
 """

@@ -1,4 +1,4 @@
-"""From an error to a page: the Hub's look, a safe sentence, what to do next, and a reference that the log bears too."""
+"""Request handlers and the error page: a safe sentence, the next step, and a reference that is also in the log."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ from ...policy.identity import Identity
 from .next_url import safe_next_url
 
 ERROR_PAGE = "sign_in_error.html"
-"""A hub that has a template of this name in its `template_paths` shows its own page instead."""
+"""The error page. A template of this name in the Hub's `template_paths` replaces it."""
 
 SIGN_IN_FORM = "sign_in_form.html"
-"""The form for name and password, inside the Hub's login page; replaced likewise."""
+"""The form for username and password, in the Hub's login page. It can be replaced in the same way."""
 
 SIGN_IN_CHOICES = "sign_in_choices.html"
-"""Several ways to sign in, inside the Hub's login page; replaced likewise."""
+"""The choice of a provider, in the Hub's login page. It can be replaced in the same way."""
 
 _TEMPLATES = Path(__file__).parent / "templates"
-_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # no 0/O, no 1/I: it is read out on the telephone
+_REFERENCE_CHARACTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # without 0, O, 1 and I, which are easily confused
 
 
 def new_reference() -> str:
-    """Eight characters in two groups, such as ``7QK2-M4XD``: enough to find one line of a log."""
-    letters = "".join(secrets.choice(_ALPHABET) for _ in range(8))
+    """Return a random reference of eight characters, such as ``7QK2-M4XD``, by which a log line can be found."""
+    letters = "".join(secrets.choice(_REFERENCE_CHARACTERS) for _ in range(8))
     return f"{letters[:4]}-{letters[4:]}"
 
 
@@ -41,9 +41,9 @@ H = TypeVar("H", bound="SignInHandler")
 
 
 def guarded(method: Callable[[H], Awaitable[None]]) -> Callable[[H], Awaitable[None]]:
-    """Let a handler's verb end in our error page instead of tornado's, whatever goes wrong in it.
+    """Decorate a handler's HTTP method so that every exception shows this package's error page.
 
-    `tornado.web.HTTPError` passes: raising one is how hooks and overridden methods choose the Hub's own error page.
+    `tornado.web.HTTPError` is not caught: hooks and overridden methods raise it to show the Hub's own error page.
     """
 
     @functools.wraps(method)
@@ -54,7 +54,7 @@ def guarded(method: Callable[[H], Awaitable[None]]) -> Callable[[H], Awaitable[N
             await self.show_error(error)
         except (web.HTTPError, Finish):
             raise
-        except Exception as error:  # noqa: BLE001 - the edge of the hub floor: nothing may leave as a traceback
+        except Exception as error:  # noqa: BLE001 - the last handler of exceptions: no page shows a traceback
             failure = HookError(f"unexpected {type(error).__name__}")
             failure.__cause__ = error
             await self.show_error(failure)
@@ -63,26 +63,26 @@ def guarded(method: Callable[[H], Awaitable[None]]) -> Callable[[H], Awaitable[N
 
 
 class SignInHandler(BaseHandler):
-    """What the login, callback and logout handlers share: headers, quiet logging, the error page."""
+    """Base class of the login, callback and logout handlers: headers, logging without secrets, and the error page."""
 
     identity: Identity | None = None
     """The user whose sign-in this request finishes, as the authenticator decided about them."""
 
     signs_in_elsewhere = True
-    """Whether a login service remembers who was here, so that another account begins with signing out there."""
+    """Whether the user has a session at a login service and must sign out there to use another account."""
 
     def set_default_headers(self) -> None:
-        """No referrer leaves these pages and nothing of them is stored: their URLs hold codes (RFC 9700 §4.2)."""
+        """Prevent referrers and caching, because the URLs contain authorization codes (RFC 9700 §4.2)."""
         super().set_default_headers()
         self.set_header("Referrer-Policy", "no-referrer")
         self.set_header("Cache-Control", "no-store")
 
     def _request_summary(self) -> str:
-        # tornado puts the whole URL into its log lines, and ours hold codes and states
+        # tornado logs the whole URL by default, and the query contains codes and states.
         return f"{self.request.method} {self.request.path} ({self.request.remote_ip})"
 
     async def show_error(self, error: SuiteError) -> None:
-        """Answer with `error`'s page, and write its log line."""
+        """Respond with the error page for `error`, and log the error."""
         error.reference = error.reference or new_reference()
         self._log_error(error)
         self.set_status(error.status)
@@ -105,24 +105,24 @@ class SignInHandler(BaseHandler):
         )
 
     def retry_url(self) -> str:
-        """Where "Try again" leads: a new login with the same destination."""
+        """The URL of the button "Try again": a new login with the same destination."""
         url = self.authenticator.login_url(self.hub.base_url)
         next_url = self.intended_url()
         return url_concat(url, {"next": next_url}) if next_url else url
 
     def other_ways_url(self) -> str:
-        """The page with all ways to sign in, where this is one of several; else an empty string."""
+        """The URL of the page with all providers, or an empty string if there is only one."""
         return ""
 
     def intended_url(self) -> str:
-        """The page that the login was begun for: ``next``, if it is a path of this hub; else an empty string."""
+        """The page that the user wanted to open: ``next`` if it is a path of this Hub, else an empty string."""
         given = self.request.arguments.get("next", [])
         return safe_next_url(given[0].decode("utf-8", "replace")) if given else ""
 
     def _log_error(self, error: SuiteError) -> None:
-        who = type(self.authenticator).__name__
+        name = type(self.authenticator).__name__
         about = f" user={error.username!r} rule={error.rule}" if isinstance(error, AccessDenied) else ""
-        line = f"[{error.reference}] {who}: {type(error).__name__} ({error.status}){about}: {error.detail}"
+        line = f"[{error.reference}] {name}: {type(error).__name__} ({error.status}){about}: {error.detail}"
         if (
             error.status >= 500
             and not hasattr(error, "retry_after")
@@ -136,7 +136,7 @@ class SignInHandler(BaseHandler):
             self.log.warning("%s", line)
 
     def get_template(self, name: str, sync: bool = False) -> Any:
-        """The Hub's templates, and ours after them."""
+        """Find a template: first in the Hub's template paths, then in this package."""
         if name not in (ERROR_PAGE, SIGN_IN_FORM, SIGN_IN_CHOICES):
             return super().get_template(name, sync)
         return _environment(self.settings["jinja2_env_sync" if sync else "jinja2_env"]).get_template(name)

@@ -1,4 +1,4 @@
-"""Where, below the Hub's base URL, the requests of a login are."""
+"""The paths of a login's pages, below the Hub's base URL."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Paths:
-    """The paths of one login, without a slash at either end.
+    """The paths of one login, without leading or trailing slashes.
 
-    As they stand, they are those of a Hub with this one way to sign in. With several at once, each has its own, `below`
-    a path that names it: so no two share a redirect URI, which is what keeps one provider's response from finishing
-    another's login (RFC 9700 §4.4).
+    The defaults are for a Hub with one provider. With several providers, each has paths `below` a prefix that names it.
+    So no two providers share a redirect URI, and the response of one provider cannot complete a login at another one
+    (RFC 9700 §4.4).
     """
 
     login: str = "oauth_login"
@@ -24,7 +24,7 @@ class Paths:
 
     @classmethod
     def below(cls, path: str) -> Paths:
-        """Those of the login that has all of `path` to itself: ``auth/github/login``, ``auth/github/authorize`` …"""
+        """The paths of a login with the prefix `path`, such as ``auth/github``: ``auth/github/login`` and so on."""
         return cls(
             login=f"{path}/login",
             callback=f"{path}/authorize",

@@ -1,4 +1,4 @@
-"""The form for name and password, as HTML: alone on its page, or one of several."""
+"""The HTML form for username and password: alone on its page, or one of several."""
 
 from __future__ import annotations
 
@@ -21,20 +21,24 @@ def sign_in_form(
     prefix: str = "",
     name: str | None = None,
 ) -> str:
-    """The form of `authenticator`, for the page that `handler` answers with.
+    """Render the form of `authenticator` as HTML.
 
     Parameters
     ----------
+    handler:
+        The handler of the page that contains the form.
+    authenticator:
+        The authenticator that checks the password.
     next_url:
-        Where to go afterwards: a path of this hub, or empty.
+        The path of this Hub to open after the login; empty for the default.
     error:
-        Why the form is shown once more.
+        The sentence to show, if the form is shown again after an error.
     username:
-        What was typed before.
+        The username that the user entered before.
     prefix:
-        Of the ids, where a page has several forms.
+        Prefix of the HTML ids, for a page with several forms.
     name:
-        What the login is called on a page that has other ways to sign in; None when it is alone.
+        The name of the login on a page with several; None if the form is alone.
     """
     names: Mapping[str, Any] = {
         **handler.template_namespace,

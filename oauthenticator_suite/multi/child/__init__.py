@@ -1,7 +1,7 @@
-"""One of several: what changes about an authenticator when it is a child of `MultiAuthenticator`.
+"""Child authenticators: what changes in an authenticator when it is a child of `MultiAuthenticator`.
 
-Here belong the subclasses that are derived from a child's class: names with a prefix, account ownership, its URLs; for
-classes of this package (`suite`) and of other packages (`foreign`).
+What belongs here: the mixin classes that are combined with a child's class. They add a username prefix, the check of
+account ownership, and the child's own URLs. `suite` is for classes of this package, `foreign` for other packages.
 
 Read first: `base.py`.
 """

@@ -1,4 +1,4 @@
-"""An authenticator of another package as one of several."""
+"""The mixin of children whose class belongs to another package."""
 
 from __future__ import annotations
 
@@ -18,42 +18,41 @@ from ...errors import HookError
 from ...hub.accounts.record import KEY
 from ...hub.base.authenticator import AuthModel
 from ...hub.maybe_await import result_of
-from .base import OneOfSeveral
+from .base import ChildAuthenticator
 
-OF_THE_HUB: ContextVar[bool] = ContextVar("names that have the prefix are the Hub's", default=False)
-"""Whether a name with the child's prefix is an account's; during a login it may be somebody's name at the provider."""
+NAMES_ARE_ACCOUNTS: ContextVar[bool] = ContextVar("names with the prefix are account names", default=False)
+"""Whether names with the child's prefix are usernames of the Hub. During a login, they are names at the provider."""
 
 
 @contextmanager
-def names_of_the_hub(known: bool = True) -> Iterator[None]:
-    """Meanwhile a child of another package is asked of accounts that there are, and not who somebody is."""
-    before = OF_THE_HUB.set(known)
+def names_are_accounts(value: bool = True) -> Iterator[None]:
+    """Set `NAMES_ARE_ACCOUNTS` within the ``with`` block."""
+    before = NAMES_ARE_ACCOUNTS.set(value)
     try:
         yield
     finally:
-        OF_THE_HUB.reset(before)
+        NAMES_ARE_ACCOUNTS.reset(before)
 
 
-class ForeignOfSeveral(OneOfSeveral):
-    """An authenticator of another package, which knows nothing of all this.
+class ForeignChild(ChildAuthenticator):
+    """A child from another package, whose class does not know that it is a child.
 
-    It is asked under the Hub's names, as the sets of names in its options are; its own records, if it keeps any, are
-    under these names too.
+    Its methods receive the Hub's usernames, with the prefix, as do its options and any records that it keeps.
     """
 
-    page_of_its_own = False
-    """Whether its sign-in page is another than the Hub's, so that no form of ours can stand in for it."""
+    has_own_page = False
+    """Whether its sign-in page is not JupyterHub's, so that no form on the common page can replace it."""
 
     def __init__(self, **kwargs: Any) -> None:
-        """As of the child; what it keeps of an account is kept whatever its `reconcile_auth_state_hook` makes of it."""
+        """Create the child. Its `reconcile_auth_state_hook` cannot remove the record of the account's owner."""
         super().__init__(**kwargs)
         hook = getattr(self, "reconcile_auth_state_hook", None)  # JupyterHub 6.1
         if hook is not None:
             self.reconcile_auth_state_hook = functools.partial(_reconcile, hook)
 
     async def get_authenticated_user(self, handler: BaseHandler | None, data: Any) -> AuthModel | None:
-        """As of the child; the account must be one of its people."""
-        with names_of_the_hub(False):
+        """Authenticate as the child's class does, and check that the account belongs to this child."""
+        with names_are_accounts(False):
             model: AuthModel | None = await super().get_authenticated_user(handler, data)
         if model is not None:
             accounts, provider = self.seat.accounts, self.seat.provider
@@ -65,47 +64,47 @@ class ForeignOfSeveral(OneOfSeveral):
         return model
 
     async def refresh_user(self, user: User, handler: BaseHandler | None = None, **kwargs: Any) -> bool | AuthModel:
-        """As of the child, which is told anew who somebody is."""
-        with names_of_the_hub(False):
+        """Refresh as the child's class does. The names in its answer are names at the provider."""
+        with names_are_accounts(False):
             answer: bool | AuthModel = await result_of(super().refresh_user(user, handler, **kwargs))
             return answer
 
     def normalize_username(self, username: str) -> str:
-        """As of each; a name that the Hub has given to the child is one already."""
-        if OF_THE_HUB.get() and self.seat.prefix and username.startswith(self.seat.prefix):
+        """Normalize and add the prefix, unless the name is a username of the Hub."""
+        if NAMES_ARE_ACCOUNTS.get() and self.seat.prefix and username.startswith(self.seat.prefix):
             return username
         return super().normalize_username(username)
 
-    # --- hooks: the user is one of the Hub's -------------------------------------------------------------------------
+    # --- hooks with a user of the Hub --------------------------------------------------------------------------------
 
     async def add_user(self, user: Any) -> None:
-        """As of the child."""
-        with names_of_the_hub():
+        """Call the child's method."""
+        with names_are_accounts():
             await result_of(super().add_user(user))
 
     async def delete_user(self, user: User) -> None:
-        """As of the child."""
-        with names_of_the_hub():
+        """Call the child's method."""
+        with names_are_accounts():
             await result_of(super().delete_user(user))
 
     async def pre_spawn_start(self, user: User, spawner: Any) -> None:
-        """As of the child."""
-        with names_of_the_hub():
+        """Call the child's method."""
+        with names_are_accounts():
             await result_of(super().pre_spawn_start(user, spawner))
 
     async def post_spawn_stop(self, user: User, spawner: Any) -> None:
-        """As of the child."""
-        with names_of_the_hub():
+        """Call the child's method."""
+        with names_are_accounts():
             await result_of(super().post_spawn_stop(user, spawner))
 
-    # --- its pages ---------------------------------------------------------------------------------------------------
+    # --- pages -------------------------------------------------------------------------------------------------------
 
     def login_url(self, base_url: str) -> str:
-        """The child's own; the Hub's default, where each of several would be, becomes one that names it."""
+        """The child's URL. The Hub's default URL, which several children would share, is replaced by a separate one."""
         return self._named(super().login_url(base_url), base_url, "login")
 
     def logout_url(self, base_url: str) -> str:
-        """As for `login_url`."""
+        """The child's URL, changed in the same way as the `login_url`."""
         return self._named(super().logout_url(base_url), base_url, "logout")
 
     def _named(self, url: str, base_url: str, page: str) -> str:
@@ -114,26 +113,26 @@ class ForeignOfSeveral(OneOfSeveral):
         return str(url_path_join(base_url, self.seat.path, page))
 
     def get_handlers(self, app: Any) -> list[Any]:
-        """The child's own; those at the Hub's ``/login`` and ``/logout`` at paths that name it.
+        """The child's handlers. Those at ``/login`` and ``/logout`` get paths that name the child.
 
-        Where it has none there, which the Hub itself would answer when it is alone, it gets the Hub's.
+        If the child uses these URLs without a handler for them, it gets the Hub's handler.
         """
         routes: dict[str, list[Any]] = {}
         for path, *rest in super().get_handlers(app):
-            routes.setdefault(path, rest)  # the Hub, too, takes the first
+            routes.setdefault(path, rest)  # the Hub also uses the first handler of a path
         for path, handler, url in (
             ("/login", LoginHandler, super().login_url("/")),
             ("/logout", LogoutHandler, super().logout_url("/")),
         ):
             if url == path:
                 routes.setdefault(path, [handler])
-        self.page_of_its_own = "/login" not in routes or not _is_hubs_page(routes["/login"][0])
+        self.has_own_page = "/login" not in routes or not _is_hubs_page(routes["/login"][0])
         named = {f"/{page}": f"/{self.seat.path}/{page}" for page in ("login", "logout")}
         return [(named.get(path, path), *rest) for path, rest in routes.items()]
 
 
 async def _reconcile(hook: Any, authenticator: Authenticator, model: AuthModel, existing: Any) -> dict[str, Any]:
-    """What `hook` makes of the `auth_state` that a model has and the one kept before: whose it is, stays in it."""
+    """Call `reconcile_auth_state_hook`, and keep the record of the account's owner in its result."""
     account = model.get("auth_state") or {}
     kept = await result_of(hook(authenticator, model, existing))
     if not isinstance(kept, dict):
@@ -144,7 +143,7 @@ async def _reconcile(hook: Any, authenticator: Authenticator, model: AuthModel, 
 
 
 def _is_hubs_page(handler: type) -> bool:
-    """Whether the sign-in page of `handler` is the Hub's own, of a name and a password."""
+    """Whether `handler` shows JupyterHub's form for username and password."""
     own = ("get", "_render")
     return issubclass(handler, LoginHandler) and all(
         getattr(handler, name) is getattr(LoginHandler, name) for name in own

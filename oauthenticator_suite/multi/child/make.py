@@ -1,7 +1,7 @@
-"""What makes an authenticator one of several: its own URLs, its own names, and nobody else's accounts.
+"""Creation of a child's class.
 
-An authenticator's class is not changed: a child's is made of it and of the one in `ours` or `foreign` that is for it,
-under the same name, so that its sections of the configuration and its lines in the log are as ever.
+The operator's class is not modified. The child's class inherits from it and from a mixin in `suite` or `foreign`. It
+has the same name, so that its configuration sections and log lines stay the same.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from ...hub.base.authenticator import SuiteAuthenticator
 from ...hub.oauth.authenticator import OAuthenticator
 from ...hub.web.paths import Paths
 from .base import Seat
-from .foreign import ForeignOfSeveral
-from .suite import OAuthOfSeveral, OursOfSeveral
+from .foreign import ForeignChild
+from .suite import OAuthChild, SuiteChild
 
 
 def class_of_child(cls: type[Authenticator], seat: Seat) -> type[Authenticator]:
-    """The class of the child that is `cls` at this place among several."""
-    kind: type = ForeignOfSeveral
+    """Return the class of a child of type `cls`, at the place `seat`."""
+    kind: type = ForeignChild
     body: dict[str, Any] = {"__module__": cls.__module__, "__doc__": cls.__doc__, "seat": seat}
     if issubclass(cls, SuiteAuthenticator):
-        kind = OAuthOfSeveral if issubclass(cls, OAuthenticator) else OursOfSeveral
+        kind = OAuthChild if issubclass(cls, OAuthenticator) else SuiteChild
         body["paths"] = Paths.below(seat.path)
     return type(cls.__name__, (kind, cls), body)

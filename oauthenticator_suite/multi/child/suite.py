@@ -1,4 +1,4 @@
-"""An authenticator of the suite as one of several."""
+"""The mixins of children whose class belongs to this package."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from jupyterhub.user import User
 from ...hub.accounts.record import SessionRecord
 from ...hub.base.authenticator import AuthModel
 from ...policy.identity import Identity
-from .base import OneOfSeveral
+from .base import ChildAuthenticator
 
 if TYPE_CHECKING:
-    from ...hub.base.authenticator import SuiteAuthenticator as _Ours
+    from ...hub.base.authenticator import SuiteAuthenticator as _Suite
     from ...hub.oauth.authenticator import OAuthenticator as _OAuth
 else:
-    _Ours = _OAuth = object
+    _Suite = _OAuth = object
 
 
-class OursOfSeveral(OneOfSeveral, _Ours):
-    """An authenticator of the suite."""
+class SuiteChild(ChildAuthenticator, _Suite):
+    """A child whose class is a `SuiteAuthenticator`."""
 
     async def refuse_anothers_account(self, user: User | None, model: AuthModel, identity: Identity | None) -> None:
-        """The account must belong to this child, and to the same subject."""
+        """Check that the account belongs to this child and to the same subject, and record both in the model."""
         accounts, provider = self.seat.accounts, self.seat.provider
         model["name"] = str(model["name"])
         before = await accounts.admit(provider, user, model)
@@ -32,20 +32,20 @@ class OursOfSeveral(OneOfSeveral, _Ours):
             accounts.stamp(provider, model, before, identity)
 
     def own_name(self, username: str) -> str:
-        """The username without the prefix of this child."""
+        """Return the username without the prefix of this child."""
         return username.removeprefix(self.seat.prefix)
 
     def owner_of(self, auth_state: Mapping[str, Any]) -> SessionRecord:
-        """As of the child, of what is its own in `auth_state`."""
+        """Return the record of this child in `auth_state`."""
         return super().owner_of(self.seat.accounts.seen_by(self.seat.provider, auth_state))
 
 
-class OAuthOfSeveral(OursOfSeveral, _OAuth):
-    """One of the suite's that keeps tokens of a provider."""
+class OAuthChild(SuiteChild, _OAuth):
+    """A child whose class is an `OAuthenticator`."""
 
     def is_of_this_provider(self, auth_state: Mapping[str, Any]) -> bool:
-        """As of the child, and of no other: the tokens in `auth_state` are sent to whom they are from, and nobody else.
+        """Whether the tokens in `auth_state` are from this child's provider, so that they may be sent to it.
 
-        Of plain OAuth 2.0, where there is no issuer, nothing but the name of the provider tells them apart.
+        Without an issuer (plain OAuth 2.0), only the recorded name of the provider distinguishes them.
         """
         return self.seat.accounts.owner_in(auth_state) == self.seat.provider and super().is_of_this_provider(auth_state)

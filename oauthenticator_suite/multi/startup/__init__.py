@@ -1,7 +1,7 @@
-"""From the configuration of `MultiAuthenticator` to its children, when the Hub starts.
+"""Start-up of `MultiAuthenticator`: from its configuration to its children.
 
-Here belongs reading `MultiAuthenticator.authenticators`, building each child with its own part of the configuration,
-and the checks across children. What a child does later is in `multi.child`.
+What belongs here: reading `MultiAuthenticator.authenticators`, creating each child with its part of the configuration,
+and the checks across children. What does not: the behaviour of a child, which is in `multi.child`.
 
 Read first: `children.py`.
 """

@@ -1,11 +1,11 @@
-"""What cannot be right between several ways to sign in, though each would be by itself."""
+"""Start-up checks across the children of `MultiAuthenticator`."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from itertools import combinations
-from typing import TYPE_CHECKING
+from typing import Protocol
 from urllib.parse import urlsplit
 
 from jupyterhub.auth import Authenticator, LocalAuthenticator
@@ -13,50 +13,79 @@ from traitlets import TraitError
 
 from ...errors import ConfigurationError
 from ...hub.oauth.authenticator import OAuthenticator
+from ..child.base import has_form
 from .child_config import USERS
 from .entries import Entry
 
-if TYPE_CHECKING:
-    from ..authenticator import MultiAuthenticator
+
+class CheckedParent(Protocol):
+    """The members of `MultiAuthenticator` that the checks read."""
+
+    username_collision: str
+    unclaimed_accounts: str
+    auto_login: bool
+    enable_auth_state: bool
+
+    @property
+    def children(self) -> dict[str, Authenticator]:
+        """The child authenticators, by provider."""
+
+    @property
+    def names(self) -> dict[str, str]:
+        """The names of the providers on the sign-in page, by provider."""
 
 
 @contextmanager
-def told_of(which: str) -> Iterator[None]:
-    """What is wrong with a child's configuration is said of `which`: several may be of one class."""
-    try:
-        yield
-    except ConfigurationError as error:
-        raise ConfigurationError(f"{which}: {error.detail}") from None
-    except TraitError as error:
-        raise ConfigurationError(f"{which}: {error}") from None
-
-
-def check_children(multi: MultiAuthenticator, entries: Collection[Entry]) -> None:
-    """Refuse to start with children that are in each other's way.
+def naming_child(child: str) -> Iterator[None]:
+    """Add the name of the child to configuration errors, because several children may have the same class.
 
     Raises
     ------
     ConfigurationError
-        Naming the option and the mend.
+        For a `ConfigurationError` or `TraitError` in the ``with`` block.
+    """
+    try:
+        yield
+    except ConfigurationError as error:
+        raise ConfigurationError(f"{child}: {error.detail}") from None
+    except TraitError as error:
+        raise ConfigurationError(f"{child}: {error}") from None
+
+
+def check_children(multi: CheckedParent, entries: Collection[Entry]) -> None:
+    """Check that the children can be used together.
+
+    Parameters
+    ----------
+    multi:
+        The `MultiAuthenticator`.
+    entries:
+        The entries of all children.
+
+    Raises
+    ------
+    ConfigurationError
+        The detail names the option and the fix.
     """
     name = f"c.{type(multi).__name__}"
     if multi.unclaimed_accounts and multi.unclaimed_accounts not in multi.children:
         raise ConfigurationError(
-            f"{name}.unclaimed_accounts is {multi.unclaimed_accounts!r}, which is none of {', '.join(multi.children)}"
+            f"{name}.unclaimed_accounts is {multi.unclaimed_accounts!r}, which is not one of "
+            f"{', '.join(multi.children)}"
         )
     if multi.unclaimed_accounts and multi.username_collision != "reject":
-        raise ConfigurationError(f"{name}.unclaimed_accounts has a use with username_collision = 'reject' alone")
+        raise ConfigurationError(f"{name}.unclaimed_accounts has an effect only with username_collision = 'reject'")
     first, *others = multi.children.values()
-    if multi.auto_login and (others or multi.has_form(first)):
-        raise ConfigurationError(f"{name}.auto_login would have to choose: remove it")
+    if multi.auto_login and (others or has_form(first)):
+        raise ConfigurationError(f"{name}.auto_login works only with one provider and without a form: remove it")
     for provider, child in multi.children.items():
         if child.enable_auth_state != multi.enable_auth_state:
             raise ConfigurationError(
                 f"enable_auth_state of {provider} is {child.enable_auth_state}, but {name}.enable_auth_state is "
-                f"{multi.enable_auth_state}: set it there alone, for all"
+                f"{multi.enable_auth_state}: set only {name}.enable_auth_state, which applies to all children"
             )
         if child.auto_login:
-            raise ConfigurationError(f"auto_login of {provider} has no use beside others: remove it")
+            raise ConfigurationError(f"auto_login of {provider} has no effect with several providers: remove it")
         _check_own_names(provider, child)
     _check_prefixes(multi, entries)
     _check_names(multi, entries)
@@ -65,35 +94,37 @@ def check_children(multi: MultiAuthenticator, entries: Collection[Entry]) -> Non
 
 
 def _check_own_names(provider: str, child: Authenticator) -> None:
-    """A name with the provider in front would be nobody's here: a block would block nobody."""
+    """Refuse prefixed names in a child's own options: they match no user, so a block would have no effect."""
     for option in USERS:
         for name in getattr(child, option):
             if name.startswith(f"{provider}:"):
                 raise ConfigurationError(
-                    f"{option} of {provider} has {name!r}: in its own options, names have nothing in front"
+                    f"{option} of {provider} contains {name!r}: in a child's own options, write names without a prefix"
                 )
 
 
-def _check_prefixes(multi: MultiAuthenticator, entries: Iterable[Entry]) -> None:
+def _check_prefixes(multi: CheckedParent, entries: Iterable[Entry]) -> None:
     prefixing = multi.username_collision == "prefix"
     bare = []
     for entry in entries:
         if entry.prefix and entry.prefix != f"{entry.provider}:":
-            raise ConfigurationError(f"{entry.where}: prefix may be empty, and else is '{entry.provider}:' by itself")
+            raise ConfigurationError(f"{entry.where}: prefix must be empty or '{entry.provider}:'")
         if entry.prefix is not None and not prefixing:
-            raise ConfigurationError(f"{entry.where}: prefix has a use with username_collision = 'prefix' alone")
+            raise ConfigurationError(f"{entry.where}: prefix has an effect only with username_collision = 'prefix'")
         if entry.prefix == "":
             bare.append(entry)
         elif prefixing and issubclass(entry.authenticator_class, LocalAuthenticator):
             raise ConfigurationError(
-                f"{entry.where}: its people are users of this system, where they have no prefix: set its prefix to ''"
+                f"{entry.where}: its users are users of this system, whose names have no prefix: set its prefix to ''"
             )
     if len(bare) > 1:
-        raise ConfigurationError(f"{bare[0].where} and {bare[1].where} are both without a prefix: only one may be")
+        raise ConfigurationError(
+            f"{bare[0].where} and {bare[1].where} are both without a prefix: at most one child may have none"
+        )
 
 
-def _check_names(multi: MultiAuthenticator, entries: Iterable[Entry]) -> None:
-    """Nobody can choose between two that are called the same."""
+def _check_names(multi: CheckedParent, entries: Iterable[Entry]) -> None:
+    """Refuse equal names on the sign-in page, because users could not tell the providers apart."""
     shown: dict[str, Entry] = {}
     for entry in entries:
         name = multi.names[entry.provider]
@@ -101,33 +132,32 @@ def _check_names(multi: MultiAuthenticator, entries: Iterable[Entry]) -> None:
             other = shown[name.casefold()]
             called = f"called {name!r}" if name else "without a name"
             raise ConfigurationError(
-                f"{other.where} and {entry.where} are both {called} on the sign-in page: give each a login_service of "
-                "its own"
+                f"{other.where} and {entry.where} are both {called} on the sign-in page: give each a different "
+                "login_service"
             )
         shown[name.casefold()] = entry
 
 
 def _check_redirect_uris(children: dict[str, Authenticator]) -> None:
-    """No two may share one (RFC 9700 §4.4.2.2), and each must lead to the child whose it is."""
+    """Check that each redirect URI leads to its child, so that no two children share one (RFC 9700 §4.4.2.2)."""
     for provider, child in children.items():
         if not isinstance(child, OAuthenticator) or not child.oauth_callback_url:
             continue
         if not urlsplit(child.oauth_callback_url).path.endswith(f"/{child.paths.callback}"):
             raise ConfigurationError(
-                f"oauth_callback_url of {provider} must end in /hub/{child.paths.callback}, as it is one of several: "
-                "change it, and register it so at the provider"
+                f"oauth_callback_url of {provider} must end in /hub/{child.paths.callback}, because it is a child of "
+                "MultiAuthenticator: change it, and register it at the provider"
             )
 
 
 def _check_secrets(children: dict[str, Authenticator]) -> None:
-    """No provider may be told another's secret, as happens when several take what is missing from the environment."""
+    """Refuse one client secret for two providers, which happens when several children read it from the environment."""
     for (one, first), (two, second) in combinations(children.items(), 2):
         secret = getattr(first, "client_secret", "")
         if secret and secret == getattr(second, "client_secret", "") and _endpoints(first) != _endpoints(second):
             raise ConfigurationError(
-                f"{one} and {two} have the same client_secret, but are two providers, and each would be told what the "
-                "other is to keep secret: set client_id and client_secret in the config of each, and none of them in "
-                "the environment"
+                f"{one} and {two} are different providers with the same client_secret, so each would receive the "
+                "other's secret: set client_id and client_secret in the config of each, and not in the environment"
             )
 
 

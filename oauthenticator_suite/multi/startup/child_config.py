@@ -1,4 +1,4 @@
-"""Each child's own configuration, out of the one that the Hub has; and the names in it that say whose they are."""
+"""The configuration of each child, derived from the Hub's; and usernames that are qualified by a provider."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..options import MultiOptions
 from .entries import Entry
 
 USERS = ("allowed_users", "admin_users", "blocked_users")
-"""Options of all children together whose names say whose they are: ``github:alice``."""
+"""Options of `MultiAuthenticator` with usernames that are qualified by a provider, such as ``github:alice``."""
 
 _OLD = ("whitelist", "blacklist", "admin_whitelist")
 _FOR_THE_PAGE = ("auto_login", "auto_login_oauth2_authorize", "login_service", "custom_html", "any_allow_config")
@@ -23,22 +23,22 @@ _GIVES = ("allowed", "admin")
 _GRANTING = (
     "allowed_users", "admin_users", "allowed_groups", "admin_groups", "group_roles", "whitelist", "group_whitelist",
 )  # fmt: skip
-"""Options that give something to whoever bears a name: a name means nobody until it is said who gives it.
+"""Options that grant rights by name. A name is ambiguous unless the option belongs to one provider.
 
-So do all options tagged as such a rule (`hub.options.trait_types.rule`), such as a GitHub organization.
+Options with the tags of `hub.options.trait_types.rule`, such as a GitHub organization, are treated in the same way.
 """
 
 
-def section_for(entry: Entry, multi: Configurable, enable_auth_state: bool) -> Config:
-    """The configuration of the child of `entry`.
+def config_for(entry: Entry, multi: Configurable, enable_auth_state: bool) -> Config:
+    """Return the configuration of the child of `entry`.
 
-    What holds for all (``c.Authenticator``, and ``c.MultiAuthenticator`` above that) comes below what the child's own
-    sections say, and that below the entry's ``config``.
+    Precedence, from the highest: the entry's ``config``; the sections of the child's class and its bases;
+    ``c.MultiAuthenticator``; ``c.Authenticator``.
 
     Raises
     ------
     ConfigurationError
-        When the entry has an option that its class does not have.
+        If the entry's ``config`` has an option that its class does not have.
     """
     config = deepcopy(multi.config)
     cls = entry.authenticator_class
@@ -59,7 +59,7 @@ def section_for(entry: Entry, multi: Configurable, enable_auth_state: bool) -> C
     known = cls.class_traits(config=True)
     for option, value in entry.config.items():
         if option not in known:
-            raise ConfigurationError(f"{entry.where}: config has {option!r}, which {cls.__name__} does not have")
+            raise ConfigurationError(f"{entry.where}: {cls.__name__} has no option {option!r}")
         config[cls.__name__][option] = value
     for option, text in (("provider", entry.provider), ("login_service", entry.login_service)):
         if text and option in known:
@@ -67,14 +67,13 @@ def section_for(entry: Entry, multi: Configurable, enable_auth_state: bool) -> C
     return config
 
 
-def refuse_names_of_nobody(multi: Configurable, classes: Sequence[type[Authenticator]]) -> None:
-    """Refuse names that several children would take, each for its own.
+def refuse_ambiguous_names(multi: Configurable, classes: Sequence[type[Authenticator]]) -> None:
+    """Refuse options that grant rights by name in a section that several children read.
 
     Raises
     ------
     ConfigurationError
-        When a section that several children read gives something to users or groups: ``alice`` of one place is another
-        person than ``alice`` of the other.
+        If there is such an option: ``alice`` of one provider is not ``alice`` of another.
     """
     read_by: dict[str, int] = {}
     granting = set(_GRANTING)
@@ -89,32 +88,38 @@ def refuse_names_of_nobody(multi: Configurable, classes: Sequence[type[Authentic
         for option in sorted(granting):
             if option not in multi.config[section]:
                 continue
-            if option in (*USERS, *_OLD) and section in multi.section_names():  # which say whose they are
+            if option in (*USERS, *_OLD) and section in multi.section_names():  # qualified by a provider
                 continue
             raise ConfigurationError(
-                f"c.{section}.{option} holds for {readers} ways to sign in, and the same name may be another "
-                "person or group in each: set it in the config of the one that is meant"
+                f"c.{section}.{option} applies to {readers} providers, and the same name may mean another person or "
+                "group at each: set it in the config of one provider"
             )
 
 
-def share_out(
+def split_by_provider(
     option: str, names: Iterable[str], providers: Sequence[str], *, plain_for_all: bool
 ) -> dict[str, set[str]]:
-    """Whose the names of an option are: ``github:alice`` is github's ``alice``.
+    """Split the names of an option by provider: ``github:alice`` becomes ``alice`` of ``github``.
 
     Parameters
     ----------
+    option:
+        The option, as it is named in errors.
+    names:
+        The names in the option.
+    providers:
+        The providers of all children.
     plain_for_all:
-        Whether a name without a provider means everybody of that name.
+        Whether a name without a provider means the users of that name at all providers.
 
     Returns
     -------
-    By provider, the names that are its own.
+    For each provider, its names.
 
     Raises
     ------
     ConfigurationError
-        When a name has no provider and must have one, or has one that there is not.
+        If a name has an unknown provider, or needs a provider and has none.
     """
     found: dict[str, set[str]] = {provider: set() for provider in providers}
     for name in names:
@@ -122,7 +127,8 @@ def share_out(
         if colon:
             if provider not in found:
                 raise ConfigurationError(
-                    f"{option} has {name!r}, but there is no provider {provider!r}: there are {', '.join(providers)}"
+                    f"{option} contains {name!r}, but there is no provider {provider!r}: there are "
+                    f"{', '.join(providers)}"
                 )
             found[provider].add(login)
         elif plain_for_all or len(providers) == 1:
@@ -130,7 +136,7 @@ def share_out(
                 own.add(name)
         else:
             raise ConfigurationError(
-                f"{option} has {name!r}, who may be another person in each of {', '.join(providers)}: "
-                f"say whose it is, as in '{providers[0]}:{name}'"
+                f"{option} contains {name!r}, which may be another person at each of {', '.join(providers)}: "
+                f"add the provider, as in '{providers[0]}:{name}'"
             )
     return found

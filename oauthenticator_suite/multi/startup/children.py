@@ -1,4 +1,4 @@
-"""The making of several ways to sign in: from the configuration to the authenticators, and what the Hub is to see."""
+"""Creation of the children of `MultiAuthenticator`, and the options that the Hub reads from their parent."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from ..account_owner import Accounts
 from ..child.base import NamedLog, Seat
 from ..child.make import class_of_child
 from ..options import MultiOptions
-from .checks import check_children, told_of
-from .child_config import USERS, refuse_names_of_nobody, section_for, share_out
+from .checks import check_children, naming_child
+from .child_config import USERS, config_for, refuse_ambiguous_names, split_by_provider
 from .entries import Entry, entry_of
 
 ANY_CHILD = (
@@ -29,19 +29,19 @@ ANY_CHILD = (
     "refresh_pre_stop",
     "reset_managed_roles_on_startup",
 )
-"""Options that the Hub reads of its one authenticator: on where some child has them on."""
+"""Options that the Hub reads from the parent. They are on if they are on for at least one child."""
 
 
-class MakesChildren(MultiOptions):
-    """The half of `MultiAuthenticator` that is done when the Hub has started."""
+class ParentAuthenticator(MultiOptions):
+    """The start-up of `MultiAuthenticator`: it creates the children and combines their options."""
 
     def __init__(self, **kwargs: Any) -> None:
-        """As of the Hub.
+        """Create the children and check them.
 
         Raises
         ------
         ConfigurationError
-            Naming the option and the mend.
+            The detail names the option and the fix.
         """
         self.deprecated_names = DeprecatedNames(self)
         super().__init__(**kwargs)
@@ -49,8 +49,8 @@ class MakesChildren(MultiOptions):
         name = f"c.{type(self).__name__}"
         if self.username_collision != "prefix" and not self.enable_auth_state:
             raise ConfigurationError(
-                f"{name}.username_collision = {self.username_collision!r} needs {name}.enable_auth_state = True, where "
-                "it is kept whose an account is; or set it to 'prefix'"
+                f"{name}.username_collision = {self.username_collision!r} needs {name}.enable_auth_state = True, "
+                "because the owner of an account is recorded in auth_state; or set it to 'prefix'"
             )
         if self.enable_auth_state and self.parent is not None:
             check_crypt_key(f"{name}.enable_auth_state", self.config)
@@ -63,46 +63,46 @@ class MakesChildren(MultiOptions):
         self.discovered = {entry.provider for entry in plug_ins}
         entries += plug_ins
         if not entries:
-            raise ConfigurationError(f"{name}.authenticators is empty: list what people may sign in with")
+            raise ConfigurationError(f"{name}.authenticators is empty: list the providers that users may sign in with")
         if self.username_collision != "share":
-            refuse_names_of_nobody(self, [entry.authenticator_class for entry in entries])
+            refuse_ambiguous_names(self, [entry.authenticator_class for entry in entries])
         check_children(self, entries)
-        self._take_from_children()
-        self._share_out_names()
+        self._combine_options()
+        self._distribute_names()
 
     @property
     def children(self) -> dict[str, Authenticator]:
-        """The ways to sign in, by provider."""
+        """The child authenticators, by provider."""
         return self.accounts.children
 
     @property
     def names(self) -> dict[str, str]:
-        """What people know them as, by provider; perhaps empty."""
+        """The names of the providers on the sign-in page, by provider; may be empty."""
         return self.accounts.names
 
-    # --- making them -------------------------------------------------------------------------------------------------
+    # --- creating children -------------------------------------------------------------------------------------------
 
     def _entries(self) -> list[Entry]:
         option = f"c.{type(self).__name__}.authenticators"
         entries = [entry_of(given, f"{option}[{number}]") for number, given in enumerate(self.authenticators)]
         seen: dict[str, Entry] = {}
         for entry in entries:
-            if issubclass(entry.authenticator_class, MakesChildren):
+            if issubclass(entry.authenticator_class, ParentAuthenticator):
                 raise ConfigurationError(f"{entry.where} is a MultiAuthenticator itself: list its children instead")
             if entry.provider in seen:
                 raise ConfigurationError(
-                    f"{seen[entry.provider].where} and {entry.where} are both {entry.provider!r}: give one of them "
-                    "another name by its provider"
+                    f"{seen[entry.provider].where} and {entry.where} are both {entry.provider!r}: set a different "
+                    "provider for one of them"
                 )
             seen[entry.provider] = entry
         return entries
 
     def _add_plug_ins(self) -> list[Entry]:
-        """Make children of what other packages bring along and the operator has configured; one that fails is left out.
+        """Create children for installed plug-ins that the operator has configured. A plug-in that fails is left out.
 
         Returns
         -------
-        Their entries, as if the operator had listed them.
+        The entries of these children.
         """
         added = []
         for name, cls in discover_plugins(self.log).items():
@@ -113,7 +113,7 @@ class MakesChildren(MultiOptions):
             try:
                 self._add_child(entry)
                 wanted = wants_to_be_active(self.children[name], self.log)
-            except Exception as error:  # noqa: BLE001 - code of others, which is to stop nothing
+            except Exception as error:  # noqa: BLE001 - a failing plug-in must not stop the Hub
                 self.leave_out(name, error)
                 continue
             if wanted:
@@ -123,8 +123,8 @@ class MakesChildren(MultiOptions):
         return added
 
     def leave_out(self, plug_in: str, error: Exception) -> None:
-        """Go on without a plug-in that has failed."""
-        # the text of an error of somebody else's may hold anything
+        """Remove the child of a plug-in that failed, and log the error."""
+        # The message of another package's exception may contain secrets.
         why = f": {error.detail}" if isinstance(error, ConfigurationError) else ""
         self.log.warning("The plug-in %r is left out: %s%s", plug_in, type(error).__name__, why)
         self.log.debug("The traceback", exc_info=error)
@@ -141,9 +141,9 @@ class MakesChildren(MultiOptions):
         bare = self.username_collision == "prefix" and not prefix
         seat = Seat(entry.provider, prefix, alone_without_prefix=bare, accounts=self.accounts)
         cls = class_of_child(entry.authenticator_class, seat)
-        config = section_for(entry, self, self.enable_auth_state)
+        config = config_for(entry, self, self.enable_auth_state)
         self.accounts.prefixes[entry.provider] = prefix
-        with told_of(entry.where):
+        with naming_child(entry.where):
             self.children[entry.provider] = cls(
                 parent=self,
                 config=config,
@@ -153,8 +153,8 @@ class MakesChildren(MultiOptions):
         self.icons[entry.provider] = entry.icon or getattr(cls, "icon", "")
         self.accounts.names[entry.provider] = entry.login_service or self.children[entry.provider].login_service
 
-    def _take_from_children(self) -> None:
-        """What the Hub reads of its one authenticator, by what the children say."""
+    def _combine_options(self) -> None:
+        """Set the parent's options that the Hub reads from the options of the children."""
         for option in ANY_CHILD:
             if self.has_trait(option):
                 setattr(self, option, any(getattr(child, option) for child in self.children.values()))
@@ -166,28 +166,29 @@ class MakesChildren(MultiOptions):
         if self.has_trait("reconcile_auth_state_hook"):  # JupyterHub 6.1
             self.reconcile_auth_state_hook = _reconcile_by_child
 
-    def _share_out_names(self) -> None:
-        """Give the names in our own options to the children whose they are, as these write names."""
+    def _distribute_names(self) -> None:
+        """Add the usernames in the parent's options to the options of their children, in normalized form."""
         providers = list(self.children)
         for option in USERS:
             plain = option == "blocked_users" or self.username_collision == "share"
-            own = share_out(f"c.{type(self).__name__}.{option}", getattr(self, option), providers, plain_for_all=plain)
+            where = f"c.{type(self).__name__}.{option}"
+            own = split_by_provider(where, getattr(self, option), providers, plain_for_all=plain)
             for provider, child in self.children.items():
                 names = getattr(child, option) | own[provider]
                 setattr(child, option, {str(child.normalize_username(name)) for name in names})
-            self._keep_for_hub(option)
+            self._set_names_for_hub(option)
         for child in self.children.values():
             if child.allowed_users:
                 child.allowed_users |= child.admin_users
 
-    def _keep_for_hub(self, option: str) -> None:
-        """The names that the Hub may know at its start, when it makes accounts and administrators of them.
+    def _set_names_for_hub(self, option: str) -> None:
+        """Set the parent's option to the names for which the Hub may create accounts and administrators at start-up.
 
-        Where a name may be anybody's who comes first, it must make none.
+        In mode ``reject`` it must create none: the first user of that name, at any provider, would get the account.
         """
-        theirs: set[str] = set().union(*(getattr(child, option) for child in self.children.values()))
+        all_names: set[str] = set().union(*(getattr(child, option) for child in self.children.values()))
         if self.username_collision == "prefix" or len(self.children) == 1:
-            names = theirs
+            names = all_names
         elif self.username_collision == "share" or option == "blocked_users":
             names = {name for name in getattr(self, option) if ":" not in name}
         else:
@@ -195,8 +196,8 @@ class MakesChildren(MultiOptions):
         setattr(self, option, names)
 
 
-async def _reconcile_by_child(multi: MakesChildren, auth_model: AuthModel, existing: Any) -> Any:
-    """What the hook of the child, with its own as the authenticator, makes of a model after a refresh."""
+async def _reconcile_by_child(multi: ParentAuthenticator, auth_model: AuthModel, existing: Any) -> Any:
+    """Call `reconcile_auth_state_hook` of the child that created the model, with the child as the authenticator."""
     child = multi.accounts.child_in(auth_model)
     hook = child.reconcile_auth_state_hook if child is not None else None
     return auth_model["auth_state"] if hook is None else await result_of(hook(child, auth_model, existing))

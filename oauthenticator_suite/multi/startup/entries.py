@@ -1,4 +1,4 @@
-"""From `MultiAuthenticator.authenticators` to what there is to sign in with."""
+"""Reading the entries of `MultiAuthenticator.authenticators`."""
 
 from __future__ import annotations
 
@@ -20,9 +20,22 @@ _KEYS = {"authenticator_class", "config", *_TEXTS}
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One way to sign in.
+    """One child, as configured.
 
-    `where` is how the operator's configuration calls it. `prefix` is None where the entry says nothing of one.
+    Attributes
+    ----------
+    where:
+        The place in the configuration, as it is named in errors.
+    authenticator_class:
+        The class of the child.
+    provider:
+        The name of the child in URLs, options and prefixes.
+    config:
+        The options of the child.
+    login_service, icon:
+        Name and icon on the sign-in page; empty for the defaults of the class.
+    prefix:
+        The prefix of its usernames; None for the default.
     """
 
     where: str
@@ -34,17 +47,24 @@ class Entry:
     prefix: str | None = None
 
 
-class _Named(HasTraits):
+class _ClassLoader(HasTraits):
     authenticator_class = EntryPointType(klass=Authenticator, entry_point_group="jupyterhub.authenticators")
 
 
 def entry_of(given: Any, where: str) -> Entry:
-    """The entry that the operator has written as `given`.
+    """Read one entry.
+
+    Parameters
+    ----------
+    given:
+        The operator's value: a dict, a class, or the name of a class.
+    where:
+        The place in the configuration, as it is named in errors.
 
     Raises
     ------
     ConfigurationError
-        Naming what is wrong with it; `where` is how it is called.
+        If the entry is not valid.
     """
     if isinstance(given, (str, type)):
         given = {"authenticator_class": given}
@@ -53,8 +73,8 @@ def entry_of(given: Any, where: str) -> Entry:
     unknown = sorted(str(key) for key in given.keys() - _KEYS)
     if unknown:
         raise ConfigurationError(
-            f"{where} has {', '.join(unknown)}, which is not known: it may have {', '.join(sorted(_KEYS))}. "
-            "Options of the authenticator go into its config"
+            f"{where} has unknown keys: {', '.join(unknown)}. Allowed are {', '.join(sorted(_KEYS))}. "
+            "Options of the authenticator belong in its config"
         )
     for key in _TEXTS:
         if not isinstance(given.get(key, ""), str):
@@ -66,34 +86,35 @@ def entry_of(given: Any, where: str) -> Entry:
     provider = given.get("provider", config.get("provider")) or provider_of(cls)
     if not isinstance(provider, str) or not NAME.fullmatch(provider):
         raise ConfigurationError(
-            f"{where}: provider is {provider!r}, but must be of small letters, digits, - and _, as it is part of URLs"
+            f"{where}: provider is {provider!r}, but must consist of lower-case letters, digits, - and _, because it "
+            "is part of URLs"
         )
     texts = {key: given[key] for key in ("login_service", "icon", "prefix") if key in given}
     return Entry(where, cls, provider, config, **texts)
 
 
 def class_of(value: Any, where: str) -> type[Authenticator]:
-    """The authenticator of this name: an entry point, a class, or an import path.
+    """Return the authenticator class for an entry point's name, an import path, or a class.
 
     Raises
     ------
     ConfigurationError
-        When there is none.
+        If there is no such class, or it cannot be imported.
     """
     try:
-        named = _Named(authenticator_class=value)
+        loader = _ClassLoader(authenticator_class=value)
     except TraitError:
         raise ConfigurationError(
-            f"{where}: {value!r} is no authenticator: no entry point, class or path of one"
+            f"{where}: {value!r} is not an authenticator: not an entry point, a class or an import path of one"
         ) from None
-    except Exception as error:  # of a package that fails to be imported
+    except Exception as error:  # the import of a package failed
         raise ConfigurationError(f"{where}: {value!r} cannot be loaded: {type(error).__name__}: {error}") from error
-    cls: type[Authenticator] = named.authenticator_class
+    cls: type[Authenticator] = loader.authenticator_class
     return cls
 
 
 def provider_of(cls: type[Authenticator]) -> str:
-    """What a way to sign in is called when the operator does not say: by its class."""
+    """Return the default name of a child, derived from its class."""
     given: str = getattr(cls, "default_provider", "")
     if given:
         return given

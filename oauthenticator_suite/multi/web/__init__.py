@@ -1,6 +1,6 @@
-"""The sign-in page with all children, and the URLs below ``/hub/auth/{provider}/``.
+"""The pages of `MultiAuthenticator`: the page with all providers, and the URLs of each child.
 
-Here belong handlers and routes that exist only with several children. The handlers of one login are the child's own.
+What belongs here: handlers and routes. What does not: templates and the error page, which are in `hub.web`.
 
-Read first: `routes.py`.
+Read first: `routes.py`, then `choices_page.py`.
 """

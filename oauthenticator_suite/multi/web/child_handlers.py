@@ -1,4 +1,4 @@
-"""The requests of each of several ways to sign in. The pages of all together are in `page`."""
+"""The handlers of a child's pages. The common pages are in `choices_page`."""
 
 from __future__ import annotations
 
@@ -15,60 +15,59 @@ from ...hub.accounts.account_login import SignedInHandler
 from ...hub.maybe_await import result_of
 from ...hub.oauth.authenticator import OAuthenticator
 from ...hub.web.pages import SignInHandler
+from .parent import Parent
 
 if TYPE_CHECKING:
     from jupyterhub.handlers import BaseHandler as _Handler
-
-    from ..authenticator import MultiAuthenticator
 else:
     _Handler = object
 
-_turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
-"""A lock for each name under which somebody is signing in at this moment."""
+_login_locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+"""A lock for each username with a login in progress, over all children."""
 
 
-class OfChild(_Handler):
-    """A request of one of several: whatever a handler asks its authenticator, it asks the child."""
+class ChildHandler(_Handler):
+    """The mixin of a child's handlers. It makes the child the authenticator of the request."""
 
-    multi: ClassVar[MultiAuthenticator]
+    multi: ClassVar[Parent]
     provider: ClassVar[str]
 
-    _refreshing = False
+    _is_refreshing = False
 
     @property
     def authenticator(self) -> Authenticator:
-        """The child; but who is signed in already is perhaps another child's."""
-        return self.multi if self._refreshing else self.multi.children[self.provider]
+        """The child; during a refresh the parent, because the signed-in user may belong to another child."""
+        return self.multi if self._is_refreshing else self.multi.children[self.provider]
 
     @property
     def log(self) -> Any:
-        """The child's, whose lines name it."""
+        """The child's log, whose lines name the child."""
         return self.multi.children[self.provider].log
 
     async def refresh_auth(self, user: User, force: bool = False) -> User | None:
-        """As of the Hub: the child that the user signs in with is asked, and not the one that this request is of."""
-        self._refreshing = True
+        """Refresh the signed-in user with the user's own child, which may not be the child of this request."""
+        self._is_refreshing = True
         try:
             return await super().refresh_auth(user, force)
         finally:
-            self._refreshing = False
+            self._is_refreshing = False
 
     async def auth_to_user(self, authenticated: dict[str, Any], user: User | None = None) -> User:
-        """As of the Hub. Of two who sign in under one name at the same time, in two places, one has it first."""
-        if user is not None:  # a refresh, which is nothing of this child's handler
+        """Sign the user in. Concurrent logins of one username by several children run one after the other."""
+        if user is not None:  # a refresh, which does not concern this child's handler
             refreshed: User = await BaseHandler.auth_to_user(self, authenticated, user)
             return refreshed
-        turn = _turns.setdefault(authenticated["name"], asyncio.Lock())
-        async with turn, AsyncExitStack() as stopped:
+        lock = _login_locks.setdefault(authenticated["name"], asyncio.Lock())
+        async with lock, AsyncExitStack() as paused:
             await self._refuse_anothers_account(authenticated)
             for child in self.multi.children.values():
                 if isinstance(child, OAuthenticator):
-                    # a refresh of another child's would save what it knew over what is known now
-                    await stopped.enter_async_context(child.refresher.paused(authenticated["name"]))
+                    # A refresh by another child would overwrite this login's data with older data.
+                    await paused.enter_async_context(child.refresher.paused(authenticated["name"]))
             return await super().auth_to_user(authenticated, user)
 
     async def handle_logout(self) -> None:
-        """As of the child. Somebody of another's may be here: their tokens are handed back to where they are from."""
+        """Log out. If the signed-in user belongs to another child, that child revokes the user's tokens."""
         user = self.current_user
         owner = await self.multi.accounts.child_of(user) if user else None
         if isinstance(owner, OAuthenticator) and owner is not self.authenticator:
@@ -76,7 +75,7 @@ class OfChild(_Handler):
         await result_of(super().handle_logout())
 
     async def _refuse_anothers_account(self, model: dict[str, Any]) -> None:
-        """Once more, as it is now that nobody else signs in under this name; our own handlers do so themselves."""
+        """Check the account's owner again, now that the login holds the lock. `SignedInHandler` does so itself."""
         if isinstance(self, SignedInHandler):
             return
         accounts, child = self.multi.accounts, self.multi.children[self.provider]
@@ -85,5 +84,5 @@ class OfChild(_Handler):
             accounts.stamp(self.provider, model, before)
 
     def other_ways_url(self) -> str:
-        """The page that offers all ways."""
+        """The URL of the page with all providers."""
         return self.multi.choices_url(self, self.intended_url() if isinstance(self, SignInHandler) else "")

@@ -1,8 +1,8 @@
-"""The pages of all ways to sign in together: the choice, the way out, and which of them there are."""
+"""The common pages: the choice of a provider, the redirect at logout, and whether a provider is available."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from jinja2 import Template
 from jupyterhub.auth import Authenticator
@@ -16,41 +16,40 @@ from ...hub.logout.handlers import SuiteLogoutHandler
 from ...hub.oauth.attempts import Attempts
 from ...hub.web.pages import SIGN_IN_CHOICES, SignInHandler
 from ...hub.web.sign_in_form import sign_in_form
-
-if TYPE_CHECKING:
-    from ..authenticator import MultiAuthenticator
+from ..child.base import has_form
+from .parent import Parent
 
 _ICONS = "components/@fortawesome/fontawesome-free/svgs"
-"""Where JupyterHub has Font Awesome's pictures, among its static files."""
+"""The folder of Font Awesome's icons in JupyterHub's static files."""
 
 
 class ChoicesHandler(SignInHandler, LoginHandler):
-    """``GET /hub/login``: every way to sign in, inside the Hub's own login page."""
+    """``GET /hub/login``: the choice of a provider, in the Hub's login page."""
 
     def set_default_headers(self) -> None:
-        """The page's URL holds nothing secret, and without a referrer its forms would be sent with ``Origin: null``."""
+        """Allow referrers: the URL contains no secrets, and without them browsers would send ``Origin: null``."""
         super().set_default_headers()
         self.set_header("Referrer-Policy", "same-origin")
 
     async def get(self) -> None:
-        """200 with the page; 302 for somebody who is signed in already."""
+        """Respond with 200 and the page, or with 302 if the user is already signed in."""
         await LoginHandler.get(self)
 
     async def post(self) -> None:
-        """307 to where the one form there is posts to; 405 where there are several, or none."""
-        forms = [child for child in self.multi.children.values() if self.multi.has_form(child)]
+        """Respond with 307 to the URL of the only form, or with 405 if there are several forms or none."""
+        forms = [child for child in self.multi.children.values() if has_form(child)]
         if len(forms) != 1:
             raise web.HTTPError(405)
         self.redirect(self._with_next(forms[0].login_url(self.hub.base_url)), status=307)
 
     @property
-    def multi(self) -> MultiAuthenticator:
-        """The authenticator of this Hub."""
-        authenticator: MultiAuthenticator = self.authenticator
+    def multi(self) -> Parent:
+        """The Hub's authenticator."""
+        authenticator: Parent = self.authenticator
         return authenticator
 
     def render_template(self, name: str, sync: bool = False, **given: Any) -> Any:
-        """The Hub's; what is wrong with a form that was sent here is said above the choices."""
+        """Render a template. An error in a form that was posted here is shown above the choices."""
         if name == "error.html" and self.request.method == "POST":
             return self._render(login_error=given.get("message") or given.get("status_message"), sync=sync)
         return BaseHandler.render_template(self, name, sync=sync, **given)
@@ -60,7 +59,7 @@ class ChoicesHandler(SignInHandler, LoginHandler):
         return url_concat(url, {"next": next_url} if next_url else {})
 
     def _render(self, login_error: str | None = None, username: str | None = None, **given: Any) -> Any:
-        """The Hub's login page around our choices, or around an operator's own (`custom_html`)."""
+        """Render the Hub's login page with the choices, or with the operator's `custom_html`."""
         if self.multi.get_custom_html(self.hub.base_url):
             return super()._render(login_error=login_error, username=username, **given)
         choices = self.get_template(SIGN_IN_CHOICES, sync=True).render(
@@ -73,8 +72,8 @@ class ChoicesHandler(SignInHandler, LoginHandler):
         for provider, child in self.multi.children.items():
             html = child.get_custom_html(self.hub.base_url)
             if html:
-                forms.append(self._form_of_its_own(child, html))
-            elif self.multi.has_form(child) and not getattr(child, "page_of_its_own", False):
+                forms.append(self._custom_form(child, html))
+            elif has_form(child) and not getattr(child, "has_own_page", False):
                 name = self.multi.names[provider]
                 forms.append(sign_in_form(self, child, next_url=self.intended_url(), prefix=f"{provider}-", name=name))
             else:
@@ -93,8 +92,8 @@ class ChoicesHandler(SignInHandler, LoginHandler):
             return icon
         return str(self.static_url(f"{_ICONS}/{icon}.svg"))
 
-    def _form_of_its_own(self, child: Authenticator, html: str) -> str:
-        # what the Hub's own page would give to it
+    def _custom_form(self, child: Authenticator, html: str) -> str:
+        # the same variables as in the Hub's login page
         return str(
             Template(html).render(
                 next=url_escape(self.intended_url()),
@@ -108,12 +107,12 @@ class ChoicesHandler(SignInHandler, LoginHandler):
         )
 
 
-class LeaveHandler(SuiteLogoutHandler):
-    """``GET /hub/logout``: on to the logout of the child that the user has signed in with."""
+class LogoutRedirectHandler(SuiteLogoutHandler):
+    """``GET /hub/logout``: redirect to the logout of the child that the user signed in with."""
 
     async def get(self) -> None:
-        """302 to that; for somebody who is not signed in, or whose child is not known, the Hub's own logout."""
-        multi: MultiAuthenticator = self.authenticator
+        """Respond with 302; without a signed-in user or a known child, log out as the Hub does."""
+        multi: Parent = self.authenticator
         child = await multi.accounts.child_of(self.current_user) if self.current_user else None
         self.refuse_what_nobody_meant()
         if child is not None:
@@ -122,14 +121,14 @@ class LeaveHandler(SuiteLogoutHandler):
             await super().get()
 
     async def handle_logout(self) -> None:
-        """Drop unfinished attempts of this browser."""
+        """Delete the unfinished login attempts of this browser."""
         Attempts().clear_all(self)
 
 
 class EnabledHandler(SignInHandler):
-    """``GET /hub/auth/{provider}/enabled``: whether one can sign in that way, for pages that offer it."""
+    """``GET /hub/auth/{provider}/enabled``: whether the provider is available, for pages that link to it."""
 
     async def get(self, provider: str) -> None:
-        """200 with ``true`` or ``false``, as JSON."""
+        """Respond with 200 and ``true`` or ``false`` as JSON."""
         self.set_header("Content-Type", "application/json")
         self.finish("true" if provider in self.authenticator.children else "false")

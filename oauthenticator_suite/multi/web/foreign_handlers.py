@@ -1,4 +1,4 @@
-"""The requests of an authenticator of another package, which is one of several."""
+"""The handlers of children whose class belongs to another package."""
 
 from __future__ import annotations
 
@@ -13,29 +13,29 @@ from tornado import web
 
 from ...errors import HookError, SuiteError
 from ...hub.web.pages import SignInHandler
-from ..child.foreign import OF_THE_HUB
-from .child_handlers import OfChild
+from ..child.foreign import NAMES_ARE_ACCOUNTS
+from .child_handlers import ChildHandler
 
 
-class OfForeignChild(OfChild, SignInHandler):
-    """A request of an authenticator of another package, whose handlers know neither our errors nor others beside it."""
+class ForeignChildHandler(ChildHandler, SignInHandler):
+    """A handler of another package, which knows neither this package's errors nor the other children."""
 
     def set_default_headers(self) -> None:
-        """As of the child: what its pages need to know of each other is not ours to say."""
+        """Set the headers of the child's handler only, because its pages may need referrers."""
         super(SignInHandler, self).set_default_headers()
 
     async def prepare(self) -> None:
-        """As of the child, whose pages speak of users as the Hub does."""
-        OF_THE_HUB.set(True)  # until the end of this request
+        """Prepare the request. Names of users in the child's pages are usernames of the Hub."""
+        NAMES_ARE_ACCOUNTS.set(True)  # until the end of this request
         await maybe_future(super().prepare())
 
     async def login_user(self, data: Any = None) -> User | None:
-        """As of the Hub; whatever else goes wrong than what the child has foreseen is an error of ours.
+        """Sign the user in, and turn unexpected exceptions into errors with a page.
 
         Raises
         ------
         HookError
-            For anything that is no error of ours or of tornado's.
+            For each exception except `SuiteError` and those of tornado.
         """
         try:
             return await super().login_user(data)
@@ -45,13 +45,13 @@ class OfForeignChild(OfChild, SignInHandler):
             raise HookError(f"unexpected {type(error).__name__}") from error
 
     def render_template(self, name: str, *args: Any, **given: Any) -> Any:
-        """As of the Hub. A form of the child's own, which is to be sent to the sign-in page, is sent to the child's."""
+        """Render a template. A form of the child that would be sent to the common page is sent to the child."""
         if name != "login.html" and given.get("login_url") == self.settings["login_url"]:
             given["login_url"] = self.authenticator.login_url(self.hub.base_url)
         return super().render_template(name, *args, **given)
 
     async def render_logout_page(self) -> None:
-        """As of the child. Where that is the Hub's own way, 302 to `MultiAuthenticator.logout_redirect_url`, if set."""
+        """Show the child's logout page, or 302 to `MultiAuthenticator.logout_redirect_url` if the child has none."""
         own = super().render_logout_page
         if self.multi.logout_redirect_url and own.__func__ is LogoutHandler.render_logout_page:
             self.redirect(self.multi.logout_redirect_url)
@@ -59,14 +59,14 @@ class OfForeignChild(OfChild, SignInHandler):
             await own()
 
 
-def told_by_our_page(verb: Callable[..., Any]) -> Callable[..., Awaitable[None]]:
-    """A verb of another package's handler, with our page for our errors."""
+def with_error_page(method: Callable[..., Any]) -> Callable[..., Awaitable[None]]:
+    """Decorate an HTTP method of another package's handler, so that a `SuiteError` shows this package's error page."""
 
-    @functools.wraps(verb)
-    async def told(self: OfForeignChild, *args: Any, **kwargs: Any) -> None:
+    @functools.wraps(method)
+    async def decorated(self: ForeignChildHandler, *args: Any, **kwargs: Any) -> None:
         try:
-            await maybe_future(verb(self, *args, **kwargs))
+            await maybe_future(method(self, *args, **kwargs))
         except SuiteError as error:
             await self.show_error(error)
 
-    return told
+    return decorated

@@ -1,51 +1,51 @@
-"""Where each of several ways to sign in is answered, and by which class."""
+"""The routes of `MultiAuthenticator` and its children."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from jupyterhub.handlers import BaseHandler
 from tornado.web import RedirectHandler
 
 from ...errors import ConfigurationError
 from ...hub.base.authenticator import SuiteAuthenticator
-from ..startup.checks import told_of
-from .child_handlers import OfChild
-from .choices_page import ChoicesHandler, EnabledHandler, LeaveHandler
-from .foreign_handlers import OfForeignChild, told_by_our_page
-
-if TYPE_CHECKING:
-    from ..authenticator import MultiAuthenticator
+from ..startup.checks import naming_child
+from .child_handlers import ChildHandler
+from .choices_page import ChoicesHandler, EnabledHandler, LogoutRedirectHandler
+from .foreign_handlers import ForeignChildHandler, with_error_page
+from .parent import Parent
 
 
-def routes_of_all(multi: MultiAuthenticator, app: Any) -> list[Any]:
-    """The pages of all together, and each one's own requests; also where the children's start-up checks run.
+def all_routes(multi: Parent, app: Any) -> list[Any]:
+    """Return the routes of the common pages and of all children. The children's start-up checks run here.
 
     Raises
     ------
     ConfigurationError
-        When two answer at one path.
+        If two children have a handler for the same path.
     """
     routes: list[Any] = [
         ("/login", ChoicesHandler),
-        ("/logout", LeaveHandler),
+        ("/logout", LogoutRedirectHandler),
         (r"/auth/([^/]+)/enabled", EnabledHandler),
     ]
     taken: dict[str, str] = {}
     for provider, child in list(multi.children.items()):
         try:
-            with told_of(provider):
-                theirs = child.get_handlers(app)
+            with naming_child(provider):
+                handlers = child.get_handlers(app)
         except Exception as error:
             if provider not in multi.discovered:
                 raise
             multi.leave_out(provider, error)
             continue
-        for path, handler, *rest in theirs:
+        for path, handler, *rest in handlers:
             if path in taken:
-                raise ConfigurationError(f"{taken[path]} and {provider} both answer at /hub{path}: use one of them")
+                raise ConfigurationError(
+                    f"{taken[path]} and {provider} both have a page at /hub{path}: only one of them can be used"
+                )
             taken[path] = provider
-            routes.append((path, _handler_of_child(handler, multi, provider), *rest))
+            routes.append((path, _child_handler(handler, multi, provider), *rest))
         for page, url in (("login", child.login_url), ("logout", child.logout_url)):
             path = f"/auth/{provider}/{page}"
             if path not in taken:
@@ -53,14 +53,14 @@ def routes_of_all(multi: MultiAuthenticator, app: Any) -> list[Any]:
     return routes
 
 
-def _handler_of_child(handler: type, multi: MultiAuthenticator, provider: str) -> type:
-    """The class of a child's requests, of the one that the child has when it is alone."""
+def _child_handler(handler: type, multi: Parent, provider: str) -> type:
+    """Return a subclass of a child's handler that uses the child as its authenticator."""
     if not issubclass(handler, BaseHandler):
         return handler
-    ours = isinstance(multi.children[provider], SuiteAuthenticator)
+    of_suite = isinstance(multi.children[provider], SuiteAuthenticator)
     body: dict[str, Any] = {"__module__": handler.__module__, "__doc__": handler.__doc__}
     body.update(multi=multi, provider=provider)
-    if not ours:
-        verbs = (method.lower() for method in BaseHandler.SUPPORTED_METHODS)
-        body.update((verb, told_by_our_page(getattr(handler, verb))) for verb in verbs if verb != "options")
-    return type(handler.__name__, (OfChild if ours else OfForeignChild, handler), body)
+    if not of_suite:
+        methods = (method.lower() for method in BaseHandler.SUPPORTED_METHODS)
+        body.update((name, with_error_page(getattr(handler, name))) for name in methods if name != "options")
+    return type(handler.__name__, (ChildHandler if of_suite else ForeignChildHandler, handler), body)

@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 from ...errors import ConfigurationError, InvalidResponse, ProviderBusy, TokenResponseError
 from ...hub.oauth.memberships import side_by_side
 from ...hub.oauth.user_api import MOST_PAGES, ApiRefusal, UserApi, reason_in
-from ...hub.resilience.single_flight import Once
+from ...hub.resilience.single_flight import SingleFlight
 from ...protocol.jwt_bearer import ServiceAccount
 from ...protocol.messages import Request, Response
 from ...protocol.strict_json import loads
@@ -59,7 +59,7 @@ class Directory:
         self._api_url = api_url
         self._send = send
         self._token: tuple[str, float] | None = None
-        self._renew_token = Once(self._fetch_token)
+        self._renew_token = SingleFlight(self._fetch_token)
 
     async def groups_of(self, email: str, *, nested: bool) -> list[str]:
         """The addresses of the groups that `email` is in; with `nested`, also through other groups.

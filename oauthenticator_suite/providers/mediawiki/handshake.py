@@ -1,7 +1,7 @@
-"""The three requests of MediaWiki's OAuth 1.0a, and two ways to make them.
+"""The three requests of MediaWiki's OAuth 1.0a, and one of two clients that send them.
 
-`Native` asks over the transport that all providers share, without threads. `Library` lets the mwoauth library talk to
-the wiki, in threads. What the wiki answers is judged by the same functions in both, so their refusals are the same.
+`Native` uses the transport of all providers, without threads. `library.Library` uses the mwoauth library in threads.
+Both validate the wiki's responses with the same functions, so they raise the same errors.
 """
 
 from __future__ import annotations
@@ -18,34 +18,34 @@ from . import messages as protocol
 
 
 class Handshake(Protocol):
-    """What it takes to log in at a wiki. All methods raise the errors of `providers.mediawiki.messages`."""
+    """A client of the wiki's OAuth 1.0a pages. All methods raise the errors of `providers.mediawiki.messages`."""
 
     async def initiate(self, consumer: ConsumerToken, callback: str) -> RequestToken:
-        """A request token."""
+        """Request a request token. `callback` is a URL, or ``oob`` for the registered one."""
 
     async def complete(self, consumer: ConsumerToken, request_token: RequestToken, verifier: str) -> AccessToken:
-        """The access token that the user has granted."""
+        """Exchange a request token that the user has authorized for an access token."""
 
     async def identify(self, consumer: ConsumerToken, access_token: AccessToken) -> dict[str, Any]:
-        """Who has granted it: the claims of the identity."""
+        """Return the claims of the user who granted the access token."""
 
 
 def new_stamp() -> protocol.Stamp:
-    """The nonce and the time of a request that is to be signed now."""
+    """A new nonce and the current time, for signing a request."""
     return protocol.Stamp(token_hex(16), int(time.time()))
 
 
 class Native:
-    """Signed by oauthlib, sent by our own transport: with its timeouts, limits, proxy, certificates and User-Agent.
+    """Signs requests with oauthlib and sends them by the transport, with its limits, proxy, TLS and User-Agent.
 
     Parameters
     ----------
     index_url:
-        The wiki's ``index.php``.
+        The URL of the wiki's ``index.php``.
     send:
-        The transport.
+        `Transport.send`.
     trusted_hosts:
-        Other hosts than the wiki's that may stand in the identity's ``iss``.
+        Hosts that are accepted in the identity's ``iss``, in addition to the wiki's host.
     """
 
     def __init__(

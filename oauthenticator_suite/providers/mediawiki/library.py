@@ -1,4 +1,4 @@
-"""The mwoauth library, made to keep to our limits, in threads."""
+"""The handshake with the mwoauth library, in threads and with the limits of the transport."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _CHUNK = 65_536
 
 @dataclass(frozen=True)
 class Answer:
-    """What the library reads of an answer: a stand-in for a `requests.Response`, with the body read and bounded."""
+    """The parts of a `requests.Response` that the library reads. The body is complete and limited in size."""
 
     status_code: int
     headers: dict[str, str]
@@ -45,25 +45,33 @@ class Answer:
 
     @property
     def nonce(self) -> str:
-        """The nonce that the library has put into the request."""
+        """The nonce that the library sent in the request."""
         header = self.request.headers.get("Authorization", "")
         found = _NONCE.search(header if isinstance(header, str) else header.decode("ascii", "replace"))
         return found[1] if found else ""
 
     def as_response(self) -> Response:
-        """For our own judges."""
+        """The same response as the value that `providers.mediawiki.messages` validates."""
         return Response(self.status_code, self.headers, self.content)
 
 
 class Requests:
-    """What takes the place of the `requests` module in the library, which itself sets no limits."""
+    """Replaces the `requests` module in the library, which sets no limits."""
 
     def __init__(self, settings: TransportSettings) -> None:
         self._settings = settings
-        self._of_thread = threading.local()
+        self._thread_state = threading.local()
 
     def post(self, url: str, **options: Any) -> Answer:
-        """A POST that ends in time, follows no redirect, and reads a body of a bounded size."""
+        """Send a POST request with limits for time and size. Redirects are not followed.
+
+        Raises
+        ------
+        ProviderTimeout
+            If the response is not complete within the time limit.
+        InvalidResponse
+            If the body is too large.
+        """
         settings = self._settings
         deadline = time.monotonic() + settings.timeout
         limits = (settings.connect_timeout, settings.silence_timeout)
@@ -72,46 +80,46 @@ class Requests:
             for chunk in response.iter_content(_CHUNK):
                 body += chunk
                 if len(body) > settings.max_body_bytes:
-                    raise InvalidResponse(f"the wiki's answer has more than {settings.max_body_bytes} bytes")
+                    raise InvalidResponse(f"the wiki's response is larger than {settings.max_body_bytes} bytes")
                 if time.monotonic() > deadline:
-                    raise ProviderTimeout("the wiki's answer did not end in time")
+                    raise ProviderTimeout("the wiki's response was not complete in time")
             headers = {name.lower(): value for name, value in response.headers.items()}
             answer = Answer(response.status_code, headers, bytes(body), response.request)
-        self._of_thread.answer = answer
+        self._thread_state.answer = answer
         return answer
 
     def last_answer(self) -> Answer | None:
-        """The answer that this thread got last, which is then forgotten."""
-        answer: Answer | None = self._of_thread.__dict__.pop("answer", None)
+        """Return and forget the last response in this thread."""
+        answer: Answer | None = self._thread_state.__dict__.pop("answer", None)
         return answer
 
     def _session(self) -> requests.Session:
-        if not hasattr(self._of_thread, "session"):
+        if not hasattr(self._thread_state, "session"):
             settings = self._settings
             session = requests.Session()
-            session.trust_env = False  # as the transport that all other requests use
+            session.trust_env = False  # as in Transport
             session.verify = settings.ca_certs or settings.verify
             if settings.client_cert:
                 session.cert = (settings.client_cert, settings.client_key or settings.client_cert)
             if settings.proxy_url:
                 session.proxies = dict.fromkeys(("http", "https"), _with_credentials(settings))
-            self._of_thread.session = session
-        session = self._of_thread.session
+            self._thread_state.session = session
+        session = self._thread_state.session
         assert isinstance(session, requests.Session)  # noqa: S101 - for the type checker
         return session
 
 
 class Library:
-    """The handshake by mwoauth's own functions.
+    """A `Handshake` that uses the functions of mwoauth.
 
     Parameters
     ----------
     index_url:
-        The wiki's ``index.php``.
+        The URL of the wiki's ``index.php``.
     settings:
         Limits, TLS, proxy and User-Agent.
     executor:
-        Where the library's threads are.
+        The thread pool.
     """
 
     def __init__(self, index_url: str, settings: TransportSettings, executor: Executor) -> None:
@@ -124,79 +132,82 @@ class Library:
     async def initiate(self, consumer: ConsumerToken, callback: str) -> RequestToken:
         """`mwoauth.initiate`."""
 
-        def ask(agent: str) -> None:
+        def send(agent: str) -> None:
             self._mwoauth.initiate(self._index_url, consumer, callback, user_agent=agent)
 
-        return await self._in_thread(ask, lambda answer: protocol.process_initiate_response(answer.as_response()))
+        return await self._in_thread(send, lambda answer: protocol.process_initiate_response(answer.as_response()))
 
     async def complete(self, consumer: ConsumerToken, request_token: RequestToken, verifier: str) -> AccessToken:
         """`mwoauth.complete`."""
         query = urlencode({"oauth_token": request_token.key, "oauth_verifier": verifier})
 
-        def ask(agent: str) -> None:
+        def send(agent: str) -> None:
             self._mwoauth.complete(self._index_url, consumer, request_token, query, user_agent=agent)
 
-        return await self._in_thread(ask, lambda answer: protocol.process_access_token_response(answer.as_response()))
+        return await self._in_thread(send, lambda answer: protocol.process_access_token_response(answer.as_response()))
 
     async def identify(self, consumer: ConsumerToken, access_token: AccessToken) -> dict[str, Any]:
         """`mwoauth.identify`."""
 
-        def ask(agent: str) -> None:
+        def send(agent: str) -> None:
             self._mwoauth.identify(self._index_url, consumer, access_token, user_agent=agent)
 
-        def judge(answer: Answer) -> dict[str, Any]:
+        def process(answer: Answer) -> dict[str, Any]:
             return protocol.process_identify_response(
                 answer.as_response(), consumer, index_url=self._index_url, nonce=answer.nonce, now=time.time()
             )
 
-        return await self._in_thread(ask, judge)
+        return await self._in_thread(send, process)
 
-    async def _in_thread(self, ask: Callable[[str], None], judge: Callable[[Answer], T]) -> T:
-        """Have the library `ask` in a thread, for as long as a request may take.
+    async def _in_thread(self, send: Callable[[str], None], process: Callable[[Answer], T]) -> T:
+        """Run `send` in a thread within the time limit, and return the result of `process`.
 
-        The library's own checks must pass, and then ours (`judge`), whose result and whose errors count.
+        Both the library's checks and those of `process` must pass. If both fail, the error of `process` is raised.
         """
 
         def work() -> T:
             self._requests.last_answer()
             try:
-                ask(self._settings.user_agent)
+                send(self._settings.user_agent)
             except SuiteError:
                 raise
             except requests.Timeout as error:
-                raise ProviderTimeout(f"the wiki did not answer in time ({type(error).__name__})") from None
+                raise ProviderTimeout(f"the wiki did not respond in time ({type(error).__name__})") from None
             except requests.RequestException as error:
                 raise ProviderUnreachable(f"the wiki cannot be reached ({type(error).__name__})") from None
-            except Exception as error:  # noqa: BLE001 - the library raises what it happens to stumble over
-                complaint = type(error).__name__  # its sentence may hold tokens
+            except Exception as error:  # noqa: BLE001 - the library raises exceptions of many types
+                complaint = type(error).__name__  # the message may contain tokens
             else:
                 complaint = ""
             answer = self._requests.last_answer()
-            result = judge(answer) if answer is not None else None
+            result = process(answer) if answer is not None else None
             if complaint or result is None:
-                raise InvalidResponse(f"the mwoauth library cannot read the wiki's answer ({complaint or 'none came'})")
+                raise InvalidResponse(f"the mwoauth library cannot read the response ({complaint or 'no response'})")
             return result
 
         future = asyncio.get_running_loop().run_in_executor(self._executor, work)
         try:
             return await asyncio.wait_for(future, self._settings.timeout)
         except asyncio.TimeoutError:
-            raise ProviderTimeout("the wiki did not answer in time, or all threads were waiting for it") from None
+            raise ProviderTimeout("the wiki did not respond in time, or all threads were waiting for it") from None
 
 
 class _Tokens:
-    """What takes the place of PyJWT in the library; ``sub`` may be a number, as some wikis send it."""
+    """Replaces PyJWT in the library, because some wikis send a number as ``sub``."""
 
     InvalidTokenError = jwt.InvalidTokenError
 
     @staticmethod
     def decode(token: bytes, key: str, **options: Any) -> Any:
-        """The claims, verified by PyJWT. `Library.identify` looks at ``sub`` itself."""
+        """The claims, verified by PyJWT except ``sub``, which `process_identify_response` checks."""
         return jwt.decode(token, key, options={"verify_sub": False}, **options)
 
 
 def _own_copy_of_mwoauth(client: Requests) -> ModuleType:
-    """The library's functions with `client` in place of `requests`, without a change to the module others may use."""
+    """A separate copy of the library's functions that uses `client` instead of `requests`.
+
+    The module that other code may import is not changed.
+    """
     spec = find_spec("mwoauth.functions")
     if spec is None or spec.loader is None:
         raise ImportError("mwoauth.functions")

@@ -1,7 +1,8 @@
-"""MediaWiki's OAuth 1.0a (RFC 5849, and ``Special:OAuth`` of Extension:OAuth): request token, access token, identity.
+"""The messages of MediaWiki's OAuth 1.0a: request token, access token, identity.
 
-The wiki answers 200 also when it refuses: ``Error: …`` where tokens are asked for, a JSON object where the identity is.
-The identity is a JWT, signed with the consumer's secret, that repeats the nonce of the request.
+Sources: RFC 5849 and ``Special:OAuth`` of Extension:OAuth. The wiki reports errors with status 200: as ``Error: …`` in
+responses to token requests, and as a JSON object in responses to identity requests. The identity is a JWT that is
+signed with the consumer's secret and repeats the nonce of the request.
 """
 
 from __future__ import annotations
@@ -37,38 +38,38 @@ _REFUSALS = frozenset(
         "mwoauth-invalid-authorization-not-approved",
     }
 )
-"""What the wiki says of a user who may not come in any more; every other error may be the wiki's own trouble."""
+"""Error codes that concern the user or the grant. Any other error may be a problem of the wiki."""
 
 _MAX_TOKEN = 512
 
 
 class Stamp(NamedTuple):
-    """What makes each request another one (RFC 5849 §3.3): a fresh `nonce`, and the time in seconds since 1970."""
+    """The values that make each request unique (RFC 5849 §3.3): a new nonce, and the time in seconds since 1970."""
 
     nonce: str
     timestamp: int
 
 
 def initiate_request(index_url: str, consumer: ConsumerToken, callback: str, stamp: Stamp) -> Request:
-    """Ask for a request token (RFC 5849 §2.1). `callback` is ``oob`` where the registered one is to be used."""
+    """Build the request for a request token (RFC 5849 §2.1). `callback` is a URL, or ``oob`` for the registered one."""
     return _signed(index_url, "initiate", INITIATE, consumer, None, stamp, callback_uri=callback)
 
 
 def process_initiate_response(response: Response) -> RequestToken:
-    """The request token.
+    """Validate the response to `initiate_request` and return the request token.
 
     Raises
     ------
     TokenResponseError
-        The wiki refuses: it does not know the consumer, or its secret or callback is another.
+        If the wiki refuses, because the consumer is unknown or its secret or callback is wrong.
     TransportError
-        The answer cannot be read, or the wiki has a problem.
+        If the response is malformed, or the wiki has a problem.
     """
     return RequestToken(*_token_in(response, INITIATE, "request token", partial(TokenResponseError, "initiate")))
 
 
 def authenticate_url(index_url: str, consumer: ConsumerToken, request_token: RequestToken) -> str:
-    """Where the browser is sent: the wiki's dialog, which those who have agreed to it before do not see again."""
+    """Return the URL of the wiki's authorization dialog. The wiki skips the dialog for users who authorized it before."""
     parameters = {
         "title": "Special:OAuth/authenticate",
         "oauth_token": request_token.key,
@@ -80,25 +81,25 @@ def authenticate_url(index_url: str, consumer: ConsumerToken, request_token: Req
 def access_token_request(
     index_url: str, consumer: ConsumerToken, request_token: RequestToken, verifier: str, stamp: Stamp
 ) -> Request:
-    """Ask for the access token (RFC 5849 §2.3)."""
+    """Build the request for the access token (RFC 5849 §2.3)."""
     return _signed(index_url, "token", TOKEN, consumer, request_token, stamp, verifier=verifier)
 
 
 def process_access_token_response(response: Response) -> AccessToken:
-    """The access token.
+    """Validate the response to `access_token_request` and return the access token.
 
     Raises
     ------
     InvalidGrant
-        The wiki refuses: the request token is used or expired, or the verifier is another.
+        If the wiki refuses, because the request token is used or expired or the verifier is wrong.
     TransportError
-        The answer cannot be read, or the wiki has a problem.
+        If the response is malformed, or the wiki has a problem.
     """
     return AccessToken(*_token_in(response, TOKEN, "access token", partial(InvalidGrant, "token")))
 
 
 def identify_request(index_url: str, consumer: ConsumerToken, access_token: AccessToken, stamp: Stamp) -> Request:
-    """Ask who has granted `access_token`. The nonce of `stamp` comes back in the answer."""
+    """Build the request for the identity of the user of `access_token`. The response repeats the nonce of `stamp`."""
     return _signed(index_url, "identify", IDENTIFY, consumer, access_token, stamp)
 
 
@@ -111,27 +112,31 @@ def process_identify_response(
     now: float,
     trusted_hosts: Collection[str] = (),
 ) -> dict[str, Any]:
-    """The claims of the identity, once it is proved to be the wiki's answer to this request; ``sub`` is a string.
+    """Verify the identity in the response to `identify_request` and return its claims. ``sub`` becomes a string.
 
     Parameters
     ----------
+    response:
+        The wiki's response.
+    consumer:
+        The consumer whose secret signs the identity.
     index_url:
-        The wiki's; ``iss`` must be of its host.
+        The URL of the wiki's ``index.php``. ``iss`` must name its host.
     nonce:
-        That of the request.
+        The nonce of the request.
     now:
-        Seconds since 1970.
+        The current time, in seconds since 1970.
     trusted_hosts:
-        Other hosts that ``iss`` may be of.
+        Other hosts that are accepted in ``iss``.
 
     Raises
     ------
     TokenResponseError
-        The wiki refuses: `error` is ``invalid_token`` when that speaks of the user or the grant, else the wiki's own.
+        If the wiki refuses. `error` is ``invalid_token`` if the reason is the user or the grant, else the wiki's code.
     InvalidToken
-        The identity fails a check.
+        If the identity fails a check.
     TransportError
-        The answer cannot be read, or the wiki has a problem.
+        If the response is malformed, or the wiki has a problem.
     """
     text = _text(response, IDENTIFY)
     if text.startswith("{"):
@@ -148,24 +153,24 @@ def process_identify_response(
     _check_issuer(claims.get("iss"), {urlsplit(index_url).netloc, *trusted_hosts})
     received = claims.get("nonce")
     if not isinstance(received, str) or not hmac.compare_digest(received.encode(), nonce.encode()):
-        raise InvalidToken("nonce", "the identity answers another request: its nonce is not the one that was sent")
+        raise InvalidToken("nonce", "the identity belongs to another request: its nonce differs from the one sent")
     verify_signature(token, [OctKey.import_key(consumer.secret)])
     return claims
 
 
 def check_token(value: object, what: str) -> str:
-    """`value`, if it can be a key or secret of a token: visible ASCII, of a size that a token has.
+    """Return `value` if it can be the key or secret of a token: 1 to 512 visible ASCII characters.
 
     Raises
     ------
     TokenResponseError
-        Saying what is wrong with it, and not the value.
+        If it is anything else. The detail names `what`, and does not contain the value.
     """
     if not isinstance(value, str) or not 1 <= len(value) <= _MAX_TOKEN:
         size = f"{len(value)} characters" if isinstance(value, str) else type(value).__name__
-        raise TokenResponseError("invalid_response", f"{what} is no token: {size}")
+        raise TokenResponseError("invalid_response", f"{what} is not a token: {size}")
     if not value.isascii() or not value.isprintable() or " " in value:
-        raise TokenResponseError("invalid_response", f"{what} has characters that no token has")
+        raise TokenResponseError("invalid_response", f"{what} contains characters that are not allowed in a token")
     return value
 
 
@@ -190,7 +195,7 @@ def _signed(
     )
     try:
         url, headers, _ = client.sign(add_query(index_url, {"title": f"Special:OAuth/{page}"}, "mw_index_url"), "POST")
-    except ValueError as error:  # oauthlib's sentence may hold what it could not encode
+    except ValueError as error:  # oauthlib's message may contain the secret
         raise ConfigurationError(
             "requests to the wiki cannot be signed with this client_id and client_secret"
         ) from error
@@ -198,44 +203,44 @@ def _signed(
 
 
 def _text(response: Response, label: str) -> str:
-    """The text of an answer, unless it speaks of the wiki's health."""
+    """The text of a response. Raises `TransportError` if the wiki has a problem or the text is not UTF-8."""
     refuse_outage(response, label)
     try:
         return response.body.decode("utf-8").strip()
     except UnicodeDecodeError as error:
-        raise InvalidResponse(f"{label}: the answer is not UTF-8") from error
+        raise InvalidResponse(f"{label}: the response is not UTF-8") from error
 
 
 def _error_in(text: str) -> str | None:
-    """What the wiki complains of, fit for the log; None when it does not."""
+    """The wiki's error message, sanitized for the log; None if the response is not an error."""
     if text.startswith("{"):
         try:
             message = json.loads(text).get("message")
         except (ValueError, AttributeError, RecursionError):
             return None
-        return for_log(message) if isinstance(message, str) else "it does not say why"
+        return for_log(message) if isinstance(message, str) else "no reason given"
     return for_log(text.partition(":")[2]) if text.startswith("Error:") else None
 
 
 def _raise_error(answer: Mapping[str, Any]) -> None:
     error, message = answer.get("error"), answer.get("message")
-    reason = for_log(message) if isinstance(message, str) else "it does not say why"
+    reason = for_log(message) if isinstance(message, str) else "no reason given"
     if not isinstance(error, str):
-        raise InvalidResponse(f"{IDENTIFY}: a JSON object that is no error of the wiki's")
+        raise InvalidResponse(f"{IDENTIFY}: a JSON object without an error code")
     if error in _REFUSALS:
-        raise TokenResponseError("invalid_token", f"the wiki does not identify the user any more ({error}): {reason}")
+        raise TokenResponseError("invalid_token", f"the wiki no longer identifies the user ({error}): {reason}")
     raise TokenResponseError(for_log(error, 80), f"the wiki does not identify the user: {reason}")
 
 
 def _token_in(
     response: Response, label: str, token: str, refusal: Callable[[str], TokenResponseError]
 ) -> tuple[str, str]:
-    """Key and secret of the `token` in an answer; when the wiki says why it gives none, the `refusal` made of that."""
+    """The key and secret of the `token` in a response. If the wiki reports an error, raise `refusal(detail)`."""
     text = _text(response, label)
     if (reason := _error_in(text)) is not None:
-        raise refusal(f"the wiki gives no {token}: {reason}")
+        raise refusal(f"the wiki refuses the {token}: {reason}")
     if len(text) > 4096 or "<" in text or "oauth_token" not in text:
-        raise InvalidResponse(f"{label}: no token in the answer. Is mw_index_url the URL of index.php?")
+        raise InvalidResponse(f"{label}: no token in the response. Is mw_index_url the URL of index.php?")
     try:
         fields = decode_form(text, max_fields=20)
     except FormError as error:
@@ -252,7 +257,7 @@ def _check_issuer(issuer: object, hosts: Collection[str]) -> None:
     if host not in hosts:
         raise InvalidToken(
             "iss",
-            "the identity is of another wiki: iss is not of mw_index_url's host. If the wiki calls itself by another "
-            "name ($wgCanonicalServer), add that host to trusted_provider_hosts",
+            "the identity belongs to another wiki: iss does not name the host of mw_index_url. If the wiki has another "
+            "canonical host ($wgCanonicalServer), add that host to trusted_provider_hosts",
             expected=", ".join(sorted(hosts)),
         )

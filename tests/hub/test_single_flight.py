@@ -1,4 +1,4 @@
-"""One request for many who ask at the same time."""
+"""Concurrent callers share one run."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import pytest
 
 from oauthenticator_suite.errors import ProviderBusy, SuiteError
 from oauthenticator_suite.hub.oauth.user_api import ApiRefusal
-from oauthenticator_suite.hub.resilience.single_flight import Once
+from oauthenticator_suite.hub.resilience.single_flight import SingleFlight
 
 
 class Work:
-    """Does not end before it is let go."""
+    """An operation that runs until its gate is opened."""
 
     def __init__(self, error: Exception | None = None) -> None:
         self.error = error
@@ -27,20 +27,20 @@ class Work:
         return self.runs
 
 
-async def test_all_who_ask_meanwhile_get_one_answer() -> None:
+async def test_concurrent_callers_share_one_run() -> None:
     work = Work()
-    once = Once(work)
-    asking = [asyncio.ensure_future(once()) for _ in range(5)]
+    flight = SingleFlight(work)
+    asking = [asyncio.ensure_future(flight()) for _ in range(5)]
     await asyncio.sleep(0)
     work.gate.set()
     assert await asyncio.gather(*asking) == [1] * 5
-    assert await once() == 2, "what has ended is no answer to a later question"
+    assert await flight() == 2, "a later call starts a new run"
 
 
-async def test_who_goes_away_stops_nothing() -> None:
+async def test_a_cancelled_caller_does_not_stop_the_run() -> None:
     work = Work()
-    once = Once(work)
-    first, second = (asyncio.ensure_future(once()) for _ in range(2))
+    flight = SingleFlight(work)
+    first, second = (asyncio.ensure_future(flight()) for _ in range(2))
     await asyncio.sleep(0)
     first.cancel()
     await asyncio.wait({first})
@@ -54,11 +54,11 @@ async def test_who_goes_away_stops_nothing() -> None:
     [ProviderBusy("busy", retry_after=7.0), ApiRefusal(403, "user", "no")],
     ids=lambda error: type(error).__name__,
 )
-async def test_each_has_an_error_of_its_own(error: SuiteError) -> None:
-    """Which bears the reference number of that one's page."""
+async def test_each_caller_gets_its_own_copy_of_the_error(error: SuiteError) -> None:
+    """Each copy gets the reference of its caller's error page."""
     work = Work(error)
-    once = Once(work)
-    asking = [asyncio.ensure_future(once()) for _ in range(3)]
+    flight = SingleFlight(work)
+    asking = [asyncio.ensure_future(flight()) for _ in range(3)]
     await asyncio.sleep(0)
     work.gate.set()
     raised = await asyncio.gather(*asking, return_exceptions=True)
@@ -71,8 +71,8 @@ async def test_each_has_an_error_of_its_own(error: SuiteError) -> None:
         assert error.reference is None
 
 
-async def test_what_is_no_error_of_ours_comes_as_it_is() -> None:
+async def test_other_exceptions_are_raised_unchanged() -> None:
     work = Work(ZeroDivisionError())
     work.gate.set()
     with pytest.raises(ZeroDivisionError):
-        await Once(work)()
+        await SingleFlight(work)()

@@ -1,0 +1,36 @@
+"""The members of `MultiAuthenticator` that its pages use."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from jupyterhub.auth import Authenticator
+from jupyterhub.handlers import BaseHandler
+
+from ..account_owner import Accounts
+
+
+class Parent(Protocol):
+    """A `MultiAuthenticator`, as the pages see it."""
+
+    accounts: Accounts
+    icons: dict[str, str]
+    discovered: set[str]
+    logout_redirect_url: str
+
+    @property
+    def children(self) -> dict[str, Authenticator]:
+        """The child authenticators, by provider."""
+
+    @property
+    def names(self) -> dict[str, str]:
+        """The names of the providers on the sign-in page, by provider; may be empty."""
+
+    def choices_url(self, handler: BaseHandler, next_url: str) -> str:
+        """The URL of the page with all providers."""
+
+    def leave_out(self, plug_in: str, error: Exception) -> None:
+        """Remove the child of a plug-in that failed."""
+
+    def get_custom_html(self, base_url: str) -> str:
+        """The operator's own HTML for the sign-in page, or an empty string."""
