@@ -69,7 +69,7 @@ def process_initiate_response(response: Response) -> RequestToken:
 
 
 def authenticate_url(index_url: str, consumer: ConsumerToken, request_token: RequestToken) -> str:
-    """Return the URL of the wiki's authorization dialog. The wiki skips the dialog for users who authorized it before."""
+    """Return the URL of the wiki's authorization dialog. The wiki skips it for users who authorized this Hub before."""
     parameters = {
         "title": "Special:OAuth/authenticate",
         "oauth_token": request_token.key,
