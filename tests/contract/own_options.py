@@ -51,6 +51,25 @@ OF_GENERIC = frozenset({"issuer", "authorize_url", "token_url", "userdata_url", 
 
 FACES = {
     "OAuthenticator": Face("oauth_user", good={"issuer": "https://login.example"}, fixed=OF_GENERIC),
+    "ForgejoOAuthenticator": Face(
+        "forgejo_user",
+        own={
+            "forgejo_url": Option(
+                Unicode, "https://codeberg.org", (({"FORGEJO_URL": "https://git.example"}, "https://git.example"),)
+            ),
+            "allowed_organizations": Option(Set, set()),
+        },
+        defaults={
+            "authorize_url": "https://codeberg.org/login/oauth/authorize",
+            "token_url": "https://codeberg.org/login/oauth/access_token",
+            "userdata_url": "https://codeberg.org/api/v1/user",
+            "scope": ["read:user", "read:organization"],
+            "username_claim": "login",
+            "login_service": "Forgejo",
+        },
+        fixed=OF_GENERIC,
+        client_variables="FORGEJO",
+    ),
     "GenericOAuthenticator": Face(
         "oauth_user",
         old_names={
