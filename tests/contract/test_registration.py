@@ -125,6 +125,10 @@ def test_it_has_a_page(entry: registry.Registered) -> None:
     page = f"docs/how-to/{entry.page}.md"
     assert (REPOSITORY / page).is_file(), f"add the page {page}"
     assert f"suite-{entry.name}" in text(page), f"say in {page} that the entry point is suite-{entry.name}"
+
+
+@every
+def test_its_page_is_in_the_index(entry: registry.Registered) -> None:
     index = text("docs/index.md")
     assert f"\nhow-to/{entry.page}\n" in index, f"add how-to/{entry.page} to the table of contents in docs/index.md"
     assert f"(how-to/{entry.page}.md)" in index, f"add a link to how-to/{entry.page}.md to the list in docs/index.md"
