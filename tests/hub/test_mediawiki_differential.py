@@ -103,12 +103,12 @@ async def test_what_the_wiki_refuses(wiki: FakeMediaWiki, both: dict[str, Handsh
     good = ConsumerToken(wiki.consumer.key, wiki.consumer.secret)
     for handshake in both.values():
         for bad in (ConsumerToken("0" * 32, good.secret), ConsumerToken(good.key, "f" * 40)):
-            with pytest.raises(SuiteError, match="gives no request token") as refused:
+            with pytest.raises(SuiteError, match="refuses the request token") as refused:
                 await handshake.initiate(bad, "oob")
             assert refused.value.status == 502
         token = await handshake.initiate(good, "oob")
         for wrong in (token, RequestToken("unknown", "s" * 32)):
-            with pytest.raises(SuiteError, match="gives no access token") as refused:
+            with pytest.raises(SuiteError, match="refuses the access token") as refused:
                 await handshake.complete(good, wrong, "a-verifier")
             assert refused.value.status == 400
         await log_in(wiki, handshake)

@@ -158,8 +158,8 @@ class {{ cookiecutter.__class }}(SuiteAuthenticator):
 def senders(request: Any) -> list[str]:
     """The addresses that sent a request: the other end of the connection and, for a proxy, the address before it.
 
-    Do not use `request.remote_ip`: it comes from headers that any client can send. In ``X-Forwarded-For``, only the last
-    address was written by the proxy at the other end of the connection.
+    Do not use `request.remote_ip`: it comes from headers that any client can send. In ``X-Forwarded-For``, only the
+    last address was written by the proxy at the other end of the connection.
     """
     connection = request.connection.context.address
     found = [connection[0] if isinstance(connection, tuple) else ""]

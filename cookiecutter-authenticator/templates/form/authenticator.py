@@ -26,8 +26,8 @@ class {{ cookiecutter.__class }}(SimpleAuthenticator):
         help="""
         The path of a JSON file with names and hashes of passwords: ``{"ada": "$argon2id$…"}``.
 
-        ``oauthenticator-suite hash-password`` makes the hashes. The Hub reads the file at every login, and does not start
-        without it.
+        ``oauthenticator-suite hash-password`` makes the hashes. The Hub reads the file at every login, and it does not
+        start without the file.
         """,
     )
 

@@ -1,4 +1,4 @@
-"""How an OAuth 1.0a login leaves for the wiki and comes back (RFC 5849 §2)."""
+"""The redirect to the wiki and its response, for OAuth 1.0a (RFC 5849 §2)."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
 
 class OAuth1Flow:
-    """The request token takes the place of the ``state``, and its secret travels in the attempt's encrypted cookie."""
+    """The request token is used as the ``state``. Its secret is stored in the attempt's encrypted cookie."""
 
     def __init__(self, authenticator: MWOAuthenticator) -> None:
         self._authenticator = authenticator
 
     async def leave(self, provider: str, redirect_uri: str, next_url: str) -> tuple[Attempt, str]:
-        """Get a request token, and send the browser to the wiki's dialog with it (RFC 5849 §2.1, §2.2)."""
+        """Get a request token, and the URL of the wiki's consent dialog for it (RFC 5849 §2.1, §2.2)."""
         authenticator = self._authenticator
         consumer = authenticator.consumer()
         callback = redirect_uri if authenticator.send_callback_url else "oob"
@@ -46,26 +46,26 @@ class OAuth1Flow:
         return attempt, add_query(url, extra, f"{type(authenticator).__name__}.extra_authorize_params")
 
     def state_in(self, params: Mapping[str, str]) -> str:
-        """The request token that the wiki's answer names."""
+        """The request token in the wiki's response."""
         return params.get("oauth_token", "")
 
     async def validate_response(self, params: Mapping[str, str], attempt: Attempt) -> str:
-        """The verifier (RFC 5849 §2.2), which only the browser that has agreed at the wiki brings along."""
+        """The verifier (RFC 5849 §2.2), which proves that this browser's user has consented."""
         if attempt.issuer != self._authenticator.mw_index_url:
-            raise AttemptError("mismatch", "mw_index_url was changed while the user was away at the wiki")
+            raise AttemptError("mismatch", "mw_index_url was changed during the login")
         verifier = params.get("oauth_verifier", "")
         if not hmac.compare_digest(params.get("oauth_token", "").encode(), attempt.state.encode()):
-            raise AuthorizationResponseError("oauth_token", "the answer is for another request token")
+            raise AuthorizationResponseError("oauth_token", "the response is for another request token")
         if not verifier.isascii() or not 1 <= len(verifier) <= 512:
-            raise AuthorizationResponseError("oauth_verifier", "the answer has no oauth_verifier, or one of odd form")
+            raise AuthorizationResponseError("oauth_verifier", "the response has no valid oauth_verifier")
         return verifier
 
     def grant(self, code: str, attempt: Attempt) -> dict[str, str]:
-        """What `get_token_info` gets: the request token with its secret, and the verifier."""
+        """The arguments of `get_token_info`: the request token with its secret, and the verifier."""
         token = RequestToken(attempt.state, attempt.request_token_secret)
         return {"oauth_token": token.key, "oauth_token_secret": token.secret, "oauth_verifier": code}
 
     def check_token_info(self, token_info: Mapping[str, Any]) -> None:
-        """An access token is a key and a secret."""
+        """Check that the access token has a key and a secret."""
         check_token(token_info.get("access_token"), "access_token")
         check_token(token_info.get("access_token_secret"), "access_token_secret")

@@ -1,7 +1,7 @@
 """The three requests of MediaWiki's OAuth 1.0a, and two ways to make them.
 
-`Native` asks over the transport that all providers share, without threads. `Library` lets the mwoauth library talk to
-the wiki, in threads. What the wiki answers is judged by the same functions in both, so their refusals are the same.
+`Native` sends them with the HTTP client that all providers share, without threads. `Library` uses the mwoauth library,
+in threads. Both check the responses with the same functions, and therefore refuse the same responses.
 """
 
 from __future__ import annotations
@@ -18,25 +18,25 @@ from . import messages as protocol
 
 
 class Handshake(Protocol):
-    """What it takes to log in at a wiki. All methods raise the errors of `providers.mediawiki.messages`."""
+    """The requests of a login at a wiki. All methods raise the errors of `providers.mediawiki.messages`."""
 
     async def initiate(self, consumer: ConsumerToken, callback: str) -> RequestToken:
-        """A request token."""
+        """Get a request token."""
 
     async def complete(self, consumer: ConsumerToken, request_token: RequestToken, verifier: str) -> AccessToken:
-        """The access token that the user has granted."""
+        """Get the access token that the user has granted."""
 
     async def identify(self, consumer: ConsumerToken, access_token: AccessToken) -> dict[str, Any]:
-        """Who has granted it: the claims of the identity."""
+        """Get the claims of the identity of the token's user."""
 
 
 def new_stamp() -> protocol.Stamp:
-    """The nonce and the time of a request that is to be signed now."""
+    """A new nonce and the present time."""
     return protocol.Stamp(token_hex(16), int(time.time()))
 
 
 class Native:
-    """Signed by oauthlib, sent by our own transport: with its timeouts, limits, proxy, certificates and User-Agent.
+    """Requests signed by oauthlib and sent by the shared HTTP client, with its limits, proxy and certificates.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ class Native:
     send:
         The transport.
     trusted_hosts:
-        Other hosts than the wiki's that may stand in the identity's ``iss``.
+        Hosts, in addition to the wiki's, that the identity's ``iss`` may have.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""The mwoauth library, made to keep to our limits, in threads."""
+"""The mwoauth library in threads, with the limits of the shared HTTP client."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _CHUNK = 65_536
 
 @dataclass(frozen=True)
 class Answer:
-    """What the library reads of an answer: a stand-in for a `requests.Response`, with the body read and bounded."""
+    """A stand-in for `requests.Response` with what the library reads of it, and a body of limited size."""
 
     status_code: int
     headers: dict[str, str]
@@ -45,25 +45,25 @@ class Answer:
 
     @property
     def nonce(self) -> str:
-        """The nonce that the library has put into the request."""
+        """The nonce that the library sent in the request."""
         header = self.request.headers.get("Authorization", "")
         found = _NONCE.search(header if isinstance(header, str) else header.decode("ascii", "replace"))
         return found[1] if found else ""
 
     def as_response(self) -> Response:
-        """For our own judges."""
+        """The same as a `Response`, for the functions in `messages`."""
         return Response(self.status_code, self.headers, self.content)
 
 
 class Requests:
-    """What takes the place of the `requests` module in the library, which itself sets no limits."""
+    """Replaces the `requests` module in the library, which sets no limits itself."""
 
     def __init__(self, settings: TransportSettings) -> None:
         self._settings = settings
         self._of_thread = threading.local()
 
     def post(self, url: str, **options: Any) -> Answer:
-        """A POST that ends in time, follows no redirect, and reads a body of a bounded size."""
+        """Send a POST with a timeout, without redirects, and read a body of limited size."""
         settings = self._settings
         deadline = time.monotonic() + settings.timeout
         limits = (settings.connect_timeout, settings.silence_timeout)
@@ -72,16 +72,16 @@ class Requests:
             for chunk in response.iter_content(_CHUNK):
                 body += chunk
                 if len(body) > settings.max_body_bytes:
-                    raise InvalidResponse(f"the wiki's answer has more than {settings.max_body_bytes} bytes")
+                    raise InvalidResponse(f"the wiki's response has more than {settings.max_body_bytes} bytes")
                 if time.monotonic() > deadline:
-                    raise ProviderTimeout("the wiki's answer did not end in time")
+                    raise ProviderTimeout("the wiki's response did not end in time")
             headers = {name.lower(): value for name, value in response.headers.items()}
             answer = Answer(response.status_code, headers, bytes(body), response.request)
         self._of_thread.answer = answer
         return answer
 
     def last_answer(self) -> Answer | None:
-        """The answer that this thread got last, which is then forgotten."""
+        """Return the last response of this thread, and forget it."""
         answer: Answer | None = self._of_thread.__dict__.pop("answer", None)
         return answer
 
@@ -89,7 +89,7 @@ class Requests:
         if not hasattr(self._of_thread, "session"):
             settings = self._settings
             session = requests.Session()
-            session.trust_env = False  # as the transport that all other requests use
+            session.trust_env = False  # like the shared HTTP client
             session.verify = settings.ca_certs or settings.verify
             if settings.client_cert:
                 session.cert = (settings.client_cert, settings.client_key or settings.client_cert)
@@ -102,7 +102,7 @@ class Requests:
 
 
 class Library:
-    """The handshake by mwoauth's own functions.
+    """The handshake with mwoauth's functions.
 
     Parameters
     ----------
@@ -111,7 +111,7 @@ class Library:
     settings:
         Limits, TLS, proxy and User-Agent.
     executor:
-        Where the library's threads are.
+        The library's thread pool.
     """
 
     def __init__(self, index_url: str, settings: TransportSettings, executor: Executor) -> None:
@@ -144,17 +144,17 @@ class Library:
         def ask(agent: str) -> None:
             self._mwoauth.identify(self._index_url, consumer, access_token, user_agent=agent)
 
-        def judge(answer: Answer) -> dict[str, Any]:
+        def check(answer: Answer) -> dict[str, Any]:
             return protocol.process_identify_response(
                 answer.as_response(), consumer, index_url=self._index_url, nonce=answer.nonce, now=time.time()
             )
 
-        return await self._in_thread(ask, judge)
+        return await self._in_thread(ask, check)
 
-    async def _in_thread(self, ask: Callable[[str], None], judge: Callable[[Answer], T]) -> T:
-        """Have the library `ask` in a thread, for as long as a request may take.
+    async def _in_thread(self, ask: Callable[[str], None], check: Callable[[Answer], T]) -> T:
+        """Run `ask`, a call of the library, in a thread with a timeout.
 
-        The library's own checks must pass, and then ours (`judge`), whose result and whose errors count.
+        The library's own checks must pass, and then `check`, whose result is returned and whose errors are raised.
         """
 
         def work() -> T:
@@ -167,36 +167,38 @@ class Library:
                 raise ProviderTimeout(f"the wiki did not answer in time ({type(error).__name__})") from None
             except requests.RequestException as error:
                 raise ProviderUnreachable(f"the wiki cannot be reached ({type(error).__name__})") from None
-            except Exception as error:  # noqa: BLE001 - the library raises what it happens to stumble over
-                complaint = type(error).__name__  # its sentence may hold tokens
+            except Exception as error:  # noqa: BLE001 - the library raises errors of many types
+                complaint = type(error).__name__  # its message may contain tokens
             else:
                 complaint = ""
             answer = self._requests.last_answer()
-            result = judge(answer) if answer is not None else None
+            result = check(answer) if answer is not None else None
             if complaint or result is None:
-                raise InvalidResponse(f"the mwoauth library cannot read the wiki's answer ({complaint or 'none came'})")
+                raise InvalidResponse(
+                    f"the mwoauth library cannot read the wiki's response ({complaint or 'none received'})"
+                )
             return result
 
         future = asyncio.get_running_loop().run_in_executor(self._executor, work)
         try:
             return await asyncio.wait_for(future, self._settings.timeout)
         except asyncio.TimeoutError:
-            raise ProviderTimeout("the wiki did not answer in time, or all threads were waiting for it") from None
+            raise ProviderTimeout("the wiki did not answer in time, or all threads were busy") from None
 
 
 class _Tokens:
-    """What takes the place of PyJWT in the library; ``sub`` may be a number, as some wikis send it."""
+    """Replaces PyJWT in the library: ``sub`` may be a number, as some wikis send it."""
 
     InvalidTokenError = jwt.InvalidTokenError
 
     @staticmethod
     def decode(token: bytes, key: str, **options: Any) -> Any:
-        """The claims, verified by PyJWT. `Library.identify` looks at ``sub`` itself."""
+        """The claims, verified by PyJWT. `Library.identify` checks ``sub`` itself."""
         return jwt.decode(token, key, options={"verify_sub": False}, **options)
 
 
 def _own_copy_of_mwoauth(client: Requests) -> ModuleType:
-    """The library's functions with `client` in place of `requests`, without a change to the module others may use."""
+    """A private copy of the library's module with `client` in place of `requests`."""
     spec = find_spec("mwoauth.functions")
     if spec is None or spec.loader is None:
         raise ImportError("mwoauth.functions")

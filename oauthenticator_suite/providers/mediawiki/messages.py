@@ -1,7 +1,7 @@
 """MediaWiki's OAuth 1.0a (RFC 5849, and ``Special:OAuth`` of Extension:OAuth): request token, access token, identity.
 
-The wiki answers 200 also when it refuses: ``Error: …`` where tokens are asked for, a JSON object where the identity is.
-The identity is a JWT, signed with the consumer's secret, that repeats the nonce of the request.
+The wiki answers with status 200 also when it refuses: with ``Error: …`` to a token request, and with a JSON object to
+an identity request. The identity is a JWT, signed with the consumer's secret, that repeats the nonce of the request.
 """
 
 from __future__ import annotations
@@ -31,26 +31,26 @@ IDENTIFY = "request for the identity"
 
 _REFUSALS = frozenset(
     {
-        "mwoauthdatastore-access-token-not-found",  # revoked, or the consumer's approval was
+        "mwoauthdatastore-access-token-not-found",  # the user's grant or the consumer's approval was revoked
         "mwoauth-invalid-authorization-invalid-user",
         "mwoauth-invalid-authorization-blocked-user",
         "mwoauth-invalid-authorization-not-approved",
     }
 )
-"""What the wiki says of a user who may not come in any more; every other error may be the wiki's own trouble."""
+"""The wiki's errors that mean that the user's access has ended. Other errors may be faults of the wiki."""
 
 _MAX_TOKEN = 512
 
 
 class Stamp(NamedTuple):
-    """What makes each request another one (RFC 5849 §3.3): a fresh `nonce`, and the time in seconds since 1970."""
+    """The unique part of a request (RFC 5849 §3.3): a new `nonce`, and the time in seconds since 1970."""
 
     nonce: str
     timestamp: int
 
 
 def initiate_request(index_url: str, consumer: ConsumerToken, callback: str, stamp: Stamp) -> Request:
-    """Ask for a request token (RFC 5849 §2.1). `callback` is ``oob`` where the registered one is to be used."""
+    """The request for a request token (RFC 5849 §2.1). The `callback` ``oob`` stands for the registered one."""
     return _signed(index_url, "initiate", INITIATE, consumer, None, stamp, callback_uri=callback)
 
 
@@ -60,15 +60,15 @@ def process_initiate_response(response: Response) -> RequestToken:
     Raises
     ------
     TokenResponseError
-        The wiki refuses: it does not know the consumer, or its secret or callback is another.
+        The wiki refuses: the consumer is unknown, or its secret or callback is wrong.
     TransportError
-        The answer cannot be read, or the wiki has a problem.
+        The response cannot be read, or the wiki is out of order.
     """
     return RequestToken(*_token_in(response, INITIATE, "request token", partial(TokenResponseError, "initiate")))
 
 
 def authenticate_url(index_url: str, consumer: ConsumerToken, request_token: RequestToken) -> str:
-    """Where the browser is sent: the wiki's dialog, which those who have agreed to it before do not see again."""
+    """The URL of the wiki's consent dialog. The wiki does not show it to a user who has consented before."""
     parameters = {
         "title": "Special:OAuth/authenticate",
         "oauth_token": request_token.key,
@@ -80,7 +80,7 @@ def authenticate_url(index_url: str, consumer: ConsumerToken, request_token: Req
 def access_token_request(
     index_url: str, consumer: ConsumerToken, request_token: RequestToken, verifier: str, stamp: Stamp
 ) -> Request:
-    """Ask for the access token (RFC 5849 §2.3)."""
+    """The request for the access token (RFC 5849 §2.3)."""
     return _signed(index_url, "token", TOKEN, consumer, request_token, stamp, verifier=verifier)
 
 
@@ -90,15 +90,15 @@ def process_access_token_response(response: Response) -> AccessToken:
     Raises
     ------
     InvalidGrant
-        The wiki refuses: the request token is used or expired, or the verifier is another.
+        The wiki refuses: the request token was used or has expired, or the verifier is wrong.
     TransportError
-        The answer cannot be read, or the wiki has a problem.
+        The response cannot be read, or the wiki is out of order.
     """
     return AccessToken(*_token_in(response, TOKEN, "access token", partial(InvalidGrant, "token")))
 
 
 def identify_request(index_url: str, consumer: ConsumerToken, access_token: AccessToken, stamp: Stamp) -> Request:
-    """Ask who has granted `access_token`. The nonce of `stamp` comes back in the answer."""
+    """The request for the identity of the user of `access_token`. The response repeats the nonce of `stamp`."""
     return _signed(index_url, "identify", IDENTIFY, consumer, access_token, stamp)
 
 
@@ -111,27 +111,27 @@ def process_identify_response(
     now: float,
     trusted_hosts: Collection[str] = (),
 ) -> dict[str, Any]:
-    """The claims of the identity, once it is proved to be the wiki's answer to this request; ``sub`` is a string.
+    """The verified claims of the identity, with ``sub`` as a string.
 
     Parameters
     ----------
     index_url:
-        The wiki's; ``iss`` must be of its host.
+        The URL of the wiki's ``index.php``; ``iss`` must have its host.
     nonce:
         That of the request.
     now:
         Seconds since 1970.
     trusted_hosts:
-        Other hosts that ``iss`` may be of.
+        Other hosts that ``iss`` may have.
 
     Raises
     ------
     TokenResponseError
-        The wiki refuses: `error` is ``invalid_token`` when that speaks of the user or the grant, else the wiki's own.
+        The wiki refuses: `error` is ``invalid_token`` when the user's access has ended, else the wiki's own error.
     InvalidToken
-        The identity fails a check.
+        The identity does not pass a check.
     TransportError
-        The answer cannot be read, or the wiki has a problem.
+        The response cannot be read, or the wiki is out of order.
     """
     text = _text(response, IDENTIFY)
     if text.startswith("{"):
@@ -140,7 +140,7 @@ def process_identify_response(
         raise InvalidResponse(f"{IDENTIFY}: neither a JWT nor an error. Is mw_index_url the URL of index.php?")
     token = IDToken.parse(text)
     claims = token.claims
-    if isinstance(claims.get("sub"), int) and not isinstance(claims["sub"], bool):  # as some releases send it
+    if isinstance(claims.get("sub"), int) and not isinstance(claims["sub"], bool):  # in some releases
         claims["sub"] = str(claims["sub"])
     expectations = Expectations(consumer.key, None, None, None, frozenset({"HS256"}))
     check_header(token, expectations)
@@ -148,24 +148,26 @@ def process_identify_response(
     _check_issuer(claims.get("iss"), {urlsplit(index_url).netloc, *trusted_hosts})
     received = claims.get("nonce")
     if not isinstance(received, str) or not hmac.compare_digest(received.encode(), nonce.encode()):
-        raise InvalidToken("nonce", "the identity answers another request: its nonce is not the one that was sent")
+        raise InvalidToken(
+            "nonce", "the identity belongs to another request: its nonce differs from the one that was sent"
+        )
     verify_signature(token, [OctKey.import_key(consumer.secret)])
     return claims
 
 
 def check_token(value: object, what: str) -> str:
-    """`value`, if it can be a key or secret of a token: visible ASCII, of a size that a token has.
+    """Return `value` if it can be the key or the secret of a token: visible ASCII of a plausible length.
 
     Raises
     ------
     TokenResponseError
-        Saying what is wrong with it, and not the value.
+        When it cannot be. The message does not contain the value.
     """
     if not isinstance(value, str) or not 1 <= len(value) <= _MAX_TOKEN:
         size = f"{len(value)} characters" if isinstance(value, str) else type(value).__name__
-        raise TokenResponseError("invalid_response", f"{what} is no token: {size}")
+        raise TokenResponseError("invalid_response", f"{what} is not a token: {size}")
     if not value.isascii() or not value.isprintable() or " " in value:
-        raise TokenResponseError("invalid_response", f"{what} has characters that no token has")
+        raise TokenResponseError("invalid_response", f"{what} has invalid characters")
     return value
 
 
@@ -190,7 +192,7 @@ def _signed(
     )
     try:
         url, headers, _ = client.sign(add_query(index_url, {"title": f"Special:OAuth/{page}"}, "mw_index_url"), "POST")
-    except ValueError as error:  # oauthlib's sentence may hold what it could not encode
+    except ValueError as error:  # the message may contain what could not be encoded
         raise ConfigurationError(
             "requests to the wiki cannot be signed with this client_id and client_secret"
         ) from error
@@ -198,44 +200,44 @@ def _signed(
 
 
 def _text(response: Response, label: str) -> str:
-    """The text of an answer, unless it speaks of the wiki's health."""
+    """The text of a response. Raises if it shows that the wiki is out of order."""
     refuse_outage(response, label)
     try:
         return response.body.decode("utf-8").strip()
     except UnicodeDecodeError as error:
-        raise InvalidResponse(f"{label}: the answer is not UTF-8") from error
+        raise InvalidResponse(f"{label}: the response is not UTF-8") from error
 
 
 def _error_in(text: str) -> str | None:
-    """What the wiki complains of, fit for the log; None when it does not."""
+    """The wiki's error message, safe for the log; None when there is none."""
     if text.startswith("{"):
         try:
             message = json.loads(text).get("message")
         except (ValueError, AttributeError, RecursionError):
             return None
-        return for_log(message) if isinstance(message, str) else "it does not say why"
+        return for_log(message) if isinstance(message, str) else "no reason given"
     return for_log(text.partition(":")[2]) if text.startswith("Error:") else None
 
 
 def _raise_error(answer: Mapping[str, Any]) -> None:
     error, message = answer.get("error"), answer.get("message")
-    reason = for_log(message) if isinstance(message, str) else "it does not say why"
+    reason = for_log(message) if isinstance(message, str) else "no reason given"
     if not isinstance(error, str):
-        raise InvalidResponse(f"{IDENTIFY}: a JSON object that is no error of the wiki's")
+        raise InvalidResponse(f"{IDENTIFY}: a JSON object that is not an error of the wiki")
     if error in _REFUSALS:
-        raise TokenResponseError("invalid_token", f"the wiki does not identify the user any more ({error}): {reason}")
+        raise TokenResponseError("invalid_token", f"the wiki no longer identifies the user ({error}): {reason}")
     raise TokenResponseError(for_log(error, 80), f"the wiki does not identify the user: {reason}")
 
 
 def _token_in(
     response: Response, label: str, token: str, refusal: Callable[[str], TokenResponseError]
 ) -> tuple[str, str]:
-    """Key and secret of the `token` in an answer; when the wiki says why it gives none, the `refusal` made of that."""
+    """Key and secret of the `token` in a response. Raises `refusal` with the wiki's reason if there is none."""
     text = _text(response, label)
     if (reason := _error_in(text)) is not None:
-        raise refusal(f"the wiki gives no {token}: {reason}")
+        raise refusal(f"the wiki refuses the {token}: {reason}")
     if len(text) > 4096 or "<" in text or "oauth_token" not in text:
-        raise InvalidResponse(f"{label}: no token in the answer. Is mw_index_url the URL of index.php?")
+        raise InvalidResponse(f"{label}: no token in the response. Is mw_index_url the URL of index.php?")
     try:
         fields = decode_form(text, max_fields=20)
     except FormError as error:
@@ -252,7 +254,7 @@ def _check_issuer(issuer: object, hosts: Collection[str]) -> None:
     if host not in hosts:
         raise InvalidToken(
             "iss",
-            "the identity is of another wiki: iss is not of mw_index_url's host. If the wiki calls itself by another "
-            "name ($wgCanonicalServer), add that host to trusted_provider_hosts",
+            "the identity is from another wiki: iss does not have mw_index_url's host. If the wiki uses another "
+            "canonical name ($wgCanonicalServer), add that host to trusted_provider_hosts",
             expected=", ".join(sorted(hosts)),
         )
