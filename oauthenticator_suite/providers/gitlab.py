@@ -1,51 +1,68 @@
-"""GitLab: gitlab.com and one's own, also below a path.
+"""GitLab: gitlab.com and self-managed instances, also below a path.
 
-Facts are from GitLab's documentation: "GitLab as an OAuth 2.0 provider", "GitLab as an OpenID Connect identity
-provider", and the REST API's pages on groups, projects, users and roles.
+Sources: GitLab's documentation: "GitLab as an OAuth 2.0 provider", "GitLab as an OpenID Connect identity provider", and
+the REST API's pages on groups, projects, users and roles.
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Collection, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from traitlets import Integer, default
+from traitlets import Integer
 
 from ..errors import ConfigurationError, SuiteError
 from ..hub.oauth.authenticator import OAuthenticator
 from ..hub.oauth.memberships import AT_ONCE, Found, all_of, side_by_side
 from ..hub.oauth.user_api import ApiRefusal, UserApi, unless_refused
-from ..hub.options.trait_types import URL, EnvUnicode, Grants, Renamed, from_environment
+from ..hub.options.declaration import Claims, Endpoints
+from ..hub.options.trait_types import URL, EnvUnicode, Grants, Renamed
 from ..hub.unix.local_users import LocalUsers
 from ..policy.claims import names_in, wanted_among
-from ..policy.profile import ProfileClaims
 
 GUEST, DEVELOPER = 10, 30
-_MANY = 100
-"""The most entries on a page of GitLab's lists."""
+_PER_PAGE = 100
+"""The maximum number of entries on a page of GitLab's lists."""
+
+_READS_API = ("read_api", "api")
+
+_REST = Endpoints(
+    authorize="{gitlab_url}/oauth/authorize",
+    token="{gitlab_url}/oauth/token",
+    userdata="{gitlab_api}/user",
+    revocation="{gitlab_url}/oauth/revoke",
+    site="{gitlab_url}",
+    grants_page="{gitlab_url}/-/user_settings/applications",
+)
+_OPENID = replace(
+    _REST, issuer="{_site}", jwks="{gitlab_url}/oauth/discovery/keys", userdata="{gitlab_url}/oauth/userinfo"
+)
 
 
 class GitLabOAuthenticator(OAuthenticator):
     """Sign in with GitLab.
 
-    With ``openid`` in `scope`, GitLab is an OpenID provider: ID tokens are verified, and one request brings the user's
-    data and groups. Without, the REST API tells both.
+    With ``openid`` in `scope`, GitLab is an OpenID provider: the Hub verifies ID tokens, and one request returns the
+    user's data and groups. Without it, the Hub uses the REST API for both.
     """
 
     service = "GitLab"
     icon = "brands/gitlab"
-    client_id_env = "GITLAB_CLIENT_ID"
-    client_secret_env = "GITLAB_CLIENT_SECRET"
+    environment = "GITLAB"
     user_auth_state_key = "gitlab_user"
-    profile_claims = ProfileClaims(picture="avatar_url")
+    claims = Claims(username="username", picture="avatar_url")
+    default_scope = ()  # GitLab then grants all scopes that the application is registered with
 
     gitlab_url = URL(
+        "https://gitlab.com",
         config=True,
+        env=("GITLAB_URL", "https://{GITLAB_HOST}"),
         help="""
-        Where GitLab is, with its path if it has one: ``https://gitlab.com``, ``https://lab.example.org/gitlab``.
+        The URL of GitLab, with its path if it has one: ``https://gitlab.com``, ``https://lab.example.org/gitlab``.
 
-        Environment: ``GITLAB_URL``; or ``GITLAB_HOST``.
+        Environment: ``GITLAB_URL``, else ``GITLAB_HOST``.
 
         .. versionadded:: 0.1
         """,
@@ -63,9 +80,10 @@ class GitLabOAuthenticator(OAuthenticator):
     )
 
     gitlab_api = URL(
+        "{gitlab_url}/api/v{gitlab_api_version}",
         config=True,
         help="""
-        The root of GitLab's REST API. Follows from `gitlab_url` and `gitlab_api_version`.
+        The root of GitLab's REST API. The default follows from `gitlab_url` and `gitlab_api_version`.
 
         .. versionadded:: 0.1
         """,
@@ -74,10 +92,10 @@ class GitLabOAuthenticator(OAuthenticator):
     allowed_gitlab_groups = Grants(
         "group",
         help="""
-        Let in the members of these groups, by their full paths: ``{"physics", "physics/lab-3"}``.
+        Allow the members of these groups, given by their full paths: ``{"physics", "physics/lab-3"}``.
 
-        Who is a member of a group is one of all its subgroups, and not the other way round. Needs the scope ``openid``
-        or ``read_api``.
+        A member of a group is a member of all its subgroups, but not the reverse. Needs the scope ``openid`` or
+        ``read_api``.
 
         .. versionadded:: 0.1
         """,
@@ -87,8 +105,8 @@ class GitLabOAuthenticator(OAuthenticator):
         GUEST,
         config=True,
         help="""
-        The least role that a member in `allowed_gitlab_groups` must have: 10 guest, 20 reporter, 30 developer, 40
-        maintainer, 50 owner.
+        The minimum role of members in `allowed_gitlab_groups`: 10 guest, 20 reporter, 30 developer, 40 maintainer,
+        50 owner.
 
         .. versionadded:: 0.1
         """,
@@ -96,8 +114,10 @@ class GitLabOAuthenticator(OAuthenticator):
 
     allowed_project_ids = Grants(
         "project",
+        scope=_READS_API,
         help="""
-        Let in the members of these projects, by their numbers. They need the role `minimum_project_access_level`.
+        Allow the members of these projects, given by their numbers, with the role `minimum_project_access_level` or
+        higher.
 
         Needs the scope ``read_api``.
 
@@ -109,7 +129,7 @@ class GitLabOAuthenticator(OAuthenticator):
         DEVELOPER,
         config=True,
         help="""
-        The least role that a member in `allowed_project_ids` must have, as in `minimum_group_access_level`.
+        The minimum role of members in `allowed_project_ids`, as in `minimum_group_access_level`.
 
         .. versionadded:: 0.1
         """,
@@ -121,47 +141,14 @@ class GitLabOAuthenticator(OAuthenticator):
 
     gitlab_project_id_whitelist = Renamed("allowed_project_ids", since="oauthenticator 0.12")
 
-    # --- where it is -------------------------------------------------------------------------------------------------
+    @property
+    def endpoints(self) -> Endpoints:  # type: ignore[override]
+        """Those of an OpenID provider if ``openid`` is requested, else those of the REST API."""
+        return _OPENID if self._is_openid else _REST
 
-    @default("gitlab_url")
-    def _gitlab_url_default(self) -> str:
-        return from_environment("GITLAB_URL") or f"https://{from_environment('GITLAB_HOST') or 'gitlab.com'}"
-
-    @default("gitlab_api")
-    def _gitlab_api_default(self) -> str:
-        return f"{self._site}/api/v{self.gitlab_api_version}"
-
-    @default("issuer")
-    def _issuer_default(self) -> str:
-        return self._site if self._is_openid else ""
-
-    @default("jwks_url")
-    def _jwks_url_default(self) -> str:
-        return f"{self._site}/oauth/discovery/keys" if self._is_openid else ""
-
-    @default("authorize_url")
-    def _authorize_url_default(self) -> str:
-        return f"{self._site}/oauth/authorize"
-
-    @default("token_url")
-    def _token_url_default(self) -> str:
-        return f"{self._site}/oauth/token"
-
-    @default("userdata_url")
-    def _userdata_url_default(self) -> str:
-        return f"{self._site}/oauth/userinfo" if self._is_openid else f"{self._api_root}/user"
-
-    @default("revocation_url")
-    def _revocation_url_default(self) -> str:
-        return f"{self._site}/oauth/revoke"
-
-    @default("scope")
-    def _scope_default(self) -> list[str]:
-        return []  # GitLab then takes all that the application was registered with
-
-    @default("username_claim")
-    def _username_claim_default(self) -> str:
-        return "username"
+    @property
+    def _is_openid(self) -> bool:
+        return "openid" in self.scope
 
     @property
     def _site(self) -> str:
@@ -172,30 +159,15 @@ class GitLabOAuthenticator(OAuthenticator):
         return str(self.gitlab_api).rstrip("/")
 
     @property
-    def _is_openid(self) -> bool:
-        return "openid" in self.scope
-
-    @property
-    def account_issuer(self) -> str:
-        """The GitLab."""
-        return self._site
-
-    @property
-    def revoke_url(self) -> str:
-        """The user's list of authorized applications."""
-        return f"{self._site}/-/user_settings/applications"
-
-    @property
-    def scopes_for(self) -> Mapping[str, tuple[str, ...]]:  # type: ignore[override]
-        """Which scopes the options need. What a request without any amounts to, is known to GitLab alone."""
+    def scopes_for(self) -> Mapping[str, tuple[str, ...]]:
+        """The scopes that options need. Without a requested scope, only GitLab knows what it grants."""
         if not self.scope:
             return {}
-        api = ("read_api", "api")
-        groups = api if self.minimum_group_access_level > GUEST else ("openid", *api)
-        return {"allowed_gitlab_groups": groups, "allowed_project_ids": api}
+        groups = _READS_API if self.minimum_group_access_level > GUEST else ("openid", *_READS_API)
+        return {**super().scopes_for, "allowed_gitlab_groups": groups}
 
     def check_configuration(self) -> None:
-        """As of every provider; also that projects are named by their numbers."""
+        """Also require that projects are given by their numbers."""
         super().check_configuration()
         if odd := sorted(name for name in self.allowed_project_ids if not (name.isascii() and name.isdigit())):
             raise ConfigurationError(
@@ -206,7 +178,7 @@ class GitLabOAuthenticator(OAuthenticator):
     # --- the user ----------------------------------------------------------------------------------------------------
 
     def readable(self, user_info: dict[str, Any]) -> dict[str, Any]:
-        """The user's data with the names of the REST API and of OpenID Connect alike, whichever of them sent them."""
+        """The user's data under the claim names of both the REST API and OpenID Connect, whichever GitLab sent."""
         if "sub" in user_info:
             subject = str(user_info["sub"])
             return {
@@ -223,7 +195,7 @@ class GitLabOAuthenticator(OAuthenticator):
     async def look_up(
         self, token_info: dict[str, Any], user: Awaitable[dict[str, Any]], wanted: Mapping[str, frozenset[str]]
     ) -> Found:
-        """Groups, projects and e-mail addresses: each asked for by the token alone, and all at once."""
+        """Groups, projects and e-mail addresses of the token's user, requested concurrently."""
         api = UserApi(self.transport.send, token_info["access_token"])
         groups, projects, emails = await all_of(
             self._groups(api, user, wanted.get("group", frozenset())),
@@ -236,27 +208,27 @@ class GitLabOAuthenticator(OAuthenticator):
         if not wanted:
             return []
         if self._is_openid and self.minimum_group_access_level <= GUEST:
-            told = (await user).get("groups")
-            if told is not None:  # direct and inherited memberships, of any role
-                return wanted_among(names_in(told)[0], wanted) or await self._by_invitation(api, user, wanted)
+            claimed = (await user).get("groups")
+            if claimed is not None:  # direct and inherited memberships, with any role
+                return wanted_among(names_in(claimed)[0], wanted) or await self._by_invitation(api, user, wanted)
 
         def enough(items: list[Any]) -> bool:
             return bool(wanted_among(_texts(items, "full_path"), wanted))
 
-        # With min_access_level: the groups that the token's user has this role in, and all groups below them.
-        query = urlencode({"min_access_level": self.minimum_group_access_level, "per_page": _MANY})
+        # With min_access_level: the groups in which the token's user has this role, and all their subgroups.
+        query = urlencode({"min_access_level": self.minimum_group_access_level, "per_page": _PER_PAGE})
         answer = api.items(f"{self._api_root}/groups?{query}", "the user's groups", enough)
         items = await unless_refused(answer, self, "allowed_gitlab_groups")
         return wanted_among(_texts(items or (), "full_path"), wanted) or await self._by_invitation(api, user, wanted)
 
     async def _by_invitation(self, api: UserApi, user: Awaitable[dict[str, Any]], wanted: Collection[str]) -> list[str]:
-        """Those of a few groups that the user belongs to as a member of a group invited there: no list has these.
+        """The groups in `wanted` to which the user belongs through an invited group. No list of GitLab contains these.
 
-        One more round trip, for somebody whom GitLab's list shows in none of `wanted`. What other rules say of the user
-        is not known here. With many names it is not made.
+        This takes one more round trip, only for a user whom GitLab's list shows in none of `wanted`, and only if
+        `wanted` is short. Whether other rules already allow the user is not known here.
         """
         scopes = set(self.scope)
-        if len(wanted) > AT_ONCE or (scopes and scopes.isdisjoint(("read_api", "api"))):
+        if len(wanted) > AT_ONCE or (scopes and scopes.isdisjoint(_READS_API)):
             return []
         number = (await user).get("id")
 
@@ -291,7 +263,7 @@ class GitLabOAuthenticator(OAuthenticator):
                 "simple": "true",
                 "id_after": numbers[0] - 1,
                 "id_before": numbers[-1] + 1,
-                "per_page": _MANY,
+                "per_page": _PER_PAGE,
             }
         )
         answer = api.items(f"{self._api_root}/projects?{query}", "the user's projects", enough)
@@ -299,11 +271,13 @@ class GitLabOAuthenticator(OAuthenticator):
         return wanted_among(_texts(items or (), "id"), wanted)
 
     async def _emails(self, api: UserApi) -> list[str]:
-        """The confirmed addresses beside the primary one; none, with a warning, when GitLab does not tell them."""
+        """The confirmed secondary addresses; none, with a warning, if GitLab refuses to return them."""
         if not self.collect_emails:
             return []
         try:
-            entries = await api.items(f"{self._api_root}/user/emails?per_page={_MANY}", "the user's e-mail addresses")
+            entries = await api.items(
+                f"{self._api_root}/user/emails?per_page={_PER_PAGE}", "the user's e-mail addresses"
+            )
         except SuiteError as error:
             self.log.warning("%s: no e-mail addresses: %s", type(self).__name__, error.detail)
             return []
@@ -311,7 +285,7 @@ class GitLabOAuthenticator(OAuthenticator):
 
 
 class LocalGitLabOAuthenticator(LocalUsers, GitLabOAuthenticator):
-    """Sign in with GitLab, as users of this system."""
+    """Sign in with GitLab, with an account on the Hub's system."""
 
 
 def _texts(items: Iterable[Any], key: str) -> list[str]:

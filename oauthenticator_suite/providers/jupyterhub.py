@@ -1,52 +1,61 @@
-"""Another JupyterHub is the provider: its OAuth 2.0 endpoints, and the model of the user that its API gives."""
+"""Another JupyterHub as the provider, by its OAuth 2.0 endpoints and its REST API.
+
+Source: "Services" and "REST API" in JupyterHub's documentation.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
 from urllib.parse import urlsplit
 
 from traitlets import Bool, default
 
 from ..errors import ConfigurationError
 from ..hub.oauth.authenticator import OAuthenticator
+from ..hub.options.declaration import Claims, Endpoints
 from ..hub.options.trait_types import URL, Renamed, rule
 from ..hub.unix.local_users import LocalUsers
 from ..policy.access import Rule
 from ..policy.identity import Identity
-from ..policy.profile import ProfileClaims
 
 
-def _is_admin_there(trusted: bool, who: Identity) -> bool:
-    return trusted and who.claims.get("admin") is True
+def _is_upstream_admin(trusted: bool, identity: Identity) -> bool:
+    return trusted and identity.claims.get("admin") is True
 
 
 class JupyterHubOAuthenticator(OAuthenticator):
-    """Sign in with an account of another JupyterHub.
+    """Sign in with an account on another JupyterHub, the upstream hub.
 
-    `hub_url`, `client_id` and `client_secret` are enough; the other hub knows this one as a service. Source: "Services"
-    and "REST API" in JupyterHub's documentation.
+    `hub_url`, `client_id` and `client_secret` are enough. The upstream hub knows this Hub as a service.
     """
 
     service = "JupyterHub"
-    client_id_env = "UPSTREAM_HUB_CLIENT_ID"
-    client_secret_env = "UPSTREAM_HUB_CLIENT_SECRET"
+    environment = "UPSTREAM_HUB"
     user_auth_state_key = "jupyterhub_user"
-    profile_claims = ProfileClaims(
+    endpoints = Endpoints(
+        authorize="{api_base_url}/oauth2/authorize",
+        token="{api_base_url}/oauth2/token",
+        userdata="{api_base_url}/user",
+        site="{api_base_url}",
+    )
+    claims = Claims(
+        subject="name",  # the model of a user has no key that would stay the same when the user is renamed
+        username="name",
+        groups="groups",
         name="user_info.name",
         given_name="user_info.display_name",
         family_name="user_info.family_name",
         picture="user_info.avatar_url",
     )
+    default_scope = ("read:users:name!user", "read:users:groups!user")  # which a hub grants to every client
 
     hub_url = URL(
         config=True,
         env="UPSTREAM_HUB_URL",
         help="""
-        Where the other hub is, as browsers and this hub reach it: ``https://hub.example.org``, with its base URL.
+        The URL of the upstream hub with its base URL, as browsers and this Hub reach it: ``https://hub.example.org``.
 
-        All other URLs follow from it. A ``/hub`` at the end may be there or not. The two hubs must not have the same
-        host name: browsers would send each the cookies of the other, whatever the ports.
+        All other URLs follow from it. It may end with ``/hub``. The two hubs must have different host names: cookies do
+        not depend on the port, so that browsers would send the cookies of each hub to the other.
 
         Environment: ``UPSTREAM_HUB_URL``.
 
@@ -57,8 +66,8 @@ class JupyterHubOAuthenticator(OAuthenticator):
     api_base_url = URL(
         config=True,
         help="""
-        The other hub's REST API, if not at `hub_url` + ``/hub/api``: `authorize_url`, `token_url` and `userdata_url`
-        follow from it.
+        The root of the upstream hub's REST API, if it is not `hub_url` + ``/hub/api``. The defaults of `authorize_url`,
+        `token_url` and `userdata_url` follow from it.
 
         .. versionadded:: 0.1
         """,
@@ -70,91 +79,52 @@ class JupyterHubOAuthenticator(OAuthenticator):
         False,
         config=True,
         help="""
-        Administrators of the other hub are administrators here, and those who are not lose it.
+        Administrators of the upstream hub are administrators of this Hub. Other users lose administrator rights.
 
-        Names in `admin_users` and members of `admin_groups` keep it. Whoever can make administrators there can read the
-        files of everybody here.
+        Users in `admin_users` and members of `admin_groups` keep them. Everyone who can appoint administrators on the
+        upstream hub can then read the files of all users of this Hub.
 
         .. versionadded:: 0.1
         """,
-    ).tag(**rule("admin", _is_admin_there))
+    ).tag(**rule("admin", _is_upstream_admin))
 
     @default("api_base_url")
     def _api_base_url_default(self) -> str:
         url = self.hub_url.rstrip("/")
         return f"{url.removesuffix('/hub')}/hub/api" if url else ""
 
-    @default("authorize_url")
-    def _authorize_url_default(self) -> str:
-        return self._below_api("oauth2/authorize")
-
-    @default("token_url")
-    def _token_url_default(self) -> str:
-        return self._below_api("oauth2/token")
-
-    @default("userdata_url")
-    def _userdata_url_default(self) -> str:
-        return self._below_api("user")
-
-    def _below_api(self, path: str) -> str:
-        return f"{self.api_base_url.rstrip('/')}/{path}" if self.api_base_url else ""
-
-    @default("issuer")
-    def _issuer_default(self) -> str:
-        return ""  # a hub has no issuer identifier: one in the environment is another provider's
-
-    @default("scope")
-    def _scope_default(self) -> list[str]:
-        return ["read:users:name!user", "read:users:groups!user"]  # what a hub allows every client to ask for
-
-    @default("username_claim")
-    def _username_claim_default(self) -> str:
-        return "name"
-
-    @default("auth_state_groups_key")
-    def _auth_state_groups_key_default(self) -> str:
-        return f"{self.user_auth_state_key}.groups"
-
-    def subject_of(self, user_info: Mapping[str, Any]) -> str | None:
-        """The user's name there: a hub's model of a user has no key that would outlive a name."""
-        name = user_info.get("name")
-        return name if isinstance(name, str) else None
-
-    @property
-    def account_issuer(self) -> str:
-        """The other hub: the same name at another one is another person."""
-        return str(self.api_base_url.rstrip("/"))
-
     @property
     def revoke_url(self) -> str:
-        """The other hub's page of tokens, where users take back what they have granted."""
-        return f"{self.account_issuer.removesuffix('/api')}/token"
+        """The token page of the upstream hub, on which users withdraw the access they granted."""
+        return f"{self.api_base_url.rstrip('/').removesuffix('/api')}/token"
 
     def required_rules(self) -> list[Rule]:
-        """Services have tokens too, and may have the name of a user."""
-        return [*super().required_rules(), Rule("kind is user", lambda who: who.claims.get("kind") == "user")]
+        """Also refuse services: they have tokens too, and may have the name of a user."""
+        return [*super().required_rules(), Rule("kind is user", lambda identity: identity.claims.get("kind") == "user")]
 
     def check_configuration(self) -> None:
-        """As of every provider; and the client must be one that a hub can know."""
+        """Also require a client ID that a hub can have, and warn when both hubs have one host name."""
         name = f"c.{type(self).__name__}"
         if not (self.authorize_url and self.token_url and self.userdata_url):
-            raise ConfigurationError(f"{name}.hub_url is not set: the other hub's address, https://hub.example.org say")
+            raise ConfigurationError(
+                f"{name}.hub_url is not set: set it to the other hub's URL, such as https://hub.example.org"
+            )
         super().check_configuration()
         if not self.client_id.startswith("service-"):
             raise ConfigurationError(
-                f"{name}.client_id must begin with 'service-': the other hub knows this one as a service, and accepts "
-                "no other names for one. Write the same name there, as the service's oauth_client_id"
+                f"{name}.client_id must begin with 'service-': the other hub knows this Hub as a service, and accepts "
+                "no other client IDs. Configure the same value there as the service's oauth_client_id"
             )
         ours, theirs = urlsplit(self.oauth_callback_url), urlsplit(self.api_base_url)
-        same_place = ours.path.removesuffix(f"/{self.paths.callback}") == theirs.path.rstrip("/").removesuffix("/api")
-        if ours.hostname is not None and ours.hostname == theirs.hostname and same_place:
+        same_path = ours.path.removesuffix(f"/{self.paths.callback}") == theirs.path.rstrip("/").removesuffix("/api")
+        if ours.hostname is not None and ours.hostname == theirs.hostname and same_path:
             self.log.warning(
-                "%s.hub_url has the host name of this hub, %s: browsers will send each of the two the other's cookies, "
-                "and logging in to one logs out of the other. Give them different host names.",
+                "%s.hub_url has the host name of this Hub, %s: browsers send the cookies of each hub to the other, and "
+                "signing in to one signs out of the other. Use different host names.",
                 name,
                 ours.hostname,
             )
 
 
 class LocalJupyterHubOAuthenticator(LocalUsers, JupyterHubOAuthenticator):
-    """Sign in with an account of another JupyterHub, as users of this system."""
+    """Sign in with an account on another JupyterHub, with an account on the Hub's system."""

@@ -16,7 +16,7 @@ from traitlets.config import Config
 
 from oauthenticator_suite import SuiteAuthenticator
 from oauthenticator_suite.cli import main
-from oauthenticator_suite.cli.new import KINDS, MAX_NAME, NoPackageName, check_name, render, template_folder, write
+from oauthenticator_suite.cli.new import KINDS, MAX_NAME, InvalidName, check_name, render, template_folder, write
 from oauthenticator_suite.errors import ConfigurationError
 
 REPOSITORY = Path(__file__).parents[2]
@@ -105,28 +105,28 @@ def test_what_a_name_becomes(kind: str, name: str, expected: tuple[str, str, str
 
 REFUSED = {
     "": "",
-    "Lab": "lab would do",
-    "LabLogin": "lab-login would do",
-    "lab_login": "lab-login would do",
-    "lab login": "lab-login would do",
-    "lab--login": "lab-login would do",
-    "-lab-": "lab would do",
-    "2lab": "lab would do",
-    "lab.login": "lab-login would do",
-    "../lab": "lab would do",
-    "läb": "l-b would do",
-    "lab\n": "lab would do",
-    "ⅼab": "ab would do",  # its first character is a Roman numeral
+    "Lab": "Try lab.",
+    "LabLogin": "Try lab-login.",
+    "lab_login": "Try lab-login.",
+    "lab login": "Try lab-login.",
+    "lab--login": "Try lab-login.",
+    "-lab-": "Try lab.",
+    "2lab": "Try lab.",
+    "lab.login": "Try lab-login.",
+    "../lab": "Try lab.",
+    "läb": "Try l-b.",
+    "lab\n": "Try lab.",
+    "ⅼab": "Try ab.",  # its first character is a Roman numeral
     "12": "",
     "a" * (MAX_NAME + 1): f"at most {MAX_NAME}",
-    "class": "class means something else",
-    "match": "match means something else",
-    "tests": "tests means something else",
-    "jupyterhub": "jupyterhub means something else",
-    "oauthenticator-suite": "oauthenticator_suite means something else",
-    "json": "json is a module of Python's own",
+    "class": "class already has a meaning",
+    "match": "match already has a meaning",
+    "tests": "tests already has a meaning",
+    "jupyterhub": "jupyterhub already has a meaning",
+    "oauthenticator-suite": "oauthenticator_suite already has a meaning",
+    "json": "json is a module of the standard library",
     "import-lib": None,
-    "importlib": "importlib is a module of Python's own",
+    "importlib": "importlib is a module of the standard library",
 }
 
 
@@ -149,10 +149,9 @@ def test_a_name_that_no_package_can_have_is_refused_by_both(
 
 def test_a_hint_is_a_name() -> None:
     for hint in filter(None, REFUSED.values()):
-        name, would_do, _ = hint.partition(" would do")
-        if would_do:
-            check_name(name)
-    with pytest.raises(NoPackageName):
+        if hint.startswith("Try "):
+            check_name(hint.removeprefix("Try ").removesuffix("."))
+    with pytest.raises(InvalidName):
         check_name("No")
 
 
@@ -169,7 +168,7 @@ def test_nothing_is_overwritten(there: str, tmp_path: Path, capsys: pytest.Captu
             (target / "README.md").write_text("mine")
     before = contents(tmp_path)
     assert main(["new", "lab-login", "--directory", str(tmp_path)]) == 1
-    assert capsys.readouterr() == ("", f"{target} is there already. Nothing was written.\n")
+    assert capsys.readouterr() == ("", f"{target} already exists. Nothing was written.\n")
     assert contents(tmp_path) == before
     assert not (tmp_path / "nowhere").exists()
 

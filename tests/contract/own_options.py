@@ -46,10 +46,30 @@ class Face:
     client_variables: str = ""
 
 
-ENDPOINTS = frozenset({"issuer", "authorize_url", "token_url", "userdata_url"})
+OF_GENERIC = frozenset({"issuer", "authorize_url", "token_url", "userdata_url", "username_claim"})
+"""Options whose environment variables belong to `GenericOAuthenticator` alone."""
 
 FACES = {
-    "OAuthenticator": Face("oauth_user", good={"issuer": "https://login.example"}),
+    "OAuthenticator": Face("oauth_user", good={"issuer": "https://login.example"}, fixed=OF_GENERIC),
+    "ForgejoOAuthenticator": Face(
+        "forgejo_user",
+        own={
+            "forgejo_url": Option(
+                Unicode, "https://codeberg.org", (({"FORGEJO_URL": "https://git.example"}, "https://git.example"),)
+            ),
+            "allowed_organizations": Option(Set, set()),
+        },
+        defaults={
+            "authorize_url": "https://codeberg.org/login/oauth/authorize",
+            "token_url": "https://codeberg.org/login/oauth/access_token",
+            "userdata_url": "https://codeberg.org/api/v1/user",
+            "scope": ["read:user", "read:organization"],
+            "username_claim": "login",
+            "login_service": "Forgejo",
+        },
+        fixed=OF_GENERIC,
+        client_variables="FORGEJO",
+    ),
     "GenericOAuthenticator": Face(
         "oauth_user",
         old_names={
@@ -91,7 +111,7 @@ FACES = {
             "username_claim": "login",
             "login_service": "GitHub",
         },
-        fixed=ENDPOINTS | {"username_claim"},
+        fixed=OF_GENERIC,
         client_variables="GITHUB",
     ),
     "GitLabOAuthenticator": Face(
@@ -128,7 +148,7 @@ FACES = {
             "username_claim": "username",
             "login_service": "GitLab",
         },
-        fixed=ENDPOINTS | {"username_claim"},
+        fixed=OF_GENERIC,
         client_variables="GITLAB",
     ),
     "GoogleOAuthenticator": Face(
@@ -171,7 +191,7 @@ FACES = {
             "auth_state_groups_key": "google_user.google_groups",
             "login_service": "Google",
         },
-        fixed=frozenset({"issuer", "username_claim"}),
+        fixed=OF_GENERIC,
         client_variables="GOOGLE",
     ),
     "JupyterHubOAuthenticator": Face(
@@ -193,7 +213,7 @@ FACES = {
             "login_service": "JupyterHub",
         },
         good={"hub_url": "https://hub.example", "client_id": "service-hub"},
-        fixed=ENDPOINTS | {"username_claim"},
+        fixed=OF_GENERIC,
         client_variables="UPSTREAM_HUB",
     ),
     "MWOAuthenticator": Face(
@@ -218,7 +238,7 @@ FACES = {
         },
         defaults={"auth_state_groups_key": "MEDIAWIKI_USER_IDENTITY.groups", "login_service": "MediaWiki"},
         good={"client_secret": "a secret"},
-        fixed=ENDPOINTS,
+        fixed=OF_GENERIC,
     ),
 }
 """By the class's name."""

@@ -13,13 +13,11 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import pytest
 
 from tests.contract.cases import CASES, Person, ProviderCase
-from tests.contract.cases.forgejo import ForgejoCase
 from tests.contract.logins import refused
 from tests.contract.logouts import lives
 from tests.fakes.openid_provider import Fault
 from tests.fakes.openid_provider.bending import reply_is
 from tests.support import Browser, Hub, HubState, Time, check_invariants, reference_on, refresh_is_due
-from tests.support.entry_points import PROVIDERS
 
 Start = Callable[..., Awaitable[Hub]]
 
@@ -80,12 +78,6 @@ def set_rules(hub: Hub, case: ProviderCase, **rules: Any) -> None:
     for name, value in {**RULES, **dict.fromkeys(case.own_rule, frozenset()), **rules}.items():
         default = type(getattr(hub.authenticator, name))()
         setattr(hub.authenticator, name, value or default)
-
-
-def test_every_provider_is_under_contract() -> None:
-    """An entry point without a case fails here. The example of the documentation is a case without an entry point."""
-    assert {case.entry_point for case in CASES if case is not ForgejoCase} == set(PROVIDERS)
-    assert len({case.id for case in CASES}) == len(CASES)
 
 
 # --- signing in ------------------------------------------------------------------------------------------------------

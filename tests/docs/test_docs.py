@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import logging
 import re
 from pathlib import Path
@@ -12,7 +13,7 @@ from jupyterhub.auth import Authenticator
 from jupyterhub.spawner import Spawner
 from traitlets.config import Config, PyFileConfigLoader
 
-from oauthenticator_suite import OAuthenticator, errors
+from oauthenticator_suite import ForgejoOAuthenticator, OAuthenticator, errors
 from oauthenticator_suite.hub.base.authenticator import SuiteAuthenticator
 from oauthenticator_suite.hub.options import AccessOptions
 from oauthenticator_suite.local.forms.handlers import EXPIRED_FORM
@@ -121,10 +122,29 @@ def test_the_rules_of_the_example() -> None:
         assert lab.decide("eve", {"identity": Identity(username="eve", claims=claims)}).allowed is allowed
 
 
-def test_a_provider_of_the_usual_kind_is_short() -> None:
-    """ForgejoOAuthenticator in write-a-provider.md; the contract of all providers runs on it as well."""
+def test_a_provider_of_the_usual_kind_is_short(monkeypatch: pytest.MonkeyPatch) -> None:
+    """ForgejoOAuthenticator in write-a-provider.md declares what the shipped class declares, in 60 lines."""
     (block,) = (block for block in BLOCKS if "class ForgejoOAuthenticator" in block.code)
     assert len(block.code.strip().splitlines()) <= 60
+    shipped, shown = ForgejoOAuthenticator, class_on_a_page("ForgejoOAuthenticator")
+    assert len(inspect.getsource(shipped).splitlines()) <= 60
+    monkeypatch.setenv("OIDC_ISSUER", "https://login.example.org")
+    for attribute in (
+        "endpoints",
+        "claims",
+        "default_scope",
+        "user_auth_state_key",
+        "client_id_env",
+        "service",
+        "icon",
+    ):
+        assert getattr(shown, attribute) == getattr(shipped, attribute)
+    ours = {name for name, trait in shipped.class_traits(config=True).items() if trait.this_class is shipped}
+    assert {name for name, trait in shown.class_traits(config=True).items() if trait.this_class is shown} == ours
+    for option in ("issuer", "authorize_url", "token_url", "userdata_url", "username_claim", "scope", *ours):
+        assert getattr(shown(), option) == getattr(shipped(), option), option
+    assert shown().scopes_for == shipped().scopes_for
+    assert shown().issuer == "", "OIDC_ISSUER belongs to GenericOAuthenticator"
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(DOCS)))

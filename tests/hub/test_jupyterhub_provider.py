@@ -217,4 +217,4 @@ def test_two_hubs_of_one_host_name_share_cookies(callback: str, warned: bool, ca
     authenticator = JupyterHubOAuthenticator(**GOOD, oauth_callback_url=callback)
     authenticator.log = logging.getLogger("hub")
     authenticator.check_configuration()
-    assert ("host name of this hub" in caplog.text) is warned
+    assert ("host name of this Hub" in caplog.text) is warned

@@ -505,4 +505,4 @@ def test_wikimedia_wants_a_contact(caplog: pytest.LogCaptureFixture) -> None:
         MWOAuthenticator(
             client_id="k" * 32, client_secret="s" * 40, user_agent=agent or MWOAuthenticator().user_agent
         ).check_configuration()
-        assert ("names no contact" in caplog.text) is warned
+        assert ("has no contact address" in caplog.text) is warned

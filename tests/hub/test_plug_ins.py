@@ -65,9 +65,9 @@ BROKEN = {
     "imports what is missing": ("import ldap_of_nobody", "ModuleNotFoundError: No module named 'ldap_of_nobody'"),
     "is no Python": ("class GoodAuthenticator(", "loading it raised: SyntaxError"),
     "lacks the class": ("", "loading it raised: AttributeError"),
-    "is a function": ("def GoodAuthenticator(): pass", "it is no class of an Authenticator"),
-    "is another class": ("class GoodAuthenticator: pass", "it is no class of an Authenticator"),
-    "is an object": (GOOD + "GoodAuthenticator = GoodAuthenticator()", "it is no class of an Authenticator"),
+    "is a function": ("def GoodAuthenticator(): pass", "it is not an Authenticator class"),
+    "is another class": ("class GoodAuthenticator: pass", "it is not an Authenticator class"),
+    "is an object": (GOOD + "GoodAuthenticator = GoodAuthenticator()", "it is not an Authenticator class"),
 }
 
 
@@ -135,7 +135,7 @@ def test_of_two_with_one_name_the_first_distribution_counts(
     install("zebra", "login = zebra_login:GoodAuthenticator", zebra_login=GOOD)
     install("Aardvark", "login = aardvark_login:GoodAuthenticator", "earlier", aardvark_login=GOOD)
     assert discover_plugins(log)["login"].__module__ == "aardvark_login"
-    assert warnings(caplog) == ["The plug-in 'login' of 'zebra' is skipped: 'aardvark' has one of this name"]
+    assert warnings(caplog) == ["The plug-in 'login' of 'zebra' is skipped: 'aardvark' has a plug-in of the same name"]
 
 
 def test_a_name_does_not_go_over_to_another_package_when_its_own_breaks(

@@ -157,7 +157,9 @@ async def test_groups_of_two_servers_are_not_those_of_one_name(several: Start) -
         entry(name, GitLabOAuthenticator, client_id="x", client_secret=name, gitlab_url=url)
         for name, url in (("public", "https://gitlab.com"), ("own", "https://git.example.edu"))
     ]
-    with pytest.raises(ConfigurationError, match=r"c.GitLabOAuthenticator.allowed_gitlab_groups applies to 2 providers"):
+    with pytest.raises(
+        ConfigurationError, match=r"c.GitLabOAuthenticator.allowed_gitlab_groups applies to 2 providers"
+    ):
         await several(given=given, more=more)
 
 

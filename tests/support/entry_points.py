@@ -1,19 +1,13 @@
-"""The classes that the package offers to JupyterHub by name, as setup.py lists them."""
+"""The classes that the package offers to JupyterHub by name, as oauthenticator_suite/registry.py lists them."""
 
 from __future__ import annotations
 
-import re
-from importlib import import_module
-from pathlib import Path
-
-from oauthenticator_suite import OAuthenticator
+import oauthenticator_suite
+from oauthenticator_suite import OAuthenticator, registry
 from oauthenticator_suite.hub.unix.local_users import LocalUsers
 
-SETUP = Path(__file__).resolve().parents[2] / "setup.py"
-
 ENTRY_POINTS: dict[str, type] = {
-    name: getattr(import_module(module), cls)
-    for name, module, cls in re.findall(r'"(suite-[\w-]+) = ([\w.]+):(\w+)"', SETUP.read_text(encoding="utf-8"))
+    name: getattr(oauthenticator_suite, cls) for name, (_, cls) in registry.classes().items()
 }
 """Name in the group `jupyterhub.authenticators` → class."""
 

@@ -1,11 +1,11 @@
-"""A proxy in front of the Hub signs people in, and says in a header who they are.
+"""Sign-in by a proxy in front of the Hub, which sends the user's name in a header.
 
-This is the contract at its barest: a handler that begins the login, and `authenticate`, which says who it is. Put your
-own way of finding that out in their place. The decision on who may come in, names, groups, roles and hooks are there.
+This is the smallest authenticator: a handler that begins the login, and `authenticate`, which returns the user. Replace
+both with your own. The decision on access, names, groups, roles and hooks are inherited.
 
-Whoever can send that header to the Hub is whoever they like. So two things are asked of each login: it must have come
-through addresses that are trusted, and it must bear a secret of the proxy's. The address alone would not do. People's
-own servers can reach the Hub past all proxies, and on a small Hub they have the same address as these.
+A client that can send this header to the Hub can sign in as any user. Each login must therefore satisfy two conditions:
+it came through trusted addresses, and it carries the proxy's secret. The addresses alone are not enough. Users' servers
+can reach the Hub without a proxy, and on a small Hub they have the same address as the proxy.
 """
 
 from __future__ import annotations
@@ -16,23 +16,26 @@ from pathlib import Path
 from typing import Any
 
 from jupyterhub.utils import url_path_join
-from oauthenticator_suite import SuiteAuthenticator
-from oauthenticator_suite.errors import AccessDenied, ConfigurationError
-from oauthenticator_suite.hub.accounts.account_login import SignedInHandler
-from oauthenticator_suite.hub.logout.handlers import SuiteLogoutHandler
-from oauthenticator_suite.hub.web.pages import guarded
-from oauthenticator_suite.hub.web.paths import Paths
+from oauthenticator_suite.extend import (
+    AccessDenied,
+    ConfigurationError,
+    Paths,
+    SignedInHandler,
+    SuiteAuthenticator,
+    SuiteLogoutHandler,
+    guarded,
+)
 from traitlets import List, Unicode
 
-LEAST_SECRET = 32
+MIN_SECRET_LENGTH = 32
 
 
 class ProxyLoginHandler(SignedInHandler):
-    """The page that begins a login and ends it: there is nothing to fill in."""
+    """The login page. There is no form: the first request already signs in."""
 
     @guarded
     async def get(self) -> None:
-        """302 to where the user wanted to go; else an error page."""
+        """Redirect to the page that the user requested, or show an error page."""
         user = await self.login_user({})
         if user is None:
             raise AccessDenied("authenticate")
@@ -46,21 +49,21 @@ class {{ cookiecutter.__class }}(SuiteAuthenticator):
     login_service = "{{ cookiecutter.__title }}"
 
     default_provider = "{{ cookiecutter.name }}"
-    """What it is called where there are several. Once people have signed in, it must not change."""
+    """The name of this login among several. It must not change once users have signed in."""
 
     paths = Paths(login="{{ cookiecutter.name }}/login")
-    """Where its pages are, below ``/hub/``. Where there are several, each gets others."""
+    """The paths of its pages, below ``/hub/``. They are others where several logins are configured."""
 
-    user_header = Unicode("Remote-User", config=True, help="The header in which the proxy says who it is.")
+    user_header = Unicode("Remote-User", config=True, help="The header with the user's name.")
 
-    secret_header = Unicode("X-Proxy-Secret", config=True, help="The header in which the proxy sends its secret.")
+    secret_header = Unicode("X-Proxy-Secret", config=True, help="The header with the proxy's secret.")
 
     secret_file = Unicode(
         config=True,
         help="""
-        The file with the secret that the proxy sends: at least 32 characters, such as ``openssl rand -hex 32`` prints.
+        The path of a file with the proxy's secret: at least 32 characters, such as ``openssl rand -hex 32`` prints.
 
-        Only the Hub and the proxy may read it. Without it nobody can sign in.
+        Only the Hub and the proxy may read it. The Hub does not start without it.
         """,
     )
 
@@ -69,42 +72,42 @@ class {{ cookiecutter.__class }}(SuiteAuthenticator):
         config=True,
         help="""
         Addresses and networks, such as ``10.1.2.3`` or ``10.1.2.0/24``: of the Hub's own proxy, as the Hub sees it, and
-        of the proxy in front, as the Hub's own proxy sees it. Without them nobody can sign in.
+        of the proxy in front, as the Hub's own proxy sees it. The Hub does not start without them.
         """,
     )
 
     def login_url(self, base_url: str) -> str:
-        """Where the button of the Hub's login page leads."""
+        """The target of the button on the Hub's login page."""
         return str(url_path_join(base_url, self.paths.login))
 
     def logout_url(self, base_url: str) -> str:
-        """The Hub's page that logs out."""
+        """The Hub's logout page."""
         return str(url_path_join(base_url, self.paths.logout))
 
     def get_handlers(self, app: Any) -> list[Any]:
-        """The Hub's routes for this login; the options are checked here."""
+        """The routes of this login. The inherited method checks the options."""
         super().get_handlers(app)
         return [(f"/{self.paths.login}", ProxyLoginHandler), (f"/{self.paths.logout}", SuiteLogoutHandler)]
 
     async def authenticate(self, handler: Any, data: Any) -> str:
-        """The name that the proxy says.
+        """The user's name, as sent by the proxy.
 
         Raises
         ------
         AccessDenied
-            When it was not the proxy who said it, or it says none.
+            When the request did not come from the proxy, or has no name.
         """
         for address in senders(handler.request):
             if not self.is_trusted(address):
-                raise AccessDenied("trusted_proxies", "a login has come through an address that is not trusted")
+                raise AccessDenied("trusted_proxies", "the request came through an address that is not trusted")
         headers = handler.request.headers
         given = [secret.encode("latin-1", "replace") for secret in headers.get_list(self.secret_header)]
         if len(given) != 1 or not hmac.compare_digest(given[0], self.secret()):
             raise AccessDenied("secret_file", f"{self.secret_header} is missing or wrong")
-        # two headers of this name: the proxy's, and one that it should have taken away
+        # two headers of this name: one is the proxy's, the other one the proxy should have removed
         names = headers.get_list(self.user_header)
         if len(names) != 1 or not names[0] or not names[0].isascii() or "," in names[0]:
-            raise AccessDenied("user_header", f"{self.user_header} does not hold one name")
+            raise AccessDenied("user_header", f"{self.user_header} does not contain exactly one name")
         return names[0]
 
     def is_trusted(self, address: str) -> bool:
@@ -118,11 +121,11 @@ class {{ cookiecutter.__class }}(SuiteAuthenticator):
         return any(known in ip_network(trusted) for trusted in self.trusted_proxies)
 
     def secret(self) -> bytes:
-        """What the proxy must send."""
+        """The secret that the proxy must send."""
         return Path(self.secret_file).read_bytes().strip()
 
     async def refresh_user(self, user: Any, handler: Any = None, **kwargs: Any) -> bool:
-        """Whether somebody who is signed in may stay, as the options are now."""
+        """Whether a signed-in user is still allowed by the present options."""
         try:
             await self.readmit(user.name, {"groups": [group.name for group in user.groups]})
         except AccessDenied as denied:
@@ -131,7 +134,7 @@ class {{ cookiecutter.__class }}(SuiteAuthenticator):
         return True
 
     def check_configuration(self) -> None:
-        """Stop the start-up when nobody could sign in, or everybody."""
+        """Stop the start-up when no user could sign in, or every client could."""
         super().check_configuration()
         name = f"c.{type(self).__name__}"
         if not self.trusted_proxies:
@@ -141,22 +144,22 @@ class {{ cookiecutter.__class }}(SuiteAuthenticator):
         except ValueError as error:
             raise ConfigurationError(f"{name}.trusted_proxies: {error}") from error
         if everywhere:
-            raise ConfigurationError(f"{name}.trusted_proxies: everybody would be trusted")
+            raise ConfigurationError(f"{name}.trusted_proxies: every address would be trusted")
         if not self.secret_file:
-            raise ConfigurationError(f"set {name}.secret_file to a file with the secret of the proxy")
+            raise ConfigurationError(f"set {name}.secret_file to a file with the proxy's secret")
         try:
             length = len(self.secret())
         except OSError as error:
             raise ConfigurationError(f"{name}.secret_file cannot be read: {error}") from error
-        if length < LEAST_SECRET:
-            raise ConfigurationError(f"{name}.secret_file: the secret has less than {LEAST_SECRET} characters")
+        if length < MIN_SECRET_LENGTH:
+            raise ConfigurationError(f"{name}.secret_file: the secret has fewer than {MIN_SECRET_LENGTH} characters")
 
 
 def senders(request: Any) -> list[str]:
-    """Where a request comes from: the other end of its connection and, when that is a proxy, where it has it from.
+    """The addresses that sent a request: the other end of the connection and, for a proxy, the address before it.
 
-    `request.remote_ip` would not do. It is what headers say that anybody can send; of ``X-Forwarded-For``, the last
-    address alone was written by the proxy that we speak to.
+    Do not use `request.remote_ip`: it comes from headers that any client can send. In ``X-Forwarded-For``, only the
+    last address was written by the proxy at the other end of the connection.
     """
     connection = request.connection.context.address
     found = [connection[0] if isinstance(connection, tuple) else ""]

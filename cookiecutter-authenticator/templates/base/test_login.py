@@ -1,4 +1,4 @@
-"""Logins through a real JupyterHub; the tests are the proxy in front of it, and whoever would like to be."""
+"""Logins through a real JupyterHub; the tests act as the proxy in front of it, and as clients that imitate it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import requests
-from oauthenticator_suite.errors import ConfigurationError
+from oauthenticator_suite.extend import ConfigurationError
 
 from {{ cookiecutter.__package }} import {{ cookiecutter.__class }}
 
@@ -34,37 +34,37 @@ c.{{ cookiecutter.__class }}.allowed_users = {{ '{{"ada"}}' }}
 
 @pytest.fixture(scope="module")
 def hub(start_hub: StartHub, secret_file: Path) -> str:
-    """Where a Hub is that ada may use, and eve may not, behind a proxy at 192.0.2.7."""
+    """The URL of a Hub that allows ada, and not eve, behind a proxy at 192.0.2.7."""
     return start_hub(configuration(secret_file, "127.0.0.1", "192.0.2.0/29"))
 
 
 def sign_in(hub: str, headers: Headers) -> requests.Response:
-    """What a new browser gets when the proxy adds `headers` to its requests."""
+    """The response to a new browser, when the proxy adds `headers` to its requests."""
     with requests.Session() as browser:
         browser.headers.update(headers)
         return browser.get(f"{hub}/hub/{{ cookiecutter.name }}/login?next=/hub/home")
 
 
 def headers(**changes: str) -> Headers:
-    """What the proxy sends for ada, with changes; underscores stand for hyphens."""
+    """The headers that the proxy sends for ada, with changes; underscores stand for hyphens."""
     sent = {"Remote-User": "ada", "X-Proxy-Secret": SECRET}
     return sent | {name.replace("_", "-"): value for name, value in changes.items()}
 
 
-def test_the_login_page_leads_there(hub: str) -> None:
+def test_the_login_page_has_the_button(hub: str) -> None:
     page = requests.get(f"{hub}/hub/login")
     assert "Sign in with {{ cookiecutter.__title }}" in page.text
     assert "/hub/{{ cookiecutter.name }}/login" in page.text
 
 
 @pytest.mark.parametrize("through", ["", "192.0.2.7", "198.51.100.1, 192.0.2.7"])
-def test_whom_the_proxy_names_comes_in(hub: str, through: str) -> None:
+def test_the_user_that_the_proxy_names_signs_in(hub: str, through: str) -> None:
     page = sign_in(hub, headers(X_Forwarded_For=through) if through else headers())
     assert (page.status_code, page.url) == (200, f"{hub}/hub/home")
     assert 'user: "ada"' in page.text
 
 
-def test_who_is_not_allowed_stays_outside(hub: str) -> None:
+def test_a_user_who_is_not_allowed_is_refused(hub: str) -> None:
     assert sign_in(hub, headers(Remote_User="eve")).status_code == 403
 
 
@@ -73,10 +73,10 @@ REFUSED = {
     "a wrong secret": headers(X_Proxy_Secret="a secret of the Hub and its prox?"),
     "an empty secret": headers(X_Proxy_Secret=""),
     "past the proxy": headers(X_Forwarded_For="198.51.100.1"),
-    "past the proxy, with an address that somebody made up": headers(X_Forwarded_For="192.0.2.7, 198.51.100.1"),
-    "another header made up": headers(X_Forwarded_For="198.51.100.1", X_Real_Ip="192.0.2.7"),
-    "what is no address": headers(X_Forwarded_For="192.0.2.7.example.org"),
-    "nobody": {"X-Proxy-Secret": SECRET},
+    "past the proxy, with an invented address": headers(X_Forwarded_For="192.0.2.7, 198.51.100.1"),
+    "another invented header": headers(X_Forwarded_For="198.51.100.1", X_Real_Ip="192.0.2.7"),
+    "not an address": headers(X_Forwarded_For="192.0.2.7.example.org"),
+    "no name": {"X-Proxy-Secret": SECRET},
     "an empty name": headers(Remote_User=""),
     "two names": headers(Remote_User="eve, ada"),
     "a path": headers(Remote_User="../ada"),
@@ -84,7 +84,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("sent", REFUSED.values(), ids=REFUSED)
-def test_everybody_else_is_refused(hub: str, sent: Headers) -> None:
+def test_every_other_request_is_refused(hub: str, sent: Headers) -> None:
     assert sign_in(hub, sent).status_code == 403
 
 
@@ -99,12 +99,12 @@ def test_the_other_end_of_the_connection_must_be_trusted(start_hub: StartHub, se
     [
         ([], SECRET, "set .*trusted_proxies"),
         (["proxy.example.org"], SECRET, "trusted_proxies"),
-        (["0.0.0.0/0"], SECRET, "everybody would be trusted"),
-        (["192.0.2.7"], "short", "less than 32 characters"),
+        (["0.0.0.0/0"], SECRET, "every address would be trusted"),
+        (["192.0.2.7"], "short", "fewer than 32 characters"),
         (["192.0.2.7"], None, "secret_file cannot be read"),
     ],
 )
-def test_a_hub_that_trusts_nobody_or_everybody_does_not_start(
+def test_a_hub_that_trusts_no_address_or_every_address_does_not_start(
     tmp_path: Path, trusted: list[str], secret: str | None, complaint: str
 ) -> None:
     path = tmp_path / "secret"

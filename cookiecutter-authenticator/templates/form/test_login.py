@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 import requests
-from oauthenticator_suite.errors import ConfigurationError
-from oauthenticator_suite.local.password_hashes import hash_password
+from oauthenticator_suite.extend import ConfigurationError, hash_password
 
 from {{ cookiecutter.__package }} import {{ cookiecutter.__class }}
 
@@ -20,7 +19,7 @@ StartHub = Callable[[str], str]
 
 
 def write(people_file: Path, *names: str) -> None:
-    """Put people into the file."""
+    """Write these users into the file."""
     people_file.write_text(json.dumps({name: hash_password(PEOPLE[name]) for name in names}), encoding="utf-8")
 
 
@@ -33,7 +32,7 @@ def people_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def hub(start_hub: StartHub, people_file: Path) -> str:
-    """Where a Hub is that ada and grace may use, and eve may not."""
+    """The URL of a Hub that allows ada and grace, and not eve."""
     return start_hub(
         f"""
 c.{{ cookiecutter.__class }}.people_file = {str(people_file)!r}
@@ -45,7 +44,7 @@ c.{{ cookiecutter.__class }}.failure_delay = 0
 
 
 def sign_in(hub: str, name: str, password: str, browser: requests.Session | None = None) -> requests.Response:
-    """What a browser, a new one unless it is given, sees when it fills in the form of the Hub's login page."""
+    """Submit the form of the Hub's login page, in a new browser unless one is given; returns the response."""
     browser = browser or requests.Session()
     browser.get(f"{hub}/hub/login").raise_for_status()
     fields = {"username": name, "password": password, "_xsrf": browser.cookies["_xsrf"]}
@@ -66,13 +65,13 @@ def test_anything_else_shows_the_form_again(hub: str, name: str, password: str) 
     assert 'name="password"' in page.text
 
 
-def test_who_is_not_allowed_stays_outside(hub: str) -> None:
+def test_a_user_who_is_not_allowed_is_refused(hub: str) -> None:
     page = sign_in(hub, "eve", "let me in")
     assert page.status_code == 403
     assert 'name="password"' not in page.text
 
 
-def test_who_is_taken_out_of_the_file_is_signed_out(hub: str, people_file: Path) -> None:
+def test_a_user_who_is_removed_from_the_file_is_signed_out(hub: str, people_file: Path) -> None:
     with requests.Session() as browser:
         assert sign_in(hub, "grace", "hopper", browser).url == f"{hub}/hub/home"
         write(people_file, "ada", "eve")
@@ -83,7 +82,7 @@ def test_who_is_taken_out_of_the_file_is_signed_out(hub: str, people_file: Path)
 
 
 @pytest.mark.parametrize("content", [None, "no JSON", '["ada"]', '{"ada": "lovelace"}', '{"ada": "$2b$12$another"}'])
-def test_a_hub_does_not_start_with_a_file_that_is_of_no_use(tmp_path: Path, content: str | None) -> None:
+def test_a_hub_does_not_start_with_an_unusable_file(tmp_path: Path, content: str | None) -> None:
     path = tmp_path / "people.json"
     if content is not None:
         path.write_text(content, encoding="utf-8")

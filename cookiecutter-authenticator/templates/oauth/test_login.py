@@ -1,4 +1,4 @@
-"""Logins through a real JupyterHub, at a provider that has just what a login needs."""
+"""Logins through a real JupyterHub, at a provider that has only what a login needs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
 import requests
-from oauthenticator_suite.errors import ConfigurationError
+from oauthenticator_suite.extend import ConfigurationError
 
 from {{ cookiecutter.__package }} import {{ cookiecutter.__class }}
 
@@ -30,7 +30,7 @@ StartHub = Callable[[str], str]
 
 
 class Provider(ThreadingHTTPServer):
-    """The provider. `person` sits in front of the browser and says yes to everything; None says no."""
+    """The provider. `person` is signed in there and consents to everything; with None, the user refuses consent."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Answers)
@@ -41,7 +41,7 @@ class Provider(ThreadingHTTPServer):
 
 
 class Answers(BaseHTTPRequestHandler):
-    """What the provider answers. It insists on what a real one insists on."""
+    """The provider's responses. It makes the checks of a real provider."""
 
     server: Provider
 
@@ -89,7 +89,7 @@ class Answers(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Nothing: its URLs hold codes."""
+        """Log nothing: the URLs contain codes."""
 
 
 @pytest.fixture(scope="module")
@@ -104,7 +104,7 @@ def provider() -> Iterator[Provider]:
 
 @pytest.fixture(scope="module")
 def hub(start_hub: StartHub, provider: Provider) -> str:
-    """Where a Hub is that ada may use, and eve may not."""
+    """The URL of a Hub that allows ada, and not eve."""
     return start_hub(
         f"""
 c.{{ cookiecutter.__class }}.server_url = {provider.url!r}
@@ -116,7 +116,7 @@ c.{{ cookiecutter.__class }}.allowed_users = {{ '{{"ada"}}' }}
 
 
 def sign_in(hub: str) -> requests.Response:
-    """What a new browser sees in the end: through the provider, and back."""
+    """Sign in with a new browser; returns the last page."""
     with requests.Session() as browser:
         return browser.get(f"{hub}/hub/oauth_login?next=/hub/home")
 
@@ -127,24 +127,24 @@ def test_the_login_page_leads_to_the_provider(hub: str) -> None:
     assert "/hub/oauth_login" in page.text
 
 
-def test_who_is_allowed_comes_in(hub: str, provider: Provider) -> None:
+def test_an_allowed_user_signs_in(hub: str, provider: Provider) -> None:
     provider.person = "ada"
     page = sign_in(hub)
     assert (page.status_code, page.url) == (200, f"{hub}/hub/home")
     assert 'user: "ada"' in page.text
 
 
-def test_who_is_not_allowed_stays_outside(hub: str, provider: Provider) -> None:
+def test_a_user_who_is_not_allowed_is_refused(hub: str, provider: Provider) -> None:
     provider.person = "eve"
     assert sign_in(hub).status_code == 403
 
 
-def test_who_says_no_at_the_provider_stays_outside(hub: str, provider: Provider) -> None:
+def test_a_user_who_refuses_consent_is_refused(hub: str, provider: Provider) -> None:
     provider.person = None
     assert sign_in(hub).status_code == 403
 
 
-def test_a_code_that_is_not_the_providers_is_worth_nothing(hub: str) -> None:
+def test_a_guessed_code_is_refused(hub: str) -> None:
     page = requests.get(f"{hub}/hub/oauth_callback", params={"code": "guessed", "state": "guessed"})
     assert page.status_code == 400
 

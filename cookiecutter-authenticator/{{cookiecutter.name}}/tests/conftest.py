@@ -1,4 +1,4 @@
-"""A real JupyterHub in a process of its own, for whoever wants to sign in."""
+"""A real JupyterHub in its own process, for the tests to sign in to."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ WITHOUT_A_PROXY = '''
 from jupyterhub.proxy import Proxy
 
 class NoProxy(Proxy):
-    """Browsers reach the Hub directly: it is the only server here."""
+    """No proxy: browsers connect to the Hub directly."""
 
     should_start = False
 
@@ -40,7 +40,7 @@ c.JupyterHub.authenticator_class = "{{ cookiecutter.name }}"
 
 @pytest.fixture(scope="module")
 def start_hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], str]]:
-    """`start_hub(configuration)` starts a Hub with this package's authenticator, and returns its address."""
+    """`start_hub(configuration)` starts a Hub with this package's authenticator, and returns its URL."""
     with ExitStack() as stack:
 
         def start(configuration: str) -> str:
@@ -61,7 +61,7 @@ def start_hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[st
 
 
 def wait_for(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
-    """Return when the Hub answers. AssertionError, with the end of its log, when it does not start."""
+    """Return when the Hub answers. Raises AssertionError, with the end of its log, when it does not start."""
     deadline = time.monotonic() + SECONDS_TO_START
     while process.poll() is None and time.monotonic() < deadline:
         try:
@@ -73,7 +73,7 @@ def wait_for(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
 
 
 def end(process: subprocess.Popen[bytes]) -> None:
-    """Stop a Hub, gently at first."""
+    """Terminate a Hub, and kill it if it does not end."""
     process.terminate()
     try:
         process.wait(10)

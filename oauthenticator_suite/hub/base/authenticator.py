@@ -251,7 +251,7 @@ class SuiteAuthenticator(AccessOptions):
         """The options that may be rules, by the part of the policy they belong to: name and predicate."""
         found: dict[str, list[tuple[str, Predicate]]] = {"required": [], "allowed": [], "admin": []}
         for name, trait in sorted(self.traits(rule=lambda part: part is not None).items()):
-            found[trait.metadata["rule"]].append((name, trait.metadata["judge"]))
+            found[trait.metadata["rule"]].append((name, trait.metadata["predicate"]))
         return found
 
     def blocked_names(self) -> frozenset[str]:

@@ -16,12 +16,9 @@ from urllib.parse import urljoin
 from jupyterhub.handlers import BaseHandler
 from jupyterhub.user import User
 from jupyterhub.utils import get_browser_protocol, url_path_join
-from traitlets import default
 
-from ..._version import __version__
 from ...errors import AttemptError, ConfigurationError, ProviderUnreachable, TokenResponseError, TransportError
 from ...policy.claims import find_claim
-from ...policy.profile import ProfileClaims
 from ...policy.restrictions import verified_email
 from ...policy.username import username_from_claims
 from ...protocol import token as token_protocol
@@ -40,8 +37,7 @@ from ..logout.handlers import (
     OAuthLogoutHandler,
 )
 from ..logout.logout import Logouts
-from ..options import OAuthOptions
-from ..options.trait_types import from_environment
+from ..options import DeclaredOptions
 from ..refresh.refresher import Refresher
 from ..transport.client import Transport
 from ..web.paths import Paths
@@ -54,7 +50,7 @@ from .memberships import Found
 from .pipeline import Pipeline
 
 
-class OAuthenticator(OAuthOptions, SuiteAuthenticator):
+class OAuthenticator(DeclaredOptions, SuiteAuthenticator):
     """Sign in at an OAuth 2.0 or OpenID provider.
 
     Base of all providers. In `jupyterhub_config.py` a subclass may override the documented stages (in this order):
@@ -70,62 +66,11 @@ class OAuthenticator(OAuthOptions, SuiteAuthenticator):
     paths = Paths()
     """The paths of this login's URLs."""
 
-    service = ""
-    """The provider's name, for the sign-in button. An operator may set another one with `login_service`."""
-
-    icon = "solid/right-to-bracket"
-    """The icon on a sign-in button that is one of several: style and name of a Font Awesome icon, or a URL."""
-
-    client_id_env = ""
-    """The provider's own environment variable for `client_id`, read before ``OAUTH_CLIENT_ID``."""
-
-    client_secret_env = ""
-    """The provider's own environment variable for `client_secret`, read before ``OAUTH_CLIENT_SECRET``."""
-
-    scopes_for: Mapping[str, tuple[str, ...]] = {}
-    """Options that work only with one of these scopes. The start-up warns when the login asks for none of them."""
-
-    user_auth_state_key = "oauth_user"
-    """The key of `auth_state` under which the user's data are stored."""
-
     userdata_types: frozenset[str] = frozenset()
     """Media types, besides JSON's, with which the provider is known to send the user's data."""
 
-    profile_claims = ProfileClaims()
-    """The claims with the name and the picture that JupyterHub 6 shows to other users (`user_info`)."""
-
     auth_state_tokens: tuple[str, ...] = ("access_token", "refresh_token", "id_token", "token_response")
     """The keys of `auth_state` that a logout empties: everything that lets its holder act as the user."""
-
-    # --- defaults ----------------------------------------------------------------------------------------------------
-
-    @default("client_id")
-    def _client_id_default(self) -> str:
-        return from_environment(self.client_id_env, "OAUTH_CLIENT_ID")
-
-    @default("client_secret")
-    def _client_secret_default(self) -> str:
-        return "" if self.client_secret_file else from_environment(self.client_secret_env, "OAUTH_CLIENT_SECRET")
-
-    @default("scope")
-    def _scope_default(self) -> list[str]:
-        return ["openid", "profile", "email"] if self.issuer else []
-
-    @default("username_claim")
-    def _username_claim_default(self) -> str:
-        return from_environment("OAUTH2_USERNAME_KEY") or ("preferred_username" if self.issuer else "username")
-
-    @default("login_service")
-    def _login_service_default(self) -> str:
-        return from_environment("LOGIN_SERVICE") or self.service or ("OpenID Connect" if self.issuer else "OAuth 2.0")
-
-    @default("rp_initiated_logout")
-    def _rp_initiated_logout_default(self) -> bool:
-        return bool(self.end_session_url)
-
-    @default("user_agent")
-    def _user_agent_default(self) -> str:
-        return f"oauthenticator_suite/{__version__}"
 
     # --- the parts ---------------------------------------------------------------------------------------------------
 
@@ -193,11 +138,6 @@ class OAuthenticator(OAuthOptions, SuiteAuthenticator):
         if callback_url.endswith(f"/{self.paths.callback}"):
             return callback_url.removesuffix(self.paths.callback) + self.paths.logged_out
         return str(urljoin(callback_url, url_path_join(handler.hub.base_url, self.paths.logged_out)))
-
-    @property
-    def revoke_url(self) -> str:
-        """The provider's page on which users revoke access that they have granted; empty where there is none."""
-        return ""
 
     def authorize_params(self) -> dict[str, str]:
         """More query parameters of the redirect to the provider: `extra_authorize_params`, and a provider's own."""
@@ -488,13 +428,13 @@ class OAuthenticator(OAuthOptions, SuiteAuthenticator):
 
     @property
     def account_issuer(self) -> str | None:
-        """The issuer of the accounts: (issuer, subject) is what an account is. None where there is no issuer."""
-        return self.issuer or None
+        """The provider that accounts belong to: the declared site, else `issuer`, else None."""
+        return self.declared_url("site").rstrip("/") or self.issuer or None
 
     def subject_of(self, user_info: Mapping[str, Any]) -> str | None:
-        """The provider's stable identifier of the user, where no ID token has it."""
-        value = user_info.get("sub")
-        return str(value) if isinstance(value, (str, int)) and not isinstance(value, bool) else None
+        """The provider's stable key of the account, where no verified ID token has it: by `claims`, else None."""
+        value = find_claim(user_info, self.claims.subject)
+        return str(value) or None if isinstance(value, (str, int)) and not isinstance(value, bool) else None
 
     def wanted_memberships(self) -> Mapping[str, frozenset[str]]:
         """By kind, the names in options of the type `Grants`."""

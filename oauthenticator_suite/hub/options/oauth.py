@@ -1,4 +1,4 @@
-"""The options of every authenticator that sends the browser to a provider."""
+"""The options of every authenticator that signs users in at an OAuth provider."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from .transport import TransportOptions
 class OAuthOptions(ProviderOptions, TransportOptions, ClaimOptions):
     """Options of an OAuth 2.0 or OpenID Connect login."""
 
-    # --- this hub as its client --------------------------------------------------------------------------------------
+    # --- the Hub as a client -----------------------------------------------------------------------------------------
 
     client_id = Unicode(
         config=True,
         help="""
-        The client ID that the provider gave this Hub.
+        The client ID that the provider assigned to this Hub.
 
-        Environment: the provider's own variable (such as ``GITHUB_CLIENT_ID``), else ``OAUTH_CLIENT_ID``.
+        Environment: the provider's own variable, such as ``GITHUB_CLIENT_ID``, else ``OAUTH_CLIENT_ID``.
 
         .. versionadded:: 0.1
         """,
@@ -30,9 +30,9 @@ class OAuthOptions(ProviderOptions, TransportOptions, ClaimOptions):
     client_secret = Unicode(
         config=True,
         help="""
-        The client secret that the provider gave this Hub; empty for a public client.
+        The client secret that the provider assigned to this Hub. Empty for a public client.
 
-        Environment: the provider's own variable (such as ``GITHUB_CLIENT_SECRET``), else ``OAUTH_CLIENT_SECRET``.
+        Environment: the provider's own variable, such as ``GITHUB_CLIENT_SECRET``, else ``OAUTH_CLIENT_SECRET``.
         See also `client_secret_file`.
 
         .. versionadded:: 0.1
@@ -42,9 +42,10 @@ class OAuthOptions(ProviderOptions, TransportOptions, ClaimOptions):
     client_secret_file = Unicode(
         config=True,
         help="""
-        A file that holds the client secret, such as a mounted Kubernetes secret; white space around it is dropped.
+        The path of a file that holds the client secret, such as a mounted Kubernetes secret.
 
-        Read again when it has changed. Cannot be combined with `client_secret`.
+        The Hub strips white space around the secret, and reads the file again after it has changed. Cannot be combined
+        with `client_secret`.
 
         .. versionadded:: 0.1
         """,
@@ -55,11 +56,11 @@ class OAuthOptions(ProviderOptions, TransportOptions, ClaimOptions):
         "",
         config=True,
         help="""
-        How the Hub proves itself at the token endpoint (RFC 6749 §2.3.1). Chosen by itself when empty.
+        How the Hub authenticates at the token endpoint (RFC 6749 §2.3.1).
 
-        ``client_secret_basic``: in the Authorization header. ``client_secret_post``: in the body.
-        ``none``: a public client, by PKCE alone. Empty: what the provider's metadata offer, body first; or as
-        `basic_auth` says.
+        ``client_secret_basic``: in the Authorization header. ``client_secret_post``: in the body. ``none``: as a public
+        client, with PKCE alone. Empty, the default: as `basic_auth` says, else the method that the provider's metadata
+        offer, preferably ``client_secret_post``.
 
         .. versionadded:: 0.1
         """,
@@ -70,9 +71,9 @@ class OAuthOptions(ProviderOptions, TransportOptions, ClaimOptions):
         config=True,
         env="OAUTH2_BASIC_AUTH",
         help="""
-        Send client ID and secret as HTTP Basic authentication instead of in the body.
+        Send client ID and secret with HTTP Basic authentication instead of in the body.
 
-        The same as ``client_auth_method = "client_secret_basic"``. Environment: ``OAUTH2_BASIC_AUTH``.
+        Equivalent to ``client_auth_method = "client_secret_basic"``. Environment: ``OAUTH2_BASIC_AUTH``.
 
         .. versionadded:: 0.1
         """,
@@ -82,9 +83,9 @@ class OAuthOptions(ProviderOptions, TransportOptions, ClaimOptions):
         True,
         config=True,
         help="""
-        Bind each authorization code to the browser that asked for it (PKCE with S256, RFC 7636).
+        Bind each authorization code to the browser that requested it (PKCE with S256, RFC 7636).
 
-        Leave this on. Providers that do not know PKCE ignore it; off is for those that refuse unknown parameters.
+        Leave this on. Providers without PKCE ignore it. Turn it off only if the provider rejects unknown parameters.
 
         .. versionadded:: 0.1
         """,
@@ -94,10 +95,10 @@ class OAuthOptions(ProviderOptions, TransportOptions, ClaimOptions):
         config=True,
         env="OAUTH_CALLBACK_URL",
         help="""
-        The redirect URI as registered at the provider: ``https://hub.example.org/hub/oauth_callback``.
+        The redirect URI that is registered at the provider: ``https://hub.example.org/hub/oauth_callback``.
 
-        Empty: made from ``JupyterHub.public_url``, else guessed from each request, which is wrong behind
-        proxies that do not pass on the scheme and host. Environment: ``OAUTH_CALLBACK_URL``.
+        If empty, the Hub derives it from ``JupyterHub.public_url``, else from each request. The latter is wrong behind
+        a proxy that does not forward the scheme and the host. Environment: ``OAUTH_CALLBACK_URL``.
 
         .. versionadded:: 0.1
         """,
@@ -107,7 +108,8 @@ class OAuthOptions(ProviderOptions, TransportOptions, ClaimOptions):
         Unicode(),
         config=True,
         help="""
-        The scopes to ask for. Default: ``openid``, ``profile`` and ``email`` with `issuer`, else none.
+        The scopes to request. Default: those of the provider's class; for other providers ``openid``, ``profile`` and
+        ``email`` with `issuer`, else none.
 
         .. versionadded:: 0.1
         """,
@@ -116,9 +118,9 @@ class OAuthOptions(ProviderOptions, TransportOptions, ClaimOptions):
     extra_authorize_params = Dict(
         config=True,
         help="""
-        More query parameters of the redirect to the provider, such as ``{"prompt": "consent"}``.
+        Additional query parameters of the redirect to the provider, such as ``{"prompt": "consent"}``.
 
-        Those that make a login safe (state, nonce, redirect_uri, code_challenge …) cannot be replaced.
+        The parameters that secure a login (state, nonce, redirect_uri, code_challenge …) cannot be replaced.
 
         .. versionadded:: 0.1
         """,
@@ -127,7 +129,7 @@ class OAuthOptions(ProviderOptions, TransportOptions, ClaimOptions):
     token_params = Dict(
         config=True,
         help="""
-        More fields of the token request. The code, redirect_uri and code_verifier cannot be replaced.
+        Additional fields of the token request. The fields code, redirect_uri and code_verifier cannot be replaced.
 
         .. versionadded:: 0.1
         """,
@@ -139,11 +141,12 @@ class OAuthOptions(ProviderOptions, TransportOptions, ClaimOptions):
         [Unicode(), Callable()],
         config=True,
         help="""
-        Which claim of the user's data becomes the username: its key, with dots for nested ones, or a callable that
-        gets the user's data and returns the name. A whole number becomes its digits.
+        The claim that becomes the username: its key, with dots for a nested claim, or a callable that receives the
+        user's data and returns the name. A whole number becomes its digits.
 
-        Choose a claim that the provider never gives to somebody else, and that users cannot edit.
-        Default: ``preferred_username`` with `issuer`, else ``username``. Environment: ``OAUTH2_USERNAME_KEY``.
+        Choose a claim that users cannot edit and that the provider never assigns to another account.
+        Default: that of the provider's class; for other providers ``preferred_username`` with `issuer`, else
+        ``username``. Environment: ``OAUTH2_USERNAME_KEY``, for `GenericOAuthenticator` only.
 
         .. versionadded:: 0.1
         """,
@@ -153,7 +156,7 @@ class OAuthOptions(ProviderOptions, TransportOptions, ClaimOptions):
         Unicode(),
         config=True,
         help="""
-        Let in users who were granted all of these scopes. They must be among those in `scope`.
+        Allow users whose access token has all of these scopes. Each of them must be in `scope` too.
 
         .. versionadded:: 0.1
         """,
@@ -163,10 +166,10 @@ class OAuthOptions(ProviderOptions, TransportOptions, ClaimOptions):
         False,
         config=True,
         help="""
-        Keep the user's verified e-mail addresses in `auth_state`, as the list ``emails``, for a spawner's use.
+        Store the user's verified e-mail addresses in `auth_state`, as the list ``emails``, for use by a spawner.
 
-        Only addresses that the provider vouches for. Needs the scope that tells them (``email``) and
-        `enable_auth_state`.
+        The list holds only addresses that the provider has verified. Needs a scope that includes them, such as
+        ``email``, and `enable_auth_state`.
 
         .. versionadded:: 0.1
         """,
@@ -175,8 +178,8 @@ class OAuthOptions(ProviderOptions, TransportOptions, ClaimOptions):
     login_service = Unicode(
         config=True,
         help="""
-        The provider's name on the sign-in button. Default: that of the class, else ``OpenID Connect`` with `issuer`,
-        else ``OAuth 2.0``. Environment: ``LOGIN_SERVICE``.
+        The provider's name on the sign-in button. Default: the name in the provider's class; for other providers
+        ``OpenID Connect`` with `issuer`, else ``OAuth 2.0``. Environment: ``LOGIN_SERVICE``.
 
         .. versionadded:: 0.1
         """,

@@ -1,4 +1,4 @@
-"""The options on what the provider is, and where."""
+"""The options that describe the provider: its URLs, its user data, its signatures."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from .trait_types import URL, EnvUnicode
 
 
 class ProviderOptions(ProviderSessionOptions):
-    """Its addresses, what it is asked for a user's data, and what its signatures are."""
+    """Where the provider is, how the Hub reads a user's data there, and which signatures it accepts."""
 
     issuer = URL(
         config=True,
-        env="OIDC_ISSUER",
         help="""
-        The provider's issuer identifier, exactly as the provider writes it (mind a slash at the end).
+        The provider's issuer identifier, exactly as the provider writes it. A slash at the end matters.
 
-        This one URL sets up an OpenID provider: endpoints and keys are read from its
-        ``/.well-known/openid-configuration``, ID tokens are verified against it, and the defaults of `scope` and
-        `username_claim` become those of OpenID Connect. Set URLs (`authorize_url` and so on) win over discovered ones.
+        This one URL sets up an OpenID provider. The Hub reads endpoints and keys from its
+        ``/.well-known/openid-configuration``, verifies ID tokens against it, and changes the defaults of `scope` and
+        `username_claim` to those of OpenID Connect. URLs that are set, such as `authorize_url`, take precedence over
+        discovered ones.
 
-        Environment: ``OIDC_ISSUER``.
+        Environment: ``OIDC_ISSUER``, for `GenericOAuthenticator` only.
 
         .. versionadded:: 0.1
         """,
@@ -31,7 +31,7 @@ class ProviderOptions(ProviderSessionOptions):
     discovery_url = URL(
         config=True,
         help="""
-        Where the provider's metadata are, if not at `issuer` + ``/.well-known/openid-configuration``.
+        The URL of the provider's metadata, if it is not `issuer` + ``/.well-known/openid-configuration``.
 
         .. versionadded:: 0.1
         """,
@@ -40,10 +40,10 @@ class ProviderOptions(ProviderSessionOptions):
     jwks_url = URL(
         config=True,
         help="""
-        Where the provider's public keys are, for providers without discovery.
+        The URL of the provider's public keys, for providers without a discovery document.
 
-        With it, ID tokens are verified by signature; set `issuer` too, so that their ``iss`` is compared. When these
-        two and all the URLs are set, nothing is discovered.
+        The Hub then verifies the signatures of ID tokens. Set `issuer` as well, so that it compares their ``iss``. When
+        these two and all endpoint URLs are set, the Hub does not read a discovery document.
 
         .. versionadded:: 0.1
         """,
@@ -51,9 +51,10 @@ class ProviderOptions(ProviderSessionOptions):
 
     authorize_url = URL(
         config=True,
-        env="OAUTH2_AUTHORIZE_URL",
         help="""
-        The provider's authorization endpoint, where the browser is sent. Environment: ``OAUTH2_AUTHORIZE_URL``.
+        The provider's authorization endpoint, to which the Hub sends the browser.
+
+        Environment: ``OAUTH2_AUTHORIZE_URL``, for `GenericOAuthenticator` only.
 
         .. versionadded:: 0.1
         """,
@@ -61,9 +62,10 @@ class ProviderOptions(ProviderSessionOptions):
 
     token_url = URL(
         config=True,
-        env="OAUTH2_TOKEN_URL",
         help="""
-        The provider's token endpoint. Environment: ``OAUTH2_TOKEN_URL``.
+        The provider's token endpoint.
+
+        Environment: ``OAUTH2_TOKEN_URL``, for `GenericOAuthenticator` only.
 
         .. versionadded:: 0.1
         """,
@@ -71,11 +73,11 @@ class ProviderOptions(ProviderSessionOptions):
 
     userdata_url = URL(
         config=True,
-        env="OAUTH2_USERDATA_URL",
         help="""
-        Where the user's data are asked for (OpenID's userinfo endpoint). Environment: ``OAUTH2_USERDATA_URL``.
+        The endpoint that returns the user's data: OpenID's userinfo endpoint, or a path of the provider's API.
 
-        Cannot be combined with `userdata_from_id_token`.
+        Cannot be combined with `userdata_from_id_token`. Environment: ``OAUTH2_USERDATA_URL``, for
+        `GenericOAuthenticator` only.
 
         .. versionadded:: 0.1
         """,
@@ -85,7 +87,7 @@ class ProviderOptions(ProviderSessionOptions):
         False,
         config=True,
         help="""
-        Take the user's data from the verified ID token, and make no userinfo request.
+        Read the user's data from the verified ID token, without a userinfo request.
 
         .. versionadded:: 0.1
         """,
@@ -94,7 +96,7 @@ class ProviderOptions(ProviderSessionOptions):
     userdata_params = Dict(
         config=True,
         help="""
-        More query parameters of the userinfo request.
+        Additional query parameters of the userinfo request.
 
         .. versionadded:: 0.1
         """,
@@ -105,9 +107,9 @@ class ProviderOptions(ProviderSessionOptions):
         config=True,
         env="OAUTH2_USERDATA_REQUEST_TYPE",
         help="""
-        How the userinfo request carries the access token: ``header``, or ``url`` for providers that know no better.
+        How the userinfo request sends the access token: ``header``, or ``url`` for providers that accept nothing else.
 
-        With ``url`` the token lands in the logs of every proxy on the way (RFC 9700 §4.3.2).
+        With ``url``, every proxy on the way writes the token into its log (RFC 9700 §4.3.2).
         Environment: ``OAUTH2_USERDATA_REQUEST_TYPE``.
 
         .. versionadded:: 0.1
@@ -119,10 +121,10 @@ class ProviderOptions(ProviderSessionOptions):
         default_value=ASYMMETRIC_ALGORITHMS,
         config=True,
         help="""
-        The signature algorithms that are accepted of an ID token. ``none`` never is.
+        The signature algorithms that the Hub accepts for ID tokens. It never accepts ``none``.
 
-        Default: all asymmetric ones (RS, PS and ES with 256, 384 and 512, and EdDSA). The HMAC algorithms (HS256,
-        HS384, HS512), keyed with `client_secret`, must be named to be accepted.
+        Default: all asymmetric algorithms (RS, PS and ES with 256, 384 and 512, and EdDSA). The HMAC algorithms (HS256,
+        HS384, HS512) use `client_secret` as their key and are accepted only when they are listed here.
 
         .. versionadded:: 0.1
         """,
@@ -132,9 +134,9 @@ class ProviderOptions(ProviderSessionOptions):
         Unicode(),
         config=True,
         help="""
-        Host names, other than the issuer's own, on which its metadata may put endpoints.
+        Host names, in addition to the issuer's own, to which the provider's metadata may refer.
 
-        Needed for the few providers that spread over several hosts; the start-up message names those missing.
+        Only providers that use several hosts need it. The message at start-up names the hosts that are missing.
 
         .. versionadded:: 0.1
         """,

@@ -1,8 +1,7 @@
-"""Trait types that spare options the same few lines: defaults from the environment, URLs, names of former times."""
+"""Trait types for options: defaults from the environment, URLs, access rules, and old names of options."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
@@ -10,20 +9,17 @@ from urllib.parse import urlsplit
 from traitlets import Bool, Set, TraitError, TraitType, Unicode
 
 from ...policy.predicates import Predicate, member_of
-
-
-def from_environment(*names: str) -> str:
-    """The first of these environment variables that is set and not empty, else an empty string.
-
-    To be called when an authenticator is made, never at import. Empty names are passed over.
-    """
-    return next((os.environ[name] for name in names if name and os.environ.get(name)), "")
+from .template import fill, from_environment
 
 
 class EnvUnicode(Unicode):
     """A string whose default is read from the environment when an authenticator is made, never at import.
 
-    `env` is a name, or several in order of precedence. Empty variables count as not set.
+    Parameters
+    ----------
+    env:
+        The name of an environment variable, or several in order of precedence, as in
+        `oauthenticator_suite.hub.options.template.from_environment`. An empty variable counts as not set.
     """
 
     def __init__(self, default_value: Any = "", *, env: str | tuple[str, ...] = (), **kwargs: Any) -> None:
@@ -31,7 +27,7 @@ class EnvUnicode(Unicode):
         self.env = (env,) if isinstance(env, str) else env
 
     def default(self, obj: Any = None) -> Any:
-        """The first of the environment variables that is set, else the default of the class."""
+        """The value of the first environment variable that is set, else the default of the class."""
         return from_environment(*self.env) or super().default(obj)
 
 
@@ -43,7 +39,13 @@ class EnvBool(Bool):
         self.env = env
 
     def default(self, obj: Any = None) -> Any:
-        """What the environment variable says, else the default of the class."""
+        """The value of the environment variable, else the default of the class.
+
+        Raises
+        ------
+        TraitError
+            When the variable holds another word.
+        """
         word = from_environment(self.env).strip().lower()
         if not word:
             return super().default(obj)
@@ -55,12 +57,27 @@ class EnvBool(Bool):
 
 
 class URL(EnvUnicode):
-    """An absolute http or https URL, or empty. Catches what configuration files get wrong: spaces, no scheme."""
+    """An absolute http or https URL, or an empty string. Rejects spaces, control characters and a missing scheme.
+
+    The default may be a template of other options, such as ``{gitlab_url}/api/v4``: see
+    `oauthenticator_suite.hub.options.template.fill`.
+    """
 
     info_text = "an absolute URL such as https://login.example.org/path"
 
+    def default(self, obj: Any = None) -> Any:
+        """The environment's value, else the default of the class with its placeholders filled in."""
+        value = super().default(obj)
+        return value if obj is None else fill(value, obj)
+
     def validate(self, obj: Any, value: Any) -> Any:
-        """The URL as it was given, when it is one."""
+        """Return the URL unchanged.
+
+        Raises
+        ------
+        TraitError
+            When it is not a usable URL.
+        """
         value = super().validate(obj, value)
         if not value:
             return value
@@ -74,66 +91,76 @@ class URL(EnvUnicode):
         return value
 
 
-def rule(part: str, judge: Predicate) -> dict[str, Any]:
-    """The tags that make an option a rule on access: ``Set(…).tag(**rule("allowed", in_groups))``.
+def rule(part: str, predicate: Predicate) -> dict[str, Any]:
+    """The tags that make an option an access rule: ``Set(…).tag(**rule("allowed", in_groups))``.
 
     Parameters
     ----------
     part:
-        ``required``: nobody without it, under any allow mode. ``allowed``: one way in. ``admin``: one way to become an
-        administrator. An option that is empty is no rule.
-    judge:
-        ``judge(value, who)``: what the option's value says of an `oauthenticator_suite.policy.identity.Identity`.
+        ``required``: a restriction that every user must satisfy, also under `allow_all` and as an administrator.
+        ``allowed``: a user who satisfies it may sign in. ``admin``: a user who satisfies it is an administrator. An
+        option with an empty value is not a rule.
+    predicate:
+        ``predicate(value, identity)``: whether a user with this
+        `oauthenticator_suite.policy.identity.Identity` satisfies the option's value.
+
+    Raises
+    ------
+    ValueError
+        When `part` is none of the three.
     """
     if part not in ("required", "allowed", "admin"):
         raise ValueError(f"no such part of the policy: {part}")
-    tags: dict[str, Any] = {"rule": part, "judge": judge}
+    tags: dict[str, Any] = {"rule": part, "predicate": predicate}
     return {**tags, "allow_config": False} if part == "required" else tags  # whatever its name begins with
 
 
 class Name(Unicode):
-    """A string; a whole number becomes its digits."""
+    """A string. A whole number is converted to its digits."""
 
     def validate(self, obj: Any, value: Any) -> Any:
-        """The name."""
+        """Return the name."""
         return super().validate(obj, str(value) if isinstance(value, int) and not isinstance(value, bool) else value)
 
 
 class Grants(Set):
-    """An option that names what the provider keeps members of, and lets them in (or makes them administrators).
+    """An option that names organizations, groups or the like at the provider, and grants access to their members.
 
-    Who is a member is found out by the provider's `look_up`, which is asked for the names that some option holds.
+    The provider's `look_up` finds out which of them the user is a member of. It is asked for all names in all options
+    of one `kind`. Numbers among the names are converted to their digits.
 
     Parameters
     ----------
     kind:
-        What the names are names of, such as ``organization``: a key of what `look_up` is asked, and gives.
+        What is named, such as ``organization``: the key in the arguments and in the result of `look_up`.
     part:
-        ``allowed`` or ``admin`` or ``required``, as of `rule`.
-
-    Numbers among the names become their digits.
+        ``allowed``, ``admin`` or ``required``, as in `rule`.
+    scope:
+        The scope that `look_up` needs, or several of which one is enough. The Hub warns at start-up when the option is
+        set and none of them is requested.
     """
 
-    def __init__(self, kind: str, *, part: str = "allowed", **kwargs: Any) -> None:
+    def __init__(self, kind: str, *, part: str = "allowed", scope: str | tuple[str, ...] = (), **kwargs: Any) -> None:
         super().__init__(Name(), **kwargs)
         self.tag(config=True, membership=kind, **rule(part, member_of(kind)))
+        if scope:
+            self.tag(scope=(scope,) if isinstance(scope, str) else scope)
 
 
 class Renamed(TraitType[Any, Any]):
-    """An option's old name: it takes effect as the new one, with a warning, or stops the start-up; never ignored.
+    """The old name of an option. Its value takes effect under the new name with a warning, or stops the start-up.
 
-    A restriction that is ignored because its name is an old one lets everybody in (CVE-2020-26250). The class that has
-    such options has a `hub.base.deprecated_names.DeprecatedNames` as its ``deprecated_names``, which passes the values
-    on.
+    An old name is never ignored: ignoring a restriction would admit every user (CVE-2020-26250). The class must have a
+    `hub.base.deprecated_names.DeprecatedNames` as its ``deprecated_names``, which passes the values on.
 
     Parameters
     ----------
     new_name:
-        The option that takes the value; of the same class or of a base.
+        The option that takes the value; of the same class or of a base class.
     since:
-        The version that brought the new name, as an operator knows it: ``JupyterHub 1.2``.
+        The version that introduced the new name, as an operator knows it: ``JupyterHub 1.2``.
     convert:
-        ``convert(authenticator, value)`` gives the new option's value, where the old one's meant something else.
+        ``convert(authenticator, value)`` returns the new option's value, where the old value had another meaning.
     """
 
     def __init__(self, new_name: str, *, since: str, convert: Callable[[Any, Any], Any] | None = None) -> None:
@@ -141,7 +168,7 @@ class Renamed(TraitType[Any, Any]):
             allow_none=True,
             config=True,
             help=f"""
-            Old name of `{new_name}`, as of before {since}. It takes effect, with a warning at start-up.
+            Old name of `{new_name}`, from before {since}. It takes effect, with a warning at start-up.
 
             .. deprecated:: 0.1
                 Use `{new_name}`.
@@ -152,20 +179,20 @@ class Renamed(TraitType[Any, Any]):
         self.convert = convert
 
     def get(self, obj: Any, cls: Any = None) -> Any:
-        """What the new option has."""
+        """The value of the new option."""
         return obj.deprecated_names.get(self)
 
     def set(self, obj: Any, value: Any) -> None:
-        """Hand the value to the object, which knows whether the new option is set as well."""
+        """Pass the value to the object, which knows whether the new option is set as well."""
         obj.deprecated_names.set(self, value)
 
     def from_string(self, s: str) -> Any:
-        """A value of the command line, as the new option reads it."""
+        """A value from the command line, as the new option reads it."""
         target = self._target()
         return target.from_string_list([s]) if hasattr(target, "from_string_list") else target.from_string(s)
 
     def from_string_list(self, s_list: list[str]) -> Any:
-        """Repeated values of the command line; only containers take more than one."""
+        """Repeated values from the command line. Only containers take more than one."""
         target = self._target()
         if hasattr(target, "from_string_list"):
             return target.from_string_list(s_list)

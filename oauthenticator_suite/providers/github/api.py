@@ -1,6 +1,6 @@
-"""GitHub's REST API, asked about a token's own user; and what its answers amount to.
+"""Requests to GitHub's REST API about the user of an access token, and functions that read the responses.
 
-Facts are from the REST API's pages on users, organizations and teams.
+Source: the REST API's pages on users, organizations and teams.
 """
 
 from __future__ import annotations
@@ -18,39 +18,39 @@ _NOT_FOUND = 404
 
 
 class GitHubApi(UserApi):
-    """The API at `root`, in the name of the user whose access token it is."""
+    """The API at `root`, used with a user's access token."""
 
     def __init__(self, root: str, send: Callable[[Request], Awaitable[Response]], access_token: str) -> None:
         super().__init__(send, access_token, _HEADERS)
         self._root = root
 
     async def organizations(self, enough: Enough) -> list[str]:
-        """The logins of the user's organizations; without those that keep this application or this token out."""
+        """The logins of the user's organizations, except those that restrict this application or this token."""
         return logins(await self.items(f"{self._root}/user/orgs?per_page=100", "the user's organizations", enough))
 
     async def teams(self, enough: Enough) -> list[dict[str, Any]]:
-        """The teams that the user is in directly, each with the one above it."""
+        """The teams of which the user is a direct member, each with its parent team."""
         items = await self.items(f"{self._root}/user/teams?per_page=100", "the user's teams", enough)
         return [item for item in items if isinstance(item, dict)]
 
     async def state_in_organization(self, organization: str) -> str:
-        """``active``, ``pending``, or an empty string for somebody who is neither in it nor invited.
+        """The user's membership: ``active``, ``pending`` (invited), or an empty string for no membership.
 
         Raises
         ------
         ApiRefusal
-            When the organization lets nobody ask: it has not approved the application, or wants single sign-on.
+            When the organization refuses the request: it has not approved the application, or requires single sign-on.
         """
         return await self._state(f"user/memberships/orgs/{quote(organization, safe='')}", organization)
 
     async def state_in_team(self, organization: str, slug: str, login: str) -> str:
-        """The same of a team, where members of the teams below it count."""
+        """The user's membership of a team, as in `state_in_organization`. Members of its child teams count."""
         path = "/".join(quote(part, safe="") for part in (organization, "teams", slug.lower(), "memberships", login))
         return await self._state(f"orgs/{path}", f"{organization}:{slug}")
 
-    async def _state(self, path: str, place: str) -> str:
+    async def _state(self, path: str, name: str) -> str:
         try:
-            membership = await self.object(f"{self._root}/{path}", f"the user's membership of {place}")
+            membership = await self.object(f"{self._root}/{path}", f"the user's membership of {name}")
         except ApiRefusal as refusal:
             if refusal.code == _NOT_FOUND:
                 return ""
@@ -67,12 +67,12 @@ class GitHubApi(UserApi):
 
 
 def logins(items: Iterable[Any]) -> list[str]:
-    """The login of each."""
+    """The logins of users or organizations; an empty string where there is none."""
     return [_login(item) for item in items]
 
 
 def team_labels(teams: Iterable[Any]) -> Iterator[str]:
-    """``org:team`` of each team, and of the team above it: who is in a team below counts as in the one above."""
+    """``org:team`` for each team and for its parent team: members of a child team are members of the parent."""
     for team in teams:
         organization = _login(team.get("organization")) if isinstance(team, dict) else ""
         if organization:
@@ -82,13 +82,13 @@ def team_labels(teams: Iterable[Any]) -> Iterator[str]:
 
 
 def with_more_above(teams: Iterable[Mapping[str, Any]], wanted: Iterable[str]) -> list[str]:
-    """Those teams of `wanted` that can be further above the user's teams than the list tells, which is one level."""
+    """The teams in `wanted` that may be ancestors of the user's teams. GitHub's list has only the direct parent."""
     nested = {_login(team.get("organization")).lower() for team in teams if team.get("parent")}
     return [name for name in wanted if ":" in name and name.partition(":")[0].lower() in nested]
 
 
 def shortened(team: Mapping[str, Any]) -> dict[str, Any]:
-    """A team without what GitHub tells of it and its organization in URLs: a tenth of the size."""
+    """A team without the URLs of it and of its organization, which are nine tenths of its size."""
     kept = {key: team[key] for key in _KEPT_OF_TEAM if key in team}
     for key, names in (("organization", ("id", "login")), ("parent", ("id", "slug", "name"))):
         inner = team.get(key)
@@ -97,7 +97,7 @@ def shortened(team: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def email_claims(verified: Sequence[str], user_info: Mapping[str, Any]) -> dict[str, Any]:
-    """The public address, else the primary one; and whether GitHub has verified it."""
+    """The claims ``email`` (the public address, else the primary one) and ``email_verified``."""
     email = user_info.get("email") or next(iter(verified), None)
     return {"email": email, "email_verified": email in verified} if verified else {}
 

@@ -1,8 +1,8 @@
 """`GitHubOAuthenticator`.
 
-Facts are from GitHub's documentation: "Authorizing OAuth apps", "Scopes for OAuth apps", "Generating a user access
-token for a GitHub App", "About authentication to GitHub" (the beginnings of tokens), and of GitHub Enterprise's
-"Getting started with the REST API".
+Sources: GitHub's documentation: "Authorizing OAuth apps", "Scopes for OAuth apps", "Generating a user access token for
+a GitHub App", "About authentication to GitHub" (prefixes of tokens); GitHub Enterprise's "Getting started with the REST
+API".
 """
 
 from __future__ import annotations
@@ -17,17 +17,18 @@ from ...errors import SuiteError
 from ...hub.oauth.authenticator import OAuthenticator
 from ...hub.oauth.memberships import AT_ONCE, Found, all_of, side_by_side
 from ...hub.oauth.user_api import ApiRefusal, unless_refused
-from ...hub.options.trait_types import URL, Grants, Renamed, from_environment
+from ...hub.options.declaration import Claims, Endpoints
+from ...hub.options.template import from_environment
+from ...hub.options.trait_types import URL, Grants, Renamed
 from ...hub.unix.local_users import LocalUsers
 from ...policy.claims import wanted_among
-from ...policy.profile import ProfileClaims
 from ...protocol.token import granted_scope
 from .api import GitHubApi, email_claims, logins, shortened, team_labels, with_more_above
 
 _READS_ORGANIZATIONS = ("read:org", "write:org", "admin:org")
 _READS_EMAILS = frozenset({"user:email", "user"})
 _APP_CLIENT, _APP_TOKEN = "Iv", "ghu_"
-"""How the client ids and the user access tokens of GitHub Apps begin, which have permissions instead of scopes."""
+"""Prefixes of the client IDs and user access tokens of GitHub Apps, which have permissions in place of scopes."""
 
 
 class GitHubOAuthenticator(OAuthenticator):
@@ -35,17 +36,23 @@ class GitHubOAuthenticator(OAuthenticator):
 
     service = "GitHub"
     icon = "brands/github"
-    client_id_env = "GITHUB_CLIENT_ID"
-    client_secret_env = "GITHUB_CLIENT_SECRET"
+    environment = "GITHUB"
     user_auth_state_key = "github_user"
-    profile_claims = ProfileClaims(picture="avatar_url")
+    endpoints = Endpoints(
+        authorize="{github_url}/login/oauth/authorize",
+        token="{github_url}/login/oauth/access_token",
+        userdata="{github_api}/user",
+        site="{github_url}",
+        grants_page="{github_url}/settings/connections/applications/{client_id}",
+    )
+    claims = Claims(subject="id", username="login", picture="avatar_url")
 
     github_url = URL(
         config=True,
         help="""
-        Where GitHub is: ``https://github.com``, or the URL of an Enterprise Server.
+        The URL of GitHub: ``https://github.com``, or that of a GitHub Enterprise Server.
 
-        Environment: ``GITHUB_URL``; or ``GITHUB_HOST``, and ``GITHUB_HTTP`` where that host speaks plain http.
+        Environment: ``GITHUB_URL``; else ``GITHUB_HOST``, with ``GITHUB_HTTP`` if that host uses plain http.
 
         .. versionadded:: 0.1
         """,
@@ -54,7 +61,7 @@ class GitHubOAuthenticator(OAuthenticator):
     github_api = URL(
         config=True,
         help="""
-        The root of GitHub's REST API. Follows from `github_url`.
+        The root of GitHub's REST API. The default follows from `github_url`.
 
         .. versionadded:: 0.1
         """,
@@ -62,11 +69,12 @@ class GitHubOAuthenticator(OAuthenticator):
 
     allowed_organizations = Grants(
         "organization",
+        scope=_READS_ORGANIZATIONS,
         help="""
-        Let in the members of these organizations (``org``) and teams (``org:team``, the team as in its URL).
+        Allow the members of these organizations (``org``) and teams (``org:team``, the team as in its URL).
 
-        Members of a team below a team count as members of both. Needs the scope ``read:org``, or, for a GitHub App, the
-        permission to read members.
+        Members of a child team count as members of the parent team too. Needs the scope ``read:org``, or, for a GitHub
+        App, the permission to read members.
 
         .. versionadded:: 0.1
         """,
@@ -76,14 +84,14 @@ class GitHubOAuthenticator(OAuthenticator):
         False,
         config=True,
         help="""
-        Keep the user's teams in `auth_state`, as the list ``teams``, for groups or a spawner's use.
+        Store the user's teams in `auth_state`, as the list ``teams``, for groups or for use by a spawner.
 
-        Of each: ``slug``, ``name``, ``id``, ``organization.login`` and a few more. Needs the scope ``read:org`` and
-        `enable_auth_state`, or `manage_groups`.
+        Each entry has ``slug``, ``name``, ``id``, ``organization.login`` and a few more keys. Needs the scope
+        ``read:org``, and `enable_auth_state` or `manage_groups`.
 
         .. versionadded:: 0.1
         """,
-    )
+    ).tag(scope=_READS_ORGANIZATIONS)
 
     github_client_id = Renamed("client_id", since="oauthenticator 0.1")
 
@@ -93,73 +101,28 @@ class GitHubOAuthenticator(OAuthenticator):
 
     @default("github_url")
     def _github_url_default(self) -> str:
-        host = from_environment("GITHUB_HOST") or "github.com"
-        return from_environment("GITHUB_URL") or f"{'http' if from_environment('GITHUB_HTTP') else 'https'}://{host}"
-
-    @default("issuer")
-    def _issuer_default(self) -> str:
-        return ""  # one in the environment is another provider's
+        scheme = "http" if from_environment("GITHUB_HTTP") else "https"
+        return from_environment("GITHUB_URL", f"{scheme}://{{GITHUB_HOST}}") or "https://github.com"
 
     @default("github_api")
     def _github_api_default(self) -> str:
         host = urlsplit(self.github_url).hostname or ""
-        if host == "github.com" or host.endswith(".ghe.com"):  # the latter: GitHub Enterprise Cloud in one country
+        if host == "github.com" or host.endswith(".ghe.com"):  # the latter: Enterprise Cloud with data residency
             return f"https://api.{host}"
-        return f"{self._site}/api/v3"
-
-    @default("authorize_url")
-    def _authorize_url_default(self) -> str:
-        return f"{self._site}/login/oauth/authorize"
-
-    @default("token_url")
-    def _token_url_default(self) -> str:
-        return f"{self._site}/login/oauth/access_token"
-
-    @default("userdata_url")
-    def _userdata_url_default(self) -> str:
-        return f"{self._api_root}/user"
-
-    @default("username_claim")
-    def _username_claim_default(self) -> str:
-        return "login"
+        return f"{self.github_url.rstrip('/')}/api/v3"
 
     @property
-    def _site(self) -> str:
-        return str(self.github_url).rstrip("/")
+    def scopes_for(self) -> Mapping[str, tuple[str, ...]]:
+        """The scopes that options need; none for a GitHub App, which has permissions in place of scopes."""
+        return {} if self.client_id.startswith(_APP_CLIENT) else super().scopes_for
 
-    @property
-    def _api_root(self) -> str:
-        return str(self.github_api).rstrip("/")
-
-    @property
-    def scopes_for(self) -> Mapping[str, tuple[str, ...]]:  # type: ignore[override]
-        """Which scopes the options need, at an OAuth App."""
-        if self.client_id.startswith(_APP_CLIENT):
-            return {}
-        return dict.fromkeys(("allowed_organizations", "populate_teams_in_auth_state"), _READS_ORGANIZATIONS)
-
-    @property
-    def account_issuer(self) -> str:
-        """The GitHub."""
-        return self._site
-
-    @property
-    def revoke_url(self) -> str:
-        """What this application may do, and the button to end that."""
-        return f"{self._site}/settings/connections/applications/{self.client_id}"
-
-    def subject_of(self, user_info: Mapping[str, Any]) -> str | None:
-        """The numeric id: a login can be given up, and then taken by somebody else."""
-        number = user_info.get("id")
-        return str(number) if isinstance(number, int) and not isinstance(number, bool) else None
-
-    # --- what else GitHub is asked -----------------------------------------------------------------------------------
+    # --- memberships and e-mail addresses ----------------------------------------------------------------------------
 
     async def look_up(
         self, token_info: dict[str, Any], user: Awaitable[dict[str, Any]], wanted: Mapping[str, frozenset[str]]
     ) -> Found:
-        """Organizations, teams and e-mail addresses: all of the token's own user, and all asked at once."""
-        api = GitHubApi(self._api_root, self.transport.send, token_info["access_token"])
+        """Organizations, teams and e-mail addresses of the token's user, requested concurrently."""
+        api = GitHubApi(str(self.github_api).rstrip("/"), self.transport.send, token_info["access_token"])
         names = wanted.get("organization", frozenset())
         organizations, teams, emails = await all_of(
             self._organizations(api, {name for name in names if ":" not in name}),
@@ -179,7 +142,7 @@ class GitHubOAuthenticator(OAuthenticator):
         )
 
     async def _organizations(self, api: GitHubApi, wanted: Collection[str]) -> list[str] | None:
-        """The logins of the user's organizations, as many pages of them as it takes to find a wanted one."""
+        """The logins of the user's organizations, from as many pages as it takes to find one in `wanted`."""
         if not wanted:
             return []
 
@@ -189,7 +152,7 @@ class GitHubOAuthenticator(OAuthenticator):
         return await unless_refused(api.organizations(enough), self, "allowed_organizations")
 
     async def _teams(self, api: GitHubApi, wanted: Collection[str]) -> list[dict[str, Any]] | None:
-        """The user's teams: all of them to be kept, else as many pages as it takes to find a wanted one."""
+        """The user's teams: all of them if they are stored, else from as many pages as it takes to find a match."""
         if not wanted and not self.populate_teams_in_auth_state:
             return []
 
@@ -202,11 +165,11 @@ class GitHubOAuthenticator(OAuthenticator):
     async def _one_by_one(
         self, api: GitHubApi, wanted: Collection[str], teams: list[dict[str, Any]], user: Awaitable[dict[str, Any]]
     ) -> list[str]:
-        """Those of `wanted` that are in no list; for the log, why an organization is in none.
+        """Ask about single memberships that GitHub's lists omit; log why an organization is in none of them.
 
-        One more round trip, for somebody whom the lists show in none of `wanted`: they end one level above the user's
-        teams, and leave out without a word the organizations that keep the application out. What other rules say of the
-        user is not known here.
+        This takes one more round trip, only for a user whom the lists show in none of `wanted`. The lists contain one
+        level above the user's teams, and silently omit organizations that restrict the application. Whether other
+        rules already allow the user is not known here.
         """
         login = str((await user).get("login") or "")
         organizations = {name.partition(":")[0] for name in wanted}
@@ -224,7 +187,7 @@ class GitHubOAuthenticator(OAuthenticator):
         return [name for name, member in zip(asked, answers, strict=True) if member and name in wanted]
 
     async def _emails(self, api: GitHubApi, token_info: Mapping[str, Any]) -> list[str]:
-        """The verified addresses, the primary one first; none, with a warning, when GitHub does not tell them."""
+        """The verified addresses, the primary one first; none, with a warning, if GitHub refuses to return them."""
         decide = bool(self.require_verified_email or self.allowed_email_domains)
         if str(token_info["access_token"]).startswith(_APP_TOKEN):
             may_read = decide or self.collect_emails or not _READS_EMAILS.isdisjoint(self.scope)
@@ -242,4 +205,4 @@ class GitHubOAuthenticator(OAuthenticator):
 
 
 class LocalGitHubOAuthenticator(LocalUsers, GitHubOAuthenticator):
-    """Sign in with GitHub, as users of this system."""
+    """Sign in with GitHub, with an account on the Hub's system."""

@@ -13,7 +13,9 @@ from traitlets import Bool, Dict, List, Set, Unicode, default
 from ...errors import ConfigurationError
 from ...hub.oauth.authenticator import OAuthenticator
 from ...hub.oauth.memberships import Found
-from ...hub.options.trait_types import URL, Renamed, from_environment, rule
+from ...hub.options.declaration import Claims, Endpoints
+from ...hub.options.template import from_environment
+from ...hub.options.trait_types import URL, Renamed, rule
 from ...hub.unix.local_users import LocalUsers
 from ...policy.access import Rule
 from ...policy.restrictions import verified_email
@@ -26,14 +28,15 @@ _LONG_SCOPE = "https://www.googleapis.com/auth/userinfo."
 
 
 class GoogleOAuthenticator(OAuthenticator):
-    """Sign in with Google. Only accounts whose e-mail address Google has verified come in."""
+    """Sign in with Google. Only accounts with an e-mail address that Google has verified can sign in."""
 
     service = "Google"
     icon = "brands/google"
-    client_id_env = "GOOGLE_CLIENT_ID"
-    client_secret_env = "GOOGLE_CLIENT_SECRET"
+    environment = "GOOGLE"
     user_auth_state_key = "google_user"
-    revoke_url = "https://myaccount.google.com/connections"
+    endpoints = Endpoints(issuer="https://accounts.google.com", grants_page="https://myaccount.google.com/connections")
+    claims = Claims(username="email", groups="google_groups")
+    default_scope = ("openid", "email")
 
     google_api_url = URL(
         _API,
@@ -50,9 +53,11 @@ class GoogleOAuthenticator(OAuthenticator):
         Unicode(),
         config=True,
         help="""
-        Let in only accounts of these Workspace domains. A restriction: it holds for everybody, also with `allow_all`.
+        Refuse accounts outside these Workspace domains. This restriction applies to all users, also with `allow_all`.
 
-        The signed claim ``hd`` decides, and not the address. Environment: ``HOSTED_DOMAIN``, with semicolons between.
+        The signed claim ``hd`` decides, not the e-mail address.
+
+        Environment: ``HOSTED_DOMAIN``, separated by semicolons.
 
         .. versionadded:: 0.1
         """,
@@ -62,7 +67,7 @@ class GoogleOAuthenticator(OAuthenticator):
         Unicode(),
         config=True,
         help="""
-        Let in all accounts of these Workspace domains, beside those that other options let in.
+        Allow all accounts of these Workspace domains, in addition to the users that other options allow.
 
         .. versionadded:: 0.1
         """,
@@ -71,10 +76,11 @@ class GoogleOAuthenticator(OAuthenticator):
     strip_domain = Bool(
         config=True,
         help="""
-        Make ``alice`` of ``alice@example.org``, in the one domain of `hosted_domain`; other addresses stay whole.
+        Shorten ``alice@example.org`` to ``alice``, if its domain is the one in `hosted_domain`. Other addresses keep
+        their domain.
 
-        Default: True with one hosted domain, else False. Setting it with none or several stops the start-up, as two
-        people could then have one name.
+        Default: True with exactly one hosted domain, else False. The Hub does not start if this is set with no hosted
+        domain or several, since two accounts could then have the same name.
 
         .. versionadded:: 0.1
         """,
@@ -84,7 +90,7 @@ class GoogleOAuthenticator(OAuthenticator):
         False,
         config=True,
         help="""
-        Have Google ask at each login which account to use, also where the browser has only one.
+        Have Google ask at each login which account to use, also when the browser is signed in to only one.
 
         .. versionadded:: 0.1
         """,
@@ -93,7 +99,7 @@ class GoogleOAuthenticator(OAuthenticator):
     google_service_account_keys = Dict(
         config=True,
         help="""
-        By domain, the JSON key of a service account that may read the domain's groups: the path of the file, or its
+        The JSON key of a service account that may read a domain's groups, by domain: the path of the file, or its
         content as a dict. The service account needs domain-wide delegation with the scope
         ``https://www.googleapis.com/auth/admin.directory.group.readonly``.
 
@@ -106,7 +112,7 @@ class GoogleOAuthenticator(OAuthenticator):
         value_trait=Unicode(),
         config=True,
         help="""
-        By domain, the administrator in whose name the service account asks: a name, or an address.
+        The administrator on whose behalf the service account reads groups, by domain: a name or an address.
 
         .. versionadded:: 0.1
         """,
@@ -117,7 +123,7 @@ class GoogleOAuthenticator(OAuthenticator):
         value_trait=Set(Unicode()),
         config=True,
         help="""
-        By domain, the groups whose members are let in: ``{"example.org": {"staff", "physics@example.org"}}``.
+        Allow the members of these groups, given by domain: ``{"example.org": {"staff", "physics@example.org"}}``.
 
         Needs `google_service_account_keys` and `gsuite_administrator` for the domain.
 
@@ -130,7 +136,8 @@ class GoogleOAuthenticator(OAuthenticator):
         value_trait=Set(Unicode()),
         config=True,
         help="""
-        By domain, the groups whose members are administrators of the Hub, and are let in; others lose it.
+        Allow the members of these groups, given by domain, and make them administrators of the Hub. Other users lose
+        administrator rights.
 
         .. versionadded:: 0.1
         """,
@@ -140,7 +147,7 @@ class GoogleOAuthenticator(OAuthenticator):
         False,
         config=True,
         help="""
-        Count who is in a group through other groups as a member of it.
+        Count indirect members of a group, through groups inside it, as members.
 
         .. versionadded:: 0.1
         """,
@@ -156,10 +163,6 @@ class GoogleOAuthenticator(OAuthenticator):
     def _strip_domain_default(self) -> bool:
         return len(self.hosted_domain) == 1
 
-    @default("issuer")
-    def _issuer_default(self) -> str:
-        return "https://accounts.google.com"
-
     @default("trusted_provider_hosts")
     def _trusted_provider_hosts_default(self) -> set[str]:
         return {"oauth2.googleapis.com", "openidconnect.googleapis.com", "www.googleapis.com"}
@@ -168,22 +171,10 @@ class GoogleOAuthenticator(OAuthenticator):
     def _userdata_from_id_token_default(self) -> bool:
         return not self.userdata_url
 
-    @default("scope")
-    def _scope_default(self) -> list[str]:
-        return ["openid", "email"]
-
-    @default("username_claim")
-    def _username_claim_default(self) -> str:
-        return "email"
-
-    @default("auth_state_groups_key")
-    def _auth_state_groups_key_default(self) -> str:
-        return f"{self.user_auth_state_key}.google_groups"
-
     # --- the login ---------------------------------------------------------------------------------------------------
 
     def authorize_params(self) -> dict[str, str]:
-        """With the domain, so that Google shows the right account first, and with the prompt where it is asked for."""
+        """Add the domain, so that Google offers the right account first, and the prompt of `prompt_select_account`."""
         params = {}
         if self.hosted_domain:
             params["hd"] = self.hosted_domain[0] if len(self.hosted_domain) == 1 else "*"
@@ -192,13 +183,13 @@ class GoogleOAuthenticator(OAuthenticator):
         return {**params, **super().authorize_params()}
 
     def readable(self, user_info: dict[str, Any]) -> dict[str, Any]:
-        """With the names of Google's older endpoints and of OpenID Connect alike."""
-        both = (("sub", "id"), ("email_verified", "verified_email"))
-        told = {new: user_info[old] for pair in both for old, new in (pair, pair[::-1]) if old in user_info}
-        return {**told, **user_info}
+        """The user's data under the claim names of both OpenID Connect and Google's older endpoints."""
+        pairs = (("sub", "id"), ("email_verified", "verified_email"))
+        aliases = {new: user_info[old] for pair in pairs for old, new in (pair, pair[::-1]) if old in user_info}
+        return {**aliases, **user_info}
 
     async def get_token_info(self, handler: BaseHandler | None, params: Mapping[str, str]) -> dict[str, Any]:
-        """The token response, with scopes by the names that `scope` has: Google sends long ones back for short ones."""
+        """The token response, with scopes as `scope` names them: Google answers a short name with a long one."""
         info = await super().get_token_info(handler, params)
         if isinstance(info.get("scope"), str):
             names = (name if name in self.scope else name.removeprefix(_LONG_SCOPE) for name in info["scope"].split())
@@ -206,24 +197,24 @@ class GoogleOAuthenticator(OAuthenticator):
         return info
 
     async def token_to_user(self, token_info: dict[str, Any]) -> dict[str, Any]:
-        """The user's data: of the verified ID token, unless `userdata_url` is set."""
+        """The user's data: from the verified ID token, unless `userdata_url` is set."""
         return self.readable(await super().token_to_user(token_info))
 
     async def look_up(
         self, token_info: dict[str, Any], user: Awaitable[dict[str, Any]], wanted: Mapping[str, frozenset[str]]
     ) -> Found:
-        """The groups of somebody whose domain has a service account; what the ID token tells is enough to ask."""
+        """The user's groups, if the user's domain has a service account. The claims of the ID token suffice to ask."""
         claims = self.id_token_claims or await user
         domain, email = str(claims.get("hd") or "").lower(), verified_email(claims)
         directory = self._directories.get(domain) if email else None
         if directory is None or email is None:
             return Found(claims={"google_groups": []} if self._directories else {})
         groups = await directory.groups_of(email, nested=self.include_nested_groups)
-        # By its name alone only a group of the user's own domain is called; others could have the same.
+        # Only groups of the user's own domain lose the domain: a group elsewhere could have the same name.
         return Found(claims={"google_groups": sorted(group.removesuffix(f"@{domain}") for group in groups)})
 
     def user_info_to_username(self, user_info: dict[str, Any]) -> str:
-        """The name in `user_info`; without the domain, where `strip_domain` says so and it is the hosted one."""
+        """The name in `user_info`, without its domain if `strip_domain` is set and it is the hosted domain."""
         name = super().user_info_to_username(user_info)
         local, _, domain = name.rpartition("@")
         if self.strip_domain and local and domain.lower() == self.hosted_domain[0].lower():
@@ -231,18 +222,19 @@ class GoogleOAuthenticator(OAuthenticator):
         return name
 
     def required_rules(self) -> list[Rule]:
-        """Those of the options, and a verified address: by an unverified one anybody could be anybody."""
-        return [*super().required_rules(), Rule("email_verified", lambda who: verified_email(who.claims) is not None)]
+        """Also require a verified address, since it becomes the username."""
+        verified = Rule("email_verified", lambda identity: verified_email(identity.claims) is not None)
+        return [*super().required_rules(), verified]
 
     # --- start-up ----------------------------------------------------------------------------------------------------
 
     @property
     def account_issuer(self) -> str | None:
-        """Google."""
+        """Google, also if `issuer` is set to an empty string."""
         return self.issuer or "https://accounts.google.com"
 
     def check_configuration(self) -> None:
-        """As of every provider; also the service accounts, and that no two people can have one name."""
+        """Also check the service accounts, and that two accounts cannot have the same name."""
         super().check_configuration()
         name = f"c.{type(self).__name__}"
         if self.strip_domain and len(self.hosted_domain) != 1:
@@ -267,7 +259,7 @@ class GoogleOAuthenticator(OAuthenticator):
 
     def _directory(self, domain: str, key: Any) -> Directory:
         option = f"c.{type(self).__name__}.google_service_account_keys[{domain!r}]"
-        administrators = {theirs.lower(): name for theirs, name in self.gsuite_administrator.items()}
+        administrators = {domain.lower(): name for domain, name in self.gsuite_administrator.items()}
         administrator = administrators.get(domain.lower())
         if not administrator:
             raise ConfigurationError(f"set c.{type(self).__name__}.gsuite_administrator for {domain} as well")
@@ -275,9 +267,7 @@ class GoogleOAuthenticator(OAuthenticator):
             try:
                 key = json.loads(Path(key).read_text("utf-8"))
             except (OSError, ValueError, TypeError) as error:
-                raise ConfigurationError(
-                    f"{option} is no JSON file that can be read: {type(error).__name__}"
-                ) from error
+                raise ConfigurationError(f"{option} cannot be read as a JSON file: {type(error).__name__}") from error
         if not isinstance(key, Mapping):
             raise ConfigurationError(f"{option} must be the JSON key of a service account, or its path")
         default_api = self.google_api_url.rstrip("/") == _API
@@ -290,4 +280,4 @@ class GoogleOAuthenticator(OAuthenticator):
 
 
 class LocalGoogleOAuthenticator(LocalUsers, GoogleOAuthenticator):
-    """Sign in with Google, as users of this system."""
+    """Sign in with Google, with an account on the Hub's system."""

@@ -1,6 +1,6 @@
-"""The groups of a Workspace domain's users, by a service account.
+"""Reads the groups of a Workspace domain's users with a service account.
 
-Facts are from Google's documentation: "Directory API: Groups", "OAuth 2.0 for server to server applications".
+Sources: Google's documentation: "Directory API: Groups", "OAuth 2.0 for server to server applications".
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from ...protocol.token import check_token_info, lifetime, process_token_response
 SCOPE = "https://www.googleapis.com/auth/admin.directory.group.readonly"
 
 AT_ONCE = 20
-"""Groups that are looked into at a time; the quota is for minutes, and is 2,400."""
+"""Concurrent requests for one user. The quota is 2,400 requests per minute."""
 
 MOST_GROUPS = 2000
-"""Groups of one user that are followed upwards."""
+"""The maximum number of groups of one user whose parent groups are looked up."""
 
 _MARGIN = 60.0
 _LABEL = "the user's Google groups"
@@ -38,9 +38,9 @@ class Directory:
     Parameters
     ----------
     account:
-        The service account, which the domain has given the scope `SCOPE` (domain-wide delegation).
+        The service account, to which the domain has delegated the scope `SCOPE`.
     administrator:
-        The administrator of the domain in whose name it asks.
+        The administrator of the domain on whose behalf the service account acts.
     api_url:
         The root of the Directory API.
     send:
@@ -62,25 +62,25 @@ class Directory:
         self._renew_token = SingleFlight(self._fetch_token)
 
     async def groups_of(self, email: str, *, nested: bool) -> list[str]:
-        """The addresses of the groups that `email` is in; with `nested`, also through other groups.
+        """The addresses of the groups that `email` is a member of; with `nested`, also of the groups around these.
 
         Raises
         ------
         ConfigurationError
-            When Google does not let the service account ask.
+            When Google refuses the service account.
         TransportError
-            When Google cannot be asked now.
+            When Google does not answer.
         """
         token = await self._access_token()
         try:
             return await self._groups_of(_Api(self._send, token), email, nested)
         except TokenResponseError:
-            # It was taken back before its end, as when the account's key was changed.
+            # The token was revoked before its end, as when the account's key was changed.
             if self._token is not None and self._token[0] == token:
                 self._token = None
         try:
             return await self._groups_of(_Api(self._send, await self._access_token()), email, nested)
-        except TokenResponseError as error:  # never the user's own token, and so no reason to end a session
+        except TokenResponseError as error:  # not the user's own token: no reason to end a session
             raise ConfigurationError(
                 f"google_service_account_keys: Google does not accept the service account's token: {error.detail}"
             ) from error
@@ -105,7 +105,7 @@ class Directory:
             try:
                 page = await api.object(f"{self._api_url}/admin/directory/v1/groups?{urlencode(query)}", _LABEL)
             except ApiRefusal as refusal:
-                if refusal.code == 404:  # nobody whom the domain's directory knows
+                if refusal.code == 404:  # not in the domain's directory
                     break
                 raise ConfigurationError(
                     f"google_service_account_keys, gsuite_administrator: {refusal.detail}. The service account needs "
@@ -113,7 +113,7 @@ class Directory:
                 ) from refusal
             groups = page.get("groups") or []
             if not isinstance(groups, list):
-                raise InvalidResponse(f"{_LABEL}: groups is no list")
+                raise InvalidResponse(f"{_LABEL}: groups is not a list")
             addresses += [
                 group["email"].lower()
                 for group in groups
@@ -125,7 +125,7 @@ class Directory:
         return addresses
 
     async def _access_token(self) -> str:
-        """The service account's token, from Google once in its lifetime."""
+        """The service account's token, requested once in its lifetime."""
         if self._token is None or time.time() >= self._token[1]:
             return await self._renew_token()
         return self._token[0]
@@ -146,10 +146,10 @@ class Directory:
 
 
 class _Api(UserApi):
-    """The Directory API, which says 403 also when it has been asked too often."""
+    """The Directory API, which answers 403 also when a quota is used up."""
 
     async def get(self, url: str, label: str) -> Response:
-        """As of `UserApi`; a used-up quota is trouble that passes."""
+        """As in `UserApi`, but a used-up quota raises `ProviderBusy`."""
         response = await super().get(url, label)
         if response.status == 403 and not _QUOTA.isdisjoint(_reasons(response)):
             raise ProviderBusy(f"{label}: {reason_in(response)}")
@@ -157,7 +157,7 @@ class _Api(UserApi):
 
 
 def _reasons(response: Response) -> list[str]:
-    """The ``reason`` of each entry in the form that Google's APIs give their errors."""
+    """The ``reason`` of each error in a response of Google's APIs."""
     try:
         answer = loads(response.body, label=_LABEL)
     except InvalidResponse:

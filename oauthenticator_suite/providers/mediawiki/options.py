@@ -1,4 +1,4 @@
-"""The options of `MWOAuthenticator` alone."""
+"""The options of `MWOAuthenticator`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .predicates import account_age_in_days, edit_count, has_confirmed_email, in
 
 
 class WikiOptions(OAuthenticator):
-    """Where the wiki is, how it is asked, and rules on what it tells of an account."""
+    """The address and protocol of the wiki, and access rules on the wiki's data about an account."""
 
     mw_index_url = URL(
         "https://meta.wikimedia.org/w/index.php",
@@ -28,10 +28,10 @@ class WikiOptions(OAuthenticator):
         "1.0a",
         config=True,
         help="""
-        The protocol that the consumer is registered for at the wiki: ``1.0a`` or ``2.0``.
+        The version of OAuth for which the consumer is registered at the wiki: ``1.0a`` or ``2.0``.
 
-        With 2.0 the endpoints follow from `mw_index_url` (``…/rest.php/oauth2/…``), unless `authorize_url`, `token_url`
-        and `userdata_url` are set.
+        With 2.0, the endpoints follow from `mw_index_url` (``…/rest.php/oauth2/…``), unless `authorize_url`,
+        `token_url` and `userdata_url` are set.
 
         .. versionadded:: 0.1
         """,
@@ -42,9 +42,9 @@ class WikiOptions(OAuthenticator):
         "native",
         config=True,
         help="""
-        What talks OAuth 1.0a to the wiki: ``native``, without threads, or the ``mwoauth`` library in threads.
+        The client for OAuth 1.0a: ``native``, without threads, or the ``mwoauth`` library in threads.
 
-        Both refuse the same. With ``mwoauth``, `trusted_provider_hosts` has no effect.
+        Both make the same checks. With ``mwoauth``, `trusted_provider_hosts` has no effect.
 
         .. versionadded:: 0.1
         """,
@@ -55,7 +55,7 @@ class WikiOptions(OAuthenticator):
         min=1,
         config=True,
         help="""
-        The number of threads in which the ``mwoauth`` library waits for the wiki (see `handshaker`).
+        The number of threads for the ``mwoauth`` library (see `handshaker`).
 
         .. versionadded:: 0.1
         """,
@@ -65,10 +65,10 @@ class WikiOptions(OAuthenticator):
         False,
         config=True,
         help="""
-        Tell the wiki the callback URL of this Hub at each login, with OAuth 1.0a.
+        Send the callback URL of this Hub to the wiki at each login, with OAuth 1.0a.
 
         For a consumer that is registered with "allow consumer to specify a callback in requests" and serves several
-        Hubs. Off, the wiki uses the URL that the consumer was registered with.
+        Hubs. If off, the wiki uses the URL that the consumer is registered with.
 
         .. versionadded:: 0.1
         """,
@@ -78,7 +78,7 @@ class WikiOptions(OAuthenticator):
         Unicode(),
         config=True,
         help="""
-        Let in the members of these user groups of the wiki, by their internal names: ``{"sysop", "autoconfirmed"}``.
+        Allow the members of these user groups of the wiki, given by internal names: ``{"sysop", "autoconfirmed"}``.
 
         .. versionadded:: 0.1
         """,
@@ -88,9 +88,10 @@ class WikiOptions(OAuthenticator):
         Unicode(),
         config=True,
         help="""
-        Make the members of these user groups of the wiki administrators of the Hub, and let them in.
+        Allow the members of these user groups of the wiki, and make them administrators of the Hub.
 
-        Who is in none of them (and not in `admin_users`) loses administrator's rights at the next login or refresh.
+        A user who is in none of them, and not in `admin_users`, loses administrator rights at the next login or
+        refresh.
 
         .. versionadded:: 0.1
         """,
@@ -100,7 +101,7 @@ class WikiOptions(OAuthenticator):
         True,
         config=True,
         help="""
-        Keep out users who are blocked on the wiki. A restriction: it holds for everybody, also with `allow_all`.
+        Refuse users who are blocked on the wiki. This restriction applies to all users, also with `allow_all`.
 
         .. versionadded:: 0.1
         """,
@@ -111,7 +112,7 @@ class WikiOptions(OAuthenticator):
         min=0,
         config=True,
         help="""
-        Let in only users with this many edits on the wiki. A restriction, as `deny_blocked_users`.
+        Refuse users with fewer edits on the wiki. A restriction, like `deny_blocked_users`.
 
         .. versionadded:: 0.1
         """,
@@ -122,9 +123,9 @@ class WikiOptions(OAuthenticator):
         min=0.0,
         config=True,
         help="""
-        Let in only users whose account at the wiki is this many days old. A restriction, as `deny_blocked_users`.
+        Refuse users whose account on the wiki is younger, in days. A restriction, like `deny_blocked_users`.
 
-        Accounts from before 2005, for which the wiki knows no date, are old enough.
+        Accounts from before 2005, for which the wiki has no date, are old enough.
 
         .. versionadded:: 0.1
         """,
@@ -134,9 +135,9 @@ class WikiOptions(OAuthenticator):
         False,
         config=True,
         help="""
-        Let in only users who have confirmed an e-mail address to the wiki. A restriction, as `deny_blocked_users`.
+        Refuse users who have not confirmed an e-mail address on the wiki. A restriction, like `deny_blocked_users`.
 
-        The wiki does not tell the address for this.
+        The wiki does not need to disclose the address for this.
 
         .. versionadded:: 0.1
         """,
@@ -146,7 +147,7 @@ class WikiOptions(OAuthenticator):
         False,
         config=True,
         help="""
-        Keep the list of the user's rights on the wiki in `auth_state` and among the claims: a hundred names or more.
+        Store the list of the user's rights on the wiki in `auth_state` and in the claims: a hundred names or more.
 
         .. versionadded:: 0.1
         """,

@@ -1,28 +1,21 @@
-"""Forgejo: the class that docs/how-to/write-a-provider.md shows, from that page. It has no entry point of ours."""
+"""Forgejo."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from tests.docs.pages import class_on_a_page
 from tests.fakes.forgejo import FakeForgejo
 
 from .base import CodeGrantCase, Person
 
-ForgejoOAuthenticator = class_on_a_page("ForgejoOAuthenticator")
-
 
 class ForgejoCase(CodeGrantCase):
     id = "forgejo"
-    entry_point = ""
+    entry_point = "suite-forgejo"
     member = Person("alice")
     outsider = Person("carol")
     user_endpoint = "user"
     fake: FakeForgejo
-
-    @property
-    def cls(self) -> type:
-        return ForgejoOAuthenticator
 
     def make_fake(self) -> FakeForgejo:
         return FakeForgejo()
@@ -33,6 +26,10 @@ class ForgejoCase(CodeGrantCase):
     @property
     def own_rule(self) -> dict[str, Any]:
         return {"allowed_organizations": {"lab"}}
+
+    @property
+    def revoke_page(self) -> str:
+        return f"{self.fake.origin}/user/settings/applications"
 
     def leave(self) -> None:
         self.fake.orgs["lab"].discard(self.member.key)

@@ -1,0 +1,73 @@
+"""The authenticators of this package: the one place where a class is registered.
+
+`setup.py` makes the entry points from this table, and `oauthenticator_suite` its public names. The tests compare the
+rest with it: the options reference, the pages of the documentation, contract cases, changelog.
+
+This module imports nothing but the standard library: `setup.py` runs it before the dependencies are installed.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+PACKAGE = "oauthenticator_suite"
+
+
+class Registered(NamedTuple):
+    """An authenticator class.
+
+    Attributes
+    ----------
+    name:
+        The class is the entry point ``suite-NAME`` of JupyterHub.
+    cls:
+        The name of the class. A provider's module also has a ``Local…`` class.
+    module:
+        The module, below this package.
+    page:
+        The page of the documentation, below ``docs/how-to``, without its suffix.
+    """
+
+    name: str
+    cls: str
+    module: str
+    page: str
+
+
+PROVIDERS = (
+    Registered("forgejo", "ForgejoOAuthenticator", "providers.forgejo", "forgejo"),
+    Registered("generic", "GenericOAuthenticator", "providers.generic", "openid-provider"),
+    Registered("github", "GitHubOAuthenticator", "providers.github", "github"),
+    Registered("gitlab", "GitLabOAuthenticator", "providers.gitlab", "gitlab"),
+    Registered("google", "GoogleOAuthenticator", "providers.google", "google"),
+    Registered("jupyterhub", "JupyterHubOAuthenticator", "providers.jupyterhub", "jupyterhub-as-provider"),
+    Registered("mediawiki", "MWOAuthenticator", "providers.mediawiki", "mediawiki"),
+)
+"""Sign-in at an OAuth provider. Each has a ``Local…`` class with the entry point ``suite-local-NAME``."""
+
+OTHERS = (
+    Registered("multi", "MultiAuthenticator", "multi", "several-at-once"),
+    Registered("dictionary", "DictionaryAuthenticator", "local.dictionary", "users-in-a-dictionary"),
+    Registered("pam", "PAMAuthenticator", "local.pam", "unix-users"),
+    Registered("simple", "SimpleAuthenticator", "local.simple", "users-in-a-dictionary"),
+)
+"""Sign-in with a form of the Hub, and several ways at once."""
+
+BASE_CLASSES = {"OAuthenticator": "hub.oauth.authenticator", "SuiteAuthenticator": "hub.base.authenticator"}
+"""Public classes without an entry point, and their modules."""
+
+
+def classes() -> dict[str, tuple[str, str]]:
+    """Entry point → (module below this package, class)."""
+    found = {f"suite-{entry.name}": (entry.module, entry.cls) for entry in (*PROVIDERS, *OTHERS)}
+    return found | {f"suite-local-{entry.name}": (entry.module, f"Local{entry.cls}") for entry in PROVIDERS}
+
+
+def entry_points() -> list[str]:
+    """The entry points of the group ``jupyterhub.authenticators``, as setuptools takes them."""
+    return [f"{name} = {PACKAGE}.{module}:{cls}" for name, (module, cls) in classes().items()]
+
+
+def modules() -> dict[str, str]:
+    """Public class → its module, below this package."""
+    return BASE_CLASSES | {cls: module for module, cls in classes().values()}
