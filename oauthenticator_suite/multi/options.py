@@ -5,6 +5,7 @@ from __future__ import annotations
 from jupyterhub.auth import Authenticator
 from traitlets import Bool, Enum, List, Unicode, default
 
+from ..hub.options import config_help
 from ..hub.options.trait_types import URL, Renamed
 
 COLLISIONS = ("reject", "prefix", "share")
@@ -17,6 +18,9 @@ class MultiOptions(Authenticator):
     JupyterHub's own options, set for this class or for ``c.Authenticator``, are every child's, unless the child has its
     own.
     """
+
+    class_get_help = classmethod(config_help.class_get_help)
+    class_config_section = classmethod(config_help.class_config_section)
 
     authenticators = List(
         config=True,

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from jupyterhub.auth import Authenticator
-from traitlets import Bool, Callable, Dict, List, Set, Unicode, default
+from traitlets import Bool, Callable, Dict, HasTraits, List, Set, Unicode, default
 
 from ...policy.predicates import in_groups
+from . import config_help
 from .trait_types import Renamed, rule
 
 
-class AccessOptions(Authenticator):
+class AccessOptions(HasTraits):
     """Options on access that hold for every way of signing in.
 
     JupyterHub's own are inherited: `allow_all`, `allowed_users`, `admin_users`, `blocked_users`, `username_map`,
     `username_pattern`, `post_auth_hook`, `enable_auth_state`, `manage_groups` and the rest.
     """
+
+    class_get_help = classmethod(config_help.class_get_help)
+    class_config_section = classmethod(config_help.class_config_section)
 
     allow_existing_users = Bool(
         False,

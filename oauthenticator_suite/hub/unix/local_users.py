@@ -21,7 +21,7 @@ from ...policy.access import Rule
 from ...policy.identity import Identity
 from ...protocol.text import for_log
 from ..base.authenticator import SuiteAuthenticator
-from ..options import SessionOptions
+from ..options import SessionOptions, config_help
 from ..options.trait_types import Renamed, rule
 from .accounts import find_account
 from .identity import SYSTEM_ACCOUNT, found_of, in_unix_groups
@@ -36,6 +36,9 @@ LONGEST = 120.0
 
 class MakesAccounts(LocalAuthenticator):
     """The Hub's way to make accounts of the system, without holding up the Hub meanwhile."""
+
+    class_get_help = classmethod(config_help.class_get_help)
+    class_config_section = classmethod(config_help.class_config_section)
 
     def unix_name(self, username: str) -> str:
         """What a user of the Hub is called on this system."""
