@@ -15,9 +15,11 @@ The sections of JupyterHub's own classes stay as JupyterHub writes them.
 
 from __future__ import annotations
 
+import os
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from inspect import cleandoc
 from typing import Any, NamedTuple
 
@@ -26,7 +28,7 @@ from traitlets import Set as SetTrait
 from traitlets.config import Configurable, LoggingConfigurable, SingletonConfigurable
 from traitlets.utils.text import indent, wrap_paragraphs
 
-from .trait_types import Renamed, ignoring_environment
+from .trait_types import Renamed
 
 PACKAGE = __name__.partition(".")[0]
 
@@ -189,12 +191,26 @@ def _defaults(cls: type[Any]) -> dict[str, Any]:
     """The default of each option of `cls`, by name, whatever the environment of this process is.
 
     Many defaults depend on other options, so they are read from an instance that has no configuration. Its `__init__`
-    does not run: it could refuse to go on without options that are required.
+    does not run, because it may raise when a required option is missing.
     """
-    with ignoring_environment():
+    with _no_environment():
         make: Any = cls.__new__
         instance = make(cls)
         return {name: _default(instance, trait) for name, trait in cls.class_traits(config=True).items()}
+
+
+@contextmanager
+def _no_environment() -> Iterator[None]:
+    """An empty `os.environ`, so that no help text shows a secret that this process has in a variable.
+
+    The processes that print help have one thread.
+    """
+    saved = dict(os.environ)
+    os.environ.clear()
+    try:
+        yield
+    finally:
+        os.environ.update(saved)
 
 
 def _default(instance: Any, trait: TraitType[Any, Any]) -> Any:

@@ -1,11 +1,9 @@
-"""Trait types that spare options the same few lines: defaults from the environment, URLs, old names."""
+"""Trait types that spare options the same few lines: defaults from the environment, URLs, names of former times."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,26 +11,13 @@ from traitlets import Bool, Set, TraitError, TraitType, Unicode
 
 from ...policy.predicates import Judge, member_of
 
-_environment: ContextVar[Mapping[str, str]] = ContextVar("environment", default=os.environ)
-
-
-@contextmanager
-def ignoring_environment() -> Iterator[None]:
-    """Defaults that are read inside do not depend on the environment, so that help texts show no secret from it."""
-    token = _environment.set({})
-    try:
-        yield
-    finally:
-        _environment.reset(token)
-
 
 def from_environment(*names: str) -> str:
     """The first of these environment variables that is set and not empty, else an empty string.
 
     To be called when an authenticator is made, never at import. Empty names are passed over.
     """
-    environment = _environment.get()
-    return next((environment[name] for name in names if name and environment.get(name)), "")
+    return next((os.environ[name] for name in names if name and os.environ.get(name)), "")
 
 
 class EnvUnicode(Unicode):
