@@ -16,8 +16,10 @@ DEMO = [
     "configurable-http-proxy>=0.4,<1",  # the Hub's proxy in Python: no Node needed
 ]
 PAM = "python-pam>=2.0.2"  # the functions of libpam
+COMPLETION = "shtab>=1.6"  # completion of the command line in shells
 TEST = [
     *DEMO,
+    COMPLETION,
     PAM,
     "beautifulsoup4>=4.12",
     "cookiecutter>=2.5",  # writes a package from the template, as `oauthenticator-suite new` does
@@ -33,6 +35,7 @@ TEST = [
     "pyjwt>=2.8",  # somebody else's tokens and keys
     "pytest>=8.2",
     "pytest-asyncio>=0.24",
+    "pyyaml>=6",
     "python-gitlab>=5",  # an independent client of the fake GitLab
     "requests>=2.31",
     "ruff>=0.9",  # looks at what is written from the template
@@ -48,10 +51,12 @@ DEV = [
     *TEST,
     *DOCS,
     "build>=1.2",
+    "check-jsonschema>=0.30",  # the files in .github and .readthedocs.yaml, against schemas that it brings along
     "codespell>=2.3",
     "import-linter>=2.1",
     "mypy>=1.13",
     "pre-commit>=4",
+    "zizmor>=1.9",  # the security of the workflows
 ]
 
 setup(
@@ -107,6 +112,7 @@ setup(
         "traitlets>=5",
     ],
     extras_require={
+        "completion": [COMPLETION],
         "pam": [PAM],
         "demo": DEMO,
         "test": TEST,
