@@ -24,7 +24,7 @@ from traitlets.config.loader import PyFileConfigLoader
 
 import oauthenticator_suite
 from oauthenticator_suite import GitHubOAuthenticator, OAuthenticator, SuiteAuthenticator
-from oauthenticator_suite.hub.options.config_help import plain
+from oauthenticator_suite.hub.options.config_help import plain, wrapped
 from oauthenticator_suite.hub.options.trait_types import URL, Renamed
 from oauthenticator_suite.hub.unix.local_users import LocalUsers
 from oauthenticator_suite.local.forms.authenticator import FormAuthenticator
@@ -307,6 +307,26 @@ def test_a_class_of_another_package_has_a_section_of_the_same_kind() -> None:
 )
 def test_plain(text: str, expected: str) -> None:
     assert plain(text) == expected
+
+
+def test_lines_are_short_also_in_definition_lists(help_all: str, generated: str) -> None:
+    for text in (help_all, generated):
+        ours = help_sections(text) if text is help_all else config_sections(text)
+        long = [line for name in LISTED for line in ours[name].splitlines() if len(line) > 82]
+        assert [line for line in long if not re.match(r"--|# c\.|#? +(Default|Choices): ", line)] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("one two three", "one two\nthree"),
+        ("one\ntwo three", "one two\nthree"),
+        ("key\n    one two\nkey 2\n    two", "key\n    one\n    two\nkey 2\n    two"),
+        ("one\n\n    c.some.code = 1\n    c.more = 2", "one\n\n    c.some.code = 1\n    c.more = 2"),
+    ],
+)
+def test_wrapped(text: str, expected: str) -> None:
+    assert wrapped(text, 8) == expected
 
 
 def test_the_hubs_own_classes_keep_their_help() -> None:

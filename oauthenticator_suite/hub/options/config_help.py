@@ -18,15 +18,17 @@ from __future__ import annotations
 import os
 import re
 import sys
+import textwrap
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from inspect import cleandoc
+from itertools import groupby
 from typing import Any, NamedTuple
 
 from traitlets import Container, Dict, TraitType, Undefined
 from traitlets import Set as SetTrait
 from traitlets.config import Configurable, LoggingConfigurable, SingletonConfigurable
-from traitlets.utils.text import indent, wrap_paragraphs
+from traitlets.utils.text import indent
 
 from .trait_types import Renamed
 
@@ -76,13 +78,13 @@ def class_get_help(cls: type[Any], inst: Any = None) -> str:
         return ""
     heading = f"{section.title} options"
     lines = [heading, len(heading) * "-"]
-    lines.append(indent("\n\n".join(wrap_paragraphs("\n\n".join(section.introduction), 76))))
+    lines.append(indent(wrapped("\n\n".join(section.introduction), 76)))
     for entry in section.entries:
         lines += ["", _argument(cls, entry)]
         if entry.described_at:
             lines.append(indent(f"Default: {_short(entry.default)}. See {entry.described_at}.{entry.name}"))
             continue
-        lines.append(indent("\n\n".join(wrap_paragraphs(_help(entry.trait), 76))))
+        lines.append(indent(wrapped(_help(entry.trait), 76)))
         if "Enum" in type(entry.trait).__name__:
             lines.append(indent(f"Choices: {entry.trait.info()}"))
         lines.append(indent(f"Default: {_short(entry.default)}"))
@@ -137,6 +139,29 @@ def plain(text: str) -> str:
     text = re.sub(r"``(.+?)``", r"`\1`", text, flags=re.DOTALL)
     text = re.sub(r"::$", ":", text, flags=re.MULTILINE)
     return re.sub(r"\n{3,}", "\n\n", text).strip()
+
+
+def wrapped(text: str, width: int) -> str:
+    """`text` in lines of at most `width` characters. A block that is indented as a whole is code and stays as it is."""
+    blocks = []
+    for block in text.split("\n\n"):
+        lines = []
+        for margin, group in groupby(block.split("\n"), key=_margin):
+            words = " ".join(line.strip() for line in group)
+            lines += textwrap.wrap(
+                words,
+                width,
+                initial_indent=margin,
+                subsequent_indent=margin,
+                break_long_words=False,
+                break_on_hyphens=False,
+            )
+        blocks.append(block if _margin(block) else "\n".join(lines))
+    return "\n\n".join(blocks)
+
+
+def _margin(line: str) -> str:
+    return line[: len(line) - len(line.lstrip())]
 
 
 def _admonition(found: re.Match[str]) -> str:
@@ -245,7 +270,7 @@ def _argument(cls: type[Any], entry: _Entry) -> str:
 
 def _comment(text: str) -> str:
     """`text` as a block of comments, in the form that traitlets gives to generated files."""
-    return "## " + "\n\n".join(wrap_paragraphs(text, 78)).replace("\n", "\n#  ")
+    return "## " + wrapped(text, 78).replace("\n", "\n#  ")
 
 
 def _literal(value: Any) -> str:
