@@ -109,7 +109,7 @@ setup(
         "pyjwt",
         "requests",
         "tornado>=6.1",
-        "traitlets>=5",
+        "traitlets>=5.10",  # whose trait types are generic
     ],
     extras_require={
         "completion": [COMPLETION],

@@ -28,7 +28,6 @@ from typing import Any, NamedTuple
 from traitlets import Container, Dict, TraitType, Undefined
 from traitlets import Set as SetTrait
 from traitlets.config import Configurable, LoggingConfigurable, SingletonConfigurable
-from traitlets.utils.text import indent
 
 from .trait_types import Renamed
 
@@ -78,16 +77,16 @@ def class_get_help(cls: type[Any], inst: Any = None) -> str:
         return ""
     heading = f"{section.title} options"
     lines = [heading, len(heading) * "-"]
-    lines.append(indent(wrapped("\n\n".join(section.introduction), 76)))
+    lines.append(_indented(wrapped("\n\n".join(section.introduction), 76)))
     for entry in section.entries:
         lines += ["", _argument(cls, entry)]
         if entry.described_at:
-            lines.append(indent(f"Default: {_short(entry.default)}. See {entry.described_at}.{entry.name}"))
+            lines.append(_indented(f"Default: {_short(entry.default)}. See {entry.described_at}.{entry.name}"))
             continue
-        lines.append(indent(wrapped(_help(entry.trait), 76)))
+        lines.append(_indented(wrapped(_help(entry.trait), 76)))
         if "Enum" in type(entry.trait).__name__:
-            lines.append(indent(f"Choices: {entry.trait.info()}"))
-        lines.append(indent(f"Default: {_short(entry.default)}"))
+            lines.append(_indented(f"Choices: {entry.trait.info()}"))
+        lines.append(_indented(f"Default: {_short(entry.default)}"))
     return "\n".join(lines)
 
 
@@ -158,6 +157,10 @@ def wrapped(text: str, width: int) -> str:
             )
         blocks.append(block if _margin(block) else "\n".join(lines))
     return "\n\n".join(blocks)
+
+
+def _indented(text: str) -> str:
+    return textwrap.indent(text, "    ")
 
 
 def _margin(line: str) -> str:

@@ -11,8 +11,11 @@ from ..account_owner import Accounts
 
 if TYPE_CHECKING:
     from jupyterhub.auth import Authenticator as _Any
+
+    _LoggerAdapter = LoggerAdapter[Logger]
 else:
     _Any = object
+    _LoggerAdapter = LoggerAdapter  # which Python 3.10 cannot subscript
 
 
 class _Prefixed(str):
@@ -36,7 +39,7 @@ class Seat:
         return f"auth/{self.provider}"
 
 
-class NamedLog(LoggerAdapter[Logger]):
+class NamedLog(_LoggerAdapter):
     """The log of one of several: two may be of the same class."""
 
     def __init__(self, log: Logger, provider: str) -> None:
