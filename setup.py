@@ -9,6 +9,8 @@ HERE = Path(__file__).resolve().parent
 version: dict[str, str] = {}
 exec((HERE / "oauthenticator_suite" / "_version.py").read_text(encoding="utf-8"), version)  # noqa: S102  our own file
 
+REPOSITORY = "https://github.com/oauthenticator-suite/oauthenticator_suite"
+
 TEMPLATE = HERE / "cookiecutter-authenticator"
 
 DEMO = [
@@ -65,6 +67,14 @@ setup(
     description="JupyterHub authenticators for OAuth 2.0 and OpenID Connect",
     long_description=(HERE / "README.md").read_text(encoding="utf-8"),
     long_description_content_type="text/markdown",
+    url=REPOSITORY,
+    project_urls={
+        "Documentation": "https://oauthenticator-suite.readthedocs.io",
+        "Source": REPOSITORY,
+        "Issues": f"{REPOSITORY}/issues",
+        "Changelog": f"{REPOSITORY}/blob/main/CHANGELOG.md",
+        "Security": f"{REPOSITORY}/security/policy",
+    },
     license="BSD-3-Clause",
     license_files=["LICENSE"],
     keywords=["jupyterhub", "oauth", "oidc", "openid-connect", "authentication"],
@@ -75,6 +85,7 @@ setup(
         "Operating System :: POSIX",
         "Programming Language :: Python :: 3",
         "Programming Language :: Python :: 3 :: Only",
+        *(f"Programming Language :: Python :: 3.{minor}" for minor in range(10, 15)),
         "Topic :: System :: Systems Administration :: Authentication/Directory",
         "Typing :: Typed",
     ],
@@ -102,14 +113,14 @@ setup(
         "aiohttp>=3.9",
         "argon2-cffi>=21.2",
         "cryptography",
-        "joserfc>=1.0,<2",
+        "joserfc>=1.5,<2",  # earlier ones take an EC key for an RSA key
         "jupyterhub>=5.2,<7",
         "mwoauth>=0.4",
         "oauthlib>=3.0",
         "pyjwt",
         "requests",
         "tornado>=6.1",
-        "traitlets>=5.10",  # whose trait types are generic
+        "traitlets>=5.10.1",  # with generic trait types
     ],
     extras_require={
         "completion": [COMPLETION],
