@@ -67,7 +67,7 @@ class MultiOptions(Authenticator):
             such as with several sign-ins for one directory. At a provider where users choose their names, any user
             can take over any account.
 
-        ``reject`` and ``share`` need `enable_auth_state`, which stores to whom an account belongs.
+        ``reject`` and ``share`` need `enable_auth_state`, which stores the owner of an account.
 
         .. versionadded:: 0.1
         """,

@@ -14,8 +14,8 @@ class FormOptions(SessionOptions):
     provider = Unicode(
         config=True,
         help="""
-        The name of this sign-in, in the URL ``/hub/auth/{provider}/login`` and in the record that says to whom an
-        account belongs. Any text. Default: ``simple``, ``dictionary`` or ``pam``.
+        The name of this sign-in, in the URL ``/hub/auth/{provider}/login`` and in the record of an account's owner. Any
+        text. Default: ``simple``, ``dictionary`` or ``pam``.
 
         .. versionadded:: 0.1
         """,
