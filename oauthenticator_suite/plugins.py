@@ -6,7 +6,7 @@ import logging
 import re
 from collections.abc import Iterator
 from importlib.metadata import Distribution, EntryPoint, distributions
-from typing import Any
+from typing import Any, TypeAlias
 
 from jupyterhub.auth import Authenticator
 
@@ -18,7 +18,7 @@ GROUP = "oauthenticator_suite.authenticator"
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 """The valid names of a login. The name becomes part of URLs, and of usernames where names get a prefix."""
 
-Log = logging.Logger | logging.LoggerAdapter[Any]
+Log: TypeAlias = "logging.Logger | logging.LoggerAdapter[Any]"  # a string: Python 3.10 cannot subscript the class
 
 
 def discover_plugins(log: Log) -> dict[str, type[Authenticator]]:

@@ -10,4 +10,5 @@ step "ruff format" $bin/ruff format --check --quiet
 step "mypy" $bin/mypy --no-error-summary
 step "codespell" $bin/codespell
 step "import rules" $bin/lint-imports --no-logo
+step "community files" scripts/lint-community.sh
 finish

@@ -1,24 +1,29 @@
-"""The command `oauthenticator-suite` and its subcommands.
+"""The command ``oauthenticator-suite`` and its subcommands.
 
-A subcommand is a module with `HELP`, `add_arguments()` and `run()` (see `Command`), and one line in `COMMANDS`.
-Such a module imports what it works with inside `run()`, so that ``--help`` and the other subcommands stay quick and
-need none of its optional packages.
+A subcommand is a module with `HELP`, `add_arguments()` and `run()` (see `Command`), and an entry in `COMMANDS`. It
+imports the packages that it works with inside `run()`, so that ``--help`` and the other subcommands start quickly and
+do not need its optional packages.
 """
 
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from .._version import __version__
 from . import demo, hash_password, new
+from .parser import SHELLS, Parser, PrintCompletion
 
 __all__ = ["COMMANDS", "Command", "main"]
 
+INTERRUPTED = 130
+"""The exit status after Ctrl-C: 128 and the number of SIGINT, as shells report it."""
+
 
 class Command(Protocol):
-    """What a subcommand's module offers."""
+    """The interface of a subcommand's module."""
 
     @property
     def HELP(self) -> str:
@@ -26,34 +31,55 @@ class Command(Protocol):
         ...
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        """Declare the subcommand's own options."""
+        """Declare the options of the subcommand."""
         ...
 
     def run(self, arguments: argparse.Namespace) -> int:
-        """Do it; the number is the exit status of the process."""
+        """Run the subcommand and return the exit status of the process."""
         ...
 
 
 COMMANDS: Mapping[str, Command] = {"demo": demo, "hash-password": hash_password, "new": new}
 
 
-def make_parser() -> argparse.ArgumentParser:
-    """The parser of the whole command line."""
-    parser = argparse.ArgumentParser(
+def make_parser() -> Parser:
+    """The parser of the command line, with those of the subcommands."""
+    parser = Parser(
         prog="oauthenticator-suite", description="OAuth 2.0 and OpenID Connect authenticators for JupyterHub."
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
+    parser.add_argument(
+        "--print-completion",
+        action=PrintCompletion,
+        choices=SHELLS,
+        help="print a script that completes this command in the given shell, and exit",
+    )
     subparsers = parser.add_subparsers(dest="command", metavar="command", required=True)
+    parser.subcommands = subparsers.choices
     for name, command in COMMANDS.items():
-        subparser = subparsers.add_parser(name, help=command.HELP, description=command.HELP)
-        command.add_arguments(subparser)
+        command.add_arguments(subparsers.add_parser(name, help=command.HELP, description=command.HELP))
     return parser
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one subcommand and return the exit status. `argv` is without the program's name; default ``sys.argv[1:]``.
+    """Run a subcommand and return the exit status; 130 after Ctrl-C.
 
-    Raises `SystemExit` as argparse does: 0 for ``--help`` and ``--version``, 2 for arguments that cannot be.
+    Parameters
+    ----------
+    argv:
+        The arguments without the program's name; ``sys.argv[1:]`` by default.
+
+    Raises
+    ------
+    SystemExit
+        With status 0 for ``--help``, ``--version`` and ``--print-completion``, and with status 2 for invalid arguments.
     """
-    arguments = make_parser().parse_args(argv)
-    return COMMANDS[arguments.command].run(arguments)
+    parser = make_parser()
+    arguments, unknown = parser.parse_known_args(argv)
+    if unknown:
+        parser.subcommands[arguments.command].refuse_unknown(unknown)
+    try:
+        return COMMANDS[arguments.command].run(arguments)
+    except KeyboardInterrupt:
+        print(file=sys.stderr)  # the shell's prompt begins on a line of its own
+        return INTERRUPTED

@@ -1,4 +1,4 @@
-"""``python -m oauthenticator_suite.cli`` is the command `oauthenticator-suite`."""
+"""``python -m oauthenticator_suite.cli`` runs the command ``oauthenticator-suite``."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""``oauthenticator-suite hash-password``: what to write into `DictionaryAuthenticator.passwords`."""
+"""``oauthenticator-suite hash-password``: prints a hash for `DictionaryAuthenticator.passwords`."""
 
 from __future__ import annotations
 
@@ -10,22 +10,30 @@ HELP = "Print the hash of a password, for c.DictionaryAuthenticator.passwords."
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """None: a password on the command line would be seen by everybody on the machine."""
+    """There are none: every user of the machine can read the command lines of running processes."""
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Ask for the password twice, or read one line of standard input when that is no terminal, and print its hash."""
+    """Print the hash of a password; returns 0, or 1 when there is no password or the two entries differ.
+
+    On a terminal the password is asked for twice. Otherwise it is the first line of standard input.
+    """
     from ..local.password_hashes import hash_password
 
     if sys.stdin.isatty():
-        password = getpass.getpass("Password: ")
-        if password and getpass.getpass("Once more: ") != password:
-            print("The two differ.", file=sys.stderr)
+        try:
+            password = getpass.getpass("Password: ")
+            repeated = getpass.getpass("Repeat password: ") if password else ""
+        except EOFError:  # Ctrl-D
+            print("\nNo password was entered.", file=sys.stderr)
+            return 1
+        if password != repeated:
+            print("The passwords do not match.", file=sys.stderr)
             return 1
     else:
         password = sys.stdin.readline().rstrip("\r\n")
     if not password:
-        print("An empty password is none.", file=sys.stderr)
+        print("The password is empty.", file=sys.stderr)
         return 1
     print(hash_password(password))
     return 0

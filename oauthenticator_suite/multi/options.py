@@ -1,44 +1,51 @@
-"""The options of `MultiAuthenticator` beside those of JupyterHub's own."""
+"""Options of `MultiAuthenticator`, in addition to those of JupyterHub."""
 
 from __future__ import annotations
 
 from jupyterhub.auth import Authenticator
 from traitlets import Bool, Enum, List, Unicode, default
 
+from ..hub.options import config_help
 from ..hub.options.trait_types import URL, Renamed
 
 COLLISIONS = ("reject", "prefix", "share")
-"""What `username_collision` may be."""
+"""The values of `username_collision`."""
 
 
 class MultiOptions(Authenticator):
-    """What there is to sign in with, and what becomes of equal names.
+    """Options on the authenticators to combine, and on users with equal names.
 
-    JupyterHub's own options, set for this class or for ``c.Authenticator``, are every child's, unless the child has its
-    own.
+    JupyterHub's own options, set for this class or for ``c.Authenticator``, apply to every child authenticator that
+    does not set them.
     """
+
+    class_get_help = classmethod(config_help.class_get_help)
+    class_config_section = classmethod(config_help.class_config_section)
 
     authenticators = List(
         config=True,
         help="""
-        The ways to sign in, in the order of the page: each a dict with
+        The authenticators to offer, in the order of the sign-in page. Each is a dict with these keys:
 
         ``authenticator_class``
-            an entry point's name such as ``suite-github``, a class, or its import path;
+            The name of an entry point such as ``suite-github``, a class, or the import path of a class.
         ``config``
-            its options: ``{"client_id": …}``. They go before those of its own section, ``c.GitHubOAuthenticator``;
+            Its options: ``{"client_id": …}``. They take precedence over its section, such as
+            ``c.GitHubOAuthenticator``.
         ``provider``
-            what it is called in URLs and in front of names (``github:alice``): small letters, digits, ``-`` and
-            ``_``. Default: from the class. Do not change it later: accounts are known by it;
+            Its name in URLs and in usernames with a prefix (``github:alice``): lower-case letters, digits, ``-`` and
+            ``_``. Default: derived from the class. Danger: accounts are stored under this name, so do not change it
+            later.
         ``login_service``
-            what people know it as, for the button or the heading of the form;
+            Its name for users, on the button or in the heading of the form.
         ``icon``
-            a picture for the button: a URL, or one of the Font Awesome pictures that JupyterHub brings along, by
-            style and name, such as ``brands/github`` or ``solid/school``;
+            The picture on the button: a URL, or the style and name of a Font Awesome icon that JupyterHub includes,
+            such as ``brands/github`` or ``solid/school``.
         ``prefix``
-            with `username_collision` ``prefix`` only: an empty string, for the one way whose names stay as they are.
+            Only with `username_collision` ``prefix``: an empty string, for the one authenticator whose usernames get
+            no prefix.
 
-        A name or a class alone stands for a dict with that as ``authenticator_class``.
+        A name or a class alone is the same as a dict with only ``authenticator_class``.
 
         .. versionadded:: 0.1
         """,
@@ -49,18 +56,18 @@ class MultiOptions(Authenticator):
         "reject",
         config=True,
         help="""
-        What becomes of two people who have the same name in two places.
+        How users with the same name at two providers are told apart. Default: ``reject``.
 
         ``reject``
-            The name belongs to whoever had it first. The other is refused (409), and told so.
+            The name belongs to the user who has signed in first. Sign-in of the other user is refused (409).
         ``prefix``
-            All names have the provider in front: ``github:alice``.
+            Every username begins with the name of the provider: ``github:alice``.
         ``share``
-            Both are the same user of the Hub. Only where one and the same person is behind a name everywhere, as where
-            all ways lead to one directory: with a service at which anybody may choose a name, anybody gets anybody's
-            files.
+            Both are the same user of the Hub. Danger: use it only where a name always belongs to the same person,
+            such as with several sign-ins for one directory. At a provider where users choose their names, any user
+            can take over any account.
 
-        ``reject`` and ``share`` need `enable_auth_state`, where it is kept whose an account is.
+        ``reject`` and ``share`` need `enable_auth_state`, which stores the owner of an account.
 
         .. versionadded:: 0.1
         """,
@@ -69,10 +76,10 @@ class MultiOptions(Authenticator):
     unclaimed_accounts = Unicode(
         config=True,
         help="""
-        The provider whose people may sign in to accounts of which it is not known whose they are: those from before
-        `MultiAuthenticator`, and those that an administrator or the configuration has made.
+        The provider whose users may sign in to accounts without a stored owner: accounts from before
+        `MultiAuthenticator`, and accounts that an administrator or the configuration has created.
 
-        Empty: nobody may, as any of the ways to sign in might lead to somebody else of that name.
+        Empty by default: no user may, because the same name may belong to different people at different providers.
 
         .. versionadded:: 0.1
         """,
@@ -82,10 +89,10 @@ class MultiOptions(Authenticator):
         False,
         config=True,
         help="""
-        Offer also what other packages bring along, by an entry point in the group
-        ``oauthenticator_suite.authenticator``, where it is configured.
+        Also offer authenticators of other packages that have an entry point in the group
+        ``oauthenticator_suite.authenticator`` and are configured. Default: False.
 
-        Off by default: to install a package must not open a way in.
+        Danger: when it is on, the installation of a package can add a way to sign in.
 
         .. versionadded:: 0.1
         """,
@@ -95,8 +102,8 @@ class MultiOptions(Authenticator):
         config=True,
         env="OAUTH_LOGOUT_REDIRECT_URL",
         help="""
-        Where the browser goes after logging out of the Hub, unless a child has its own.
-        Environment: ``OAUTH_LOGOUT_REDIRECT_URL``.
+        The URL to which the browser is sent after logout, for child authenticators that do not set one. Environment:
+        ``OAUTH_LOGOUT_REDIRECT_URL``.
 
         .. versionadded:: 0.1
         """,

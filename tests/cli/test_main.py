@@ -1,5 +1,7 @@
-"""The command line: what it takes, what it refuses, and what it does not import."""
+"""The command line: arguments, error messages, completion, and imports."""
 
+import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -18,7 +20,7 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.parametrize("argv", [[], ["nonsense"], ["demo", "surplus"]])
-def test_arguments_that_cannot_be_end_with_status_2(argv: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_invalid_arguments_end_with_status_2(argv: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as exit_info:
         main(argv)
     assert exit_info.value.code == 2
@@ -44,7 +46,7 @@ def test_demo_takes_a_port_and_a_configuration() -> None:
 
 
 @pytest.mark.parametrize("port", ["0", "65536", "-1", "8000.5", "eight", "", "١٢٣", "9" * 5000])
-def test_demo_refuses_what_is_no_port(port: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_demo_refuses_an_invalid_port(port: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as exit_info:
         main(["demo", f"--port={port}"])
     assert exit_info.value.code == 2
@@ -58,3 +60,97 @@ def test_the_command_line_imports_neither_the_hub_nor_the_demo_provider() -> Non
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     assert result.stdout == "[]\n"
+
+
+@pytest.mark.parametrize(
+    ("argv", "expected"),
+    [
+        (["dmeo"], "did you mean demo?"),
+        (["hash-pasword"], "did you mean hash-password?"),
+        (["demo", "--prot", "9000"], "did you mean --port?"),
+        (["demo", "--confg=x.py"], "did you mean --config?"),
+        (["new", "lab", "--kind", "oath"], "did you mean oauth?"),
+    ],
+)
+def test_a_misspelled_word_is_corrected(argv: list[str], expected: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as exit_info:
+        main(argv)
+    assert exit_info.value.code == 2
+    assert capsys.readouterr().err.rstrip().endswith(expected)
+
+
+@pytest.mark.parametrize("argv", [["xyzzy"], ["demo", "--frobnicate"], ["demo", "surplus"]])
+def test_no_word_is_suggested_for_one_that_is_similar_to_none(
+    argv: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as exit_info:
+        main(argv)
+    assert exit_info.value.code == 2
+    assert "did you mean" not in capsys.readouterr().err
+
+
+def test_an_unknown_option_is_reported_with_the_usage_of_its_subcommand(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["demo", "--prot", "9000"])
+    assert capsys.readouterr().err.startswith("usage: oauthenticator-suite demo ")
+
+
+@pytest.mark.parametrize("module", ["oauthenticator_suite", "oauthenticator_suite.cli"])
+def test_python_runs_the_package_as_the_command(module: str) -> None:
+    result = subprocess.run(
+        [sys.executable, "-m", module, "--version"], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert result.stdout == f"oauthenticator-suite {__version__}\n"
+
+
+def complete_in_bash(script: str, *words: str) -> list[str]:
+    """The words that bash offers for the last of `words`."""
+    function = re.search(r"^complete .*-F (\w+) oauthenticator-suite$", script, re.MULTILINE)
+    assert function is not None
+    line = " ".join(f"'{word}'" for word in words)
+    commands = [
+        script,
+        f"COMP_WORDS=({line}); COMP_CWORD={len(words) - 1}",
+        f"{function[1]} '{words[0]}' '{words[-1]}' '{words[-2]}'",
+        'printf "%s\\n" "${COMPREPLY[@]}"',
+    ]
+    result = subprocess.run(
+        ["bash", "--noprofile", "--norc", "-c", "\n".join(commands)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    return result.stdout.split()
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="needs bash")
+def test_bash_completes_subcommands_options_and_values(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as exit_info:
+        main(["--print-completion", "bash"])
+    assert exit_info.value.code == 0
+    script = capsys.readouterr().out
+    assert complete_in_bash(script, "oauthenticator-suite", "ha") == ["hash-password"]
+    assert complete_in_bash(script, "oauthenticator-suite", "demo", "--p") == ["--port"]
+    assert complete_in_bash(script, "oauthenticator-suite", "new", "--kind", "") == ["form", "oauth", "base"]
+
+
+@pytest.mark.parametrize("shell", ["zsh", "tcsh"])
+def test_there_are_scripts_for_other_shells(shell: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as exit_info:
+        main(["--print-completion", shell])
+    assert exit_info.value.code == 0
+    assert "hash-password" in capsys.readouterr().out
+
+
+def test_completion_without_its_package_says_how_to_install_it() -> None:
+    code = "import sys; sys.modules['shtab'] = None; from oauthenticator_suite.cli import main; main(sys.argv[1:])"
+    result = subprocess.run(
+        [sys.executable, "-c", code, "--print-completion", "bash"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr == 'Completion needs the package shtab: pip install "oauthenticator_suite[completion]"\n'

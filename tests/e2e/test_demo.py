@@ -126,6 +126,12 @@ def client() -> Iterator[WebClient]:
 
 def test_it_says_where_it_is_and_who_may_log_in(demo: RunningDemo) -> None:
     assert table() in demo.said
+    progress = [line for line in demo.said.splitlines() if line.startswith(("starting", "ready"))]
+    assert progress == [
+        "starting the OpenID provider ...",
+        "starting JupyterHub and its proxy ...",
+        "ready - press Ctrl-C to end everything",
+    ]
     assert demo.value("Configuration").endswith("examples/jupyterhub_config.py")
 
 

@@ -1,4 +1,4 @@
-"""``oauthenticator-suite demo``: a real Hub that logs people in through a real OpenID provider, on this machine.
+"""``oauthenticator-suite demo``: a Hub whose users sign in at an OpenID provider, both on this machine.
 
 ::
 
@@ -6,9 +6,9 @@
     ├── OpenID provider               provider.py: Canaille, its data in memory
     └── jupyterhub -f examples/jupyterhub_config.py
         ├── configurable-http-proxy
-        └── one server per user       singleuser.py: a page that says who you are
+        └── one server per user       singleuser.py: a page with the user's name and groups
 
-Everything listens on 127.0.0.1 only, keeps its files in one temporary folder, and ends together.
+All processes listen on 127.0.0.1 only, keep their files in one temporary folder, and end together.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-HELP = "Start a demo on this machine: a Hub, an OpenID provider, and three people who may try to log in."
+HELP = "Start a demo on this machine: a Hub, and an OpenID provider with three accounts."
 
 DEFAULT_PORT = 8000
 
@@ -27,26 +27,32 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--port",
         type=port_number,
         default=DEFAULT_PORT,
-        help="where the Hub is to be reached (default %(default)s); when it is in use, the next free one",
+        help="the port of the Hub (default: %(default)s); when it is in use, the next free port",
     )
     parser.add_argument(
         "--config",
         type=Path,
         default=None,
         metavar="FILE",
-        help="the Hub's configuration (default: the jupyterhub_config.py of the examples)",
+        help="the configuration file of the Hub (default: jupyterhub_config.py of the examples)",
     )
 
 
 def port_number(text: str) -> int:
-    """A TCP port from the command line: 1 to 65535."""
+    """Parse a TCP port, 1 to 65535.
+
+    Raises
+    ------
+    argparse.ArgumentTypeError
+        When `text` is not such a number.
+    """
     if not (text.isascii() and text.isdigit() and 1 <= int(text[:6]) <= 65535):
         raise argparse.ArgumentTypeError("a port is a number from 1 to 65535")
     return int(text)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Run the demo until it is interrupted (status 0) or a part of it fails (status 1)."""
+    """Run the demo until it is interrupted (returns 0) or one of its processes fails (returns 1)."""
     from .runner import run_demo
 
     return run_demo(port=arguments.port, config=arguments.config)

@@ -1,4 +1,4 @@
-"""Who there is in the demo. Their passwords are no secrets: the provider listens on this machine only."""
+"""The accounts of the demo. Their passwords are public: the provider listens on this machine only."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ class Person(NamedTuple):
     full_name: str
     groups: tuple[str, ...]
     outcome: str
-    """What the Hub makes of them, for the table that the demo prints."""
+    """The Hub's decision about the user, for the table that the demo prints."""
 
 
 PEOPLE = (
-    Person("alice", "alice-demo-1", "Alice Archer", ("hub-admins", "hub-users"), "comes in, and is an administrator"),
-    Person("bob", "bob-demo-1", "Bob Baker", ("hub-users",), "comes in"),
-    Person("carol", "carol-demo-1", "Carol Cooper", (), "is known to the provider, but the Hub refuses her"),
+    Person("alice", "alice-demo-1", "Alice Archer", ("hub-admins", "hub-users"), "may sign in, as an administrator"),
+    Person("bob", "bob-demo-1", "Bob Baker", ("hub-users",), "may sign in"),
+    Person("carol", "carol-demo-1", "Carol Cooper", (), "is refused by the Hub, as a member of no group"),
 )
 
 
 def table(people: tuple[Person, ...] = PEOPLE) -> str:
-    """The people as lines of text: name, password, groups, outcome."""
-    rows = [("Name", "Password", "Groups", "What happens")]
+    """The accounts as lines of text with aligned columns: name, password, groups, outcome."""
+    rows = [("Name", "Password", "Groups", "Outcome")]
     rows += [(person.username, person.password, ", ".join(person.groups) or "-", person.outcome) for person in people]
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
     return "\n".join(

@@ -1,8 +1,8 @@
-"""Child processes that end together, with everything they have started themselves.
+"""Child processes that end together, with all of their descendants.
 
-The Hub starts its proxy and its users' servers in sessions of their own, so a signal to a process group does not reach
-them. Asked to end, the Hub ends them; where it cannot (it was killed, or was still starting), they are found here:
-on Linux this process adopts the orphans of its children, and so they remain its descendants.
+The Hub starts its proxy and its users' servers in separate sessions, so a signal to a process group does not reach
+them. The Hub ends them when it receives SIGTERM. When it cannot (it was killed, or was still starting), this module
+finds them: on Linux this process adopts the orphans of its children, so they remain its descendants.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 GRACE = 20.0
-"""Seconds that a child gets to end by itself: the Hub waits for its users' servers."""
+"""Seconds between SIGTERM and SIGKILL. The Hub needs time to stop its users' servers."""
 
 LINUX = sys.platform.startswith("linux")
 PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
@@ -27,10 +27,10 @@ _libc = ctypes.CDLL(None)
 
 
 class Child:
-    """A child process in a session of its own, which writes to a log file.
+    """A child process in a separate session, with its output in a log file.
 
-    In its own session the Ctrl-C of the terminal does not reach it: who started it decides when and how it ends. On
-    Linux it is also asked to end when who started it is killed.
+    The terminal's Ctrl-C does not reach a separate session: this process decides when the child ends. On Linux the
+    child also receives SIGTERM when this process is killed.
     """
 
     def __init__(self, name: str, command: Sequence[str], *, env: Mapping[str, str], folder: Path) -> None:
@@ -50,16 +50,16 @@ class Child:
 
     @property
     def exit_status(self) -> int | None:
-        """None while it runs, then its exit status (negative: the signal that ended it)."""
+        """None while the process runs, then its exit status (negative: the number of the signal that ended it)."""
         return self._process.poll()
 
     def log_tail(self, lines: int = 40) -> str:
-        """The end of what it has written."""
+        """The last lines of the log."""
         with self.log.open(encoding="utf-8", errors="replace") as log:
             return "".join(deque(log, maxlen=lines))
 
     def end(self, grace: float = GRACE) -> None:
-        """Ask it to end, wait at most `grace` seconds, then kill it and its process group."""
+        """Send SIGTERM, wait at most `grace` seconds, then kill the process and its process group."""
         if self.exit_status is None:
             self._process.terminate()
             with contextlib.suppress(subprocess.TimeoutExpired):
@@ -70,17 +70,17 @@ class Child:
 
 
 def adopt_orphans() -> bool:
-    """Have the orphans of our children become our children (Linux). False where the system cannot."""
+    """Make this process the parent of its children's orphans (Linux). Returns False where the system cannot do that."""
     return LINUX and bool(_libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0)
 
 
 def _end_with_parent() -> None:
-    """Have this process asked to end when its parent is gone, however that went. It runs between fork and exec."""
+    """Request SIGTERM for this process when its parent ends. Runs between fork and exec."""
     _libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
 
 
 def descendants(root: int) -> set[int]:
-    """The process ids of all living children of `root`, of their children, and so on."""
+    """The process ids of all living descendants of the process `root`."""
     children: defaultdict[int, set[int]] = defaultdict(set)
     for pid, parent in living().items():
         children[parent].add(pid)
@@ -94,8 +94,8 @@ def descendants(root: int) -> set[int]:
 
 
 def end_all(children: Sequence[Child], *, adopting: bool, grace: float = GRACE) -> None:
-    """End the children, the last started first, and then what they have left behind."""
-    # Where orphans are not adopted, they can only be known from before their parents end.
+    """End the children, the last started first, and then their remaining descendants."""
+    # Where orphans are not adopted, they must be found before their parents end.
     known = set() if adopting else descendants(os.getpid())
     for child in reversed(children):
         child.end(grace)
@@ -107,15 +107,15 @@ def end_all(children: Sequence[Child], *, adopting: bool, grace: float = GRACE) 
 
 
 def living() -> dict[int, int]:
-    """Process id → id of the parent, of all processes that are not zombies."""
+    """The parent's process id of each process that is not a zombie, by process id."""
     processes = Path("/proc")
     if not (processes / "self" / "stat").exists():
         return _living_by_ps()
     parents = {}
     for entry in processes.iterdir():
         if entry.name.isdigit():
-            with contextlib.suppress(OSError):  # it has ended meanwhile
-                # proc(5): pid (name) state ppid …; the name may hold anything, also ") ".
+            with contextlib.suppress(OSError):  # the process has ended in the meantime
+                # proc(5): pid (name) state ppid …; the name may contain ") ".
                 state, parent = (entry / "stat").read_text(errors="replace").rpartition(") ")[2].split()[:2]
                 if state not in "ZX":
                     parents[int(entry.name)] = int(parent)
@@ -123,7 +123,7 @@ def living() -> dict[int, int]:
 
 
 def _living_by_ps() -> dict[int, int]:
-    """The same where there is no /proc (macOS, BSD)."""
+    """The same on systems without /proc (macOS, BSD)."""
     command = ["ps", "-A", "-o", "pid=,ppid=,stat="]
     listing = subprocess.run(command, check=True, capture_output=True, text=True).stdout  # noqa: S603
     rows = (line.split() for line in listing.splitlines())

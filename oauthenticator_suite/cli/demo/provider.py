@@ -1,8 +1,8 @@
 """The demo's OpenID provider: Canaille with its data in memory, on 127.0.0.1 and plain http.
 
-``python -m oauthenticator_suite.cli.demo.provider PORT HUB_URL``; the client's id and secret come from the environment
-variables ``OAUTH_CLIENT_ID`` and ``OAUTH_CLIENT_SECRET``. It knows the people of `people.PEOPLE` and one client: the
-Hub.
+``python -m oauthenticator_suite.cli.demo.provider PORT HUB_URL`` starts it. The client's ID and secret come from the
+environment variables ``OAUTH_CLIENT_ID`` and ``OAUTH_CLIENT_SECRET``. The provider has the accounts of `people.PEOPLE`
+and one client, the Hub.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ SCOPES = ["openid", "profile", "email", "groups"]
 
 def make_app(port: int, hub_url: str, client_id: str, client_secret: str) -> Any:
     """The provider as a WSGI application."""
-    # Authlib refuses plain http otherwise; it is read when the provider is made. Nothing leaves the loopback here.
+    # Without it, Authlib refuses plain http. All requests stay on the loopback interface.
     os.environ["AUTHLIB_INSECURE_TRANSPORT"] = "1"
 
     from canaille import create_app
@@ -43,7 +43,7 @@ def make_app(port: int, hub_url: str, client_id: str, client_secret: str) -> Any
             "CANAILLE_OIDC": {
                 "ACTIVE_JWKS": [key.as_dict(private=True)],
                 "REQUIRE_NONCE": True,
-                "TRUSTED_DOMAINS": [],  # by default a client on the loopback is trusted, and nobody sees a consent page
+                "TRUSTED_DOMAINS": [],  # a trusted client, such as one on 127.0.0.1, gets no consent page
                 "USERINFO_MAPPING": {"PREFERRED_USERNAME": "{{ user.user_name }}"},
             },
         },
@@ -55,10 +55,10 @@ def make_app(port: int, hub_url: str, client_id: str, client_secret: str) -> Any
 
 
 def _make_backend() -> Any:
-    """Canaille's store in memory, with queries for several attributes that mean all of them, as Canaille documents.
+    """Canaille's store in memory, where a query for several attributes must match all of them, as Canaille documents.
 
-    In 0.3.6 they find whatever matches *one*. The first consent would then be everybody's, and a code that somebody
-    left unused would be found instead of the one that was sent.
+    In Canaille 0.3.6 a query matches objects of which *one* attribute fits. The first user's consent would then count
+    for every user, and an unused authorization code would be found instead of the code in the request.
     """
     from canaille.backends.memory.backend import MemoryBackend
 
@@ -117,17 +117,17 @@ def _add_client(hub_url: str, client_id: str, client_secret: str) -> None:
         id_token_signed_response_alg="RS256",  # noqa: S106
     )
     Backend.instance.save(client)
-    # Without it, ID tokens would name no audience. It can only be said of a client that is saved already.
+    # Without an audience, ID tokens have none. It can be set only on a client that is already saved.
     client.audience = [client]
     Backend.instance.save(client)
 
 
 def main() -> None:
-    """Serve until the process is ended."""
+    """Serve until the process ends."""
     from werkzeug.serving import WSGIRequestHandler, make_server
 
     class Handler(WSGIRequestHandler):
-        protocol_version = "HTTP/1.1"  # connections are kept open, as by any provider in earnest
+        protocol_version = "HTTP/1.1"  # keeps connections open, as production providers do
 
     port, hub_url = int(sys.argv[1]), sys.argv[2]
     app = make_app(port, hub_url, os.environ["OAUTH_CLIENT_ID"], os.environ["OAUTH_CLIENT_SECRET"])

@@ -1,4 +1,4 @@
-"""Starts the demo's processes, says when they are ready, and ends them."""
+"""Starts the processes of the demo, reports their progress, and ends them."""
 
 from __future__ import annotations
 
@@ -25,18 +25,21 @@ from .processes import Child, adopt_orphans, end_all
 READY_WITHIN = 90.0
 """Seconds from the start of a process until it must answer."""
 
+REMIND_AFTER = 10.0
+"""Seconds between two messages about a process that does not answer yet."""
+
 CLIENT_ID = "jupyterhub-demo"
 
-# Variables of these kinds in the caller's environment mean some other Hub or provider.
+# Variables with these prefixes in the caller's environment belong to another Hub or provider.
 FOREIGN_VARIABLES = ("OAUTH", "OIDC_", "JUPYTERHUB_", "JPY_", "CONFIGPROXY_", "CANAILLE", "LOGIN_SERVICE")
 
 
 class DemoFailed(Exception):
-    """The demo cannot start or go on; the text says why, to the person at the terminal."""
+    """The demo cannot start or continue. The message says why."""
 
 
 class Ports(NamedTuple):
-    """Where each part listens on 127.0.0.1."""
+    """The port of each process on 127.0.0.1."""
 
     hub: int
     proxy_api: int
@@ -45,7 +48,7 @@ class Ports(NamedTuple):
 
     @classmethod
     def choose(cls, preferred: int) -> Ports:
-        """Free ports: the Hub's the preferred one if it can be, the others the usual ones if they can be."""
+        """Free ports: `preferred` for the Hub, the usual ones for the others; or the next free port of each."""
         chosen: list[int] = []
         for port in (preferred, 8001, 8081, 8080):
             chosen.append(next_free_port(port, chosen))
@@ -53,7 +56,7 @@ class Ports(NamedTuple):
 
     @property
     def hub_url(self) -> str:
-        """What to open in the browser, without a slash at its end."""
+        """The address to open in the browser, without a trailing slash."""
         return f"http://{LOOPBACK}:{self.hub}"
 
     @property
@@ -63,7 +66,13 @@ class Ports(NamedTuple):
 
 
 def example_config() -> Path:
-    """The example's jupyterhub_config.py: inside the installed package, or beside it in a checkout."""
+    """The path of the example's jupyterhub_config.py: in the installed package, or next to it in a checkout.
+
+    Raises
+    ------
+    DemoFailed
+        When the installation lacks it.
+    """
     package = Path(__file__).resolve().parents[2]
     for folder in (package, package.parent):
         path = folder / "examples" / "jupyterhub_config.py"
@@ -73,7 +82,7 @@ def example_config() -> Path:
 
 
 def make_environment(ports: Ports, inherited: Mapping[str, str]) -> dict[str, str]:
-    """The environment of the demo's processes: what examples/jupyterhub_config.py asks for, with fresh secrets."""
+    """The environment of the processes: the variables that examples/jupyterhub_config.py reads, with new secrets."""
     environment = {name: value for name, value in inherited.items() if not name.startswith(FOREIGN_VARIABLES)}
     return environment | {
         "OIDC_ISSUER": ports.issuer,
@@ -88,14 +97,14 @@ def make_environment(ports: Ports, inherited: Mapping[str, str]) -> dict[str, st
 
 
 def hub_command(config: Path, ports: Ports, folder: Path) -> list[str]:
-    """The Hub's command line: the configuration as it is, and what only a demo needs."""
+    """The Hub's command line: the configuration file, and options that only the demo needs."""
     return [
         *(sys.executable, "-m", "jupyterhub", f"--config={config}"),
         f"--JupyterHub.bind_url={ports.hub_url}",
         f"--JupyterHub.hub_bind_url=http://{LOOPBACK}:{ports.hub_api}",
         f"--ConfigurableHTTPProxy.api_url=http://{LOOPBACK}:{ports.proxy_api}",
         f"--SimpleLocalProcessSpawner.home_dir_template={folder}/homes/{{username}}",
-        # One person tries all three accounts here: signing out must not leave the last one signed in at the provider.
+        # One person tries all three accounts: signing out of the Hub must end the session at the provider as well.
         "--GenericOAuthenticator.rp_initiated_logout=True",
     ]
 
@@ -106,13 +115,24 @@ def provider_command(ports: Ports) -> list[str]:
 
 
 def check_installed(path: str) -> None:
-    """Raise `DemoFailed` when a package of the extra ``demo`` is missing. `path` is the PATH to look in."""
+    """Check that the packages of the extra ``demo`` are installed.
+
+    Parameters
+    ----------
+    path:
+        Where to look for programs: folders as in the variable PATH.
+
+    Raises
+    ------
+    DemoFailed
+        When a package is missing.
+    """
     if importlib.util.find_spec("canaille") is None or shutil.which("configurable-http-proxy", path=path) is None:
-        raise DemoFailed('The demo needs some more packages: pip install "oauthenticator_suite[demo]"')
+        raise DemoFailed('The demo needs more packages: pip install "oauthenticator_suite[demo]"')
 
 
 def status_of(url: str) -> int | None:
-    """The HTTP status of a GET, or None when nothing answers. Plain http; proxies of the environment are not used."""
+    """The HTTP status of a GET request to an ``http:`` URL, or None without an answer. Ignores proxy settings."""
     address, _, path = url.removeprefix("http://").partition("/")
     connection = http.client.HTTPConnection(address, timeout=5)
     try:
@@ -124,28 +144,73 @@ def status_of(url: str) -> int | None:
         connection.close()
 
 
-class Demo:
-    """The running demo. `stop` ends `run()`; it may be set from a signal handler."""
+def check_readable(config: Path) -> None:
+    """Check that the configuration file can be read.
 
-    def __init__(self, config: Path, ports: Ports, folder: Path, say: Callable[[str], None]) -> None:
+    Raises
+    ------
+    DemoFailed
+        When it cannot, naming the file.
+    """
+    try:
+        with config.open("rb"):
+            pass
+    except OSError as error:
+        raise DemoFailed(f"The configuration file {config} cannot be read: {error.strerror}") from None
+
+
+class Demo:
+    """The processes of the demo.
+
+    Parameters
+    ----------
+    folder:
+        The folder for logs and home directories.
+    say:
+        Prints a line for the user.
+    clock:
+        Returns seconds, as `time.monotonic` does.
+
+    Attributes
+    ----------
+    stop:
+        Setting it ends `run()`. A signal handler may do that.
+    """
+
+    def __init__(
+        self,
+        config: Path,
+        ports: Ports,
+        folder: Path,
+        say: Callable[[str], None],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.config = config
         self.ports = ports
         self.folder = folder
         self.say = say
         self.stop = threading.Event()
+        self._clock = clock
         self._children: list[Child] = []
 
     def run(self) -> None:
-        """Start everything, wait for `stop`, end everything. Raises `DemoFailed` when a part does not start or ends."""
+        """Start the processes, wait for `stop`, and end the processes.
+
+        Raises
+        ------
+        DemoFailed
+            When a process is not ready in time, or ends.
+        """
         environment = make_environment(self.ports, os.environ)
-        check_installed(environment["PATH"])
         adopting = adopt_orphans()
         try:
+            self.say("starting the OpenID provider ...")
             self._start("provider", provider_command(self.ports), environment)
-            self._wait_for(f"{self.ports.issuer}/.well-known/openid-configuration")
+            self.wait_until_ready("the OpenID provider", f"{self.ports.issuer}/.well-known/openid-configuration")
             if not self.stop.is_set():
+                self.say("starting JupyterHub and its proxy ...")
                 self._start("jupyterhub", hub_command(self.config, self.ports, self.folder), environment)
-                self._wait_for(f"{self.ports.hub_url}/hub/health")
+                self.wait_until_ready("JupyterHub", f"{self.ports.hub_url}/hub/health")
             if not self.stop.is_set():
                 self.say("ready - press Ctrl-C to end everything")
             while not self.stop.wait(0.5):
@@ -157,15 +222,33 @@ class Demo:
     def _start(self, name: str, command: list[str], environment: Mapping[str, str]) -> None:
         self._children.append(Child(name, command, env=environment, folder=self.folder))
 
-    def _wait_for(self, url: str) -> None:
-        deadline = time.monotonic() + READY_WITHIN
+    def wait_until_ready(self, name: str, url: str) -> None:
+        """Wait until the last process answers with status 200, or until `stop` is set.
+
+        Parameters
+        ----------
+        name:
+            The name of the process in messages. There is one message every `REMIND_AFTER` seconds.
+        url:
+            The address to ask.
+
+        Raises
+        ------
+        DemoFailed
+            When a process ends, or after `READY_WITHIN` seconds.
+        """
+        began = reminded = self._clock()
         while status_of(url) != 200:
             self._check_children()
             if self.stop.wait(0.1):
                 return
-            if time.monotonic() > deadline:
-                child = self._children[-1]
-                raise DemoFailed(f"{child.log_tail()}\n{child.name} was not ready within {READY_WITHIN:.0f} seconds.")
+            now = self._clock()
+            if now - began > READY_WITHIN:
+                tail = self._children[-1].log_tail() if self._children else ""
+                raise DemoFailed(f"{tail}\n{name} was not ready within {READY_WITHIN:.0f} seconds.")
+            if now - reminded >= REMIND_AFTER:
+                reminded = now
+                self.say(f"  waiting for {name}: {now - began:.0f} seconds, of at most {READY_WITHIN:.0f}")
 
     def _check_children(self) -> None:
         for child in self._children:
@@ -174,23 +257,29 @@ class Demo:
 
 
 def say(text: str) -> None:
-    """Print at once, also into a pipe."""
+    """Print a line and flush it, also into a pipe."""
     print(text, flush=True)
 
 
 def run_demo(port: int, config: Path | None) -> int:
-    """Run the demo in the foreground; the exit status is 0 when it was ended by a signal, 1 when it failed.
+    """Run the demo in the foreground; returns 0 when a signal has ended it, 1 when it has failed.
 
     Parameters
     ----------
     port:
-        Where the Hub is to be reached; when it is in use, the next free one.
+        The port of the Hub. When it is in use, the Hub gets the next free port.
     config:
-        The Hub's configuration file; by default the example's.
+        The configuration file of the Hub; None for the example.
     """
+    try:
+        check_readable(config or example_config())
+        check_installed(f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}")
+    except DemoFailed as error:
+        print(error, file=sys.stderr)
+        return 1
     folder = Path(tempfile.mkdtemp(prefix="oauthenticator-suite-demo-"))
     try:
-        demo = Demo(config.resolve() if config else example_config(), Ports.choose(port), folder, say)
+        demo = Demo((config or example_config()).resolve(), Ports.choose(port), folder, say)
 
         def end(number: int, frame: FrameType | None) -> None:
             demo.stop.set()
@@ -207,7 +296,7 @@ def run_demo(port: int, config: Path | None) -> int:
 
 
 def introduction(config: Path, ports: Ports, wanted_port: int, folder: Path) -> str:
-    """What the demo says first: where it is, and who may log in."""
+    """The first lines of output: the addresses, and the accounts with their passwords."""
     note = f"  (port {wanted_port} is in use)" if ports.hub != wanted_port else ""
     return f"""\
 oauthenticator_suite {__version__}: a Hub and an OpenID provider, both on this machine only.
@@ -218,5 +307,4 @@ oauthenticator_suite {__version__}: a Hub and an OpenID provider, both on this m
   Logs           {folder}
 
 {table()}
-
-starting ..."""
+"""

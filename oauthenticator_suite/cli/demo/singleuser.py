@@ -1,7 +1,7 @@
-"""The server that the demo's Hub starts for each user: one page that says who is signed in.
+"""The server that the demo's Hub starts for each user: one page with the user's name and groups.
 
-It stands where ``jupyterhub-singleuser`` would, and logs its visitors in as that does: with the Hub as OAuth provider.
-``python -m oauthenticator_suite.cli.demo.singleuser``; the Hub says the rest in ``JUPYTERHUB_…`` variables.
+It takes the place of ``jupyterhub-singleuser`` and signs its visitors in the same way, with the Hub as OAuth provider.
+``python -m oauthenticator_suite.cli.demo.singleuser`` starts it, with its settings in ``JUPYTERHUB_…`` variables.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from jupyterhub.services.auth import HubOAuthCallbackHandler, HubOAuthenticated
 from jupyterhub.utils import url_path_join
 from tornado import template, web
 
-# tornado's templates escape every value that they are given.
+# tornado's templates escape every value.
 PAGE = template.Template("""<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -40,7 +40,7 @@ PAGE = template.Template("""<!DOCTYPE html>
 <body>
 <main>
   <h1>Hello, {{ name }}!</h1>
-  <p>You are signed in, and this page comes from your own server. In earnest, JupyterLab would be here.</p>
+  <p>You are signed in, and this page comes from your own server. On a production Hub, JupyterLab would be here.</p>
   <dl>
     <dt>Your name on this hub</dt><dd id="name">{{ name }}</dd>
     <dt>Your groups</dt><dd id="groups">{{ ", ".join(groups) if groups else "none" }}</dd>
@@ -54,19 +54,19 @@ PAGE = template.Template("""<!DOCTYPE html>
 
 
 class WhoAmIHandler(HubOAuthenticated, web.RequestHandler):  # type: ignore[misc]  # the Hub's class has no types
-    """The page."""
+    """Serves the page."""
 
     def set_default_headers(self) -> None:
-        """Forbid everything that this page does not need."""
+        """Set a content security policy that allows only what the page needs."""
         self.set_header(
             "Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
         )
         self.set_header("Cache-Control", "no-store")
-        self.set_header("X-JupyterHub-Version", hub_version)  # the Hub compares it with its own
+        self.set_header("X-JupyterHub-Version", hub_version)  # the Hub compares the versions
 
     @web.authenticated
     def get(self) -> None:
-        """Show it to the user whose server this is; anybody else the Hub has turned away."""
+        """Show the page to the user who owns the server. The Hub refuses all other users."""
         user = self.current_user
         self.finish(
             PAGE.generate(
@@ -78,7 +78,7 @@ class WhoAmIHandler(HubOAuthenticated, web.RequestHandler):  # type: ignore[misc
 
 
 def make_app(prefix: str) -> web.Application:
-    """The server's application. `prefix` is the path of this server, with a slash at its end."""
+    """The tornado application. `prefix` is the URL path of this server, with a trailing slash."""
     return web.Application(
         [
             (url_path_join(prefix, "oauth_callback"), HubOAuthCallbackHandler),
@@ -89,7 +89,7 @@ def make_app(prefix: str) -> web.Application:
 
 
 async def serve() -> None:
-    """Serve where the Hub has said, until SIGINT or SIGTERM."""
+    """Serve at the address that the Hub has assigned, until SIGINT or SIGTERM."""
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -43,7 +43,7 @@ def prepare_for_refusal(handler: BaseHandler | None) -> None:
         handler._token_authenticated = False
 
 
-class SuiteAuthenticator(AccessOptions):
+class SuiteAuthenticator(AccessOptions, Authenticator):
     """The base of all authenticators of the suite, and of those that other packages derive from it.
 
     A subclass defines `authenticate`. Everything that follows is written here once, in this order:

@@ -1,29 +1,32 @@
-"""The options of every authenticator of the suite: who may come in, and as what."""
+"""Options of every authenticator: which users may sign in, and which rights they get."""
 
 from __future__ import annotations
 
-from jupyterhub.auth import Authenticator
-from traitlets import Bool, Callable, Dict, List, Set, Unicode, default
+from traitlets import Bool, Callable, Dict, HasTraits, List, Set, Unicode, default
 
 from ...policy.predicates import in_groups
+from . import config_help
 from .trait_types import Renamed, rule
 
 
-class AccessOptions(Authenticator):
-    """Options on access that hold for every way of signing in.
+class AccessOptions(HasTraits):
+    """Options on access for every kind of sign-in.
 
-    JupyterHub's own are inherited: `allow_all`, `allowed_users`, `admin_users`, `blocked_users`, `username_map`,
-    `username_pattern`, `post_auth_hook`, `enable_auth_state`, `manage_groups` and the rest.
+    JupyterHub's own options complete them: `allow_all`, `allowed_users`, `admin_users`, `blocked_users`,
+    `username_map`, `username_pattern`, `post_auth_hook`, `enable_auth_state`, `manage_groups` and the rest.
     """
+
+    class_get_help = classmethod(config_help.class_get_help)
+    class_config_section = classmethod(config_help.class_config_section)
 
     allow_existing_users = Bool(
         False,
         config=True,
         help="""
-        Let in everybody who is in the Hub's database already.
+        Allow every user who is in the Hub's database already. Default: False.
 
-        Blocks still hold. Off by default, also when `allowed_users` is set: a user who was taken off every
-        list stays in the database, and would stay allowed.
+        `blocked_users` and restrictions still apply. Danger: a user who is removed from every list stays in the
+        database, and with this option is still allowed. That is why it is off, also when `allowed_users` is set.
 
         .. versionadded:: 0.1
         """,
@@ -33,9 +36,7 @@ class AccessOptions(Authenticator):
         Unicode(),
         config=True,
         help="""
-        Let in the members of these Hub groups.
-
-        Needs `manage_groups`, so that the groups are those the login brings along.
+        Allow the members of these Hub groups. Needs `manage_groups`, which takes the groups from the provider.
 
         .. versionadded:: 0.1
         """,
@@ -45,10 +46,10 @@ class AccessOptions(Authenticator):
         Unicode(),
         config=True,
         help="""
-        Make the members of these Hub groups administrators, and let them in.
+        Make the members of these Hub groups administrators, and allow them. Needs `manage_groups`.
 
-        Who is in none of them (and not in `admin_users`) loses administrator's rights at the next login.
-        Needs `manage_groups`. Administrators can do everything on the Hub, also as any other user.
+        When this option is set, a user who is in none of these groups and not in `admin_users` loses administrator
+        rights at the next sign-in. Danger: administrators can do everything on the Hub, also as any other user.
 
         .. versionadded:: 0.1
         """,
@@ -56,7 +57,7 @@ class AccessOptions(Authenticator):
 
     @default("any_allow_config")
     def _any_allow_config_default(self) -> bool:
-        # as the Hub does, but an option that allows something else than people can say so by its tag
+        # As in JupyterHub; the tag `allow_config` decides for options whose names do not tell.
         return any(
             getattr(self, name)
             for name, trait in self.traits(config=True).items()
@@ -67,11 +68,12 @@ class AccessOptions(Authenticator):
         False,
         config=True,
         help="""
-        Give an existing account to whoever signs in under its name, also if it was another person's at the provider.
+        Give an existing account to a user who signs in under its name, even when the account belonged to another user
+        at the provider. Default: False.
 
-        For the time of a move from one provider to another. While it is on, somebody who gets hold of a name at the
-        provider gets what the one had who had it before: files, and an administrator's rights too. Takes effect with
-        `enable_auth_state`; without that, accounts go by name alone.
+        Use it only while you move from one provider to another. Danger: while it is on, a user who obtains a name at
+        the provider gets the account of its former owner, with files and administrator rights. Takes effect with
+        `enable_auth_state`. Without `enable_auth_state`, accounts are always matched by name alone.
 
         .. versionadded:: 0.1
         """,
@@ -81,7 +83,7 @@ class AccessOptions(Authenticator):
         "You are not allowed to use this hub. If you think you should be, please ask its administrator.",
         config=True,
         help="""
-        The sentence for people who signed in but are not allowed to use this Hub. Plain text.
+        The sentence that a user sees who has signed in but may not use this Hub. Plain text.
 
         .. versionadded:: 0.1
         """,
@@ -92,11 +94,11 @@ class AccessOptions(Authenticator):
         value_trait=List(Unicode()),
         config=True,
         help="""
-        Give the members of a Hub group roles of the Hub: ``{"teachers": ["instructor", "course-editor"]}``.
+        Roles of the Hub for the members of Hub groups: ``{"teachers": ["instructor", "course-editor"]}``.
 
-        Define the roles in ``JupyterHub.load_roles``, with their scopes and without users and groups; one that the Hub
-        does not have stops the start-up. Who leaves the group loses the role at the next login or refresh. Needs
-        `manage_roles` and `manage_groups`. For administrators there is `admin_groups`.
+        Define the roles in ``JupyterHub.load_roles``, with scopes and without users and groups. The Hub does not
+        start with a role that is not defined. A user who leaves the group loses the role at the next sign-in or
+        refresh. Needs `manage_roles` and `manage_groups`. The role ``admin`` cannot be used here: set `admin_groups`.
 
         .. versionadded:: 0.1
         """,
@@ -108,11 +110,12 @@ class AccessOptions(Authenticator):
         config=True,
         help="""
         A function ``hook(authenticator, auth_model, existing_auth_state)``, which may be async, that returns the
-        `auth_state` to keep.
+        `auth_state` to store.
 
-        It is called last of all, for somebody who may come in, with the `auth_state` kept of their last login or
-        refresh (None at the first), before their account is made or changed. If it raises, the login is refused. Needs
-        `enable_auth_state`; works with every version of JupyterHub.
+        It is called as the last step for a user who may sign in, before the account is created or changed.
+        ``existing_auth_state`` is the `auth_state` of the last sign-in or refresh, or None at the first sign-in. If
+        the hook raises an exception, the sign-in is refused. Needs `enable_auth_state`. Works with every supported
+        version of JupyterHub.
 
         .. versionadded:: 0.1
         """,

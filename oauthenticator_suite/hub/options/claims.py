@@ -1,4 +1,4 @@
-"""The options on what is known of a user beside the name: claims, and what is kept of them."""
+"""Options on the claims of a user: restrictions, groups, and the `auth_state` that is stored."""
 
 from __future__ import annotations
 
@@ -10,15 +10,16 @@ from .trait_types import rule
 
 
 class ClaimOptions(SessionOptions):
-    """Options for every way of signing in that tells more than a name."""
+    """Options for every kind of sign-in that provides more than a name."""
 
     required_claims = Dict(
         config=True,
         help="""
-        Let in only users whose claims have these values: ``{"acr": ["gold", "silver"], "org.unit": "physics"}``.
+        Allow only users whose claims have these values: ``{"acr": ["gold", "silver"], "org.unit": "physics"}``.
 
-        Keys may have dots for nested claims; a claim that is a list needs one of the values. A restriction: it
-        holds for everybody, also with `allow_all` and for administrators.
+        A dot in a key leads into a nested claim. A list of values allows each of them. A claim that is a list must
+        contain one of the values. This is a restriction: it applies to every user, also with `allow_all` and to
+        administrators.
 
         .. versionadded:: 0.1
         """,
@@ -28,8 +29,9 @@ class ClaimOptions(SessionOptions):
         False,
         config=True,
         help="""
-        Let in only users whose e-mail address the provider has verified (``email_verified``). A restriction, as
-        `required_claims`. Needs the scope ``email``.
+        Allow only users whose e-mail address the provider has verified (``email_verified``). Default: False.
+
+        A restriction, as `required_claims`. Needs the scope ``email``.
 
         .. versionadded:: 0.1
         """,
@@ -39,9 +41,9 @@ class ClaimOptions(SessionOptions):
         Unicode(),
         config=True,
         help="""
-        Let in only users with a verified e-mail address in one of these domains. A restriction, as `required_claims`.
+        Allow only users with a verified e-mail address in one of these domains. A restriction, as `required_claims`.
 
-        ``example.org`` means exactly that domain, none below it.
+        ``example.org`` means exactly that domain, without its subdomains.
 
         .. versionadded:: 0.1
         """,
@@ -51,9 +53,10 @@ class ClaimOptions(SessionOptions):
         [Unicode(), Callable()],
         config=True,
         help="""
-        Where in `auth_state` the user's groups are: a key with dots (``oauth_user.groups``), or a callable, which may
-        be async, that gets `auth_state` and returns a list of names. Takes effect with `manage_groups`.
-        `GenericOAuthenticator` has ``oauth_user.groups``.
+        The place of the user's groups in `auth_state`: a key with dots (``oauth_user.groups``), or a function, which
+        may be async, that gets `auth_state` and returns a list of names. Takes effect with `manage_groups`.
+
+        Default: ``oauth_user.groups`` for `GenericOAuthenticator`.
 
         .. versionadded:: 0.1
         """,
@@ -64,8 +67,9 @@ class ClaimOptions(SessionOptions):
         allow_none=True,
         config=True,
         help="""
-        A function ``hook(authenticator, auth_state)``, which may be async, that returns the `auth_state` to keep.
-        It runs before the user's groups are read from it. If it raises, the login is refused.
+        A function ``hook(authenticator, auth_state)``, which may be async, that returns the `auth_state` to store.
+
+        It runs before the groups are read from `auth_state`. If it raises an exception, the sign-in is refused.
 
         .. versionadded:: 0.1
         """,

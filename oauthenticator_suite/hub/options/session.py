@@ -1,4 +1,4 @@
-"""The options on how long a login lasts: refreshing it, and logging out."""
+"""Options on sessions: refresh and logout."""
 
 from __future__ import annotations
 
@@ -9,17 +9,20 @@ from .trait_types import URL
 
 
 class SessionOptions(AccessOptions):
-    """Options of what happens after a login. JupyterHub's own, `auth_refresh_age` and the like, are inherited."""
+    """Options on refresh and logout for every kind of sign-in.
+
+    JupyterHub's own options complete them: `auth_refresh_age`, `refresh_pre_spawn` and the rest.
+    """
 
     refresh_user_hook = Callable(
         None,
         allow_none=True,
         config=True,
         help="""
-        A function ``hook(authenticator, user, auth_state)``, which may be async, asked before each refresh.
+        A function ``hook(authenticator, user, auth_state)``, which may be async, that is called before each refresh.
 
-        True: nothing is new. False: the user must log in again. A dict: the new authentication model.
-        None: refresh as usual. If it raises, the user must log in again.
+        It returns True to keep the user unchanged, False to require a new sign-in, a dict as the new authentication
+        model, or None for a normal refresh. If it raises an exception, the user must sign in again.
 
         .. versionadded:: 0.1
         """,
@@ -30,9 +33,10 @@ class SessionOptions(AccessOptions):
         min=0.0,
         config=True,
         help="""
-        Seconds for which signed-in users stay while the provider does not answer a refresh; 0 logs them out at once.
+        The grace period in seconds while the provider does not answer a refresh. Default: 3600.
 
-        Blocks and restrictions are judged in the meantime on what is known.
+        Users stay signed in for this time; 0 signs them out at the first refresh that fails. Blocks and restrictions
+        are still checked, with the data that are known.
 
         .. versionadded:: 0.1
         """,
@@ -42,9 +46,9 @@ class SessionOptions(AccessOptions):
         config=True,
         env="OAUTH_LOGOUT_REDIRECT_URL",
         help="""
-        Where the browser goes after logging out of the Hub. Environment: ``OAUTH_LOGOUT_REDIRECT_URL``.
+        The URL to which the browser is sent after logout. Environment: ``OAUTH_LOGOUT_REDIRECT_URL``.
 
-        With `rp_initiated_logout` it goes to the provider first, and then there.
+        With `rp_initiated_logout` the browser is sent to the provider first.
 
         .. versionadded:: 0.1
         """,
@@ -52,17 +56,18 @@ class SessionOptions(AccessOptions):
 
 
 class ProviderSessionOptions(SessionOptions):
-    """What can be said of it where a provider signs people in, gives tokens, and has sessions of its own."""
+    """Options on sessions where a provider issues tokens and has sessions too."""
 
     user_data_max_age = Float(
         300.0,
         min=0.0,
         config=True,
         help="""
-        Seconds for which the user's data at the provider (claims, groups) are taken to be the same.
+        How long the user's data from the provider (claims, groups) are used without asking again, in seconds.
+        Default: 300.
 
-        When the Hub refreshes a user (see `auth_refresh_age`) whose data are younger and whose token is good, the
-        provider is not asked; the rules on access are judged all the same. Needs `enable_auth_state`.
+        When the Hub refreshes a user (see `auth_refresh_age`) and the data are younger and the access token is valid,
+        the provider is not asked. The access rules are checked in any case. Needs `enable_auth_state`.
 
         .. versionadded:: 0.1
         """,
@@ -71,11 +76,11 @@ class ProviderSessionOptions(SessionOptions):
     validate_token_url = URL(
         config=True,
         help="""
-        Where the provider tells whether an access token is still good: 2xx to a GET with a good one as Bearer, 401 or
-        403 to another.
+        A URL at the provider that tells whether an access token is valid. It must answer a GET request with the token
+        as Bearer with 2xx for a valid token, and with 401 or 403 for an invalid one.
 
-        For users whose data come from the ID token: a refresh then asks here, where it would ask nobody. Any other
-        answer counts as an outage (see `refresh_outage_grace`).
+        It is used at a refresh of users whose data come from the ID token. Without it, such a refresh does not ask
+        the provider. Any other answer counts as an outage (see `refresh_outage_grace`).
 
         .. versionadded:: 0.1
         """,
@@ -84,14 +89,13 @@ class ProviderSessionOptions(SessionOptions):
     rp_initiated_logout = Bool(
         config=True,
         help="""
-        Log out at the provider too: logging out of the Hub sends the browser to the provider's logout page.
+        Log out at the provider too: logout from the Hub sends the browser to the provider's logout page. Default:
+        True when `end_session_url` is set, else False.
 
-        That page is the ``end_session_endpoint`` of the provider's metadata, or `end_session_url`. Register
-        ``…/hub/oauth_logged_out`` at the provider, beside the callback URL, as the place to return to
-        (``post_logout_redirect_uris``). With `enable_auth_state` the provider is told whose login ends, and most then
-        ask no question.
-
-        Default: True where `end_session_url` is set, else False.
+        The page is the ``end_session_endpoint`` in the provider's metadata, or `end_session_url`. At the provider,
+        register ``…/hub/oauth_logged_out`` as the URL to return to (``post_logout_redirect_uris``), in addition to
+        the callback URL. With `enable_auth_state` the request names the session to end, and most providers then ask
+        no question.
 
         .. versionadded:: 0.1
         """,
@@ -100,7 +104,7 @@ class ProviderSessionOptions(SessionOptions):
     end_session_url = URL(
         config=True,
         help="""
-        The provider's logout page (OpenID's ``end_session_endpoint``), where its metadata do not tell.
+        The provider's logout page (``end_session_endpoint`` in OpenID Connect), for providers whose metadata lack it.
 
         Setting it switches `rp_initiated_logout` on.
 
@@ -112,13 +116,12 @@ class ProviderSessionOptions(SessionOptions):
         False,
         config=True,
         help="""
-        Have the provider revoke the user's tokens when they log out (RFC 7009).
+        Revoke the user's tokens at the provider when the user logs out (RFC 7009). Default: False.
 
-        The endpoint is the ``revocation_endpoint`` of the provider's metadata, or `revocation_url`. Where the provider
-        does not answer or refuses, the log has a warning and the user is logged out all the same. Needs
-        `enable_auth_state`.
+        The endpoint is the ``revocation_endpoint`` in the provider's metadata, or `revocation_url`. When the provider
+        does not answer or refuses, the Hub logs a warning and the user is logged out. Needs `enable_auth_state`.
 
-        Mind that servers of the user may still run and use these tokens.
+        Danger: the user's servers may still run and use these tokens.
 
         .. versionadded:: 0.1
         """,
@@ -127,7 +130,7 @@ class ProviderSessionOptions(SessionOptions):
     revocation_url = URL(
         config=True,
         help="""
-        The provider's revocation endpoint (RFC 7009), where its metadata do not tell.
+        The provider's revocation endpoint (RFC 7009), for providers whose metadata lack it.
 
         .. versionadded:: 0.1
         """,
@@ -137,10 +140,10 @@ class ProviderSessionOptions(SessionOptions):
         False,
         config=True,
         help="""
-        Let the provider end sessions of this Hub (OpenID Connect Back-Channel Logout).
+        Let the provider end sessions of this Hub (OpenID Connect Back-Channel Logout). Default: False.
 
-        Register ``…/hub/oauth_backchannel_logout`` at the provider (``backchannel_logout_uri``). A valid logout token
-        ends the user's sessions on this Hub in all browsers. Needs `issuer` and `enable_auth_state`.
+        At the provider, register ``…/hub/oauth_backchannel_logout`` (``backchannel_logout_uri``). A valid logout
+        token ends the user's sessions on this Hub in all browsers. Needs `issuer` and `enable_auth_state`.
 
         .. versionadded:: 0.1
         """,
@@ -150,11 +153,12 @@ class ProviderSessionOptions(SessionOptions):
         False,
         config=True,
         help="""
-        Let the provider's logout page end this browser's user's sessions (OpenID Connect Front-Channel Logout).
+        Let the provider's logout page end the sessions of the user in this browser (OpenID Connect Front-Channel
+        Logout). Default: False.
 
-        Register ``…/hub/oauth_frontchannel_logout`` at the provider (``frontchannel_logout_uri``), with the session
-        required. The page is opened in a frame, where browsers by default send no cookies: then nothing happens.
-        Prefer `backchannel_logout`. Needs `issuer` and `enable_auth_state`.
+        At the provider, register ``…/hub/oauth_frontchannel_logout`` (``frontchannel_logout_uri``), and require the
+        session in its query. The provider opens the page in a frame. Most browsers send no cookies from a frame, and
+        then no session ends: prefer `backchannel_logout`. Needs `issuer` and `enable_auth_state`.
 
         .. versionadded:: 0.1
         """,

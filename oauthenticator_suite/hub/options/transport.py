@@ -1,4 +1,4 @@
-"""The options on talking to the provider: limits, TLS, a proxy."""
+"""Options on requests to the provider: limits, TLS, proxy."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from .trait_types import EnvBool
 
 
 class TransportOptions(ProviderSessionOptions):
-    """How every request to a provider is made."""
+    """Options for every request to a provider."""
 
     provider_timeout = Float(
         10.0,
         min=0.1,
         config=True,
         help="""
-        Seconds that one request to the provider may take in all, from connecting to the last byte.
+        The time limit for one request to the provider, in seconds, from connecting to the last byte. Default: 10.
 
-        A provider that keeps silent for 45 % of this time is given up then.
+        A request also ends when the provider sends nothing for 45 % of this time.
 
         .. versionadded:: 0.1
         """,
@@ -29,7 +29,7 @@ class TransportOptions(ProviderSessionOptions):
         min=1,
         config=True,
         help="""
-        How many connections to the provider may be open at once; further requests wait for one.
+        The maximum number of open connections to the provider. Further requests wait. Default: 100.
 
         .. versionadded:: 0.1
         """,
@@ -38,8 +38,8 @@ class TransportOptions(ProviderSessionOptions):
     user_agent = Unicode(
         config=True,
         help="""
-        The User-Agent of requests to the provider. Some providers want a contact in it.
-        Default: ``oauthenticator_suite/`` and the version.
+        The User-Agent header of requests to the provider. Some providers require a contact address in it. Default:
+        ``oauthenticator_suite/`` and the version.
 
         .. versionadded:: 0.1
         """,
@@ -48,9 +48,10 @@ class TransportOptions(ProviderSessionOptions):
     http_request_kwargs = Dict(
         config=True,
         help="""
-        How requests to the provider are made, under the option names of tornado's HTTPRequest: ``proxy_host``,
+        Settings for requests to the provider, with the names of tornado's HTTPRequest: ``proxy_host``,
         ``proxy_port``, ``proxy_username``, ``proxy_password``, ``ca_certs``, ``client_cert``, ``client_key``,
-        ``connect_timeout``, ``request_timeout``, ``user_agent``, ``validate_cert``. Another name stops the start-up.
+        ``connect_timeout``, ``request_timeout``, ``user_agent``, ``validate_cert``. The Hub does not start with
+        another name. Times are in seconds.
 
         .. versionadded:: 0.1
         """,
@@ -61,10 +62,10 @@ class TransportOptions(ProviderSessionOptions):
         config=True,
         env="OAUTH_TLS_VERIFY",
         help="""
-        Verify the provider's TLS certificate. Environment: ``OAUTH_TLS_VERIFY``.
+        Verify the provider's TLS certificate. Default: True. Environment: ``OAUTH_TLS_VERIFY``.
 
-        Off, whoever sits on the network between can sign in as anybody. For a private certificate authority, set
-        ``http_request_kwargs = {"ca_certs": "/path/to/ca.pem"}`` instead.
+        Danger: when it is off, an attacker on the network can sign in as any user. For a private certificate
+        authority, set ``http_request_kwargs = {"ca_certs": "/path/to/ca.pem"}`` instead.
 
         .. versionadded:: 0.1
         """,
@@ -74,9 +75,10 @@ class TransportOptions(ProviderSessionOptions):
         False,
         config=True,
         help="""
-        Accept provider URLs that begin with ``http:``. On loopback addresses they always are accepted.
+        Accept provider URLs that begin with ``http:``. Default: False. URLs with a loopback address are always
+        accepted.
 
-        With it, client secret and tokens cross the network for everybody on it to read.
+        Danger: the client secret and the tokens cross the network unencrypted.
 
         .. versionadded:: 0.1
         """,

@@ -1,4 +1,4 @@
-"""The options of every login with a form."""
+"""Options of every sign-in with a form."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from ...hub.options.trait_types import EnvUnicode
 
 
 class FormOptions(SessionOptions):
-    """Options of a login with a form of the Hub's."""
+    """Options for sign-in with a form on a page of the Hub."""
 
     provider = Unicode(
         config=True,
         help="""
-        What this way of signing in is called, in the URL ``/hub/auth/{provider}/login`` and in the record of whose
-        account it is. Any text will do. Default: ``simple``, ``dictionary`` or ``pam``.
+        The name of this sign-in, in the URL ``/hub/auth/{provider}/login`` and in the record of an account's owner. Any
+        text. Default: ``simple``, ``dictionary`` or ``pam``.
 
         .. versionadded:: 0.1
         """,
@@ -25,8 +25,8 @@ class FormOptions(SessionOptions):
         config=True,
         env="LOGIN_SERVICE",
         help="""
-        What people sign in with, for the heading of the form: "Sign in with …". Empty: "Sign in".
-        Environment: ``LOGIN_SERVICE``.
+        The name in the heading of the form: "Sign in with …". Without a name the heading is "Sign in". Environment:
+        ``LOGIN_SERVICE``.
 
         .. versionadded:: 0.1
         """,
@@ -38,11 +38,11 @@ class FormOptions(SessionOptions):
         max=60.0,
         config=True,
         help="""
-        Seconds after which a wrong password or an unknown name is answered; the same for both, so that nobody learns
-        which names there are. One that takes longer to find out is answered at twice this time, and so on.
+        The delay in seconds before the answer to a wrong password or an unknown name. Default: 1.
 
-        A right password is answered at once. After several failures at one name, answers take up to eight times as
-        long.
+        Both are answered after the same time, so that the answer does not reveal which names exist. When the check
+        itself takes longer, the answer comes after twice this time, or the next multiple. A correct password is
+        answered at once. After several failures with one name, the delay grows to up to eight times this value.
 
         .. versionadded:: 0.1
         """,

@@ -1,4 +1,4 @@
-"""The options of `PAMAuthenticator`."""
+"""Options of `PAMAuthenticator`."""
 
 from __future__ import annotations
 
@@ -8,21 +8,22 @@ from ...hub.options.trait_types import Grants, Renamed
 from ..forms.options import FormOptions
 
 UNIX_GROUP = "unix_group"
-"""The kind of membership that the options on Unix groups name."""
+"""The kind of membership in options that name Unix groups."""
 
 MAINTAINER_SCOPES = ["admin-ui", "list:users", "read:users", "read:servers"]
 
 
 class PAMOptions(FormOptions):
-    """Options of a login with the users of this system. Groups are **Unix** groups here."""
+    """Options for sign-in with the accounts of this system. Groups are **Unix** groups here."""
 
     service = Unicode(
         "login",
         config=True,
         help="""
-        The PAM service to sign in with: the name of a file in ``/etc/pam.d``. Default: ``login``.
+        The PAM service: the name of a file in ``/etc/pam.d``. Default: ``login``.
 
-        A service that is not there, or that would let root in without a password (as ``su`` does), stops the start-up.
+        The Hub does not start with a service that does not exist, or that lets root in without a password (as ``su``
+        does).
 
         .. versionadded:: 0.1
         """,
@@ -31,7 +32,7 @@ class PAMOptions(FormOptions):
     service_folder = Unicode(
         config=True,
         help="""
-        A folder with service files, used in place of ``/etc/pam.d`` (Linux-PAM 1.4 or later).
+        A folder with service files to use instead of ``/etc/pam.d``. Needs Linux-PAM 1.4 or later.
 
         .. versionadded:: 0.1
         """,
@@ -41,7 +42,7 @@ class PAMOptions(FormOptions):
         "utf8",
         config=True,
         help="""
-        The encoding of names, passwords and messages that PAM is given and gives.
+        The encoding of names, passwords and messages for PAM. Default: ``utf8``.
 
         .. versionadded:: 0.1
         """,
@@ -52,10 +53,11 @@ class PAMOptions(FormOptions):
         min=1,
         config=True,
         help="""
-        How many logins PAM is asked about at once; further ones wait. As many refreshes have threads of their own.
+        The number of sign-ins that PAM handles at the same time; further ones wait. Default: 4. Refreshes have the
+        same number of threads in addition.
 
-        A login takes a thread for a tenth of a second where passwords are on this machine. Where PAM asks a directory
-        that may be slow, set more.
+        With passwords on this machine a sign-in occupies a thread for about 0.1 seconds. Set a higher number when PAM
+        asks a slow directory.
 
         .. versionadded:: 0.1
         """,
@@ -65,9 +67,10 @@ class PAMOptions(FormOptions):
         True,
         config=True,
         help="""
-        Also ask PAM whether the account may be used: at each login, and at each refresh.
+        Also ask PAM at each sign-in and each refresh whether the account may be used. Default: True.
 
-        Off, accounts that have expired, or that the system's own rules keep out, come in with their password.
+        Danger: when it is off, users can sign in to accounts that have expired or that the rules of the system
+        exclude.
 
         .. versionadded:: 0.1
         """,
@@ -77,10 +80,11 @@ class PAMOptions(FormOptions):
         False,
         config=True,
         help="""
-        Open a PAM session when a user's server starts, and close it when it has stopped.
+        Open a PAM session when a user's server starts, and close it when the server has stopped. Default: False.
 
-        It is opened in the Hub's own process: modules that change the process they are called in (limits, groups, a
-        session of systemd) change the Hub. Off unless a module of yours needs it, say to mount a folder.
+        Danger: the session is opened in the process of the Hub. Modules that change the calling process (limits,
+        groups, a systemd session) change the Hub. Switch it on only for a module that needs it, such as one that
+        mounts a folder.
 
         .. versionadded:: 0.1
         """,
@@ -90,9 +94,10 @@ class PAMOptions(FormOptions):
         False,
         config=True,
         help="""
-        Take the name that the system gives back for the user's number, as it writes it, for that which was typed.
+        Replace the name that the user typed by the name that the system has for the user's ID. Default: False.
 
-        For directories that know somebody under several names, such as ``DOMAIN\\alice``. Capitals stay capitals then.
+        Use it with directories that accept several names for a user, such as ``DOMAIN\\alice``. Upper-case letters
+        are then kept.
 
         .. versionadded:: 0.1
         """,
@@ -102,7 +107,7 @@ class PAMOptions(FormOptions):
         False,
         config=True,
         help="""
-        Let in users whose shell is ``nologin`` or ``false``. PAM itself does not look at it.
+        Allow users whose shell is ``nologin`` or ``false``. Default: False. PAM itself does not check the shell.
 
         .. versionadded:: 0.1
         """,
@@ -112,10 +117,11 @@ class PAMOptions(FormOptions):
         UNIX_GROUP,
         part="admin",
         help="""
-        Make the members of these Unix groups administrators, and let them in.
+        Make the members of these Unix groups administrators, and allow them.
 
-        Who is in none of them (and not in `admin_users`) loses administrator's rights at the next login or refresh.
-        Administrators can do everything on the Hub, also as any other user.
+        When this option is set, a user who is in none of these groups and not in `admin_users` loses administrator
+        rights at the next sign-in or refresh. Danger: administrators can do everything on the Hub, also as any other
+        user.
 
         .. versionadded:: 0.1
         """,
@@ -124,9 +130,9 @@ class PAMOptions(FormOptions):
     maintainer_groups = Grants(
         UNIX_GROUP,
         help="""
-        Let in the members of these Unix groups, with the role ``maintainer``. Needs `manage_groups` or `manage_roles`.
+        Allow the members of these Unix groups, with the role ``maintainer``. Needs `manage_groups` or `manage_roles`.
 
-        Members of `admin_groups` are administrators instead. What the role may do is in `maintainer_scopes`.
+        Members of `admin_groups` become administrators instead. `maintainer_scopes` lists the scopes of the role.
 
         .. versionadded:: 0.1
         """,
@@ -137,9 +143,10 @@ class PAMOptions(FormOptions):
         default_value=MAINTAINER_SCOPES,
         config=True,
         help="""
-        The scopes of the role ``maintainer``. Default: ``admin-ui``, ``list:users``, ``read:users``, ``read:servers``.
+        The scopes of the role ``maintainer``. Default: ``admin-ui``, ``list:users``, ``read:users``,
+        ``read:servers``.
 
-        Or define a role of that name in ``JupyterHub.load_roles``.
+        You can define a role of that name in ``JupyterHub.load_roles`` instead.
 
         .. versionadded:: 0.1
         """,
@@ -148,7 +155,7 @@ class PAMOptions(FormOptions):
     user_groups = Grants(
         UNIX_GROUP,
         help="""
-        Let in the members of these Unix groups, as plain users.
+        Allow the members of these Unix groups as users without further rights.
 
         .. versionadded:: 0.1
         """,
@@ -157,7 +164,7 @@ class PAMOptions(FormOptions):
     allowed_groups = Grants(
         UNIX_GROUP,
         help="""
-        Let in the members of these Unix groups, without a role of their own.
+        Allow the members of these Unix groups. They get no role from this package.
 
         .. versionadded:: 0.1
         """,
@@ -167,10 +174,11 @@ class PAMOptions(FormOptions):
         False,
         config=True,
         help="""
-        With `manage_groups`, make all of a user's Unix groups groups of the Hub, for `group_roles` and sharing.
+        With `manage_groups`, make all Unix groups of a user groups of the Hub, for `group_roles` and sharing.
+        Default: False.
 
-        Without it, the Hub's groups of a user are the name of their role: ``admin``, ``maintainer`` or ``user``. Unix
-        groups with one of these names are left out.
+        When it is off, the user's only Hub group is the name of the user's role: ``admin``, ``maintainer`` or
+        ``user``. Unix groups with one of these names are left out.
 
         .. versionadded:: 0.1
         """,

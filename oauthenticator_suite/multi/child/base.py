@@ -15,8 +15,11 @@ from ..account_owner import Accounts
 
 if TYPE_CHECKING:
     from jupyterhub.auth import Authenticator as _Authenticator
+
+    _LoggerAdapter = LoggerAdapter[Logger]
 else:
     _Authenticator = object
+    _LoggerAdapter = LoggerAdapter  # Python 3.10 cannot subscript it
 
 
 class _PrefixedName(str):
@@ -52,7 +55,7 @@ class Seat:
         return f"auth/{self.provider}"
 
 
-class NamedLog(LoggerAdapter[Logger]):
+class NamedLog(_LoggerAdapter):
     """A log in which each line names the child, because two children may have the same class."""
 
     def __init__(self, log: Logger, provider: str) -> None:

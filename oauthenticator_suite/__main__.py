@@ -1,0 +1,7 @@
+"""``python -m oauthenticator_suite`` runs the command ``oauthenticator-suite``."""
+
+import sys
+
+from .cli import main
+
+sys.exit(main())

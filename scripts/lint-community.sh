@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# Checks files that run or are read on GitHub and Read the Docs only: against JSON schemas, and for the security of the
+# workflows. All schemas come with the packages; nothing is downloaded. tests/docs/test_community.py checks the rest.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+bin=.venv/bin
+
+$bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+$bin/check-jsonschema --builtin-schema custom.github-workflows-require-timeout .github/workflows/*.yml
+$bin/check-jsonschema --builtin-schema vendor.readthedocs .readthedocs.yaml
+$bin/zizmor --offline --quiet --no-progress --strict-collection .github
