@@ -14,10 +14,10 @@ from oauthenticator_suite.hub.base.authenticator import SuiteAuthenticator
 from tests.support.entry_points import LOCAL, PROVIDERS
 
 SEALED = {
-    "authenticate", "refresh_user", "check_allowed", "check_blocked_users", "get_authenticated_user", "ask_in_order",
-    "get_handlers", "policy", "decide", "readmit", "begin_attempt", "_token_to_auth_model", "_verified_claims",
-    "reread_user", "use_refresh_token", "verify_refreshed", "_build_model", "_finish_model", "is_admin",
-    "is_of_this_provider",
+    "authenticate", "refresh_user", "check_allowed", "check_blocked_users", "get_authenticated_user",
+    "authentication_model", "get_handlers", "policy", "decide", "decision_about", "readmit", "note_identity", "is_admin",
+    "refuse_anothers_account", "begin_attempt", "connection", "pipeline", "refresher", "logouts", "attempts",
+    "id_token_claims", "stored_sign_in", "is_of_this_provider",
 }  # fmt: skip
 
 MODULES = [

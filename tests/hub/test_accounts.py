@@ -47,7 +47,7 @@ async def test_an_account_may_be_given_away(hub_at_provider, provider):
     await hub.browser().login("alice")
     provider.users["alice"]["sub"] = "another-person"
     assert (await hub.browser().login("alice")).status == 200
-    assert hub.log.lines_with("now another subject's")
+    assert hub.log.lines_with("now belongs to another subject")
     hub.authenticator.rebind_accounts_by_name = False
     assert (await hub.browser().login("alice")).status == 200
     provider.users["alice"]["sub"] = "subject-of-alice"

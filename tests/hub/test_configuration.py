@@ -92,9 +92,9 @@ async def test_a_mistake_stops_the_hub(hub_at_provider):
         ({"validate_server_cert": False}, "NOT verified"),
         ({"allow_insecure_http": True}, "allow_insecure_http"),
         ({"enable_pkce": False}, "enable_pkce"),
-        ({"userdata_token_method": "url"}, "logs of every proxy"),
+        ({"userdata_token_method": "url"}, "logs of proxies"),
         ({"oauth_callback_url": "http://hub.example/hub/oauth_callback"}, "oauth_callback_url"),
-        ({**CLASSIC, "issuer": "", "scope": ["openid"]}, "not verified by signature"),
+        ({**CLASSIC, "issuer": "", "scope": ["openid"]}, "signatures of ID tokens are not verified"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )

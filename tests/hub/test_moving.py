@@ -90,7 +90,7 @@ async def test_tokens_of_another_provider_are_not_sent_to_this_one(
     asked = len(case.fake.calls)
     assert not await stays(hub, browser, "alice")
     assert len(case.fake.calls) == asked
-    assert hub.log.lines_with("is of another provider than the one set now")
+    assert hub.log.lines_with("is of another provider than the configured one")
 
 
 @pytest.mark.parametrize("case", [GoogleCase], indirect=True)
@@ -147,6 +147,9 @@ async def test_what_is_known_is_judged_under_the_same_name_as_a_login(hub_at_pro
 
     hub.authenticator.update_auth_model = update_auth_model
     browser = await signs_in(hub, "alice")
+    assert await stays(hub, browser, "alice")
+    assert names == ["alice"], "young data are not put through the stages"
+    hub.authenticator.user_data_max_age = 0
     assert await stays(hub, browser, "alice")
     assert names == ["alice", "alice"]
 

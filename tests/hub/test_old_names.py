@@ -174,7 +174,7 @@ async def test_an_old_restriction_restricts(hub_at_provider, provider):
     assert page.status == 403
     reference_on(page, hub)
     assert (await hub.browser().login("bob")).status == 200
-    assert hub.log.lines_with("GenericOAuthenticator.whitelist is an old name")
+    assert hub.log.lines_with("GenericOAuthenticator.whitelist is a deprecated name")
 
 
 async def test_an_old_block_blocks(hub_at_provider):

@@ -189,7 +189,7 @@ class NeverAnswers(GenericOAuthenticator):
 
 async def test_an_override_that_never_ends_is_an_outage(hubs, provider, monkeypatch):
     """It keeps neither its user in for good, nor the others from being asked about."""
-    monkeypatch.setattr("oauthenticator_suite.hub.refresh.renewal.LONGEST", 0.01)
+    monkeypatch.setattr("oauthenticator_suite.hub.refresh.renewal.MAX_TIMEOUTS", 0.01)
     state = HubState()
     provider.client.redirect_uris.add(f"{state.url}/hub/oauth_callback")
     config = generic_config(provider, **KEPT, user_data_max_age=0, refresh_outage_grace=100)

@@ -249,7 +249,7 @@ def test_a_class_without_authenticate_does_not_start() -> None:
         async def authenticate(self, handler: object, data: object) -> None:
             return None
 
-    with pytest.raises(ConfigurationError, match="Forgetful has no authenticate"):
+    with pytest.raises(ConfigurationError, match="Forgetful does not define authenticate"):
         Forgetful(config=Config()).check_configuration()
     Complete(config=Config()).check_configuration()
 

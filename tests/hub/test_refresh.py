@@ -295,7 +295,7 @@ async def test_user_data_of_the_id_token_alone_do_not_outlive_the_access_token(s
     assert await stays(hub, browser)
     time.passes(provider.access_token_lifetime)
     assert not await stays(hub, browser)
-    assert hub.log.lines_with("the access token has ended, and there is no refresh token")
+    assert hub.log.lines_with("the access token has expired, and there is no refresh token")
     assert (await browser.login("alice")).status == 200
 
 

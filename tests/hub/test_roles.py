@@ -244,7 +244,7 @@ def test_a_role_that_is_no_list():
 
 async def test_without_auth_state_the_hub_says_what_a_restart_does(hub_with_roles):
     hub = await hub_with_roles(enable_auth_state=False)
-    (line,) = hub.log.lines_with("it forgets who has which role")
+    (line,) = hub.log.lines_with("has lost the assigned roles")
     assert line.startswith("WARNING")
     await hub.browser().login("alice")
     assert roles(hub) == ["instructor", "user"]

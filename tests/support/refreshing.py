@@ -6,8 +6,6 @@ import asyncio
 import time
 from typing import Any
 
-from oauthenticator_suite.hub.refresh.refresher import Refresher
-
 from .hub import Hub
 
 
@@ -34,7 +32,7 @@ class Time:
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
         self._ahead = 0.0
-        hub.authenticator.refresher = Refresher(hub.authenticator, hub.authenticator.pipeline, clock=self.now)
+        hub.authenticator.refresher.clock = self.now
 
     def now(self) -> float:
         return time.time() + self._ahead

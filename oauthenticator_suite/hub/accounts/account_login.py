@@ -63,8 +63,8 @@ class SignedInHandler(SignInHandler):
                 return changed
             if HAS_PROFILES and authenticated.get("user_info") is not None:
                 known.user_info = authenticated["user_info"]
-            write_groups_and_roles(self.authenticator, known, authenticated)
             known.encrypted_auth_state = encrypted
+            write_groups_and_roles(self.authenticator, known, authenticated)  # may commit
             self.db.commit()
             return known
 

@@ -105,7 +105,9 @@ class SuiteAuthenticator(AccessOptions, Authenticator):
             self._keep_record(current, model)
             if handler is not None:
                 handler.identity = current.identity
-        user = handler.find_user(model["name"]) if handler is not None else None
+        user = None
+        if handler is not None and (self.enable_auth_state or self.manage_roles):
+            user = handler.find_user(model["name"])
         await self.refuse_anothers_account(user, model, current.identity)
         await self.reconcile(model, user)
         self.managed_roles.complete(model, was_admin=user is not None and user.admin)

@@ -58,16 +58,19 @@ class RefreshDecision:
         share = zlib.crc32(user.name.encode("utf-8", "replace")) / 2**32
         return not 0 <= now - record.read_at < self._authenticator.user_data_max_age * (0.75 + 0.25 * share)
 
-    async def while_young(self, user: User, stored: Stored) -> Outcome | None:
+    async def while_young(self, user: User, stored: Stored, *, was_kept: bool = False) -> Outcome | None:
         """The outcome by stored data; None when the provider must be asked.
+
+        `was_kept` says that a refresh has kept the user, and that no request has got its outcome yet: then the data
+        count as young.
 
         The provider is also asked when no rule allows the user and none bars them: the membership that a new entry in
         an option names was not looked up at the login.
         """
-        if stored.sign_in.identity is None or self.is_due(user, stored):
+        if stored.sign_in.identity is None or (self.is_due(user, stored) and not was_kept):
             return None
         denied, unknown = await self._decide(user, stored.sign_in, stored.facts)
-        if denied is not None and not denied.barred:
+        if denied is not None and not denied.barred and not was_kept:
             return None
         return self._outcome(user, stored, denied, unknown, final=True)
 

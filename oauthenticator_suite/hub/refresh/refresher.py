@@ -96,12 +96,16 @@ class Refresher:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._authenticator = authenticator
-        self._clock = clock
-        self._decision = RefreshDecision(authenticator, clock)
+        self.clock = clock
+
+        def now() -> float:
+            return self.clock()
+
+        self._decision = RefreshDecision(authenticator, now)
         self._renewal = Renewal(authenticator, pipeline)
-        self._outcomes = Outcomes(clock)
-        self._outages = OutageClock(clock)
-        self.breaker = CircuitBreaker(clock, authenticator.log)
+        self._outcomes = Outcomes(now)
+        self._outages = OutageClock(now)
+        self.breaker = CircuitBreaker(now, authenticator.log)
         self._runs: dict[str, _Run] = {}
         self._pauses: dict[str, _Pause] = {}
         # logins go first: refreshes take at most half of the connections
@@ -208,7 +212,7 @@ class Refresher:
             outcome = await self._ask_hook(user, stored, was_kept=untold is not None)
             if outcome is not None:
                 return outcome
-        outcome = await self._decision.while_young(user, stored)
+        outcome = await self._decision.while_young(user, stored, was_kept=untold is not None)
         if outcome is not None:
             return outcome
         auth_state = stored.sign_in.auth_state or {}
@@ -271,12 +275,13 @@ class Refresher:
         if breaker.is_slow or self._is_crowded:
             run.slow.set_result(None)
         async with self._slots:
+            await breaker.not_slow()
             if not breaker.admits():
                 return await self._without_provider(user, stored)
             try:
                 with breaker.request(), admission(signing_in=False) as current:
                     current.note_facts(user.name, stored.facts)
-                    sign_in = await self._renewal.read_again(user, stored.sign_in, self._clock())
+                    sign_in = await self._renewal.read_again(user, stored.sign_in, self.clock())
             except (TransportError, ConfigurationError, TokenResponseError) as error:
                 if isinstance(error, TokenResponseError) and ends_session(error):
                     raise

@@ -41,7 +41,7 @@ class CircuitBreaker:
         self._pause = 0.0
         self._open_until = 0.0
         self._is_probing = False
-        self._sent_at: dict[object, float] = {}  # of the requests without a response, the oldest first
+        self._sent_at: dict[asyncio.Future[None], float] = {}  # by the end of the request, the oldest first
 
     @property
     def is_open(self) -> bool:
@@ -54,6 +54,11 @@ class CircuitBreaker:
         now = self._clock()
         return now - next(iter(self._sent_at.values()), now) >= SLOW
 
+    async def not_slow(self) -> None:
+        """Wait while the provider is slow: until the oldest request has ended, or the circuit is open."""
+        while self.is_slow and not self.is_open:
+            await asyncio.wait({next(iter(self._sent_at))})
+
     def admits(self) -> bool:
         """Whether the caller may send a request now, inside `request`. While the circuit is open, one probe may."""
         if self.is_open:
@@ -64,8 +69,8 @@ class CircuitBreaker:
     @contextmanager
     def request(self) -> Iterator[None]:
         """Put this around everything that asks the provider: it records the result."""
-        request = object()
-        self._sent_at[request] = self._clock()
+        ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._sent_at[ended] = self._clock()
         try:
             yield
         except OUTAGE as error:
@@ -80,7 +85,8 @@ class CircuitBreaker:
         else:
             self.succeeded()
         finally:
-            del self._sent_at[request]
+            del self._sent_at[ended]
+            ended.set_result(None)
 
     def succeeded(self) -> None:
         """Close the circuit: the provider has answered."""
