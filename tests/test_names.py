@@ -16,9 +16,6 @@ MODULE_CONVENTIONS = {
 }
 """Names that each module may define for itself, with the convention."""
 
-TO_BE_RENAMED = {"Attempt", "Found", "AT_ONCE", "FRESH", "MAX_WAIT", "PATIENCE"}
-"""Names that still have two meanings. Do not add to this list: remove a name when its duplicates are renamed."""
-
 
 def top_level(package: Path) -> Iterator[tuple[str, ast.stmt]]:
     for path in sorted(package.rglob("*.py")):
@@ -51,11 +48,7 @@ def constants(package: Path) -> dict[str, list[str]]:
 
 
 def shared(found: dict[str, list[str]]) -> dict[str, list[str]]:
-    return {
-        name: modules
-        for name, modules in found.items()
-        if len(modules) > 1 and name not in {*MODULE_CONVENTIONS, *TO_BE_RENAMED}
-    }
+    return {name: modules for name, modules in found.items() if len(modules) > 1 and name not in MODULE_CONVENTIONS}
 
 
 def test_no_two_classes_have_one_name() -> None:

@@ -14,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
 
 from oauthenticator_suite.errors import InvalidResponse, ProviderBusy, ProviderUnreachable
-from oauthenticator_suite.protocol.jwks import MAX_CANDIDATES, MAX_KEYS, KeyCache, KeySet, parse_jwks
+from oauthenticator_suite.protocol.jwks import MAX_CANDIDATES, MAX_KEYS_IN_SET, KeyCache, KeySet, parse_jwks
 from oauthenticator_suite.protocol.messages import Response
 
 CURVES = {"P-256": ec.SECP256R1, "P-384": ec.SECP384R1, "P-521": ec.SECP521R1, "secp256k1": ec.SECP256K1}
@@ -251,8 +251,8 @@ def test_the_work_on_a_large_set_is_bounded() -> None:
     """Only the first 100 keys of a set are read."""
     many = [jwk("P-256", kid=str(number)) for number in range(5000)]
     keys = parse(*many)
-    assert kids(keys.keys) == [str(number) for number in range(MAX_KEYS)]
-    assert keys.dropped == 5000 - MAX_KEYS
+    assert kids(keys.keys) == [str(number) for number in range(MAX_KEYS_IN_SET)]
+    assert keys.dropped == 5000 - MAX_KEYS_IN_SET
 
 
 def test_no_key_shows_in_the_repr() -> None:
