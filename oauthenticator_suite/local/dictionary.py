@@ -18,7 +18,7 @@ from ..policy.username import why_not
 from .forms.authenticator import FormAuthenticator
 from .password_hashes import Verifier, is_hash
 
-THREADS = 4
+HASH_THREADS = 4
 """Passwords that are compared at a time."""
 
 
@@ -80,7 +80,7 @@ class DictionaryAuthenticator(FormAuthenticator):
     def __init__(self, **kwargs: Any) -> None:
         """Take the same arguments as JupyterHub's `Authenticator`."""
         super().__init__(**kwargs)
-        self._calls = BlockingCalls(THREADS, "dictionary")
+        self._calls = BlockingCalls(HASH_THREADS, "dictionary")
 
     async def authenticate(self, handler: BaseHandler | None, data: dict[str, str]) -> str | None:
         """Check the password. Returns the name as the dictionary has it.

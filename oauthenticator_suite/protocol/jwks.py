@@ -21,7 +21,7 @@ from .messages import Response, refuse_outage
 from .strict_json import loads_object
 
 #: Only this many members of a JWK Set are read. Real sets have one to ten.
-MAX_KEYS = 100
+MAX_KEYS_IN_SET = 100
 #: At most this many keys are tried for one token, because each costs a public-key operation.
 MAX_CANDIDATES = 10
 #: RFC 7518 §3.3.
@@ -91,7 +91,7 @@ def parse_jwks(response: Response) -> KeySet:
     members = loads_object(response.body, label=_LABEL).get("keys")
     if not isinstance(members, list):
         raise InvalidResponse(f"{_LABEL}: keys is of type {type(members).__name__} instead of an array")
-    keys = tuple(key for key in map(_import_key, members[:MAX_KEYS]) if key is not None)
+    keys = tuple(key for key in map(_import_key, members[:MAX_KEYS_IN_SET]) if key is not None)
     return KeySet(keys, len(members) - len(keys))
 
 

@@ -383,7 +383,7 @@ async def test_white_space_around_a_name_and_none_around_a_password(hub_with):
         ("list", 500, "This hub could not finish signing you in."),
         ("number", 500, "This hub could not finish signing you in."),
         ("nothing", 500, "This hub could not finish signing you in."),
-        ("hostile", 403, "a name for you that this hub can use"),
+        ("hostile", 403, "did not send a username that this hub can use"),
         ("http", 403, "Come back <tomorrow>."),
     ],
 )

@@ -110,7 +110,7 @@ async def test_revoking_without_an_endpoint_says_what_to_set(signed_in, provider
 
 
 async def test_revoking_that_hangs_goes_on_without_the_user(signed_in, provider, monkeypatch):
-    monkeypatch.setattr("oauthenticator_suite.hub.logout.logout.MAX_WAIT", 0.05)
+    monkeypatch.setattr("oauthenticator_suite.hub.logout.logout.LOGOUT_MAX_WAIT", 0.05)
     hub, browser = await signed_in(revoke_tokens_on_logout=True)
     provider.faults.on("F1", at="revoke")
     page = await asyncio.wait_for(browser.open("/hub/logout"), 4)  # provider_timeout is 10
@@ -269,7 +269,7 @@ async def test_a_provider_without_a_logout_page(signed_in, provider):
 
 @pytest.mark.parametrize("fault", ["F15", "F1"])
 async def test_metadata_that_are_not_there(signed_in, provider, monkeypatch, fault):
-    monkeypatch.setattr("oauthenticator_suite.hub.logout.logout.MAX_WAIT", 0.05)
+    monkeypatch.setattr("oauthenticator_suite.hub.logout.logout.LOGOUT_MAX_WAIT", 0.05)
     hub, browser = await signed_in(rp_initiated_logout=True)
     hub.authenticator.connection.issuer._metadata = None
     provider.faults.on(fault, at="metadata")

@@ -1,4 +1,4 @@
-"""`next` never leaves the origin: judged by a WHATWG URL parser, the one that browsers have."""
+"""`next` never leaves the origin, according to a WHATWG URL parser as in browsers."""
 
 import json
 import os
@@ -73,7 +73,7 @@ def test_the_result_is_stable_ascii_and_a_path(value):
     assert safe_next_url(url) == url
 
 
-JUDGE = """
+CHECK = """
 const urls = JSON.parse(require('fs').readFileSync(0, 'utf8'));
 const base = 'https://hub.example/hub/oauth_callback?x';
 console.log(JSON.stringify(urls.filter(u => new URL(u, base).origin !== 'https://hub.example')));
@@ -81,7 +81,7 @@ console.log(JSON.stringify(urls.filter(u => new URL(u, base).origin !== 'https:/
 
 
 def test_no_next_leaves_the_origin():
-    """H (CVE-2019-10255, CVE-2026-33709): 200,000 strings of a hostile grammar, judged by Node's URL."""
+    """H (CVE-2019-10255, CVE-2026-33709): 200,000 strings of a hostile grammar, parsed by Node's URL."""
     node = shutil.which("node")
     if node is None:
         assert not os.environ.get("CI"), "CI must have Node.js"
@@ -122,7 +122,7 @@ def test_no_next_leaves_the_origin():
     dice = random.Random(20260101)
     urls = {safe_next_url("".join(dice.choices(pieces, k=dice.randint(1, 9)))) for _ in range(200_000)} - {""}
     assert len(urls) > 5_000
-    judged = subprocess.run(
-        [node, "-e", JUDGE], input=json.dumps(sorted(urls)), capture_output=True, text=True, check=True, timeout=60
+    checked = subprocess.run(
+        [node, "-e", CHECK], input=json.dumps(sorted(urls)), capture_output=True, text=True, check=True, timeout=60
     )
-    assert json.loads(judged.stdout) == []
+    assert json.loads(checked.stdout) == []

@@ -1,4 +1,4 @@
-"""The transport against servers that fail in every way: network and HTTP (F1-F7, F15-F25)."""
+"""The transport with failing servers: network and HTTP (F1-F7, F15-F25)."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ async def test_repeated_headers_are_joined_and_named_in_lower_case(transport: Tr
     [("500 Oops", b"<html>"), ("429 Slow Down", b""), ("503 Later", b"{}"), ("401 No", b"{}"), ("204 Nothing", b"")],
 )
 async def test_every_status_is_an_answer(transport: Transport, status: str, body: bytes) -> None:
-    """F15-F18, F25: the transport judges no status and no content type; the protocol does."""
+    """F15-F18, F25: the transport accepts every status and content type; the protocol validates them."""
     async with running(answer(body, status=status, headers="Retry-After: 7\r\nContent-Type: text/html\r\n")) as server:
         response = await transport.send(get(server.url))
     assert (response.status, response.body) == (int(status[:3]), body)
@@ -127,7 +127,7 @@ def test_a_silent_provider_is_left_within_five_seconds() -> None:
 
 
 async def test_no_answer(transport: Transport, make: Callable[[str], Request]) -> None:
-    """F1: headers that never come end the request after the time of silence; it is not sent again."""
+    """F1: without headers, the request ends after `silence_timeout`; it is not sent again."""
     async with running(raw_server.silent) as server:
         started = time.monotonic()
         with pytest.raises(ProviderTimeout) as caught:
@@ -140,7 +140,7 @@ async def test_no_answer(transport: Transport, make: Callable[[str], Request]) -
 
 @pytest.mark.parametrize("handler", [raw_server.drip, raw_server.drip_headers], ids=["body", "headers"])
 async def test_an_answer_that_drips(transport: Transport, handler: raw_server.Handler) -> None:
-    """F2: a byte at a time is no silence; the limit for the whole request ends it."""
+    """F2: single bytes reset `silence_timeout`; the limit for the whole request ends it."""
     async with running(handler) as server:
         started = time.monotonic()
         with pytest.raises(ProviderTimeout):
@@ -199,7 +199,7 @@ async def test_a_get_is_sent_once_more(transport: Transport, broken: raw_server.
 
 @pytest.mark.parametrize("broken", BREAKS, ids=lambda handler: handler.__name__)
 async def test_a_get_is_not_sent_a_third_time(transport: Transport, broken: raw_server.Handler) -> None:
-    """F3-F5: then it is refused."""
+    """F3-F5: if the retry fails too, the request fails."""
     async with running(broken) as server:
         with pytest.raises(ProviderUnreachable, match="connection broke"):
             await transport.send(get(server.url))
@@ -208,7 +208,7 @@ async def test_a_get_is_not_sent_a_third_time(transport: Transport, broken: raw_
 
 @pytest.mark.parametrize("broken", BREAKS, ids=lambda handler: handler.__name__)
 async def test_a_post_is_never_sent_again(transport: Transport, broken: raw_server.Handler) -> None:
-    """F3-F5: a code counts once, so the provider sees it once."""
+    """F3-F5: a code can be used once, so the request is sent once."""
     async with running(in_turn(broken, answer())) as server:
         with pytest.raises(ProviderUnreachable, match="connection broke"):
             await transport.send(post(server.url))
@@ -323,7 +323,7 @@ async def test_an_empty_body_may_call_itself_compressed(transport: Transport) ->
 
 @pytest.mark.parametrize("pack", [gzip.compress, zlib.compress, raw_deflate])
 async def test_a_compression_bomb_is_cut(transport: Transport, pack: Callable[[bytes], bytes]) -> None:
-    """F24: 50 MB in 50 kB; the limit is for what comes out, and little more than it is ever unpacked."""
+    """F24: 50 MB in 50 kB; the limit applies to the decompressed size, and little more is ever decompressed."""
     bomb = pack(b"\0" * 50_000_000)
     coding = "gzip" if pack is gzip.compress else "deflate"
     async with running(answer(bomb, headers=f"Content-Encoding: {coding}\r\n")) as server:
@@ -507,7 +507,7 @@ async def test_connections_are_kept_and_shared(transport: Transport) -> None:
 
 
 async def test_a_hundred_requests_at_once() -> None:
-    """None waits for another: all hundred are with the provider before the first is answered."""
+    """The requests are concurrent: the provider has all hundred before it answers the first."""
     transport = Transport(TransportSettings(), LOG)
     all_here = asyncio.Event()
 
@@ -533,7 +533,7 @@ async def test_more_requests_than_connections_wait_their_turn() -> None:
 
 
 async def test_a_post_after_the_server_closed_the_idle_connection(transport: Transport) -> None:
-    """A POST cannot be sent again, so it must not go out on a connection whose end has already arrived."""
+    """A POST cannot be sent again, so it must not use a connection that the server has already closed."""
     async with running(answer()) as server:
         await asyncio.gather(*(transport.send(get(server.url)) for _ in range(5)))
         before = server.connections
@@ -544,7 +544,7 @@ async def test_a_post_after_the_server_closed_the_idle_connection(transport: Tra
 
 
 async def test_an_answer_that_breaks_the_limits_leaves_no_connection_behind(transport: Transport) -> None:
-    """What is left of a bad answer is never taken for the beginning of the next one."""
+    """The rest of a bad response is never read as the start of the next one."""
     async with running(in_turn(answer(b"a" * 200_000), answer(b"good"))) as server:
         with pytest.raises(InvalidResponse):
             await transport.send(get(server.url))
@@ -577,7 +577,7 @@ def test_each_event_loop_gets_its_own_connections() -> None:
 
 @pytest.mark.filterwarnings("error")
 def test_cancelling_every_task_closes_everything(caplog: pytest.LogCaptureFixture) -> None:
-    """JupyterHub ends by cancelling all tasks: nothing may be left open, not even by a transport that was lost."""
+    """JupyterHub cancels all tasks when it ends: no connection may stay open, also of a transport that was garbage-collected."""
     loop = asyncio.new_event_loop()
     complaints: list[dict[str, object]] = []
     loop.set_exception_handler(lambda _, context: complaints.append(context))

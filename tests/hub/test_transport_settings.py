@@ -1,4 +1,4 @@
-"""What may be said about requests, and what is refused at start-up: `TransportSettings` and `http_request_kwargs`."""
+"""`TransportSettings` and `http_request_kwargs`: accepted values, and mistakes that stop the start-up."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def test_unknown_names(name: str) -> None:
     ],
 )
 def test_wrong_values(name: str, value: Any) -> None:
-    """The name is said, the value is not."""
+    """The error names the option and does not contain the value."""
     given = {"proxy_host": "proxy.example", "proxy_port": 80, "proxy_username": "u", "client_cert": "/c", name: value}
     with pytest.raises(ConfigurationError, match=name) as caught:
         settings_from_request_kwargs(given, base=BASE)

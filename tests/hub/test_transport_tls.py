@@ -1,4 +1,4 @@
-"""The transport's TLS and proxies: certificates that must not be trusted (F10-F13), and the ways around a firewall."""
+"""TLS and proxies of the transport: certificates that must be refused (F10-F13), and requests through a proxy."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def authority(folder: Path) -> Certificate:
 
 @pytest.fixture(scope="module")
 def trusting(folder: Path, authority: Certificate) -> TransportSettings:
-    """Settings that trust the test's authority, and so nobody else."""
+    """Settings that trust only the test's certificate authority."""
     return TransportSettings(timeout=5, connect_timeout=2, silence_timeout=2, ca_certs=str(folder / "authority.pem"))
 
 
@@ -80,7 +80,7 @@ def bad_certificate(kind: str, authority: Certificate) -> Certificate:
 async def test_bad_certificates(
     kind: str, reason: str, folder: Path, authority: Certificate, trusting: TransportSettings
 ) -> None:
-    """F10-F12: refused before any byte of the request is sent, and the detail says why."""
+    """F10-F12: refused before any byte of the request is sent; the detail has the reason."""
     path = bad_certificate(kind, authority).save(folder / f"{kind}.pem")
     async with running(answer(), tls=server_context(path)) as server:
         for method in ("GET", "POST"):
@@ -204,7 +204,7 @@ async def test_http_through_a_proxy(proxy: RawServer, trusting: TransportSetting
 
 
 async def test_https_through_a_proxy(proxy: RawServer, trusting: TransportSettings, good: ssl.SSLContext) -> None:
-    """The proxy sees a host and a port; its password is not shown to the provider; the tunnel is kept."""
+    """The proxy receives a host and a port, the provider does not receive the proxy's password, and the tunnel is reused."""
     transport = Transport(through(proxy, trusting), LOG)
     async with running(answer(b"inside"), tls=good) as server:
         for _ in range(3):

@@ -1,4 +1,4 @@
-"""The decision: its order, held for every combination of rules."""
+"""The access decision: its order, for every combination of rules."""
 
 import pytest
 from hypothesis import given
@@ -51,7 +51,7 @@ def test_rules_are_asked_about_the_identity_itself():
     assert not policy.decide(Identity(username="staff")).allowed
 
 
-# --- rules that cannot tell ------------------------------------------------------------------------------------------
+# --- rules without data --------------------------------------------------------------------------------------------
 
 
 def yes(_who):
@@ -76,6 +76,6 @@ def cannot_tell(_who):
     ],
 )
 def test_a_rule_that_cannot_tell_bars_nobody_and_takes_no_rights(holds, decision):
-    """Whom it would let in comes in *perhaps*; who comes in anyway does so for sure, and stays what they are."""
+    """If only the rule with missing data could allow the user, the decision is provisional; otherwise it is definite."""
     parts = {part: (Rule(part, predicate),) for part, predicate in holds.items()}
     assert AccessPolicy(**parts, authoritative_admin=True).decide(WHO) == decision

@@ -1,4 +1,4 @@
-"""Reading claims of any shape."""
+"""Reading claims of any type."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""What the value of an option on access says of somebody."""
+"""Predicates of access options."""
 
 from __future__ import annotations
 
@@ -83,14 +83,14 @@ def test_verified_email(claims: dict[str, Any], vouched: bool) -> None:
 
 @given(st.dictionaries(st.sampled_from(["organization", "team", "project"]), NAMES), NAMES)
 def test_members_are_those_of_the_same_kind(memberships: dict[str, set[str]], wanted: set[str]) -> None:
-    """A name counts for its own kind alone, exactly as it is written; nobody is a member of nothing."""
+    """A name is compared exactly, and only with memberships of its kind. An empty option matches no user."""
     identity = who(memberships={kind: frozenset(names) for kind, names in memberships.items()})
     for kind in ("organization", "team", "project", "group"):
         assert predicates.member_of(kind)(wanted, identity) is bool(wanted & memberships.get(kind, set()))
 
 
 def test_each_kind_has_its_own_predicate() -> None:
-    """One made later does not change what the one before compares with."""
+    """A predicate that is created later does not change an earlier one."""
     of_teams, of_groups = predicates.member_of("team"), predicates.member_of("group")
     identity = who(memberships={"team": frozenset({"lab"})})
     assert (of_teams({"lab"}, identity), of_groups({"lab"}, identity)) == (True, False)

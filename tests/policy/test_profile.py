@@ -1,4 +1,4 @@
-"""What others see of a user: names, initials, a picture; never an e-mail address."""
+"""The profile that other users see: names, initials and picture, but no e-mail address."""
 
 import pytest
 from hypothesis import given

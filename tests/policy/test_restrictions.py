@@ -48,7 +48,7 @@ def test_only_true_vouches(verified):
      "ada@example.org\n", "ada@exam\u200bple.org", ["ada@example.org"]],
 )  # fmt: skip
 def test_an_address_has_one_at_sign(email):
-    """F71; H (oauth2-proxy CVE-2026-40574): more than one @ is no address."""
+    """F71; H (oauth2-proxy CVE-2026-40574): text with more than one @ is not an address."""
     assert verified_email({"email": email, "email_verified": True}) is None
     assert not has_email_in({"email": email, "email_verified": True}, {"example.org"})
 

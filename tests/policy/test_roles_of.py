@@ -1,4 +1,4 @@
-"""From groups to roles."""
+"""Roles that follow from groups."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""What may be a username, and what never."""
+"""Which names are accepted as usernames."""
 
 import unicodedata
 
@@ -111,7 +111,7 @@ def test_the_claim_becomes_a_name(claims, key, name):
 
 @pytest.mark.parametrize("value", [None, "", True, 1.5, ["ada"], {"x": 1}])
 def test_a_claim_that_is_no_name_says_which_claims_there_are(value):
-    """F68: int is fine; list, null, flag and object are not."""
+    """F68: an integer is accepted; a list, null, boolean or object is not."""
     with pytest.raises(IdentityError) as caught:
         username_from_claims({"login": value, "sub": "1", "email": "x"}, "login")
     assert "email, login, sub" in caught.value.detail

@@ -1,4 +1,4 @@
-"""authorization: what the redirect carries, and which answers of the browser are believed."""
+"""authorization: the parameters of the redirect, and the validation of the response."""
 
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
@@ -75,7 +75,7 @@ def test_what_is_not_wanted_is_not_sent() -> None:
 
 @pytest.mark.parametrize("name", sorted(PROTECTED_PARAMETERS))
 def test_protected_parameters_cannot_be_set(name: str) -> None:
-    """B6, B7: state, PKCE and nonce are in nobody's hands but ours."""
+    """B6, B7: options cannot change state, PKCE and nonce."""
     with pytest.raises(ConfigurationError, match=rf"extra_authorize_params .*{name}"):
         url(extra={name: "x"})
 
@@ -189,7 +189,7 @@ def test_f73_a_malformed_query_is_refused(query: str) -> None:
 
 
 def test_a_description_may_have_lines() -> None:
-    """Entra ID breaks its error_description into lines; a user who cancels must still read so."""
+    """Entra ID sends an error_description with line breaks. A user who cancels must still see the right page."""
     params = parse_query("error=access_denied&error_description=AADSTS65004%3a+declined%0d%0aTrace&state=s")
     error = refusal(params)
     assert error.status == 403

@@ -1,4 +1,4 @@
-"""client: each credential travels once, in the place that the method says."""
+"""client: each credential is sent once, where the method requires it."""
 
 from base64 import b64decode
 from urllib.parse import parse_qs, unquote_plus

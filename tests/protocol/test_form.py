@@ -1,4 +1,4 @@
-"""form: every field once, every byte UTF-8, or one typed refusal."""
+"""form: duplicate fields and bytes that are not UTF-8 are refused."""
 
 from urllib.parse import urlencode
 

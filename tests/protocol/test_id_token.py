@@ -1,4 +1,4 @@
-"""ID tokens: real keys, tokens signed by PyJWT (another implementation than the one that verifies here)."""
+"""ID tokens with real keys, signed by PyJWT, which is independent of the implementation under test."""
 
 import functools
 import hashlib
@@ -46,7 +46,7 @@ ALL_ALGORITHMS = [*sorted(ASYMMETRIC_ALGORITHMS), "HS256", "HS384", "HS512"]
 
 @functools.cache
 def private_key(kind: str, who: str = "provider") -> Any:
-    """A fresh key of a kind, the same for the whole session."""
+    """A new key of this kind, the same for the whole test session."""
     if kind == "RSA":
         return rsa.generate_private_key(65537, 2048)
     if kind == "Ed25519":
@@ -105,7 +105,7 @@ def half_hash(value: str, name: str) -> str:
 
 @dataclass
 class Draft:
-    """A token in the making; `serialize` signs what is there at that moment, and `tamper` is for afterwards."""
+    """A token before signing. `serialize` signs the current content; `tamper` changes a signed token."""
 
     alg: str
     header: dict[str, Any] = field(default_factory=dict)
@@ -167,7 +167,7 @@ def refused(claim: str, draft: Draft, **changes: Any) -> InvalidToken:
 
 
 def assert_silent(error: InvalidToken) -> None:
-    """No error tells what was in the token."""
+    """The error contains nothing from the token."""
     text = f"{error} {error.detail} {error.public_message} {error.expected} {error!r}"
     assert "canary" not in text
     assert "eyJ" not in text
@@ -236,7 +236,7 @@ def test_a_parsed_token_and_a_sequence_of_keys_serve_as_well() -> None:
 
 
 def test_known_answer_of_rfc_8037() -> None:
-    """RFC 8037 appendix A.4: an Ed25519 signature that neither library here has made."""
+    """RFC 8037 appendix A.4: an Ed25519 signature from the RFC, made by neither library."""
     key = OKPKey.import_key({"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"})
     raw = (
         "eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc."
@@ -378,7 +378,7 @@ def test_nothing_of_a_token_shows_in_its_repr() -> None:
 
 @pytest.mark.parametrize("alg", ["none", "None", "nOnE", "NONE", "", None, 0, True, ["RS256"], {"RS256": 1}, "canary"])
 def test_f42_none_and_nonsense_are_refused(alg: Any) -> None:
-    """F42, C idtoken-sig-none, invalid-null-alg, H Authlib CVE-2026-28802: also when somebody allows them."""
+    """F42, C idtoken-sig-none, invalid-null-alg, H Authlib CVE-2026-28802: also when an option allows them."""
     allowed = frozenset({"RS256", alg}) if isinstance(alg, str) else frozenset({"RS256"})
     refused("alg", with_header(alg=alg), algorithms=allowed)
 
@@ -391,7 +391,7 @@ def test_a_header_without_alg_is_refused() -> None:
 
 @pytest.mark.parametrize("alg", [name for name in ALL_ALGORITHMS if name != "RS256"])
 def test_an_algorithm_that_is_not_allowed_is_refused(alg: str) -> None:
-    """C invalid-alternate-alg, H PyJWT: a good signature of an algorithm that was not agreed."""
+    """C invalid-alternate-alg, H PyJWT: a valid signature of an algorithm that is not allowed."""
     error = refused("alg", Draft.good(alg), algorithms=frozenset({"RS256"}))
     assert error.expected == "RS256"
     assert alg in error.detail
@@ -418,7 +418,7 @@ def test_f43_hs256_with_a_public_key_as_secret_is_refused(kind: str, form: str) 
 
 
 def test_a_guessable_secret_proves_nothing() -> None:
-    """RFC 7518 §3.2; an empty secret is everybody's."""
+    """RFC 7518 §3.2; an empty secret is known to every attacker."""
     for secret in (b"", b"short"):
         draft = Draft.good("HS256")
         draft.mac_key = secret
@@ -429,13 +429,13 @@ def test_a_guessable_secret_proves_nothing() -> None:
 
 @pytest.mark.parametrize("value", [["exp"], ["b64"], [], "exp", None, ["unknown"]])
 def test_f46_crit_is_refused(value: Any) -> None:
-    """F46, H Authlib CVE-2025-59420, PyJWT CVE-2026-32597: any crit, even of what is understood."""
+    """F46, H Authlib CVE-2025-59420, PyJWT CVE-2026-32597: any crit, even for a known parameter."""
     refused("crit", with_header(crit=value, unknown=1))
 
 
 @pytest.mark.parametrize("value", [True, False, None])
 def test_b64_is_refused(value: Any) -> None:
-    """H PyJWT CVE-2026-48525: an unencoded payload is not for ID tokens, nor is saying that it is encoded."""
+    """H PyJWT CVE-2026-48525: b64 is refused in ID tokens, with either value."""
     refused("b64", with_header(b64=value))
 
 
@@ -461,7 +461,7 @@ def test_kid_must_be_a_string(kid: Any) -> None:
 
 @pytest.mark.parametrize("typ", ["at+jwt", "application/at+jwt", "logout+jwt", "AT+JWT", "dpop+jwt", None, 5, ["JWT"]])
 def test_another_kind_of_token_is_refused(typ: Any) -> None:
-    """RFC 8725 §3.11: an access token (RFC 9068) or a logout token is no ID token, whoever signed it."""
+    """RFC 8725 §3.11: an access token (RFC 9068) or a logout token is not accepted as an ID token, with any signature."""
     refused("typ", with_header(typ=typ))
 
 
@@ -605,7 +605,7 @@ def test_at_hash_needs_an_access_token() -> None:
 
 @pytest.mark.parametrize("alg", ["XS256", "none", None, 5, "RS"])
 def test_h_at_hash_of_an_unknown_algorithm_fails_closed(alg: Any) -> None:
-    """H Authlib CVE-2026-28498: judged even if nobody has looked at the header."""
+    """H Authlib CVE-2026-28498: refused even if the header was not checked before."""
     token = IDToken({"alg": alg}, Draft.good().claims, "")
     with pytest.raises(InvalidToken) as caught:
         check_claims(token, expectations(), NOW)
@@ -636,7 +636,7 @@ def test_f47_an_unknown_kid_is_refused() -> None:
 
 
 def test_an_algorithm_never_meets_a_key_of_another_family() -> None:
-    """H PyJWT: header alg = key alg = allowed alg. Whatever the header says, only a fitting key is tried."""
+    """H PyJWT: header alg = key alg = allowed alg. Only a key that fits the allowed algorithm is tried, whatever the header says."""
     kinds = ("RSA", "P-256", "P-384", "P-521", "Ed25519", "oct")
     for alg in ALL_ALGORITHMS:
         token = IDToken.parse(Draft.good(alg).serialize())
@@ -653,7 +653,7 @@ def test_a_key_that_states_its_algorithm_serves_no_other() -> None:
 
 
 def test_ed448_is_not_accepted_as_eddsa() -> None:
-    """Its at_hash would need another hash, which the header does not tell."""
+    """Its at_hash needs a hash function that the header does not determine."""
     private = ed448.Ed448PrivateKey.generate()
     draft = Draft.good("EdDSA")
     draft.signing_key = private
@@ -693,7 +693,7 @@ def tamper(change: Any) -> Any:
 
 
 def flip(position: float) -> Any:
-    """Turn over one bit of the signature, spelled canonically."""
+    """Flip one bit of the signature, and encode it canonically."""
 
     def change(parts: list[str]) -> list[str]:
         raw = bytearray(jwt.utils.base64url_decode(parts[2]))
@@ -799,7 +799,7 @@ NEUTRAL = {
 
 
 def pyjwt_accepts(raw: str, draft: Draft) -> bool:
-    """PyJWT's verdict on the signature alone."""
+    """Whether PyJWT accepts the signature."""
     key = draft_public_key(draft.alg)
     try:
         jwt.PyJWS(algorithms=[draft.alg]).decode_complete(raw, key=key, algorithms=[draft.alg])

@@ -1,4 +1,4 @@
-"""JWK Sets, and when to fetch them again: real keys, and a model of the cache that keeps its own books."""
+"""JWK Sets with real keys, and the cache, compared with an independent model."""
 
 import functools
 import itertools
@@ -14,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
 
 from oauthenticator_suite.errors import InvalidResponse, ProviderBusy, ProviderUnreachable
-from oauthenticator_suite.protocol.jwks import MAX_CANDIDATES, MAX_KEYS, KeyCache, KeySet, parse_jwks
+from oauthenticator_suite.protocol.jwks import MAX_CANDIDATES, MAX_KEYS_IN_SET, KeyCache, KeySet, parse_jwks
 from oauthenticator_suite.protocol.messages import Response
 
 CURVES = {"P-256": ec.SECP256R1, "P-384": ec.SECP384R1, "P-521": ec.SECP521R1, "secp256k1": ec.SECP256K1}
@@ -22,7 +22,7 @@ CURVES = {"P-256": ec.SECP256R1, "P-384": ec.SECP384R1, "P-521": ec.SECP521R1, "
 
 @functools.cache
 def private_jwk(kind: str) -> dict[str, Any]:
-    """A fresh key of a kind as a private JWK, the same for the whole session."""
+    """A new private JWK of this kind, the same for the whole test session."""
     if kind.startswith("RSA"):
         return RSAAlgorithm.to_jwk(rsa.generate_private_key(65537, int(kind[3:] or 2048)), as_dict=True)
     if kind == "X25519":
@@ -125,7 +125,7 @@ def test_f25_the_content_type_must_not_speak_against_json(media_type: str, accep
 
 
 def test_an_empty_set_is_a_set() -> None:
-    """The provider may have withdrawn all its keys; that is no reason to go on with the old ones."""
+    """The provider may have withdrawn all its keys; the old ones must no longer be used."""
     assert len(parse()) == 0
     assert parse().candidates({"alg": "RS256"}) == []
 
@@ -165,7 +165,7 @@ def test_every_good_key_is_kept_and_serves_its_algorithms_only(kind: str, algori
     ],
 )
 def test_odd_but_good_keys_are_kept(members: dict[str, Any]) -> None:
-    """F60: what we do not use cannot break a key."""
+    """F60: a malformed member that is not used does not drop the key."""
     assert len(parse(jwk("RSA", **members))) == 1
 
 
@@ -248,11 +248,11 @@ def test_a_set_of_bad_keys_only_is_empty() -> None:
 
 
 def test_the_work_on_a_large_set_is_bounded() -> None:
-    """A set of more than 100 keys is cut: the others are not even looked at."""
+    """Only the first 100 keys of a set are read."""
     many = [jwk("P-256", kid=str(number)) for number in range(5000)]
     keys = parse(*many)
-    assert kids(keys.keys) == [str(number) for number in range(MAX_KEYS)]
-    assert keys.dropped == 5000 - MAX_KEYS
+    assert kids(keys.keys) == [str(number) for number in range(MAX_KEYS_IN_SET)]
+    assert keys.dropped == 5000 - MAX_KEYS_IN_SET
 
 
 def test_no_key_shows_in_the_repr() -> None:
@@ -276,7 +276,7 @@ JSON_VALUES = st.recursive(
     ),
 )
 def test_no_member_of_a_key_can_break_the_set(kind: str, members: dict[str, Any]) -> None:
-    """Fuzz target 5: whatever is in one key, the others are there, and nothing but a signature key is kept."""
+    """Fuzz target 5: no content of one key drops the others, and only signature keys are kept."""
     keys = parse({**jwk(kind), **members}, jwk("P-384", kid="sibling"))
     assert kids(keys.keys)[-1] == "sibling"
     assert len(keys) + keys.dropped == 2
@@ -353,7 +353,7 @@ def test_f59_rotation_is_followed_at_once() -> None:
 
 
 def test_f59_rotation_without_kid_is_followed() -> None:
-    """A token whose signature did not verify may ask for one fetch, like an unknown kid."""
+    """A token whose signature did not verify causes one fetch, like an unknown kid."""
     cache = KeyCache()
     cache.stored(one_key("a"), 1000)
     assert not cache.needs_fetch({"alg": "ES256"}, 1001)
@@ -409,7 +409,7 @@ def test_f64_old_keys_serve_through_an_outage_until_max_stale() -> None:
 
 
 def test_without_keys_a_failed_fetch_is_soon_repeated() -> None:
-    """Nobody can log in meanwhile; one lost packet at start-up must not cost a minute."""
+    """No user can log in without keys, so one lost packet at start-up must not cause a delay of a minute."""
     cache = KeyCache()
     assert cache.usable(1000) is None
     assert cache.needs_fetch(header("a"), 1000)
@@ -437,7 +437,7 @@ def test_times_that_make_no_sense_are_refused(times: dict[str, float]) -> None:
 
 
 class CacheModel(RuleBasedStateMachine):
-    """Logins with known, unknown and missing kids, while keys rotate and the provider comes and goes."""
+    """Logins with known, unknown and missing kids, with key rotations and outages of the provider."""
 
     @initialize(warm=st.booleans())
     def begin(self, warm: bool) -> None:

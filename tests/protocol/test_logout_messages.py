@@ -1,4 +1,4 @@
-"""Logging out: what is sent to the provider, and which logout tokens are believed."""
+"""Logout: requests to the provider, and the verification of logout tokens."""
 
 import json
 from typing import Any
@@ -108,7 +108,7 @@ def test_types_that_are_another_tokens(typ: Any) -> None:
 
 
 def test_more_events_do_no_harm() -> None:
-    """Keycloak says there that offline sessions have ended as well."""
+    """Keycloak adds an event for ended offline sessions."""
     header, claims = good()
     claims["events"]["revoke_offline_access"] = True
     assert verify(header, claims).jti == "canary-jti"
@@ -196,7 +196,7 @@ REQUIRED = ["iss", "aud", "iat", "exp", "jti", "events"]
 
 
 def changes_nothing(name: str, value: Any) -> bool:
-    """Whether a token stays good with this value in this claim."""
+    """Whether a token is still valid with this value of this claim."""
     if name in ("sid", "jti"):
         return isinstance(value, str) and 1 <= len(value) <= 1024
     if name == "sub":
@@ -217,7 +217,7 @@ def changes_nothing(name: str, value: Any) -> bool:
     st.sets(st.sampled_from([*REQUIRED, "sub", "sid"]), max_size=2),
 )
 def test_a_mutated_token_is_refused_unless_the_change_is_neutral(changes: dict[str, Any], removed: set[str]) -> None:
-    """Fuzz target 4, for logout tokens: claims put in and taken away."""
+    """Fuzz target 4, for logout tokens: claims are added and removed."""
     header, claims = good()
     claims.update(changes)
     for name in removed:
@@ -263,7 +263,7 @@ def test_a_token_is_good_once() -> None:
 
 
 def test_expired_tokens_are_forgotten() -> None:
-    """An expired one is refused before anybody asks whether it was seen."""
+    """An expired token is refused before the check whether it was used."""
     seen = SeenTokens()
     for number in range(50):
         assert seen.use(token(str(number), NOW + number), NOW)
@@ -386,7 +386,7 @@ def test_revoked(body: bytes) -> None:
 
 
 def test_revoked_before() -> None:
-    """Google's answer for a token that went with another one of its grant."""
+    """Google's response for a token that was revoked with another token of its grant."""
     process_revocation_response(Response(400, JSON, b'{"error": "invalid_token", "error_description": "revoked"}'))
 
 

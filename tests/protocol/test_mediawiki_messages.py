@@ -1,4 +1,4 @@
-"""The pure part of OAuth 1.0a at a wiki: requests that are signed, and answers that are judged."""
+"""The messages of MediaWiki's OAuth 1.0a: signed requests, and the validation of responses."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ def test_a_token(process) -> None:
     "body", ["Error: no such consumer (E006)", '{"error": "x", "message": "no such consumer (E006)"}']
 )
 def test_an_error_with_status_200(process, body: str) -> None:
-    """What the wiki says is in the log; what a token looks like is not."""
+    """The log contains the wiki's message, but no tokens."""
     with pytest.raises(TokenResponseError, match=r"no such consumer \(E006\)") as refused:
         process(answer(body))
     assert isinstance(refused.value, InvalidGrant) is (process is wiki.process_access_token_response)

@@ -1,4 +1,4 @@
-"""What an answer's status and headers say of the provider's health, and for how long to leave it alone."""
+"""Status and headers that report an outage or a rate limit, and the time to wait."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ USED_UP = {"x-ratelimit-remaining": "0", "x-ratelimit-reset": str(THEN + 1800), 
     ],
 )
 def test_busy(status: int, headers: dict[str, str], body: bytes, seconds: float | None) -> None:
-    """429, 503, and the 403 by which GitHub says that somebody asks too often; with the time to wait, where told."""
+    """429, 503, and GitHub's 403 for rate limits; with the time to wait if it is given."""
     with pytest.raises(ProviderBusy, match=f"user: HTTP {status}") as caught:
         refuse_outage(Response(status, headers, body), "user")
     assert caught.value.retry_after == seconds

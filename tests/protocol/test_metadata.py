@@ -1,4 +1,4 @@
-"""metadata: exactly the issuer's own document, with endpoints where the issuer or the operator vouches for them."""
+"""metadata: the document must belong to the issuer, and endpoints must be on its origin or on trusted hosts."""
 
 import json
 from typing import Any

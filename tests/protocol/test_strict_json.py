@@ -1,4 +1,4 @@
-"""strict_json: one reading of every document, or a typed refusal, in bounded time."""
+"""strict_json: unambiguous documents are parsed and others refused, in bounded time."""
 
 import json
 import math

@@ -1,4 +1,4 @@
-"""text: a provider's words for the log: one line, bounded, without secrets and without control over a terminal."""
+"""text: text from a provider in the log is one short line without secrets and control characters."""
 
 import unicodedata
 

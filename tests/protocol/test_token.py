@@ -1,4 +1,4 @@
-"""token: replies in the forms that providers really use, and nothing that is not a token response."""
+"""token: responses in all formats that providers use; other responses are refused."""
 
 import json
 from typing import Any
@@ -316,7 +316,7 @@ def test_a_full_reply_is_accepted() -> None:
     ],
 )
 def test_f40_granted_scope(reply: dict[str, object], expected: list[str]) -> None:
-    """RFC 6749 §5.1: what is granted may be narrower; no word about it means what was asked."""
+    """RFC 6749 §5.1: the granted scope may be narrower; without ``scope`` it is the requested one."""
     assert granted_scope(reply, ["a", "b", "a"]) == expected
 
 

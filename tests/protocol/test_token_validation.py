@@ -1,4 +1,4 @@
-"""Is an access token still good? Yes, no, or unknown; and unknown is never yes."""
+"""Token validation: valid, invalid or unknown; unknown is never treated as valid."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""urls: one spelling of endpoints that all readers understand alike, and queries without doubles."""
+"""urls: endpoints that all parsers read alike, and queries without duplicate parameters."""
 
 import pytest
 
@@ -24,7 +24,7 @@ from oauthenticator_suite.protocol.urls import add_query, is_loopback, origin, s
     ],
 )
 def test_good_endpoints(url: str) -> None:
-    """B16: https everywhere; this machine's own addresses may do with http."""
+    """B16: https is required, except for addresses of the local machine."""
     check_endpoint(url, "token_url", allow_http=False)
 
 

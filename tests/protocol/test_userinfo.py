@@ -1,4 +1,4 @@
-"""userinfo: the request, the judging of its answer, and whose data they are."""
+"""userinfo: the request, the validation of its response, and the check of the subject."""
 
 import json
 from urllib.parse import parse_qsl, urlsplit

@@ -24,7 +24,7 @@ from ..accounts.record import KEY, SessionRecord
 from ..transport.client import Transport
 from .provider_sessions import Sessions, end_hub_sessions
 
-MAX_WAIT = 3.0
+LOGOUT_MAX_WAIT = 3.0
 """Seconds that a user who logs out waits for the provider."""
 
 MAX_HINT = 3000
@@ -108,7 +108,7 @@ class Logouts:
     async def drop_tokens(self, user: User, *, wait: bool = True) -> str | None:
         """Remove the user's tokens from `auth_state`, and revoke them where `revoke_tokens_on_logout` says so.
 
-        With `wait`, the caller waits `MAX_WAIT` seconds at most for the revocation, which then goes on in the
+        With `wait`, the caller waits `LOGOUT_MAX_WAIT` seconds at most for the revocation, which then goes on in the
         background. A failed revocation is logged, and is no error.
 
         Returns
@@ -136,7 +136,7 @@ class Logouts:
         if not authenticator.is_of_this_provider(auth_state):
             return None  # the tokens are of a provider that is not configured any more
         if authenticator.revoke_tokens_on_logout and any(tokens.values()):
-            await self._run(self._revoke(user.name, tokens), MAX_WAIT if wait else 0)
+            await self._run(self._revoke(user.name, tokens), LOGOUT_MAX_WAIT if wait else 0)
         id_token = tokens.get("id_token")
         return id_token if isinstance(id_token, str) else None
 
@@ -179,7 +179,7 @@ class Logouts:
         try:
             endpoint = self._connection.endpoint("end_session_url", "end_session_endpoint")
             return protocol.logout_url(
-                await asyncio.wait_for(endpoint, MAX_WAIT),
+                await asyncio.wait_for(endpoint, LOGOUT_MAX_WAIT),
                 id_token_hint=id_token if id_token and len(id_token) <= MAX_HINT else None,
                 client_id=authenticator.client_id,
                 post_logout_redirect_uri=authenticator.get_logged_out_url(handler),

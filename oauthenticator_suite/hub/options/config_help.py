@@ -31,7 +31,7 @@ from traitlets.config import Configurable, LoggingConfigurable, SingletonConfigu
 
 from .trait_types import Renamed
 
-PACKAGE = __name__.partition(".")[0]
+_PACKAGE = __name__.partition(".")[0]
 
 SHARED_SECTIONS = frozenset({"FormAuthenticator", "LocalUsers"})
 """Bases of several public classes that have a section too: ``c.LocalUsers.minimum_uid`` sets it for all of them."""
@@ -119,9 +119,9 @@ def is_listed(cls: type[Any]) -> bool:
     """Whether `cls` has a section: public classes of this package, and configurable classes of other packages."""
     if cls in _NOT_LISTED or not issubclass(cls, Configurable):
         return False
-    if cls.__module__.partition(".")[0] != PACKAGE:
+    if cls.__module__.partition(".")[0] != _PACKAGE:
         return True
-    return cls.__name__ in sys.modules[PACKAGE].__all__ or cls.__name__ in SHARED_SECTIONS
+    return cls.__name__ in sys.modules[_PACKAGE].__all__ or cls.__name__ in SHARED_SECTIONS
 
 
 def plain(text: str) -> str:

@@ -21,7 +21,7 @@ from ...protocol.token import check_token_info, lifetime, process_token_response
 
 SCOPE = "https://www.googleapis.com/auth/admin.directory.group.readonly"
 
-AT_ONCE = 20
+MEMBER_LOOKUPS_AT_ONCE = 20
 """Concurrent requests for one user. The quota is 2,400 requests per minute."""
 
 MOST_GROUPS = 2000
@@ -89,7 +89,7 @@ class Directory:
         found: dict[str, None] = {}
         members = [email]
         while members and len(found) < MOST_GROUPS:
-            answers = await side_by_side(lambda member: self._direct(api, member), members, AT_ONCE)
+            answers = await side_by_side(lambda member: self._direct(api, member), members, MEMBER_LOOKUPS_AT_ONCE)
             new = dict.fromkeys(group for groups in answers for group in groups if group not in found)
             found.update(new)
             members = list(new) if nested else []
