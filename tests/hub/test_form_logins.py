@@ -382,7 +382,7 @@ async def test_white_space_around_a_name_is_removed_and_around_a_password_is_not
         ("list", 500, "This hub could not finish signing you in."),
         ("number", 500, "This hub could not finish signing you in."),
         ("nothing", 500, "This hub could not finish signing you in."),
-        ("hostile", 403, "a name for you that this hub can use"),
+        ("hostile", 403, "a username that this hub can use"),
         ("http", 403, "Come back <tomorrow>."),
     ],
 )
