@@ -1,7 +1,4 @@
-"""What the system says of a `Local…` class's users: asked without holding up the Hub, and missed without a fault.
-
-The system asks a directory, perhaps, which is slow or down at times.
-"""
+"""Look-ups of the users of a `Local…` class in the operating system, which may ask a directory that is slow or down."""
 
 from __future__ import annotations
 
@@ -13,7 +10,7 @@ import os
 import pwd
 import threading
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -40,11 +37,11 @@ Generic = tuple[GenericCase, Start]
 CLASS: Any = LOCAL["suite-local-generic"]
 BOSSES = {"admin_groups": {"boss"}, "auth_state_groups_key": "oauth_user.groups"}
 AGES = pytest.mark.parametrize("max_age", [0, 3600])
-"""The refresh asks the provider, or does not."""
+"""Whether the refresh asks the provider: with 0 it does."""
 
 
 class Directory:
-    """What the system asks for accounts and groups, before the real ones: while it is held, nobody gets an answer."""
+    """A directory in front of the system's accounts and groups. While it is held, no look-up in a thread returns."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.is_asked = threading.Event()
@@ -82,8 +79,8 @@ def directory(monkeypatch: pytest.MonkeyPatch) -> Iterator[Directory]:
 
 
 @pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
-    """From now on nobody waits long for the system: not earlier, as a slow machine may need its time."""
+def short_limit(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Shortens the time limit of look-ups when it is called: not before, because a slow machine may need the time."""
     return lambda: monkeypatch.setattr("oauthenticator_suite.hub.unix.lookups.ANSWER_WITHIN", 0.5)
 
 
@@ -113,7 +110,7 @@ async def sign_in(hub: Hub, case: GenericCase) -> Browser:
 
 
 async def stays(hub: Hub, browser: Browser, name: str = "nobody") -> bool:
-    """Whether a page is there when a refresh is due."""
+    """Whether the user still has a session after a refresh."""
     refresh_is_due(hub, name)
     status = (await browser.get("/hub/home")).status
     assert status in (200, 302)
@@ -121,7 +118,7 @@ async def stays(hub: Hub, browser: Browser, name: str = "nobody") -> bool:
 
 
 def is_due_again_soon(hub: Hub) -> bool:
-    """Whether the Hub, which has just been answered, does not wait for `auth_refresh_age`."""
+    """Whether the Hub will ask again before `auth_refresh_age` has passed."""
     passed = time.monotonic() - hub.app.users["nobody"]._auth_refreshed
     return bool(passed > hub.authenticator.auth_refresh_age - 30)
 
@@ -129,14 +126,14 @@ def is_due_again_soon(hub: Hub) -> bool:
 # --- a directory that is slow ----------------------------------------------------------------------------------------
 
 
-async def test_while_the_system_asks_a_directory_the_hub_goes_on(generic: Generic, directory: Directory) -> None:
-    """At a login and at a refresh; nowhere is the system asked in the event loop."""
+async def test_a_slow_directory_does_not_block_the_hub(generic: Generic, directory: Directory) -> None:
+    """At a login and at a refresh. No look-up runs in the event loop."""
     case, start = generic
     hub = await start(user_data_max_age=0)
-    directory.asked_in_loop = 0  # the Hub's own start
+    directory.asked_in_loop = 0  # at its start the Hub may
     browser = hub.browser()
 
-    async def page_that_has_to_wait(page: Awaitable[Any]) -> None:
+    async def page_while_the_directory_is_held(page: Awaitable[Any]) -> None:
         directory.hold()
         comes = asyncio.ensure_future(page)
         assert await asyncio.to_thread(directory.is_asked.wait, 60)
@@ -145,15 +142,17 @@ async def test_while_the_system_asks_a_directory_the_hub_goes_on(generic: Generi
         directory.let_go()
         assert (await comes).status == 200
 
-    await page_that_has_to_wait(browser.login(case.member.key))
+    await page_while_the_directory_is_held(browser.login(case.member.key))
     refresh_is_due(hub, "nobody")
-    await page_that_has_to_wait(browser.get("/hub/home"))
+    await page_while_the_directory_is_held(browser.get("/hub/home"))
     assert browser.logged_in
     assert directory.asked_in_loop == 0
     check_invariants(hub, case.fake, accounts={"nobody"})
 
 
-async def test_an_override_of_the_block_has_nothing_asked_in_the_loop(generic: Generic, directory: Directory) -> None:
+async def test_an_override_of_the_block_causes_no_look_up_in_the_event_loop(
+    generic: Generic, directory: Directory
+) -> None:
     class Open(CLASS):
         def check_blocked_users(self, username: str, auth_model: Any = None) -> bool:
             return True
@@ -189,13 +188,13 @@ async def test_several_questions_about_one_user_share_one_look_up(directory: Dir
 
 
 @AGES
-async def test_a_directory_that_does_not_answer_logs_nobody_in_or_out(
-    generic: Generic, directory: Directory, impatient: Callable[[], None], max_age: int
+async def test_without_an_answer_no_user_can_sign_in_and_no_user_is_logged_out(
+    generic: Generic, directory: Directory, short_limit: Callable[[], None], max_age: int
 ) -> None:
     case, start = generic
     hub = await start(user_data_max_age=max_age)
     browser = await sign_in(hub, case)
-    impatient()
+    short_limit()
     directory.hold()
     page = await hub.browser().login(case.member.key)
     assert page.status == 502
@@ -204,7 +203,7 @@ async def test_a_directory_that_does_not_answer_logs_nobody_in_or_out(
     assert await stays(hub, browser)
     assert await stays(hub, browser)
     hub.authenticator.blocked_users = {"nobody"}
-    assert not await stays(hub, browser), "a block holds all the same"
+    assert not await stays(hub, browser), "a block still applies"
     check_invariants(hub, case.fake, accounts={"nobody"})
 
 
@@ -250,14 +249,14 @@ async def test_a_look_up_that_is_not_started_is_no_outage(
     assert directory.asked == THREADS
 
 
-async def test_a_page_waits_no_longer_than_for_one_answer(
+async def test_a_page_waits_for_one_look_up_only(
     generic: Generic, directory: Directory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It gives up before the refresh does, and is then not to ask once more."""
+    """The page stops waiting before the refresh ends, and must not start a second look-up."""
     case, start = generic
     hub = await start(user_data_max_age=0)
     browser = await sign_in(hub, case)
-    monkeypatch.setattr("oauthenticator_suite.hub.refresh.refresher.PATIENCE", 0.05)
+    monkeypatch.setattr("oauthenticator_suite.hub.refresh.refresher.MAX_WAIT", 0.05)
     monkeypatch.setattr("oauthenticator_suite.hub.unix.lookups.ANSWER_WITHIN", 2)
     directory.hold()
     before = directory.asked
@@ -266,12 +265,12 @@ async def test_a_page_waits_no_longer_than_for_one_answer(
 
 
 async def test_without_grace_a_directory_that_is_down_ends_the_session(
-    generic: Generic, directory: Directory, impatient: Callable[[], None]
+    generic: Generic, directory: Directory, short_limit: Callable[[], None]
 ) -> None:
     case, start = generic
     hub = await start(refresh_outage_grace=0)
     browser = await sign_in(hub, case)
-    impatient()
+    short_limit()
     directory.hold()
     assert not await stays(hub, browser)
     assert hub.log.lines_with("The session of nobody ends: rule=refresh_outage_grace")
@@ -293,7 +292,7 @@ async def test_an_outage_that_is_over_does_not_use_up_the_grace_period_of_a_late
         now[0] = hour * 3600
         with monkeypatch.context() as system:
             module, function = (pwd, "getpwnam") if source == "accounts" else (os, "getgrouplist")
-            system.setattr(module, function, error_of_the_system)
+            system.setattr(module, function, raise_system_error)
             return await stays(hub, browser)
 
     assert await stays_during_outage(9)
@@ -307,25 +306,27 @@ async def test_an_outage_that_is_over_does_not_use_up_the_grace_period_of_a_late
     assert hub.log.lines_with("The session of nobody ends: rule=refresh_outage_grace")
 
 
-async def test_the_hub_asks_again_soon(generic: Generic, directory: Directory, impatient: Callable[[], None]) -> None:
+async def test_during_an_outage_the_hub_asks_again_soon(
+    generic: Generic, directory: Directory, short_limit: Callable[[], None]
+) -> None:
     case, start = generic
     hub = await start()
     browser = await sign_in(hub, case)
-    impatient()
+    short_limit()
     directory.hold()
     assert await stays(hub, browser)
     assert is_due_again_soon(hub)
 
 
-async def test_a_directory_that_is_down_keeps_nobody_an_administrator(
-    generic: Generic, directory: Directory, impatient: Callable[[], None]
+async def test_without_an_answer_a_former_administrator_loses_the_right(
+    generic: Generic, directory: Directory, short_limit: Callable[[], None]
 ) -> None:
     case, start = generic
     case.fake.users[case.member.key]["groups"] = ["boss"]
     hub = await start(user_data_max_age=0, allow_all=True, allowed_groups=set(), **BOSSES)
     browser = await sign_in(hub, case)
     assert hub.accounts() == {"nobody": True}
-    impatient()
+    short_limit()
     directory.hold()
     case.fake.users[case.member.key]["groups"] = []
     assert await stays(hub, browser)
@@ -333,22 +334,22 @@ async def test_a_directory_that_is_down_keeps_nobody_an_administrator(
 
 
 @AGES
-async def test_whom_no_rule_lets_in_goes_also_while_the_directory_is_down(
-    generic: Generic, directory: Directory, impatient: Callable[[], None], max_age: int
+async def test_without_an_answer_a_user_that_no_rule_allows_is_logged_out(
+    generic: Generic, directory: Directory, short_limit: Callable[[], None], max_age: int
 ) -> None:
-    """Where no rule is about the system's groups, nothing is in doubt."""
+    """No rule is about Unix groups, so the decision is certain."""
     case, start = generic
     hub = await start(user_data_max_age=max_age, allowed_groups=set(), allowed_users={"nobody"})
     browser = await sign_in(hub, case)
-    impatient()
+    short_limit()
     directory.hold()
     assert await stays(hub, browser)
-    hub.authenticator.allowed_users = {"somebody"}
+    hub.authenticator.allowed_users = {"another-user"}
     assert not await stays(hub, browser)
 
 
-async def test_the_block_of_an_override_holds_while_the_directory_is_down(
-    generic: Generic, directory: Directory, impatient: Callable[[], None]
+async def test_without_an_answer_a_block_by_an_override_still_applies(
+    generic: Generic, directory: Directory, short_limit: Callable[[], None]
 ) -> None:
     blocked: set[str] = set()
 
@@ -359,7 +360,7 @@ async def test_the_block_of_an_override_holds_while_the_directory_is_down(
     case, start = generic
     hub = await start(Blocks)
     browser = await sign_in(hub, case)
-    impatient()
+    short_limit()
     directory.hold()
     assert (await hub.browser().login(case.member.key)).status == 502
     assert await stays(hub, browser)
@@ -370,20 +371,18 @@ async def test_the_block_of_an_override_holds_while_the_directory_is_down(
 # --- a look-up that fails --------------------------------------------------------------------------------------------
 
 
-def says_key_error(name: Any) -> Any:
-    """What Python's `pwd` says when it could not look, as of an account that is not there."""
+def raise_key_error(name: Any) -> Any:
+    """Python's `pwd` and `grp` raise KeyError for a look-up that fails, as for an entry that does not exist."""
     raise KeyError(name)
 
 
-def error_of_the_system(*args: Any) -> Any:
+def raise_system_error(*args: Any) -> Any:
     raise OSError(5, "Input/output error")
 
 
 @pytest.mark.parametrize("failure", [errno.EIO, errno.EMFILE, errno.EAGAIN, errno.ENOENT, errno.ESRCH, 0])
-def test_that_it_could_not_look_is_told_from_that_nobody_is_there(
-    monkeypatch: pytest.MonkeyPatch, failure: int
-) -> None:
-    """By what ``getpwnam_r`` returns, where its manual says which are which."""
+def test_a_failed_look_up_is_told_from_a_missing_account(monkeypatch: pytest.MonkeyPatch, failure: int) -> None:
+    """By the return values in the manual of ``getpwnam_r``."""
     assert find_account(UNKNOWN) is None
 
     class Library:
@@ -404,48 +403,46 @@ def test_that_it_could_not_look_is_told_from_that_nobody_is_there(
 
 @AGES
 @pytest.mark.parametrize("failure", ["account", "groups", "their names"])
-async def test_a_look_up_that_fails_is_no_account_that_is_gone(
+async def test_a_failed_look_up_does_not_count_as_a_missing_account(
     generic: Generic, monkeypatch: pytest.MonkeyPatch, failure: str, max_age: int
 ) -> None:
-    """The account is there when one looks again."""
+    """The account exists: the second look-up finds it."""
     case, start = generic
     of_groups = {"allow_all": True, "allowed_groups": set()} if failure == "account" else {}
-    name = "daemon" if failure == "account" else "nobody"  # whom some systems know without a file
+    name = "daemon" if failure == "account" else "nobody"  # some systems know it without a file
     traits = {"username_map": {case.member.login: name}, "minimum_uid": 0, **of_groups}
     hub = await start(user_data_max_age=max_age, **traits)
     browser = await sign_in(hub, case)
     with monkeypatch.context() as system:
         if failure == "account":
-            system.setattr(pwd, "getpwnam", says_key_error)
+            system.setattr(pwd, "getpwnam", raise_key_error)
         elif failure == "groups":
-            system.setattr(os, "getgrouplist", error_of_the_system)
+            system.setattr(os, "getgrouplist", raise_system_error)
         else:
-            system.setattr(grp, "getgrgid", says_key_error)
+            system.setattr(grp, "getgrgid", raise_key_error)
         page = await hub.browser().login(case.member.key)
         still_there = await stays(hub, browser, name)
     assert (page.status, still_there) == (502, True)
     assert (await hub.browser().login(case.member.key)).status == 200
 
 
-async def test_a_look_up_that_fails_lets_in_none_of_the_systems_own(
-    generic: Generic, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Who has no account may be given one; but this one has an account, which could not be looked at."""
+async def test_a_failed_look_up_lets_no_system_account_in(generic: Generic, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A missing account would be created. This account exists, but its look-up fails."""
     case, start = generic
     traits = {"create_system_users": True, "add_user_cmd": ["/bin/true"], "allow_all": True, "allowed_groups": set()}
     hub = await start(username_map={case.member.login: "daemon"}, **traits)
     assert (await hub.browser().login(case.member.key)).status == 403
     with monkeypatch.context() as system:
-        system.setattr(pwd, "getpwnam", says_key_error)
+        system.setattr(pwd, "getpwnam", raise_key_error)
         browser = hub.browser()
         page = await browser.login(case.member.key)
     assert (page.status, browser.logged_in, hub.accounts()) == (502, False, {})
 
 
-async def test_a_look_up_that_fails_at_the_start_deletes_nobody(
+async def test_a_failed_look_up_at_the_start_deletes_no_user(
     generic: Generic, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """With `delete_invalid_users` the Hub would delete all who have no account on the system."""
+    """With `delete_invalid_users` the Hub deletes all users without a system account."""
     case, _ = generic
     state = HubState(directory=tmp_path)
     traits = {"username_map": {case.member.login: "daemon"}, "minimum_uid": 0, "delete_invalid_users": True}
@@ -453,21 +450,21 @@ async def test_a_look_up_that_fails_at_the_start_deletes_nobody(
     async with start_hub(config, state) as hub:
         await sign_in(hub, case)
     with monkeypatch.context() as system:
-        system.setattr(pwd, "getpwnam", says_key_error)
+        system.setattr(pwd, "getpwnam", raise_key_error)
         async with start_hub(config, state) as hub:
             assert set(hub.accounts()) == {"daemon"}
             assert hub.log.lines_with("the system account 'daemon' cannot be looked up")
 
 
 class NotOfThisGroup(CLASS):
-    """Restricted by Unix groups, which are not asked for beforehand."""
+    """A restriction on Unix groups, although `needs_unix_groups` returns False."""
 
     def required_rules(self) -> list[Rule]:
         return [*super().required_rules(), Rule("not_its_group", lambda who: not in_unix_groups({ITS_GROUP}, who))]
 
 
 class OfUnixGroups(CLASS):
-    """Rules on Unix groups as write-a-provider.md has them."""
+    """Rules on Unix groups, as in write-a-provider.md."""
 
     required_unix_groups = Set(Unicode(), config=True).tag(**rule("required", in_unix_groups))
     admin_unix_groups = Set(Unicode(), config=True).tag(**rule("admin", in_unix_groups))
@@ -477,14 +474,14 @@ class OfUnixGroups(CLASS):
 
 
 @pytest.mark.parametrize(("module", "function"), [(os, "getgrouplist"), (grp, "getgrgid")])
-async def test_nobody_gets_past_a_restriction_that_could_not_be_judged(
+async def test_a_restriction_that_cannot_be_decided_lets_no_user_in(
     generic: Generic, monkeypatch: pytest.MonkeyPatch, module: Any, function: str
 ) -> None:
     case, start = generic
     hub = await start(NotOfThisGroup, allow_all=True, allowed_groups=set())
     assert (await hub.browser().login(case.member.key)).status == 403
     assert hub.log.lines_with("rule=not_its_group")
-    monkeypatch.setattr(module, function, says_key_error if module is grp else error_of_the_system)
+    monkeypatch.setattr(module, function, raise_key_error if module is grp else raise_system_error)
     browser = hub.browser()
     assert (await browser.login(case.member.key)).status == 502
     assert not browser.logged_in
@@ -492,17 +489,17 @@ async def test_nobody_gets_past_a_restriction_that_could_not_be_judged(
 
 @AGES
 @pytest.mark.parametrize("option", ["required_unix_groups", "admin_unix_groups"])
-async def test_rules_of_a_subclass_on_unix_groups_while_the_directory_is_down(
-    generic: Generic, directory: Directory, impatient: Callable[[], None], max_age: int, option: str
+async def test_without_an_answer_rules_of_a_subclass_on_unix_groups_are_unknown(
+    generic: Generic, directory: Directory, short_limit: Callable[[], None], max_age: int, option: str
 ) -> None:
-    """Nobody is kept out by what nobody can tell, nor loses rights; and nobody comes in."""
+    """No session ends, no user loses rights, and no user can sign in."""
     case, start = generic
     traits = {option: {ITS_GROUP}, "allow_all": True, "allowed_groups": set()}
     hub = await start(OfUnixGroups, user_data_max_age=max_age, **traits)
     browser = await sign_in(hub, case)
     before = hub.accounts()
     assert before == {"nobody": option == "admin_unix_groups"}
-    impatient()
+    short_limit()
     directory.hold()
     assert await stays(hub, browser)
     assert hub.accounts() == before
@@ -510,19 +507,19 @@ async def test_rules_of_a_subclass_on_unix_groups_while_the_directory_is_down(
 
 
 @AGES
-async def test_the_no_of_an_override_holds_while_the_directory_is_down(
-    generic: Generic, directory: Directory, impatient: Callable[[], None], max_age: int
+async def test_without_an_answer_a_refusal_by_an_override_still_applies(
+    generic: Generic, directory: Directory, short_limit: Callable[[], None], max_age: int
 ) -> None:
     gone: set[str] = set()
 
-    class Judges(CLASS):
+    class Refuses(CLASS):
         async def check_allowed(self, username: str, auth_model: Any = None) -> bool:
             return username not in gone and await super().check_allowed(username, auth_model)
 
     case, start = generic
-    hub = await start(Judges, user_data_max_age=max_age)
+    hub = await start(Refuses, user_data_max_age=max_age)
     browser = await sign_in(hub, case)
-    impatient()
+    short_limit()
     directory.hold()
     assert await stays(hub, browser)
     gone.add("nobody")
@@ -530,18 +527,18 @@ async def test_the_no_of_an_override_holds_while_the_directory_is_down(
 
 
 @AGES
-async def test_an_override_that_finds_out_by_asking_logs_nobody_out(generic: Generic, max_age: int) -> None:
+async def test_an_override_of_facts_about_that_fails_logs_no_user_out(generic: Generic, max_age: int) -> None:
     down: list[bool] = []
 
-    class Asks(CLASS):
-        async def facts_about(self, username: str) -> Any:
-            facts = await super().facts_about(username)
+    class Fails(CLASS):
+        async def facts_about(self, username: str) -> Mapping[str, Any]:
+            facts: Mapping[str, Any] = await super().facts_about(username)
             if down:
                 raise ProviderTimeout("no answer")
             return facts
 
     case, start = generic
-    hub = await start(Asks, user_data_max_age=max_age)
+    hub = await start(Fails, user_data_max_age=max_age)
     browser = await sign_in(hub, case)
     down.append(True)
     assert (await hub.browser().login(case.member.key)).status == 504
@@ -549,19 +546,19 @@ async def test_an_override_that_finds_out_by_asking_logs_nobody_out(generic: Gen
 
 
 @pytest.mark.parametrize("answer", [True, {"groups": []}])
-async def test_with_a_hook_too_the_hub_asks_again_soon(
-    generic: Generic, directory: Directory, impatient: Callable[[], None], answer: Any
+async def test_during_an_outage_the_hub_asks_again_soon_with_a_hook_too(
+    generic: Generic, directory: Directory, short_limit: Callable[[], None], answer: Any
 ) -> None:
     case, start = generic
     hub = await start(refresh_user_hook=lambda authenticator, user, auth_state: answer)
     browser = await sign_in(hub, case)
-    impatient()
+    short_limit()
     directory.hold()
     assert await stays(hub, browser)
     assert is_due_again_soon(hub)
 
 
-async def test_a_login_does_not_stand_behind_thousands_who_are_due(generic: Generic, directory: Directory) -> None:
+async def test_a_login_does_not_wait_for_the_look_ups_of_refreshes(generic: Generic, directory: Directory) -> None:
     case, start = generic
     hub = await start()
     directory.hold()
@@ -576,11 +573,11 @@ async def test_a_login_does_not_stand_behind_thousands_who_are_due(generic: Gene
     await asyncio.gather(*crowd)
 
 
-# --- whom the answer is about ----------------------------------------------------------------------------------------
+# --- the user that is looked up --------------------------------------------------------------------------------------
 
 
 @AGES
-async def test_who_is_no_user_of_the_system_any_more_goes(generic: Generic, max_age: int) -> None:
+async def test_a_user_whose_account_is_gone_is_logged_out(generic: Generic, max_age: int) -> None:
     case, start = generic
     hub = await start(user_data_max_age=max_age)
     browser = await sign_in(hub, case)
@@ -590,8 +587,8 @@ async def test_who_is_no_user_of_the_system_any_more_goes(generic: Generic, max_
     assert hub.log.lines_with(f"The session of {UNKNOWN} ends: rule=create_system_users")
 
 
-async def test_no_override_gets_around_the_system(generic: Generic) -> None:
-    """Also one that asks nothing of what it overrides, and lets in everybody."""
+async def test_an_override_that_allows_all_users_does_not_bypass_the_account_rules(generic: Generic) -> None:
+    """The override does not call the method that it overrides."""
 
     class Open(CLASS):
         def check_blocked_users(self, username: str, auth_model: Any = None) -> bool:
@@ -610,8 +607,8 @@ async def test_no_override_gets_around_the_system(generic: Generic) -> None:
         assert not browser.logged_in
 
 
-async def test_a_hook_may_make_the_model_anew(generic: Generic) -> None:
-    """What was found out is asked once more, and whose account it is stays the provider's to say."""
+async def test_a_hook_may_return_a_new_model(generic: Generic) -> None:
+    """The provider's account stays known."""
 
     def hook(authenticator: Any, handler: Any, model: dict[str, Any]) -> dict[str, Any]:
         return {key: model[key] for key in ("name", "admin", "auth_state", "groups")}
@@ -623,7 +620,7 @@ async def test_a_hook_may_make_the_model_anew(generic: Generic) -> None:
     assert await stays(hub, browser)
 
 
-async def test_a_hook_that_gives_another_name_is_judged_by_that(generic: Generic, directory: Directory) -> None:
+async def test_rules_apply_to_the_name_that_a_hook_sets(generic: Generic, directory: Directory) -> None:
     case, start = generic
     hub = await start(post_auth_hook=lambda authenticator, handler, model: {**model, "name": "root"})
     directory.asked_in_loop = 0
@@ -633,7 +630,7 @@ async def test_a_hook_that_gives_another_name_is_judged_by_that(generic: Generic
     assert directory.asked_in_loop == 0
 
 
-async def test_a_hook_that_gives_back_the_logins_model_is_judged_by_what_is_said_now(
+async def test_rules_use_a_new_look_up_when_a_hook_returns_the_model_of_the_login(
     generic: Generic, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     models: dict[str, Any] = {}
@@ -656,8 +653,8 @@ async def test_a_hook_that_gives_back_the_logins_model_is_judged_by_what_is_said
 
 
 @pytest.mark.parametrize("where", ["facts_about", "update_auth_model", "check_blocked_users", "is_admin"])
-async def test_a_page_that_waits_to_be_judged_undoes_no_login(generic: Generic, where: str) -> None:
-    """It has asked before the login, and goes on when that has made somebody no administrator."""
+async def test_a_slow_refresh_does_not_undo_a_login(generic: Generic, where: str) -> None:
+    """The refresh begins before a login that takes away the administrator's right, and ends after it."""
     asked, goes_on = asyncio.Event(), asyncio.Event()
     goes_on.set()
 
@@ -667,9 +664,10 @@ async def test_a_page_that_waits_to_be_judged_undoes_no_login(generic: Generic, 
             await goes_on.wait()
 
     class Slow(CLASS):
-        async def facts_about(self, username: str) -> Any:
+        async def facts_about(self, username: str) -> Mapping[str, Any]:
             await may_wait("facts_about")
-            return await super().facts_about(username)
+            facts: Mapping[str, Any] = await super().facts_about(username)
+            return facts
 
         async def update_auth_model(self, auth_model: Any) -> Any:
             await may_wait("update_auth_model")
@@ -685,7 +683,8 @@ async def test_a_page_that_waits_to_be_judged_undoes_no_login(generic: Generic, 
 
     case, start = generic
     case.fake.users[case.member.key]["groups"] = ["boss"]
-    hub = await start(Slow, allow_all=True, allowed_groups=set(), **BOSSES)
+    max_age = 0 if where == "update_auth_model" else 3600  # young data call no stage
+    hub = await start(Slow, user_data_max_age=max_age, allow_all=True, allowed_groups=set(), **BOSSES)
     browser = await sign_in(hub, case)
     assert hub.accounts() == {"nobody": True}
     goes_on.clear()
@@ -700,7 +699,7 @@ async def test_a_page_that_waits_to_be_judged_undoes_no_login(generic: Generic, 
     assert hub.accounts() == {"nobody": False}
 
 
-async def test_an_account_that_is_deleted_while_its_page_waits(generic: Generic, directory: Directory) -> None:
+async def test_an_account_that_is_deleted_during_its_refresh(generic: Generic, directory: Directory) -> None:
     case, start = generic
     hub = await start()
     browser = await sign_in(hub, case)

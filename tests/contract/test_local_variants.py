@@ -1,6 +1,6 @@
-"""The `Local…` variant of every provider: its users are users of the system that the Hub runs on.
+"""The `Local…` class of every provider, whose users need an account of the operating system.
 
-An account of every system is `nobody`, whose number is far above those of the system's own accounts.
+The account `nobody` exists on every system, and its number is above those of system accounts.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ HOSTILE = [
     "1234",
     "USERNAME\n",
 ]
-"""What no command may be given as the name of an account."""
+"""Names that must not reach the command that creates accounts."""
 
 FIRST = {case.entry_point: case for case in reversed(CASES)}
 
@@ -59,7 +59,7 @@ async def case(local: str) -> AsyncIterator[ProviderCase]:
 
 @pytest.fixture
 def start(local: str, case: ProviderCase, hubs: Any) -> Start:
-    """`await start(trait=value, …)`: a Hub of the Local class at its provider, for everybody unless told otherwise."""
+    """`await start(trait=value, …)`: a Hub with the Local class at its provider, and `allow_all` unless traits differ."""
 
     async def start(**traits: Any) -> Hub:
         state = HubState()
@@ -70,7 +70,7 @@ def start(local: str, case: ProviderCase, hubs: Any) -> Start:
 
 @pytest.fixture
 def command(tmp_path: Path) -> tuple[list[str], Callable[[], list[str]]]:
-    """A harmless `add_user_cmd`, and what tells how it was called: a line of arguments each time."""
+    """A harmless `add_user_cmd`, and a function that returns the arguments of its calls, a line each."""
     script, calls = tmp_path / "add-user", tmp_path / "calls"
     script.write_text(f'#!/bin/sh\nprintf "%s|" "$@" >> {calls}\nprintf "\\n" >> {calls}\n')
     script.chmod(0o755)
@@ -78,13 +78,13 @@ def command(tmp_path: Path) -> tuple[list[str], Callable[[], list[str]]]:
 
 
 async def sign_in_as(hub: Hub, case: ProviderCase, name: str) -> tuple[Hop, Browser]:
-    """The member signs in, whose account here would be called `name`."""
+    """Sign in as the member, with `name` as the username on the Hub."""
     hub.authenticator.username_map = {case.member.login: name}
     browser = hub.browser()
     return await browser.login(case.member.key), browser
 
 
-def test_every_provider_has_a_local_variant() -> None:
+def test_every_provider_has_a_local_class() -> None:
     assert set(LOCAL) == {name.replace("suite-", "suite-local-") for name in PROVIDERS}
     for name, cls in LOCAL.items():
         provider = PROVIDERS[name.replace("-local", "")]
@@ -92,8 +92,8 @@ def test_every_provider_has_a_local_variant() -> None:
         assert cls.__name__ == f"Local{provider.__name__}"
 
 
-async def test_who_has_an_account_on_the_system(case: ProviderCase, start: Start) -> None:
-    """Nobody without one comes in, nor does anybody as one of the system's own; also not as an administrator."""
+async def test_users_need_an_account_that_is_not_a_system_account(case: ProviderCase, start: Start) -> None:
+    """The rules apply in every allow mode, and to administrators."""
     hub = await start()
     for ways in (
         {"allow_all": True},
@@ -114,7 +114,7 @@ async def test_who_has_an_account_on_the_system(case: ProviderCase, start: Start
     check_invariants(hub, case.fake, accounts={"nobody"})
 
 
-async def test_allowed_groups_are_those_of_the_system(case: ProviderCase, start: Start) -> None:
+async def test_allowed_groups_are_unix_groups(case: ProviderCase, start: Start) -> None:
     hub = await start(allow_all=False, allowed_groups={"no-such-group"})
     assert (await sign_in_as(hub, case, "nobody"))[0].status == 403
     hub.authenticator.allowed_groups = {"no-such-group", ITS_GROUP}
@@ -123,7 +123,7 @@ async def test_allowed_groups_are_those_of_the_system(case: ProviderCase, start:
     check_invariants(hub, case.fake, accounts={"nobody"})
 
 
-async def test_accounts_are_made_and_hostile_names_reach_no_command(
+async def test_accounts_are_created_and_hostile_names_reach_no_command(
     case: ProviderCase, start: Start, command: tuple[list[str], Callable[[], list[str]]]
 ) -> None:
     add_user_cmd, calls = command
@@ -143,7 +143,7 @@ async def test_accounts_are_made_and_hostile_names_reach_no_command(
 async def test_hostile_names_of_the_provider_reach_no_command(
     hubs: Any, command: tuple[list[str], Callable[[], list[str]]]
 ) -> None:
-    """F69: the same, as the provider sends them."""
+    """The provider sends the hostile names (fault F69)."""
     add_user_cmd, calls = command
     case = GenericCase()
     async with case.fake:
@@ -157,8 +157,8 @@ async def test_hostile_names_of_the_provider_reach_no_command(
 
 
 @pytest.mark.parametrize("lines", ["#!/bin/sh\necho there is no room\nexit 1", "#!/no/such/interpreter"])
-async def test_an_account_that_cannot_be_made_is_no_account(hubs: Any, tmp_path: Path, lines: str) -> None:
-    """H (nativeauthenticator 1.3.0): no account of the Hub's is left, and the next login tries again."""
+async def test_a_failed_account_creation_leaves_no_hub_account(hubs: Any, tmp_path: Path, lines: str) -> None:
+    """The next login tries again (as nativeauthenticator 1.3.0 did not)."""
     script = tmp_path / "add-user"
     script.write_text(f"{lines}\n")
     script.chmod(0o755)
@@ -181,10 +181,10 @@ async def test_an_account_that_cannot_be_made_is_no_account(hubs: Any, tmp_path:
 
 
 @pytest.mark.parametrize("last", ["wait", "exit 0"])
-async def test_a_command_that_never_ends_is_stopped(
+async def test_a_command_past_its_time_limit_is_stopped(
     hubs: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, last: str
 ) -> None:
-    """Also where the command itself has ended, and what it started holds its output open."""
+    """Also if the command has ended, and its child process keeps the output open."""
     monkeypatch.setattr("oauthenticator_suite.hub.unix.account_creation.TIME_LIMIT", 0.2)
     script = tmp_path / "add-user"
     script.write_text(f"#!/bin/sh\nsleep 1000 &\n{last}\n")

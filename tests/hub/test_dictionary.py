@@ -1,4 +1,4 @@
-"""A class with a dictionary of names and passwords."""
+"""`DictionaryAuthenticator` through a real Hub."""
 
 import asyncio
 import re
@@ -58,7 +58,7 @@ async def sign_in(hub, name, password, browser=None):
         ("", "", None),
     ],
 )
-async def test_who_signs_in(hub_with, name, password, account):
+async def test_names_and_passwords(hub_with, name, password, account):
     hub = await hub_with()
     browser, page = await sign_in(hub, name, password)
     assert browser.logged_in is (account is not None)
@@ -68,7 +68,7 @@ async def test_who_signs_in(hub_with, name, password, account):
         assert WRONG in page.text
 
 
-async def test_the_log_says_what_was_wrong_and_no_password(hub_with):
+async def test_the_log_has_the_reason_and_no_password(hub_with):
     hub = await hub_with()
     await sign_in(hub, "eve", "a-wrong-password-1")
     await sign_in(hub, "ada", "a-wrong-password-2")
@@ -107,7 +107,7 @@ async def test_empty_by_default(hub_with):
     ],
     ids=str,
 )  # fmt: skip
-async def test_being_listed_is_one_thing_and_coming_in_another(hub_with, traits, accounts):
+async def test_a_listed_user_still_needs_to_be_allowed(hub_with, traits, accounts):
     hub = await hub_with(**traits)
     came_in = set()
     for name, password in (("happyuser", "happy"), ("ada", "lovelace")):
@@ -138,7 +138,7 @@ async def test_groups_roles_and_administrators(hubs):
     assert hub.accounts()["ada"] is False
 
 
-async def test_who_is_taken_out_of_the_dictionary_is_out(tmp_path):
+async def test_a_user_removed_from_the_dictionary_is_logged_out(tmp_path):
     state = HubState(directory=tmp_path)
     async with start_hub(config_of(username_map={"ada": "countess"}), state) as hub:
         browser, _ = await sign_in(hub, "ada", "lovelace")
@@ -180,7 +180,7 @@ async def test_who_is_taken_out_of_the_dictionary_is_out(tmp_path):
     ],
     ids=str,
 )  # fmt: skip
-def test_mistakes_stop_the_start_and_show_no_password(traits, words):
+def test_mistakes_stop_the_start_without_showing_a_password(traits, words):
     with pytest.raises(ConfigurationError) as caught:
         DictionaryAuthenticator(config=config_of(**traits)).check_configuration()
     for word in words:
@@ -188,7 +188,7 @@ def test_mistakes_stop_the_start_and_show_no_password(traits, words):
     assert "secret" not in caught.value.detail
 
 
-async def test_plain_text_is_warned_of(hub_with):
+async def test_plain_text_causes_a_warning(hub_with):
     hub = await hub_with()
     (line,) = hub.log.lines_with("in plain text")
     assert "2 of 3 passwords" in line
@@ -196,16 +196,15 @@ async def test_plain_text_is_warned_of(hub_with):
     assert "happy" not in line
 
 
-async def test_a_dictionary_of_hashes_is_not_warned_of(hub_with):
+async def test_hashes_cause_no_warning(hub_with):
     hub = await hub_with(passwords={"ada": CHEAP.hash("x")})
     assert not hub.log.lines_with("plain text")
 
 
-# --- slower, never shut -----------------------------------------------------------------------------------------------
+# --- throttling -------------------------------------------------------------------------------------------------------
 
 
-async def test_too_many_failures_are_told_and_a_known_browser_still_comes_in(hub_with):
-    """BEHAVIOUR 5.3."""
+async def test_too_many_failures_are_reported_and_a_known_browser_can_still_sign_in(hub_with):
     hub = await hub_with()
     known, _ = await sign_in(hub, "happyuser", "happy")
     assert KNOWN_BROWSER in known.cookies
@@ -224,11 +223,11 @@ async def test_too_many_failures_are_told_and_a_known_browser_still_comes_in(hub
     assert f"You can try again in {page.headers['retry-after']} seconds." in page.text
     assert 0 < int(page.headers["retry-after"]) <= 30
     assert not stranger.logged_in
-    assert (await sign_in(hub, "ada", "lovelace", stranger))[1].status == 200, "another name is not concerned"
-    assert (await sign_in(hub, "happyuser", "happy", known))[1].status == 200, "nor the browser of the user"
+    assert (await sign_in(hub, "ada", "lovelace", stranger))[1].status == 200, "another name is not slowed down"
+    assert (await sign_in(hub, "happyuser", "happy", known))[1].status == 200, "nor is the user's known browser"
 
 
-async def test_a_cookie_of_another_name_or_of_ones_own_making_is_none(hub_with):
+async def test_a_cookie_of_another_name_or_a_forged_one_does_not_count(hub_with):
     hub = await hub_with()
     known, _ = await sign_in(hub, "ada", "lovelace")
     assert (await known.open("/hub/logout")).path == "/hub/login"
@@ -241,7 +240,7 @@ async def test_a_cookie_of_another_name_or_of_ones_own_making_is_none(hub_with):
     assert page.status == 200
 
 
-async def test_waiting_is_enough(hub_with):
+async def test_after_retry_after_the_login_works(hub_with):
     hub = await hub_with()
     throttle = hub.authenticator.throttle
     for _ in range(PAIR_FREE):
@@ -253,14 +252,14 @@ async def test_waiting_is_enough(hub_with):
     assert (await sign_in(hub, "happyuser", "happy", browser))[1].status == 200
 
 
-async def test_a_class_behind_one_address_is_not_shut_out(hub_with):
+async def test_users_behind_one_address_are_not_locked_out(hub_with):
     hub = await hub_with()
     for number in range(ADDRESS_FREE):
         hub.authenticator.throttle.begin(f"user{number}", "127.0.0.1").failed()
     assert (await sign_in(hub, "happyuser", "happy"))[1].status == 200
 
 
-async def test_wrong_passwords_at_once_do_not_keep_out_the_right_one(hub_with):
+async def test_many_wrong_passwords_do_not_delay_a_right_one(hub_with):
     hub = await hub_with(failure_delay=1.0)
     wrong = [asyncio.ensure_future(sign_in(hub, "happyuser", f"wrong{number}")) for number in range(24)]
     browser, page = await sign_in(hub, "happyuser", "happy")

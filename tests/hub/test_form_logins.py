@@ -1,4 +1,4 @@
-"""Logins with a form through a real Hub: the page, what is posted, and the same decision as for every other login."""
+"""Logins with a form through a real Hub: the page, the submitted form, and the access decision."""
 
 import json
 import re
@@ -16,7 +16,7 @@ WRONG = "Invalid username or password."
 
 
 class Directory(SimpleAuthenticator):
-    """An operator's own: some people, one of whom is odd in each way that an answer can be."""
+    """An operator's own login, with some users."""
 
     asked = 0
 
@@ -77,7 +77,7 @@ async def sign_in(hub, name, password=None, browser=None, **fields):
 # --- the page ---------------------------------------------------------------------------------------------------------
 
 
-async def test_the_form_is_the_hubs_page_and_signs_in(hub_with):
+async def test_the_form_is_on_the_hubs_page_and_signs_in(hub_with):
     hub = await hub_with()
     browser, page = await sign_in(hub, "bob")
     assert (page.status, page.path) == (200, "/hub/home")
@@ -112,7 +112,7 @@ async def test_every_field_has_a_label_and_helps_a_password_manager(hub_with):
     assert 'role="alert"' not in page.body
 
 
-async def test_a_wrong_password_shows_the_form_again_with_what_was_wrong_announced(hub_with):
+async def test_a_wrong_password_shows_the_form_again_with_an_announced_error(hub_with):
     hub = await hub_with()
     browser, page = await sign_in(hub, '"><b>x', "wrong")
     assert page.status == 403
@@ -125,20 +125,20 @@ async def test_a_wrong_password_shows_the_form_again_with_what_was_wrong_announc
         assert fields[name]["aria-describedby"] == alert[1]
         assert fields[name]["aria-invalid"] == "true"
     assert re.search(r'name="password"[^>]*\bautofocus\b', page.body)
-    # and the form that is shown works
+    # the form on this page works
     again = await browser.submit(page, {"username": "bob", "password": "bob's"})
     assert again.path == "/hub/home"
     assert hub.accounts() == {"bob": False}
 
 
-async def test_the_operators_name_of_the_service_is_the_heading(hub_with, monkeypatch):
+async def test_login_service_is_in_the_heading(hub_with, monkeypatch):
     hub = await hub_with(login_service="the <library>")
     assert "Sign in with the &lt;library&gt;" in (await hub.browser().open("/hub/login")).body
     monkeypatch.setenv("LOGIN_SERVICE", "us")
     assert Directory().login_service == "us"
 
 
-async def test_terms_and_conditions_are_asked_for(hubs):
+async def test_terms_and_conditions_must_be_accepted(hubs):
     config = config_of()
     config.JupyterHub.template_vars = {"login_term_url": "https://example.org/terms"}
     hub = await hubs(config)
@@ -155,7 +155,7 @@ class OwnForm(SimpleAuthenticator):
         return {"4711": "ada"}.get(data["badge"])
 
 
-async def test_a_form_of_ones_own(hub_with):
+async def test_an_operators_own_form(hub_with):
     hub = await hub_with(OwnForm)
     browser = hub.browser()
     page = await browser.submit(await browser.open("/hub/login"), {"badge": "1"})
@@ -173,12 +173,11 @@ async def test_the_operators_template_replaces_the_form(hubs, tmp_path):
     assert "Ask Ada at the desk." in (await hub.browser().open("/hub/login")).text
 
 
-# --- where it posts, and where it leads -------------------------------------------------------------------------------
+# --- URLs: the form, and the next page --------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("provider", ["simple", "My lab/é", "a.b+c(d)", "%2e", "ключ", "-", "x" * 200])
-async def test_the_provider_is_in_a_login_url_whatever_it_is(hub_with, provider):
-    """BEHAVIOUR 4.6."""
+async def test_any_provider_name_can_be_in_the_login_url(hub_with, provider):
     from urllib.parse import quote
 
     hub = await hub_with(provider=provider)
@@ -195,7 +194,7 @@ async def test_the_provider_is_in_a_login_url_whatever_it_is(hub_with, provider)
 
 
 @pytest.mark.parametrize("provider", ["", ".", ".."])
-def test_a_provider_that_cannot_be_in_a_url(provider):
+def test_a_provider_name_that_cannot_be_in_a_url_stops_the_start(provider):
     with pytest.raises(ConfigurationError, match="provider"):
         Directory(provider=provider).check_configuration()
 
@@ -212,8 +211,8 @@ def test_a_provider_that_cannot_be_in_a_url(provider):
         ("", "/hub/home"),
     ],
 )
-async def test_next_stays_here(hub_with, next_url, leads_to):
-    """H (CVE-2019-10255, CVE-2026-33709); B1."""
+async def test_next_leads_to_this_hub_only(hub_with, next_url, leads_to):
+    """CVE-2019-10255, CVE-2026-33709."""
     from urllib.parse import quote
 
     hub = await hub_with()
@@ -226,14 +225,14 @@ async def test_next_stays_here(hub_with, next_url, leads_to):
     assert answer.headers["location"] == leads_to
 
 
-async def test_whoever_is_signed_in_is_sent_on(hub_with):
+async def test_a_signed_in_user_is_redirected(hub_with):
     hub = await hub_with()
     browser, _ = await sign_in(hub, "bob")
     assert (await browser.get("/hub/login?next=%2Fhub%2Ftoken")).location == f"{hub.url}/hub/token"
 
 
-async def test_an_application_that_signs_in_at_the_hub_leads_to_the_form(hubs):
-    """`auto_login_oauth2_authorize` means that people are taken to where they sign in; that is here."""
+async def test_a_service_that_uses_the_hubs_oauth_leads_to_the_form(hubs):
+    """With `auto_login_oauth2_authorize`, users are redirected to the sign-in page, which is the form."""
     config = config_of(auto_login_oauth2_authorize=True)
     config.JupyterHub.services = [
         {
@@ -251,7 +250,7 @@ async def test_an_application_that_signs_in_at_the_hub_leads_to_the_form(hubs):
     assert "password" in inputs(page)
 
 
-async def test_logging_out_goes_where_the_operator_says(hub_with):
+async def test_logout_redirect_url(hub_with):
     hub = await hub_with(logout_redirect_url="https://lab.example.org/bye")
     browser, _ = await sign_in(hub, "bob")
     assert (await browser.get("/hub/logout", headers={"Sec-Fetch-Mode": "no-cors"})).status == 403
@@ -260,19 +259,19 @@ async def test_logging_out_goes_where_the_operator_says(hub_with):
     assert not browser.logged_in
 
 
-async def test_logging_out_leads_back_to_the_form(hub_with):
+async def test_a_logout_leads_to_the_form(hub_with):
     hub = await hub_with()
     browser, _ = await sign_in(hub, "bob")
     assert (await browser.open("/hub/logout")).path == "/hub/login"
     assert (await browser.open("/hub/home")).path == "/hub/login"
 
 
-# --- whose browser it is ----------------------------------------------------------------------------------------------
+# --- cross-site requests, sessions ------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("xsrf", ["", "made-up", "of another browser"])
-async def test_a_form_that_another_site_sent_is_refused(hub_with, xsrf):
-    """H (CVE-2020-36191, CVE-2024-28233): a login, too, needs a proof that it was begun here."""
+async def test_a_form_that_another_site_submits_is_refused(hub_with, xsrf):
+    """CVE-2020-36191, CVE-2024-28233: a login also needs proof that it began on the Hub's page."""
     hub = await hub_with()
     browser, stranger = hub.browser(), hub.browser()
     if xsrf == "of another browser":
@@ -287,7 +286,7 @@ async def test_a_form_that_another_site_sent_is_refused(hub_with, xsrf):
 
 
 async def test_a_login_makes_a_new_session(hub_with):
-    """H (GHSA-f24x-5g9q-753f)."""
+    """GHSA-f24x-5g9q-753f."""
     hub = await hub_with()
     browser = hub.browser()
     await browser.open("/hub/login")
@@ -304,7 +303,7 @@ async def test_a_login_makes_a_new_session(hub_with):
     assert browser.cookies["jupyterhub-session-id"] != bobs
 
 
-# --- what is typed ----------------------------------------------------------------------------------------------------
+# --- the submitted fields ---------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -326,8 +325,8 @@ async def test_a_login_makes_a_new_session(hub_with):
     ],
     ids=lambda fields: ascii(fields)[:40],
 )
-async def test_what_cannot_be_right_is_refused_unasked(hub_with, fields):
-    """BEHAVIOUR 5.2: a missing field is refused, not an error. H (CVE-2026-54338): with a short log line."""
+async def test_implausible_input_is_refused_without_calling_authenticate(hub_with, fields):
+    """A missing field is refused and causes no error. The log line is short (CVE-2026-54338)."""
     hub = await hub_with()
     browser = hub.browser()
     form = await browser.open("/hub/login")
@@ -341,7 +340,7 @@ async def test_what_cannot_be_right_is_refused_unasked(hub_with, fields):
     assert len(line.encode()) <= 200
 
 
-async def test_a_name_that_is_no_text(hub_with):
+async def test_a_name_that_is_not_utf_8(hub_with):
     hub = await hub_with()
     browser = hub.browser()
     xsrf = inputs(await browser.open("/hub/login"))["_xsrf"]["value"]
@@ -365,13 +364,13 @@ def test_a_name_in_the_log_is_short_and_on_one_line(name):
     assert text.isprintable()
 
 
-async def test_white_space_around_a_name_and_none_around_a_password(hub_with):
+async def test_white_space_around_a_name_is_removed_and_around_a_password_is_not(hub_with):
     hub = await hub_with()
     assert (await sign_in(hub, "  bob ", "bob's"))[1].path == "/hub/home"
     assert (await sign_in(hub, "bob", " bob's"))[1].status == 403
 
 
-# --- what authenticate answers ----------------------------------------------------------------------------------------
+# --- the result of authenticate ---------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -383,11 +382,11 @@ async def test_white_space_around_a_name_and_none_around_a_password(hub_with):
         ("list", 500, "This hub could not finish signing you in."),
         ("number", 500, "This hub could not finish signing you in."),
         ("nothing", 500, "This hub could not finish signing you in."),
-        ("hostile", 403, "did not send a username that this hub can use"),
+        ("hostile", 403, "a username that this hub can use"),
         ("http", 403, "Come back <tomorrow>."),
     ],
 )
-async def test_answers_that_sign_nobody_in(hub_with, name, status, words):
+async def test_results_that_refuse_the_login(hub_with, name, status, words):
     hub = await hub_with(Odd)
     browser, page = await sign_in(hub, name, "x")
     assert page.status == status
@@ -399,7 +398,7 @@ async def test_answers_that_sign_nobody_in(hub_with, name, status, words):
     assert hub.authenticator.throttle._under_way == {}
 
 
-async def test_what_a_subclass_tells_of_the_user_is_kept_and_shown(hub_with):
+async def test_data_about_the_user_are_stored_and_shown(hub_with):
     hub = await hub_with(enable_auth_state=True, manage_groups=True, auth_state_groups_key="of.groups")
     await sign_in(hub, "ada")
     state = await hub.auth_state("ada")
@@ -416,7 +415,7 @@ async def test_what_a_subclass_tells_of_the_user_is_kept_and_shown(hub_with):
     assert [group.name for group in hub.app.users["carol"].groups] == ["students"]
 
 
-async def test_modify_auth_state_hook_comes_before_the_groups(hub_with):
+async def test_modify_auth_state_hook_runs_before_groups_are_read(hub_with):
     async def hook(authenticator, auth_state):
         return {**auth_state, "mine": ["made"]}
 
@@ -429,7 +428,7 @@ async def test_modify_auth_state_hook_comes_before_the_groups(hub_with):
     assert (await hub.auth_state("bob"))["mine"] == ["made"]
 
 
-# --- the one decision -------------------------------------------------------------------------------------------------
+# --- the access decision ----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -458,7 +457,7 @@ async def test_modify_auth_state_hook_comes_before_the_groups(hub_with):
     ],
     ids=str,
 )  # fmt: skip
-async def test_who_comes_in(hub_with, traits, accounts):
+async def test_access_options(hub_with, traits, accounts):
     hub = await hub_with(**traits)
     came_in = {}
     for name in ("ada", "bob", "carol"):
@@ -477,7 +476,7 @@ async def test_who_comes_in(hub_with, traits, accounts):
     assert not hub.log.tracebacks()
 
 
-async def test_a_refusal_names_the_rule_in_the_log_and_the_operators_sentence_on_the_page(hub_with):
+async def test_a_refusal_has_the_rule_in_the_log_and_the_operators_message_on_the_page(hub_with):
     hub = await hub_with(blocked_users={"bob"}, custom_403_message="Ask Ada.")
     _, page = await sign_in(hub, "bob")
     assert "Ask Ada." in page.text
@@ -485,7 +484,7 @@ async def test_a_refusal_names_the_rule_in_the_log_and_the_operators_sentence_on
     assert "user='bob' rule=blocked_users" in hub.log.lines_with(reference_on(page, hub))[0]
 
 
-async def test_an_account_of_another_way_of_signing_in_is_not_given_away(hub_with, tmp_path):
+async def test_an_account_of_another_provider_is_refused(hub_with, tmp_path):
     """An account is (issuer, subject)."""
     state = HubState(directory=tmp_path)
     async with start_hub(config_of(enable_auth_state=True, provider="the other"), state) as hub:
@@ -507,7 +506,7 @@ async def test_roles_follow_groups(hubs):
         assert sorted(role.name for role in hub.app.users[name].roles) == roles
 
 
-# --- while somebody is signed in --------------------------------------------------------------------------------------
+# --- refresh ----------------------------------------------------------------------------------------------------------
 
 
 async def page_that_refreshes(hub, browser, name):
@@ -529,7 +528,7 @@ async def page_that_refreshes(hub, browser, name):
     ],
     ids=str,
 )
-async def test_a_decision_that_has_changed_ends_the_session(hub_with, change):
+async def test_a_changed_decision_ends_the_session(hub_with, change):
     hub = await hub_with()
     browser, _ = await sign_in(hub, "bob")
     assert (await page_that_refreshes(hub, browser, "bob")).path == "/hub/home"
@@ -539,7 +538,7 @@ async def test_a_decision_that_has_changed_ends_the_session(hub_with, change):
     assert (await browser.open("/hub/home")).path == "/hub/login"
 
 
-async def test_administrators_come_and_go_at_a_refresh(hub_with):
+async def test_a_refresh_gives_and_takes_administrator_rights(hub_with):
     hub = await hub_with(manage_groups=True)
     browser, _ = await sign_in(hub, "carol")
     hub.authenticator.admin_groups = {"students"}
@@ -550,7 +549,7 @@ async def test_administrators_come_and_go_at_a_refresh(hub_with):
     assert hub.accounts() == {"carol": False}
 
 
-async def test_restrictions_on_the_profile_are_judged_again(hub_with):
+async def test_restrictions_on_claims_are_checked_again(hub_with):
     hub = await hub_with(enable_auth_state=True)
     browser, _ = await sign_in(hub, "ada")
     hub.authenticator.required_claims = {"name": "Ada L"}
@@ -560,8 +559,8 @@ async def test_restrictions_on_the_profile_are_judged_again(hub_with):
     assert (await page_that_refreshes(hub, browser, "ada")).path == "/hub/login"
 
 
-async def test_without_auth_state_they_are_not(hub_with):
-    """But blocks are."""
+async def test_without_auth_state_claims_are_not_checked_again(hub_with):
+    """Blocks still are."""
     hub = await hub_with(required_claims={"name": "Ada L"})
     browser, _ = await sign_in(hub, "ada")
     assert (await page_that_refreshes(hub, browser, "ada")).path == "/hub/home"
@@ -570,7 +569,7 @@ async def test_without_auth_state_they_are_not(hub_with):
 
 
 @pytest.mark.parametrize("bar", [{"blocked_users": {"ada"}}, {"required_claims": {"name": "Ada M"}}], ids=str)
-async def test_the_hook_keeps_nobody_in_who_is_barred(hub_with, bar):
+async def test_the_hook_keeps_no_user_past_a_block_or_restriction(hub_with, bar):
     hub = await hub_with(enable_auth_state=True, refresh_user_hook=lambda authenticator, user, auth_state: True)
     browser, _ = await sign_in(hub, "ada")
     assert (await page_that_refreshes(hub, browser, "ada")).path == "/hub/home"
@@ -579,7 +578,7 @@ async def test_the_hook_keeps_nobody_in_who_is_barred(hub_with, bar):
     assert (await page_that_refreshes(hub, browser, "ada")).path == "/hub/login"
 
 
-async def test_who_logged_in_before_auth_state_was_kept_is_asked_once(tmp_path):
+async def test_a_user_who_logged_in_before_auth_state_was_enabled_must_log_in_again(tmp_path):
     state = HubState(directory=tmp_path)
     async with start_hub(config_of(), state) as hub:
         browser, _ = await sign_in(hub, "ada")
@@ -591,7 +590,7 @@ async def test_who_logged_in_before_auth_state_was_kept_is_asked_once(tmp_path):
         assert (await page_that_refreshes(hub, browser, "ada")).path == "/hub/home"
 
 
-async def test_the_hooks_answer_is_a_model(hub_with):
+async def test_the_hook_may_return_a_model(hub_with):
     hub = await hub_with(
         manage_groups=True, refresh_user_hook=lambda authenticator, user, auth_state: {"groups": ["new"]}
     )
@@ -616,7 +615,7 @@ def test_auto_login_stops_the_start():
         Directory(auto_login=True).check_configuration()
 
 
-async def test_the_demonstration_is_off_warned_of_and_works(hub_with):
+async def test_enable_demo_is_off_causes_a_warning_and_works(hub_with):
     hub = await hub_with(SimpleAuthenticator)
     assert hub.log.lines_with("refuses all users")
     _, page = await sign_in(hub, "eve", "eve")
@@ -628,13 +627,13 @@ async def test_the_demonstration_is_off_warned_of_and_works(hub_with):
     assert hub.log.lines_with("anyone can sign in under any name")
 
 
-def test_the_demonstration_and_a_login_of_ones_own():
+def test_enable_demo_with_an_overridden_authenticate_stops_the_start():
     with pytest.raises(ConfigurationError, match="enable_demo"):
         Directory(enable_demo=True).check_configuration()
 
 
-async def test_the_answer_of_authenticate_is_what_the_subclass_wrote():
-    """Who calls it directly, in a test of their own, gets what they returned."""
+async def test_authenticate_returns_what_the_subclass_returns():
+    """For operators who call it in their own tests."""
     authenticator = Directory(allow_all=True, failure_delay=0)
     assert await authenticator.authenticate(None, {"username": "bob", "password": "bob's"}) == "bob"
     model = await authenticator.get_authenticated_user(None, {"username": "ada", "password": "ada's"})

@@ -1,4 +1,4 @@
-"""Fixtures for logins with the users of a system: real users, and PAM services of the tests' own."""
+"""Fixtures for logins with PAM: real users of this machine, and PAM services that the tests write."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ session  required pam_permit.so
 
 @pytest.fixture
 def users() -> Iterator[UnixUsers]:
-    """Real users and groups, gone after the test."""
+    """Makes real users and groups. They are removed after the test."""
     with unix_users() as made:
         yield made
 
 
 @pytest.fixture
 def services(tmp_path: Path) -> Path:
-    """A folder with the service ``unix``: passwords of this system and nothing else. A test may write others."""
+    """A folder with the PAM service ``unix``, which checks passwords of this system. A test may write other services."""
     folder = tmp_path / "pam.d"
     folder.mkdir()
     (folder / "unix").write_text(UNIX)
@@ -37,7 +37,7 @@ def services(tmp_path: Path) -> Path:
 
 
 def pam_config(services: Path, **traits: Any) -> Config:
-    """`PAMAuthenticator` with the service ``unix``; everybody allowed and failures answered at once unless said."""
+    """`PAMAuthenticator` with the service ``unix``, `allow_all`, and no delay after failures, unless `traits` differ."""
     config = Config()
     config.JupyterHub.authenticator_class = PAMAuthenticator
     config.PAMAuthenticator.update(service="unix", service_folder=str(services), allow_all=True, failure_delay=0)
@@ -63,13 +63,13 @@ def pam_hub(hubs: Any, services: Path) -> Callable[..., Awaitable[Hub]]:
 async def sign_in(
     hub: Hub, name: str, password: str = "right", browser: Browser | None = None, **fields: str
 ) -> tuple[Browser, Hop]:
-    """Somebody types into the form; the browser, and the page that comes."""
+    """Submit the form. Returns the browser and the page that follows."""
     browser = browser or hub.browser()
     page = await browser.open("/hub/login?next=%2Fhub%2Fhome")
     return browser, await browser.submit(page, {"username": name, "password": password, **fields})
 
 
 async def page_that_refreshes(hub: Hub, browser: Browser, name: str) -> Hop:
-    """A page for which the Hub asks whether the user may stay."""
+    """Open a page for which the Hub refreshes the user."""
     hub.app.users[name]._auth_refreshed = None
     return await browser.open("/hub/home")

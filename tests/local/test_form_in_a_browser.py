@@ -1,4 +1,4 @@
-"""The form as people see and hear it: headless Chromium at a real Hub. Screenshots are in test-artifacts/screenshots."""
+"""The form in headless Chromium at a real Hub. Screenshots are in test-artifacts/screenshots."""
 
 import shutil
 from pathlib import Path
@@ -44,7 +44,7 @@ async def page():
 
 
 async def shoot(page, name):
-    """A picture for a desk and one for a phone, which must not have to scroll sideways."""
+    """Take screenshots in the sizes of a desktop and a phone. The phone must not have to scroll sideways."""
     await page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)
     await page.set_viewport_size(PHONE)
     await page.screenshot(path=SCREENSHOTS / f"{name}-phone.png", full_page=True)
@@ -64,7 +64,7 @@ async def focused(page):
 
 
 async def description_of(page, field):
-    """What a screen reader adds to the field's label."""
+    """The description that a screen reader adds to the field's label."""
     return await page.evaluate(
         """name => { const field = document.querySelector(`[name=${name}]`);
                      const id = field.getAttribute('aria-describedby');
@@ -73,7 +73,7 @@ async def description_of(page, field):
     )
 
 
-async def test_a_login_by_keyboard_alone_after_a_mistake(hubs, page):
+async def test_a_login_with_the_keyboard_only_after_a_wrong_password(hubs, page):
     hub = await start(hubs, DictionaryAuthenticator, passwords={"ada": "right"})
     await page.goto(f"{hub.url}/hub/home")
     await expect(page.get_by_role("heading", name="Sign in")).to_be_visible()

@@ -1,4 +1,4 @@
-"""The options of logins with a form: names, kinds, defaults; and of those that OAuth logins have, no dead ones."""
+"""Options of logins with a form: names, types and defaults. No option of OAuth logins is silently ignored."""
 
 import pytest
 from jupyterhub.app import JupyterHub
@@ -76,7 +76,7 @@ def configured(cls, option, value):
 @pytest.mark.parametrize("cls", CLASSES)
 @pytest.mark.parametrize("option", sorted(TABLE.keys() - NEWER))
 def test_each_option_of_a_provider_works_or_stops_the_start(cls, option):
-    """No dead options. What those do that work is in tests/hub and here, through a real Hub."""
+    """No option is silently ignored. The effects of the others are tested through a real Hub."""
     stops = (
         option in NOT_FOR_FORMS
         or option == "auto_login"
@@ -119,12 +119,12 @@ def test_help_all_leads_to_every_option(cls):
         (PAMAuthenticator, {"allowed_groups": {"x"}}, True),
     ],
 )
-def test_whether_anybody_could_come_in(cls, traits, any_way_in):
+def test_options_that_allow_users(cls, traits, any_way_in):
     assert cls(**traits).any_allow_config is any_way_in
 
 
-def test_the_sections_of_the_hubs_own_classes_hold_as_well():
-    """Who comes from JupyterHub's PAMAuthenticator changes `authenticator_class` alone."""
+def test_the_sections_of_jupyterhubs_classes_apply_too():
+    """A configuration for JupyterHub's PAMAuthenticator works with another `authenticator_class` only."""
     config = Config()
     config.LocalAuthenticator.create_system_users = True
     config.PAMAuthenticator.service = "sshd"

@@ -1,4 +1,4 @@
-"""Real users of this machine sign in through real PAM and a real Hub."""
+"""Logins of real users of this machine, with real PAM and a real Hub."""
 
 import asyncio
 import grp
@@ -46,7 +46,7 @@ def api_of(hub, name):
 # --- passwords and accounts -------------------------------------------------------------------------------------------
 
 
-async def test_a_right_password_and_wrong_ones(users, pam_hub):
+async def test_right_and_wrong_passwords(users, pam_hub):
     hub = await pam_hub()
     ada = users.user("ada", "r:ight 'ünd€ \\")
     browser, page = await sign_in(hub, ada, "r:ight 'ünd€ \\")
@@ -75,7 +75,7 @@ async def test_the_service_login_of_this_machine(users, hubs, services):
     assert (await sign_in(hub, ada))[1].status == 200
 
 
-async def test_an_account_without_a_password_needs_one(users, pam_hub, services):
+async def test_an_account_without_a_password_cannot_sign_in(users, pam_hub, services):
     (services / "unix").write_text("auth required pam_unix.so nullok\naccount required pam_permit.so\n")
     hub = await pam_hub()
     ada = users.user("ada", None)
@@ -95,7 +95,7 @@ async def test_a_locked_account_looks_like_a_wrong_password(users, pam_hub):
 
 @pytest.mark.parametrize(("change", "words"), [("expire", "expired"), ("must_change_password", "password")])
 async def test_an_account_that_may_not_be_used(users, pam_hub, change, words):
-    """BEHAVIOUR 4.2: refused, with the reason in the log."""
+    """The login is refused, and the log has the reason."""
     hub = await pam_hub()
     ada = users.user()
     getattr(users, change)(ada)
@@ -108,10 +108,10 @@ async def test_an_account_that_may_not_be_used(users, pam_hub, change, words):
     assert ada in line
     assert words in line
     _, page = await sign_in(hub, ada, "wrong")
-    assert WRONG in page.text, "who does not know the password learns nothing of the account"
+    assert WRONG in page.text, "without the password, the page says nothing about the account"
 
 
-async def test_without_check_account_they_come_in(users, pam_hub):
+async def test_without_check_account_an_expired_account_can_sign_in(users, pam_hub):
     hub = await pam_hub(check_account=False)
     ada = users.user()
     users.expire(ada)
@@ -121,7 +121,7 @@ async def test_without_check_account_they_come_in(users, pam_hub):
 
 
 @pytest.mark.parametrize("shell", ["/usr/sbin/nologin", "/sbin/nologin", "/bin/false"])
-async def test_a_shell_that_is_none(users, pam_hub, shell):
+async def test_a_shell_that_prevents_logins(users, pam_hub, shell):
     hub = await pam_hub(admin_users=set())
     ada = users.user("ada", "right", "-s", shell)
     browser, page = await sign_in(hub, ada)
@@ -141,21 +141,21 @@ async def test_a_shell_that_is_none(users, pam_hub, shell):
      "ada\u200b", "ＲＯＯＴ", "0", "$(id)", "'; --"],
     ids=ascii,
 )  # fmt: skip
-async def test_hostile_names_are_no_logins_and_no_errors(services, name):
+async def test_hostile_names_fail_without_an_error(services, name):
     authenticator = PAMAuthenticator(config=pam_config(services))
     with pytest.raises(LoginFailed):
         await authenticator.get_authenticated_user(None, {"username": name, "password": "right"})
 
 
 @pytest.mark.parametrize("fields", [("a\0b", "x"), ("ada", "x\0y"), ("ada", "\ud800"), ("\ud800", "x")], ids=ascii)
-async def test_what_pam_cannot_be_asked_is_asked_nowhere(services, fields):
-    """REAL: python-pam raises ValueError on a NUL."""
+async def test_input_that_pam_cannot_take_fails(services, fields):
+    """python-pam raises ValueError for a NUL character."""
     authenticator = PAMAuthenticator(config=pam_config(services))
     with pytest.raises(LoginFailed, match="PAM cannot be asked this"):
         authenticator._log_in(*fields, None, "")
 
 
-async def test_the_encoding_is_that_of_the_option(users, services):
+async def test_encoding(users, services):
     ada = users.user("ada", None)
     users.run(
         "python3",
@@ -172,7 +172,7 @@ async def test_the_encoding_is_that_of_the_option(users, services):
                 await authenticator.get_authenticated_user(None, data)
 
 
-async def test_modules_learn_the_clients_address(users, pam_hub, services, tmp_path):
+async def test_modules_get_the_clients_address(users, pam_hub, services, tmp_path):
     script = tmp_path / "note"
     script.write_text(f'#!/bin/sh\necho "$PAM_TYPE $PAM_USER $PAM_RHOST" >> {tmp_path}/noted\n')
     script.chmod(0o755)
@@ -222,8 +222,8 @@ EXPECTED = {
 
 
 @pytest.mark.parametrize("way", ["manage_roles", "manage_groups", "both"])
-async def test_the_highest_group_makes_the_role(people, pam_hub, way):
-    """BEHAVIOUR 4.3, 4.4."""
+async def test_groups_and_roles(people, pam_hub, way):
+    """The highest level counts."""
     names, groups = people
     ways = ("manage_roles", "manage_groups") if way == "both" else (way,)
     hub = await pam_hub(**group_traits(groups, **dict.fromkeys(ways, True)))
@@ -245,7 +245,7 @@ async def test_the_highest_group_makes_the_role(people, pam_hub, way):
     assert not hub.log.tracebacks()
 
 
-async def test_a_maintainer_sees_and_does_not_touch(people, pam_hub):
+async def test_a_maintainer_can_read_and_not_write(people, pam_hub):
     names, groups = people
     hub = await pam_hub(**group_traits(groups, manage_roles=True))
     await sign_in(hub, names["carol"])
@@ -258,7 +258,7 @@ async def test_a_maintainer_sees_and_does_not_touch(people, pam_hub):
     assert carol in hub.accounts()
 
 
-async def test_the_scopes_are_the_operators(people, pam_hub):
+async def test_maintainer_scopes(people, pam_hub):
     names, groups = people
     hub = await pam_hub(**group_traits(groups, manage_roles=True, maintainer_scopes=["list:groups"]))
     bob, _ = await sign_in(hub, names["bob"])
@@ -267,7 +267,7 @@ async def test_the_scopes_are_the_operators(people, pam_hub):
 
 
 @pytest.mark.parametrize("way", ["manage_roles", "manage_groups"])
-async def test_a_role_that_the_hub_defines_itself(people, pam_hub, way):
+async def test_a_role_that_load_roles_defines(people, pam_hub, way):
     names, groups = people
     role = {"name": "maintainer", "scopes": ["list:groups"]}
     hub = await pam_hub(load_roles=[role], **group_traits(groups, **{way: True}))
@@ -276,7 +276,7 @@ async def test_a_role_that_the_hub_defines_itself(people, pam_hub, way):
     assert (await bob.get("/hub/api/users")).status == 403
 
 
-async def test_groups_that_change_while_somebody_is_signed_in(people, users, pam_hub):
+async def test_groups_that_change_during_a_session(people, users, pam_hub):
     names, groups = people
     hub = await pam_hub(**group_traits(groups, manage_roles=True, manage_groups=True))
     alice = names["alice"]
@@ -310,7 +310,7 @@ async def test_groups_that_change_between_two_logins(people, users, pam_hub):
     assert roles_of(hub, names["carol"]) == ["maintainer", "user"]
 
 
-async def test_another_rule_lets_in_who_is_in_no_group(people, pam_hub):
+async def test_another_rule_can_allow_a_user_without_a_group(people, pam_hub):
     names, groups = people
     hub = await pam_hub(**group_traits(groups, manage_roles=True, allowed_users={names["dan"]}))
     browser, _ = await sign_in(hub, names["dan"])
@@ -330,7 +330,7 @@ async def test_options_on_unix_groups_under_every_name(people, pam_hub, option):
     assert len(hub.log.lines_with("There is no Unix group 'no-such-group'")) == 1
 
 
-async def test_blocked_users_stay_out_whatever_their_groups(people, pam_hub):
+async def test_blocked_users_are_refused_whatever_their_groups(people, pam_hub):
     names, groups = people
     hub = await pam_hub(**group_traits(groups, manage_roles=True, blocked_users={names["alice"]}))
     assert not (await sign_in(hub, names["alice"]))[0].logged_in
@@ -365,7 +365,7 @@ async def test_a_restart_gives_the_roles_back_with_the_next_page(people, tmp_pat
         ).status == 200
 
 
-async def test_a_role_that_is_not_configured_any_more_is_gone(people, tmp_path, services):
+async def test_a_role_that_is_no_longer_configured_is_deleted(people, tmp_path, services):
     names, groups = people
     state = HubState(directory=tmp_path)
     async with start_hub(pam_config(services, **group_traits(groups, manage_groups=True)), state) as hub:
@@ -377,13 +377,13 @@ async def test_a_role_that_is_not_configured_any_more_is_gone(people, tmp_path, 
         assert (await bob.get("/hub/api/users")).status == 403
 
 
-# --- while somebody is signed in --------------------------------------------------------------------------------------
+# --- refresh ----------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("auth_state", [False, True])
 @pytest.mark.parametrize("change", ["delete", "expire", "must_change_password"])
 async def test_an_account_that_ends_ends_the_session(users, pam_hub, change, auth_state):
-    """BEHAVIOUR 4.5: a deleted Unix user is out."""
+    """The session of a deleted, expired or otherwise unusable account ends at the next refresh."""
     hub = await pam_hub(enable_auth_state=auth_state)
     ada = users.user()
     browser, _ = await sign_in(hub, ada)
@@ -394,7 +394,7 @@ async def test_an_account_that_ends_ends_the_session(users, pam_hub, change, aut
     assert not hub.log.tracebacks()
 
 
-async def test_what_is_kept_of_a_user(users, pam_hub):
+async def test_stored_data(users, pam_hub):
     hub = await pam_hub(enable_auth_state=True)
     ada = users.user("ada", "right", "--comment", "Ada Lovelace,Room 5,,")
     browser, _ = await sign_in(hub, ada)
@@ -408,8 +408,8 @@ async def test_what_is_kept_of_a_user(users, pam_hub):
     assert (await hub.auth_state(ada))["unix_user"] == state["unix_user"]
 
 
-async def test_a_name_that_another_user_has_now_is_not_given_the_account(users, pam_hub):
-    """An account is (issuer, subject): a Unix user's number."""
+async def test_a_new_unix_user_with_a_former_name_does_not_get_the_account(users, pam_hub):
+    """The subject of an account is the Unix user's number."""
     hub = await pam_hub(enable_auth_state=True)
     ada = users.user()
     browser, _ = await sign_in(hub, ada)
@@ -420,8 +420,8 @@ async def test_a_name_that_another_user_has_now_is_not_given_the_account(users, 
     assert "another subject" in hub.log.lines_with(reference_on(page, hub))[0]
 
 
-async def check_that_nobody_can_tell(hub, browser, name, *, at_refresh, at_login):
-    """Who is signed in stays for `refresh_outage_grace`, and nobody signs in; the log says why."""
+async def check_outage(hub, browser, name, *, at_refresh, at_login):
+    """A signed-in user stays for `refresh_outage_grace`, no user can sign in, and the log has the reason."""
     assert (await page_that_refreshes(hub, browser, name)).path == "/hub/home"
     assert hub.log.lines_with(f"{name} stays signed in, but the account cannot be checked: {at_refresh}")
     _, page = await sign_in(hub, name)
@@ -431,23 +431,23 @@ async def check_that_nobody_can_tell(hub, browser, name, *, at_refresh, at_login
     assert (await page_that_refreshes(hub, browser, name)).path == "/hub/login"
 
 
-async def test_pam_that_cannot_tell_lets_people_stay_for_a_while(users, pam_hub, services):
+async def test_users_stay_for_the_grace_period_when_pam_cannot_tell(users, pam_hub, services):
     hub = await pam_hub()
     ada = users.user()
     browser, _ = await sign_in(hub, ada)
     (services / "unix").write_text("auth required pam_unix.so\naccount required pam_no_such_module.so\n")
-    await check_that_nobody_can_tell(hub, browser, ada, at_refresh="PAM:", at_login="cannot tell whether")
+    await check_outage(hub, browser, ada, at_refresh="PAM:", at_login="cannot tell whether")
 
 
 @pytest.mark.parametrize(("module", "function"), [(pwd, "getpwnam"), (grp, "getgrnam")])
-async def test_a_look_up_that_fails_lets_people_stay_for_a_while(users, pam_hub, monkeypatch, module, function):
-    """Python says KeyError of it, as of an account or a group that is not there."""
+async def test_users_stay_for_the_grace_period_when_a_look_up_fails(users, pam_hub, monkeypatch, module, function):
+    """Python raises KeyError, as for an account or a group that does not exist."""
     ada = users.user()
     group = grp.getgrgid(pwd.getpwnam(ada).pw_gid).gr_name
     hub = await pam_hub(allow_all=False, allowed_groups={group})
     browser, _ = await sign_in(hub, ada)
     monkeypatch.setattr(module, function, lambda name: {}[name])
-    await check_that_nobody_can_tell(hub, browser, ada, at_refresh="", at_login="cannot be looked up")
+    await check_outage(hub, browser, ada, at_refresh="", at_login="cannot be looked up")
 
 
 @pytest.mark.parametrize("source", ["PAM", "the account", "the groups"])
@@ -483,7 +483,7 @@ async def test_an_outage_that_is_over_does_not_use_up_the_grace_period_of_a_late
     assert hub.log.lines_with(f"The session of {ada} ends: rule=refresh_outage_grace")
 
 
-async def test_pam_that_does_not_answer_holds_up_no_page_for_long(users, pam_hub, services, tmp_path, monkeypatch):
+async def test_pages_do_not_wait_long_for_pam(users, pam_hub, services, tmp_path, monkeypatch):
     monkeypatch.setattr("oauthenticator_suite.hub.unix.lookups.ANSWER_WITHIN", 0.2)
     hub = await pam_hub(executor_threads=1)
     ada = users.user()
@@ -497,13 +497,13 @@ async def test_pam_that_does_not_answer_holds_up_no_page_for_long(users, pam_hub
         assert hub.log.lines_with("the account cannot be checked: no answer within")
         assert hub.log.lines_with("the account cannot be checked: no answer yet to earlier look-ups")
     finally:
-        gate.write_text("")  # the thread may end
+        gate.write_text("")  # the thread can return
 
 
 # --- names ------------------------------------------------------------------------------------------------------------
 
 
-async def test_username_map_and_its_way_back(users, pam_hub):
+async def test_username_map_in_both_directions(users, pam_hub):
     ada = users.user()
     hub = await pam_hub(username_map={ada: "countess"}, enable_auth_state=False)
     browser, page = await sign_in(hub, ada)
@@ -517,7 +517,7 @@ async def test_username_map_and_its_way_back(users, pam_hub):
 
 
 async def test_capitals(users, pam_hub):
-    """Two Unix users are never one on the Hub."""
+    """Two Unix users never become one user of the Hub."""
     hub = await pam_hub()
     capital = users.user("Ada")
     browser, page = await sign_in(hub, capital)
@@ -534,8 +534,8 @@ async def test_capitals(users, pam_hub):
     assert set(hub.accounts()) == {capital, small}
 
 
-async def test_the_name_that_the_system_gives_back(users, pam_hub):
-    """Two names of one number: the first in the file is the one."""
+async def test_the_name_that_the_system_returns(users, pam_hub):
+    """Of two names with one number, the first in the file is used."""
     first = users.user("first")
     uid = pwd.getpwnam(first).pw_uid
     second = users.user("second", "right", "--non-unique", "--uid", str(uid))
@@ -544,10 +544,10 @@ async def test_the_name_that_the_system_gives_back(users, pam_hub):
     assert list(hub.accounts()) == [first]
 
 
-# --- the Hub's users and the system's ---------------------------------------------------------------------------------
+# --- system accounts and sessions ------------------------------------------------------------------------------------
 
 
-async def test_a_user_that_an_administrator_adds_must_be_one_of_the_system(users, pam_hub):
+async def test_a_user_that_an_administrator_adds_needs_a_system_account(users, pam_hub):
     root = users.user("chief")
     hub = await pam_hub(admin_users={root})
     await sign_in(hub, root)
@@ -563,8 +563,8 @@ async def test_a_user_that_an_administrator_adds_must_be_one_of_the_system(users
     assert await api("POST", "users/-rf") == 400
 
 
-@pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")  # the Hub's
-async def test_users_who_are_gone_from_the_system_are_deleted_where_that_is_wanted(users, services, tmp_path):
+@pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")  # JupyterHub's
+async def test_delete_invalid_users_deletes_users_without_a_system_account(users, services, tmp_path):
     state = HubState(directory=tmp_path)
     stays, goes = users.user("stays"), users.user("goes")
     async with start_hub(pam_config(services), state) as hub:

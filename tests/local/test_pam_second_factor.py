@@ -1,4 +1,4 @@
-"""A second factor: the codes of pam_oath, as an app makes them, asked for by real PAM and typed into the Hub's form."""
+"""A second factor: real PAM asks for the codes of an authenticator app (pam_oath), and the form submits them."""
 
 import hashlib
 import hmac
@@ -23,7 +23,7 @@ def code_number(counter):
 
 @pytest.fixture
 def ada(users, services, tmp_path):
-    """A user with a password and a code generator; the service asks for one after the other."""
+    """A user with a password and a code generator. The service asks for both, one after the other."""
     require_library("**/security/pam_oath.so", "libpam-oath")
     name = users.user()
     codes = tmp_path / "users.oath"
@@ -37,13 +37,13 @@ def ada(users, services, tmp_path):
 
 
 @pytest.mark.parametrize("service", ["unix", "code-first"])
-async def test_password_and_code_and_neither_without_the_other(ada, pam_hub, service):
+async def test_password_and_code_are_both_needed(ada, pam_hub, service):
     hub = await pam_hub(service=service, request_otp=True, otp_prompt="Code of your app:")
     page = await hub.browser().open("/hub/login")
     assert "Code of your app:" in page.text
     for password, code, comes_in in (
         ("right", code_number(0), True),
-        ("right", code_number(0), False),  # good once
+        ("right", code_number(0), False),  # a code is valid once
         ("wrong", code_number(1), False),
         ("right", "000000", False),
         ("right", "", False),
@@ -56,16 +56,16 @@ async def test_password_and_code_and_neither_without_the_other(ada, pam_hub, ser
             assert WRONG in page.text
 
 
-async def test_without_the_field_nobody_gets_in(ada, pam_hub):
+async def test_without_the_field_the_login_fails(ada, pam_hub):
     hub = await pam_hub()
     assert (await sign_in(hub, ada))[1].status == 403
     assert (await sign_in(hub, ada, f"right{code_number(0)}"))[1].status == 403
-    assert (await sign_in(hub, ada, otp=code_number(0)))[1].status == 403, "a field that the form does not have"
+    assert (await sign_in(hub, ada, otp=code_number(0)))[1].status == 403, "the form has no such field"
 
 
 @pytest.fixture
 def two_questions(users, services, tmp_path):
-    """The second question shows what is typed. pam_matrix puts it as `Password:`, so that its place tells."""
+    """The second question echoes the input. pam_matrix words it `Password:`, so only its position tells it apart."""
     matrix = require_library("**/pam_wrapper/pam_matrix.so", "libpam-wrapper")
     name = users.user()
     (tmp_path / "passdb").write_text(f"{name}:second:unix\n")
@@ -75,7 +75,7 @@ def two_questions(users, services, tmp_path):
     return name
 
 
-async def test_a_question_that_shows_what_is_typed_is_not_given_the_password(two_questions, pam_hub):
+async def test_a_question_that_echoes_the_input_does_not_get_the_password(two_questions, pam_hub):
     hub = await pam_hub()
     assert (await sign_in(hub, two_questions))[1].status == 403
     assert hub.log.lines_with("the service asks for something more: 'Password:'")
@@ -87,7 +87,7 @@ async def test_the_second_question_gets_the_code(two_questions, pam_hub):
     assert (await sign_in(hub, two_questions, otp="right"))[1].status == 403
 
 
-async def test_there_is_no_third_answer(two_questions, pam_hub):
+async def test_a_third_question_gets_no_answer(two_questions, pam_hub):
     hub = await pam_hub(service="three", request_otp=True)
     assert (await sign_in(hub, two_questions, otp="second"))[1].status == 403
     assert hub.log.lines_with("the service asks for something more")

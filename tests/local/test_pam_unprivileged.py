@@ -1,4 +1,4 @@
-"""A Hub that does not run as root: with PAM modules and users that are not the system's, and with those that are."""
+"""An unprivileged Hub, with the users and PAM modules of the system and with others."""
 
 import grp
 import json
@@ -39,14 +39,14 @@ stranger:strangerpw:hub
 
 @pytest.fixture
 def folder():
-    """A folder that an ordinary user can read, unlike pytest's own."""
+    """A folder that an unprivileged user can read, unlike `tmp_path`."""
     with TemporaryDirectory() as name:
         os.chmod(name, 0o755)
         yield Path(name)
 
 
 def run(options, logins, environment=None, supplementary=()):
-    """What the program in unprivileged.py says."""
+    """Run the program in unprivileged.py. Returns its result and its log."""
     asked = {"options": options, "logins": logins, "supplementary": list(supplementary)}
     done = subprocess.run(
         [sys.executable, "-W", "error::ResourceWarning", "-m", "tests.local.unprivileged"],
@@ -59,7 +59,7 @@ def run(options, logins, environment=None, supplementary=()):
 
 @pytest.fixture
 def made_up(folder):
-    """Options and environment for users of a file of ours, with passwords of another."""
+    """Options and environment for users and passwords in files of the test."""
     nss = require_library("**/libnss_wrapper.so", "libnss-wrapper")
     matrix = f"{require_library('**/pam_wrapper/pam_matrix.so', 'libpam-wrapper')} passdb={folder}/passdb"
     for name, text in (("passwd", PASSWD), ("group", GROUP), ("passdb", PASSDB)):
@@ -83,7 +83,7 @@ def made_up(folder):
     return {"service": "hub", "service_folder": str(services)}, environment
 
 
-def test_another_directory_than_the_systems_needs_no_rights(made_up):
+def test_users_of_another_source_need_no_privileges(made_up):
     options, environment = made_up
     said, _ = run(
         {**options, "admin_groups": ["hubadmins"], "user_groups": ["hubusers"]},
@@ -105,14 +105,14 @@ def test_another_directory_than_the_systems_needs_no_rights(made_up):
     assert "no such Unix user" in said["logins"][8]["detail"]
 
 
-def test_as_an_ordinary_user_pam_is_of_no_use_and_the_hub_says_so(folder):
+def test_an_unprivileged_hub_that_cannot_check_passwords_does_not_start(folder):
     (folder / "unix").write_text(UNIX)
     said, _ = run({"service": "unix", "service_folder": str(folder)}, [])
     assert "/etc/shadow" in said["start"]
     assert "Run the Hub as root, or add its user to the group 'shadow'" in said["start"]
 
 
-def test_where_something_else_can_check_passwords_it_is_a_warning(made_up):
+def test_it_is_a_warning_if_another_module_can_check_passwords(made_up):
     options, environment = made_up
     service = Path(options["service_folder"]) / "hub"
     service.write_text(service.read_text().replace("auth     required ", "auth sufficient pam_unix.so\nauth required "))
@@ -124,7 +124,7 @@ def test_where_something_else_can_check_passwords_it_is_a_warning(made_up):
 
 @pytest.mark.skipif(not Path("/etc/shadow").exists(), reason="another kind of system")
 def test_the_group_shadow_is_enough(users, folder):
-    """BEHAVIOUR 4.5: needs root or membership of `shadow`."""
+    """The Hub needs root, or membership of `shadow`."""
     shadow = Path("/etc/shadow").stat()
     if not shadow.st_mode & 0o040:
         pytest.skip("on this system no group may read /etc/shadow")

@@ -1,4 +1,4 @@
-"""Hashes, plain text, and comparing without telling."""
+"""Password hashes, passwords in plain text, and comparisons of equal work."""
 
 import argon2
 import pytest
@@ -10,7 +10,7 @@ from oauthenticator_suite.local.password_hashes import Verifier, hash_password, 
 CHEAP = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
-def test_a_hash_is_argon2id_with_a_salt_of_its_own():
+def test_a_hash_is_argon2id_with_a_random_salt():
     one, other = hash_password("happy"), hash_password("happy")
     assert one.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
     assert one != other
@@ -20,7 +20,7 @@ def test_a_hash_is_argon2id_with_a_salt_of_its_own():
     assert not verifier.verify(None, "happy")
 
 
-def test_all_kinds_of_argon2_are_known():
+def test_all_variants_of_argon2_are_supported():
     for kind in argon2.Type:
         stored = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1, type=kind).hash("x")
         assert is_hash(stored)
@@ -34,7 +34,7 @@ def test_all_kinds_of_argon2_are_known():
         "$2b$12$abcdefghijklmnopqrstuv", "$6$salty$digest", "$y$j9T$salty$digest", "$pbkdf2-sha256$1$salty$digest", "{SSHA}salty",
     ],
 )  # fmt: skip
-def test_a_hash_that_is_not_known_is_not_taken_for_a_password(stored):
+def test_an_unsupported_hash_is_not_taken_for_a_password(stored):
     with pytest.raises(ValueError, match="hash") as caught:
         is_hash(stored)
     assert "salt" not in str(caught.value)
@@ -48,7 +48,7 @@ def test_a_password_is_not_taken_for_a_hash(stored):
     assert not verifier.verify(stored, stored + "x")
 
 
-def test_forms_of_one_letter_are_one():
+def test_unicode_forms_of_a_letter_are_equal():
     composed, decomposed = "caf\u00e9", "cafe\u0301"
     stored = hash_password(composed)
     assert Verifier([stored]).verify(stored, decomposed)
@@ -61,19 +61,19 @@ MIXED = Verifier([PLAIN, HASHED])
 
 @settings(max_examples=200, deadline=None)
 @given(st.sampled_from([None, PLAIN, HASHED]), st.text(max_size=50))
-def test_any_text_is_compared_and_only_the_right_one_is_right(stored, password):
+def test_only_the_right_password_is_accepted(stored, password):
     expected = {PLAIN: "plain text", HASHED: "hashed"}.get(stored)
     assert MIXED.verify(stored, password) is (password == expected)
 
 
 @pytest.mark.parametrize("password", ["\ud800", "\0", "a\0b", ""])
-def test_odd_text_is_compared_too(password):
+def test_unusual_text_is_compared_too(password):
     for stored in (None, PLAIN, HASHED):
         assert MIXED.verify(stored, password) is False
 
 
 def test_every_comparison_does_the_work_of_one_hash(monkeypatch):
-    """BEHAVIOUR 5.2: an unknown name costs as much as a wrong password, and so does one in plain text."""
+    """An unknown user takes as much work as a wrong password, and so does a password in plain text."""
     from oauthenticator_suite.local import password_hashes as passwords
 
     compared = []

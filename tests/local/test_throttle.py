@@ -1,4 +1,4 @@
-"""Failures slow down, nobody is shut out, and what is remembered is bounded."""
+"""Throttling: failures slow attempts down, no user is locked out, and memory is bounded."""
 
 import pytest
 from hypothesis import given, settings
@@ -50,11 +50,11 @@ def refused(throttle, name="ada", address=HERE, browser=""):
     return 0
 
 
-def test_the_first_failures_cost_nothing_and_then_each_answer_takes_longer(throttle):
+def test_answers_take_longer_after_the_first_failures(throttle):
     assert [fail(throttle) for _ in range(10)] == [1, 1, 1, 1, 1, 2, 4, 8, MAX_DELAY, MAX_DELAY]
 
 
-def test_a_pair_with_too_many_failures_waits_and_is_never_shut(throttle, clock):
+def test_a_pair_with_too_many_failures_waits_and_is_never_locked_out(throttle, clock):
     for _ in range(PAIR_FREE):
         fail(throttle)
     assert 0 < refused(throttle) <= PAIR_EVERY
@@ -66,21 +66,21 @@ def test_a_pair_with_too_many_failures_waits_and_is_never_shut(throttle, clock):
     assert fail(throttle) == 1
 
 
-def test_attempts_at_once_are_counted_before_they_end(throttle):
+def test_attempts_under_way_are_counted(throttle):
     begun = [throttle.begin("ada", HERE) for _ in range(PAIR_FREE)]
     assert refused(throttle)
     begun[0].dropped()
     assert not refused(throttle)
 
 
-def test_a_right_password_begins_anew(throttle):
+def test_a_right_password_resets_the_failures_of_the_pair(throttle):
     for _ in range(PAIR_FREE - 1):
         fail(throttle)
     throttle.begin("ada", HERE).succeeded()
     assert fail(throttle) == 1
 
 
-def test_other_names_and_other_addresses_are_not_concerned(throttle):
+def test_other_names_and_addresses_are_not_slowed_down(throttle):
     for _ in range(PAIR_FREE):
         fail(throttle)
     assert refused(throttle)
@@ -88,8 +88,8 @@ def test_other_names_and_other_addresses_are_not_concerned(throttle):
     assert not refused(throttle, address="192.0.2.2")
 
 
-def test_a_name_under_attack_from_everywhere_has_one_try_from_anywhere(throttle, clock):
-    """SECURITY scenarios: lockout per account and per address that cannot lock a victim out for good."""
+def test_a_name_that_is_attacked_from_many_addresses_has_one_attempt_from_each(throttle, clock):
+    """Limits per account and per address must not lock the attacked user out."""
     for number in range(NAME_FREE):
         fail(throttle, address=f"198.51.100.{number}")
     assert not refused(throttle, address="203.0.113.7")
@@ -99,9 +99,9 @@ def test_a_name_under_attack_from_everywhere_has_one_try_from_anywhere(throttle,
     assert not refused(throttle, address="203.0.113.7")
 
 
-def test_a_known_browser_is_not_concerned_by_what_others_do(throttle):
+def test_a_known_browser_is_not_slowed_down_by_others(throttle):
     for _ in range(PAIR_FREE):
-        fail(throttle)  # from the very address
+        fail(throttle)  # from the same address
     for number in range(NAME_FREE):
         fail(throttle, address=f"198.51.100.{number}")
     assert refused(throttle)
@@ -111,15 +111,15 @@ def test_a_known_browser_is_not_concerned_by_what_others_do(throttle):
     assert refused(throttle, browser="b1")
 
 
-def test_an_address_that_tries_many_names_has_one_try_at_each(throttle):
+def test_an_address_that_tries_many_names_has_one_attempt_for_each(throttle):
     for number in range(ADDRESS_FREE):
         fail(throttle, name=f"user{number}")
     assert refused(throttle, name="user3")
-    assert not refused(throttle, name="somebody else")
+    assert not refused(throttle, name="another user")
     assert not refused(throttle, name="user3", address="192.0.2.2")
 
 
-def test_a_careful_pair_has_one_try_also_at_once(throttle):
+def test_a_limited_pair_has_one_attempt_at_a_time(throttle):
     for number in range(ADDRESS_FREE):
         fail(throttle, name=f"user{number}")
     attempt = throttle.begin("ada", HERE)
@@ -139,13 +139,13 @@ def test_a_careful_pair_has_one_try_also_at_once(throttle):
         ("", "192.0.2.1", False),
     ],
 )
-def test_which_addresses_are_one(throttle, one, other, same):
+def test_addresses_that_count_as_one(throttle, one, other, same):
     for _ in range(PAIR_FREE):
         fail(throttle, address=one)
     assert bool(refused(throttle, address=other)) is same
 
 
-def test_names_and_addresses_do_not_run_together(throttle):
+def test_keys_do_not_mix_up_names_and_addresses(throttle):
     for _ in range(PAIR_FREE):
         fail(throttle, name="ab", address="c")
     assert not refused(throttle, name="b", address="ca")
@@ -153,7 +153,7 @@ def test_names_and_addresses_do_not_run_together(throttle):
     assert not refused(throttle, name="ab", browser="c")
 
 
-def test_whose_turn_it_is(throttle):
+def test_the_order_in_the_queue(throttle):
     known = throttle.begin("ada", HERE, "b1")
     fresh = throttle.begin("bob", HERE)
     for _ in range(UNDELAYED):
@@ -168,7 +168,7 @@ def test_whose_turn_it_is(throttle):
     ]
 
 
-def test_what_is_remembered_is_bounded(throttle, monkeypatch):
+def test_memory_is_bounded(throttle, monkeypatch):
     monkeypatch.setattr(module, "MAX_KEYS", 50)
     for number in range(200):
         fail(throttle, name=f"user{number}" * 1000, address=f"10.0.0.{number}")
@@ -191,8 +191,8 @@ def test_what_is_remembered_is_bounded(throttle, monkeypatch):
         max_size=120,
     )
 )
-def test_whatever_happens_waiting_ends_and_is_enough(steps):
-    """Who waits as long as they are told may try; and nobody is ever told to wait for longer than the stated time."""
+def test_after_the_stated_time_an_attempt_is_allowed(steps):
+    """An attempt after `retry_after` seconds is allowed, and `retry_after` has an upper limit."""
     clock = Clock()
     throttle = Throttle(clock)
     for name, address, browser, end, seconds in steps:

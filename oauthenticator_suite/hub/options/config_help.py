@@ -3,7 +3,7 @@
 JupyterHub passes every installed authenticator class to traitlets, which lists each class and each of its bases with
 all options they have, inherited ones included. For a package of this size that is 26,000 lines, most of them
 repetitions. `class_get_help` and `class_config_section` replace the class methods of `traitlets.config.Configurable` of
-the same names, for `AccessOptions` and its subclasses, and for the other two roots (`MultiOptions`, `MakesAccounts`):
+the same names, for `AccessOptions` and its subclasses, and for the other root (`MultiOptions`):
 
 - Only public classes have a section. The sections of internal base classes are empty.
 - A section has the options that the class adds, in full, and those whose default it changes, in one line each. It names

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from ...policy.access import Unknown
 from ...policy.identity import Identity
 from .accounts import UnixAccount, all_groups, find_account
 
 SYSTEM_ACCOUNT = "system_account"
-"""The key of `Identity.facts` that holds the `LookupResult` of the user."""
-
-VALID_FOR = 60.0
-"""Seconds for which access rules may use the result of a look-up."""
+"""The key of `Identity.facts` that holds the `LookupResult`."""
 
 
 @dataclass(frozen=True, slots=True)
 class LookupResult:
-    """The result of looking up the user `name` in the operating system.
+    """The result of looking up a user in the operating system.
 
     Attributes
     ----------
@@ -32,20 +28,12 @@ class LookupResult:
     unknown_for:
         Seconds since the system first failed to answer about this user; None when it has answered, and when the
         look-up was not started.
-    at:
-        The time of the look-up (`time.monotonic`).
     """
 
-    name: str
     account: UnixAccount | None = None
     groups: frozenset[str] | None = None
     unknown: str = ""
     unknown_for: float | None = None
-    at: float = field(default_factory=time.monotonic)
-
-    def is_valid_for(self, name: str) -> bool:
-        """Whether this is a recent result about `name`: a hook may rename the user, or return an old model."""
-        return self.name == name and time.monotonic() - self.at < VALID_FOR
 
 
 def look_up(name: str, *, groups: bool) -> LookupResult:
@@ -58,8 +46,8 @@ def look_up(name: str, *, groups: bool) -> LookupResult:
     """
     account = find_account(name)
     if not groups:
-        return LookupResult(name, account)
-    return LookupResult(name, account, frozenset(all_groups(account)) if account is not None else frozenset())
+        return LookupResult(account)
+    return LookupResult(account, frozenset(all_groups(account)) if account is not None else frozenset())
 
 
 def lookup_of(identity: Identity, *, groups: bool = False) -> LookupResult:
@@ -73,13 +61,12 @@ def lookup_of(identity: Identity, *, groups: bool = False) -> LookupResult:
     Unknown
         When the system cannot tell.
     """
-    lookup = identity.facts.get(SYSTEM_ACCOUNT)
-    is_usable = lookup is not None and lookup.is_valid_for(identity.username)
-    if lookup is None or not is_usable or (groups and lookup.groups is None and not lookup.unknown):
+    lookup: LookupResult | None = identity.facts.get(SYSTEM_ACCOUNT)
+    if lookup is None or (groups and lookup.groups is None and not lookup.unknown):
         try:
             lookup = look_up(identity.username, groups=groups)
         except OSError as error:
-            lookup = LookupResult(identity.username, unknown=error.strerror or type(error).__name__)
+            lookup = LookupResult(unknown=error.strerror or type(error).__name__)
     if lookup.unknown:
         raise Unknown(f"this system cannot tell whether there is an account {identity.username!r}: {lookup.unknown}")
     return lookup

@@ -18,7 +18,7 @@ from ..options.trait_types import Renamed, rule
 from ..resilience.blocking_calls import BlockingCalls
 from ..resilience.outage_clock import OutageClock
 from .account_creation import NEW_ACCOUNT_NAME, account_exists, create_account
-from .identity import SYSTEM_ACCOUNT, in_unix_groups, lookup_of
+from .identity import SYSTEM_ACCOUNT, LookupResult, in_unix_groups, lookup_of
 from .lookups import THREADS, UnixLookups
 
 
@@ -72,7 +72,7 @@ class LocalUsers(SessionOptions, SuiteAuthenticator, LocalAuthenticator):
         return account is None or account.uid >= self.minimum_uid
 
     def _is_within_grace_period(self, identity: Identity) -> bool:
-        lookup = identity.facts.get(SYSTEM_ACCOUNT)
+        lookup: LookupResult | None = identity.facts.get(SYSTEM_ACCOUNT)
         return lookup is None or lookup.unknown_for is None or lookup.unknown_for < self.refresh_outage_grace
 
     def options_that_need_groups(self) -> tuple[str, ...]:
@@ -86,11 +86,11 @@ class LocalUsers(SessionOptions, SuiteAuthenticator, LocalAuthenticator):
         return bool(self.allowed_groups)
 
     async def facts_about(self, username: str) -> Mapping[str, Any]:
-        """Look up the account of `username` in a thread."""
+        """Look up the account of `username`, and its groups if rules need them, in a thread."""
         lookups = self._login_lookups if self.is_signing_in else self._refresh_lookups
-        groups, grace = self.needs_unix_groups(), self.refresh_outage_grace
-        result = await lookups.ask(username, groups=groups, grace=grace)
-        return {**await super().facts_about(username), SYSTEM_ACCOUNT: result}
+        grace = self.refresh_outage_grace
+        lookup = await lookups.ask(username, groups=self.needs_unix_groups(), grace=grace)
+        return {**await super().facts_about(username), SYSTEM_ACCOUNT: lookup}
 
     @cached_property
     def outage_clock(self) -> OutageClock:

@@ -150,4 +150,4 @@ class UnixLookups:
         try:
             return await self._lookups.ask(name, partial(look_up, name, groups=groups), key=groups, grace=grace)
         except Unanswered as error:
-            return LookupResult(name, unknown=error.reason, unknown_for=error.seconds)
+            return LookupResult(unknown=error.reason, unknown_for=error.seconds)

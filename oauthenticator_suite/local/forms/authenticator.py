@@ -19,7 +19,6 @@ from traitlets import default
 
 from ...errors import AccountUnusable, ConfigurationError, HookError, LoginFailed
 from ...hub.accounts.record import KEY, SessionRecord
-from ...hub.base.admission import admission
 from ...hub.base.authenticator import AuthModel, SuiteAuthenticator
 from ...hub.logout.handlers import SuiteLogoutHandler
 from ...hub.maybe_await import result_of
@@ -133,7 +132,7 @@ class FormAuthenticator(FormOptions, SuiteAuthenticator):
         return attempt.priority if attempt is not None else Priority((0, 0, 0))
 
     async def authentication_model(self, handler: BaseHandler | None, data: Any) -> AuthModel | None:
-        """Ask `authenticate` whether the input is right, and make a model of its answer."""
+        """The result of `authenticate` as a model."""
         return await self.build_model(await self._throttled_answer(handler, dict(data or {})))
 
     async def _throttled_answer(self, handler: BaseHandler | None, data: dict[str, str]) -> Any:
@@ -243,11 +242,7 @@ class FormAuthenticator(FormOptions, SuiteAuthenticator):
         bool or dict
             True when nothing has changed, False when the user must log in again, or the new authentication model.
         """
-        return await refresh(self, user, handler, self._reread)
-
-    async def _reread(self, user: User, auth_state: dict[str, Any]) -> tuple[AuthModel | None, Identity | None]:
-        with admission(signing_in=False, identity=self.stored_identity(user.name, auth_state)) as current:
-            return await self.reread_user(user, auth_state), current.identity
+        return await refresh(self, user, handler)
 
     async def reread_user(self, user: User, auth_state: dict[str, Any]) -> AuthModel | None:
         """The model of a signed-in user as far as it is known now; None to leave the user unchanged.
@@ -260,7 +255,7 @@ class FormAuthenticator(FormOptions, SuiteAuthenticator):
         return {"groups": [group.name for group in user.groups]} if self.manage_groups else {}
 
     def stored_identity(self, username: str, auth_state: Mapping[str, Any]) -> Identity:
-        """The user as the stored data describe them."""
+        """The identity of the last login, from stored data."""
         record = SessionRecord.of(auth_state) if KEY in auth_state else SessionRecord(self.provider, username)
         return self.identity_of_record(username, record, self.stored_claims(auth_state))
 
