@@ -77,7 +77,7 @@ MISSING = {
     ("docs/index.md", "how-to/zeta\n"): "add how-to/zeta to the table of contents in docs/index.md",
     ("tests/contract/own_options.py", '"ZetaOAuthenticator": '): 'add "ZetaOAuthenticator": Face(…) to FACES',
     ("CHANGELOG.md", "- `ZetaOAuthenticator` (`suite-zeta`)"): "add to CHANGELOG.md, under Added",
-    ("README.md", "`suite-zeta`, "): "add `suite-zeta` to the list of providers in README.md",
+    ("README.md", "`suite-zeta`"): "add `suite-zeta` to the list of providers in README.md",
     ("docs/reference/options.md", "`suite-local-zeta`"): "add a section for LocalZetaOAuthenticator",
     ("oauthenticator_suite/__init__.py", "import ZetaO"): "add to the TYPE_CHECKING block of",
     ("tests/contract/cases/github.py", ""): 'add a ProviderCase with entry_point = "suite-github"',
