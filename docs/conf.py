@@ -67,7 +67,12 @@ class OwnOptionsDocumenter(ConfigurableDocumenter):
         values = {name: getattr(own, name) for name in DECLARED if getattr(own, name) != getattr(shared, name)}
         if values:
             lines = [f"* `{name}`: ``{value!r}``" for name, value in values.items()]
-            for line in ("Defaults of options that all providers have, while the options below have their defaults:", "", *lines, ""):
+            for line in (
+                "Defaults of options that all providers have, while the options below have their defaults:",
+                "",
+                *lines,
+                "",
+            ):
                 self.add_line(line, "declared defaults")
 
 

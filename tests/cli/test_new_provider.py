@@ -75,7 +75,10 @@ MISSING = {
     ("tests/fakes/test_zeta.py", ""): "add tests/fakes/test_zeta.py",
     ("docs/how-to/zeta.md", ""): "add the page docs/how-to/zeta.md",
     ("docs/index.md", "how-to/zeta\n"): "add how-to/zeta to the table of contents in docs/index.md",
-    ("tests/contract/own_options.py", '"ZetaOAuthenticator": '): 'add "ZetaOAuthenticator": Face(…) to FACES',
+    (
+        "tests/contract/own_options.py",
+        '"ZetaOAuthenticator": ',
+    ): 'add "ZetaOAuthenticator": OwnOptions(…) to OWN_OPTIONS',
     ("CHANGELOG.md", "- `ZetaOAuthenticator` (`suite-zeta`)"): "add to CHANGELOG.md, under Added",
     ("README.md", "`suite-zeta`"): "add `suite-zeta` to the list of providers in README.md",
     ("docs/reference/options.md", "`suite-local-zeta`"): "add a section for LocalZetaOAuthenticator",
