@@ -36,6 +36,13 @@ html_static_path: list[str] = []
 html_copy_source = False
 
 
+DECLARED = (
+    "issuer", "authorize_url", "token_url", "userdata_url", "jwks_url", "revocation_url", "end_session_url", "scope",
+    "username_claim", "auth_state_groups_key", "userdata_from_id_token", "login_service",
+)  # fmt: skip
+"""The shared options whose defaults follow from the declaration of a provider's class."""
+
+
 class OwnOptionsDocumenter(ConfigurableDocumenter):
     """The directive ``autoownoptions``: like ``autoconfigurable``, without the options that `OAuthenticator` has."""
 
@@ -50,6 +57,23 @@ class OwnOptionsDocumenter(ConfigurableDocumenter):
         traits = self.object.class_traits(config=True)
         everywhere = {name for name, trait in traits.items() if trait.this_class in OAuthenticator.__mro__}
         return check, [member for member in members if member.__name__ not in everywhere]
+
+    def add_content(self, more_content: Any) -> None:
+        """Also list the defaults that the class declares for the options that it shares with all providers."""
+        super().add_content(more_content)
+        if not issubclass(self.object, OAuthenticator):
+            return
+        own, shared = self.object(), OAuthenticator()
+        values = {name: getattr(own, name) for name in DECLARED if getattr(own, name) != getattr(shared, name)}
+        if values:
+            lines = [f"* `{name}`: ``{value!r}``" for name, value in values.items()]
+            for line in (
+                "Defaults of options that all providers have, while the options below have their defaults:",
+                "",
+                *lines,
+                "",
+            ):
+                self.add_line(line, "declared defaults")
 
 
 def setup(app: Any) -> None:

@@ -1,4 +1,4 @@
-    "<< cls >>": Face(
+    "<< cls >>": OwnOptions(
         "<< module >>_user",
         own={
             "<< module >>_url": Option(

@@ -76,7 +76,7 @@ _INSERTIONS = (
     Insertion(
         "own_options.py",
         "tests/contract/own_options.py",
-        r'^    "(\w\w+OAuthenticator)": Face\(',
+        r'^    "(\w\w+OAuthenticator)": OwnOptions\(',
         r'^\}\n"""By the class\'s name',
     ),
     Insertion("changelog.md", "CHANGELOG.md", r"(?!)()", r"^- "),

@@ -1,6 +1,6 @@
-"""What each provider's class has beside the options of all, and where its defaults are its own: as documented.
+"""The documented options of each provider's class, and its own defaults of options that all providers have.
 
-Deployments move over by these names, types, defaults and environment variables, so nothing here may change by accident.
+Existing deployments rely on these names, types, defaults and environment variables: nothing here may change by accident.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from traitlets import Bool, Dict, Enum, Float, Integer, List, Set, TraitType, Un
 
 @dataclass(frozen=True)
 class Option:
-    """An option: its kind, its default, and what it becomes by environment variables (several in order of rank)."""
+    """An option: its trait type, its default, and its values with environment variables, in order of precedence."""
 
     kind: type[TraitType[Any, Any]]
     default: Any
@@ -22,7 +22,7 @@ class Option:
 
 @dataclass(frozen=True)
 class OldName:
-    """An old name: a value, the option that takes it, and what that then is."""
+    """An old name: a value, the option that takes it, and the resulting value of that option."""
 
     value: Any
     new: str
@@ -30,11 +30,11 @@ class OldName:
 
 
 @dataclass(frozen=True)
-class Face:
-    """A class: its key in `auth_state`, its own options, its old names, its own defaults of the options of all.
+class OwnOptions:
+    """A class: its key in `auth_state`, its own options and old names, and its own defaults of shared options.
 
-    `good` are options with which it starts. `fixed` are options that the environment variables of all do not change,
-    because here they follow from something else.
+    `good` are options with which the class passes the check at start-up. `fixed` are options that do not follow the
+    environment variables of `GenericOAuthenticator`.
     """
 
     user_key: str
@@ -49,9 +49,9 @@ class Face:
 OF_GENERIC = frozenset({"issuer", "authorize_url", "token_url", "userdata_url", "username_claim"})
 """Options whose environment variables belong to `GenericOAuthenticator` alone."""
 
-FACES = {
-    "OAuthenticator": Face("oauth_user", good={"issuer": "https://login.example"}, fixed=OF_GENERIC),
-    "ForgejoOAuthenticator": Face(
+OWN_OPTIONS = {
+    "OAuthenticator": OwnOptions("oauth_user", good={"issuer": "https://login.example"}, fixed=OF_GENERIC),
+    "ForgejoOAuthenticator": OwnOptions(
         "forgejo_user",
         own={
             "forgejo_url": Option(
@@ -70,7 +70,7 @@ FACES = {
         fixed=OF_GENERIC,
         client_variables="FORGEJO",
     ),
-    "GenericOAuthenticator": Face(
+    "GenericOAuthenticator": OwnOptions(
         "oauth_user",
         old_names={
             "username_key": OldName("email", "username_claim", "email"),
@@ -81,7 +81,7 @@ FACES = {
         defaults={"auth_state_groups_key": "oauth_user.groups"},
         good={"issuer": "https://login.example"},
     ),
-    "GitHubOAuthenticator": Face(
+    "GitHubOAuthenticator": OwnOptions(
         "github_user",
         own={
             "github_url": Option(
@@ -114,7 +114,7 @@ FACES = {
         fixed=OF_GENERIC,
         client_variables="GITHUB",
     ),
-    "GitLabOAuthenticator": Face(
+    "GitLabOAuthenticator": OwnOptions(
         "gitlab_user",
         own={
             "gitlab_url": Option(
@@ -151,7 +151,7 @@ FACES = {
         fixed=OF_GENERIC,
         client_variables="GITLAB",
     ),
-    "GoogleOAuthenticator": Face(
+    "GoogleOAuthenticator": OwnOptions(
         "google_user",
         own={
             "google_api_url": Option(
@@ -194,7 +194,7 @@ FACES = {
         fixed=OF_GENERIC,
         client_variables="GOOGLE",
     ),
-    "JupyterHubOAuthenticator": Face(
+    "JupyterHubOAuthenticator": OwnOptions(
         "jupyterhub_user",
         own={
             "hub_url": Option(Unicode, "", (({"UPSTREAM_HUB_URL": "https://hub.example"}, "https://hub.example"),)),
@@ -216,7 +216,7 @@ FACES = {
         fixed=OF_GENERIC,
         client_variables="UPSTREAM_HUB",
     ),
-    "MWOAuthenticator": Face(
+    "MWOAuthenticator": OwnOptions(
         "MEDIAWIKI_USER_IDENTITY",
         own={
             "mw_index_url": Option(
@@ -243,7 +243,7 @@ FACES = {
 }
 """By the class's name."""
 
-LOCAL = Face(
+LOCAL = OwnOptions(
     "",
     own={
         "allowed_groups": Option(Set, set()),
@@ -254,4 +254,4 @@ LOCAL = Face(
     },
     old_names={"group_whitelist": OldName({"lab"}, "allowed_groups", {"lab"})},
 )
-"""What a `Local…` class has beside its provider's."""
+"""The options of a `Local…` class in addition to those of its provider."""

@@ -12,7 +12,7 @@ from traitlets.config import Config
 from oauthenticator_suite import GenericOAuthenticator, OAuthenticator
 from oauthenticator_suite.errors import ConfigurationError
 from oauthenticator_suite.hub.options.trait_types import Renamed
-from tests.contract.own_options import FACES, LOCAL, Face
+from tests.contract.own_options import LOCAL, OWN_OPTIONS, OwnOptions
 from tests.support import entry_points
 from tests.support.help_text import help_sections, options_found
 
@@ -118,8 +118,8 @@ FOR_FORMS = {"otp_prompt": "Code:", "request_otp": True}
 GOOD = {"client_id": "hub", "allow_all": True}
 
 
-def face_of(cls) -> Face:
-    return FACES[cls.__name__.removeprefix("Local")]
+def expected_of(cls) -> OwnOptions:
+    return OWN_OPTIONS[cls.__name__.removeprefix("Local")]
 
 
 def own_options(cls):
@@ -131,21 +131,21 @@ def own_options(cls):
 @pytest.fixture(autouse=True)
 def _clean_environment(monkeypatch):
     names = {name for name, _ in ENVIRONMENT.values()}
-    for face in FACES.values():
-        names |= {name for option in face.own.values() for variables, _ in option.environment for name in variables}
-        names |= {f"{face.client_variables}_CLIENT_ID", f"{face.client_variables}_CLIENT_SECRET"}
+    for expected in OWN_OPTIONS.values():
+        names |= {name for option in expected.own.values() for variables, _ in option.environment for name in variables}
+        names |= {f"{expected.client_variables}_CLIENT_ID", f"{expected.client_variables}_CLIENT_SECRET"}
     for name in names:
         monkeypatch.delenv(name, raising=False)
 
 
 def configured(cls, **traits):
     config = Config()
-    config[cls.__name__].update({**GOOD, **face_of(cls).good, **traits})
+    config[cls.__name__].update({**GOOD, **expected_of(cls).good, **traits})
     return cls(config=config)
 
 
 def test_every_class_is_in_the_table():
-    assert {cls.__name__ for cls in PROVIDERS} == set(FACES)
+    assert {cls.__name__ for cls in PROVIDERS} == set(OWN_OPTIONS)
 
 
 # --- the options of all ----------------------------------------------------------------------------------------------
@@ -157,7 +157,7 @@ def test_kind_and_default(cls, option):
     kind, default = TABLE[option]
     trait = cls.class_traits(config=True)[option]
     assert kind is Any or isinstance(trait, kind)
-    default = face_of(cls).defaults.get(option, default)
+    default = expected_of(cls).defaults.get(option, default)
     if default is not DYNAMIC:
         assert getattr(cls(), option) == default
 
@@ -167,10 +167,10 @@ def test_defaults_that_depend(cls):
     plain = cls()
     assert plain.any_allow_config is False
     assert cls(allowed_users={"ada"}).any_allow_config is True
-    assert plain.auth_state_groups_key == face_of(cls).defaults.get("auth_state_groups_key", "")
-    assert plain.user_auth_state_key == face_of(cls).user_key
+    assert plain.auth_state_groups_key == expected_of(cls).defaults.get("auth_state_groups_key", "")
+    assert plain.user_auth_state_key == expected_of(cls).user_key
     assert "administrator" in plain.custom_403_message
-    assert plain.login_service == face_of(cls).defaults.get("login_service", "OAuth 2.0")
+    assert plain.login_service == expected_of(cls).defaults.get("login_service", "OAuth 2.0")
     assert "none" not in plain.id_token_signed_response_alg
     assert "RS256" in plain.id_token_signed_response_alg
     assert plain.user_agent.startswith("oauthenticator_suite/")
@@ -183,20 +183,20 @@ def test_the_environment_is_read_when_it_is_made(cls, option, monkeypatch):
     variable, text = ENVIRONMENT[option]
     value = FLAGS.get(text, text)
     monkeypatch.setenv(variable, text)
-    if option in face_of(cls).fixed:
+    if option in expected_of(cls).fixed:
         assert getattr(cls(), option) == before != value
         return
     assert getattr(cls(), option) == value != before
     assert getattr(cls(**{option: before}), option) == before, "the configuration wins"
 
 
-@pytest.mark.parametrize("cls", [cls for cls in CLASSES if face_of(cls).client_variables])
+@pytest.mark.parametrize("cls", [cls for cls in CLASSES if expected_of(cls).client_variables])
 def test_the_provider_has_variables_of_its_own_for_the_client(cls, monkeypatch):
     """They go before those of all."""
     for option, name in (("client_id", "CLIENT_ID"), ("client_secret", "CLIENT_SECRET")):
         monkeypatch.setenv(f"OAUTH_{name}", "of all")
         assert getattr(cls(), option) == "of all"
-        monkeypatch.setenv(f"{face_of(cls).client_variables}_{name}", "its own")
+        monkeypatch.setenv(f"{expected_of(cls).client_variables}_{name}", "its own")
         assert getattr(cls(), option) == "its own"
 
 
@@ -245,8 +245,8 @@ async def test_show_config_shows_what_is_set(cls, capsys):
 
 @pytest.mark.parametrize("cls", CLASSES)
 def test_its_own_options_are_the_documented_ones(cls):
-    face = face_of(cls)
-    documented = face.own.keys() | face.old_names.keys()
+    expected = expected_of(cls)
+    documented = expected.own.keys() | expected.old_names.keys()
     if cls not in PROVIDERS:
         documented |= LOCAL.own.keys() | LOCAL.old_names.keys()
     assert own_options(cls).keys() == documented
@@ -257,7 +257,7 @@ def test_its_own_options_are_the_documented_ones(cls):
     [
         pytest.param(cls, option, expected, id=f"{cls.__name__}-{option}")
         for cls in CLASSES
-        for option, expected in [*face_of(cls).own.items(), *(LOCAL.own.items() if cls not in PROVIDERS else ())]
+        for option, expected in [*expected_of(cls).own.items(), *(LOCAL.own.items() if cls not in PROVIDERS else ())]
     ],
 )
 def test_an_option_of_its_own(cls, option, expected, monkeypatch):
@@ -279,7 +279,7 @@ def test_an_option_of_its_own(cls, option, expected, monkeypatch):
         pytest.param(cls, old, expected, id=f"{cls.__name__}-{old}")
         for cls in CLASSES
         for old, expected in [
-            *face_of(cls).old_names.items(),
+            *expected_of(cls).old_names.items(),
             *(LOCAL.old_names.items() if cls not in PROVIDERS else ()),
         ]
     ],

@@ -17,7 +17,7 @@ import oauthenticator_suite
 from oauthenticator_suite import OAuthenticator, registry
 from oauthenticator_suite.hub.unix.local_users import LocalUsers
 from tests.contract.cases import CASES
-from tests.contract.own_options import FACES
+from tests.contract.own_options import OWN_OPTIONS
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PACKAGE = REPOSITORY / "oauthenticator_suite"
@@ -94,8 +94,8 @@ def test_a_case_is_of_a_provider() -> None:
 
 @provider
 def test_its_options_are_in_the_table(entry: registry.Registered) -> None:
-    assert entry.cls in FACES, (
-        f'add "{entry.cls}": Face(…) to FACES in tests/contract/own_options.py, with its options, their kinds, defaults '
+    assert entry.cls in OWN_OPTIONS, (
+        f'add "{entry.cls}": OwnOptions(…) to OWN_OPTIONS in tests/contract/own_options.py, with its options, their kinds, defaults '
         "and environment variables"
     )
 

@@ -119,7 +119,7 @@ def test_the_rules_of_the_example() -> None:
         ({"department": "history"}, False),
         ({"department": "physics", "guest": True}, False),
     ):
-        assert lab.decide("eve", {"identity": Identity(username="eve", claims=claims)}).allowed is allowed
+        assert lab.policy().decide(Identity(username="eve", claims=claims)).allowed is allowed
 
 
 def test_a_provider_of_the_usual_kind_is_short(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""Fixtures for the fakes' own tests: a fake, whose application is registered, and somebody who asks it by hand."""
+"""Fixtures for the fakes' own tests: a fake, whose application is registered, and a client that sends single requests."""
 
 from __future__ import annotations
 

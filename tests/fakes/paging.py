@@ -1,4 +1,4 @@
-"""Lists in pages, and the Link header (RFC 8288) that leads from one page to the next."""
+"""Lists in pages, and the Link header (RFC 8288) with the URLs of other pages."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def _next_elsewhere(provider: Any, reply: Reply) -> None:
 
 
 def _next_is_first(provider: Any, reply: Reply) -> None:
-    """Whoever follows the links never comes to an end."""
+    """A client that follows the links never reaches the end."""
     if 'rel="next"' in reply.headers.get("Link", ""):
         reply.headers["Link"] = re.sub(r"([?&]page)=\d+(>; rel=\"next\")", r"\1=1\2", reply.headers["Link"])
 

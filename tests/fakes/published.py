@@ -1,4 +1,4 @@
-"""Replies held against a provider's own OpenAPI description."""
+"""Compares replies with a provider's own OpenAPI description."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How many requests a client has under way at once, and how many rounds of them it makes one after another."""
+"""Measures how many requests a client sends concurrently, and how many rounds of requests it sends in sequence."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 else:
     Base = object
 
-FRONT_CHANNEL = ("authorize", "end_session")  # what a browser asks, not the client
+FRONT_CHANNEL = ("authorize", "end_session")  # requests of a browser, not of the client
 
 
 @dataclass
 class Span:
-    """From the arrival of a request to the end of its answer, in order of events and not by any clock."""
+    """The time from the arrival of a request to the end of its reply, in numbered events instead of seconds."""
 
     endpoint: str
     begin: float
@@ -54,7 +54,7 @@ def most_at_once(spans: Iterable[Span]) -> int:
 
 
 def rounds(spans: Iterable[Span]) -> int:
-    """The longest chain of requests each of which came after the answer to the one before."""
+    """The longest chain of requests each of which arrived after the reply to the previous one."""
     chain, free_from = 0, -1.0
     for span in sorted(spans, key=lambda span: span.end):
         if span.begin > free_from:
@@ -65,8 +65,8 @@ def rounds(spans: Iterable[Span]) -> int:
 class Traffic(Base):
     """For a fake: put it before `Wire` or `FakeProvider` among the base classes.
 
-    Requests to loopback are answered before the next one is there, even when a client sends them side by side. Give
-    `round_trip` (seconds) some hundredths, and what was sent together is under way together.
+    Requests over loopback are answered before the next one arrives, even when a client sends them concurrently. Set
+    `round_trip` to some hundredths of a second, and concurrent requests overlap.
     """
 
     round_trip = 0.0
@@ -97,12 +97,12 @@ class Traffic(Base):
 
     @property
     def most_at_once(self) -> int:
-        """The greatest number of the client's requests that were under way together."""
+        """The greatest number of the client's requests that overlapped."""
         return most_at_once(self._back_channel())
 
     @property
     def rounds(self) -> int:
-        """How many round trips in a row the client's requests took: those sent side by side are one."""
+        """The number of sequential round trips of the client's requests; concurrent requests count as one."""
         return rounds(self._back_channel())
 
     @property
@@ -110,5 +110,5 @@ class Traffic(Base):
         return sum(span.end == inf for span in self._back_channel())
 
     def forget_traffic(self) -> None:
-        """Begin to measure anew; the list of calls stays."""
+        """Restart the measurement; the list of calls stays."""
         self._spans.items.clear()

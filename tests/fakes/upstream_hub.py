@@ -1,11 +1,11 @@
-"""A strict JupyterHub as an OAuth provider, without pages: what `tests/e2e/test_two_hubs.py` sees a real one do.
+"""A strict JupyterHub as an OAuth provider, without pages. It behaves as a real one does in `tests/e2e/test_two_hubs.py`.
 
-Users are those of `FakeProvider`, of whom it keeps name, admin and groups::
+Users are those of `FakeProvider`, with name, admin and groups::
 
     async with FakeHub() as upstream:
         upstream.client.redirect_uris.add("http://127.0.0.1:8000/hub/oauth_callback")
         upstream.users["alice"]["admin"] = True
-        upstream.users["alice"]["kind"] = "service"     # a token of a service's that has a user's name
+        upstream.users["alice"]["kind"] = "service"     # a token of a service with a user's name
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from .openid_provider.records import Grant
 from .openid_provider.wire import Endpoints
 from .traffic import Traffic
 
-IDENTIFY = {"read:users:name!user", "read:users:groups!user"}  # what every client of a hub's may ask for
+IDENTIFY = {"read:users:name!user", "read:users:groups!user"}  # which a hub grants to every client
 TWO_WEEKS = 1_209_600
 
 
@@ -48,7 +48,7 @@ class FakeHub(Traffic, FakeProvider):
         raise Refused("unsupported_grant_type", "a hub has no refresh tokens")
 
     async def _userinfo(self, call: Call) -> Reply:
-        """GET /user: whatever is wrong with the token, the answer is 403, and in the form of the hub's API."""
+        """GET /user. For any fault of the token, the reply is 403 in the format of the hub's API."""
         scheme, _, token = call.headers.get("authorization", "").partition(" ")
         grant = self._access_tokens.get(token)
         if scheme.lower() not in ("bearer", "token") or grant is None or grant.expires_at < self.clock():

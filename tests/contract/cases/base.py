@@ -1,4 +1,4 @@
-"""What the contract has to be told of a provider, and nothing of what is the same at all of them."""
+"""The base of contract cases: what the contract must know about a provider, and what differs between providers."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ OAUTH_2_KEYS = frozenset({"access_token", "refresh_token", "id_token", "scope", 
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody who has an account at the provider.
+    """A user with an account at the provider.
 
-    `key` is what a browser says there, `login` what the provider calls them, and `name` what the Hub makes of that.
+    `key` identifies the user to the fake, `login` is the username at the provider, and `name` the username on the Hub.
     """
 
     key: str
@@ -33,33 +33,33 @@ class Person:
 
 
 class ProviderCase(ABC):
-    """One provider, running, with two people: `member` is in what `own_rule` names, and `outsider` is not."""
+    """A running provider with two users. `own_rule` allows `member`, and not `outsider`."""
 
     id: ClassVar[str]
     entry_point: ClassVar[str]
     member: ClassVar[Person]
     outsider: ClassVar[Person]
     token_endpoint: ClassVar[str] = "token"
-    """The fake's name of the endpoint that gives an access token for what the browser brings."""
+    """The fake's name of the token endpoint."""
 
     user_endpoint: ClassVar[str] = "userinfo"
-    """The fake's name of the endpoint that tells who the user is; empty where the token response tells it."""
+    """The fake's name of the endpoint with the user's data; empty where the token response has them."""
 
     state_parameter: ClassVar[str] = "state"
-    """What in the callback's URL names the attempt."""
+    """The parameter of the callback URL that identifies the login attempt."""
 
     denied: ClassVar[int | None] = 403
-    """The status when the user says no at the provider; None where the browser then stays there."""
+    """The status when the user refuses consent at the provider; None where the browser then stays there."""
 
     token_refused: ClassVar[str | Fault] = Fault("refused", "", "no token", reply_is(400, {"error": "invalid_grant"}))
     user_refused: ClassVar[str | Fault] = Fault("refused", "", "no data", reply_is(401, {"error": "invalid_token"}))
-    """How the provider refuses at the two endpoints, in its own way."""
+    """The provider's refusals at the two endpoints."""
 
     auth_state_keys: ClassVar[frozenset[str]] = OAUTH_2_KEYS
-    """Documented keys of `auth_state`, beside the provider's key of the user's data and our own record."""
+    """Documented keys of `auth_state`, in addition to the key of the user's data and the package's own record."""
 
     keys_of_everything: ClassVar[frozenset[str]] = frozenset({"emails"})
-    """What `everything` brings into `auth_state`."""
+    """Keys that `everything` adds to `auth_state`."""
 
     fake: Wire
 
@@ -71,7 +71,7 @@ class ProviderCase(ABC):
         return ENTRY_POINTS[self.entry_point]
 
     def config(self, hub_url: str, cls: type | None = None, **traits: Any) -> Config:
-        """A Hub at `hub_url` that the provider knows, set up as the documentation says, with more `traits`."""
+        """The configuration of a Hub at `hub_url`, as documented, registered at the provider, with more `traits`."""
         cls = cls or self.cls
         self.register(f"{hub_url}/hub/oauth_callback")
         config = Config()
@@ -79,64 +79,64 @@ class ProviderCase(ABC):
         config[cls.__name__].update({**self.options(), **traits})
         return config
 
-    # -- what it is
+    # -- the provider
 
     @abstractmethod
     def make_fake(self) -> Wire: ...
 
     @abstractmethod
     def register(self, callback_url: str) -> None:
-        """What an operator does at the provider."""
+        """Register the redirect URI at the provider."""
 
     @abstractmethod
     def options(self) -> dict[str, Any]:
-        """What an operator must set, and whatever `own_rule` needs."""
+        """The options that an operator must set, and those that `own_rule` needs."""
 
     @property
     @abstractmethod
     def own_rule(self) -> dict[str, Any]:
-        """One allow option, by what this provider knows of its users."""
+        """An allow option that is particular to this provider."""
 
     @property
     def everything(self) -> dict[str, Any]:
-        """All options for which the provider may be asked more at a login."""
+        """All options that lead to further requests at a login."""
         return {**self.own_rule, "collect_emails": True}
 
     @property
     def lasting(self) -> dict[str, Any]:
-        """What it takes to ask the provider again at every refresh, beside `enable_auth_state`."""
+        """The options with which every refresh asks the provider, in addition to `enable_auth_state`."""
         return {"user_data_max_age": 0}
 
     @property
     def revoke_page(self) -> str | None:
-        """The provider's page on which users take back what they have granted."""
+        """The provider's page on which users withdraw access."""
         return None
 
-    # -- what happens there, from now on
+    # -- changes at the provider
 
     @abstractmethod
     def deny(self) -> None:
-        """Users say no."""
+        """From now on, users refuse consent."""
 
     @abstractmethod
     def revoke(self) -> None:
-        """The member takes back what they have granted."""
+        """The member withdraws all access."""
 
     @abstractmethod
     def leave(self) -> None:
-        """The member is no longer in what `own_rule` names."""
+        """`own_rule` no longer allows the member."""
 
     @abstractmethod
     def tell_something_new(self) -> tuple[str, Any]:
-        """The member's data change: the key, and its value from now on."""
+        """Change the member's data; returns the changed key and its new value."""
 
     @abstractmethod
     def recycle(self) -> bool:
-        """Somebody else has the member's name from now on; False where a name is all that an account is."""
+        """Give the member's username to another account; returns False where the username identifies the account."""
 
 
 class CodeGrantCase(ProviderCase):
-    """A provider of OAuth 2.0, whose fake is a `FakeProvider` by make."""
+    """A provider of OAuth 2.0 whose fake is derived from `FakeProvider`."""
 
     fake: FakeProvider
 

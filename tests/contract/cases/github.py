@@ -13,7 +13,7 @@ class GitHubCase(CodeGrantCase):
     id = "github"
     entry_point = "suite-github"
     member = Person("alice")
-    outsider = Person("carol")  # who is invited, and has not accepted
+    outsider = Person("carol")  # invited, and has not accepted
     user_endpoint = "user"
     keys_of_everything = frozenset({"emails", "teams"})
     fake: FakeGitHub

@@ -1,4 +1,4 @@
-"""GitLab, below a path: by its REST API, and as an OpenID provider."""
+"""GitLab, below a path: with its REST API, and as an OpenID provider."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from .base import CodeGrantCase, Person
 class GitLabCase(CodeGrantCase):
     id = "gitlab"
     entry_point = "suite-gitlab"
-    member = Person("alice")  # of the group above
-    outsider = Person("carol")  # who is in a project there, and in no group
+    member = Person("alice")  # a member of the parent group
+    outsider = Person("carol")  # a member of a project there, and of no group
     user_endpoint = "user"
     scope = ("read_api",)
     fake: FakeGitLab

@@ -19,7 +19,7 @@ class GoogleCase(CodeGrantCase):
 
     def make_fake(self) -> FakeGoogle:
         google = FakeGoogle()
-        google.access_token_lifetime = 1  # so that each refresh uses the refresh token
+        google.access_token_lifetime = 1  # so that each refresh sends the refresh token
         return google
 
     def options(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""MediaWiki: OAuth 1.0a in two ways, and OAuth 2.0."""
+"""MediaWiki: OAuth 1.0a with two clients, and OAuth 2.0."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class MeasuredWiki(Traffic, FakeMediaWiki):
 
 
 class MediaWikiCase(ProviderCase):
-    """OAuth 1.0a over our own transport."""
+    """OAuth 1.0a with the shared HTTP client."""
 
     id = "mediawiki"
     entry_point = "suite-mediawiki"
@@ -70,7 +70,7 @@ class MediaWikiCase(ProviderCase):
 
 
 class MediaWikiLibraryCase(MediaWikiCase):
-    """OAuth 1.0a by the mwoauth library."""
+    """OAuth 1.0a with the mwoauth library."""
 
     id = "mediawiki-mwoauth"
 
@@ -85,7 +85,7 @@ class MediaWiki2Case(MediaWikiCase):
     token_endpoint = "oauth2_token"
     user_endpoint = "profile"
     state_parameter = "state"
-    denied = 400  # the wiki forgets the state when it says no, so nobody knows whose login that was
+    denied = 400  # the wiki omits the state when the user refuses consent, so that the attempt is unknown
     token_refused = "invalid-grant"
     user_refused = ProviderCase.user_refused
     auth_state_keys = OAUTH_2_KEYS

@@ -4,14 +4,13 @@
 
     async with FakeProvider() as provider:
         provider.client.redirect_uris.add("http://127.0.0.1:8000/hub/oauth_callback")
-        provider.user = "alice"                       # who is logged in when a browser comes
-        provider.faults.on("F44")                     # from now on: signatures nobody can verify
+        provider.user = "alice"                       # the user who is signed in when a browser arrives
+        provider.faults.on("F44")                     # from now on: signatures that cannot be verified
         provider.faults.on("F15", at="token", times=1)  # and the next token request gets an HTML page with status 500
         ...
         assert provider.count("token") == 1
 
-It does nothing that a client did not ask for correctly: see `rules.py` for what is refused, and `faults.py` for what
-can go wrong.
+It refuses every incorrect request: see `rules.py` for the rules, and `faults.py` for the faults.
 """
 
 from .faults import FAULTS, HTTP_FAULTS, LOGOUT_FAULTS, Fault, Faults

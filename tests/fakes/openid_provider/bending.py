@@ -1,4 +1,4 @@
-"""The verbs of the fault tables: each makes a function that bends a reply, or an ID token before it is signed."""
+"""The functions of the fault tables: each returns a function that changes a reply, or an ID token before signing."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def jose(name: str, value: Any) -> Change:
 
 
 def reply_is(status: int, body: bytes | dict[str, Any] = b"", **headers: str) -> Change:
-    """The whole reply is another one."""
+    """Replace the whole reply."""
 
     def change(provider: FakeProvider, reply: Reply) -> None:
         reply.status, reply.redirect_to = status, None
@@ -54,7 +54,7 @@ def reply_is(status: int, body: bytes | dict[str, Any] = b"", **headers: str) ->
 
 
 def body_from_text(build: Callable[[str], bytes]) -> Change:
-    """The good JSON, bent as text: so that nothing else is wrong with it."""
+    """Change the correct JSON as text, so that nothing else is wrong with it."""
 
     def change(provider: FakeProvider, reply: Reply) -> None:
         reply.body = build(reply.text())

@@ -62,10 +62,10 @@ class _Active:
 
 
 class Faults:
-    """The faults that are switched on; `applied` counts, so that a test can see that its fault did happen."""
+    """The faults that are switched on. `applied` counts, so that a test can check that its fault occurred."""
 
     def __init__(self, own: Mapping[str, Fault] | None = None) -> None:
-        """`own`: the table of a fake of another make, beside the faults of HTTP, which all have."""
+        """`own`: the faults of another fake, in addition to the faults of HTTP, which all fakes have."""
         self._known = {**HTTP_FAULTS, **({**FAULTS, **LOGOUT_FAULTS} if own is None else own)}
         self._active: list[_Active] = []
         self.applied: Counter[str] = Counter()

@@ -1,4 +1,4 @@
-"""Logging out at the provider: its logout page, and how it tells clients (back-channel and front-channel)."""
+"""Logout at the provider: its logout page, and the notification of clients (back-channel and front-channel)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from .rules import Refused, Registration
 
 @dataclass(frozen=True)
 class LogoutAnswer:
-    """What a client answered to a logout token."""
+    """A client's response to a logout token."""
 
     status: int
     headers: dict[str, str]  # names in lower case
@@ -64,7 +64,7 @@ class Logout:
         return token
 
     async def log_out(self, user: str, sid: str = "") -> LogoutAnswer:
-        """The user's session here ends: tell the Hub by the back channel."""
+        """End the user's session here, and notify the Hub over the back channel."""
         return await self.send_logout_token(self.logout_token(user, sid))
 
     async def send_logout_token(self, token: str) -> LogoutAnswer:
@@ -78,7 +78,7 @@ class Logout:
         return answer
 
     def frontchannel_url(self, sid: str, issuer: str | None = None) -> str:
-        """What this provider's logout page has in its frame."""
+        """The URL in the frame of this provider's logout page."""
         return f"{self.client.frontchannel_logout_uri}?{urlencode({'iss': issuer or self.issuer, 'sid': sid})}"
 
     # -- the logout page

@@ -1,4 +1,4 @@
-"""What the provider insists on. Each function judges one part of a request and raises `Refused`."""
+"""The provider's checks. Each function checks one part of a request and raises `Refused`."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ CLIENT_FIELDS = {
 
 
 class Refused(Exception):
-    """A request breaks a rule. `why` is for the one who reads the test's output."""
+    """A request breaks a rule. `why` is for the reader of the test's output."""
 
     def __init__(self, error: str, why: str, *, status: int = 400) -> None:
         super().__init__(f"{error}: {why}")
@@ -40,7 +40,7 @@ class Refused(Exception):
 
 @dataclass
 class Registration:
-    """A client as the provider knows it."""
+    """A registered client."""
 
     client_id: str
     client_secret: str

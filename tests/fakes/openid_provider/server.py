@@ -1,4 +1,4 @@
-"""The provider itself: its endpoints, what it issued, what it was asked."""
+"""The provider: its endpoints, the tokens that it issued, and its record of requests."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class FakeProvider(Logout, Wire):
     # -- starting and stopping
 
     def endpoints(self) -> Endpoints:
-        """A provider of another make replaces this whole table, and takes over of the OAuth parts what is the same."""
+        """The endpoints. A fake of another provider replaces this table, and reuses the handlers that are the same."""
         return {
             "/.well-known/openid-configuration": ("metadata", self._metadata),
             "/jwks": ("jwks", self._jwks),
@@ -79,7 +79,7 @@ class FakeProvider(Logout, Wire):
         return registration
 
     def revoke_everything(self) -> None:
-        """The user (or an administrator) withdraws all grants."""
+        """The user or an administrator withdraws all grants."""
         self._codes.clear()
         self._refresh_tokens.clear()
         self._access_tokens.clear()

@@ -1,4 +1,4 @@
-"""How a fake listens, writes down what it is asked, and sends what it (or a fault) made of the answer."""
+"""The HTTP side of a fake: it listens, records requests, and sends replies, which faults may change."""
 
 from __future__ import annotations
 
@@ -21,25 +21,25 @@ Serve = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class Wire:
-    """The HTTP side of a fake, and what tests ask about it; `FakeProvider` and other makes add their endpoints."""
+    """The HTTP server of a fake, and its record for tests. `FakeProvider` and other fakes add their endpoints."""
 
     def __init__(self, faults: Faults | None = None) -> None:
         self.faults = Faults() if faults is None else faults
         self.clock: Callable[[], float] = time.time
         self.calls: list[Call] = []
         self.refusals: list[str] = []
-        self.secrets: set[str] = set()  # what must not leak: client secrets, verifiers, tokens
-        self.codes_issued: set[str] = set()  # what only the callback's URL may carry
-        self.released = asyncio.Event()  # set it, and answers that hang are sent
+        self.secrets: set[str] = set()  # must not leak: client secrets, verifiers, tokens
+        self.codes_issued: set[str] = set()  # only the callback URL may contain these
+        self.released = asyncio.Event()  # set it to send replies that hang
         self.origin = ""
-        self.elsewhere = ""  # a server of somebody else's: whatever arrives there is recorded, and is a leak
+        self.elsewhere = ""  # another server: every request that arrives there is recorded, and is a leak
         self._arrival = asyncio.Condition()
         self._runners: list[web.AppRunner] = []
 
     # -- starting and stopping
 
     def endpoints(self) -> Endpoints:
-        """Path → the endpoint's name (by which tests count requests and faults bend answers) and what answers there."""
+        """Path → the endpoint's name (under which tests count requests and apply faults) and its handler."""
         raise NotImplementedError
 
     def application(self) -> web.Application:
@@ -78,12 +78,12 @@ class Wire:
         return len(self.requests_to(endpoint))
 
     async def until_asked(self, endpoint: str, times: int = 1) -> None:
-        """Wait until an endpoint was asked so many times (whether or not it has answered)."""
+        """Wait until an endpoint has received so many requests, answered or not."""
         async with self._arrival:
             await self._arrival.wait_for(lambda: self.count(endpoint) >= times)
 
     def canaries(self) -> set[str]:
-        """Every secret in every spelling in which it could turn up. Codes are apart: one URL must carry them."""
+        """Every secret in every encoding in which it could appear, except codes: one URL must contain them."""
         return {
             form for secret in self.secrets if secret for form in (secret, quote(secret, safe=""), quote_plus(secret))
         }
@@ -151,5 +151,5 @@ class Wire:
             else:
                 await response.write_eof()
         except ConnectionError:
-            pass  # a client that has seen enough may hang up
+            pass  # the client may close the connection early
         return response
