@@ -114,7 +114,7 @@ setup(
     # Lower bounds only where something is needed: a Hub image must not see any of its packages replaced.
     install_requires=[
         "aiohttp>=3.9",
-        "argon2-cffi>=21.2",
+        "argon2-cffi>=23.1",
         "cryptography",
         "joserfc>=1.5,<2",  # earlier ones take an EC key for an RSA key
         "jupyterhub>=5.2,<7",

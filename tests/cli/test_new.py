@@ -18,6 +18,7 @@ from oauthenticator_suite import SuiteAuthenticator
 from oauthenticator_suite.cli import main
 from oauthenticator_suite.cli.new import KINDS, MAX_NAME, InvalidName, check_name, render, template_folder, write
 from oauthenticator_suite.errors import ConfigurationError
+from oauthenticator_suite.hub.base.plug_in import check_contract
 
 REPOSITORY = Path(__file__).parents[2]
 LONGEST = "l" * MAX_NAME
@@ -251,7 +252,7 @@ def test_what_its_readme_and_the_documentation_set_are_options_of_the_class(
     assert issubclass(cls, SuiteAuthenticator)
     with pytest.raises(ConfigurationError, match=variables["__class"]):
         cls(config=Config()).check_configuration()
-    cls(config=Config()).check_contract()
+    check_contract(cls(config=Config()))
     texts = {variables["__class"]: files[Path("README.md")]}
     if kind == "form":
         texts["LabLoginAuthenticator"] = (REPOSITORY / "docs/how-to/write-a-plugin.md").read_text(encoding="utf-8")
