@@ -53,11 +53,15 @@ class SignedInHandler(SignInHandler):
         check_groups(self.authenticator, authenticated)
         lock = _locks.setdefault(authenticated["name"], asyncio.Lock())
         async with lock:
-            encrypted = await self._encrypted(authenticated)
-            known = self.find_user(authenticated["name"])
+            while True:
+                known = self.find_user(authenticated["name"])
+                if known is not None:  # it may also complete the record in auth_state
+                    await self.authenticator.refuse_anothers_account(known, authenticated, self.identity)
+                encrypted = await self._encrypted(authenticated)
+                if known is not None or self.find_user(authenticated["name"]) is None:
+                    break  # otherwise an administrator, for example, has created the account in the meantime
             if known is None:
                 return await self._first_login(authenticated, encrypted)
-            await self.authenticator.refuse_anothers_account(known, authenticated, self.identity)
             if rights_change(known, authenticated):
                 changed: User = await super().auth_to_user(authenticated)
                 return changed

@@ -260,7 +260,8 @@ class Refresher:
         outcome = self._decision.on_hook(user, stored, {**stored.sign_in.auth_model, **model})
         if not outcome.stays or not model:
             return outcome
-        if model.get("auth_state"):
+        if "auth_state" in model:
+            model["auth_state"] = dict(model["auth_state"] or {})
             keep_record(model["auth_state"], auth_state)
             await authenticator.reconcile(model, user)
         if authenticator.manage_groups:
