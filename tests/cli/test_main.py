@@ -154,3 +154,15 @@ def test_completion_without_its_package_says_how_to_install_it() -> None:
     )
     assert (result.returncode, result.stdout) == (1, "")
     assert result.stderr == 'Completion needs the package shtab: pip install "oauthenticator_suite[completion]"\n'
+
+
+def test_the_reference_describes_every_option() -> None:
+    reference = (Path(__file__).parents[2] / "docs/reference/command-line.md").read_text(encoding="utf-8")
+    general, *sections = re.split(r"^## oauthenticator-suite ", reference, flags=re.MULTILINE)
+    texts = {section.split("\n", 1)[0]: section for section in sections}
+    parser = make_parser()
+    assert texts.keys() == parser.subcommands.keys()
+    for text, described in [(general, parser), *((texts[name], one) for name, one in parser.subcommands.items())]:
+        for action in described.declared:
+            for option in action.option_strings:
+                assert option in ("-h", "--help") or re.search(rf"^`{option}[` ]", text, re.MULTILINE), option
