@@ -6,8 +6,8 @@ That is: the access decision, the operator's hooks, groups and roles, account ow
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from functools import cached_property, partial
+from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 from jupyterhub.auth import Authenticator
@@ -17,7 +17,6 @@ from jupyterhub.user import User
 from ...errors import AccessDenied, AccountConflict, ConfigurationError, ProviderUnreachable
 from ...policy.access import AccessPolicy, Decision, Rule
 from ...policy.identity import Identity
-from ...policy.predicates import Predicate
 from ...policy.username import why_not
 from ..accounts.auth_state import kept_auth_state
 from ..accounts.record import KEY, SessionRecord
@@ -28,6 +27,7 @@ from .crypt_key import check_crypt_key
 from .deprecated_names import DeprecatedNames
 from .hooks import ReconcileHook, call_hook
 from .managed_roles import ManagedRoles
+from .option_rules import OptionRules
 from .plug_in import check_contract, has_own_options
 
 AuthModel = dict[str, Any]
@@ -219,7 +219,7 @@ class SuiteAuthenticator(AccessOptions, Authenticator):
     def policy(self) -> AccessPolicy:
         """The access rules that the options define at this moment."""
         blocked = self.blocked_names()
-        by_option = [*self._rules_in_options("admin")]
+        by_option = [*self.option_rules.of("admin")]
         return AccessPolicy(
             required=tuple(self.required_rules()),
             blocked=(Rule("blocked_users", lambda identity: identity.username in blocked),),
@@ -231,40 +231,24 @@ class SuiteAuthenticator(AccessOptions, Authenticator):
 
     def required_rules(self) -> list[Rule]:
         """Restrictions: all must hold, whatever else allows the user. A provider may add to this list."""
-        return [*self._rules_in_options("required")]
+        return [*self.option_rules.of("required")]
 
     def allow_rules(self) -> list[Rule]:
         """Rules that let a user in: one that holds is enough. A provider may add to this list."""
         return [
             Rule("allow_all", lambda identity: bool(self.allow_all)),
             Rule("allowed_users", lambda identity: identity.username in self.allowed_users),
-            *self._rules_in_options("allowed"),
+            *self.option_rules.of("allowed"),
         ]
 
-    def _rules_in_options(self, part: str) -> Iterator[Rule]:
-        """The options that are set and whose tags (`hub.options.trait_types.rule`) make them access rules."""
-        for name, predicate in self._predicates[part]:
-            value = getattr(self, name)
-            if value:
-                yield Rule(name, partial(predicate, value))
-
     @cached_property
-    def _predicates(self) -> dict[str, list[tuple[str, Predicate]]]:
-        """The options that may be rules, by the part of the policy they belong to: name and predicate."""
-        found: dict[str, list[tuple[str, Predicate]]] = {"required": [], "allowed": [], "admin": []}
-        for name, trait in sorted(self.traits(rule=lambda part: part is not None).items()):
-            found[trait.metadata["rule"]].append((name, trait.metadata["predicate"]))
-        return found
+    def option_rules(self) -> OptionRules:
+        """The access rules that options define."""
+        return OptionRules(self)
 
     def blocked_names(self) -> frozenset[str]:
-        """`blocked_users`, as configured and as normalised. Cached, because there may be thousands."""
-        options = (frozenset(self.blocked_users), dict(self.username_map))
-        is_overridden = type(self).normalize_username is not Authenticator.normalize_username  # may depend on anything
-        if self._blocked is None or self._blocked[0] != options or is_overridden:
-            self._blocked = (options, options[0] | {self.normalize_username(name) for name in options[0]})
-        return self._blocked[1]
-
-    _blocked: tuple[tuple[frozenset[str], dict[str, str]], frozenset[str]] | None = None
+        """`blocked_users`, as configured and as normalised."""
+        return self.option_rules.blocked_names()
 
     def decide(self, username: str, auth_model: Mapping[str, Any] | None) -> Decision:
         """The decision about the user of the current sign-in or refresh, with this name and the model's groups."""

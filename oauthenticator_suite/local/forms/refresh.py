@@ -20,7 +20,7 @@ from ...policy.access import Decision
 from ...policy.identity import Identity
 
 
-class RefreshedAuthenticator(Protocol):
+class RefreshedForm(Protocol):
     """The part of `FormAuthenticator` that a refresh uses."""
 
     enable_auth_state: bool
@@ -54,7 +54,7 @@ class RefreshedAuthenticator(Protocol):
         """The decision of the rules alone, without overrides."""
 
 
-async def refresh(authenticator: RefreshedAuthenticator, user: User, handler: BaseHandler | None) -> bool | AuthModel:
+async def refresh(authenticator: RefreshedForm, user: User, handler: BaseHandler | None) -> bool | AuthModel:
     """Decide whether `user` may stay signed in. The result is that of `FormAuthenticator.refresh_user`."""
     prepare_for_refusal(handler)
     try:
@@ -68,7 +68,7 @@ async def refresh(authenticator: RefreshedAuthenticator, user: User, handler: Ba
     return False
 
 
-async def _decide(authenticator: RefreshedAuthenticator, user: User) -> bool | AuthModel:
+async def _decide(authenticator: RefreshedForm, user: User) -> bool | AuthModel:
     if user.name in authenticator.blocked_names():
         raise AccessDenied("blocked_users")
     auth_state = (await kept_auth_state(user) or {}) if authenticator.enable_auth_state else {}
@@ -91,7 +91,7 @@ async def _decide(authenticator: RefreshedAuthenticator, user: User) -> bool | A
 
 
 async def _refuse_barred(
-    authenticator: RefreshedAuthenticator, user: User, auth_state: dict[str, Any], answer: Mapping[str, Any]
+    authenticator: RefreshedForm, user: User, auth_state: dict[str, Any], answer: Mapping[str, Any]
 ) -> None:
     """Refuse a user that `refresh_user_hook` keeps if a block or a restriction excludes the user."""
     known, identity = await _reread(authenticator, user, auth_state)
@@ -104,7 +104,7 @@ async def _refuse_barred(
 
 
 async def _reread(
-    authenticator: RefreshedAuthenticator, user: User, auth_state: dict[str, Any]
+    authenticator: RefreshedForm, user: User, auth_state: dict[str, Any]
 ) -> tuple[AuthModel | None, Identity | None]:
     """The result of `reread_user`, and the identity: the one that it has noted, or the stored one."""
     stored = authenticator.stored_identity(user.name, auth_state)
@@ -112,7 +112,7 @@ async def _reread(
         return await authenticator.reread_user(user, auth_state), current.identity
 
 
-async def _completed(authenticator: RefreshedAuthenticator, user: User, model: AuthModel) -> AuthModel:
+async def _completed(authenticator: RefreshedForm, user: User, model: AuthModel) -> AuthModel:
     if model.get("auth_state"):
         await authenticator.reconcile(model, user)
     authenticator.managed_roles.complete(model, was_admin=user.admin)

@@ -1,0 +1,45 @@
+"""Access rules from options: which options are rules, and the names that are blocked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property, partial
+
+from jupyterhub.auth import Authenticator
+
+from ...policy.access import Rule
+from ...policy.predicates import Predicate
+
+
+class OptionRules:
+    """The access rules that the options of one authenticator define."""
+
+    def __init__(self, authenticator: Authenticator) -> None:
+        self._authenticator = authenticator
+        self._blocked: tuple[tuple[frozenset[str], dict[str, str]], frozenset[str]] | None = None
+
+    def of(self, part: str) -> Iterator[Rule]:
+        """The rules of one part of the policy (``required``, ``admin`` or ``allowed``), of options that are set.
+
+        An option is a rule if its tags say so: see `hub.options.trait_types.rule`.
+        """
+        for name, predicate in self._predicates[part]:
+            value = getattr(self._authenticator, name)
+            if value:
+                yield Rule(name, partial(predicate, value))
+
+    @cached_property
+    def _predicates(self) -> dict[str, list[tuple[str, Predicate]]]:
+        found: dict[str, list[tuple[str, Predicate]]] = {"required": [], "allowed": [], "admin": []}
+        for name, trait in sorted(self._authenticator.traits(rule=lambda part: part is not None).items()):
+            found[trait.metadata["rule"]].append((name, trait.metadata["predicate"]))
+        return found
+
+    def blocked_names(self) -> frozenset[str]:
+        """`blocked_users`, as configured and as normalised. Cached, because there may be thousands."""
+        authenticator = self._authenticator
+        options = (frozenset(authenticator.blocked_users), dict(authenticator.username_map))
+        may_depend_on_more = type(authenticator).normalize_username is not Authenticator.normalize_username
+        if self._blocked is None or self._blocked[0] != options or may_depend_on_more:
+            self._blocked = (options, options[0] | {authenticator.normalize_username(name) for name in options[0]})
+        return self._blocked[1]
