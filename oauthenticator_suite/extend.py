@@ -1,7 +1,7 @@
 """The public door for authors of providers and plug-ins: everything that their code imports from this package.
 
 Other modules may be renamed or moved between releases; the names here stay. They are documented in the Python API
-reference, and loaded when they are first used, so that importing this module is cheap. It holds no code of its own.
+reference, and loaded when they are first used, so that importing this module is cheap. It contains no other code.
 """
 
 from __future__ import annotations

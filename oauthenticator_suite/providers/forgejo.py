@@ -1,4 +1,4 @@
-"""Forgejo and Gitea: Codeberg, or a server of one's own.
+"""Forgejo and Gitea: Codeberg, or a self-hosted server.
 
 Sources: Forgejo's documentation, "OAuth2 provider", "Access token scope" and "API usage"; its API description
 (``/swagger.v1.json``).
