@@ -1,29 +1,44 @@
 # Each target sets up what it needs, from a bare checkout; a second run finds it done. Removed by: make clean
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format docs hub-matrix clean
+.PHONY: help demo test test-all test-rest coverage lint format docs clean
 
 VENV := .venv
 # The newest Hub is in $(VENV); the oldest supported one and one between have environments of their own.
 OTHER_HUBS := 5.2 5.5
 HUB_STAMPS := $(OTHER_HUBS:%=.venvs/hub-%/.installed)
-# Python compiles what it imports; compiling all beforehand would take as long as the rest of the installation.
-PIP := pip install -qq --no-compile --editable
 METADATA := setup.py oauthenticator_suite/_version.py
+
+# The tests start some hundred processes: without compiled modules on disk each would compile some hundred files.
+unexport PYTHONDONTWRITEBYTECODE
 
 help:
 	@echo "make demo         a Hub and an OpenID provider on this machine, to try a login (ARGS='--port 9000')"
-	@echo "make test         all checks and all tests, against three releases of JupyterHub"
+	@echo "make test         all checks, and all tests but the slow ones, with the newest JupyterHub"
+	@echo "make test-all     the same, then slow tests, JupyterHub $(OTHER_HUBS), and the coverage"
 	@echo "make lint         the quick checks: ruff, mypy, codespell, import rules"
-	@echo "make format       write the code as ruff wants it"
+	@echo "make format       format the code with ruff"
 	@echo "make docs         the documentation, into docs/_build/html"
-	@echo "make hub-matrix   the in-process tests against JupyterHub $(OTHER_HUBS)"
 	@echo "make clean        remove everything that these have made"
 
 demo: $(VENV)/.demo
 	@exec $(VENV)/bin/oauthenticator-suite demo $(ARGS)
 
 test: $(VENV)/.dev
-	@scripts/test.sh $(OTHER_HUBS)
+	@$(VENV)/bin/python scripts/run_tests.py quick
+
+# COVERAGE=1 makes the first part measure what the last part checks.
+test-all:
+	@status=0; \
+	$(MAKE) --no-print-directory test COVERAGE=1 || status=1; \
+	$(MAKE) --no-print-directory test-rest || status=1; \
+	$(MAKE) --no-print-directory coverage || status=1; \
+	exit $$status
+
+test-rest: $(VENV)/.dev $(HUB_STAMPS)
+	@$(VENV)/bin/python scripts/run_tests.py rest $(OTHER_HUBS)
+
+coverage: $(VENV)/.dev
+	@scripts/coverage.sh
 
 lint: $(VENV)/.dev
 	@scripts/lint.sh
@@ -35,25 +50,18 @@ format: $(VENV)/.dev
 docs: $(VENV)/.dev
 	@scripts/docs.sh
 
-hub-matrix: $(HUB_STAMPS)
-	@scripts/hub-matrix.sh $(HUB_STAMPS:%/.installed=%)
-
 clean:
 	rm -rf $(VENV) .venvs build dist *.egg-info docs/_build tests/e2e/*/node_modules test-artifacts
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 
-$(VENV)/bin/python:
-	@scripts/make-venv.sh $(VENV)
+$(VENV)/.demo: $(METADATA)
+	@scripts/install.sh $(VENV) ".[demo]"
+	@touch $@
 
-$(VENV)/.demo: $(METADATA) | $(VENV)/bin/python
-	@echo "installing the demo into $(VENV) ..."
-	@$(VENV)/bin/$(PIP) ".[demo]" && touch $@
+$(VENV)/.dev: $(METADATA)
+	@scripts/install.sh $(VENV) ".[dev]"
+	@touch $@ $(VENV)/.demo
 
-$(VENV)/.dev: $(METADATA) | $(VENV)/bin/python
-	@echo "installing everything into $(VENV) ..."
-	@$(VENV)/bin/$(PIP) ".[dev]" && touch $@ $(VENV)/.demo
-
-.venvs/hub-%/.installed: $(METADATA)
-	@scripts/make-venv.sh .venvs/hub-$*
-	@echo "installing the tests and JupyterHub $* into .venvs/hub-$* ..."
-	@.venvs/hub-$*/bin/$(PIP) ".[test]" "jupyterhub==$*.*" && touch $@
+.venvs/hub-%/.installed: $(METADATA) | $(VENV)/.dev
+	@scripts/install.sh .venvs/hub-$* ".[test]" "jupyterhub==$*.*"
+	@touch $@

@@ -31,15 +31,19 @@ TEST = [
     "google-api-python-client>=2.100",  # Google's own client and API descriptions, to hold a fake against
     "google-auth>=2.38",  # reads keys in the form of a JWK set
     "hypothesis>=6.100",
-    "jsonschema[format-nongpl]>=4.18",  # holds fakes against published API descriptions
+    # Holds fakes against published API descriptions. JupyterHub imports it as well, and from 4.25 on that takes each
+    # process two seconds: its format checks for IRIs compile 38 grammars.
+    "jsonschema[format-nongpl]>=4.18,<4.25",
     "jupyterhub-ldapauthenticator>=2",  # with the next two: somebody else's authenticators, beside ours on one Hub
     "jupyterhub-nativeauthenticator>=1.3",
     "oauthenticator>=17",
+    "pip>=23",  # installs the plug-ins that tests write
     "playwright>=1.45",  # drives a Chromium that is on the machine; never downloads one
     "pygithub>=2.5",  # an independent client of the fake GitHub
     "pyjwt>=2.8",  # somebody else's tokens and keys
     "pytest>=8.2",
     "pytest-asyncio>=0.24",
+    "pytest-xdist>=3.5",  # several processes for the largest lanes
     "pyyaml>=6",
     "python-gitlab>=5",  # an independent client of the fake GitLab
     "requests>=2.31",
@@ -61,6 +65,7 @@ DEV = [
     "import-linter>=2.1",
     "mypy>=1.13",
     "pre-commit>=4",
+    "pytest-cov>=6",  # the coverage of lanes with several processes
     "zizmor>=1.9",  # the security of the workflows
 ]
 

@@ -3,27 +3,77 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, is_hypothesis_test, settings
 from traitlets.config import Config
 
 from oauthenticator_suite.plugins import GROUP
 from tests.fakes.mediawiki import FakeMediaWiki
 from tests.fakes.openid_provider import FakeProvider
-from tests.support import Browser, Hub, HubState, start_hub
+from tests.ports import release_ports
+from tests.support import Browser, FakeTime, Hub, HubState, start_hub
+from tests.support.fake_time import fake_time
+
+SHORT, LONG = "short", "long"
+
+# No property depends on how fast the machine is.
+UNTIMED: dict[str, Any] = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+settings.register_profile(SHORT, max_examples=50, derandomize=True, **UNTIMED)
+settings.register_profile(LONG, max_examples=500, **UNTIMED)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """``--long``: also tests marked ``slow``, and more examples for tests marked ``long``."""
+    parser.addoption("--long", action="store_true", help="run slow tests too, and try many examples in the long ones")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Property tests are long. Slow tests run with ``--long`` only."""
+    for item in items:
+        if is_hypothesis_test(getattr(item, "obj", None)):
+            item.add_marker("long")
+    if not config.getoption("--long"):
+        slow = [item for item in items if item.get_closest_marker("slow")]
+        if slow:
+            config.hook.pytest_deselected(items=slow)
+            items[:] = [item for item in items if not item.get_closest_marker("slow")]
+
+
+@pytest.fixture
+def examples(pytestconfig: pytest.Config) -> Callable[[int, int], int]:
+    """`examples(some, many)`: how many examples a test marked ``long`` tries."""
+    return lambda some, many: many if pytestconfig.getoption("--long") else some
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Warnings are errors; these are other packages' own, about themselves."""
-    for message in (
+    """Property tests try few examples, always the same ones, unless ``--long`` is given. Warnings are errors."""
+    settings.load_profile(LONG if config.getoption("--long") else SHORT)
+    for message in (  # other packages' own, about themselves
         "The .version. property of an event schema must be a string",  # JupyterHub 5
         "(tagMap|typeMap) is deprecated",  # ldap3, which jupyterhub-ldapauthenticator stands on
     ):
         config.addinivalue_line("filterwarnings", f"ignore:{message}")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown() -> Generator[None, None, None]:
+    """After a test's fixtures, the ports that were reserved for it."""
+    try:
+        return (yield)
+    finally:
+        release_ports()
+
+
+@pytest.fixture
+async def clock() -> AsyncIterator[FakeTime]:
+    """The time of the test's event loop. It must be the first fixture that a test asks for."""
+    with fake_time() as clock:
+        yield clock
 
 
 @pytest.fixture

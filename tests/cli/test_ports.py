@@ -1,12 +1,16 @@
-"""Choosing ports: the preferred one, else the next that is free."""
+"""Reserving ports: the preferred one, else the next that is free."""
 
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
 
-from oauthenticator_suite.cli.demo.ports import is_free, next_free_port
+from oauthenticator_suite.cli.demo import ports
+from oauthenticator_suite.cli.demo.ports import is_free, reserve_port
 from oauthenticator_suite.cli.demo.runner import Ports
+from tests.ports import reserve_port as own_port
 
 
 @pytest.fixture
@@ -30,38 +34,65 @@ def test_a_port_that_somebody_listens_on_at_all_addresses_is_not_free() -> None:
 
 
 def test_a_port_is_free_at_once_after_its_connections_are_closed() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = port_of(server)
-        with socket.create_connection(("127.0.0.1", port)):
-            connection, _ = server.accept()
-            connection.close()  # our end first: it is this port that is left in TIME_WAIT
+    port = own_port()
+    with socket.create_server(("127.0.0.1", port)) as server, socket.create_connection(("127.0.0.1", port)):
+        connection, _ = server.accept()
+        connection.close()  # our end first: it is this port that is left in TIME_WAIT
     assert is_free(port)
 
 
-def test_the_next_free_port_is_the_preferred_one_if_it_can_be(listener: socket.socket) -> None:
-    free = next_free_port(port_of(listener) + 1)
-    assert next_free_port(free) == free
+@pytest.fixture(autouse=True)
+def reservations(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """What a test reserves is given up when it ends."""
+    reserved: list[socket.socket] = []
+    monkeypatch.setattr(ports, "_reservations", reserved)
+    yield
+    for reservation in reserved:
+        reservation.close()
 
 
-def test_the_next_free_port_is_higher_when_the_preferred_one_is_in_use(listener: socket.socket) -> None:
+def test_the_preferred_port_is_reserved_if_it_is_free() -> None:
+    port = own_port()
+    assert reserve_port(port) == port
+
+
+def test_a_higher_port_is_reserved_when_the_preferred_one_is_in_use(listener: socket.socket) -> None:
     port = port_of(listener)
-    chosen = next_free_port(port)
-    assert port < chosen < port + 100
-    assert is_free(chosen)
+    assert port < reserve_port(port) < port + 100
 
 
-def test_a_port_that_is_promised_already_is_not_chosen_again() -> None:
-    first = next_free_port(20000)
-    assert next_free_port(first, taken=[first]) > first
+def test_a_port_that_is_taken_already_is_not_chosen_again() -> None:
+    port = own_port()
+    assert reserve_port(port, taken=[port]) > port
+
+
+@pytest.mark.skipif(
+    not sys.platform.startswith("linux"), reason="only Linux keeps a port for a process that starts later"
+)
+def test_a_reserved_port_is_for_a_server_and_for_no_other_demo() -> None:
+    """The system gives it to nobody; a server can listen on it, stop, and listen again."""
+    port = reserve_port(20_000)
+    other_demo = f"from oauthenticator_suite.cli.demo.ports import reserve_port; print(reserve_port({port}))"
+    said = subprocess.run([sys.executable, "-c", other_demo], capture_output=True, text=True, check=True, timeout=120)
+    assert int(said.stdout) > port
+    with socket.socket() as without_reuse, pytest.raises(OSError, match="in use"):
+        without_reuse.bind(("127.0.0.1", port))
+    for _ in range(2):
+        with (
+            socket.create_server(("127.0.0.1", port)) as server,
+            socket.create_connection(server.getsockname()),
+        ):
+            assert not is_free(port)
+    assert is_free(port)
 
 
 def test_beyond_the_last_port_there_is_none() -> None:
     with pytest.raises(OSError, match="no free port from 65535 on"):
-        next_free_port(65535, taken=[65535])
+        reserve_port(65535, taken=[65535])
 
 
 def test_the_ports_of_the_demo_are_four_different_ones() -> None:
-    ports = Ports.choose(8080)  # where the provider would like to be, too
-    assert len(set(ports)) == 4
-    assert ports.hub_url == f"http://127.0.0.1:{ports.hub}"
-    assert ports.issuer == f"http://127.0.0.1:{ports.provider}"
+    chosen = Ports.choose(8080)  # the provider's preferred port as well
+    assert len(set(chosen)) == 4
+    assert chosen.hub_url == f"http://127.0.0.1:{chosen.hub}"
+    assert chosen.issuer == f"http://127.0.0.1:{chosen.provider}"

@@ -15,6 +15,8 @@ from tests.contract.logins import accepted, ready, refused
 from tests.fakes.openid_provider import FAULTS, HTTP_FAULTS, FakeProvider
 from tests.support import Hop, Hub, check_invariants, reference_on
 
+pytestmark = pytest.mark.usefixtures("clock")  # an answer is late when the provider is late, never when the machine is
+
 HubMaker = Callable[..., Awaitable[Hub]]
 
 
@@ -211,7 +213,7 @@ async def test_f64_keys_out_of_order_from_the_start(provider: FakeProvider, hub_
 
 async def test_f66_userinfo_that_never_answers(provider: FakeProvider, hub_at_provider: HubMaker) -> None:
     """F66: bounded by provider_timeout."""
-    hub = await ready(await hub_at_provider(provider_timeout=1.0))
+    hub = await ready(await hub_at_provider())
     provider.faults.on("F66-hang")
     page = await refused(hub, provider, 504)
     assert "in time" in page.text
@@ -304,7 +306,7 @@ WITHOUT_F25 = sorted(set(HTTP_FAULTS) - {"F25"})  # key sets and metadata go by 
 @pytest.mark.parametrize("fault", WITHOUT_F25)
 async def test_http_fault_during_a_login(provider: FakeProvider, hub_at_provider: HubMaker, fault: str) -> None:
     """F1-F5, F15-F33 at the token endpoint, then at userinfo: refused; and when it is over, all is well again."""
-    hub = await ready(await hub_at_provider(provider_timeout=1.5 if fault == "F1" else 10.0))
+    hub = await ready(await hub_at_provider())
     for number, endpoint in enumerate(("token", "userinfo"), start=1):
         provider.faults.on(fault, at=endpoint)
         page = await refused(hub, provider, HTTP_STATUS.get(fault, 502))
@@ -329,7 +331,7 @@ async def test_f25_json_that_is_called_html(hub: Hub, provider: FakeProvider, en
 async def test_http_fault_at_the_metadata(provider: FakeProvider, hub_at_provider: HubMaker, fault: str) -> None:
     """F1-F5, F15-F33 in a Hub that has no metadata yet: nobody is sent anywhere."""
     provider.faults.on(fault, at="metadata")
-    hub = await hub_at_provider(provider_timeout=1.5 if fault == "F1" else 10.0)
+    hub = await hub_at_provider()
     page = await refused(hub, provider, HTTP_STATUS.get(fault, 502))
     assert page.path == "/hub/oauth_login"
     assert provider.count("authorize") == 0
@@ -340,7 +342,7 @@ async def test_http_fault_at_the_metadata(provider: FakeProvider, hub_at_provide
 async def test_http_fault_at_the_keys(provider: FakeProvider, hub_at_provider: HubMaker, fault: str) -> None:
     """F1-F5, F15-F33 in a Hub that has no keys yet: said at start-up, nobody gets in."""
     provider.faults.on(fault, at="jwks")
-    hub = await hub_at_provider(provider_timeout=1.5 if fault == "F1" else 10.0)
+    hub = await hub_at_provider()
     line = await hub.log.until("Nobody can sign in")
     assert line.startswith("WARNING")
     assert re.search("key|JWK", line.partition(" yet: ")[2])

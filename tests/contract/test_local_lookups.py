@@ -28,7 +28,7 @@ from oauthenticator_suite.hub.unix.lookups import THREADS, UnixLookups
 from oauthenticator_suite.policy.access import Rule
 from tests.contract.cases import GenericCase
 from tests.contract.test_local_variants import ITS_GROUP, UNKNOWN, sign_in_as
-from tests.support import Browser, Hub, HubState, check_invariants, reference_on, refresh_is_due, start_hub
+from tests.support import Browser, FakeTime, Hub, HubState, check_invariants, reference_on, refresh_is_due, start_hub
 from tests.support.entry_points import LOCAL
 
 Start = Callable[..., Awaitable[Hub]]
@@ -43,7 +43,9 @@ AGES = pytest.mark.parametrize("max_age", [0, 3600])
 class Directory:
     """A directory in front of the system's accounts and groups. While it is held, no look-up in a thread returns."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, clock: FakeTime) -> None:
+        self._clock = clock
+        clock.rules("oauthenticator_suite.hub.unix.lookups")
         self.is_asked = threading.Event()
         self.asked = 0
         self.asked_in_loop = 0
@@ -67,13 +69,14 @@ class Directory:
             self.asked_in_loop += 1
         elif not self._goes_on.is_set():
             self.is_asked.set()
-            self._goes_on.wait(60)
+            with self._clock.held_up():
+                self._goes_on.wait(60)
         return function(*args)
 
 
 @pytest.fixture
-def directory(monkeypatch: pytest.MonkeyPatch) -> Iterator[Directory]:
-    directory = Directory(monkeypatch)
+def directory(monkeypatch: pytest.MonkeyPatch, clock: FakeTime) -> Iterator[Directory]:
+    directory = Directory(monkeypatch, clock)
     yield directory
     directory.let_go()
 

@@ -16,6 +16,8 @@ from tests.contract.own_options import LOCAL, OWN_OPTIONS, OwnOptions
 from tests.support import entry_points
 from tests.support.help_text import help_sections, options_found
 
+pytestmark = pytest.mark.hub_versions
+
 PROVIDERS = [OAuthenticator, *entry_points.PROVIDERS.values()]
 CLASSES = [*PROVIDERS, *entry_points.LOCAL.values()]
 DYNAMIC = object()  # has a default of its own, see below

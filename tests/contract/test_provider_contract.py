@@ -12,7 +12,8 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
 
-from tests.contract.cases import CASES, Person, ProviderCase
+from tests.contract.cases import CASES, GenericCase, Person, ProviderCase
+from tests.contract.cases.mediawiki import MediaWiki2Case, MediaWikiCase
 from tests.contract.logins import refused
 from tests.contract.logouts import lives
 from tests.fakes.openid_provider import Fault
@@ -34,7 +35,15 @@ RULES: dict[str, Any] = {
 }
 
 
-@pytest.fixture(params=CASES, ids=lambda case: case.id)
+ONE_OF_EACH_PROTOCOL = (GenericCase, MediaWikiCase, MediaWiki2Case)
+
+
+def with_marks(case: type[ProviderCase]) -> Any:
+    """The case as a parameter: the contract meets each release of JupyterHub with one provider of each protocol."""
+    return pytest.param(case, id=case.id, marks=pytest.mark.hub_versions if case in ONE_OF_EACH_PROTOCOL else ())
+
+
+@pytest.fixture(params=map(with_marks, CASES))
 async def case(request: pytest.FixtureRequest) -> AsyncIterator[ProviderCase]:
     case: ProviderCase = request.param()
     async with case.fake:

@@ -13,6 +13,8 @@ import oauthenticator_suite.providers
 from oauthenticator_suite.hub.base.authenticator import SuiteAuthenticator
 from tests.support.entry_points import LOCAL, PROVIDERS
 
+pytestmark = pytest.mark.hub_versions
+
 SEALED = {
     "authenticate", "refresh_user", "check_allowed", "check_blocked_users", "get_authenticated_user",
     "authentication_model", "get_handlers", "policy", "decide", "decision_about", "readmit", "note_identity", "is_admin",

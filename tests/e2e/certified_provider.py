@@ -15,7 +15,9 @@ import pytest
 import requests
 from joserfc.jwk import RSAKey
 
-from .processes import ServerProcess, free_port
+from tests.ports import reserve_port
+
+from .processes import ServerProcess
 
 FOLDER = Path(__file__).parent / "oidc_provider"
 CLIENT_ID = "hub"
@@ -77,7 +79,7 @@ class CertifiedProvider:
         callback: str = "oauth_callback",
         logged_out: str = "oauth_logged_out",
     ) -> None:
-        port = free_port()
+        port = reserve_port(until_exit=True)
         self.issuer = f"http://127.0.0.1:{port}"
         self._client: dict[str, Any] = {
             "client_id": CLIENT_ID,

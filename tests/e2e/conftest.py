@@ -13,10 +13,11 @@ import pytest
 from playwright.sync_api import Browser
 
 from oauthenticator_suite.cli.demo.people import PEOPLE
+from tests.ports import reserve_port
 
 from .certified_provider import CLIENT_ID, CertifiedProvider
 from .hub_process import EXAMPLE, HubProcess
-from .processes import ServerProcess, free_port
+from .processes import ServerProcess
 from .provider_sites import Account, CanailleSite, CertifiedSite
 from .screens import launched_chromium
 from .several import Several, start_several
@@ -55,7 +56,7 @@ def new_certified_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ce
 
         def make(*, secret: str = CLIENT_SECRET, basic_auth: bool = False) -> CertifiedWorld:
             folder = tmp_path_factory.mktemp("certified-world")
-            hub_port = free_port()
+            hub_port = reserve_port(until_exit=True)
             provider = CertifiedProvider(
                 folder,
                 hub_urls=[f"http://127.0.0.1:{hub_port}"],
@@ -95,7 +96,7 @@ def notes_application() -> WebApplication:
 def canaille_world(tmp_path_factory: pytest.TempPathFactory, notes_application: WebApplication) -> Iterator[World]:
     """A Hub that trusts the demo's own provider; both run."""
     folder = tmp_path_factory.mktemp("canaille-world")
-    hub_port, provider_port = free_port(), free_port()
+    hub_port, provider_port = reserve_port(until_exit=True), reserve_port(until_exit=True)
     issuer = f"http://127.0.0.1:{provider_port}"
     clients = folder / "clients_of_the_hub.py"
     clients.write_text(f"c = get_config()\n{notes_configuration(notes_application)}", encoding="utf-8")

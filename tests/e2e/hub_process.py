@@ -10,7 +10,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from .processes import ServerProcess, free_port
+from tests.ports import reserve_port
+
+from .processes import ServerProcess
 
 REPOSITORY = Path(__file__).parents[2]
 EXAMPLE = REPOSITORY / "examples" / "jupyterhub_config.py"
@@ -38,18 +40,18 @@ class HubProcess(ServerProcess):
         python: Path | None = None,
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        port = port or free_port()
+        port = port or reserve_port(host, until_exit=True)
         self.folder = folder
         self.url = f"http://{host}:{port}"
         traits: dict[str, dict[str, Any]] = {
             "JupyterHub": {
                 "bind_url": self.url,
-                "hub_bind_url": f"http://127.0.0.1:{free_port()}",
+                "hub_bind_url": f"http://127.0.0.1:{reserve_port(until_exit=True)}",
                 "db_url": f"sqlite:///{folder / 'hub.sqlite'}",
                 "cookie_secret_file": str(folder / "cookie_secret"),
             },
             "ConfigurableHTTPProxy": {
-                "api_url": f"http://127.0.0.1:{free_port()}",
+                "api_url": f"http://127.0.0.1:{reserve_port(until_exit=True)}",
                 "pid_file": str(folder / "proxy.pid"),
             },
             "SimpleLocalProcessSpawner": {"home_dir_template": str(folder / "homes" / "{username}")},

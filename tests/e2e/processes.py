@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-import random
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -19,32 +17,17 @@ from oauthenticator_suite.cli.demo.processes import descendants
 POLL_SECONDS = 0.1
 LOG_TAIL_LINES = 40
 
-_given: set[int] = set()
-
-
-def free_port() -> int:
-    """A TCP port of 127.0.0.1 that nobody listens on and that this run has not given away before.
-
-    The ports lie below the range from which systems take the local end of outgoing connections: a port from that
-    range may be busy again by the time that the server wants it.
-    """
-    for _ in range(500):
-        port = random.randint(20_000, 31_999)
-        if port in _given:
-            continue
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-        _given.add(port)
-        return port
-    raise RuntimeError("no free port found")
-
 
 class ProcessFailed(AssertionError):
     """A process died or did not become ready; the message holds the end of its log."""
+
+
+def start_time(pid: int) -> str | None:
+    """When a process has started, in the kernel's ticks (proc(5), field 22 of ``stat``). None when it has ended, or without /proc."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(") ")[2].split()[19]
+    except OSError:
+        return None
 
 
 class ServerProcess:
@@ -71,7 +54,7 @@ class ServerProcess:
         self.environment = dict(environment)
         self.directory = directory
         self._process: subprocess.Popen[bytes] | None = None
-        self._children: set[int] = set()
+        self._children: dict[int, str | None] = {}
 
     @property
     def running(self) -> bool:
@@ -132,7 +115,7 @@ class ServerProcess:
         if process is None:
             return
         # Single-user servers and the proxy get sessions of their own: a process group would not reach them.
-        self._children |= descendants(process.pid)
+        self._children |= {pid: start_time(pid) for pid in descendants(process.pid)}
         with contextlib.suppress(ProcessLookupError):
             process.send_signal(first_signal)
         try:
@@ -142,9 +125,10 @@ class ServerProcess:
             process.wait(5)
 
     def _end_children(self) -> None:
-        for child in self._children:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(child, signal.SIGKILL)
+        for child, started in self._children.items():
+            if start_time(child) == started:  # else it has ended, and its number is another process's
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(child, signal.SIGKILL)
         self._children.clear()
 
     @property

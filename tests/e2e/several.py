@@ -15,11 +15,12 @@ from urllib.parse import quote
 import requests
 
 from oauthenticator_suite.cli.demo.people import PEOPLE
+from tests.ports import reserve_port
 from tests.support.system_tools import require_library
 
 from .certified_provider import CLIENT_ID, CertifiedProvider
 from .hub_process import REPOSITORY, HubProcess
-from .processes import ServerProcess, free_port
+from .processes import ServerProcess
 from .provider_sites import Account, CanailleSite, CertifiedSite
 from .web_client import Page, WebClient
 from .worlds import People, World
@@ -156,7 +157,7 @@ class Several:
 def start_several(folder: Path, cleanup: ExitStack) -> Several:
     """Start the providers and the Hub; `cleanup` ends them."""
     campus_secret, lab_secret, watch_token = (secrets.token_urlsafe(32) for _ in range(3))
-    hub_port, campus_port = free_port(), free_port()
+    hub_port, campus_port = reserve_port(until_exit=True), reserve_port(until_exit=True)
     hub_url, campus_issuer = f"http://127.0.0.1:{hub_port}", f"http://127.0.0.1:{campus_port}"
     system, guests = SystemUsers(folder), folder / "guests.json"
     lab_provider = CertifiedProvider(

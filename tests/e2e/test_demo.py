@@ -17,8 +17,9 @@ import pytest
 
 from oauthenticator_suite.cli.demo.people import PEOPLE, Person, table
 from oauthenticator_suite.cli.demo.processes import descendants, living
+from tests.ports import reserve_port
 
-from .processes import free_port, wait_for
+from .processes import wait_for
 from .provider_sites import Account, CanailleSite
 from .web_client import Page, WebClient
 from .worlds import is_hub_callback
@@ -101,7 +102,7 @@ class RunningDemo:
 
 @contextmanager
 def busy_port() -> Iterator[int]:
-    with socket.create_server(("127.0.0.1", free_port())) as server:
+    with socket.create_server(("127.0.0.1", 0)) as server:
         yield server.getsockname()[1]
 
 
@@ -201,7 +202,7 @@ def test_a_login_that_somebody_left_unfinished_harms_nobody(demo: RunningDemo, c
 
 
 def test_ctrl_c_ends_everything_also_the_users_servers(client: WebClient, tmp_path: Path) -> None:
-    demo = RunningDemo(tmp_path, "--port", str(free_port()))
+    demo = RunningDemo(tmp_path, "--port", str(reserve_port()))
     try:
         demo.wait_until_ready()
         demo.log_in(client, BOB)
@@ -216,9 +217,10 @@ def command_of(pid: int) -> str:
     return Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="finds the Hub's process in /proc")
 def test_a_part_that_dies_ends_the_rest_and_its_last_words_are_shown(tmp_path: Path) -> None:
-    demo = RunningDemo(tmp_path, "--port", str(free_port()))
+    demo = RunningDemo(tmp_path, "--port", str(reserve_port()))
     try:
         demo.wait_until_ready()
         family = descendants(demo.process.pid)
@@ -233,9 +235,10 @@ def test_a_part_that_dies_ends_the_rest_and_its_last_words_are_shown(tmp_path: P
         demo.process.terminate()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux tells children that their parent died")
 def test_nothing_is_left_either_when_it_is_killed_itself(tmp_path: Path) -> None:
-    demo = RunningDemo(tmp_path, "--port", str(free_port()))
+    demo = RunningDemo(tmp_path, "--port", str(reserve_port()))
     try:
         demo.wait_until_ready()
         family = descendants(demo.process.pid)
@@ -249,7 +252,7 @@ def test_nothing_is_left_either_when_it_is_killed_itself(tmp_path: Path) -> None
 def test_a_configuration_that_is_wrong_ends_it_with_the_hubs_own_words(tmp_path: Path) -> None:
     config = tmp_path / "jupyterhub_config.py"
     config.write_text("raise ValueError('this configuration is wrong')\n")
-    demo = RunningDemo(tmp_path, "--port", str(free_port()), "--config", str(config))
+    demo = RunningDemo(tmp_path, "--port", str(reserve_port()), "--config", str(config))
     errors = demo.finish()
     assert demo.process.returncode == 1
     assert "this configuration is wrong" in errors

@@ -150,7 +150,9 @@ def test_the_template_is_in_what_is_published(built: Built) -> None:
     assert names == files
 
 
-@pytest.mark.parametrize("name", PLUGINS)
+@pytest.mark.parametrize(
+    "name", [name if name == "lab-login" else pytest.param(name, marks=pytest.mark.slow) for name in PLUGINS]
+)
 def test_the_tests_of_a_new_package_pass(plugins: Path, environment: Environment, name: str) -> None:
     said = environment.run(
         *("python", "-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "ignore::pytest.PytestDeprecationWarning"),

@@ -9,11 +9,13 @@ from contextlib import ExitStack
 
 import pytest
 
+from tests.ports import reserve_port
+
 from .certified_provider import CLIENT_ID, CertifiedProvider
 from .checks import fit_log
 from .conftest import CLAIMS, CLIENT_SECRET, EVERYBODY, hub_environment, secrets_of
 from .hub_process import HubProcess
-from .processes import free_port, wait_for
+from .processes import wait_for
 from .provider_sites import CertifiedSite
 from .web_client import Page, WebClient
 from .worlds import CertifiedWorld
@@ -25,7 +27,7 @@ TOKEN_SECONDS = 2
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CertifiedWorld]:
     """A Hub that refreshes at every page from one second after the last time on, and logs out at the provider, too."""
     folder = tmp_path_factory.mktemp("sessions")
-    port = free_port()
+    port = reserve_port(until_exit=True)
     url = f"http://127.0.0.1:{port}"
     provider = CertifiedProvider(folder, hub_urls=[url], users=CLAIMS, client_secret=CLIENT_SECRET)
     hub = HubProcess(

@@ -54,7 +54,7 @@ def behind_canaille(
         yield Chain(canaille_world, notes_application, ["hub-users"])
 
 
-@pytest.fixture(params=["behind_a_hub", "behind_canaille"])
+@pytest.fixture(params=[pytest.param("behind_a_hub", marks=pytest.mark.slow), "behind_canaille"])
 def chain(request: pytest.FixtureRequest) -> Chain:
     found: Chain = request.getfixturevalue(request.param)
     return found

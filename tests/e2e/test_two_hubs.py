@@ -18,6 +18,8 @@ from .two_hubs import TwoHubs
 from .web_client import WebClient
 from .worlds import is_hub_callback, query
 
+pytestmark = pytest.mark.slow  # three servers run, and each change takes them a second or more
+
 
 def test_an_account_of_the_first_hub_opens_the_second(two_hubs: TwoHubs, client: WebClient) -> None:
     """Through both hubs to a server of one's own, with the groups that one has there."""

@@ -14,9 +14,9 @@ from typing import Any
 import requests
 
 from tests.docs.pages import blocks
+from tests.ports import reserve_port
 
 from .hub_process import HubProcess
-from .processes import free_port
 from .provider_sites import Account, ProviderSite, StopBefore
 from .web_app import WebApplication
 from .web_client import Page, WebClient
@@ -113,7 +113,7 @@ def notes_configuration(notes: WebApplication) -> str:
 def start_two_hubs(folder: Path, cleanup: ExitStack) -> TwoHubs:
     """Both run, and the web application too; `cleanup` ends them."""
     secret, probe, crypt_key = (secrets.token_hex(32) for _ in range(3))
-    port = free_port()
+    port = reserve_port(until_exit=True)
     class_url = f"http://127.0.0.1:{port}"
     secret_file = folder / "client_secret"
     secret_file.write_text(f"{secret}\n")

@@ -16,15 +16,18 @@ from urllib.parse import urlsplit
 from jupyterhub.services.auth import HubOAuthCallbackHandler, HubOAuthenticated
 from tornado import web
 
+from tests.ports import reserve_port
+
 from .hub_process import REPOSITORY, HubProcess
-from .processes import ServerProcess, free_port
+from .processes import ServerProcess
 
 
 class WebApplication:
     """Made before its hub starts, for the hub must know its address; started after it."""
 
     def __init__(self) -> None:
-        self.url = f"http://127.0.0.3:{free_port()}"
+        host = "127.0.0.3"
+        self.url = f"http://{host}:{reserve_port(host, until_exit=True)}"
         self.token = secrets.token_hex(32)
 
     def process(self, folder: Path, hub: HubProcess) -> ServerProcess:

@@ -4,9 +4,10 @@ import random
 from dataclasses import dataclass, field
 from itertools import product
 
+import pytest
+
 from tests.support import check_invariants, refresh_is_due
 
-EXAMPLES = 250
 PEOPLE = {
     # name: (groups at the provider, e-mail verified there)
     "alice": ({"staff", "hub-admins"}, True),
@@ -73,7 +74,8 @@ class Setting:
         return any(ways_in), admin
 
 
-async def test_the_matrix(hub_at_provider, provider):
+@pytest.mark.long
+async def test_the_matrix(hub_at_provider, provider, examples):
     """H (GHSA-55m3-44xf-hg4h, GHSA-gprj-3p75-f996, CVE-2026-33175): login and refresh give the same verdict."""
     for name, (groups, verified) in PEOPLE.items():
         provider.users[name].update(groups=sorted(groups), email_verified=verified)
@@ -86,7 +88,7 @@ async def test_the_matrix(hub_at_provider, provider):
         assert (await everybody[name].login(name)).status == 200
     dice = random.Random(1905)
     seen = set()
-    for _ in range(EXAMPLES):
+    for _ in range(examples(60, 400)):
         name = dice.choice(sorted(PEOPLE))
         setting = Setting.drawn(dice)
         setting.apply(hub)

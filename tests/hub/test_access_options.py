@@ -6,6 +6,8 @@ import pytest
 
 from tests.support import check_invariants, reference_on
 
+pytestmark = pytest.mark.hub_versions
+
 GROUPS = {"manage_groups": True, "scope": ["openid", "profile", "email", "groups"]}
 
 
@@ -84,7 +86,7 @@ async def test_a_restriction_holds_whatever_lets_in(hub_at_provider, provider, w
 
 
 async def test_username_map_applies_once(hub_at_provider):
-    """BEHAVIOUR 1.9: a → b → c does not make a into c."""
+    """The map a → b, b → c does not turn a into c."""
     hub = await hub_at_provider(username_map={"alice": "bob", "bob": "carol"})
     await hub.browser().login("alice")
     assert list(hub.accounts()) == ["bob"]
@@ -133,7 +135,7 @@ async def test_losing_the_admin_group_takes_the_right_away(hub_at_provider, prov
 
 @pytest.mark.parametrize("claim", ["staff", ["staff"], ["staff", 5, None, {}]], ids=str)
 async def test_groups_of_any_shape(hub_at_provider, provider, claim):
-    """F70; BEHAVIOUR 1.10."""
+    """F70."""
     provider.users["alice"]["groups"] = claim
     hub = await hub_at_provider(**GROUPS)
     await hub.browser().login("alice")

@@ -4,11 +4,13 @@ import pytest
 
 from tests.support import check_invariants, reference_on
 
+pytestmark = pytest.mark.hub_versions
+
 KEPT = {"enable_auth_state": True}
 
 
 async def test_a_name_that_has_a_new_owner_does_not_get_the_account(hub_at_provider, provider):
-    """BEHAVIOUR 1.9; a recycled name at the provider is another person."""
+    """A recycled name at the provider is another person."""
     hub = await hub_at_provider(**KEPT)
     await hub.browser().login("alice")
     provider.users["alice"]["sub"] = "another-person"

@@ -8,6 +8,8 @@ import pytest
 from oauthenticator_suite.hub.oauth.attempts import LIFETIME, MAX_ATTEMPTS
 from tests.support import check_invariants
 
+pytestmark = pytest.mark.hub_versions
+
 
 def attempt_cookies(browser):
     return {name: value for name, value in browser.cookies.items() if "oauth-attempt-" in name}

@@ -10,6 +10,8 @@ from oauthenticator_suite import GenericOAuthenticator, OAuthenticator
 from oauthenticator_suite.errors import ConfigurationError
 from oauthenticator_suite.hub.options import AccessOptions, OAuthOptions
 
+pytestmark = pytest.mark.hub_versions
+
 GOOD = {"issuer": "https://login.example", "client_id": "hub", "client_secret": "s", "allow_all": True}
 CLASSIC = {
     "client_id": "hub",

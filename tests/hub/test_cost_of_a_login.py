@@ -12,6 +12,8 @@ from sqlalchemy import event
 from oauthenticator_suite import GenericOAuthenticator
 from tests.support import Hub
 
+pytestmark = pytest.mark.hub_versions
+
 
 @contextmanager
 def statements_of(hub: Hub) -> Iterator[list[str]]:

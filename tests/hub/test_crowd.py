@@ -98,7 +98,7 @@ def crowd(hub_at_provider, provider, monkeypatch):
 
 
 async def test_everybody_at_once(crowd, provider):
-    """BEHAVIOUR 2.5: no page fails, nobody is logged out, each is asked about once, over a few connections.
+    """No page fails, nobody is logged out, each is asked about once, over a few connections.
 
     Who stands in line is a name, and no refresh that has begun.
     """

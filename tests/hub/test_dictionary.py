@@ -13,6 +13,8 @@ from oauthenticator_suite.local.forms.handlers import KNOWN_BROWSER
 from oauthenticator_suite.local.forms.throttle import ADDRESS_FREE, PAIR_FREE
 from tests.support import HubState, start_hub
 
+pytestmark = pytest.mark.hub_versions
+
 CHEAP = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 CLASS = {"happyuser": "happy", "Ada": CHEAP.hash("lovelace"), "éric": "à:b"}
 WRONG = "Invalid username or password."

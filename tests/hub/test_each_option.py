@@ -20,6 +20,8 @@ from tests.hub.certificates import certificate, server_context
 from tests.support import HubState, refresh_is_due, start_hub
 from tests.support.little_server import LittleServer, start_server
 
+pytestmark = pytest.mark.hub_versions
+
 TESTS = Path(__file__).parents[1]
 
 SHOWN_IN = {

@@ -12,6 +12,8 @@ from oauthenticator_suite.hub.options import OAuthOptions
 from oauthenticator_suite.local.forms.handlers import loggable_name
 from tests.support import HubState, reference_on, start_hub
 
+pytestmark = pytest.mark.hub_versions
+
 WRONG = "Invalid username or password."
 
 

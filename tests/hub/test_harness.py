@@ -13,6 +13,8 @@ from traitlets.config import Config
 
 from tests.support import HubDidNotStart, HubState, start_hub
 
+pytestmark = pytest.mark.hub_versions
+
 
 def dummy_config() -> Config:
     config = Config()

@@ -6,6 +6,8 @@ from tornado import web
 from oauthenticator_suite.errors import ConfigurationError
 from tests.support import HubState, check_invariants, reference_on, refresh_is_due
 
+pytestmark = pytest.mark.hub_versions
+
 KEPT = {"enable_auth_state": True}
 
 

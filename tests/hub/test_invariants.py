@@ -12,6 +12,8 @@ from tests.fakes.openid_provider import FakeProvider
 from tests.support import Hub, check_invariants, reference_on
 from tests.support.browser import Hop
 
+pytestmark = pytest.mark.hub_versions
+
 
 @pytest.fixture
 async def login(hub: Hub, provider: FakeProvider) -> Hop:

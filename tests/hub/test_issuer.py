@@ -12,6 +12,8 @@ from oauthenticator_suite.protocol.algorithms import ASYMMETRIC_ALGORITHMS
 from oauthenticator_suite.protocol.id_token import Expectations
 from tests.support import reference_on
 
+pytestmark = pytest.mark.hub_versions
+
 LOG = logging.getLogger("tests.issuer")
 
 

@@ -8,6 +8,8 @@ import pytest
 from tests.conftest import generic_config
 from tests.support import HubState, check_invariants, reference_on, start_hub
 
+pytestmark = pytest.mark.hub_versions
+
 
 async def test_a_login(hub, provider, browser):
     page = await browser.login("alice")
@@ -19,7 +21,7 @@ async def test_a_login(hub, provider, browser):
 
 
 async def test_the_redirect_to_the_provider(hub, provider, browser):
-    """BEHAVIOUR 1.2; B7, B8: challenge and nonce of this transaction alone, S256."""
+    """B7, B8: challenge and nonce of this transaction alone, S256."""
     first, second = [await browser.get("/hub/oauth_login") for _ in range(2)]
     query = {key: value for key, (value,) in parse_qs(urlsplit(first.location).query).items()}
     assert set(query) == {

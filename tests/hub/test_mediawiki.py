@@ -432,9 +432,9 @@ async def test_fifty_logins_at_a_wiki_that_never_answers(
 ) -> None:
     """All end with a page that says so. The Hub goes on meanwhile, and the threads are free again afterwards."""
     hub = (
-        await hub_at_wiki(provider_timeout=1.0, executor_threads=4, **way)
+        await hub_at_wiki(provider_timeout=3.0, executor_threads=4, **way)
         if way is LIBRARY
-        else await hub_at_wiki(provider_timeout=1.0, **way)
+        else await hub_at_wiki(provider_timeout=3.0, **way)
     )
     wiki.faults.on("F1", at="initiate")
     browsers = [hub.browser() for _ in range(50)]

@@ -20,6 +20,8 @@ from tests.hub.wikis import LIBRARY, NATIVE, OAUTH_2
 from tests.hub.wikis import Start as WikiStart
 from tests.support import Hub
 
+pytestmark = pytest.mark.hub_versions
+
 KEPT = {"enable_auth_state": True, "user_data_max_age": 0}
 OURS = {
     "google_user": {"sub", "email_verified"},

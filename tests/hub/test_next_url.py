@@ -80,8 +80,9 @@ console.log(JSON.stringify(urls.filter(u => new URL(u, base).origin !== 'https:/
 """
 
 
-def test_no_next_leaves_the_origin():
-    """H (CVE-2019-10255, CVE-2026-33709): 200,000 strings of a hostile grammar, parsed by Node's URL."""
+@pytest.mark.long
+def test_no_next_leaves_the_origin(examples):
+    """H (CVE-2019-10255, CVE-2026-33709): many strings of a hostile grammar, parsed by Node's URL."""
     node = shutil.which("node")
     if node is None:
         assert not os.environ.get("CI"), "CI must have Node.js"
@@ -120,9 +121,11 @@ def test_no_next_leaves_the_origin():
         "a",
     ]
     dice = random.Random(20260101)
-    urls = {safe_next_url("".join(dice.choices(pieces, k=dice.randint(1, 9)))) for _ in range(200_000)} - {""}
+    urls = {
+        safe_next_url("".join(dice.choices(pieces, k=dice.randint(1, 9)))) for _ in range(examples(50_000, 1_000_000))
+    } - {""}
     assert len(urls) > 5_000
     checked = subprocess.run(
-        [node, "-e", CHECK], input=json.dumps(sorted(urls)), capture_output=True, text=True, check=True, timeout=60
+        [node, "-e", CHECK], input=json.dumps(sorted(urls)), capture_output=True, text=True, check=True, timeout=300
     )
     assert json.loads(checked.stdout) == []

@@ -14,6 +14,8 @@ from oauthenticator_suite.errors import ConfigurationError
 from oauthenticator_suite.hub.options.trait_types import Renamed
 from tests.support import reference_on
 
+pytestmark = pytest.mark.hub_versions
+
 
 @pytest.fixture
 def loaded(tmp_path):

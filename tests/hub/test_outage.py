@@ -1,6 +1,6 @@
 """A provider that is down, as people see it who are signed in: pages as ever, for the grace; then a login.
 
-BEHAVIOUR 2.3. Time passes by hand here, for the Hub and for the authenticator.
+Time passes by hand here, for the Hub and for the authenticator.
 """
 
 import asyncio
@@ -12,6 +12,8 @@ import pytest
 from oauthenticator_suite import GenericOAuthenticator
 from tests.conftest import generic_config
 from tests.support import HubState, Time, check_invariants, refreshes_ended, start_hub
+
+pytestmark = pytest.mark.hub_versions
 
 PEOPLE = ("alice", "bob", "carol")
 KEPT = {"enable_auth_state": True, "scope": ["openid", "profile", "email", "groups"], "manage_groups": True}

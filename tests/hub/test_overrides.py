@@ -10,6 +10,8 @@ from oauthenticator_suite import GenericOAuthenticator
 from tests.conftest import generic_config
 from tests.support import HubState, Time, check_invariants, reference_on
 
+pytestmark = pytest.mark.hub_versions
+
 
 @pytest.fixture
 def hub_with(provider, hubs):

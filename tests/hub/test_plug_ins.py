@@ -17,6 +17,8 @@ from oauthenticator_suite.hub.base.authenticator import SuiteAuthenticator
 from oauthenticator_suite.plugins import discover_plugins, wants_to_be_active
 from tests.conftest import Install
 
+pytestmark = pytest.mark.hub_versions
+
 GOOD = """
 from oauthenticator_suite import SimpleAuthenticator
 

@@ -13,6 +13,8 @@ from oauthenticator_suite.policy.profile import ProfileClaims
 from tests.conftest import generic_config
 from tests.support import HubState, Time, check_invariants, refresh_is_due
 
+pytestmark = pytest.mark.hub_versions
+
 KEPT = {"enable_auth_state": True, "user_data_max_age": 0}
 HAS_USER_INFO = hasattr(orm.User, "user_info")
 

@@ -6,6 +6,8 @@ import pytest
 
 from tests.support import Time, check_invariants, refresh_is_due, refreshes_ended
 
+pytestmark = pytest.mark.hub_versions
+
 OFFLINE = {"enable_auth_state": True, "scope": ["openid", "profile", "email", "groups"], "manage_groups": True}
 
 
@@ -74,7 +76,7 @@ async def test_young_data_are_judged_all_the_same(signed_in, provider):
     ids=str,
 )
 async def test_who_may_no_longer_come_in_goes(signed_in, provider, before, after):
-    """BEHAVIOUR 2.4: the Hub's refresh asks neither check_allowed nor check_blocked_users; ours does."""
+    """The Hub's refresh asks neither check_allowed nor check_blocked_users; ours does."""
     hub, browser = await signed_in(**before)
     provider.users["alice"]["email_verified"] = False
     assert await stays(hub, browser)
@@ -103,7 +105,7 @@ async def test_losing_every_allowed_group_ends_the_session(signed_in, provider):
 
 
 async def test_eight_requests_with_an_expired_token_make_one_refresh(signed_in, provider):
-    """BEHAVIOUR 2.2: rotation with reuse detection; one grant, eight pages, and the next refresh works."""
+    """Rotation with reuse detection; one grant, eight pages, and the next refresh works."""
     provider.access_token_lifetime = 1
     hub, browser = await signed_in()
     before = provider.count("token")

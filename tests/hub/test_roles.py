@@ -8,6 +8,8 @@ from oauthenticator_suite.errors import ConfigurationError
 from tests.conftest import generic_config
 from tests.support import HubState, check_invariants, refresh_is_due, start_hub
 
+pytestmark = pytest.mark.hub_versions
+
 INSTRUCTOR = {"name": "instructor", "description": "Sees everybody", "scopes": ["list:users"]}
 EDITOR = {"name": "editor", "scopes": ["read:users"]}
 MANAGED = {

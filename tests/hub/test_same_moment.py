@@ -12,6 +12,8 @@ from tests.contract.logouts import tokens_in
 from tests.hub.test_outage import AGE, KEPT
 from tests.support import HubState, Time, refreshes_ended, start_hub
 
+pytestmark = pytest.mark.hub_versions
+
 
 class BusyThreads(ThreadPoolExecutor):
     """The Hub's threads for encrypting. With what is encrypted first from now on they take their time."""

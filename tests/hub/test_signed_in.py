@@ -18,6 +18,8 @@ from tests.conftest import generic_config
 from tests.fakes.openid_provider import FakeProvider
 from tests.support import Hub, HubState, start_hub
 
+pytestmark = pytest.mark.hub_versions
+
 Account = dict[str, Any]
 
 

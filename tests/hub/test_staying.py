@@ -17,6 +17,8 @@ from oauthenticator_suite.hub.resilience.outage_clock import SEPARATE_AFTER, Out
 from tests.support import refreshes_ended
 from tests.support.database import counting
 
+pytestmark = pytest.mark.hub_versions
+
 
 def at_once(coroutine):
     """What a coroutine returns that waits for nothing."""
@@ -51,7 +53,7 @@ async def test_result_of_what_comes_later():
 
 
 async def test_young_data_and_a_long_line_hold_no_page_up(hub_at_provider, provider):
-    """BEHAVIOUR 2.5: such a page is one step of the event loop, like one that is not due at all."""
+    """Such a page is one step of the event loop, like one that is not due at all."""
     hub = await hub_at_provider(enable_auth_state=True, manage_groups=True, scope=["openid", "profile", "groups"])
     await hub.browser().login("alice")
     user, refresher = hub.app.users["alice"], hub.authenticator.refresher

@@ -7,7 +7,6 @@ import gc
 import gzip
 import logging
 import socket
-import time
 import traceback
 import zlib
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -26,6 +25,8 @@ from oauthenticator_suite.errors import (
 from oauthenticator_suite.hub.transport.client import Transport, TransportSettings
 from oauthenticator_suite.hub.transport.faults import FAULTS, translate
 from oauthenticator_suite.protocol.messages import Request
+from tests.ports import reserve_port
+from tests.support import FakeTime
 
 LOG = logging.getLogger("test_transport")
 QUICK = TransportSettings(timeout=0.5, connect_timeout=0.4, silence_timeout=0.25, max_body_bytes=100_000)
@@ -33,7 +34,7 @@ CANARY = "canary-8f2b"
 
 
 @pytest.fixture
-async def transport() -> AsyncIterator[Transport]:
+async def transport(clock: FakeTime) -> AsyncIterator[Transport]:
     transport = Transport(QUICK, LOG)
     yield transport
     await transport.close()
@@ -50,12 +51,6 @@ def post(url: str) -> Request:
 @pytest.fixture(params=[get, post], ids=["GET", "POST"])
 def make(request: pytest.FixtureRequest) -> Callable[[str], Request]:
     return request.param
-
-
-def unused_port() -> int:
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return sock.getsockname()[1]
 
 
 # --- what is sent, and what comes back ------------------------------------------------------------
@@ -113,7 +108,7 @@ async def test_cookies_are_not_kept(transport: Transport) -> None:
 
 async def test_proxies_of_the_environment_are_not_used(transport: Transport, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy"):
-        monkeypatch.setenv(name, f"http://localhost:{unused_port()}")
+        monkeypatch.setenv(name, f"http://localhost:{reserve_port()}")
     async with running(answer()) as server:
         assert (await transport.send(get(server.url))).status == 200
 
@@ -126,29 +121,28 @@ def test_a_silent_provider_is_left_within_five_seconds() -> None:
     assert TransportSettings().silence_timeout < 5
 
 
-async def test_no_answer(transport: Transport, make: Callable[[str], Request]) -> None:
+async def test_no_answer(clock: FakeTime, transport: Transport, make: Callable[[str], Request]) -> None:
     """F1: without headers, the request ends after `silence_timeout`; it is not sent again."""
     async with running(raw_server.silent) as server:
-        started = time.monotonic()
-        with pytest.raises(ProviderTimeout) as caught:
+        with clock.taking() as seconds, pytest.raises(ProviderTimeout) as caught:
             await transport.send(make(server.url))
-        assert 0.2 < time.monotonic() - started < 5
+        assert seconds() == pytest.approx(QUICK.silence_timeout)
         assert len(server.requests) == 1
     assert "request_timeout" in caught.value.detail
     assert "localhost" in caught.value.detail
 
 
 @pytest.mark.parametrize("handler", [raw_server.drip, raw_server.drip_headers], ids=["body", "headers"])
-async def test_an_answer_that_drips(transport: Transport, handler: raw_server.Handler) -> None:
+async def test_an_answer_that_drips(clock: FakeTime, transport: Transport, handler: raw_server.Handler) -> None:
     """F2: single bytes reset `silence_timeout`; the limit for the whole request ends it."""
     async with running(handler) as server:
-        started = time.monotonic()
-        with pytest.raises(ProviderTimeout):
+        with clock.taking() as seconds, pytest.raises(ProviderTimeout):
             await transport.send(get(server.url))
-        assert 0.45 < time.monotonic() - started < 5
+        assert seconds() == pytest.approx(QUICK.timeout)
 
 
-async def test_the_retry_has_only_the_time_that_is_left() -> None:
+async def test_the_retry_has_only_the_time_that_is_left(clock: FakeTime) -> None:
+    clock.rules("oauthenticator_suite.hub.transport.client")
     transport = Transport(TransportSettings(timeout=0.4, silence_timeout=5), LOG)
 
     async def slow_break(request: raw_server.Received) -> None:
@@ -156,15 +150,14 @@ async def test_the_retry_has_only_the_time_that_is_left() -> None:
         request.reset()
 
     async with running(in_turn(slow_break, raw_server.silent)) as server:
-        started = time.monotonic()
-        with pytest.raises(ProviderTimeout):
+        with clock.taking() as seconds, pytest.raises(ProviderTimeout):
             await transport.send(get(server.url))
-        assert time.monotonic() - started < 4
+        assert seconds() == pytest.approx(0.4)
         assert len(server.requests) == 2
     await transport.close()
 
 
-async def test_a_connection_that_is_never_accepted(transport: Transport) -> None:
+async def test_a_connection_that_is_never_accepted(clock: FakeTime, transport: Transport) -> None:
     """A full backlog drops the SYN, as a firewall does: `connect_timeout` ends it."""
     with socket.socket() as listening, socket.socket() as first, socket.socket() as second:
         listening.bind(("127.0.0.1", 0))
@@ -172,10 +165,9 @@ async def test_a_connection_that_is_never_accepted(transport: Transport) -> None
         for sock in (first, second):
             sock.setblocking(False)
             sock.connect_ex(listening.getsockname())
-        started = time.monotonic()
-        with pytest.raises(ProviderTimeout):
+        with clock.taking() as seconds, pytest.raises(ProviderTimeout):
             await transport.send(get(f"http://127.0.0.1:{listening.getsockname()[1]}"))
-        assert 0.35 < time.monotonic() - started < 5
+        assert seconds() == pytest.approx(QUICK.connect_timeout)
 
 
 # --- connections that break -----------------------------------------------------------------------
@@ -218,7 +210,7 @@ async def test_a_post_is_never_sent_again(transport: Transport, broken: raw_serv
 async def test_refused(transport: Transport, make: Callable[[str], Request]) -> None:
     """F6."""
     with pytest.raises(ProviderUnreachable, match="ECONNREFUSED"):
-        await transport.send(make(f"http://localhost:{unused_port()}"))
+        await transport.send(make(f"http://localhost:{reserve_port()}"))
 
 
 @pytest.mark.parametrize("host", ["no-such-host.invalid", "a" * 64 + ".invalid", "a..invalid"])
@@ -473,7 +465,7 @@ async def test_one_debug_line_per_request(transport: Transport, caplog: pytest.L
     async with running(answer(CANARY.encode())) as server:
         await transport.send(get(server.url))
         with pytest.raises(ProviderUnreachable):
-            await transport.send(post(f"http://localhost:{unused_port()}"))
+            await transport.send(post(f"http://localhost:{reserve_port()}"))
     first, second = (record.getMessage() for record in caplog.records if record.name == LOG.name)
     assert first.startswith(f"userinfo request: localhost:{server.port}: 200 in ")
     assert second.startswith("token request: localhost:")

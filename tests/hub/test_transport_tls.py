@@ -16,6 +16,7 @@ from raw_server import RawServer, answer, running
 from oauthenticator_suite.errors import ConfigurationError, ProviderUnreachable
 from oauthenticator_suite.hub.transport.client import Transport, TransportSettings
 from oauthenticator_suite.protocol.messages import Request
+from tests.support.fake_time import fake_time
 
 LOG = logging.getLogger("test_transport_tls")
 
@@ -45,10 +46,11 @@ def good(folder: Path, authority: Certificate) -> ssl.SSLContext:
 
 async def status(settings: TransportSettings, server: RawServer, method: str = "GET") -> int:
     transport = Transport(settings, LOG)
-    try:
-        return (await transport.send(Request(method, server.url + "/path?a=b", "token request"))).status
-    finally:
-        await transport.close()
+    with fake_time():
+        try:
+            return (await transport.send(Request(method, server.url + "/path?a=b", "token request"))).status
+        finally:
+            await transport.close()
 
 
 # --- certificates ---------------------------------------------------------------------------------

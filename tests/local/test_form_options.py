@@ -11,6 +11,8 @@ from oauthenticator_suite.hub.options.trait_types import Renamed
 from tests.contract.test_options_table import NEWER, TABLE
 from tests.support.help_text import help_sections, options_found
 
+pytestmark = pytest.mark.hub_versions
+
 CLASSES = [SimpleAuthenticator, DictionaryAuthenticator, PAMAuthenticator]
 
 OWN = {

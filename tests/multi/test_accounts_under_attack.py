@@ -21,6 +21,8 @@ from tests.multi.conftest import Configure, Start, entry, sign_in
 from tests.multi.test_whose_account import login, provider_of, record_becomes, refresh_is_due
 from tests.support import HubState, start_hub
 
+pytestmark = pytest.mark.hub_versions
+
 
 async def test_another_subject_at_a_provider_by_another_name(several: Start, campus: FakeProvider) -> None:
     """If the operator renames the provider, another user of the provider does not become the owner."""

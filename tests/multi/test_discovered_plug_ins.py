@@ -11,6 +11,8 @@ from oauthenticator_suite.errors import ConfigurationError
 from tests.conftest import Install
 from tests.multi.conftest import Start, config_of, sign_in
 
+pytestmark = pytest.mark.hub_versions
+
 SOURCE = """
 from traitlets import Unicode
 from oauthenticator_suite import SimpleAuthenticator

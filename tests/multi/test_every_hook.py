@@ -21,6 +21,8 @@ from tests.multi.conftest import config_of, entry, sign_in
 from tests.support import Browser, Hub
 from tests.support.little_server import LittleServer, start_server
 
+pytestmark = pytest.mark.hub_versions
+
 THE_HUBS_OWN_IS_RIGHT = {
     "check_blacklist": "an old name, which calls check_blocked_users",
     "check_whitelist": "an old name, which calls check_allowed",

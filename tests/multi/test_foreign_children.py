@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator
+from functools import partial
 from typing import Any
 
+import bcrypt
 import pytest
 from jupyterhub.auth import DummyAuthenticator
 from tornado import web
@@ -15,8 +17,8 @@ from tests.fakes.openid_provider import FakeProvider
 from tests.multi.conftest import Start, entry, sign_in
 from tests.multi.directory import directory
 from tests.multi.foreign import PASSWORDS, Kind, Ldap, Native, OAuth
+from tests.ports import reserve_port
 from tests.support import Browser, Hop, Hub, HubState, reference_on
-from tests.support.hub import free_port
 
 OF_THE_DIRECTORY = {f"uid={name},dc=example": password for name, password in PASSWORDS.items()}
 
@@ -32,6 +34,12 @@ def kind(request: pytest.FixtureRequest, provider: FakeProvider) -> Iterator[Kin
             yield Ldap(port=port)
         return
     yield {"dummy": Kind, "native": Native, "oauth": lambda: OAuth(provider=provider)}[request.param]()
+
+
+@pytest.fixture(autouse=True)
+def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """jupyterhub-nativeauthenticator hashes a password in a quarter of a second: here with the fewest rounds."""
+    monkeypatch.setattr(bcrypt, "gensalt", partial(bcrypt.gensalt, rounds=4))
 
 
 With = Callable[..., Awaitable[Hub]]
@@ -290,7 +298,7 @@ async def test_a_name_at_the_provider_that_looks_like_one_with_a_prefix(
 @LEAVES_SOCKETS
 async def test_a_directory_that_is_not_there(hub_with: With) -> None:
     """The Hub starts. A login with that child shows an error with a reference, and the other children work."""
-    kind = Ldap(port=free_port())
+    kind = Ldap(port=reserve_port())
     hub = await hub_with(kind)
     browser = hub.browser()
     page = await kind.login(browser)

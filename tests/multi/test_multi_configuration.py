@@ -17,6 +17,8 @@ from oauthenticator_suite.multi import MultiAuthenticator
 from oauthenticator_suite.multi.startup.entries import provider_of
 from tests.multi.conftest import config_of, entry
 
+pytestmark = pytest.mark.hub_versions
+
 DUMMY = entry("dummy", DummyAuthenticator)
 GENERIC = {"issuer": "https://login.example", "client_id": "hub", "client_secret": "s", "allow_all": True}
 NOT_SET = ("OAUTH_CLIENT_ID", "OAUTH_CLIENT_SECRET", "OAUTH_CALLBACK_URL", "LOGIN_SERVICE", "OIDC_ISSUER")

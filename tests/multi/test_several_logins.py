@@ -13,6 +13,8 @@ from tests.fakes.openid_provider import FakeProvider
 from tests.multi.conftest import Start, at, config_of, entry, sign_in
 from tests.support import HubState, reference_on
 
+pytestmark = pytest.mark.hub_versions
+
 
 async def test_the_page_offers_each_by_its_name(several: Start) -> None:
     hub = await several()

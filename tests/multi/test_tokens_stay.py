@@ -9,6 +9,8 @@ import pytest
 from tests.fakes.openid_provider import FakeProvider
 from tests.multi.conftest import Start
 
+pytestmark = pytest.mark.hub_versions
+
 
 def plain(provider: FakeProvider, **options: Any) -> dict[str, Any]:
     """OAuth 2.0 without OpenID Connect: no issuer identifies the provider of the tokens."""

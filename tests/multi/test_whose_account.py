@@ -18,6 +18,8 @@ from tests.fakes.openid_provider import FakeProvider
 from tests.multi.conftest import Configure, Start, at, config_of, entry, sign_in
 from tests.support import Browser, Hop, Hub, HubState, reference_on, refreshes_ended, start_hub
 
+pytestmark = pytest.mark.hub_versions
+
 FRESH = {"user_data_max_age": 0}
 """Every refresh sends a request to the provider."""
 

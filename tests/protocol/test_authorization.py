@@ -4,7 +4,7 @@ from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from oauthenticator_suite.errors import AuthorizationResponseError, ConfigurationError, SuiteError
@@ -115,7 +115,6 @@ def test_options_of_a_wrong_type_are_named() -> None:
     extra=st.dictionaries(text.filter(lambda name: name not in PROTECTED_PARAMETERS), text, max_size=4),
     own=st.dictionaries(st.sampled_from(["p", "q q", "tenant"]), text, max_size=3),
 )
-@settings(deadline=5000)
 def test_the_url_says_what_was_given(
     client_id: str,
     redirect_uri: str,
@@ -197,7 +196,6 @@ def test_a_description_may_have_lines() -> None:
 
 
 @given(st.text(max_size=200) | st.text("acdeost=&%+012fF\ud800\x00", max_size=80))
-@settings(deadline=5000)
 def test_only_typed_errors_or_clean_text_come_out_of_a_query(query: str) -> None:
     try:
         params = parse_query(query)
@@ -218,7 +216,6 @@ def test_only_typed_errors_or_clean_text_come_out_of_a_query(query: str) -> None
         max_size=20,
     )
 )
-@settings(deadline=5000)
 def test_what_a_provider_encodes_comes_back(params: dict[str, str]) -> None:
     assert parse_query(urlencode(params)) == params
     assert parse_query(urlencode(params, quote_via=quote)) == params
@@ -351,7 +348,6 @@ def test_f76_no_usable_code_is_refused(code: str | None) -> None:
     st.none() | st.just(ISSUER),
     st.booleans(),
 )
-@settings(deadline=5000)
 def test_a_code_comes_only_out_of_a_response_that_is_ours(
     params: dict[str, str], issuer: str | None, iss_required: bool
 ) -> None:

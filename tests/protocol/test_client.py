@@ -4,7 +4,7 @@ from base64 import b64decode
 from urllib.parse import parse_qs, unquote_plus
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from oauthenticator_suite.errors import ConfigurationError
@@ -16,7 +16,6 @@ text = st.text(st.characters(exclude_categories=["Cs"]))
 
 
 @given(client_id=text.filter(bool), client_secret=text)
-@settings(deadline=5000)
 def test_basic_survives_any_characters(client_id: str, client_secret: str) -> None:
     """C oidcc-client-test-client-secret-basic: both parts are form-encoded before they are joined by a colon."""
     headers, fields = Client(client_id, client_secret, "client_secret_basic").authenticate(GRANT)

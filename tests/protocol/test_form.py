@@ -3,7 +3,7 @@
 from urllib.parse import urlencode
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from oauthenticator_suite.protocol.form import FormError, decode_form
@@ -12,7 +12,6 @@ text = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 
 
 @given(st.dictionaries(text.filter(bool), text.filter(bool), max_size=20))
-@settings(deadline=5000)
 def test_what_is_encoded_comes_back(fields: dict[str, str]) -> None:
     assert decode_form(urlencode(fields), max_fields=20) == fields
 

@@ -4,7 +4,8 @@ import functools
 import hashlib
 import hmac
 import json
-import time
+import sys
+import tracemalloc
 from base64 import urlsafe_b64encode
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -13,7 +14,7 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
-from hypothesis import HealthCheck, event, given, settings
+from hypothesis import event, given
 from hypothesis import strategies as st
 from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
 from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
@@ -338,15 +339,23 @@ def test_f57_a_duplicate_member_is_refused(where: str, tail: str) -> None:
         carrying(b'{"a":' * 150_000),
     ],
 )
-def test_h_a_megabyte_is_refused_within_5_ms(raw: str) -> None:
-    """H Authlib 1.6.5, joserfc CVE-2026-27932, CVE-2025-65015: nothing is decoded before the size is known."""
-    spent = []
-    for _ in range(5):
-        begin = time.perf_counter()
+def test_h_a_megabyte_is_refused_unread(raw: str) -> None:
+    """H Authlib 1.6.5, joserfc CVE-2026-27932, CVE-2025-65015: nothing is decoded before the size is known.
+
+    No part of it is copied, and a handful of functions are called.
+    """
+    calls: list[str] = []
+    tracemalloc.start()
+    sys.setprofile(lambda frame, event, _: calls.append(event))
+    try:
         with pytest.raises(InvalidToken) as caught:
             IDToken.parse(raw)
-        spent.append(time.perf_counter() - begin)
-    assert min(spent) < 0.005
+    finally:
+        sys.setprofile(None)
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    assert most < 100_000
+    assert len(calls) < 100
     assert_silent(caught.value)
 
 
@@ -830,7 +839,6 @@ def mutations(draw: st.DrawFn) -> tuple[str, list[tuple[bool, str, Any]]]:
     return alg, [(harmful, name, draw((HARMFUL if harmful else NEUTRAL)[name])) for harmful, name in chosen]
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(mutations())
 def test_a_mutated_token_is_refused_unless_the_change_is_neutral(case: tuple[str, list[Any]]) -> None:
     """Fuzz target 4: 1-3 mutators on a valid token; and PyJWT agrees about every signature."""
@@ -857,7 +865,6 @@ def test_a_mutated_token_is_refused_unless_the_change_is_neutral(case: tuple[str
     assert we_accept_signature(token, alg) == pyjwt_accepts(raw, draft)
 
 
-@settings(max_examples=150, deadline=None)
 @given(st.text(max_size=200) | st.lists(st.binary(max_size=60).map(b64), max_size=6).map(".".join))
 def test_any_text_is_refused_with_our_own_error(raw: str) -> None:
     with pytest.raises(InvalidToken) as caught:
@@ -865,7 +872,6 @@ def test_any_text_is_refused_with_our_own_error(raw: str) -> None:
     assert_silent(caught.value)
 
 
-@settings(max_examples=150, deadline=None)
 @given(
     st.dictionaries(st.sampled_from(["alg", "kid", "typ", "crit", "x"]), JSON_VALUES | ANY_TEXT),
     st.dictionaries(

@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from hypothesis import HealthCheck, event, given, settings
+from hypothesis import event, given
 from hypothesis import strategies as st
 
 from oauthenticator_suite.errors import (
@@ -17,7 +17,7 @@ from oauthenticator_suite.errors import (
     TokenResponseError,
 )
 from oauthenticator_suite.protocol.client import Client
-from oauthenticator_suite.protocol.id_token import Expectations, verify_id_token
+from oauthenticator_suite.protocol.id_token import Expectations, IDToken, verify_id_token
 from oauthenticator_suite.protocol.jwks import KeySet, parse_jwks
 from oauthenticator_suite.protocol.logout import (
     BACKCHANNEL_LOGOUT_EVENT,
@@ -79,6 +79,12 @@ def refused(header: dict[str, Any], claims: dict[str, Any]) -> InvalidToken:
 def test_a_good_token() -> None:
     assert verify(*good()) == LogoutToken("canary-jti", "canary-subject", "canary-sid", NOW + 120)
     assert "canary" not in repr(verify(*good()))
+
+
+def test_a_token_that_was_parsed_before() -> None:
+    header, claims = good()
+    token = IDToken.parse(serialize(header, claims))
+    assert verify_logout_token(token, keys(), expectations(), NOW) == verify(header, claims)
 
 
 @pytest.mark.parametrize("missing", ["sub", "sid"])
@@ -209,7 +215,6 @@ def changes_nothing(name: str, value: Any) -> bool:
     return name == "x"
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.dictionaries(
         st.sampled_from([*REQUIRED, "sub", "sid", "nbf", "nonce", "azp", "x"]), ANY_JSON, min_size=1, max_size=3
@@ -232,7 +237,6 @@ def test_a_mutated_token_is_refused_unless_the_change_is_neutral(changes: dict[s
         assert verify(header, claims).jti == claims["jti"]
 
 
-@settings(max_examples=200, deadline=None)
 @given(st.integers(0, 10_000), st.integers(1, 255))
 def test_a_flipped_byte_is_refused(position: int, change: int) -> None:
     raw = bytearray(serialize(*good()).encode())

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from oauthenticator_suite.errors import (
@@ -326,7 +326,6 @@ documents = st.dictionaries(st.sampled_from(sorted(DOCUMENT)), values).map(lambd
 
 
 @given(documents | values, st.booleans(), st.sampled_from([(), ("evil.example",)]))
-@settings(deadline=5000)
 def test_only_typed_errors_or_a_trustworthy_value_come_out(
     document: object, allow_http: bool, trusted: tuple[str, ...]
 ) -> None:

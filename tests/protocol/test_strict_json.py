@@ -4,7 +4,7 @@ import json
 import math
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from oauthenticator_suite.errors import InvalidResponse
@@ -151,7 +151,6 @@ def test_no_refusal_quotes_the_document() -> None:
 
 
 @given(st.binary(max_size=300) | st.text(max_size=300) | st.text(alphabet='{}[]",:\\u0deE19-N \ud800', max_size=200))
-@settings(deadline=5000)
 def test_only_typed_errors_ever_come_out(data: bytes | str) -> None:
     """F26-F33: any input gives an object that encodes again, or InvalidResponse."""
     try:
@@ -173,7 +172,6 @@ json_values = st.recursive(
 
 
 @given(st.dictionaries(st.text(), json_values, max_size=5), st.booleans())
-@settings(deadline=5000)
 def test_every_ordinary_object_comes_through(value: dict[str, object], ascii_only: bool) -> None:
     text = json.dumps(value, ensure_ascii=ascii_only)
     assert loads_object(text, label=LABEL) == value
@@ -186,7 +184,6 @@ def depth_of(value: object) -> int:
 
 
 @given(st.dictionaries(st.text(), json_values, max_size=5), st.integers(1, 6))
-@settings(deadline=5000)
 def test_depth_is_what_a_recursive_count_says(value: dict[str, object], limit: int) -> None:
     text = json.dumps(value)
     if depth_of(value) <= limit:

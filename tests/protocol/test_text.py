@@ -3,7 +3,7 @@
 import unicodedata
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from oauthenticator_suite.protocol.text import for_log
@@ -41,7 +41,6 @@ def test_what_looks_like_a_token_is_replaced_by_its_length(secret: str) -> None:
 
 
 @given(st.text(max_size=5000), st.integers(8, 300))
-@settings(deadline=5000)
 def test_any_text_becomes_one_bounded_visible_line(text: str, limit: int) -> None:
     line = for_log(text, limit)
     assert len(line) <= limit

@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from oauthenticator_suite.errors import (
@@ -362,7 +362,6 @@ replies = st.dictionaries(members, values).map(lambda changes: {**GOOD, **change
     status=st.sampled_from([200, 200, 201, 400, 401]) | st.integers(100, 599),
     kind=st.sampled_from(["application/json", FORM, "text/plain", "text/html", ""]) | st.text(),
 )
-@settings(deadline=5000, max_examples=300)
 def test_only_typed_errors_or_usable_tokens_come_out(body: bytes, status: int, kind: str) -> None:
     """F25-F38: whatever a token endpoint answers."""
     try:

@@ -4,7 +4,7 @@ import json
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from oauthenticator_suite.errors import (
@@ -171,7 +171,6 @@ json_documents = st.recursive(
     kind=st.sampled_from(["application/json", "text/html", "application/jwt", "", "a/b+json"]) | st.text(),
     challenge=st.text(),
 )
-@settings(deadline=5000)
 def test_only_typed_errors_ever_come_out(body: bytes, status: int, kind: str, challenge: str) -> None:
     response = Response(status, {"content-type": kind, "www-authenticate": challenge}, body)
     try:

@@ -20,10 +20,9 @@ import os
 import secrets
 import shutil
 import signal
-import socket
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable
-from contextlib import asynccontextmanager, closing, suppress
+from contextlib import asynccontextmanager, closing
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -42,11 +41,14 @@ from sqlalchemy.dialects import registry
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from traitlets.config import Config
 
+from tests.ports import reserve_port
+
 from .browser import Browser
 from .logs import LogCapture
 
 T = TypeVar("T")
-SECONDS_TO_STOP = 5
+SECONDS_TO_STOP = 60
+"""How long a test waits for the Hub's tasks after they were cancelled: one that goes on hangs."""
 
 
 class HubDidNotStart(Exception):
@@ -72,15 +74,6 @@ class NoProxy(Proxy):
         return dict(self.routes)
 
 
-def free_port() -> int:
-    """A port that nobody else will take before the Hub does: below those that the system gives away by itself."""
-    while True:
-        port = 10_000 + secrets.randbelow(22_000)
-        with socket.socket() as probe, suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return port
-
-
 load_revision = functools.cache(alembic.util.load_python_file)
 
 
@@ -91,6 +84,18 @@ def load_python_file(folder: str, name: str) -> Any:
 
 
 alembic.util.load_python_file = load_python_file
+
+
+_check_db_revision = orm.check_db_revision
+
+
+def check_db_revision(engine: Any) -> None:
+    """As of the Hub, but for a database in memory: that is a copy of one that this Hub has made."""
+    if engine.url.database != ":memory:":
+        _check_db_revision(engine)
+
+
+orm.check_db_revision = check_db_revision
 
 
 class WithoutCommandLine(JupyterHub):
@@ -152,7 +157,7 @@ class HubState:
     """
 
     directory: Path | None = None
-    port: int = field(default_factory=free_port)
+    port: int = field(default_factory=reserve_port)
     cookie_secret: bytes = field(default_factory=lambda: secrets.token_bytes(32))
     crypt_key: str = field(default_factory=lambda: secrets.token_hex(32))
 

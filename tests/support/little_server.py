@@ -10,7 +10,7 @@ from jupyterhub import __version__
 from jupyterhub.spawner import Spawner
 
 from .browser import Browser
-from .hub import Hub, free_port
+from .hub import Hub
 
 
 class LittleServer(Spawner):
@@ -20,9 +20,8 @@ class LittleServer(Spawner):
         self._app = web.AppRunner(web.Application(), access_log=None)
         self._app.app.router.add_route("*", "/{path:.*}", self.answer)
         await self._app.setup()
-        port = free_port()
-        await web.TCPSite(self._app, "127.0.0.1", port).start()
-        return f"http://127.0.0.1:{port}"
+        await web.TCPSite(self._app, "127.0.0.1", 0).start()
+        return f"http://127.0.0.1:{self._app.addresses[0][1]}"
 
     async def answer(self, request):
         return web.Response(text="{}", headers={"X-JupyterHub-Version": __version__})

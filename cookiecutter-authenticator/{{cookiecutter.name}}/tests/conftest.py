@@ -45,9 +45,13 @@ def start_hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[st
 
         def start(configuration: str) -> str:
             folder = tmp_path_factory.mktemp("hub")
-            with socket.socket() as probe:
-                probe.bind(("127.0.0.1", 0))
-                port = probe.getsockname()[1]
+            # A bound socket that does not listen: on Linux it keeps the port for the Hub until the tests end.
+            reserved = stack.enter_context(socket.socket())
+            reserved.bind(("127.0.0.1", 0))
+            reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            port = reserved.getsockname()[1]
+            if sys.platform != "linux":
+                reserved.close()
             config = folder / "jupyterhub_config.py"
             config.write_text(WITHOUT_A_PROXY.replace("PORT", str(port)) + configuration, encoding="utf-8")
             with (folder / "hub.log").open("wb") as log:

@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 from ..._version import __version__
 from .people import table
-from .ports import LOOPBACK, next_free_port
+from .ports import LOOPBACK, reserve_port
 from .processes import Child, adopt_orphans, end_all
 
 READY_WITHIN = 90.0
@@ -51,7 +51,7 @@ class Ports(NamedTuple):
         """Free ports: `preferred` for the Hub, the usual ones for the others; or the next free port of each."""
         chosen: list[int] = []
         for port in (preferred, 8001, 8081, 8080):
-            chosen.append(next_free_port(port, chosen))
+            chosen.append(reserve_port(port, chosen))
         return cls(*chosen)
 
     @property

@@ -10,6 +10,8 @@ from urllib.parse import quote, quote_plus, urlencode, urlsplit
 
 from aiohttp import web
 
+from tests.ports import reserve_port
+
 from .faults import Faults
 from .records import Call, Reply
 from .rules import Refused
@@ -67,7 +69,7 @@ class Wire:
     async def come_back(self) -> None:
         """Listen again, at the same address."""
         url = urlsplit(self.origin)
-        await self._listen(self.application(), str(url.hostname), url.port or 0, first=True)
+        await self._listen(self.application(), str(url.hostname), url.port, first=True)
 
     # -- what tests ask
 
@@ -94,12 +96,13 @@ class Wire:
 
     # -- inside
 
-    async def _listen(self, app: web.Application, host: str, port: int = 0, *, first: bool = False) -> str:
+    async def _listen(self, app: web.Application, host: str, port: int | None = None, *, first: bool = False) -> str:
         runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=0.5)
         self._runners.insert(0 if first else len(self._runners), runner)
         await runner.setup()
+        port = port or reserve_port(host)  # which stays ours while the provider is down
         await web.TCPSite(runner, host, port).start()
-        return f"http://{host}:{runner.addresses[0][1]}"
+        return f"http://{host}:{port}"
 
     def _endpoint(self, name: str, handler: Handler) -> Serve:
         async def serve(request: web.Request) -> web.StreamResponse:
