@@ -7,6 +7,7 @@ import pytest
 from tornado import web
 
 from oauthenticator_suite import GenericOAuthenticator
+from oauthenticator_suite.errors import ConfigurationError
 from tests.conftest import generic_config
 from tests.support import HubState, Time, check_invariants, reference_on
 
@@ -326,3 +327,77 @@ async def test_an_override_that_asks_logs_nobody_out_in_an_outage(hub_with, prov
     hub.authenticator.blocked_users = {"alice"}
     time.passes(hub.authenticator.auth_refresh_age)
     assert "/hub/login" in (await browser.get("/hub/home")).location
+
+
+class AnotherSignature(GenericOAuthenticator):
+    async def token_to_user(self, token_info, http_client):
+        return {}
+
+
+class NeverCalled(GenericOAuthenticator):
+    async def _token_to_auth_model(self, token_info):
+        return {}
+
+
+@pytest.mark.parametrize(
+    ("cls", "names"),
+    [
+        (AnotherSignature, ["AnotherSignature.token_to_user", "(self, token_info)"]),
+        (NeverCalled, ["NeverCalled._token_to_auth_model", "update_auth_model"]),
+    ],
+)
+async def test_an_override_that_cannot_work_stops_the_start_up(hub_with, cls, names):
+    with pytest.raises(ConfigurationError) as error:
+        await hub_with(cls)
+    assert all(name in error.value.detail for name in names)
+
+
+async def test_update_auth_model_gets_the_complete_model(hub_with, provider):
+    """And its groups, admin and roles are kept; a name that it changes is normalised."""
+    seen = []
+
+    class Looks(GenericOAuthenticator):
+        async def update_auth_model(self, auth_model):
+            seen.append({name: auth_model[name] for name in ("name", "admin", "groups")})
+            assert auth_model["auth_state"]["suite"]["subject"]
+            return {**auth_model, "name": "COUNTESS"} if auth_model["name"] == "bob" else auth_model
+
+    scope = ["openid", "profile", "groups"]
+    traits = {"username_map": {"alice": "ada"}, "admin_users": {"ada", "bob"}, "scope": scope}
+    hub = await hub_with(Looks, manage_groups=True, enable_auth_state=True, **traits)
+    assert (await hub.browser().login("alice")).status == 200
+    assert (await hub.browser().login("bob")).status == 200
+    assert seen[0] == {"name": "ada", "admin": True, "groups": provider.users["alice"]["groups"]}
+    assert hub.app.users["ada"].admin
+    assert not hub.app.users["countess"].admin, "the administrator is bob, and no longer this user"
+
+
+async def test_a_question_inside_a_stage_is_answered_by_the_rules(hub_with):
+    answers = {}
+
+    class Asks(GenericOAuthenticator):
+        async def update_auth_model(self, auth_model):
+            answers[auth_model["name"]] = await self.check_allowed(auth_model["name"], auth_model)
+            return auth_model
+
+    claims = {"required_claims": {"email_verified": True}}
+    hub = await hub_with(Asks, allow_all=False, allowed_users={"alice"}, **claims)
+    await hub.browser().login("alice")
+    await hub.browser().login("bob")
+    assert answers == {"alice": True, "bob": False}
+
+
+async def test_authenticate_may_return_a_new_model(hub_with, provider):
+    """The identity is known all the same: restrictions hold, and the account belongs to the subject."""
+
+    class Fresh(GenericOAuthenticator):
+        async def authenticate(self, handler, data=None, **kwargs):
+            model = await super().authenticate(handler, data, **kwargs)
+            return {"name": model["name"], "auth_state": {"mine": 1}}
+
+    hub = await hub_with(Fresh, enable_auth_state=True, required_claims={"preferred_username": "alice"})
+    assert (await hub.browser().login("bob")).status == 403
+    assert (await hub.browser().login("alice")).status == 200
+    state = await hub.auth_state("alice")
+    assert state["mine"] == 1
+    assert state["suite"]["subject"] == provider.users["alice"]["sub"]

@@ -11,6 +11,7 @@ from ...errors import ConfigurationError
 from ...protocol.algorithms import ALGORITHMS
 from ...protocol.authorization import PROTECTED_PARAMETERS
 from ...protocol.metadata import check_endpoint
+from .override_checks import check_overrides
 
 URL_OPTIONS = (
     "issuer",
@@ -34,6 +35,7 @@ def check_options(authenticator: Any, name: str) -> None:
     ConfigurationError
         Naming the option and the fix.
     """
+    check_overrides(authenticator)
     _check_client(authenticator, name)
     _check_user_data(authenticator, name)
     unknown = set(authenticator.id_token_signed_response_alg) - ALGORITHMS.keys()
