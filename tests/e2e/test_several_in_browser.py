@@ -153,7 +153,7 @@ def test_a_name_that_is_somebody_elses(screen: Screen, several: Several) -> None
     page.wait_for_url(is_hub_callback)
     alert = page.get_by_role("alert")
     expect(alert).to_contain_text("An account named bob already exists on this hub")
-    expect(alert).to_contain_text("If it is yours, sign in with the university.")
+    expect(alert).to_contain_text("If it is your account, sign in with the university.")
     expect(alert).to_contain_text("If not, please ask the hub's administrator.")
     shown_reference(page)
     screen.shoot_everywhere("several-conflict")
