@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# What tests need beside Python: a Chromium and modules for PAM, by apt-get, and npm packages, by npm. Where these are
-# not there the tests say so: they are skipped, or fail when CI=true.
+# Installs what the tests need in addition to Python packages: Chromium and PAM modules (apt-get), and npm packages (npm).
+# Where these commands are missing, it says so, and the tests are skipped; with CI=true they fail.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -89,7 +89,7 @@ REFUSED = {
     "F73-state": (400, "twice"),
     "F74-wrong": (400, "iss"),
     "F74-missing": (400, "iss"),
-    "F75": (400, "not known which login it means"),
+    "F75": (400, "error without a state"),
 }
 BEFORE_TOKEN = ("F72", "F73", "F74", "F75")
 BEFORE_USERINFO = ("F3", "F4", "F50", "F51", "F52", "F53", "F54", "F55", "F56", "F57", "F58")
