@@ -144,7 +144,7 @@ async def test_a_hub_starts_while_its_provider_is_down(hub_at_provider, provider
     assert page.status == 503
     assert int(page.headers["retry-after"]) > 0
     reference_on(page, hub)
-    assert any("Nobody can sign in" in line for line in hub.log.at_least(logging.WARNING))
+    assert any("No user can sign in" in line for line in hub.log.at_least(logging.WARNING))
     provider.faults.off()
     assert (await browser.login("alice")).status == 200
 
