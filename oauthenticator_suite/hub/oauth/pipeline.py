@@ -302,7 +302,7 @@ class Pipeline:
         return replace(sign_in, record=record, auth_state=model.get("auth_state"), auth_model=model)
 
     async def _groups(self, auth_state: Any) -> list[str]:
-        names, complaints = names_in(await self._stages.get_user_groups(auth_state))
+        names, complaints = names_in(await result_of(self._stages.get_user_groups(auth_state)))
         for complaint in complaints:
             self._stages.log.warning("%s.auth_state_groups_key: the value %s", type(self._stages).__name__, complaint)
         return names
