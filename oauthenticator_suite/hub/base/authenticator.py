@@ -278,7 +278,7 @@ class SuiteAuthenticator(AccessOptions, Authenticator):
             current.note_facts(username, await self.facts_about(username))
 
     async def _refuse_barred(self, model: Mapping[str, Any]) -> Decision:
-        """Refuse a user that a block or a restriction excludes, and at a sign-in also if data for a rule are missing."""
+        """Refuse a user that a block or a restriction excludes; at a sign-in, also if data for a rule are missing."""
         username = model["name"]
         await self._find_facts(username)
         decision = self.decide(username, model)
