@@ -1,7 +1,8 @@
-"""The public door for authors of providers and plug-ins: everything that their code imports from this package.
+"""The public API for authors of providers and plug-ins. Their code imports from this module only.
 
-Other modules may be renamed or moved between releases; the names here stay. They are documented in the Python API
-reference, and loaded when they are first used, so that importing this module is cheap. It contains no other code.
+The names in this module are stable; other modules may be renamed or moved between releases. The Python API reference
+documents them. Each name is loaded when it is first used, so importing this module is cheap. This module defines no
+classes or functions of its own.
 """
 
 from __future__ import annotations
@@ -107,7 +108,7 @@ _MODULES = {
     "TokenResponseError": "errors",
     "TransportError": "errors",
 }
-"""Public name → its module, below this package."""
+"""The module of each public name, relative to this package."""
 
 __all__ = sorted(_MODULES)
 

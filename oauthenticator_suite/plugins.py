@@ -1,4 +1,4 @@
-"""Plug-ins: authenticators of other packages, found by entry points and activated by their `configure`."""
+"""Plug-ins: authenticators of other packages, discovered by their entry points and activated by their `configure`."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from jupyterhub.auth import Authenticator
 from .hub.base.plug_in import has_own_options
 
 GROUP = "oauthenticator_suite.authenticator"
-"""The group of entry points that is searched for plug-ins."""
+"""The entry point group of plug-ins."""
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
-"""The valid names of a login. The name becomes part of URLs, and of usernames where names get a prefix."""
+"""The pattern of a plug-in's name. The name is part of URLs, and of usernames that have a prefix."""
 
 Log: TypeAlias = "logging.Logger | logging.LoggerAdapter[Any]"  # a string: Python 3.10 cannot subscript the class
 
@@ -29,10 +29,7 @@ def discover_plugins(log: Log) -> dict[str, type[Authenticator]]:
     the same name, the one of the first distribution in alphabetical order is used, and none if that one is unusable:
     accounts belong to the name, and must not pass to another package because of a failed update.
 
-    Raises
-    ------
-    KeyboardInterrupt
-        No other exception is raised.
+    Exceptions of a plug-in are logged and not raised, except for `KeyboardInterrupt`.
     """
     found: dict[str, type[Authenticator]] = {}
     owners: dict[str, str] = {}
@@ -53,8 +50,8 @@ def discover_plugins(log: Log) -> dict[str, type[Authenticator]]:
 def wants_to_be_active(authenticator: Authenticator, log: Log) -> bool:
     """Whether a discovered plug-in is active, by its `configure`.
 
-    A plug-in that raises there is not active, and the log has a warning. An authenticator without that method, which
-    need not know this package, is active if the operator has set an option under its class's own name.
+    A plug-in whose `configure` raises is not active, and the log has a warning. An authenticator without that method is
+    active if the operator has set an option in the section of its own class.
     """
     configure = getattr(authenticator, "configure", None)
     if not callable(configure):
@@ -65,39 +62,39 @@ def wants_to_be_active(authenticator: Authenticator, log: Log) -> bool:
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # noqa: BLE001 - code of another package
-        _skip(log, f"{type(authenticator).__name__}.configure() raised", error)
+        _warn(log, f"{type(authenticator).__name__}.configure() raised", error)
         return False
 
 
 def _entry_points(log: Log) -> Iterator[tuple[str, EntryPoint]]:
-    """The entry points of `GROUP` with the names of their distributions, in the order of these names."""
+    """The entry points of `GROUP`, each with the name of its distribution, sorted by that name."""
     installed: dict[str, Distribution] = {}
-    for one in distributions():
-        # of several distributions with the same name, Python imports the first one on the path
-        installed.setdefault(_canonical(one), one)
-    for name, one in sorted(installed.items(), key=lambda item: item[0]):
+    for distribution in distributions():
+        # Of several distributions with the same name, Python imports the first one on the path.
+        installed.setdefault(_canonical_name(distribution), distribution)
+    for name, distribution in sorted(installed.items(), key=lambda item: item[0]):
         try:
-            found = [entry_point for entry_point in one.entry_points if entry_point.group == GROUP]
+            found = [entry_point for entry_point in distribution.entry_points if entry_point.group == GROUP]
         except Exception as error:  # noqa: BLE001 - a file of another package
-            if GROUP in (one.read_text("entry_points.txt") or ""):
-                _skip(log, f"The plug-ins of {name!a} are skipped: their entry_points.txt cannot be read", error)
+            if GROUP in (distribution.read_text("entry_points.txt") or ""):
+                _warn(log, f"The plug-ins of {name!a} are skipped: their entry_points.txt cannot be read", error)
             continue
         for entry_point in found:
             yield name, entry_point
 
 
-def _canonical(one: Distribution) -> str:
-    """The normalized name of a distribution; empty when it cannot be read."""
+def _canonical_name(distribution: Distribution) -> str:
+    """The normalized name of a distribution; empty if it cannot be read."""
     try:
-        name: str | None = one.metadata["Name"]
-    except Exception:  # noqa: BLE001 - a file of another package, or none
+        name: str | None = distribution.metadata["Name"]
+    except Exception:  # noqa: BLE001 - a file of another package, which may be missing
         name = None
     return re.sub(r"[-_.]+", "-", name or "").lower()
 
 
 def _load(owner: str, entry_point: EntryPoint, log: Log) -> type[Authenticator] | None:
-    """The class that an entry point names; None, with a warning, when it cannot be loaded."""
-    what = f"The plug-in {entry_point.name!a} of {owner!a} is skipped: "
+    """Load the class that an entry point names. If that fails, log a warning and return None."""
+    message = f"The plug-in {entry_point.name!a} of {owner!a} is skipped: "
     try:
         cls: object = entry_point.load()
         if isinstance(cls, type) and issubclass(cls, Authenticator):
@@ -105,14 +102,15 @@ def _load(owner: str, entry_point: EntryPoint, log: Log) -> type[Authenticator] 
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # noqa: BLE001 - also SystemExit: a plug-in must not end the Hub
-        _skip(log, f"{what}loading it raised", error)
+        _warn(log, f"{message}loading it raised", error)
     else:
-        log.warning("%sit is not an Authenticator class", what)
+        log.warning("%sit is not an Authenticator class", message)
     return None
 
 
-def _skip(log: Log, what: str, error: BaseException) -> None:
-    # The text of another package's error may contain secrets. Operators do need the name of a missing module.
-    why = f": {error}" if type(error) in (ImportError, ModuleNotFoundError) else ""
-    log.warning("%s", f"{what}: {type(error).__name__}{why}".replace("\n", " "))
+def _warn(log: Log, message: str, error: BaseException) -> None:
+    # An error message of another package may contain secrets, so it is left out. An import error is an exception,
+    # because the operator needs the name of the missing module.
+    detail = f": {error}" if type(error) in (ImportError, ModuleNotFoundError) else ""
+    log.warning("%s", f"{message}: {type(error).__name__}{detail}".replace("\n", " "))
     log.debug("The traceback", exc_info=error)

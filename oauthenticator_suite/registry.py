@@ -1,9 +1,9 @@
-"""The authenticators of this package: the one place where a class is registered.
+"""The registry of the package's authenticator classes. A class is registered here and nowhere else.
 
-`setup.py` makes the entry points from this table, and `oauthenticator_suite` its public names. The tests compare the
-rest with it: the options reference, the pages of the documentation, contract cases, changelog.
+`setup.py` derives the entry points from this table, and `oauthenticator_suite` derives its public names. Tests compare
+the options reference, the documentation, the contract cases and the changelog with it.
 
-This module imports nothing but the standard library: `setup.py` runs it before the dependencies are installed.
+This module imports only the standard library, because `setup.py` runs it before the dependencies are installed.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ class Registered(NamedTuple):
     Attributes
     ----------
     name:
-        The class is the entry point ``suite-NAME`` of JupyterHub.
+        The class is registered with JupyterHub as the entry point ``suite-NAME``.
     cls:
         The name of the class. A provider's module also has a ``Local…`` class.
     module:
-        The module, below this package.
+        The module, relative to this package.
     page:
-        The page of the documentation, below ``docs/how-to``, without its suffix.
+        The page of the documentation in ``docs/how-to``, without its suffix.
     """
 
     name: str
@@ -51,23 +51,23 @@ OTHERS = (
     Registered("pam", "PAMAuthenticator", "local.pam", "unix-users"),
     Registered("simple", "SimpleAuthenticator", "local.simple", "users-in-a-dictionary"),
 )
-"""Sign-in with a form of the Hub, and several ways at once."""
+"""Sign-in with a form of the Hub, and several ways to sign in on one Hub."""
 
 BASE_CLASSES = {"OAuthenticator": "hub.oauth.authenticator", "SuiteAuthenticator": "hub.base.authenticator"}
 """Public classes without an entry point, and their modules."""
 
 
 def classes() -> dict[str, tuple[str, str]]:
-    """Entry point → (module below this package, class)."""
+    """The module, relative to this package, and the class name of each entry point."""
     found = {f"suite-{entry.name}": (entry.module, entry.cls) for entry in (*PROVIDERS, *OTHERS)}
     return found | {f"suite-local-{entry.name}": (entry.module, f"Local{entry.cls}") for entry in PROVIDERS}
 
 
 def entry_points() -> list[str]:
-    """The entry points of the group ``jupyterhub.authenticators``, as setuptools takes them."""
+    """The entry points of the group ``jupyterhub.authenticators``, in the format of setuptools."""
     return [f"{name} = {PACKAGE}.{module}:{cls}" for name, (module, cls) in classes().items()]
 
 
 def modules() -> dict[str, str]:
-    """Public class → its module, below this package."""
+    """The module of each public class, relative to this package."""
     return BASE_CLASSES | {cls: module for module, cls in classes().values()}

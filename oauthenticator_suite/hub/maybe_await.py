@@ -1,4 +1,4 @@
-"""What an override or a hook may be: a function, a coroutine function, or one that hands its work to a thread."""
+"""Results of overrides and hooks: values, awaitables, or futures of a thread pool."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import Any
 
 
 async def result_of(value: Any) -> Any:
-    """`value`, or what it comes to if it is to be awaited.
+    """Return `value`, or await it if it is awaitable or a `concurrent.futures.Future`.
 
-    Unlike the Hub's ``maybe_future`` it makes no task of a coroutine: what need not wait is done at once, and a hundred
-    pages that ask the same need not all be in memory together.
+    Unlike JupyterHub's ``maybe_future``, this function does not create a task for a coroutine, so a coroutine that does
+    not wait completes without another iteration of the event loop.
     """
     if isinstance(value, concurrent.futures.Future):
         value = asyncio.wrap_future(value)

@@ -15,7 +15,7 @@ from traitlets import Integer
 
 from ..errors import ConfigurationError, SuiteError
 from ..hub.oauth.authenticator import OAuthenticator
-from ..hub.oauth.memberships import AT_ONCE, Found, all_of, side_by_side
+from ..hub.oauth.memberships import MAX_CONCURRENT_LOOKUPS, Found, all_of, side_by_side
 from ..hub.oauth.user_api import ApiRefusal, UserApi, unless_refused
 from ..hub.options.declaration import Claims, Endpoints
 from ..hub.options.trait_types import URL, EnvUnicode, Grants, Renamed
@@ -228,7 +228,7 @@ class GitLabOAuthenticator(OAuthenticator):
         `wanted` is short. Whether other rules already allow the user is not known here.
         """
         scopes = set(self.scope)
-        if len(wanted) > AT_ONCE or (scopes and scopes.isdisjoint(_READS_API)):
+        if len(wanted) > MAX_CONCURRENT_LOOKUPS or (scopes and scopes.isdisjoint(_READS_API)):
             return []
         number = (await user).get("id")
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from oauthenticator_suite import GenericOAuthenticator
 from tests.conftest import generic_config
 from tests.docs.pages import Block, blocks
 from tests.fakes.openid_provider import FakeProvider, Fault, Reply, rules
@@ -119,3 +120,28 @@ async def test_hooks(hub_with: Start, provider: FakeProvider) -> None:
     assert auth_state is not None
     assert auth_state["token_response"] is None
     assert any("alice has signed in" in line for line in hub.log.at_least(20))
+
+
+class PlainStages(GenericOAuthenticator):
+    """Overrides, as plain functions, of the stages that are coroutine functions in the base class and need not be."""
+
+    def token_to_user(self, token_info: dict[str, Any]) -> dict[str, Any]:
+        return dict(self.id_token_claims or {})
+
+    def get_user_groups(self, auth_state: dict[str, Any]) -> list[str]:
+        return ["plain"]
+
+    def update_auth_model(self, auth_model: dict[str, Any]) -> dict[str, Any]:
+        return {**auth_model, "groups": [*auth_model["groups"], "functions"]}
+
+
+async def test_stages_may_be_plain_functions(hubs: Any, provider: FakeProvider) -> None:
+    state = HubState()
+    provider.client.redirect_uris.add(f"{state.url}/hub/oauth_callback")
+    config = generic_config(provider, manage_groups=True, username_claim="sub")
+    config.JupyterHub.authenticator_class = PlainStages
+    hub = await hubs(config, state)
+    browser = hub.browser()
+    assert (await browser.login("alice")).path == "/hub/home"
+    (account,) = hub.accounts()
+    assert {group.name for group in hub.app.users[account].orm_user.groups} == {"plain", "functions"}

@@ -113,10 +113,10 @@ async def test_what_is_remembered_is_bounded(hub, provider):
     now = provider.clock()
     attempts._clock = lambda: now
     for i in range(1000):
-        attempts._take_once(f"state-{i}")
+        attempts._mark_used(f"state-{i}")
     now += 2 * LIFETIME + 1
-    attempts._take_once("one more")
-    assert len(attempts._taken) == 1
+    attempts._mark_used("one more")
+    assert len(attempts._used_states) == 1
 
 
 @pytest.mark.parametrize("options", [{"SameSite": "None", "Secure": True}, {"samesite": "Strict"}])

@@ -248,13 +248,13 @@ async def test_why_github_tells_nothing_is_in_the_log(start: Start, github: Fake
             assert not await comes_in(hub, "alice")
             (line,) = hub.log.lines_with(reason)[before:]
             assert line.startswith("WARNING")
-            assert "c.GitHubOAuthenticator.allowed_organizations: GitHub does not tell" in line
+            assert "c.GitHubOAuthenticator.allowed_organizations: GitHub refused the request" in line
             assert "membership of lab: HTTP 403" in line
     lab.restricted = lab.saml = False
 
     github.scopes_withheld = {"read:org"}
     assert not await comes_in(hub, "alice")
-    assert len(hub.log.lines_with("GitHub does not tell: the user's teams: HTTP 403: This token has none")) == 1
+    assert len(hub.log.lines_with("GitHub refused the request: the user's teams: HTTP 403: This token has none")) == 1
     github.scopes_withheld = set()
 
     set_options(hub, allowed_organizations={"lab"})

@@ -419,8 +419,8 @@ def test_a_scope_that_is_missing_is_named_at_the_start(
 async def test_why_gitlab_tells_nothing_is_in_the_log(start: Start, gitlab: FakeGitLab) -> None:
     hub = await start(scope=["read_user"], allowed_gitlab_groups={"team"}, allowed_project_ids={7})
     assert not await comes_in(hub, "alice")
-    (groups,) = hub.log.lines_with("GitLabOAuthenticator.allowed_gitlab_groups: GitLab does not tell")
-    (projects,) = hub.log.lines_with("GitLabOAuthenticator.allowed_project_ids: GitLab does not tell")
+    (groups,) = hub.log.lines_with("GitLabOAuthenticator.allowed_gitlab_groups: GitLab refused the request")
+    (projects,) = hub.log.lines_with("GitLabOAuthenticator.allowed_project_ids: GitLab refused the request")
     for line in (groups, projects):
         assert "HTTP 403: insufficient_scope; The request requires higher privileges" in line
     check_invariants(hub, gitlab)

@@ -12,7 +12,7 @@ import pytest
 
 from oauthenticator_suite import GoogleOAuthenticator
 from oauthenticator_suite.errors import ConfigurationError
-from oauthenticator_suite.hub.oauth.user_api import MOST_PAGES
+from oauthenticator_suite.hub.oauth.user_api import MAX_PAGES
 from tests.contract.cases.google import GoogleCase
 from tests.fakes.google import GROUPS_SCOPE, JWT_BEARER, ApiError, FakeGoogle, person
 from tests.fakes.openid_provider import Fault, Reply
@@ -312,7 +312,7 @@ async def test_a_list_of_groups_that_never_ends(start: Start, google: FakeGoogle
     google.faults.on(Fault("endless", "groups", "the same page for ever", reply_is(200, page)))
     hub = await start()
     await refused_with(hub, "alice", 403)
-    assert google.count("groups") == MOST_PAGES
+    assert google.count("groups") == MAX_PAGES
 
 
 async def test_groups_on_the_hub(start: Start, google: FakeGoogle) -> None:

@@ -77,7 +77,7 @@ async def test_old_metadata_serve_while_the_provider_is_away(provider, issuer, c
     provider.faults.on("F15", at="metadata")
     clock.offset = METADATA_MAX_AGE + 1
     assert await issuer.metadata() is first
-    assert "the old ones stay" in caplog.text
+    assert "the old metadata stay in use" in caplog.text
     assert await issuer.metadata() is first
     assert provider.count("metadata") == 2  # and it is left alone for a minute
     provider.faults.off()
@@ -122,7 +122,7 @@ async def test_keys_stay_usable_while_the_provider_is_away(hub, provider):
         provider.clock = hub.authenticator.connection.issuer._clock = lambda age=age: now() + age
         page = await hub.browser().login("bob")
         assert page.status == status, age
-    assert hub.log.lines_with("keys could not be renewed, the old ones stay")
+    assert hub.log.lines_with("keys could not be renewed; the old keys stay in use")
 
 
 async def test_a_bad_token_asks_for_no_keys(provider, issuer, id_token):
@@ -144,7 +144,7 @@ async def test_a_hub_starts_while_its_provider_is_down(hub_at_provider, provider
     assert page.status == 503
     assert int(page.headers["retry-after"]) > 0
     reference_on(page, hub)
-    assert any("Nobody can sign in" in line for line in hub.log.at_least(logging.WARNING))
+    assert any("No user can sign in" in line for line in hub.log.at_least(logging.WARNING))
     provider.faults.off()
     assert (await browser.login("alice")).status == 200
 

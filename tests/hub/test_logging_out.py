@@ -395,9 +395,9 @@ async def test_a_token_that_failed_may_come_again(signed_in, provider, monkeypat
 
     token = provider.logout_token("alice")
     with monkeypatch.context() as patch:
-        patch.setattr(hub.authenticator.logouts.sessions, "find", fail)
+        patch.setattr(hub.authenticator.logouts.sessions, "find_user_ids", fail)
         assert (await provider.send_logout_token(token)).status == 400
-    assert hub.log.lines_with("has failed")
+    assert hub.log.lines_with("A back-channel logout failed")
     assert await lives(browser)
     assert (await provider.send_logout_token(token)).status == 200
     assert not await lives(browser)
@@ -465,7 +465,7 @@ async def test_tokens_of_browsers_end_and_those_of_scripts_stay(signed_in, provi
 
 async def test_all_records_are_read_once_in_lots(signed_in, provider, monkeypatch):
     """Accounts from before this Hub was started, among them some that cannot be read."""
-    monkeypatch.setattr("oauthenticator_suite.hub.logout.provider_sessions.AT_A_TIME", 3)
+    monkeypatch.setattr("oauthenticator_suite.hub.logout.provider_sessions.BATCH_SIZE", 3)
     hub, browser = await signed_in(**BACK)
     for number in range(10):
         state = {"suite": {"issuer": provider.issuer, "subject": f"subject-{number}", "sid": f"sid-{number}"}}

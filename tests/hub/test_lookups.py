@@ -10,7 +10,7 @@ import pytest
 
 from oauthenticator_suite import GenericOAuthenticator
 from oauthenticator_suite.errors import ProviderUnreachable
-from oauthenticator_suite.hub.oauth.memberships import AT_ONCE, Found, Shared, all_of, side_by_side
+from oauthenticator_suite.hub.oauth.memberships import MAX_CONCURRENT_LOOKUPS, Found, SharedResult, all_of, side_by_side
 from tests.conftest import generic_config
 from tests.fakes.openid_provider import FakeProvider
 from tests.hub.visits import refused_with, signs_in, stays
@@ -46,7 +46,7 @@ class Desk:
             await self.arrival.wait_for(lambda: len(self.asked) >= times)
 
 
-@pytest.mark.parametrize("bound", [1, 3, AT_ONCE])
+@pytest.mark.parametrize("bound", [1, 3, MAX_CONCURRENT_LOOKUPS])
 async def test_at_most_so_many_at_a_time_and_in_order(bound: int) -> None:
     desk = Desk()
     running = asyncio.ensure_future(side_by_side(desk.ask, range(20), bound))
@@ -61,14 +61,14 @@ async def test_at_most_so_many_at_a_time_and_in_order(bound: int) -> None:
 async def test_the_default_bound() -> None:
     desk = Desk()
     running = asyncio.ensure_future(side_by_side(desk.ask, range(50)))
-    await desk.until_asked(AT_ONCE)
+    await desk.until_asked(MAX_CONCURRENT_LOOKUPS)
     for _ in range(10):
         await asyncio.sleep(0)
-    assert desk.asked == list(range(AT_ONCE))
+    assert desk.asked == list(range(MAX_CONCURRENT_LOOKUPS))
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await running
-    assert sorted(desk.given_up) == list(range(AT_ONCE))
+    assert sorted(desk.given_up) == list(range(MAX_CONCURRENT_LOOKUPS))
 
 
 async def test_nothing_to_ask() -> None:
@@ -125,7 +125,7 @@ async def test_one_who_is_given_up_does_not_take_along_what_it_waits_for() -> No
         raise ProviderUnreachable("no")
 
     async def needs_the_user() -> dict[str, str]:
-        return await Shared(user)
+        return await SharedResult(user)
 
     async def look_up() -> list[object]:
         return await all_of(needs_the_user(), needs_the_user(), outage())
@@ -139,7 +139,7 @@ async def test_what_is_shared_answers_all() -> None:
     user = asyncio.ensure_future(asyncio.sleep(0, {"name": "alice"}))
 
     async def ask() -> dict[str, str]:
-        return await Shared(user)
+        return await SharedResult(user)
 
     assert await all_of(ask(), ask()) == [{"name": "alice"}] * 2
 

@@ -20,8 +20,8 @@ from oauthenticator_suite.errors import (
     SuiteError,
     TokenResponseError,
 )
-from oauthenticator_suite.hub.oauth.memberships import AT_ONCE
-from oauthenticator_suite.hub.oauth.user_api import MOST_PAGES, ApiRefusal, UserApi, page_links
+from oauthenticator_suite.hub.oauth.memberships import MAX_CONCURRENT_LOOKUPS
+from oauthenticator_suite.hub.oauth.user_api import MAX_PAGES, ApiRefusal, UserApi, page_links
 from oauthenticator_suite.hub.transport.client import Transport, TransportSettings
 from oauthenticator_suite.protocol.messages import Request, Response
 from tests.fakes.github import FakeGitHub
@@ -105,13 +105,13 @@ def test_a_token_that_is_none_is_not_sent(token: Any) -> None:
 # --- pages -----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("pages", [1, 2, 3, AT_ONCE + 1, 30])
+@pytest.mark.parametrize("pages", [1, 2, 3, MAX_CONCURRENT_LOOKUPS + 1, 30])
 async def test_numbered_pages_are_asked_for_side_by_side(pages: int) -> None:
     """Each once, in order in the result, and no more than the bound at a time."""
     source = numbered(pages)
     assert await source.api.items(URL, "the list") == source.everything
     assert len(source.asked) == pages
-    assert source.most_at_once == min(max(pages - 1, 1), AT_ONCE)
+    assert source.most_at_once == min(max(pages - 1, 1), MAX_CONCURRENT_LOOKUPS)
 
 
 @pytest.mark.parametrize("pages", [1, 2, 5])
@@ -149,7 +149,7 @@ async def test_pages_without_an_end_are_left(links: Callable[[int], str]) -> Non
     """F-target 8."""
     source = Pages(0, links)
     items = await source.api.items(URL, "the list")
-    assert 2 <= len(source.asked) <= MOST_PAGES + 1
+    assert 2 <= len(source.asked) <= MAX_PAGES + 1
     assert len(items) == 2 * len(source.asked)
 
 
@@ -233,7 +233,7 @@ async def test_a_provider_whose_pages_lead_astray(fault: str) -> None:
         github.faults.on(fault, at="teams")
         assert 100 <= len(await api.items(url, "teams")) <= 251 + 100
         assert github.count("elsewhere") == 0
-        assert github.count("teams") <= 3 + MOST_PAGES
+        assert github.count("teams") <= 3 + MAX_PAGES
         await transport.close()
 
 
@@ -284,7 +284,7 @@ def test_right_link_headers(wanted: list[tuple[str, int, str]], joint: str) -> N
 async def test_whatever_pages_say_there_is_an_end(header: str, start: int) -> None:
     source = Pages(1, lambda number: header)
     await source.api.items(f"{URL}&page={start}", "the list")
-    assert len(source.asked) <= MOST_PAGES + 1
+    assert len(source.asked) <= MAX_PAGES + 1
     assert {urlsplit(request.url).netloc for request in source.asked} == {"api.example"}
 
 

@@ -1,4 +1,4 @@
-"""What the suite itself keeps of a login, in `auth_state` beside what the provider sent."""
+"""The login record: the suite's own data about a login, stored in `auth_state` next to the provider's data."""
 
 from __future__ import annotations
 
@@ -10,23 +10,36 @@ from typing import Any
 from ...protocol.token import lifetime
 
 KEY = "suite"
-"""The key of `auth_state` under which the record is kept."""
+"""The key of `auth_state` that holds the record."""
 
 
 @dataclass(frozen=True, slots=True)
 class SessionRecord:
-    """Whose account it is, and how old what is known of it.
+    """The account at the provider that owns a Hub account, and the age of the stored data.
 
-    `issuer` and `subject` are the account (None where the provider gives none), `sid` is the provider's name of the
-    session that the latest login was in. `read_at` is when the provider last told the user's data, `expires_at` when
-    the access token ends (None when it does not say); seconds since the epoch. `memberships` are, by kind, what the
-    provider's look-ups found then of that which options name.
-
-    `login` is the user's name at the provider, `groups` are the Hub groups that the login or refresh gave, and `admin`
-    is what an override of `update_auth_model` said about administrator rights; None where it said nothing.
-
-    Where there are several ways to sign in, `provider` is the one that was taken. With accounts that are shared between
-    them, `others` are (issuer, subject) of those by which the account was signed in to before, by provider.
+    Attributes
+    ----------
+    issuer, subject:
+        The account at the provider; None if the provider has no such identifier.
+    read_at:
+        The time at which the provider last returned the user's data, in seconds since the epoch.
+    expires_at:
+        The time at which the access token expires, in seconds since the epoch; None if the provider did not say.
+    sid:
+        The provider's session ID of the latest login; None if the provider sent none.
+    memberships:
+        For each kind of membership, the names in access options that applied to the user at `read_at`.
+    login:
+        The user's name at the provider.
+    groups:
+        The Hub groups that the last login or refresh set; None if it set none.
+    admin:
+        The administrator right that an override of `update_auth_model` set; None if it set none.
+    provider:
+        With several ways to sign in, the name of the one that the user signed in with.
+    others:
+        With accounts that several providers share: for each other provider, the issuer and subject of the last login
+        with it.
     """
 
     issuer: str | None = None
@@ -43,7 +56,10 @@ class SessionRecord:
 
     @classmethod
     def of(cls, auth_state: Mapping[str, Any]) -> SessionRecord:
-        """The record in `auth_state`; an empty one, due at once, where there is none (from before a migration, say)."""
+        """The record in `auth_state`.
+
+        If there is none, for example before a migration, the result is an empty record. A refresh is then due at once.
+        """
         kept = auth_state.get(KEY)
         if not isinstance(kept, Mapping):
             return cls()
@@ -51,17 +67,17 @@ class SessionRecord:
         return cls(**known)
 
     def into(self, auth_state: dict[str, Any]) -> None:
-        """Put the record into `auth_state`."""
+        """Store the record in `auth_state`."""
         auth_state[KEY] = asdict(self)
 
 
 def keep_record(new: dict[str, Any], before: Mapping[str, Any]) -> None:
-    """Whose account it is stays known also where a hook makes the new `auth_state` from nothing."""
+    """Copy the record from `before` to the `auth_state` `new`, if a hook returned `new` without a record."""
     if KEY in before:
         new.setdefault(KEY, before[KEY])
 
 
-def end_of_token(token_info: Mapping[str, Any]) -> float | None:
-    """When an access token that was received just now ends, in seconds since the epoch; None when it does not say."""
+def access_token_expiry(token_info: Mapping[str, Any]) -> float | None:
+    """The expiry of an access token that was just received, in seconds since the epoch; None if it is not known."""
     seconds = lifetime(token_info)
     return None if seconds is None else time.time() + seconds

@@ -257,12 +257,12 @@ class SuiteAuthenticator(AccessOptions, Authenticator):
         return current.decision(username, groups, self.policy)
 
     async def facts_about(self, username: str) -> Mapping[str, Any]:
-        """Look up what access rules need and the provider does not tell: an account of the system, for example.
+        """Look up data for access rules that the provider does not have, such as an account of the operating system.
 
-        It is called once per sign-in or refresh, before the rules. They find the result in `Identity.facts`. A source
-        that does not answer is no error here: the rule that needs it raises
-        `oauthenticator_suite.policy.access.Unknown`. Then no user can sign in, and signed-in users are judged by all
-        other rules.
+        This method is called once per sign-in or refresh, before the rules, which find the result in `Identity.facts`.
+        It must not raise when a source does not answer. The rule that needs the missing data raises
+        `oauthenticator_suite.policy.access.Unknown` instead. Then no user can sign in, and the other rules decide about
+        signed-in users.
         """
         return {}
 
@@ -278,7 +278,7 @@ class SuiteAuthenticator(AccessOptions, Authenticator):
             current.note_facts(username, await self.facts_about(username))
 
     async def _refuse_barred(self, model: Mapping[str, Any]) -> Decision:
-        """Refuse a user whom a block or a restriction excludes. At a sign-in, also when a rule cannot tell."""
+        """Refuse a user that a block or a restriction excludes; at a sign-in, also if data for a rule are missing."""
         username = model["name"]
         await self._find_facts(username)
         decision = self.decide(username, model)

@@ -1,4 +1,8 @@
-"""The requests of a logout: the user's, the provider's that sends the user back, and the provider's own two."""
+"""The handlers of a logout.
+
+They serve the user's logout at the Hub, the return from the provider's logout page, and the back-channel and
+front-channel logout requests of the provider.
+"""
 
 from __future__ import annotations
 
@@ -22,62 +26,65 @@ from ..web.pages import SignInHandler
 from .logout import Logouts
 
 MAX_LOGOUT_TOKEN_REQUEST = 65_536
-"""Bytes of a request with a logout token that are kept; logout tokens have about one thousand."""
+"""Maximum size in bytes of a request with a logout token. A typical logout token has about one thousand bytes."""
 
 MAX_READ = 4 * 1_048_576
-"""Bytes that are read and thrown away, so that the one who sends too much gets an answer. Beyond, the line is cut."""
+"""Maximum number of bytes read from a request that is too large.
+
+The bytes are discarded, so that the client can receive the response. After that the connection is closed.
+"""
 
 _STATE_COOKIE = "oauth-logout"
 _STATE_LIFETIME = 600
 
 
-class ForgetsAttempts(Protocol):
-    """The login attempts of a browser."""
+class ClearableAttempts(Protocol):
+    """The part of `hub.oauth.attempts.Attempts` that these handlers use."""
 
     def clear_all(self, handler: Any) -> None:
-        """Remove all of them."""
+        """Remove all login attempts of the browser that sent the request."""
 
 
-class LogsOut(Protocol):
+class LogoutAuthenticator(Protocol):
     """The part of `OAuthenticator` that these handlers use."""
 
     issuer: str
-    attempts: ForgetsAttempts
+    attempts: ClearableAttempts
     logouts: Logouts
 
 
-class EndsSessions(SignInHandler):
-    """A request by which somebody leaves."""
+class LogoutRequestHandler(SignInHandler):
+    """Base of the handlers that end sessions."""
 
     async def refresh_auth(self, user: User, force: bool = False) -> User:
-        """Who leaves is not asked whether they may stay.
+        """Return `user` without a refresh.
 
-        Neither an outage nor a refused refresh must keep them in, or with `refresh_pre_stop` their servers running.
+        An outage or a failed refresh must not prevent a logout, nor keep servers running with `refresh_pre_stop`.
         """
         return user
 
 
-class SuiteLogoutHandler(EndsSessions, LogoutHandler):
+class SuiteLogoutHandler(LogoutRequestHandler, LogoutHandler):
     """``GET /hub/logout``: the Hub's own logout, then `logout_redirect_url`."""
 
     async def get(self) -> None:
-        """302 to where the logout goes on: `logout_redirect_url`, or the sign-in page.
+        """Respond with 302 to `logout_redirect_url`, or to the Hub's own page after a logout.
 
-        403 when a page has loaded this URL as an image, or another site's script has: nobody meant to leave. (A link or
-        a frame there is another thing: providers do use them.)
+        Respond with 403 when a page loaded this URL as an image or another site's script requested it, because the user
+        did not ask for a logout. Links and frames on other sites are accepted, because providers use them.
         """
-        self.refuse_what_nobody_meant()
+        self.refuse_unintended_request()
         await super().get()
 
-    def refuse_what_nobody_meant(self) -> None:
-        """403 when this is not a person's own request."""
+    def refuse_unintended_request(self) -> None:
+        """Raise a 403 error for a request that the user did not make: an image, or another site's script."""
         mode = self.request.headers.get("Sec-Fetch-Mode", "navigate")
-        ours = self.request.headers.get("Sec-Fetch-Site", "none") in ("none", "same-origin")
-        if mode == "no-cors" or (mode != "navigate" and not ours):
-            raise web.HTTPError(403, "Nobody is logged out by what a page loads.")
+        same_origin = self.request.headers.get("Sec-Fetch-Site", "none") in ("none", "same-origin")
+        if mode == "no-cors" or (mode != "navigate" and not same_origin):
+            raise web.HTTPError(403, "An image or a script of another site cannot log a user out.")
 
     async def render_logout_page(self) -> None:
-        """302 to `logout_redirect_url`, else what the Hub does."""
+        """Respond with 302 to `logout_redirect_url`; if that is empty, as JupyterHub does."""
         if self.authenticator.logout_redirect_url:
             self.redirect(self.authenticator.logout_redirect_url)
         else:
@@ -85,22 +92,22 @@ class SuiteLogoutHandler(EndsSessions, LogoutHandler):
 
 
 class OAuthLogoutHandler(SuiteLogoutHandler):
-    """``GET /hub/logout``: the Hub's own logout, then ours, then perhaps the provider's."""
+    """``GET /hub/logout``: JupyterHub's logout, the removal of tokens, and the provider's logout page."""
 
     _id_token: str | None = None
     _was_signed_in = False
 
     async def handle_logout(self) -> None:
-        """Drop unfinished attempts of this browser, and the tokens of the user who is signed in here, nobody else's."""
-        authenticator: LogsOut = self.authenticator
+        """Remove the login attempts of this browser, and the stored tokens of the user who is signed in to it."""
+        authenticator: LogoutAuthenticator = self.authenticator
         authenticator.attempts.clear_all(self)
         if self.current_user:
             self._was_signed_in = True
             self._id_token = await authenticator.logouts.drop_tokens(self.current_user)
 
     async def render_logout_page(self) -> None:
-        """302 to the provider's logout page, else where every logout goes on."""
-        authenticator: LogsOut = self.authenticator
+        """Respond with 302 to the provider's logout page if there is one, else as `SuiteLogoutHandler` does."""
+        authenticator: LogoutAuthenticator = self.authenticator
         url = ""
         if self._was_signed_in:
             state = secrets.token_urlsafe(32)
@@ -121,48 +128,52 @@ class OAuthLogoutHandler(SuiteLogoutHandler):
 
 
 class LoggedOutHandler(SignInHandler, LogoutHandler):
-    """``GET /hub/oauth_logged_out``: back from the provider's logout page (RP-Initiated Logout 1.0 §3).
+    """``GET /hub/oauth_logged_out``: the return from the provider's logout page (RP-Initiated Logout 1.0 §3).
 
-    Nobody is logged out here: that has been done before. So there is nothing to gain by sending somebody here.
+    This request changes no session: the Hub logged the user out before the redirect. An attacker gains nothing by
+    sending a user here.
     """
 
     async def get(self) -> None:
-        """302 to `logout_redirect_url` with the ``state`` that this browser left with; else to the Hub's own page."""
+        """Respond with 302 to `logout_redirect_url` if the ``state`` is the one of this browser's logout.
+
+        A signed-in user is redirected to the Hub's home page. Any other request gets the Hub's own page after a logout.
+        """
         expected = self.get_cookie(_STATE_COOKIE, "")
         self.clear_cookie(_STATE_COOKIE, path=self.hub.base_url)
         (state, *_) = self.request.query_arguments.get("state", [b""])
-        ours = bool(expected) and hmac.compare_digest(expected.encode(), _digest(state).encode())
+        is_known = bool(expected) and hmac.compare_digest(expected.encode(), _digest(state).encode())
         if self.current_user:
             self.redirect(self.hub.base_url)
-        elif ours and self.authenticator.logout_redirect_url:
+        elif is_known and self.authenticator.logout_redirect_url:
             self.redirect(self.authenticator.logout_redirect_url)
         else:
             await self.render_logout_page()
 
 
 @web.stream_request_body
-class BackchannelLogoutHandler(EndsSessions):
-    """``POST /hub/oauth_backchannel_logout``: the provider says that sessions have ended.
+class BackchannelLogoutHandler(LogoutRequestHandler):
+    """``POST /hub/oauth_backchannel_logout``: the provider reports that sessions have ended.
 
-    A request between servers (Back-Channel Logout 1.0 §2.5). Cookies and API tokens are not looked at, so that there is
-    nothing that XSRF could use: what counts is the signature of the logout token.
+    This is a request between servers (Back-Channel Logout 1.0 §2.5). It is authenticated by the signature of the logout
+    token alone. Cookies and API tokens are ignored, so a cross-site request can do nothing.
     """
 
     _accept_cookie_auth = False
     _accept_token_auth = False
 
     def check_xsrf_cookie(self) -> None:
-        """Nothing to check: see the class."""
+        """Check nothing: see the class."""
 
     async def prepare(self) -> None:
-        """Prepare to read no more than can be right."""
+        """Limit the size of the request body."""
         self._body = bytearray()
         self._too_large = False
         self.request.connection.set_max_body_size(MAX_READ)
         await super().prepare()
 
     def data_received(self, chunk: bytes) -> None:
-        """Keep a part of the body."""
+        """Store a part of the body, up to `MAX_LOGOUT_TOKEN_REQUEST` bytes."""
         if len(self._body) + len(chunk) > MAX_LOGOUT_TOKEN_REQUEST:
             self._too_large = True
             self._body.clear()
@@ -170,25 +181,25 @@ class BackchannelLogoutHandler(EndsSessions):
             self._body += chunk
 
     async def post(self) -> None:
-        """200 when the sessions have ended, or there were none; 400 for a bad token, and nothing has happened."""
-        authenticator: LogsOut = self.authenticator
+        """Respond with 200 when the sessions have ended or there were none, and with 400 when the request failed."""
+        authenticator: LogoutAuthenticator = self.authenticator
         try:
             users = await authenticator.logouts.accept_logout_token(self._logout_token(), self)
         except SuiteError as error:
             self.log.warning("A logout token was refused: %s", error.detail.removeprefix("ID token: "))
             raise web.HTTPError(400) from None
         except Exception:
-            self.log.exception("A logout that the provider asked for has failed")
-            raise web.HTTPError(400) from None  # §2.8: not only for bad requests
+            self.log.exception("A back-channel logout failed")
+            raise web.HTTPError(400) from None  # §2.8 wants this status for internal errors as well
         names = ", ".join(user.name for user in users)
-        self.log.info("The provider has ended the sessions of %s", names or "somebody who has none here")
+        self.log.info("The provider has ended the sessions of %s", names or "a user without a session on this Hub")
         self.set_status(200)
         self.finish()
         if self.settings.get("shutdown_on_logout", False):
             await self._stop_servers(users)
 
     async def _stop_servers(self, users: Iterable[User]) -> None:
-        """What the Hub's own logout does under `JupyterHub.shutdown_on_logout`."""
+        """Stop the running servers of `users`, as JupyterHub's logout does with `JupyterHub.shutdown_on_logout`."""
         for user in users:
             for name, spawner in list(user.spawners.items()):
                 if spawner.active and not spawner.pending:
@@ -198,12 +209,12 @@ class BackchannelLogoutHandler(EndsSessions):
         if self._too_large:
             problem = f"the request has more than {MAX_LOGOUT_TOKEN_REQUEST} bytes"
         elif self.request.headers.get("Content-Type", "").partition(";")[0].strip().lower() != FORM:
-            problem = "the request is not form-encoded by its type"
+            problem = f"the request's Content-Type is not {FORM}"
         else:
             try:
                 token = decode_form(self._body.decode("ascii"), max_fields=50).get("logout_token")
             except (FormError, UnicodeDecodeError):
-                problem = "the request cannot be read as a form"
+                problem = "the request body is not a valid form"
             else:
                 if token:
                     return token
@@ -211,7 +222,7 @@ class BackchannelLogoutHandler(EndsSessions):
         raise AuthorizationResponseError("invalid_request", problem)
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
-        """A few words of JSON (§2.8), as no person reads them."""
+        """Respond with a JSON error (§2.8). The client is a server, so no page is rendered."""
         if status_code == 405:
             self.set_header("Allow", "POST")
         self.set_header("Content-Type", "application/json")
@@ -219,32 +230,32 @@ class BackchannelLogoutHandler(EndsSessions):
 
 
 class FrontchannelLogoutHandler(OAuthLogoutHandler):
-    """``GET /hub/oauth_frontchannel_logout?iss=&sid=``: in a frame of the provider's logout page.
+    """``GET /hub/oauth_frontchannel_logout?iss=&sid=``: a request from a frame of the provider's logout page.
 
-    See Front-Channel Logout 1.0 §2. The answer looks the same whether or not somebody was logged out.
+    See Front-Channel Logout 1.0 §2. The response is the same whether or not a user was logged out.
     """
 
     def set_default_headers(self) -> None:
-        """Only the provider's pages may have this one in a frame."""
+        """Allow only pages of the issuer to show this page in a frame."""
         super().set_default_headers()
         issuer = split_url(self.authenticator.issuer)
         self.set_header("Content-Security-Policy", f"frame-ancestors {issuer.scheme}://{issuer.netloc}")
-        self.clear_header("X-Frame-Options")  # which cannot name anybody
+        self.clear_header("X-Frame-Options")  # this header cannot name an origin
 
     async def get(self) -> None:
-        """200; the user's sessions end when the request names this issuer and a session of theirs there."""
-        authenticator: LogsOut = self.authenticator
+        """Respond with 200. End the user's sessions if the request names this issuer and one of the user's sessions."""
+        authenticator: LogoutAuthenticator = self.authenticator
         try:
             params = parse_query(self.request.query)
         except AuthorizationResponseError as error:
             self.log.warning("A front-channel logout was refused: %s", error.detail)
             raise web.HTTPError(400) from None
         user = self.current_user
-        sids = await authenticator.logouts.sids_of(user) if user else set()
+        sids = await authenticator.logouts.session_ids_of(user) if user else set()
         if user and is_session_of(params, issuer=authenticator.issuer, sids=sids):
             await self.default_handle_logout()
             authenticator.attempts.clear_all(self)
-            # A cookie that is cleared in a frame may well stay: browsers keep other sites' frames from changing any.
+            # Clearing cookies is not enough: browsers may ignore cookie changes from a frame of another site.
             await authenticator.logouts.end(user)
             self._jupyterhub_user = None
             self.log.info("The provider has ended the sessions of %s", user.name)
@@ -252,5 +263,5 @@ class FrontchannelLogoutHandler(OAuthLogoutHandler):
 
 
 def _digest(state: str | bytes) -> str:
-    """What a cookie may show of a state."""
+    """The SHA-256 hash of a state, as stored in the cookie."""
     return hashlib.sha256(state.encode() if isinstance(state, str) else state).hexdigest()

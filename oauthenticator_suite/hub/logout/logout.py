@@ -1,4 +1,4 @@
-"""Logging a user out, on request of the user or of the provider. The handlers are in `handlers`."""
+"""Logging a user out, at the request of the user or of the provider. The HTTP handlers are in `handlers`."""
 
 from __future__ import annotations
 
@@ -22,18 +22,21 @@ from ...protocol.client import Client
 from ..accounts.auth_state import kept_auth_state
 from ..accounts.record import KEY, SessionRecord
 from ..transport.client import Transport
-from .provider_sessions import Sessions, end_hub_sessions
+from .provider_sessions import ProviderSessions, end_hub_sessions
 
 LOGOUT_MAX_WAIT = 3.0
-"""Seconds that a user who logs out waits for the provider."""
+"""Maximum number of seconds that a logout of a user waits for the provider."""
 
 MAX_HINT = 3000
-"""Characters. A longer ID token is left out of the redirect: proxies commonly allow 4 kB for all headers together."""
+"""Maximum length of the ``id_token_hint`` in characters.
+
+A longer ID token is left out of the redirect, because proxies commonly limit all headers together to 4 kB.
+"""
 
 _REVOCABLE = ("refresh_token", "access_token")
 
 
-class LoggedOutAuthenticator(Protocol):
+class LogoutOptions(Protocol):
     """The part of `OAuthenticator` that a logout uses. The options' help is in `hub.options`."""
 
     issuer: str
@@ -45,13 +48,13 @@ class LoggedOutAuthenticator(Protocol):
     log: Logger | LoggerAdapter[Any]
 
     def owner_of(self, auth_state: Mapping[str, Any]) -> SessionRecord:
-        """Whose account it is that `auth_state` was stored for."""
+        """The record of the login that stored `auth_state`."""
 
     def is_of_this_provider(self, auth_state: Mapping[str, Any]) -> bool:
-        """Whether `auth_state` is of a login at the provider that is configured now."""
+        """Whether `auth_state` comes from a login at the provider that is configured now."""
 
     def get_logged_out_url(self, handler: BaseHandler) -> str:
-        """Where the provider's logout page sends the browser."""
+        """The URL to which the provider's logout page redirects the browser."""
 
 
 class Connection(Protocol):
@@ -68,22 +71,20 @@ class Connection(Protocol):
         """This Hub as the provider's client."""
 
     async def verify_logout_token(self, raw: str) -> protocol.LogoutToken:
-        """The content of a logout token that passes every check."""
+        """The content of a verified logout token."""
 
 
-class PausesRefreshes(Protocol):
+class PausableRefresher(Protocol):
     """The part of `hub.refresh.refresher.Refresher` that a logout uses."""
 
     def paused(self, name: str) -> AbstractAsyncContextManager[None]:
-        """Stop the user's refresh, and begin none, for the duration of the block."""
+        """Stop the user's refresh, and start no other one until the block ends."""
 
 
 class Logouts:
     """The logouts of one authenticator."""
 
-    def __init__(
-        self, authenticator: LoggedOutAuthenticator, connection: Connection, refresher: PausesRefreshes
-    ) -> None:
+    def __init__(self, authenticator: LogoutOptions, connection: Connection, refresher: PausableRefresher) -> None:
         self._authenticator = authenticator
         self._connection = connection
         self._refresher = refresher
@@ -91,29 +92,30 @@ class Logouts:
         self._in_background: set[asyncio.Task[None]] = set()
 
     @cached_property
-    def sessions(self) -> Sessions:
-        """Which users of the Hub the provider's subjects and sessions are."""
-        return Sessions(self._authenticator.issuer, self._authenticator.owner_of)
+    def sessions(self) -> ProviderSessions:
+        """The index from the provider's subjects and sessions to users of the Hub."""
+        return ProviderSessions(self._authenticator.issuer, self._authenticator.owner_of)
 
     def note_login(self, user: User, auth_model: Mapping[str, Any], identity: Identity | None) -> None:
-        """Remember that `user` has signed in with this authentication model, as `identity`."""
+        """Add a login of `user` to the index. `auth_model` and `identity` are the results of that login."""
         auth_state = auth_model.get("auth_state")
         record = SessionRecord.of(auth_state) if isinstance(auth_state, Mapping) else SessionRecord()
-        if record.subject is None and identity is not None:  # a hook has dropped the record
+        if record.subject is None and identity is not None:  # a hook removed the record
             record = replace(record, issuer=identity.issuer, subject=identity.subject)
-        self.sessions.note(user.id, record)
+        self.sessions.add_login(user.id, record)
 
     # --- tokens ------------------------------------------------------------------------------------------------------
 
     async def drop_tokens(self, user: User, *, wait: bool = True) -> str | None:
-        """Remove the user's tokens from `auth_state`, and revoke them where `revoke_tokens_on_logout` says so.
+        """Remove the user's tokens from `auth_state`, and revoke them if `revoke_tokens_on_logout` is set.
 
-        With `wait`, the caller waits `LOGOUT_MAX_WAIT` seconds at most for the revocation, which then goes on in the
-        background. A failed revocation is logged, and is no error.
+        With `wait`, this method waits at most `LOGOUT_MAX_WAIT` seconds for the revocation, which then continues in the
+        background. A failed revocation is logged and raises nothing.
 
         Returns
         -------
-        The removed ID token, if there was one.
+        str or None
+            The removed ID token; None if there was none, or if the tokens come from another provider.
         """
         authenticator = self._authenticator
         if not authenticator.enable_auth_state:
@@ -129,19 +131,19 @@ class Logouts:
                 }
                 left = {**auth_state, **emptied}
                 if KEY in left:
-                    # the stored data count as old: the refresh of another browser must ask the provider, and has no
-                    # token
+                    # Mark the stored data as old: a refresh for another browser must then ask the provider, and ends
+                    # the session because there is no token.
                     replace(SessionRecord.of(left), read_at=0.0).into(left)
                 await user.save_auth_state(left)
         if not authenticator.is_of_this_provider(auth_state):
-            return None  # the tokens are of a provider that is not configured any more
+            return None  # the tokens come from a provider that is no longer configured
         if authenticator.revoke_tokens_on_logout and any(tokens.values()):
             await self._run(self._revoke(user.name, tokens), LOGOUT_MAX_WAIT if wait else 0)
         id_token = tokens.get("id_token")
         return id_token if isinstance(id_token, str) else None
 
     async def _revoke(self, name: str, tokens: Mapping[str, Any]) -> None:
-        """Revoke the refresh token and the access token (RFC 7009): not every provider revokes one with the other."""
+        """Revoke the refresh token and the access token (RFC 7009). Not every provider revokes both at once."""
         authenticator = self._authenticator
         try:
             url = await self._connection.endpoint("revocation_url", "revocation_endpoint")
@@ -163,16 +165,19 @@ class Logouts:
         await asyncio.gather(*(revoke(token, hint) for token, hint in given))
 
     async def _run(self, work: Coroutine[Any, Any, None], max_wait: float) -> None:
-        """Run `work`, and wait for it `max_wait` seconds at most. It goes on in the background."""
+        """Start `work` and wait at most `max_wait` seconds for it. After that it continues in the background."""
         task = asyncio.ensure_future(work)
         self._in_background.add(task)
         task.add_done_callback(self._in_background.discard)
         await asyncio.wait({task}, timeout=max_wait)
 
-    # --- from here to the provider -----------------------------------------------------------------------------------
+    # --- the redirect to the provider --------------------------------------------------------------------------------
 
     async def provider_url(self, handler: BaseHandler, id_token: str | None, state: str) -> str:
-        """The URL of the logout at the provider; empty where it is not wanted, or not known at the moment."""
+        """The URL of the provider's logout page, for a redirect.
+
+        Empty if `rp_initiated_logout` is off, or if the endpoint cannot be found out within `LOGOUT_MAX_WAIT` seconds.
+        """
         authenticator = self._authenticator
         if not authenticator.rp_initiated_logout:
             return ""
@@ -190,25 +195,30 @@ class Logouts:
             authenticator.log.warning("The user stays signed in at the provider: %s", reason)
             return ""
 
-    # --- from the provider to here -----------------------------------------------------------------------------------
+    # --- logout by the provider --------------------------------------------------------------------------------------
 
     async def accept_logout_token(self, raw: str, handler: BaseHandler) -> list[User]:
-        """End the sessions that a logout token names, and return the users whose sessions they were.
+        """End the sessions that a logout token names.
+
+        Returns
+        -------
+        list[User]
+            The users whose sessions have ended.
 
         Raises
         ------
         InvalidToken
-            When the token is invalid or was used before. No session has ended then.
+            If the token is invalid or was used before. No session has ended then.
         SuiteError
-            When the token cannot be verified now.
+            If the token cannot be verified at the moment.
         """
         token = await self._connection.verify_logout_token(raw)
         if not self._seen.use(token, time.time()):
             raise InvalidToken("jti", "this logout token was used before")
         try:
-            ids = await self.sessions.find(handler.db, subject=token.subject, sid=token.sid)
+            ids = await self.sessions.find_user_ids(handler.db, subject=token.subject, sid=token.sid)
             found = handler.db.query(orm.User).filter(orm.User.id.in_(ids)).all() if ids else []
-            users = [user for user in (handler.users[row] for row in found) if await self._is_noted(user)]
+            users = [user for user in (handler.users[row] for row in found) if await self._is_indexed_owner(user)]
             for user in users:
                 await self.end(user)
         except BaseException:
@@ -217,24 +227,25 @@ class Logouts:
         return users
 
     async def end(self, user: User) -> None:
-        """End all sessions of the user on this Hub, and remove the tokens. The provider is not waited for."""
+        """End all sessions of the user on this Hub and remove the stored tokens, without waiting for the provider."""
         end_hub_sessions(user)
         await self.drop_tokens(user, wait=False)
 
-    async def sids_of(self, user: User) -> set[str]:
-        """The IDs of the sessions that this user is known to have had at the provider."""
-        if not await self._is_noted(user):
+    async def session_ids_of(self, user: User) -> set[str]:
+        """The session IDs (``sid``) of the provider that are known for this user."""
+        if not await self._is_indexed_owner(user):
             return set()
-        return self.sessions.sids_of(user.id, await kept_auth_state(user) or {})
+        return self.sessions.session_ids_of(user.id, await kept_auth_state(user) or {})
 
-    async def _is_noted(self, user: User) -> bool:
-        """Whether the subject noted for this account ID still owns the account.
+    async def _is_indexed_owner(self, user: User) -> bool:
+        """Whether the subject that the index has for this account still owns the account.
 
-        The ID may have belonged to a deleted account, and the account may belong to another provider by now.
+        The index may have the subject of a deleted account with the same database ID, and the account may belong to
+        another provider in the meantime.
         """
-        noted = self.sessions.subject_of(user.id)
+        indexed = self.sessions.subject_of(user.id)
         auth_state = await kept_auth_state(user)
-        if noted is None or not auth_state:
+        if indexed is None or not auth_state:
             return True
         subject = self._authenticator.owner_of(auth_state).subject
-        return self._authenticator.is_of_this_provider(auth_state) if subject is None else subject == noted
+        return self._authenticator.is_of_this_provider(auth_state) if subject is None else subject == indexed

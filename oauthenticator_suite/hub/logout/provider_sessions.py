@@ -1,8 +1,8 @@
-"""Which users of this Hub does a provider mean, when it names a subject or a session of its own? And ending theirs.
+"""An index from a provider's subjects and sessions to users of the Hub, and the end of a user's sessions.
 
-What tells is each user's record in `auth_state`, which is encrypted. So all records are read once in the life of the
-process, when the first logout token comes, and from then on every login is noted as it happens. Nothing is kept on
-disk, and a Hub that has just started knows all that the one before knew.
+A logout token names a subject or a session of the provider. The record of each login in `auth_state` has both, but it
+is encrypted. So all records are read once per process, when the first logout token arrives, and each later login is
+added when it happens. The index is not stored: after a restart it is built again from the records.
 """
 
 from __future__ import annotations
@@ -19,22 +19,23 @@ from jupyterhub.utils import new_token
 
 from ..accounts.record import SessionRecord
 
-AT_A_TIME = 20
-"""Records that are read together: between two such lots the event loop turns to others."""
+BATCH_SIZE = 20
+"""Records that are read at a time. Between two batches the event loop runs other tasks."""
 
-SIDS = 8
-"""Sessions at the provider that are remembered of a user. The Hub has one cookie for all of a user's browsers."""
+MAX_SESSION_IDS = 8
+"""Session IDs of the provider that are remembered for each user, one for each recent login."""
 
 
-class Sessions:
+class ProviderSessions:
     """The users of one issuer, by subject and by session.
 
     Parameters
     ----------
     issuer:
-        Records of other issuers are passed over. Those that name none (from before a migration) count as this one's.
+        Records of other issuers are ignored. A record without an issuer, from before a migration, counts as one of
+        this issuer.
     owner_of:
-        Reads the record from an `auth_state`.
+        A function that returns the record in an `auth_state`.
     """
 
     def __init__(self, issuer: str, owner_of: Callable[[Mapping[str, Any]], SessionRecord]) -> None:
@@ -42,71 +43,73 @@ class Sessions:
         self._owner_of = owner_of
         self._subject: dict[int, str] = {}
         self._users: dict[str, set[int]] = {}
-        self._sids: dict[int, deque[str]] = {}
+        self._session_ids: dict[int, deque[str]] = {}
         self._reading = asyncio.Lock()
-        self._read_to = 0
+        self._last_read_id = 0
         self._all_read = False
 
-    def note(self, user_id: int, record: SessionRecord) -> None:
-        """`record` is from a login of this user just now."""
+    def add_login(self, user_id: int, record: SessionRecord) -> None:
+        """Add the record of a login of this user."""
         if record.subject is None or record.issuer not in (None, self._issuer):
             return
         before = self._subject.get(user_id)
         if before != record.subject:
             if before is not None:
                 self._users[before].discard(user_id)
-                self._sids.pop(user_id, None)
+                self._session_ids.pop(user_id, None)
             self._subject[user_id] = record.subject
             self._users.setdefault(record.subject, set()).add(user_id)
-        sids = self._sids.setdefault(user_id, deque(maxlen=SIDS))
-        if record.sid is not None and record.sid not in sids:
-            sids.append(record.sid)
+        session_ids = self._session_ids.setdefault(user_id, deque(maxlen=MAX_SESSION_IDS))
+        if record.sid is not None and record.sid not in session_ids:
+            session_ids.append(record.sid)
 
     def subject_of(self, user_id: int) -> str | None:
-        """Who the user is noted to be; None when nothing is noted."""
+        """The subject that the index has for the user; None if the index does not have the user."""
         return self._subject.get(user_id)
 
-    async def find(self, db: Any, *, subject: str | None, sid: str | None) -> list[int]:
-        """The ids of the users that are `subject`; without one, of the user whose session is `sid`.
+    async def find_user_ids(self, db: Any, *, subject: str | None, sid: str | None) -> list[int]:
+        """The database IDs of the users with this subject; without a subject, of the users with this session.
 
-        A subject that comes with a session means all of that subject's: the Hub cannot tell a user's browsers apart.
+        If both are given, `sid` is ignored, because the Hub cannot distinguish the browsers of a user.
         """
         async with self._reading:
             while not self._all_read:
-                await self._read_some(db)
+                await self._read_batch(db)
         if subject is not None:
             return sorted(self._users.get(subject, ()))
-        return sorted(user_id for user_id, sids in self._sids.items() if sid in sids)
+        return sorted(user_id for user_id, session_ids in self._session_ids.items() if sid in session_ids)
 
-    def sids_of(self, user_id: int, auth_state: Mapping[str, Any]) -> set[str]:
-        """The sessions at the provider that this user is known to have had, by `auth_state` and since the Hub runs."""
+    def session_ids_of(self, user_id: int, auth_state: Mapping[str, Any]) -> set[str]:
+        """The session IDs of the provider that are known for this user: from the index and from `auth_state`."""
         record = self._owner_of(auth_state)
         recorded = record.sid if record.issuer in (None, self._issuer) else None
-        return {*self._sids.get(user_id, ()), *([recorded] if recorded else [])}
+        return {*self._session_ids.get(user_id, ()), *([recorded] if recorded else [])}
 
-    async def _read_some(self, db: Any) -> None:
+    async def _read_batch(self, db: Any) -> None:
+        """Add the next `BATCH_SIZE` stored records to the index."""
         rows = (
             db.query(orm.User.id, orm.User.encrypted_auth_state)
-            .filter(orm.User.id > self._read_to, orm.User.encrypted_auth_state.isnot(None))
+            .filter(orm.User.id > self._last_read_id, orm.User.encrypted_auth_state.isnot(None))
             .order_by(orm.User.id)
-            .limit(AT_A_TIME)
+            .limit(BATCH_SIZE)
             .all()
         )
         states = await asyncio.gather(*(decrypt(row[1]) for row in rows), return_exceptions=True)
         for (user_id, _), auth_state in zip(rows, states, strict=True):
-            # Who has logged in meanwhile is known better. What cannot be decrypted belongs to no session that works.
+            # A login in the meantime is newer than the stored record. A record that cannot be decrypted is ignored: its
+            # user has no usable session.
             if user_id not in self._subject and isinstance(auth_state, Mapping):
-                self.note(user_id, self._owner_of(auth_state))
-        self._all_read = len(rows) < AT_A_TIME
+                self.add_login(user_id, self._owner_of(auth_state))
+        self._all_read = len(rows) < BATCH_SIZE
         if rows:
-            self._read_to = rows[-1][0]
+            self._last_read_id = rows[-1][0]
 
 
 def end_hub_sessions(user: User) -> None:
-    """Make every cookie of `user`'s worthless, and every token that came of one.
+    """Invalidate the user's Hub cookies, and delete the tokens that browsers got with them.
 
-    The tokens are those that browsers were given for the user's servers and for services. Tokens that the user made
-    for scripts stay, and servers keep running.
+    Browsers hold such tokens for the user's servers and for services. Tokens that the user created for scripts stay
+    valid, and servers keep running.
     """
     user.orm_user.cookie_id = new_token()
     tokens = user.db.query(orm.APIToken).filter(orm.APIToken.user_id == user.id, orm.APIToken.session_id.isnot(None))

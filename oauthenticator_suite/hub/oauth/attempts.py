@@ -1,11 +1,12 @@
-"""One login attempt is one sealed, short-lived, take-once cookie.
+"""Login attempts. Each is an encrypted, short-lived cookie that can be used once.
 
-Between the redirect to the provider and the browser's return, everything about the attempt is kept by the browser that
-began it, encrypted. So a Hub restart in between does no harm, several tabs and several providers do not fight, and an
-authorization response that arrives in another browser finds nothing to go with (RFC 6749 §10.12, RFC 9700 §4.7).
+Between the redirect to the provider and the browser's return, the browser that started the attempt holds all of its
+data, encrypted. So an attempt survives a restart of the Hub, attempts in several tabs or at several providers are
+independent, and an authorization response in another browser has no matching attempt (RFC 6749 §10.12, RFC 9700 §4.7).
 
-The cookie's name carries a hash of the `state`, so each attempt has its own. On https it has the ``__Host-`` prefix: a
-sibling domain (a user's server on a subdomain, say) cannot plant one. At most `MAX_ATTEMPTS` are kept in a browser.
+The cookie's name contains a hash of the `state`, so each attempt has its own cookie. With HTTPS the name has the prefix
+``__Host-``, so that a sibling domain, such as a user's server on a subdomain, cannot set the cookie. A browser has at
+most `MAX_ATTEMPTS` of these cookies.
 """
 
 from __future__ import annotations
@@ -30,23 +31,37 @@ from jupyterhub.handlers import BaseHandler
 from ...errors import AttemptError
 
 LIFETIME = 600
-"""Seconds between leaving for the provider and coming back."""
+"""Maximum number of seconds between the redirect to the provider and the browser's return."""
 
 MAX_ATTEMPTS = 8
-"""Attempts (tabs) that one browser may have open; the oldest goes when another is begun."""
+"""Maximum number of attempts (tabs) of one browser. A further attempt replaces the oldest one."""
 
 _COOKIE = "oauth-attempt-"
-_REMEMBERED = 100_000
+_MAX_USED_STATES = 100_000
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """What must be known when the browser comes back.
+    """The data of one login attempt.
 
-    `provider` tells which authenticator began it; `issuer` is what the provider is known by:
-    its issuer identifier, or the URL of its token endpoint; `nonce` and
-    `code_verifier` are empty when not used; `issued_at` is in seconds since the epoch. With OAuth 1.0a the `state` is
-    the request token, and `request_token_secret` goes with it (RFC 5849 §2.1).
+    Attributes
+    ----------
+    provider:
+        The `provider_id` of the authenticator that started the attempt.
+    state:
+        The ``state`` parameter; with OAuth 1.0a the request token.
+    nonce, code_verifier:
+        Empty if they are not used.
+    redirect_uri:
+        The redirect URI that was sent to the provider.
+    next_url:
+        The page of the Hub to which the user is redirected after the login; may be empty.
+    issuer:
+        The provider's issuer identifier, or the URL of its token endpoint if it has no issuer.
+    issued_at:
+        The time at which the attempt started, in seconds since the epoch.
+    request_token_secret:
+        With OAuth 1.0a, the secret of the request token (RFC 5849 §2.1).
     """
 
     provider: str
@@ -64,7 +79,7 @@ class Attempt:
 
 
 def new_secret() -> str:
-    """256 bits from the system, for a state, a nonce or a code verifier: 43 characters (RFC 7636 §4.1)."""
+    """A random string of 43 characters (256 bits) for a state, a nonce or a code verifier (RFC 7636 §4.1)."""
     return secrets.token_urlsafe(32)
 
 
@@ -75,19 +90,18 @@ def _cipher(cookie_secret: bytes) -> Fernet:
 
 
 class Attempts:
-    """The attempts of one Hub: begun as a cookie, taken once.
+    """The login attempts of one authenticator. `clock` returns seconds since the epoch.
 
-    The only thing remembered in the process is which states were taken in the last minutes, so that of several copies
-    of one callback that arrive together only one goes on. After a restart the deleted cookie and the provider's own
-    rule (a code is good once) do that.
+    The process remembers only the states that were used in the last minutes, so that only one of several identical
+    callbacks succeeds. After a restart, the deleted cookie and the provider, which accepts a code once, ensure this.
     """
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
         self._clock = clock
-        self._taken: OrderedDict[bytes, float] = OrderedDict()
+        self._used_states: OrderedDict[bytes, float] = OrderedDict()
 
     def begin(self, handler: BaseHandler, attempt: Attempt) -> None:
-        """Give the browser the sealed attempt, and drop what is stale or too many of its older ones."""
+        """Store the attempt in a cookie, and remove the browser's expired and surplus older attempts."""
         kept = []
         for name in self._names(handler):
             older = self._open(handler, name)
@@ -102,57 +116,59 @@ class Attempts:
         self._set(handler, _cookie_name(attempt.state, secure), sealed.decode("ascii"), LIFETIME)
 
     def take(self, handler: BaseHandler, state: str, provider: str) -> Attempt:
-        """The attempt that `state` belongs to, which from now on is gone.
+        """Return the attempt with this `state`, and invalidate it.
 
         Raises
         ------
         AttemptError
-            ``missing`` when this browser has none for `state`; ``expired``; ``used`` when it was taken before;
-            ``mismatch`` when another provider's attempt is to be finished here.
+            ``missing`` if this browser has no valid attempt with `state`; ``expired`` if the attempt is too old;
+            ``used`` if it was used before; ``mismatch`` if it belongs to another provider.
         """
         names = [_cookie_name(state, secure) for secure in (True, False)]
         name = next((name for name in names if handler.get_cookie(name)), None)
         if name is None:
-            raise AttemptError("missing", "no attempt of this state in this browser")
+            raise AttemptError("missing", "this browser has no attempt with this state")
         self._clear(handler, name)
         attempt = self._open(handler, name)
         if attempt is None:
-            raise AttemptError("missing", "the attempt's cookie cannot be opened: changed, or another cookie_secret")
+            raise AttemptError(
+                "missing", "the attempt's cookie cannot be decrypted: it was changed, or cookie_secret is another one"
+            )
         if not hmac.compare_digest(attempt.state.encode(), state.encode("utf-8", "replace")):
-            raise AttemptError("missing", "the attempt's cookie holds another state")
+            raise AttemptError("missing", "the attempt's cookie contains another state")
         if name.startswith("__Host-") != attempt.redirect_uri.startswith("https:"):
-            raise AttemptError("missing", "the attempt's cookie does not have the name it was given")
+            raise AttemptError("missing", "the attempt's cookie has another name than the Hub gave it")
         if self._expired(attempt):
             raise AttemptError("expired")
         if attempt.provider != provider:
-            raise AttemptError("mismatch", f"begun with {attempt.provider!r}, came back to {provider!r}")
-        self._take_once(state)
+            raise AttemptError("mismatch", f"started with {attempt.provider!r}, but the response came to {provider!r}")
+        self._mark_used(state)
         return attempt
 
     def clear_all(self, handler: BaseHandler) -> None:
-        """Drop every attempt of this browser (at logout)."""
+        """Remove all attempts of this browser, at a logout."""
         for name in self._names(handler):
             self._clear(handler, name)
 
     def _expired(self, attempt: Attempt) -> bool:
         return not -60 <= self._clock() - attempt.issued_at <= LIFETIME
 
-    def _take_once(self, state: str) -> None:
+    def _mark_used(self, state: str) -> None:
         now = self._clock()
-        while self._taken and next(iter(self._taken.values())) < now - 2 * LIFETIME:
-            self._taken.popitem(last=False)
-        if len(self._taken) >= _REMEMBERED:
-            self._taken.popitem(last=False)
+        while self._used_states and next(iter(self._used_states.values())) < now - 2 * LIFETIME:
+            self._used_states.popitem(last=False)
+        if len(self._used_states) >= _MAX_USED_STATES:
+            self._used_states.popitem(last=False)
         digest = hashlib.sha256(state.encode("utf-8", "replace")).digest()
-        if digest in self._taken:
+        if digest in self._used_states:
             raise AttemptError("used")
-        self._taken[digest] = now
+        self._used_states[digest] = now
 
     def _open(self, handler: BaseHandler, name: str) -> Attempt | None:
         sealed = handler.get_cookie(name, "").encode("ascii", "replace")
         try:
             if base64.urlsafe_b64encode(base64.urlsafe_b64decode(sealed)) != sealed:
-                return None  # another spelling of what was sealed
+                return None  # another encoding of the same bytes
             return Attempt(**json.loads(_cipher(_secret(handler)).decrypt(sealed)))
         except (InvalidToken, ValueError, TypeError):
             return None
@@ -167,7 +183,7 @@ class Attempts:
     @staticmethod
     def _set(handler: BaseHandler, name: str, value: str, max_age: int) -> None:
         options: dict[str, Any] = {"samesite": "Lax"}
-        # an operator's cookie_options (SameSite=None for a hub in a frame, say) hold for this cookie as for the Hub's
+        # The operator's cookie_options apply to this cookie too, for example SameSite=None for a Hub in a frame.
         options.update({key.lower(): option for key, option in handler.settings.get("cookie_options", {}).items()})
         secure = name.startswith("__Host-")
         options.update(httponly=True, path="/" if secure else handler.hub.base_url)

@@ -91,7 +91,7 @@ class OAuthenticator(DeclaredOptions, SuiteAuthenticator):
 
     @cached_property
     def attempts(self) -> Attempts:
-        """The login attempts that were begun and are not finished."""
+        """The login attempts that have started and not ended."""
         return Attempts()
 
     @cached_property
@@ -151,7 +151,7 @@ class OAuthenticator(DeclaredOptions, SuiteAuthenticator):
         return self.login_url("/")
 
     async def begin_attempt(self, handler: BaseHandler, next_url: str) -> str:
-        """Seal a new attempt into the browser's cookies, and return the URL to redirect the browser to."""
+        """Store a new attempt in the browser's cookies, and return the URL to which the browser is redirected."""
         attempt, url = await self.flow.leave(self.provider_id, self.get_callback_url(handler), next_url)
         self.attempts.begin(handler, attempt)
         return url
@@ -372,7 +372,7 @@ class OAuthenticator(DeclaredOptions, SuiteAuthenticator):
         return await self.connection.fetch(url, label, parse_json=parse_json, **request_options)
 
     async def validate_token(self, token: str) -> bool | None:
-        """Whether the provider says that an access token is valid: True, False, or None when it does not tell.
+        """Whether the provider says that an access token is valid: True, False, or None if it is not known.
 
         Asks `validate_token_url`; without that it is None. An override for a provider that is asked in another way must
         return None for every answer that is neither a yes nor a no. A refresh asks this when the user's data come from
@@ -409,7 +409,7 @@ class OAuthenticator(DeclaredOptions, SuiteAuthenticator):
         TokenResponseError
             When the provider says that the token is not valid, or it has expired and the provider cannot be asked.
         ProviderUnreachable
-            When the provider does not tell.
+            When the provider does not say whether the token is valid.
         """
         cannot_ask = not self.validate_token_url and type(self).validate_token is OAuthenticator.validate_token
         if cannot_ask and not ended:
@@ -486,12 +486,13 @@ class OAuthenticator(DeclaredOptions, SuiteAuthenticator):
 
     # --- a refresh ---------------------------------------------------------------------------------------------------
 
-    async def refresh_user(self, user: User, handler: BaseHandler | None = None, **kwargs: Any) -> bool | AuthModel:
+    async def refresh_user(self, user: User, handler: BaseHandler | None = None, **kwargs: Any) -> bool:
         """Whether a signed-in user may stay signed in. The Hub asks every `auth_refresh_age` seconds.
 
         Returns
         -------
-        True when the user may stay (what has changed is written already), False when the user must sign in again.
+        True when the user may stay; the Hub has then already stored any changes. False when the user must sign in
+        again. Never a model: JupyterHub would write the account a second time.
         """
         prepare_for_refusal(handler)
         if not self.enable_auth_state:
@@ -525,7 +526,7 @@ class OAuthenticator(DeclaredOptions, SuiteAuthenticator):
     _warming_up: asyncio.Task[None] | None = None
 
     def check_configuration(self) -> None:
-        """Refuse to start with options that cannot work together, and warn of those that are dangerous."""
+        """Refuse to start with options that cannot work together, and warn of dangerous options."""
         super().check_configuration()
         name = f"c.{type(self).__name__}"
         startup_checks.check_options(self, name)

@@ -1,4 +1,4 @@
-"""What is known of a provider: its metadata and keys, fetched once, shared by all logins, kept while it is down."""
+"""A provider's metadata and keys: fetched once, shared by all logins, and kept while the provider is down."""
 
 from __future__ import annotations
 
@@ -20,19 +20,28 @@ from ...protocol.metadata import ServerMetadata, discovery_request, process_disc
 from ..resilience.single_flight import SingleFlight
 
 METADATA_MAX_AGE = 86400.0
-"""Seconds after which the metadata are asked for again. Until an answer comes, the old ones serve."""
+"""Seconds after which the metadata are fetched again. If that fails, the old metadata stay in use."""
 
 _RETRY_FIRST, _RETRY_LAST = 2.0, 300.0
 
 Check = Callable[[IDToken, Expectations, float], None]
-"""Everything about a token that needs no key; the last argument is the time. Raises `InvalidToken`."""
+"""All checks of a token that need no key. The last argument is the time in seconds. Raises `InvalidToken`."""
 
 
 @dataclass(frozen=True, slots=True)
 class IssuerSettings:
-    """Where to look, and what to trust: the options of the same names, empty strings where not set.
+    """Where the metadata and keys are, and which hosts are trusted.
 
-    `discovery` tells whether the provider has metadata to be asked for.
+    Attributes
+    ----------
+    issuer, discovery_url, jwks_url:
+        The options of the same names; empty if not set.
+    trusted_hosts:
+        The option `trusted_provider_hosts`.
+    allow_http:
+        The option `allow_insecure_http`.
+    discovery:
+        Whether the metadata are needed. They are not when all endpoint URLs and the keys' URL are set.
     """
 
     issuer: str
@@ -44,7 +53,7 @@ class IssuerSettings:
 
 
 class Issuer:
-    """One provider's metadata and keys. At most one request for each is under way at any time."""
+    """One provider's metadata and keys. At most one request for each of them runs at any time."""
 
     def __init__(
         self,
@@ -65,7 +74,7 @@ class Issuer:
 
     @property
     def has_discovery(self) -> bool:
-        """Whether there are metadata to ask for."""
+        """Whether the provider has metadata that this class fetches."""
         return bool(self.settings.issuer) and self.settings.discovery
 
     @property
@@ -79,9 +88,9 @@ class Issuer:
         Raises
         ------
         ConfigurationError
-            When they are not those of the configured issuer.
+            If the metadata belong to another issuer than the configured one.
         TransportError
-            When there never were any and the provider cannot be asked now.
+            If the metadata have never been fetched and cannot be fetched now.
         """
         if self._metadata is None or self._clock() >= self._metadata_due:
             await self._renew_metadata()
@@ -92,20 +101,24 @@ class Issuer:
     async def verify(
         self, raw: str, expectations: Expectations, client_secret: str, check: Check = check_id_token
     ) -> dict[str, Any]:
-        """The claims of an ID token that passes every check (OpenID Connect Core 1.0 §3.1.3.7).
+        """Verify an ID token and return its claims (OpenID Connect Core 1.0 §3.1.3.7).
 
-        `client_secret` is the key of the HMAC algorithms, where `expectations` accept one (§10.1); a provider's
-        published keys never are. Another `check` makes it verify another kind of token.
+        Parameters
+        ----------
+        client_secret:
+            The key for HMAC algorithms, if `expectations` accept one (§10.1). Published keys are never used for them.
+        check:
+            The checks that need no key. Another function verifies another kind of token, such as a logout token.
 
         Raises
         ------
         InvalidToken
-            When a check fails.
+            If a check fails.
         TransportError
-            When its keys are not known and cannot be fetched.
+            If the provider's keys are not known and cannot be fetched.
         """
         token = IDToken.parse(raw)
-        check(token, expectations, self._clock())  # before any key is asked for
+        check(token, expectations, self._clock())  # before any key is fetched
         if ALGORITHMS[token.header["alg"]].kty == "oct":
             verify_signature(token, [_secret_key(client_secret)])
             return token.claims
@@ -114,7 +127,7 @@ class Issuer:
         try:
             verify_signature(token, keys)
         except InvalidToken as error:
-            # the provider may have new keys that the header does not tell from the old (no kid, or one used again)
+            # The provider may have new keys that the header does not distinguish: it has no kid, or reused one.
             stale = not fetched and self._keys.needs_fetch(token.header, self._clock(), refused=True)
             if error.claim != "signature" or not stale:
                 raise
@@ -123,10 +136,15 @@ class Issuer:
         return token.claims
 
     def check_unsigned(self, raw: str, expectations: Expectations) -> dict[str, Any]:
-        """The claims of an ID token whose signature cannot be checked, as no keys are known.
+        """Check an ID token except for its signature, and return its claims. For providers without known keys.
 
-        It came straight from the token endpoint over TLS, which may stand for the signature (OpenID Connect Core 1.0
-        §3.1.3.7, 6); header and claims are checked all the same.
+        A token that was received directly from the token endpoint over TLS needs no signature check (OpenID Connect
+        Core 1.0 §3.1.3.7, item 6). Header and claims are checked.
+
+        Raises
+        ------
+        InvalidToken
+            If a check fails.
         """
         token = IDToken.parse(raw)
         check_id_token(token, expectations, self._clock())
@@ -134,11 +152,11 @@ class Issuer:
 
     @staticmethod
     def stored_claims(raw: str) -> dict[str, Any]:
-        """The claims of an ID token that was verified when it was received, and stored since then."""
+        """The claims of a stored ID token. It was verified when it was received."""
         return IDToken.parse(raw).claims
 
     async def warm_up(self) -> None:
-        """Fetch metadata and keys until they are there, with a warning for each failure. Only cancelling raises."""
+        """Fetch metadata and keys, and retry until that succeeds. Each failure is logged; only cancellation raises."""
         wait = _RETRY_FIRST
         while self._keys.usable(self._clock()) is None:
             try:
@@ -146,7 +164,7 @@ class Issuer:
             except SuiteError as error:
                 level = self._log.critical if isinstance(error, ConfigurationError) else self._log.warning
                 level(
-                    "Nobody can sign in through %s yet: %s. Trying again in %d seconds.",
+                    "No user can sign in through %s yet: %s. Trying again in %d seconds.",
                     self.settings.issuer or self.settings.jwks_url,
                     error.detail.rstrip("."),
                     wait,
@@ -160,7 +178,7 @@ class Issuer:
             await self._renew_keys()
         keys = self._keys.usable(self._clock())
         if keys is None:
-            raise ProviderUnreachable("the provider's keys are not known, and cannot be fetched at the moment")
+            raise ProviderUnreachable("the provider's keys are not known and cannot be fetched at the moment")
         return keys.candidates(token.header)
 
     async def _fetch_metadata(self) -> None:
@@ -173,7 +191,9 @@ class Issuer:
         except SuiteError as error:
             if self._metadata is None:
                 raise
-            self._log.warning("The provider's metadata could not be renewed, the old ones stay: %s", error.detail)
+            self._log.warning(
+                "The provider's metadata could not be renewed; the old metadata stay in use: %s", error.detail
+            )
             self._metadata_due = self._clock() + 60
         else:
             self._metadata_due = self._clock() + METADATA_MAX_AGE
@@ -181,7 +201,7 @@ class Issuer:
     async def _fetch_keys(self) -> None:
         url = self.settings.jwks_url or (await self.metadata()).jwks_uri
         if not url:
-            raise ConfigurationError("the provider's metadata name no jwks_uri: set jwks_url")
+            raise ConfigurationError("the provider's metadata have no jwks_uri: set jwks_url")
         try:
             response = await self._send(Request("GET", url, "request for the provider's keys", {"Accept": "*/*"}))
             self._keys.stored(parse_jwks(response), self._clock())
@@ -189,14 +209,21 @@ class Issuer:
             self._keys.failed(self._clock())
             if self._keys.usable(self._clock()) is None:
                 raise
-            self._log.warning("The provider's keys could not be renewed, the old ones stay: %s", error.detail)
+            self._log.warning("The provider's keys could not be renewed; the old keys stay in use: %s", error.detail)
 
 
 def _secret_key(client_secret: str) -> OctKey:
-    """The client secret as the key of an HMAC algorithm (OpenID Connect Core 1.0 §10.1)."""
+    """The client secret as the key of an HMAC algorithm (OpenID Connect Core 1.0 §10.1).
+
+    Raises
+    ------
+    ConfigurationError
+        If the secret is too short, or is a PEM key.
+    """
     if len(client_secret.encode()) < MIN_SECRET_BYTES or "-----BEGIN" in client_secret:
         raise ConfigurationError(
-            f"client_secret cannot verify ID tokens: it must have {MIN_SECRET_BYTES} bytes or more, and be no PEM key"
+            f"client_secret cannot verify ID tokens: it must have at least {MIN_SECRET_BYTES} bytes and must not be a "
+            "PEM key"
         )
     key: OctKey = OctKey.import_key(client_secret)
     return key

@@ -1,7 +1,7 @@
-"""What a provider is asked about a user beside the user's data: memberships, mostly.
+"""Look-ups at a provider's API in addition to the user's data, mostly for memberships.
 
-Such questions are asked side by side with the one for the user's data, for most need nothing but the token; so a login
-takes two round trips to the provider after the browser's return, however many rules there are.
+Most look-ups need only the access token, so they run at the same time as the request for the user's data. A login then
+takes two round trips to the provider after the browser's return, whatever the number of access rules.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from collections.abc import Awaitable, Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
-AT_ONCE = 8
-"""Questions about one user that are under way at a time."""
+MAX_CONCURRENT_LOOKUPS = 8
+"""Maximum number of simultaneous requests about one user."""
 
 A = TypeVar("A")
 B = TypeVar("B")
@@ -20,11 +20,18 @@ B = TypeVar("B")
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What the look-ups brought.
+    """The results of a provider's look-ups.
 
-    `memberships` has, by kind, those names of what was asked for that the user belongs to. `claims` are laid over the
-    user's data, and `auth_state` over what is kept. `emails` are addresses that the provider has verified, for
-    `collect_emails`.
+    Attributes
+    ----------
+    memberships:
+        For each kind of membership, the requested names that apply to the user.
+    claims:
+        Claims that are added to the user's data. They replace claims with the same key.
+    auth_state:
+        Entries that are added to `auth_state`. They replace entries with the same key.
+    emails:
+        Addresses that the provider has verified, for `collect_emails`.
     """
 
     memberships: Mapping[str, Iterable[str]] = field(default_factory=dict)
@@ -33,11 +40,10 @@ class Found:
     emails: Iterable[str] = ()
 
 
-class Shared(Generic[A]):
-    """The answer to a question that somebody else has asked: for several to await.
+class SharedResult(Generic[A]):
+    """The result of a running task, for several callers to await.
 
-    One who awaits the task itself takes it along when given up: the question would end as cancelled for all, before the
-    error that was the reason is known.
+    Cancelling a caller that awaits the task itself would cancel the task for all callers. This object shields the task.
     """
 
     def __init__(self, task: asyncio.Future[A]) -> None:
@@ -47,22 +53,32 @@ class Shared(Generic[A]):
         return asyncio.shield(self._task).__await__()
 
 
-async def side_by_side(ask: Callable[[A], Awaitable[B]], items: Iterable[A], at_once: int = AT_ONCE) -> list[B]:
-    """``ask(item)`` for each item, at most `at_once` at a time; the answers in the items' order.
+async def side_by_side(
+    ask: Callable[[A], Awaitable[B]], items: Iterable[A], at_once: int = MAX_CONCURRENT_LOOKUPS
+) -> list[B]:
+    """Await ``ask(item)`` for each item, at most `at_once` at a time.
 
-    When one raises, the others are given up and the error is raised.
+    If a call raises, the others are cancelled and the error is raised.
+
+    Returns
+    -------
+    list
+        The results, in the order of the items.
     """
-    turn = asyncio.Semaphore(at_once)
+    slots = asyncio.Semaphore(at_once)
 
-    async def in_turn(item: A) -> B:
-        async with turn:
+    async def ask_in_slot(item: A) -> B:
+        async with slots:
             return await ask(item)
 
-    return await all_of(*(in_turn(item) for item in items))
+    return await all_of(*(ask_in_slot(item) for item in items))
 
 
 async def all_of(*questions: Awaitable[Any]) -> list[Any]:
-    """The answers of all, which are asked at once. The first error ends the others, and is raised after that."""
+    """Await all arguments at the same time, and return their results in order.
+
+    If one raises, the others are cancelled; the first error is raised when all have ended.
+    """
     tasks = [asyncio.ensure_future(question) for question in questions]
     try:
         return await asyncio.gather(*tasks)

@@ -25,14 +25,14 @@ from ...policy.username import vet_username
 from ...protocol import token as token_protocol
 from ...protocol.logout import session_id
 from ...protocol.userinfo import check_subject
-from ..accounts.record import SessionRecord, end_of_token
+from ..accounts.record import SessionRecord, access_token_expiry
 from ..accounts.sign_in import SignIn
 from ..base.admission import current_admission
 from ..base.hooks import call_hook
 from ..maybe_await import result_of
 from .attempts import Attempt
 from .flow import Flow
-from .memberships import Shared, all_of
+from .memberships import SharedResult, all_of
 from .stages import Stages
 
 
@@ -74,7 +74,9 @@ class Pipeline:
         attempt: Attempt = data["attempt"]
         token_info = await self._redeem(handler, dict(data), attempt)
         claims = await self._provider.verify_id_token(token_info, attempt.nonce or None)
-        record = SessionRecord(self._stages.account_issuer, expires_at=end_of_token(token_info), sid=session_id(claims))
+        record = SessionRecord(
+            self._stages.account_issuer, expires_at=access_token_expiry(token_info), sid=session_id(claims)
+        )
         return await self._from_tokens(SignIn(record, token_info, claims))
 
     async def _redeem(self, handler: BaseHandler, data: dict[str, Any], attempt: Attempt) -> Mapping[str, Any]:
@@ -137,7 +139,7 @@ class Pipeline:
         token_info.pop("expires_in", None)
         token_info.update({name: value for name, value in answer.items() if value is not None})
         tokens = {name: token_info.get(name) for name in ("access_token", "refresh_token", "id_token")}
-        record = replace(stored.record, expires_at=end_of_token(token_info))
+        record = replace(stored.record, expires_at=access_token_expiry(token_info))
         auth_state = {**before, "token_response": dict(token_info), **tokens}
         record.into(auth_state)
         return replace(stored, record=record, token_info=token_info, id_token_claims=claims, auth_state=auth_state)
@@ -191,7 +193,7 @@ class Pipeline:
         token_info = dict(sign_in.token_info)
         user = asyncio.ensure_future(self._user_info(token_info, sign_in.id_token_claims))
         wanted = self._stages.wanted_memberships()
-        user_info, found = await all_of(user, self._stages.look_up(token_info, Shared(user), wanted))
+        user_info, found = await all_of(user, self._stages.look_up(token_info, SharedResult(user), wanted))
         return replace(
             sign_in,
             user_info={**user_info, **found.claims},
@@ -300,7 +302,7 @@ class Pipeline:
         return replace(sign_in, record=record, auth_state=model.get("auth_state"), auth_model=model)
 
     async def _groups(self, auth_state: Any) -> list[str]:
-        names, complaints = names_in(await self._stages.get_user_groups(auth_state))
+        names, complaints = names_in(await result_of(self._stages.get_user_groups(auth_state)))
         for complaint in complaints:
             self._stages.log.warning("%s.auth_state_groups_key: the value %s", type(self._stages).__name__, complaint)
         return names

@@ -134,7 +134,7 @@ def warn_of_dangers(authenticator: Any, name: str, log: Logger | LoggerAdapter[A
     if not authenticator.enable_auth_state:
         log.info(
             "%s.enable_auth_state is off: the provider is not asked again about signed-in users (groups, blocks at the "
-            "provider), and an account belongs to whoever signs in under its name.",
+            "provider), and any user who signs in under an account's name gets that account.",
             name,
         )
 

@@ -1,4 +1,4 @@
-"""A provider's API, asked in the name of a user: lists in pages, refusals with a reason."""
+"""Requests to a provider's API with a user's access token: paged lists, and refusals with a reason."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ from .memberships import side_by_side
 
 T = TypeVar("T")
 
-MOST_PAGES = 100
-"""Pages of one list that are read; more than any real account has."""
+MAX_PAGES = 100
+"""Maximum number of pages that are read of one list. No real account has as many."""
 
 
 Enough = Callable[[list[Any]], bool]
-"""Given the entries of a list so far, whether no more are needed."""
+"""A function of the entries read so far: True if no more pages are needed."""
 
 
 class UserApi:
-    """A provider's API, asked for JSON in the name of the user whose access token it is.
+    """A client of a provider's JSON API that uses one user's access token.
 
     Parameters
     ----------
     send:
-        The transport.
+        The transport's function that sends a request.
     access_token:
-        Goes out as ``Authorization: Bearer`` (RFC 6750 §2.1), to no other origin than that of the URL given.
+        Sent as ``Authorization: Bearer`` (RFC 6750 §2.1), and only to the origin of the URL that the caller requests.
     headers:
-        More headers, such as the version of the API.
+        Additional headers, such as the version of the API.
     """
 
     def __init__(
@@ -52,14 +52,19 @@ class UserApi:
         }
 
     async def get(self, url: str, label: str) -> Response:
-        """The answer, unless it speaks of the provider's health or of the token.
+        """GET `url` and return the response, which may be an error other than those below.
+
+        Parameters
+        ----------
+        label:
+            The purpose of the request, for the log and for errors.
 
         Raises
         ------
         TokenResponseError
-            ``invalid_token`` for a 401.
+            ``invalid_token`` for a response with status 401.
         TransportError
-            As of `refuse_outage`.
+            If there is no response, or it reports an outage or a rate limit of the provider.
         """
         response = await self._send(Request("GET", url, label, self._headers))
         refuse_outage(response, label)
@@ -68,14 +73,14 @@ class UserApi:
         return response
 
     async def object(self, url: str, label: str) -> dict[str, Any]:
-        """The one JSON object in the answer.
+        """GET `url` and return the JSON object in the response.
 
         Raises
         ------
         ApiRefusal
-            For a 4xx answer.
+            For a 4xx response.
         InvalidResponse
-            When it is no object.
+            If the response is not a JSON object.
         """
         response = await self.get(url, label)
         if response.status >= 400:
@@ -83,31 +88,31 @@ class UserApi:
         return loads_object(response.body, label=label)
 
     async def items(self, url: str, label: str, enough: Enough = lambda _: False) -> list[Any]:
-        """All entries of a list that comes in pages (RFC 8288, the relations ``next`` and ``last``).
+        """GET all entries of a paged list (RFC 8288, the relations ``next`` and ``last``).
 
-        After the first page, the others are asked for side by side where their number is known.
+        If the first page tells how many pages there are, the others are requested concurrently.
 
         Parameters
         ----------
         enough:
-            Given the entries so far, whether no more are needed.
+            A function of the entries read so far: True if no more pages are needed.
 
         Raises
         ------
         ApiRefusal
-            For a 4xx answer.
+            For a 4xx response.
         InvalidResponse
-            When a page is no list.
+            If a page is not a JSON list.
         """
         response = await self.get(url, label)
         items = entries(response, label)
         links = page_links(response, url)
         if enough(items) or "next" not in links:
             return items
-        if pages := _numbered(links):
+        if pages := _numbered_pages(links):
             rest = await side_by_side(lambda page: self.get(page, label), pages)
             return [*items, *(item for page in rest for item in entries(page, label))]
-        for _ in range(MOST_PAGES):
+        for _ in range(MAX_PAGES):
             response = await self.get(links["next"], label)
             items += entries(response, label)
             links = page_links(response, url)
@@ -117,62 +122,68 @@ class UserApi:
 
 
 class ApiRefusal(InvalidResponse):
-    """The API does not tell: a 4xx. `status` is that of the page, `code` the API's."""
+    """The API refused a request with a 4xx response.
+
+    `code` is the status of the API's response; `status` is the status of the page that the user sees.
+    """
 
     def __init__(self, code: int, label: str, reason: str) -> None:
         super().__init__(f"{label}: HTTP {code}: {reason}")
         self.code = code
 
 
-class HasLog(Protocol):
-    """An authenticator, as far as a refusal is concerned: its class names the section of the option."""
+class LoggingAuthenticator(Protocol):
+    """The part of an authenticator that `unless_refused` uses. The name of its class is the section of the option."""
 
     service: str
     log: Logger | LoggerAdapter[Any]
 
 
-async def unless_refused(answer: Awaitable[T], authenticator: HasLog, option: str) -> T | None:
-    """What the API answers; None, with the reason in the log, when it refuses. `option` is what the answer is for."""
+async def unless_refused(answer: Awaitable[T], authenticator: LoggingAuthenticator, option: str) -> T | None:
+    """Await `answer`, and return None if it raises `ApiRefusal`. The log then has a warning with the reason.
+
+    `option` is the name of the option that needs the answer.
+    """
     try:
         return await answer
     except ApiRefusal as refusal:
         name = f"c.{type(authenticator).__name__}.{option}"
-        authenticator.log.warning("%s: %s does not tell: %s", name, authenticator.service, refusal.detail)
+        authenticator.log.warning("%s: %s refused the request: %s", name, authenticator.service, refusal.detail)
         return None
 
 
 def entries(response: Response, label: str) -> list[Any]:
-    """The list in an answer.
+    """The JSON list in a response.
 
     Raises
     ------
     ApiRefusal
-        For a 4xx answer.
+        For a 4xx response.
     InvalidResponse
-        When it is no list.
+        If the response is not a JSON list.
     """
     if response.status >= 400:
         raise ApiRefusal(response.status, label, reason_in(response))
     found = loads(response.body, label=label)
     if not isinstance(found, list):
-        raise InvalidResponse(f"{label}: a {type(found).__name__} where a list belongs")
+        raise InvalidResponse(f"{label}: a {type(found).__name__} instead of a list")
     return found
 
 
 def reason_in(response: Response) -> str:
-    """What the API gives as the reason of a refusal, fit for the log."""
+    """The API's reason for a refusal, shortened and escaped for the log; ``no reason given`` if there is none."""
     try:
         answer = loads(response.body, label="refusal")
     except InvalidResponse:
         return "no reason given"
-    if isinstance(answer, dict) and isinstance(answer.get("error"), dict):  # as Google's APIs have it
+    if isinstance(answer, dict) and isinstance(answer.get("error"), dict):  # the form of Google's APIs
         answer = answer["error"]
     found = [answer.get(key) for key in ("message", "error", "error_description")] if isinstance(answer, dict) else []
     return for_log("; ".join(text for text in found if isinstance(text, str))) or "no reason given"
 
 
-def _numbered(links: Mapping[str, str]) -> list[str]:
-    """The URLs of all pages from ``next`` to ``last``, when these differ by a number alone; else none."""
+def _numbered_pages(links: Mapping[str, str]) -> list[str]:
+    """The URLs of all pages from ``next`` to ``last``; an empty list if they differ in more than the page number."""
     following, last = links.get("next", ""), links.get("last", "")
     first_number, last_number = (re.search(r"[?&]page=([0-9]{1,6})(?=&|$)", url) for url in (following, last))
     if not first_number or not last_number:
@@ -180,14 +191,14 @@ def _numbered(links: Mapping[str, str]) -> list[str]:
     (start, stop), (last_start, last_stop) = first_number.span(1), last_number.span(1)
     if (following[:start], following[stop:]) != (last[:last_start], last[last_stop:]):
         return []
-    ends = int(first_number[1]), min(int(last_number[1]), MOST_PAGES)
+    ends = int(first_number[1]), min(int(last_number[1]), MAX_PAGES)
     return [f"{following[:start]}{number}{following[stop:]}" for number in range(ends[0], ends[1] + 1)]
 
 
 def page_links(response: Response, url: str) -> dict[str, str]:
     """The URLs in a Link header (RFC 8288) by their relation: ``next``, ``last`` …
 
-    A link to another origin than that of `url` is left out, as the token is not for that; and so is what is no URL.
+    Invalid URLs are left out, and so are links to another origin than that of `url`, which must not get the token.
     """
     links: dict[str, str] = {}
     for target, parameters in re.findall(r"<([^<>]*)>([^<]*)", response.headers.get("link", "")[:10_000]):
@@ -199,7 +210,7 @@ def page_links(response: Response, url: str) -> dict[str, str]:
 
 
 def _of_same_origin(target: str, url: str) -> str | None:
-    """`target` made absolute, when it is at the origin of `url`."""
+    """`target` as an absolute URL; None if it has another origin than `url`, or is invalid."""
     try:
         absolute = urljoin(url, target)
         ours, theirs = urlsplit(url), urlsplit(absolute)

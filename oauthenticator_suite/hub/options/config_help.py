@@ -45,12 +45,12 @@ _NOT_LISTED = {Configurable, LoggingConfigurable, SingletonConfigurable}
 
 
 class _Section(NamedTuple):
-    """What one class's section contains."""
+    """The content of one class's section."""
 
     title: str
     """The class, with the bases that have sections: ``LocalUsers(SuiteAuthenticator, LocalAuthenticator)``."""
     introduction: list[str]
-    """Paragraphs: what the class is for, and which other options it has."""
+    """Paragraphs about the purpose of the class and its other options."""
     entries: list[_Entry]
 
 
@@ -70,7 +70,7 @@ def class_get_help(cls: type[Any], inst: Any = None) -> str:
     Parameters
     ----------
     inst:
-        Accepted because traitlets declares it, and not used: the Hub asks for the help of classes only.
+        Accepted because traitlets declares it, and not used: JupyterHub prints the help of classes only.
     """
     section = _section(cls)
     if section is None:
@@ -96,7 +96,7 @@ def class_config_section(cls: type[Any], classes: Sequence[type[Any]] | None = N
     Parameters
     ----------
     classes:
-        Accepted because traitlets declares it, and not used: what a section holds is the same in every file.
+        Accepted because traitlets declares it, and not used: a section has the same content in every file.
     """
     section = _section(cls)
     if section is None:
@@ -125,10 +125,10 @@ def is_listed(cls: type[Any]) -> bool:
 
 
 def plain(text: str) -> str:
-    """`text` without the markup of reStructuredText, which means nothing in a terminal or a configuration file.
+    """`text` without the markup of reStructuredText, for a terminal or a configuration file.
 
-    Directives that say since when an option exists are removed; other directives become ``Name:`` and their text.
-    Literals and names in backquotes keep one pair of backquotes; roles lose their prefix, and links show their URL.
+    The directives ``versionadded`` and ``versionchanged`` are removed. Others become ``Name:`` and their text.
+    Literals and names in backquotes keep one pair of backquotes. Roles lose their prefix, and links show their URL.
     """
     text = cleandoc(text)
     text = re.sub(r"^\.\. version(added|changed)::.*\n?", "", text, flags=re.MULTILINE)
@@ -174,7 +174,7 @@ def _admonition(found: re.Match[str]) -> str:
 
 
 def _section(cls: type[Any]) -> _Section | None:
-    """What to say of `cls`, or None when it has no section."""
+    """The section of `cls`; None if it has none."""
     if not is_listed(cls):
         return None
     bases = [base for base in cls.__mro__[1:] if is_listed(base)]
@@ -192,7 +192,7 @@ def _section(cls: type[Any]) -> _Section | None:
 
 
 def _entries(cls: type[Any], bases: Sequence[type[Any]]) -> tuple[list[_Entry], list[str]]:
-    """The options that belong into the section of `cls`, and the names of those that `OAuthenticator` describes.
+    """The options in the section of `cls`, and the names of its options that `OAuthenticator` describes.
 
     Parameters
     ----------
@@ -216,7 +216,7 @@ def _entries(cls: type[Any], bases: Sequence[type[Any]]) -> tuple[list[_Entry], 
 
 
 def _defaults(cls: type[Any]) -> dict[str, Any]:
-    """The default of each option of `cls`, by name, whatever the environment of this process is.
+    """The default of each option of `cls`, by name, independent of this process's environment variables.
 
     Many defaults depend on other options, so they are read from an instance that has no configuration. Its `__init__`
     does not run, because it may raise when a required option is missing.
@@ -229,9 +229,9 @@ def _defaults(cls: type[Any]) -> dict[str, Any]:
 
 @contextmanager
 def _no_environment() -> Iterator[None]:
-    """An empty `os.environ`, so that no help text shows a secret that this process has in a variable.
+    """Empty `os.environ` for the duration of the block, so that no help text shows a secret from a variable.
 
-    The processes that print help have one thread.
+    This is safe because the processes that print help have one thread.
     """
     saved = dict(os.environ)
     os.environ.clear()
@@ -245,9 +245,9 @@ def _default(instance: Any, trait: TraitType[Any, Any]) -> Any:
     name = trait.new_name if isinstance(trait, Renamed) else trait.name
     try:
         value = getattr(instance, name)
-    except Exception:  # noqa: BLE001 - code of any package; the declared default is right for most options
+    except Exception:  # noqa: BLE001 - code of other packages; the declared default is correct for most options
         value = instance.traits()[name].default()
-    # a value with another meaning under the old name: the empty one is the same under both
+    # Under the old name the value has another meaning. Only the empty value means the same under both names.
     return type(value)() if isinstance(trait, Renamed) and trait.convert is not None else value
 
 
@@ -259,7 +259,7 @@ def _help(trait: TraitType[Any, Any]) -> str:
 
 
 def _argument(cls: type[Any], entry: _Entry) -> str:
-    """The option as an argument of the command line, with the kind of its value."""
+    """The option as a command line argument, with the type of its value."""
     option = f"--{cls.__name__}.{entry.name}"
     if isinstance(entry.trait, Dict):
         return f"{option}=<key-1>=<value-1>..."
@@ -277,7 +277,7 @@ def _comment(text: str) -> str:
 
 
 def _literal(value: Any) -> str:
-    """`value` as a Python expression, with sets in order; ``None`` for a value that no expression can give."""
+    """`value` as a Python expression, with sorted sets; ``None`` for a value without such an expression."""
     if value is Undefined or callable(value):
         return "None"
     if isinstance(value, (set, frozenset)):

@@ -60,11 +60,11 @@ class Claims(ProfileClaims):
     ----------
     subject:
         The stable key of an account: a string or a whole number that the provider never changes and never gives to
-        another account. A verified ID token's ``sub`` is used instead where there is one.
+        another account. If there is a verified ID token, its ``sub`` is used instead.
     username:
         Default of the option `username_claim`. Empty: ``preferred_username`` with `issuer`, else ``username``.
     groups:
-        The user's groups: makes `auth_state_groups_key` point there. Empty: no default.
+        The user's groups. Sets the default of `auth_state_groups_key`. Empty: no default.
     """
 
     subject: str = "sub"
@@ -79,23 +79,23 @@ class DeclaredOptions(OAuthOptions):
     """The provider's name, for the sign-in button. The operator may choose another with `login_service`."""
 
     icon = "solid/right-to-bracket"
-    """The picture on a sign-in button that is one of several: style and name of a Font Awesome icon, or a URL."""
+    """The icon on the sign-in button when there are several: style and name of a Font Awesome icon, or a URL."""
 
     environment = ""
     """Prefix of the provider's own environment variables: ``GITHUB`` stands for ``GITHUB_CLIENT_ID`` and
     ``GITHUB_CLIENT_SECRET``."""
 
     client_id_env = ""
-    """The provider's environment variable for `client_id`, read before ``OAUTH_CLIENT_ID``. Set by `environment`."""
+    """The provider's variable for `client_id`, read before ``OAUTH_CLIENT_ID``. Set by `environment`."""
 
     client_secret_env = ""
-    """The same for `client_secret`, read before ``OAUTH_CLIENT_SECRET``. Set by `environment`."""
+    """The provider's variable for `client_secret`, read before ``OAUTH_CLIENT_SECRET``. Set by `environment`."""
 
     user_auth_state_key = "oauth_user"
     """The key of `auth_state` that holds the user's data."""
 
     endpoints: Endpoints = Endpoints()
-    """The provider's URLs. May be a property, where they depend on an option."""
+    """The provider's URLs. May be a property if they depend on an option."""
 
     claims: Claims = Claims()
     """The keys of the claims that the provider sends."""
@@ -131,21 +131,21 @@ class DeclaredOptions(OAuthOptions):
                     raise TypeError(f"{cls.__name__}.{template}: {cls.__name__} has no {name!r}")
 
     def declared_url(self, name: str) -> str:
-        """The URL that `endpoints` declares as `name`, with the present values of options; empty without one."""
+        """The URL that `endpoints` declares as `name`, filled with the current options; empty if it declares none."""
         return fill(getattr(self.endpoints, name), self)
 
     @property
     def scopes_for(self) -> Mapping[str, tuple[str, ...]]:
         """Options that have no effect unless one of these scopes is requested. A warning at start-up names the scopes.
 
-        By default the options that are declared with a `scope`, such as ``Grants("organization", scope="read:org")``.
+        By default, these are the options with a `scope`, such as ``Grants("organization", scope="read:org")``.
         """
         traits = self.traits(scope=lambda scope: scope is not None)
         return {name: trait.metadata["scope"] for name, trait in traits.items()}
 
     @property
     def revoke_url(self) -> str:
-        """The provider's page on which users withdraw the access they granted to this Hub; empty without one."""
+        """The provider's page on which users withdraw the access they granted to this Hub; empty if there is none."""
         return self.declared_url("grants_page")
 
     # --- defaults of options -----------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Templates for URLs that follow from other options and from environment variables."""
+"""URL templates with placeholders for other options and for environment variables."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 def from_environment(*names: str) -> str:
     """The value of the first of these environment variables that is set and not empty, else an empty string.
 
-    An entry may also be a template of variables, such as ``https://{GITLAB_HOST}``: it counts when all of them are set.
-    Empty names are skipped. Call this when an authenticator is made, never at import.
+    A name may also be a template of variables, such as ``https://{GITLAB_HOST}``. It counts if all of its variables are
+    set. Empty names are skipped. Call this function when an authenticator is created, not at import.
     """
     values = (fill(name) if "{" in name else os.environ.get(name, "") for name in names if name)
     return next(filter(None, values), "")
 
 
 def placeholders(template: str) -> list[str]:
-    """The names of the attributes that a template refers to; environment variables are left out."""
+    """The names of the attributes in a template, without environment variables."""
     return [name for name in _PLACEHOLDER.findall(template) if not name.isupper()]
 
 
 def fill(template: str, owner: Any = None) -> str:
-    """The text that `template` stands for; an empty string when one of its placeholders is empty.
+    """`template` with its placeholders replaced; an empty string if the value of a placeholder is empty.
 
     ``{github_url}``
-        the attribute `github_url` of `owner`, usually an option. A slash at its end is dropped where the template goes
-        on with a slash.
+        The attribute `github_url` of `owner`, usually an option. A slash at its end is removed if a slash follows the
+        placeholder.
     ``{OIDC_ISSUER}``
-        the environment variable of this name, in capital letters.
+        The environment variable of this name. Placeholders in capital letters are environment variables.
     """
     filled, position = [], 0
     for match in _PLACEHOLDER.finditer(template):

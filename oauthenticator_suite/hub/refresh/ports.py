@@ -38,7 +38,7 @@ class RefreshedAuthenticator(Protocol):
         """Whether `auth_state` is of a login at the provider that is configured now."""
 
     async def facts_about(self, username: str) -> Mapping[str, Any]:
-        """What access rules need and the provider does not tell."""
+        """Data for access rules that the provider does not have."""
 
     async def readmit(
         self,

@@ -54,7 +54,7 @@ from .renewal import Renewal, ends_session
 T = TypeVar("T")
 
 RETRY_AFTER = 20.0
-"""Seconds after which JupyterHub asks again about a user for whom the provider could not be asked."""
+"""Seconds until JupyterHub refreshes a user again after a refresh that could not ask the provider."""
 
 MAX_WAIT = 3.0
 """Seconds that a request waits for its user's refresh. Then stored data answer it, and the refresh goes on."""

@@ -114,7 +114,7 @@ class LogoutRedirectHandler(SuiteLogoutHandler):
         """Respond with 302; without a signed-in user or a known child, log out as the Hub does."""
         multi: Parent = self.authenticator
         child = await multi.accounts.child_of(self.current_user) if self.current_user else None
-        self.refuse_what_nobody_meant()
+        self.refuse_unintended_request()
         if child is not None:
             self.redirect(child.logout_url(self.hub.base_url))
         else:

@@ -15,7 +15,7 @@ from traitlets import Bool, default
 
 from ...errors import SuiteError
 from ...hub.oauth.authenticator import OAuthenticator
-from ...hub.oauth.memberships import AT_ONCE, Found, all_of, side_by_side
+from ...hub.oauth.memberships import MAX_CONCURRENT_LOOKUPS, Found, all_of, side_by_side
 from ...hub.oauth.user_api import ApiRefusal, unless_refused
 from ...hub.options.declaration import Claims, Endpoints
 from ...hub.options.template import from_environment
@@ -182,7 +182,10 @@ class GitHubOAuthenticator(OAuthenticator):
                 self.log.info("%s: %s is invited to %s, and has not accepted", type(self).__name__, login, name)
             return state == "active"
 
-        asked = [*with_more_above(teams, wanted), *(organizations if len(organizations) <= AT_ONCE else ())]
+        asked = [
+            *with_more_above(teams, wanted),
+            *(organizations if len(organizations) <= MAX_CONCURRENT_LOOKUPS else ()),
+        ]
         answers = await side_by_side(is_member, asked)
         return [name for name, member in zip(asked, answers, strict=True) if member and name in wanted]
 

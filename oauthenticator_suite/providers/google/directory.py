@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 
 from ...errors import ConfigurationError, InvalidResponse, ProviderBusy, TokenResponseError
 from ...hub.oauth.memberships import side_by_side
-from ...hub.oauth.user_api import MOST_PAGES, ApiRefusal, UserApi, reason_in
+from ...hub.oauth.user_api import MAX_PAGES, ApiRefusal, UserApi, reason_in
 from ...hub.resilience.single_flight import SingleFlight
 from ...protocol.jwt_bearer import ServiceAccount
 from ...protocol.messages import Request, Response
@@ -98,7 +98,7 @@ class Directory:
     async def _direct(self, api: _Api, member: str) -> list[str]:
         addresses: list[str] = []
         page_token: Any = None
-        for _ in range(MOST_PAGES):
+        for _ in range(MAX_PAGES):
             query = {"userKey": member, "maxResults": "200"}
             if page_token:
                 query["pageToken"] = str(page_token)
