@@ -401,3 +401,24 @@ async def test_authenticate_may_return_a_new_model(hub_with, provider):
     state = await hub.auth_state("alice")
     assert state["mine"] == 1
     assert state["suite"]["subject"] == provider.users["alice"]["sub"]
+
+
+async def test_groups_that_a_hook_has_removed_stay_removed_while_the_data_are_young(hub_at_provider):
+    """The refresh decides on the groups that the login gave, and not on those before `post_auth_hook`."""
+
+    def hook(authenticator, handler, auth_model):
+        return {**auth_model, "groups": ["students"]}
+
+    traits = {"allowed_groups": {"students"}, "admin_groups": {"staff"}, "allow_all": False}
+    hub = await hub_at_provider(
+        manage_groups=True, enable_auth_state=True, scope=["openid", "profile", "groups"], post_auth_hook=hook, **traits
+    )
+    browser = hub.browser()
+    assert (await browser.login("alice")).status == 200
+    hub.app.users["alice"].admin = False  # as an administrator would set it
+    hub.app.db.commit()
+    Time(hub).passes(hub.authenticator.auth_refresh_age)
+    hub.authenticator.user_data_max_age = 10_000
+    assert (await browser.get("/hub/home")).status == 200
+    assert not hub.app.users["alice"].admin
+    assert [group.name for group in hub.app.users["alice"].groups] == ["students"]

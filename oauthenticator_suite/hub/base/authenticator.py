@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -139,10 +140,14 @@ class SuiteAuthenticator(AccessOptions, Authenticator):
         return username
 
     def _keep_record(self, current: Admission, model: AuthModel) -> None:
-        """Put the login record back where an override or a hook returned an `auth_state` without it."""
+        """Keep the login record in `auth_state`, with the final groups, whatever an override or a hook returned."""
         auth_state = model.get("auth_state")
-        if current.record is not None and isinstance(auth_state, dict) and KEY not in auth_state:
-            current.record.into(auth_state)
+        if current.record is None or not isinstance(auth_state, dict):
+            return
+        record = SessionRecord.of(auth_state) if KEY in auth_state else current.record
+        if record.groups is not None and model.get("groups") is not None:
+            record = replace(record, groups=list(model["groups"]))
+        record.into(auth_state)
 
     async def readmit(
         self,
