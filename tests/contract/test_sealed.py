@@ -54,3 +54,11 @@ def test_all_that_is_sealed_is_there() -> None:
     for cls in (*PROVIDERS.values(), *LOCAL.values()):
         assert cls in CLASSES
         assert {name for name in SEALED if not hasattr(cls, name)} == set()
+
+
+@pytest.mark.parametrize("cls", sorted(PROVIDERS.values(), key=lambda cls: cls.__name__))
+def test_an_inherited_class_brings_options(cls: type[SuiteAuthenticator]) -> None:
+    """Inherit for configuration, compose for behaviour: only the two bases have no options of their own."""
+    inherited = [base for base in cls.__mro__[1:] if base.__module__.startswith("oauthenticator_suite")]
+    without = {base.__name__ for base in inherited if not base.class_own_traits(config=True)}
+    assert without == {"OAuthenticator", "SuiteAuthenticator"}

@@ -37,7 +37,7 @@ from ..logout.handlers import (
     OAuthLogoutHandler,
 )
 from ..logout.logout import Logouts
-from ..options import DeclaredOptions
+from ..options import OAuthOptions
 from ..refresh.refresher import Refresher
 from ..transport.client import Transport
 from ..web.paths import Paths
@@ -50,7 +50,7 @@ from .memberships import Found
 from .pipeline import Pipeline
 
 
-class OAuthenticator(DeclaredOptions, SuiteAuthenticator):
+class OAuthenticator(OAuthOptions, SuiteAuthenticator):
     """Sign in at an OAuth 2.0 or OpenID provider.
 
     Base of all providers. In `jupyterhub_config.py` a subclass may override the documented stages (in this order):

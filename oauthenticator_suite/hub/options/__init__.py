@@ -8,7 +8,7 @@ Read first: `trait_types`, then `declaration`.
 
 from .access import AccessOptions
 from .claims import ClaimOptions
-from .declaration import Claims, DeclaredOptions, Endpoints
+from .declaration import Claims, Endpoints
 from .oauth import OAuthOptions
 from .session import SessionOptions
 
@@ -16,7 +16,6 @@ __all__ = [
     "AccessOptions",
     "ClaimOptions",
     "Claims",
-    "DeclaredOptions",
     "Endpoints",
     "OAuthOptions",
     "SessionOptions",
