@@ -34,7 +34,7 @@ async def test_oidcc_client_test_discovery_issuer_mismatch(provider: FakeProvide
     page = await refused(hub, provider, 500, configuration_error=True)
     assert page.path == "/hub/oauth_login"
     assert provider.count("authorize") == 0
-    assert "issuer" in await hub.log.until("Nobody can sign in")
+    assert "issuer" in await hub.log.until("No user can sign in")
 
 
 async def test_oidcc_client_test_idtoken_sig_none(provider: FakeProvider, hub_at_provider: HubMaker) -> None:

@@ -179,7 +179,7 @@ async def test_f62_f63_metadata_that_cannot_be_trusted(
     """F62, F63: said at start-up, with the option to look at; nobody is sent to the provider."""
     provider.faults.on(fault)
     hub = await hub_at_provider()
-    line = await hub.log.until("Nobody can sign in")
+    line = await hub.log.until("No user can sign in")
     assert line.startswith("CRITICAL")
     assert word in line
     page = await refused(hub, provider, 500, configuration_error=True)
@@ -343,7 +343,7 @@ async def test_http_fault_at_the_keys(provider: FakeProvider, hub_at_provider: H
     """F1-F5, F15-F33 in a Hub that has no keys yet: said at start-up, nobody gets in."""
     provider.faults.on(fault, at="jwks")
     hub = await hub_at_provider()
-    line = await hub.log.until("Nobody can sign in")
+    line = await hub.log.until("No user can sign in")
     assert line.startswith("WARNING")
     assert re.search("key|JWK", line.partition(" yet: ")[2])
     page = await refused(hub, provider, {502, HTTP_STATUS.get(fault, 502)})

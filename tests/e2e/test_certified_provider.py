@@ -147,14 +147,14 @@ def test_a_hub_that_starts_before_its_provider(new_certified_world: CertifiedWor
     """
     world = new_certified_world(secret=AWKWARD_SECRET, basic_auth=True)
     world.hub.start()
-    wait_for("a warning in the log", lambda: "Nobody can sign in" in world.hub.log_text)
+    wait_for("a warning in the log", lambda: "No user can sign in" in world.hub.log_text)
     assert world.site.issuer in world.hub.log_text
     mark = world.hub.log_mark()
     page = client.get(world.login_url("/hub/home"))
     refused(world, client, page, 502, mark)
 
     # The worst moment for the provider to come: the Hub has just asked in vain, and will ask again in some seconds.
-    wait_for("another warning in the log", lambda: world.hub.log_text.count("Nobody can sign in") >= 2)
+    wait_for("another warning in the log", lambda: world.hub.log_text.count("No user can sign in") >= 2)
     world.provider.start()
     retried = client.get(page.link("try again"))
     with fit_log(world, client):
