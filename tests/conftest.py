@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator
 from contextlib import AsyncExitStack
@@ -52,6 +53,9 @@ def examples(pytestconfig: pytest.Config) -> Callable[[int, int], int]:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Property tests try few examples, always the same ones, unless ``--long`` is given. Warnings are errors."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # A shell's background job ignores Ctrl-C, and so would all processes that the tests start and interrupt.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     settings.load_profile(LONG if config.getoption("--long") else SHORT)
     for message in (  # other packages' own, about themselves
         "The .version. property of an event schema must be a string",  # JupyterHub 5
