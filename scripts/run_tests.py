@@ -107,13 +107,32 @@ def pytest_lane(
 FOLDERS_APART = ("e2e", "hub", "contract", "multi", "local", "protocol", "policy")
 TOOLS = "system tools"
 
+HUB_PARTS = {
+    "sessions": ("crowd", "logging_out", "outage", "refresh", "same_moment", "sql_statements", "staying"),
+    "providers": ("github", "gitlab", "google", "jupyterhub_provider", "mediawiki*"),
+    "forms and requests": ("dictionary", "form_logins", "lookups", "transport*", "user_api"),
+}
+"""The files of ``tests/hub`` in lanes of their own, without ``test_`` and ``.py``; another lane has all others."""
+
+
+def hub_lanes() -> list[Lane]:
+    """The tests that run a Hub in their own process, in parts of similar length."""
+    folder, lanes, apart = REPOSITORY / "tests" / "hub", [], []
+    for part, patterns in HUB_PARTS.items():
+        files = [
+            str(file.relative_to(REPOSITORY)) for name in patterns for file in sorted(folder.glob(f"test_{name}.py"))
+        ]
+        lanes.append(pytest_lane(f"through a Hub, {part}", *files))
+        apart += [f"--ignore={file}" for file in files]
+    return [*lanes, pytest_lane("through a Hub, all else", "tests/hub", *apart)]
+
 
 def quick_lanes() -> list[Lane]:
     """What `make test` runs. The longest lanes begin first, so that no core is idle at the end."""
     return [
         Lane(TOOLS, ["scripts/system-tools.sh"]),
-        pytest_lane("through a Hub", "tests/hub", workers=2),
         pytest_lane("end-to-end", "tests/e2e", workers=2, slots=1, after=TOOLS),  # it waits most of the time
+        *hub_lanes(),
         pytest_lane("contract of the providers", "tests/contract"),
         pytest_lane("several logins", "tests/multi"),
         pytest_lane("logins of the Hub's own", "tests/local", after=TOOLS),
