@@ -131,7 +131,7 @@ def quick_lanes() -> list[Lane]:
     """What `make test` runs. The longest lanes begin first, so that no core is idle at the end."""
     return [
         Lane(TOOLS, ["scripts/system-tools.sh"]),
-        pytest_lane("end-to-end", "tests/e2e", workers=2, slots=1, after=TOOLS),  # it waits most of the time
+        pytest_lane("end-to-end", "tests/e2e", workers=3, slots=1, after=TOOLS),  # it waits most of the time
         *hub_lanes(),
         pytest_lane("contract of the providers", "tests/contract"),
         pytest_lane("several logins", "tests/multi"),

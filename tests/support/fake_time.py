@@ -14,6 +14,11 @@ from weakref import WeakSet
 
 import pytest
 
+ON_ITS_WAY = 0.1
+"""Real seconds for which the loop listens before time jumps: an event may be on its way through the kernel, or a thread
+that was let go may not have run yet.
+"""
+
 
 class FakeTime:
     """The time of one event loop, in seconds. It stands still while there is something to do.
@@ -103,8 +108,10 @@ class FakeTime:
             return events
         if timeout is None or in_threads:
             return real(timeout)
-        self._now += timeout
-        return []
+        events = real(min(timeout, ON_ITS_WAY))
+        if not events and not self._in_threads:
+            self._now += timeout
+        return events
 
 
 class _Selector:
