@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from logging import Logger, LoggerAdapter
 from typing import Any, Protocol
 
 from jupyterhub.user import User
 
-from ...policy.access import Decision
-from ...policy.identity import Identity
 from ..accounts.sign_in import SignIn
-from ..base.hooks import ReconcileHook
-from ..base.managed_roles import ManagedRoles
+from ..base.ports import DecidesAgain
 
 
-class RefreshedAuthenticator(Protocol):
+class RefreshedAuthenticator(DecidesAgain, Protocol):
     """The part of `OAuthenticator` that a refresh uses. The options' help is in `hub.options`."""
 
     auth_refresh_age: int
@@ -23,40 +19,14 @@ class RefreshedAuthenticator(Protocol):
     refresh_outage_grace: float
     provider_timeout: float
     max_provider_connections: int
-    refresh_user_hook: Any
-    enable_auth_state: bool
     manage_groups: bool
     manage_roles: bool
-    managed_roles: ManagedRoles
-    reconcile: ReconcileHook
-    log: Logger | LoggerAdapter[Any]
 
     def stored_sign_in(self, auth_state: dict[str, Any], user: User) -> SignIn:
         """What is known of the user without asking the provider."""
 
     def is_of_this_provider(self, auth_state: Mapping[str, Any]) -> bool:
         """Whether `auth_state` is of a login at the provider that is configured now."""
-
-    async def facts_about(self, username: str) -> Mapping[str, Any]:
-        """Data for access rules that the provider does not have."""
-
-    async def readmit(
-        self,
-        username: str,
-        auth_model: dict[str, Any],
-        identity: Identity | None = None,
-        facts: Mapping[str, Any] | None = None,
-    ) -> Decision:
-        """Decide again about a signed-in user; raises `AccessDenied`."""
-
-    def decision_about(
-        self,
-        username: str,
-        auth_model: Mapping[str, Any],
-        identity: Identity | None = None,
-        facts: Mapping[str, Any] | None = None,
-    ) -> Decision:
-        """The decision of the rules alone, without overrides."""
 
     async def check_kept_token(self, token: str, *, ended: bool = False) -> None:
         """Refuse an access token that is no longer valid, where no other request would show it."""

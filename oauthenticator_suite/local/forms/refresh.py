@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from logging import Logger, LoggerAdapter
 from typing import Any, Protocol
 
 from jupyterhub.handlers import BaseHandler
@@ -14,20 +13,13 @@ from ...hub.accounts.auth_state import kept_auth_state
 from ...hub.accounts.record import keep_record
 from ...hub.base.admission import admission
 from ...hub.base.authenticator import AuthModel, prepare_for_refusal
-from ...hub.base.hooks import ReconcileHook, call_hook
-from ...hub.base.managed_roles import ManagedRoles
-from ...policy.access import Decision
+from ...hub.base.hooks import call_hook
+from ...hub.base.ports import DecidesAgain
 from ...policy.identity import Identity
 
 
-class RefreshedForm(Protocol):
+class RefreshedForm(DecidesAgain, Protocol):
     """The part of `FormAuthenticator` that a refresh uses."""
-
-    enable_auth_state: bool
-    refresh_user_hook: Any
-    managed_roles: ManagedRoles
-    reconcile: ReconcileHook
-    log: Logger | LoggerAdapter[Any]
 
     def blocked_names(self) -> frozenset[str]:
         """The names of blocked users."""
@@ -37,21 +29,6 @@ class RefreshedForm(Protocol):
 
     async def reread_user(self, user: User, auth_state: dict[str, Any]) -> AuthModel | None:
         """The model as it is now; None to leave the user unchanged."""
-
-    async def facts_about(self, username: str) -> Mapping[str, Any]:
-        """What access rules need besides the identity."""
-
-    async def readmit(self, username: str, auth_model: AuthModel, identity: Identity | None = None) -> Decision:
-        """Decide again about a signed-in user; raises `AccessDenied`."""
-
-    def decision_about(
-        self,
-        username: str,
-        auth_model: Mapping[str, Any],
-        identity: Identity | None = None,
-        facts: Mapping[str, Any] | None = None,
-    ) -> Decision:
-        """The decision of the rules alone, without overrides."""
 
 
 async def refresh(authenticator: RefreshedForm, user: User, handler: BaseHandler | None) -> bool | AuthModel:

@@ -1,0 +1,43 @@
+"""What every refresh needs of an authenticator in order to decide again about a signed-in user."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from logging import Logger, LoggerAdapter
+from typing import Any, Protocol
+
+from ...policy.access import Decision
+from ...policy.identity import Identity
+from .hooks import ReconcileHook
+from .managed_roles import ManagedRoles
+
+
+class DecidesAgain(Protocol):
+    """The part of `SuiteAuthenticator` that a refresh uses. The options' help is in `hub.options`."""
+
+    enable_auth_state: bool
+    refresh_user_hook: Any
+    managed_roles: ManagedRoles
+    reconcile: ReconcileHook
+    log: Logger | LoggerAdapter[Any]
+
+    async def facts_about(self, username: str) -> Mapping[str, Any]:
+        """Data for access rules that the login does not have."""
+
+    async def readmit(
+        self,
+        username: str,
+        auth_model: dict[str, Any],
+        identity: Identity | None = None,
+        facts: Mapping[str, Any] | None = None,
+    ) -> Decision:
+        """Decide again about a signed-in user; raises `AccessDenied`."""
+
+    def decision_about(
+        self,
+        username: str,
+        auth_model: Mapping[str, Any],
+        identity: Identity | None = None,
+        facts: Mapping[str, Any] | None = None,
+    ) -> Decision:
+        """The decision of the rules alone, without overrides."""
