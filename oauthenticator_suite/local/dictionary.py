@@ -14,7 +14,7 @@ from traitlets import Dict, List, observe
 from ..errors import AccessDenied, ConfigurationError, LoginFailed
 from ..hub.base.authenticator import AuthModel
 from ..hub.resilience.blocking_calls import BlockingCalls
-from ..policy.username import why_not
+from ..policy.username import why_not_login
 from .forms.authenticator import FormAuthenticator
 from .password_hashes import Verifier, is_hash
 
@@ -177,8 +177,9 @@ class DictionaryAuthenticator(FormAuthenticator):
     def _check_names(self, name: str) -> None:
         seen: dict[str, str] = {}
         for user, _ in self._entries():
-            reason = why_not(user)
-            if reason is not None or not self.validate_username(self.normalize_username(user)):
+            username = self.normalize_username(user)
+            reason = why_not_login(user, self.own_name(username))
+            if reason is not None or not self.validate_username(username):
                 raise ConfigurationError(f"{name}: {user!r} is not a valid username: {reason or 'username_pattern'}")
             for form in {_normal_form(user), self.normalize_username(user)}:
                 if form in seen:

@@ -52,20 +52,35 @@ def why_not(name: str) -> str | None:
     return None
 
 
-def vet_username(name: object) -> str:
-    """Return `name` unchanged if it is acceptable as a username.
+def why_not_login(login: str, username: str) -> str | None:
+    """Return the reason why `login` cannot become `username`, as a phrase for the log; None if it can.
+
+    Parameters
+    ----------
+    login:
+        The name at the provider. Any name may be mapped to an acceptable one, by `username_map` or an override of
+        `normalize_username`.
+    username:
+        The same name, normalised and mapped. It must be acceptable.
+    """
+    reason = why_not(username)
+    if reason is None and login.lower().upper() != login.upper():
+        # lower-casing makes it equal to another name: the lower case of the Kelvin sign, U+212A, is an ordinary k
+        reason = why_not(login)
+    return reason
+
+
+def vet_login(login: str, username: str) -> None:
+    """Check the name at the provider and the username on the Hub that it becomes: see `why_not_login`.
 
     Raises
     ------
     IdentityError
-        If it is not. The detail gives the reason and does not contain the name.
+        If it is not acceptable. The detail gives the reason and does not contain the name.
     """
-    if not isinstance(name, str):
-        raise IdentityError(f"the username is a {type(name).__name__}, not a string")
-    reason = why_not(name)
+    reason = why_not_login(login, username)
     if reason is not None:
         raise IdentityError(f"the username {reason}")
-    return name
 
 
 def username_from_claims(claims: Mapping[str, Any], key: str) -> str:

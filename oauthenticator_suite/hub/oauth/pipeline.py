@@ -21,7 +21,7 @@ from ...policy.claims import names_in
 from ...policy.identity import Identity
 from ...policy.profile import profile
 from ...policy.restrictions import is_address, verified_email
-from ...policy.username import vet_username
+from ...policy.username import vet_login
 from ...protocol import token as token_protocol
 from ...protocol.logout import session_id
 from ...protocol.userinfo import check_subject
@@ -172,11 +172,19 @@ class Pipeline:
     async def _from_tokens(self, sign_in: SignIn, account: str | None = None) -> SignIn:
         sign_in = await self._ask_provider(self._with_claims(sign_in))
         sign_in = self._with_account(sign_in)
-        login = vet_username(await result_of(self._stages.user_info_to_username(sign_in.user_info)))
+        login = await result_of(self._stages.user_info_to_username(sign_in.user_info))
+        username = self._username(login) if account is None else account
         sign_in = self._with_identity(sign_in, login)
         sign_in = await self._with_auth_state(sign_in, login)
-        username = self._stages.normalize_username(login) if account is None else account
         return await self._with_auth_model(sign_in, username, is_login=account is None)
+
+    def _username(self, login: object) -> str:
+        """The username on the Hub: normalised, mapped, and then checked, so that `username_map` can name any login."""
+        if not isinstance(login, str):
+            raise IdentityError(f"the username is a {type(login).__name__}, not a string")
+        username = self._stages.normalize_username(login)
+        vet_login(login, self._stages.own_name(username))
+        return username
 
     def _with_claims(self, sign_in: SignIn) -> SignIn:
         """The claims of the ID token, for the stages that read them."""

@@ -27,7 +27,7 @@ from ...hub.resilience.blocking_calls import Priority
 from ...hub.web.paths import Paths
 from ...policy.identity import Identity
 from ...policy.profile import ProfileClaims, profile
-from ...policy.username import vet_username
+from ...policy.username import vet_login
 from .handlers import FormLoginHandler
 from .options import FormOptions
 from .refresh import refresh
@@ -197,7 +197,7 @@ class FormAuthenticator(FormOptions, SuiteAuthenticator):
         claims, stored, found = given.get("profile") or {}, given.get("auth_state"), given.get("memberships") or {}
         if not isinstance(name, str) or not isinstance(claims, Mapping) or not isinstance(stored, Mapping | None):
             raise HookError("authenticate returned a dict whose username, profile or auth_state has the wrong type")
-        vet_username(name)
+        vet_login(name, self.own_name(self.normalize_username(name)))
         memberships = {kind: sorted(names) for kind, names in found.items()}
         subject = str(given.get("subject") or name)
         record = SessionRecord(self.provider, subject, read_at=time.time(), memberships=memberships)
