@@ -24,6 +24,7 @@ from oauthenticator_suite.errors import (
 )
 from oauthenticator_suite.hub.transport.client import Transport, TransportSettings
 from oauthenticator_suite.hub.transport.faults import FAULTS, translate
+from oauthenticator_suite.hub.transport.proxies import Proxy
 from oauthenticator_suite.protocol.messages import Request
 from tests.ports import reserve_port
 from tests.support import FakeTime
@@ -106,7 +107,9 @@ async def test_cookies_are_not_kept(transport: Transport) -> None:
     assert all("cookie" not in sent.headers for sent in server.requests)
 
 
-async def test_proxies_of_the_environment_are_not_used(transport: Transport, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_aiohttp_reads_no_proxies_from_the_environment(
+    transport: Transport, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy"):
         monkeypatch.setenv(name, f"http://localhost:{reserve_port()}")
     async with running(answer()) as server:
@@ -419,7 +422,7 @@ def test_every_error_of_aiohttp_has_one_of_ours(kind: type[BaseException]) -> No
     if isinstance(exc, aiohttp.ClientResponseError):
         exc.status = 407
     assert isinstance(exc, FAULTS)
-    error = translate(exc, "token request: host:443", QUICK)
+    error = translate(exc, "token request: host:443", QUICK, Proxy("http://proxy.example:3128"))
     expected: type[TransportError] = ProviderUnreachable
     if issubclass(kind, asyncio.TimeoutError):
         expected = ProviderTimeout

@@ -530,7 +530,8 @@ class OAuthenticator(OAuthOptions, SuiteAuthenticator):
         super().check_configuration()
         name = f"c.{type(self).__name__}"
         startup_checks.check_options(self, name)
-        self.connection.transport  # noqa: B018 - made now, so that a wrong http_request_kwargs stops the start-up
+        # made now, so that a wrong http_request_kwargs or https_proxy stops the start-up
+        self.transport.announce_routes(startup_checks.requested_urls(self))
         startup_checks.warn_of_dangers(self, name, self.log)
 
     def check_endpoints_known(self, name: str) -> None:

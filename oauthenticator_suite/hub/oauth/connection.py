@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cached_property
 from logging import Logger, LoggerAdapter
 from pathlib import Path
@@ -16,6 +18,7 @@ from ...protocol.id_token import Expectations
 from ...protocol.messages import Request, refuse_outage
 from ...protocol.strict_json import loads_object
 from ..transport.client import Transport, TransportSettings, settings_from_request_kwargs
+from ..transport.proxies import EnvironmentProxies
 from .issuer import Issuer, IssuerSettings
 
 SILENCE_SHARE = 0.45
@@ -68,7 +71,12 @@ class ProviderConnection:
             user_agent=options.user_agent,
             verify=options.validate_server_cert,
         )
-        return Transport(settings_from_request_kwargs(options.http_request_kwargs, base=base), options.log)
+        settings = settings_from_request_kwargs(options.http_request_kwargs, base=base)
+        if settings.proxy_url is None:
+            settings = replace(settings, environment_proxies=EnvironmentProxies.read(os.environ))
+            for entry in settings.environment_proxies.unreadable:
+                options.log.warning("no_proxy in the environment: the entry %a means no host, and is ignored", entry)
+        return Transport(settings, options.log)
 
     @cached_property
     def issuer(self) -> Issuer:

@@ -11,6 +11,7 @@ from ...errors import ConfigurationError
 from ...protocol.algorithms import ALGORITHMS
 from ...protocol.authorization import PROTECTED_PARAMETERS
 from ...protocol.metadata import check_endpoint
+from ..options.trait_types import URL
 from .override_checks import check_overrides
 
 URL_OPTIONS = (
@@ -25,6 +26,16 @@ URL_OPTIONS = (
     "revocation_url",
 )
 """The options that are URLs at the provider. Each that is set is checked when the Hub starts."""
+
+
+_OF_THE_BROWSER = ("authorize_url", "end_session_url", "logout_redirect_url", "oauth_callback_url")
+"""The options that are URLs to which the Hub sends browsers, and no requests of its own."""
+
+
+def requested_urls(authenticator: Any) -> list[str]:
+    """The URLs in the options to which the Hub sends requests, for the log."""
+    names = [name for name, trait in authenticator.traits().items() if isinstance(trait, URL)]
+    return [url for name in sorted(names) if name not in _OF_THE_BROWSER and (url := getattr(authenticator, name))]
 
 
 def check_options(authenticator: Any, name: str) -> None:

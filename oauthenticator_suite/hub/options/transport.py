@@ -53,6 +53,9 @@ class TransportOptions(ProviderSessionOptions):
         ``connect_timeout``, ``request_timeout``, ``user_agent``, ``validate_cert``. The Hub does not start with
         another name. Times are in seconds.
 
+        ``proxy_host`` and ``proxy_port`` take precedence over ``https_proxy``, ``http_proxy``, ``all_proxy`` and
+        ``no_proxy`` in the environment, which the Hub reads once at start-up.
+
         .. versionadded:: 0.1
         """,
     )

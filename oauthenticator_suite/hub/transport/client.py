@@ -2,7 +2,8 @@
 
 - Time: connecting, TLS, headers, body and the retry share one limit. A provider that sends nothing has a shorter limit.
 - Size: headers and bodies are limited, compressed bodies by their decompressed size.
-- Redirects are not followed: the 3xx is the response. Cookies are not kept. Proxies from the environment are not used.
+- Redirects are not followed: the 3xx is the response. Cookies are not kept. Which proxy a request uses is decided by
+  `proxies`, and not by aiohttp, whose own reading of the environment knows no address ranges and reads ``.netrc``.
 - If the connection of a GET request breaks, the request is sent once more. A POST request is never sent twice, because
   a code or refresh token can be used only once.
 - No exception of aiohttp, ssl or the operating system is raised. No URL query, header or body is logged.
@@ -14,7 +15,7 @@ import asyncio
 import logging
 import re
 import time
-from base64 import b64encode
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -25,6 +26,7 @@ from ...errors import InvalidResponse, TransportError
 from ...protocol.messages import Request, Response
 from .body import decompress, read_body
 from .faults import FAULTS, is_broken_connection, refused_by_proxy, translate
+from .proxies import Proxy, host_and_port
 from .settings import TransportSettings, settings_from_request_kwargs
 
 __all__ = ["Transport", "TransportSettings", "settings_from_request_kwargs"]
@@ -39,6 +41,8 @@ DNS_TTL = 30
 _ITERATIONS_TO_NOTICE = 4
 # Characters that need no quoting (RFC 3986 §2). A URL of these characters is sent exactly as it was built.
 _PLAIN_URL = re.compile(r"[!-~]+")
+# The number of hosts whose route is logged. More than that come only from the operator's own requests.
+_MAX_ANNOUNCED = 100
 # Characters that are not allowed in a header's value (RFC 9110 §5.5).
 _CONTROLS = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
@@ -78,11 +82,7 @@ class Transport:
         self._log = log
         self._tls = settings.tls_context()
         self._timeout = self._limits(settings.timeout)
-        self._proxy = URL(settings.proxy_url) if settings.proxy_url else None
-        self._proxy_headers: dict[str, str] = {}
-        if settings.proxy_username is not None:
-            credentials = f"{settings.proxy_username}:{settings.proxy_password or ''}".encode()
-            self._proxy_headers["Proxy-Authorization"] = f"Basic {b64encode(credentials).decode()}"
+        self._announced: set[str] = set()
         self._session: aiohttp.ClientSession | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._owner: asyncio.Task[None] | None = None
@@ -91,6 +91,24 @@ class Transport:
                 "TLS certificates of login providers are NOT verified: an attacker on the network path can read the "
                 "client secret and log in as any user. Use this in tests only."
             )
+
+    def announce_routes(self, urls: Iterable[str]) -> None:
+        """Log through which proxy requests to the hosts of these URLs go, once per host; nothing without proxies.
+
+        `send` does the same for hosts that become known later, such as those in a provider's metadata.
+        """
+        if not self.settings.has_proxies:
+            return
+        for url in urls:
+            host = host_and_port(url)
+            if not host or host in self._announced or len(self._announced) >= _MAX_ANNOUNCED:
+                continue
+            self._announced.add(host)
+            proxy = self.settings.proxy_for(url)
+            if proxy is None:
+                self._log.info("Requests to %s are sent directly: no proxy of the environment applies to it", host)
+            else:
+                self._log.info("Requests to %s are sent through the proxy %s (%s)", host, proxy.url, proxy.source)
 
     async def send(self, request: Request) -> Response:
         """Send `request` and return the response, with any status.
@@ -106,10 +124,11 @@ class Transport:
         """
         started = time.monotonic()
         outcome = "cancelled"
+        self.announce_routes((request.url,))
         try:
             response = await self._send(request, started)
         except FAULTS as exc:
-            error = translate(exc, _what(request), self.settings)
+            error = translate(exc, _what(request), self.settings, self.settings.proxy_for(request.url))
             outcome = type(error).__name__
         except TransportError as exc:
             outcome = type(exc).__name__
@@ -156,11 +175,13 @@ class Transport:
     async def _attempt(self, request: Request, url: URL, limits: aiohttp.ClientTimeout) -> Response:
         headers = request.headers
         tunnel_headers = None
-        if self._proxy_headers:
+        proxy = self.settings.proxy_for(request.url)
+        if proxy is not None and proxy.authorization is not None:
+            credentials = {"Proxy-Authorization": proxy.authorization}
             if url.scheme == "https":
-                tunnel_headers = self._proxy_headers  # for CONNECT only: the provider must not receive them
+                tunnel_headers = credentials  # for CONNECT only: the provider must not receive them
             else:
-                headers = {**headers, **self._proxy_headers}
+                headers = {**headers, **credentials}
         response = await self._open_session().request(
             request.method,
             url,
@@ -168,16 +189,16 @@ class Transport:
             data=request.body,
             allow_redirects=False,
             timeout=limits,
-            proxy=self._proxy,
+            proxy=URL(proxy.url) if proxy is not None else None,
             proxy_headers=tunnel_headers,
         )
         try:
-            return await self._read(response, f"{request.label}: {url.raw_host}:{url.port}")
+            return await self._read(response, f"{request.label}: {url.raw_host}:{url.port}", proxy)
         except BaseException:
             response.close()  # the rest of the response is unread, so the connection cannot be reused
             raise
 
-    async def _read(self, response: aiohttp.ClientResponse, what: str) -> Response:
+    async def _read(self, response: aiohttp.ClientResponse, what: str, proxy: Proxy | None) -> Response:
         headers: dict[str, str] = {}
         size = 0
         for name, value in response.headers.items():
@@ -186,8 +207,8 @@ class Transport:
             headers[key] = f"{headers[key]}, {value}" if key in headers else value  # RFC 9110 §5.3
         if size > MAX_HEADER_BYTES:
             raise InvalidResponse(f"{what}: the headers are larger than {MAX_HEADER_BYTES} bytes")
-        if response.status == 407 and self._proxy is not None:
-            raise refused_by_proxy(what, 407, self.settings)
+        if response.status == 407 and proxy is not None:
+            raise refused_by_proxy(what, 407, proxy)
         limit = self.settings.max_body_bytes
         body = await read_body(response, limit, what)
         response.release()

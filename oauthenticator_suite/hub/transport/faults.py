@@ -16,6 +16,7 @@ import aiohttp
 from aiohttp.http import HttpProcessingError
 
 from ...errors import InvalidResponse, ProviderTimeout, ProviderUnreachable, TransportError
+from .proxies import Proxy
 from .settings import TransportSettings
 
 # All exceptions that a request may raise. asyncio.TimeoutError is a separate class before Python 3.11. ValueError is
@@ -32,26 +33,28 @@ def is_broken_connection(exc: BaseException) -> bool:
     return isinstance(exc, _BROKEN) and not isinstance(exc, _NEVER_CONNECTED)
 
 
-def translate(exc: BaseException, what: str, settings: TransportSettings) -> TransportError:
-    """Return the `TransportError` for an exception in `FAULTS`. `what` names the request and the host."""
-    proxy = f"the proxy {settings.proxy_url}"
+def translate(exc: BaseException, what: str, settings: TransportSettings, proxy: Proxy | None) -> TransportError:
+    """Return the `TransportError` for an exception in `FAULTS`.
+
+    `what` names the request and the host; `proxy` is the one that the request used.
+    """
     if isinstance(exc, (asyncio.TimeoutError, TimeoutError)):
         return ProviderTimeout(
             f"{what}: no complete response in time. The limits are {settings.timeout:g} s for the whole request, "
             f"{settings.connect_timeout:g} s to connect and {settings.silence_timeout:g} s without data. Change them "
             "with provider_timeout, or with request_timeout and connect_timeout in http_request_kwargs."
         )
-    if isinstance(exc, aiohttp.ClientHttpProxyError):
-        return refused_by_proxy(what, exc.status, settings)
+    if isinstance(exc, aiohttp.ClientHttpProxyError) and proxy is not None:
+        return refused_by_proxy(what, exc.status, proxy)
     if isinstance(exc, (aiohttp.ClientConnectorCertificateError, ssl.SSLCertVerificationError)):
         return ProviderUnreachable(
             f"{what}: the TLS certificate is not accepted ({_tls_reason(exc)}). If a private authority has signed it, "
             "set ca_certs in http_request_kwargs to that authority's PEM file. (validate_server_cert = False would "
             "send secrets to an unverified server: use it in tests only.)"
         )
-    if isinstance(exc, aiohttp.ClientProxyConnectionError):
+    if isinstance(exc, aiohttp.ClientProxyConnectionError) and proxy is not None:
         return ProviderUnreachable(
-            f"{what}: {proxy} cannot be reached ({_os_reason(exc)}). Check proxy_host and proxy_port."
+            f"{what}: the proxy {proxy.url} cannot be reached ({_os_reason(exc)}). Check {proxy.address_setting}."
         )
     # Some servers reset the connection to refuse a TLS handshake.
     reset = isinstance(exc, aiohttp.ClientConnectorError) and isinstance(_os_error(exc), ConnectionResetError)
@@ -65,7 +68,7 @@ def translate(exc: BaseException, what: str, settings: TransportSettings) -> Tra
             return ProviderUnreachable(f"{what}: the host name does not resolve ({_os_reason(exc)}).")
         return ProviderUnreachable(
             f"{what}: no connection ({_os_reason(exc)}). Check the address, and whether the Hub can reach it directly "
-            "or needs proxy_host and proxy_port in http_request_kwargs."
+            "or needs a proxy: https_proxy in its environment, or proxy_host and proxy_port in http_request_kwargs."
         )
     if isinstance(exc, (aiohttp.ClientResponseError, HttpProcessingError)):
         return InvalidResponse(f"{what}: the response is malformed HTTP, or its headers are too large")
@@ -74,10 +77,10 @@ def translate(exc: BaseException, what: str, settings: TransportSettings) -> Tra
     return ProviderUnreachable(f"{what}: the connection broke before the response was complete ({_os_reason(exc)})")
 
 
-def refused_by_proxy(what: str, status: int, settings: TransportSettings) -> ProviderUnreachable:
+def refused_by_proxy(what: str, status: int, proxy: Proxy) -> ProviderUnreachable:
     """Return the error for a refusal by the proxy itself (RFC 9110 §9.3.6, §15.5.8)."""
-    hint = "Check proxy_username and proxy_password." if status == 407 else "The proxy may not allow this destination."
-    return ProviderUnreachable(f"{what}: the proxy {settings.proxy_url} answered {status}. {hint}")
+    hint = f"Check {proxy.credentials_setting}." if status == 407 else "It may not allow this destination."
+    return ProviderUnreachable(f"{what}: the proxy {proxy.url} answered {status}. {hint}")
 
 
 def _os_error(exc: BaseException) -> BaseException:

@@ -13,10 +13,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
+from urllib.parse import urlsplit
 
 from ...errors import ConfigurationError
+from .proxies import NO_PROXIES, OPTION, EnvironmentProxies, Proxy
 
-OPTION = "http_request_kwargs"
 _PROXY_URL = re.compile(r"http://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]):[0-9]{1,5}/?")
 
 
@@ -48,6 +49,8 @@ class TransportSettings:
         ``http://host:port`` of a proxy for all requests. https requests use a CONNECT tunnel.
     proxy_username, proxy_password:
         Basic credentials for the proxy (RFC 7617).
+    environment_proxies:
+        The proxies to use if `proxy_url` is None.
 
     Raises
     ------
@@ -69,6 +72,7 @@ class TransportSettings:
     proxy_url: str | None = None
     proxy_username: str | None = None
     proxy_password: str | None = field(default=None, repr=False)
+    environment_proxies: EnvironmentProxies = NO_PROXIES
 
     def __post_init__(self) -> None:
         for name in ("timeout", "connect_timeout", "silence_timeout", "max_connections", "max_body_bytes"):
@@ -88,6 +92,22 @@ class TransportSettings:
         if self.proxy_username is not None and ":" in self.proxy_username:
             # The first colon ends the username in Basic credentials (RFC 7617 §2).
             raise ConfigurationError(f"{OPTION}: proxy_username must not contain a colon")
+
+    @property
+    def has_proxies(self) -> bool:
+        """Whether requests to some hosts use a proxy."""
+        return self.proxy_url is not None or bool(self.environment_proxies)
+
+    def proxy_for(self, url: str) -> Proxy | None:
+        """The proxy for requests to `url`; None if they are sent directly, or `url` is not valid."""
+        if self.proxy_url is not None:
+            return Proxy(self.proxy_url, self.proxy_username, self.proxy_password)
+        if not self.environment_proxies:
+            return None
+        try:
+            return self.environment_proxies.proxy_for(urlsplit(url))
+        except ValueError:
+            return None
 
     def tls_context(self) -> ssl.SSLContext:
         """Create the TLS context, for the lifetime of a transport.

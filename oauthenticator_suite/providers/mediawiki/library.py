@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec, module_from_spec
 from types import ModuleType
 from typing import Any, TypeVar
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import jwt
 import requests
@@ -75,7 +75,10 @@ class Requests:
         settings = self._settings
         deadline = time.monotonic() + settings.timeout
         limits = (settings.connect_timeout, settings.silence_timeout)
-        with self._session().post(url, timeout=limits, stream=True, allow_redirects=False, **options) as response:
+        proxies = _proxies_for(url, settings)
+        with self._session().post(
+            url, timeout=limits, stream=True, allow_redirects=False, proxies=proxies, **options
+        ) as response:
             body = bytearray()
             for chunk in response.iter_content(_CHUNK):
                 body += chunk
@@ -101,8 +104,6 @@ class Requests:
             session.verify = settings.ca_certs or settings.verify
             if settings.client_cert:
                 session.cert = (settings.client_cert, settings.client_key or settings.client_cert)
-            if settings.proxy_url:
-                session.proxies = dict.fromkeys(("http", "https"), _with_credentials(settings))
             self._thread_state.session = session
         session = self._thread_state.session
         assert isinstance(session, requests.Session)  # noqa: S101 - for the type checker
@@ -218,10 +219,13 @@ def _own_copy_of_mwoauth(client: Requests) -> ModuleType:
     return module
 
 
-def _with_credentials(settings: TransportSettings) -> str:
-    url = settings.proxy_url or ""
-    if settings.proxy_username is None:
-        return url
-    user = requests.utils.quote(settings.proxy_username, safe="")
-    password = requests.utils.quote(settings.proxy_password or "", safe="")
-    return url.replace("://", f"://{user}:{password}@", 1)
+def _proxies_for(url: str, settings: TransportSettings) -> dict[str, str]:
+    """The proxy for requests to `url`, as requests takes it: by scheme, with credentials in the URL."""
+    proxy = settings.proxy_for(url)
+    if proxy is None:
+        return {}
+    address = proxy.url
+    if proxy.username is not None:
+        user, password = (quote(text, safe="") for text in (proxy.username, proxy.password or ""))
+        address = address.replace("://", f"://{user}:{password}@", 1)
+    return dict.fromkeys(("http", "https"), address)
