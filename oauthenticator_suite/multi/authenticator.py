@@ -17,6 +17,7 @@ from ..hub.accounts.auth_state import kept_auth_state
 from ..hub.accounts.record import keep_record
 from ..hub.base.authenticator import AuthModel, SuiteAuthenticator, prepare_for_refusal
 from ..hub.maybe_await import result_of
+from ..hub.store.store import store_of
 from ..policy.username import why_not
 from .child.base import has_form
 from .startup.children import ParentAuthenticator
@@ -55,6 +56,7 @@ class MultiAuthenticator(ParentAuthenticator):
                 ", ".join(f"{name} ({type(child).__name__})" for name, child in self.children.items()),
                 self.username_collision,
             )
+        store_of(app.db)
         return all_routes(self, app)
 
     # --- start-up ----------------------------------------------------------------------------------------------------

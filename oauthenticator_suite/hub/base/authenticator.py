@@ -23,6 +23,7 @@ from ..accounts.auth_state import kept_auth_state
 from ..accounts.record import KEY, SessionRecord
 from ..maybe_await import result_of
 from ..options import AccessOptions
+from ..store.store import store_of
 from .admission import Admission, admission, current_admission
 from .crypt_key import check_crypt_key
 from .deprecated_names import DeprecatedNames
@@ -463,8 +464,9 @@ class SuiteAuthenticator(AccessOptions, Authenticator):
         return "allowed_groups", "admin_groups"
 
     def get_handlers(self, app: Any) -> list[Any]:
-        """Check the options, which are final by now, before any request is served."""
+        """Check the options, which are final by now, and the suite's tables, before any request is served."""
         self.check_configuration()
+        store_of(app.db)
         self.load_role_definitions(app)
         self.reconcile.take_over()
         handlers: list[Any] = super().get_handlers(app)

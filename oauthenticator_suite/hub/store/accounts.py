@@ -1,0 +1,121 @@
+"""One row for each account that has signed in: when, and what ended its sessions since."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, fields, replace
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from jupyterhub import orm
+from sqlalchemy import bindparam, event, select
+from sqlalchemy.orm import Session
+
+from .tables import ACCOUNTS, RULE_LENGTH
+
+
+@dataclass(frozen=True, slots=True)
+class AccountRecord:
+    """What the store knows about one account. All times are seconds since the epoch.
+
+    Attributes
+    ----------
+    signed_in_at:
+        The last login; None when none is recorded.
+    last_request_at:
+        The last request with the Hub cookie or a session token that was recorded; None when none is.
+    must_sign_in_since:
+        When the user's sessions were ended and the user was asked to sign in again; None after a login.
+    ended_grant:
+        The hash of the token that the provider has refused for good (`hashing.hash_of`); None when there is none.
+    denied_at, denied_rule:
+        When the account was denied, and the rule that did; None when it is not denied.
+    """
+
+    signed_in_at: float | None = None
+    last_request_at: float | None = None
+    must_sign_in_since: float | None = None
+    ended_grant: str | None = None
+    denied_at: float | None = None
+    denied_rule: str | None = None
+
+    @property
+    def is_denied(self) -> bool:
+        """Whether a denial is recorded, and no permitted login since."""
+        return self.denied_at is not None
+
+
+_COLUMNS = [ACCOUNTS.c[each.name] for each in fields(AccountRecord)]
+_SELECT = select(*_COLUMNS).where(ACCOUNTS.c.user_id == bindparam("of_user"))
+_NOTHING_KNOWN = AccountRecord()
+
+
+class AccountRecords:
+    """The table ``suite_accounts``. Nothing here commits: writes belong to the caller's transaction.
+
+    Rows are kept in memory as long as JupyterHub keeps the user.
+    """
+
+    def __init__(self, db: Session) -> None:
+        self._db = db
+        self._known: WeakKeyDictionary[orm.User, AccountRecord | None] = WeakKeyDictionary()
+        event.listen(db, "after_soft_rollback", self._forget_all)
+
+    def of(self, user: orm.User) -> AccountRecord:
+        """The record of the account; an empty one when the store has none."""
+        return self._row_of(user) or _NOTHING_KNOWN
+
+    def note_login(self, user: orm.User, now: float) -> None:
+        """Record a permitted login. It clears everything that ended earlier sessions, and a denial."""
+        self._write(user, AccountRecord(signed_in_at=now, last_request_at=now))
+
+    def note_request(self, user: orm.User, now: float) -> None:
+        """Record a request with the Hub cookie or a session token."""
+        self._write(user, replace(self.of(user), last_request_at=now))
+
+    def require_sign_in(self, user: orm.User, now: float) -> None:
+        """Record that the account has no session from now on, until the user signs in again."""
+        self._write(user, replace(self.of(user), must_sign_in_since=now))
+
+    def end_grant(self, user: orm.User, grant: str) -> None:
+        """Record the hash of a token that the provider has refused for good."""
+        self._write(user, replace(self.of(user), ended_grant=grant))
+
+    def deny(self, user: orm.User, rule: str, now: float) -> None:
+        """Record that the account is denied by a rule. An earlier denial keeps its time."""
+        before = self.of(user)
+        at = now if before.denied_at is None else before.denied_at
+        self._write(user, replace(before, denied_at=at, denied_rule=rule[:RULE_LENGTH]))
+
+    def permit(self, user: orm.User) -> None:
+        """Remove the recorded denial."""
+        self._write(user, replace(self.of(user), denied_at=None, denied_rule=None))
+
+    def _row_of(self, user: orm.User) -> AccountRecord | None:
+        if user not in self._known:
+            if user.id is None:
+                return None
+            row = self._db.execute(_SELECT, {"of_user": user.id}).first()
+            self._known[user] = None if row is None else AccountRecord(*row)
+        return self._known[user]
+
+    def _write(self, user: orm.User, record: AccountRecord) -> None:
+        before = self._known.get(user)
+        if before == record:
+            return
+        if user.id is None:
+            self._db.flush()  # a new user: the database gives the number
+        values: dict[str, Any] = {name: getattr(record, name) for name in _names()}
+        statement = ACCOUNTS.update().where(ACCOUNTS.c.user_id == user.id).values(**values)
+        is_new = user in self._known and before is None
+        if is_new or self._db.execute(statement).rowcount == 0:  # type: ignore[attr-defined]
+            self._db.execute(ACCOUNTS.insert().values(user_id=user.id, **values))
+        self._known[user] = record
+
+    def _forget_all(self, *_: Any) -> None:
+        """After a rollback: rows in memory may be of a transaction that did not happen."""
+        self._known.clear()
+
+
+def _names() -> Iterable[str]:
+    return AccountRecord.__dataclass_fields__

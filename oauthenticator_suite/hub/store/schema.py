@@ -1,0 +1,66 @@
+"""Creation and upgrade of the suite's tables. JupyterHub's own migrations do not know these tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from sqlalchemy import inspect, select
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import Session
+
+from ...errors import ConfigurationError
+from .tables import METADATA, SETTINGS
+
+VERSION = 1
+"""The version of the tables that this release reads and writes."""
+
+UPGRADES: Mapping[int, Callable[[Connection], None]] = {}
+"""The steps to newer versions: the function under ``n`` changes tables of version ``n`` to version ``n + 1``."""
+
+_VERSION_NAME = "schema_version"
+
+
+def prepare(
+    db: Session, *, version: int = VERSION, upgrades: Mapping[int, Callable[[Connection], None]] = UPGRADES
+) -> None:
+    """Create the tables, or upgrade those of an older release, in one transaction.
+
+    Parameters
+    ----------
+    version:
+        The version to create or to upgrade to.
+    upgrades:
+        The steps, as in `UPGRADES`.
+
+    Raises
+    ------
+    ConfigurationError
+        When the tables are of a newer release than this one.
+    """
+    try:
+        _prepare(db.connection(), version, upgrades)
+        db.commit()
+    except BaseException:
+        db.rollback()
+        raise
+
+
+def _prepare(connection: Connection, version: int, upgrades: Mapping[int, Callable[[Connection], None]]) -> None:
+    is_version = SETTINGS.c.name == _VERSION_NAME
+    found = None
+    if inspect(connection).has_table(SETTINGS.name):
+        found = connection.execute(select(SETTINGS.c.value).where(is_version)).scalar()
+    if found is None:
+        METADATA.create_all(connection)
+        connection.execute(SETTINGS.insert().values(name=_VERSION_NAME, value=version))
+        return
+    if found > version:
+        raise ConfigurationError(
+            f"the suite_* tables in the Hub's database have version {found:g}, and this release of "
+            f"oauthenticator_suite knows versions up to {version}: install the release that wrote them or a newer one, "
+            "or restore the backup of the database from before the update"
+        )
+    if found < version:
+        for step in range(int(found), version):
+            upgrades[step](connection)
+        connection.execute(SETTINGS.update().where(is_version).values(value=version))
