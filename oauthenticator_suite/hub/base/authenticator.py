@@ -15,28 +15,26 @@ from jupyterhub.auth import Authenticator
 from jupyterhub.handlers import BaseHandler
 from jupyterhub.user import User
 
-from ...errors import AccessDenied, AccountConflict, ConfigurationError, ProviderUnreachable
+from ...errors import AccessDenied, AccountConflict, ProviderUnreachable
 from ...policy.access import AccessPolicy, Decision, Rule
 from ...policy.identity import Identity
 from ...policy.username import why_not
 from ..accounts.auth_state import kept_auth_state
 from ..accounts.record import KEY, SessionRecord
+from ..findings.finding import Check, find, report
 from ..maybe_await import result_of
 from ..options import AccessOptions
 from ..store.store import store_of
 from .admission import Admission, admission, current_admission
-from .crypt_key import check_crypt_key
 from .deprecated_names import DeprecatedNames
 from .hooks import ReconcileHook, call_hook
 from .managed_roles import ManagedRoles
 from .option_rules import OptionRules
-from .plug_in import check_contract, has_own_options
+from .plug_in import has_own_options
+from .startup_checks import BASE_CHECKS
 
 AuthModel = dict[str, Any]
 """JupyterHub's authentication model: ``name``, ``admin``, ``auth_state``, ``groups``, ``roles``, ``user_info``."""
-
-_NEWER_OPTIONS = {"auth_refresh_strict": "6.1", "refresh_pre_stop": "5.4"}
-"""JupyterHub options that its older releases ignore, with the release that introduced them."""
 
 
 def prepare_for_refusal(handler: BaseHandler | None) -> None:
@@ -61,6 +59,9 @@ class SuiteAuthenticator(AccessOptions, Authenticator):
     signs_in_by_form = False
     """Whether users sign in with a name and a password on a page of the Hub."""
 
+    startup_checks: tuple[Check, ...] = BASE_CHECKS
+    """The checks of the configuration that this class adds to those of its base classes: see `hub.findings`."""
+
     is_enabled: bool = True
     """Whether a discovered plug-in is active. An authenticator that the configuration names is always active."""
 
@@ -77,9 +78,7 @@ class SuiteAuthenticator(AccessOptions, Authenticator):
         self.deprecated_names.apply(kwargs)
         self.managed_roles = ManagedRoles(self)
         self.reconcile = ReconcileHook(self)
-        if self.enable_auth_state and self.parent is not None:
-            # checked before the Hub does: its own message does not name the fix
-            check_crypt_key(f"c.{type(self).__name__}.enable_auth_state", self.config)
+        report(find(self, "options"), self.log)
 
     # --- a sign-in ---------------------------------------------------------------------------------------------------
 
@@ -433,27 +432,19 @@ class SuiteAuthenticator(AccessOptions, Authenticator):
     # --- start-up ----------------------------------------------------------------------------------------------------
 
     def check_configuration(self) -> None:
-        """Refuse to start with options that contradict each other.
+        """Run `startup_checks`: log warnings, and refuse to start with a configuration that has errors.
 
         Raises
         ------
         ConfigurationError
-            Naming the option and the fix.
+            Naming each option and its fix.
         """
-        check_contract(self)
-        name = type(self).__name__
-        for option, version in _NEWER_OPTIONS.items():
-            if option in self._find_my_config(self.config) and not self.has_trait(option):
-                raise ConfigurationError(f"c.{name}.{option} needs JupyterHub {version} or newer: update, or remove it")
-        for option in self.options_that_need_groups():
-            if getattr(self, option) and not self.manage_groups:
-                raise ConfigurationError(
-                    f"{name}.{option} is set, but no groups are known: set c.{name}.manage_groups = True as well"
-                )
-        self.managed_roles.check(
-            defines_roles=type(self).load_managed_roles is not SuiteAuthenticator.load_managed_roles
-        )
-        self.reconcile.check()
+        report(find(self, "start"), self.log)
+
+    @property
+    def defines_managed_roles(self) -> bool:
+        """Whether a subclass overrides `load_managed_roles`."""
+        return type(self).load_managed_roles is not SuiteAuthenticator.load_managed_roles
 
     def load_role_definitions(self, app: Any) -> None:
         """Read the definitions of the Hub's roles; ``app`` is the running `JupyterHub` application."""

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from jupyterhub.user import User
 from tornado import web
 
-from ...errors import ConfigurationError, HookError, SuiteError
+from ...errors import HookError, SuiteError
 from ..accounts.auth_state import kept_auth_state
 from ..accounts.record import KEY, SessionRecord
 from ..maybe_await import result_of
@@ -54,21 +54,6 @@ class ReconcileHook:
     def is_set(self) -> bool:
         """Whether the operator has set the hook."""
         return self._hook is not None
-
-    def check(self) -> None:
-        """Refuse a hook that would never be called.
-
-        Raises
-        ------
-        ConfigurationError
-            When `enable_auth_state` is off.
-        """
-        if self._authenticator.reconcile_auth_state_hook is not None and not self._authenticator.enable_auth_state:
-            name = f"c.{type(self._authenticator).__name__}"
-            raise ConfigurationError(
-                f"{name}.reconcile_auth_state_hook is set, but no auth_state is stored: set {name}.enable_auth_state = "
-                "True as well"
-            )
 
     def take_over(self) -> None:
         """Take the operator's function out of the option. Called once, when the options are final."""

@@ -51,45 +51,6 @@ class ManagedRoles:
         due = [self._definition(name) for name in names if name not in {role["name"] for role in given}]
         auth_model["roles"] = [*given, *due]
 
-    def check(self, *, defines_roles: bool) -> None:
-        """Refuse options that contradict each other.
-
-        Parameters
-        ----------
-        defines_roles:
-            Whether the class overrides `load_managed_roles`.
-
-        Raises
-        ------
-        ConfigurationError
-            Naming the option and the fix.
-        """
-        authenticator = self._authenticator
-        name = f"c.{type(authenticator).__name__}"
-        if authenticator.manage_roles and defines_roles and not authenticator.reset_managed_roles_on_startup:
-            # JupyterHub 5.0 to 6.1: KeyError 'users' in init_role_assignment, once a user has such a role
-            authenticator.log.warning(
-                "load_managed_roles is overridden: set %s.reset_managed_roles_on_startup = True, or JupyterHub fails "
-                "at its next start, unless each role names its users",
-                name,
-            )
-        if not authenticator.group_roles:
-            return
-        for option in ("manage_roles", "manage_groups"):
-            if not getattr(authenticator, option):
-                raise ConfigurationError(f"{name}.group_roles is set, but has no effect: set {name}.{option} = True")
-        if "admin" in self._assigned():
-            raise ConfigurationError(
-                f"{name}.group_roles assigns the role admin: name that group in {name}.admin_groups instead"
-            )
-        if not authenticator.enable_auth_state:
-            authenticator.log.warning(
-                "%s.group_roles: after a restart the Hub has lost the assigned roles until each user's next login. "
-                "With %s.enable_auth_state it knows them again as soon as the user opens a page.",
-                name,
-                name,
-            )
-
     def load_definitions(self, app: Any) -> None:
         """Read the definitions of the Hub's roles. Called at start-up, after the Hub has loaded them.
 
@@ -104,7 +65,7 @@ class ManagedRoles:
             role.name: {"name": role.name, "description": role.description, "scopes": list(role.scopes)}
             for role in app.db.query(orm.Role)
         }
-        unknown = self._assigned() - self._definitions.keys()
+        unknown = self.assigned() - self._definitions.keys()
         if unknown:
             raise ConfigurationError(
                 f"c.{type(self._authenticator).__name__}.group_roles names roles that the Hub does not have: "
@@ -112,7 +73,8 @@ class ManagedRoles:
                 "and groups). The Hub has: " + ", ".join(sorted(self._definitions))
             )
 
-    def _assigned(self) -> set[str]:
+    def assigned(self) -> set[str]:
+        """The roles that `group_roles` assigns."""
         return {role for roles in self._authenticator.group_roles.values() for role in roles}
 
     def _definition(self, name: str) -> dict[str, Any]:

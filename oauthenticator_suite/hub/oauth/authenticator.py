@@ -7,7 +7,7 @@ The order of the stages and the checks between them are in `pipeline`, the refre
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Iterable, Mapping
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
@@ -30,6 +30,7 @@ from ..accounts.sign_in import SignIn
 from ..base.admission import current_admission
 from ..base.authenticator import AuthModel, SuiteAuthenticator, prepare_for_refusal
 from ..base.hooks import call_hook
+from ..findings.finding import Problem
 from ..logout.handlers import (
     BackchannelLogoutHandler,
     FrontchannelLogoutHandler,
@@ -41,13 +42,13 @@ from ..options import OAuthOptions
 from ..refresh.refresher import Refresher
 from ..transport.client import Transport
 from ..web.paths import Paths
-from . import startup_checks
 from .attempts import Attempts
 from .connection import ProviderConnection
 from .flow import CodeFlow, Flow
 from .login_handlers import OAuthCallbackHandler, OAuthLoginHandler, OAuthRevokeHandler
 from .memberships import Found
 from .pipeline import Pipeline
+from .startup_checks import OAUTH_CHECKS, missing_endpoints, requested_urls
 
 
 class OAuthenticator(OAuthOptions, SuiteAuthenticator):
@@ -62,6 +63,8 @@ class OAuthenticator(OAuthOptions, SuiteAuthenticator):
     login_handler = OAuthLoginHandler
     callback_handler = OAuthCallbackHandler
     logout_handler = OAuthLogoutHandler
+
+    startup_checks = OAUTH_CHECKS
 
     paths = Paths()
     """The paths of this login's URLs."""
@@ -526,17 +529,13 @@ class OAuthenticator(OAuthOptions, SuiteAuthenticator):
     _warming_up: asyncio.Task[None] | None = None
 
     def check_configuration(self) -> None:
-        """Refuse to start with options that cannot work together, and warn of dangerous options."""
+        """Run `startup_checks`, and log which proxies the Hub uses."""
         super().check_configuration()
-        name = f"c.{type(self).__name__}"
-        startup_checks.check_options(self, name)
-        # made now, so that a wrong http_request_kwargs or https_proxy stops the start-up
-        self.transport.announce_routes(startup_checks.requested_urls(self))
-        startup_checks.warn_of_dangers(self, name, self.log)
+        self.transport.announce_routes(requested_urls(self))
 
-    def check_endpoints_known(self, name: str) -> None:
-        """Refuse to start when an endpoint is neither set nor discoverable. `name` is the section, ``c.Class``."""
-        startup_checks.check_endpoints(self, name)
+    def endpoint_problems(self) -> Iterable[Problem]:
+        """The endpoints that are neither set nor discoverable."""
+        return missing_endpoints(self)
 
     def options_without_meaning(self) -> dict[str, str]:
         """Options that stop the start-up when they are set, because they would have no effect; and the reason."""

@@ -1,9 +1,8 @@
-"""Start-up checks of an OAuth login: errors and warnings. Each names the option and the fix."""
+"""Start-up checks of an OAuth login."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from logging import Logger, LoggerAdapter
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -11,6 +10,7 @@ from ...errors import ConfigurationError
 from ...protocol.algorithms import ALGORITHMS
 from ...protocol.authorization import PROTECTED_PARAMETERS
 from ...protocol.metadata import check_endpoint
+from ..findings.finding import ERROR, INFO, WARNING, Check, Problem, check, section
 from ..options.trait_types import URL
 from .override_checks import check_overrides
 
@@ -38,127 +38,372 @@ def requested_urls(authenticator: Any) -> list[str]:
     return [url for name in sorted(names) if name not in _OF_THE_BROWSER and (url := getattr(authenticator, name))]
 
 
-def check_options(authenticator: Any, name: str) -> None:
-    """Refuse options that cannot work together. `name` is the section, such as ``c.GenericOAuthenticator``.
-
-    Raises
-    ------
-    ConfigurationError
-        Naming the option and the fix.
-    """
+@check(
+    "override",
+    ERROR,
+    "A subclass overrides a method that is never called, or with another signature.",
+    "Override the method that the message names, with the arguments that it names.",
+)
+def overrides(authenticator: Any) -> Iterator[Problem]:
+    """Overrides that cannot work."""
     check_overrides(authenticator)
-    _check_client(authenticator, name)
-    _check_user_data(authenticator, name)
-    unknown = set(authenticator.id_token_signed_response_alg) - ALGORITHMS.keys()
-    if unknown or not authenticator.id_token_signed_response_alg:
-        raise ConfigurationError(
-            f"{name}.id_token_signed_response_alg must name one or more of {', '.join(sorted(ALGORITHMS))}"
-        )
-    replaced = PROTECTED_PARAMETERS & authenticator.extra_authorize_params.keys()
-    if replaced:
-        raise ConfigurationError(f"{name}.extra_authorize_params may not replace {', '.join(sorted(replaced))}")
-    given = authenticator._find_my_config(authenticator.config)
-    for option, reason in authenticator.options_without_meaning().items():
-        if option in given:
-            raise ConfigurationError(f"{name}.{option} has no meaning here: {reason}. Remove it")
-    for option in URL_OPTIONS:
-        if url := getattr(authenticator, option):
-            check_endpoint(url, f"{name}.{option}", allow_http=authenticator.allow_insecure_http)
-    authenticator.check_endpoints_known(name)
-    _check_logout(authenticator, name)
+    yield from ()
 
 
-def _check_client(authenticator: Any, name: str) -> None:
+# --- the client ------------------------------------------------------------------------------------------------------
+
+
+@check(
+    "client-id",
+    ERROR,
+    "`client_id` is not set.",
+    "Set it to the client ID that the provider assigned.",
+)
+def client_id_missing(authenticator: Any) -> Iterator[Problem]:
+    """No provider accepts a request without it."""
     if not authenticator.client_id:
         variables = " or ".join(filter(None, (authenticator.client_id_env, "OAUTH_CLIENT_ID")))
-        raise ConfigurationError(f"{name}.client_id is not set (nor is the environment variable {variables})")
+        yield Problem("client_id", f"is not set (nor is the environment variable {variables})", "Set one of them")
+
+
+@check(
+    "client-secret",
+    ERROR,
+    "`client_secret` and `client_secret_file` are both set, or the file cannot be read.",
+    "Set one of them, or correct the path.",
+)
+def client_secret(authenticator: Any) -> Iterator[Problem]:
+    """Which secret is meant, and whether the file has one."""
     if authenticator.client_secret and authenticator.client_secret_file:
-        raise ConfigurationError(f"set {name}.client_secret or {name}.client_secret_file, not both")
+        name = section(authenticator)
+        yield Problem("client_secret", f"and {name}.client_secret_file are set", "Set one of them, not both")
     authenticator.current_client_secret()
 
 
-def _check_user_data(authenticator: Any, name: str) -> None:
+# --- what is asked, and what comes back ------------------------------------------------------------------------------
+
+
+@check(
+    "collect-emails-without-auth-state",
+    ERROR,
+    "`collect_emails` is set without `enable_auth_state`.",
+    "Set `enable_auth_state` to True.",
+)
+def collect_emails_without_auth_state(authenticator: Any) -> Iterator[Problem]:
+    """The addresses are stored in `auth_state`."""
     if authenticator.collect_emails and not authenticator.enable_auth_state:
-        raise ConfigurationError(
-            f"{name}.collect_emails is set, but no auth_state is stored: set {name}.enable_auth_state = True as well"
+        yield Problem(
+            "collect_emails",
+            "is set, but no auth_state is stored",
+            f"Set {section(authenticator)}.enable_auth_state = True as well",
         )
+
+
+@check(
+    "userdata",
+    ERROR,
+    "`userdata_from_id_token` and `userdata_url` are both set.",
+    "Set one of them, not both.",
+)
+def two_sources_of_user_data(authenticator: Any) -> Iterator[Problem]:
+    """Which of them is meant."""
     if authenticator.userdata_from_id_token and authenticator.userdata_url:
-        raise ConfigurationError(f"set {name}.userdata_from_id_token or {name}.userdata_url, not both")
+        name = section(authenticator)
+        yield Problem("userdata_from_id_token", f"and {name}.userdata_url are set", "Set one of them, not both")
+
+
+@check(
+    "userdata-token-method",
+    ERROR,
+    "`userdata_token_method` is neither `header` nor `url`.",
+    "Set it to `header` or `url`.",
+)
+def userdata_token_method(authenticator: Any) -> Iterator[Problem]:
+    """The value may come from the environment."""
     if authenticator.userdata_token_method not in ("header", "url"):
-        raise ConfigurationError(f"{name}.userdata_token_method must be 'header' or 'url'")
-    if not set(authenticator.allowed_scopes) <= set(authenticator.scope):
-        raise ConfigurationError(f"{name}.allowed_scopes holds scopes that {name}.scope does not ask for")
+        yield Problem("userdata_token_method", "has an unknown value", "It must be 'header' or 'url'")
 
 
-def check_endpoints(authenticator: Any, name: str) -> None:
-    """Refuse to start when the endpoints are neither set nor discoverable.
+@check(
+    "allowed-scopes",
+    ERROR,
+    "`allowed_scopes` has a scope that is not in `scope`.",
+    "Add the scope to `scope`.",
+)
+def allowed_scopes_not_requested(authenticator: Any) -> Iterator[Problem]:
+    """No user would have a scope that is not requested."""
+    missing = set(authenticator.allowed_scopes) - set(authenticator.scope)
+    if missing:
+        name = section(authenticator)
+        yield Problem(
+            "allowed_scopes",
+            f"holds scopes that {name}.scope does not ask for: {', '.join(sorted(missing))}",
+            f"Add them to {name}.scope",
+        )
 
-    Raises
-    ------
-    ConfigurationError
-        Naming the missing option.
-    """
+
+@check(
+    "missing-scope",
+    WARNING,
+    "An option is set whose scope is not requested, so that no user will match.",
+    "Add the scope to `scope`.",
+)
+def missing_scopes(authenticator: Any) -> Iterator[Problem]:
+    """A warning, because a provider may grant more than was requested."""
+    name = section(authenticator)
+    for option, scopes in authenticator.scopes_for.items():
+        if getattr(authenticator, option) and not set(scopes) & set(authenticator.scope):
+            yield Problem(
+                option,
+                f"needs the scope {' or '.join(scopes)}, and {name}.scope does not ask for it: no user will match",
+                f"Add it to {name}.scope",
+            )
+
+
+@check(
+    "id-token-algorithms",
+    ERROR,
+    "`id_token_signed_response_alg` is empty or names an unknown algorithm.",
+    "Name one or more of the algorithms in the message.",
+)
+def id_token_algorithms(authenticator: Any) -> Iterator[Problem]:
+    """No ID token would be accepted."""
+    unknown = set(authenticator.id_token_signed_response_alg) - ALGORITHMS.keys()
+    if unknown or not authenticator.id_token_signed_response_alg:
+        yield Problem(
+            "id_token_signed_response_alg",
+            f"names {', '.join(sorted(map(str, unknown))) or 'no algorithm'}",
+            f"It must name one or more of {', '.join(sorted(ALGORITHMS))}",
+        )
+
+
+@check(
+    "protected-parameter",
+    ERROR,
+    "`extra_authorize_params` replaces a parameter that secures the login.",
+    "Remove the parameter.",
+)
+def protected_parameters(authenticator: Any) -> Iterator[Problem]:
+    """These parameters are made anew for each login."""
+    replaced = PROTECTED_PARAMETERS & authenticator.extra_authorize_params.keys()
+    if replaced:
+        yield Problem("extra_authorize_params", f"may not replace {', '.join(sorted(replaced))}", "Remove them")
+
+
+@check(
+    "option-without-effect",
+    ERROR,
+    "An option is set that has no effect on this kind of sign-in.",
+    "Remove it.",
+)
+def options_without_effect(authenticator: Any) -> Iterator[Problem]:
+    """The operator expects something of the option that would not happen."""
+    given = authenticator._find_my_config(authenticator.config)
+    for option, reason in authenticator.options_without_meaning().items():
+        if option in given:
+            yield Problem(option, f"has no meaning here: {reason}", "Remove it")
+
+
+@check(
+    "http-request-kwargs",
+    ERROR,
+    "`http_request_kwargs` has an unknown key or an unusable value.",
+    "Use the keys that the message names.",
+)
+def http_request_kwargs(authenticator: Any) -> Iterator[Problem]:
+    """The HTTP client is made here, so that a wrong setting stops the start-up."""
+    authenticator.connection.transport  # noqa: B018
+    yield from ()
+
+
+# --- URLs ------------------------------------------------------------------------------------------------------------
+
+
+@check(
+    "provider-url",
+    ERROR,
+    "A URL of the provider is not https (`allow_insecure_http` permits http).",
+    "Use https.",
+)
+def provider_urls(authenticator: Any) -> Iterator[Problem]:
+    """All options in `URL_OPTIONS`."""
+    name = section(authenticator)
+    for option in URL_OPTIONS:
+        if url := getattr(authenticator, option):
+            try:
+                check_endpoint(url, f"{name}.{option}", allow_http=authenticator.allow_insecure_http)
+            except ConfigurationError as error:
+                yield Problem("", error.detail, "")
+
+
+@check(
+    "endpoints",
+    ERROR,
+    "The provider's endpoints are neither set nor discoverable.",
+    "Set `issuer`, or the endpoints of a provider without discovery.",
+)
+def endpoints_unknown(authenticator: Any) -> Iterator[Problem]:
+    """No login could begin."""
+    yield from authenticator.endpoint_problems()
+
+
+def missing_endpoints(authenticator: Any) -> Iterator[Problem]:
+    """The endpoints that are neither set nor discoverable."""
+    name = section(authenticator)
     if authenticator.issuer:
         return
     for option in ("authorize_url", "token_url"):
         if not getattr(authenticator, option):
-            raise ConfigurationError(f"set {name}.issuer, or {name}.{option} for a provider without discovery")
+            yield Problem(
+                option, "is not set", f"Set {name}.issuer, or {name}.{option} for a provider without discovery"
+            )
     if not authenticator.userdata_url and not authenticator.userdata_from_id_token:
-        raise ConfigurationError(f"set {name}.userdata_url, or {name}.userdata_from_id_token = True")
+        yield Problem("userdata_url", "is not set", f"Set it, or {name}.userdata_from_id_token = True")
 
 
-def _check_logout(authenticator: Any, name: str) -> None:
-    for option, url in (
-        ("rp_initiated_logout", "end_session_url"),
-        ("revoke_tokens_on_logout", "revocation_url"),
-        ("backchannel_logout", "issuer"),
-        ("frontchannel_logout", "issuer"),
-    ):
-        if not getattr(authenticator, option):
+_NEEDED_FOR_LOGOUT = (
+    ("rp_initiated_logout", "end_session_url"),
+    ("revoke_tokens_on_logout", "revocation_url"),
+    ("backchannel_logout", "issuer"),
+    ("frontchannel_logout", "issuer"),
+)
+
+
+@check(
+    "logout-endpoint",
+    ERROR,
+    "An option on logout is set without the URL that it needs.",
+    "Set the URL.",
+)
+def logout_endpoints(authenticator: Any) -> Iterator[Problem]:
+    """A logout at the provider that would not happen."""
+    for option, url in _NEEDED_FOR_LOGOUT:
+        if not getattr(authenticator, option) or getattr(authenticator, url):
             continue
-        if not getattr(authenticator, url) and (url == "issuer" or not authenticator.connection.issuer.has_discovery):
-            raise ConfigurationError(f"{name}.{option} needs {name}.{url}")
-        if option != "rp_initiated_logout" and not authenticator.enable_auth_state:
-            # tokens, and the provider's names for users and sessions, are stored only there
-            raise ConfigurationError(f"{name}.{option} needs {name}.enable_auth_state = True")
+        if url == "issuer" or not authenticator.connection.issuer.has_discovery:
+            yield Problem(option, f"needs {section(authenticator)}.{url}", "Set it")
 
 
-def warn_of_dangers(authenticator: Any, name: str, log: Logger | LoggerAdapter[Any]) -> None:
-    """Log a warning for each option that weakens a login, and for what an operator may not expect."""
+@check(
+    "logout-without-auth-state",
+    ERROR,
+    "An option on logout at the provider is set without `enable_auth_state`.",
+    "Set `enable_auth_state` to True.",
+)
+def logout_without_auth_state(authenticator: Any) -> Iterator[Problem]:
+    """Tokens, and the provider's names for users and sessions, are stored only there."""
+    for option, _ in _NEEDED_FOR_LOGOUT:
+        if getattr(authenticator, option) and option != "rp_initiated_logout" and not authenticator.enable_auth_state:
+            yield Problem(option, f"needs {section(authenticator)}.enable_auth_state = True", "Set it")
+
+
+# --- dangers ---------------------------------------------------------------------------------------------------------
+
+
+@check(
+    "insecure-http",
+    WARNING,
+    "`allow_insecure_http` is on.",
+    "Use https.",
+)
+def insecure_http(authenticator: Any) -> Iterator[Problem]:
+    """For a provider in the same machine or network."""
     if authenticator.allow_insecure_http:
-        log.warning("%s.allow_insecure_http: secrets and tokens may cross the network unencrypted.", name)
+        yield Problem("allow_insecure_http", "is on: secrets and tokens may cross the network unencrypted", "")
+
+
+@check(
+    "pkce-off",
+    WARNING,
+    "`enable_pkce` is off.",
+    "Remove the option. Providers without PKCE ignore it.",
+)
+def pkce_off(authenticator: Any) -> Iterator[Problem]:
+    """RFC 9700 §2.1.1."""
     if not authenticator.enable_pkce:
-        log.warning("%s.enable_pkce is off: a stolen authorization code can be used by another browser.", name)
+        yield Problem("enable_pkce", "is off: a stolen authorization code can be used by another browser", "")
+
+
+@check(
+    "token-in-url",
+    WARNING,
+    "`userdata_token_method` is `url`.",
+    "Use `header`, unless the provider accepts nothing else.",
+)
+def token_in_url(authenticator: Any) -> Iterator[Problem]:
+    """RFC 9700 §4.3.2."""
     if authenticator.userdata_token_method == "url":
-        log.warning("%s.userdata_token_method = 'url': access tokens appear in the logs of proxies on the way.", name)
+        yield Problem("userdata_token_method", "is 'url': access tokens appear in the logs of proxies on the way", "")
+
+
+@check(
+    "callback-http",
+    WARNING,
+    "`oauth_callback_url` begins with `http:`.",
+    "Serve the Hub with https.",
+)
+def callback_without_tls(authenticator: Any) -> Iterator[Problem]:
+    """Loopback addresses are left out."""
     callback = urlsplit(authenticator.oauth_callback_url)
     if callback.scheme == "http" and callback.hostname not in ("localhost", "127.0.0.1"):
-        log.warning("%s.oauth_callback_url begins with http: authorization codes cross the network unencrypted.", name)
-    _warn_of_missing_scopes(authenticator, authenticator.scopes_for, name, log)
+        yield Problem("oauth_callback_url", "begins with http: authorization codes cross the network unencrypted", "")
+
+
+@check(
+    "id-token-not-verified",
+    WARNING,
+    "ID tokens are requested, and their signatures are not verified.",
+    "Set `issuer` to the provider's issuer identifier.",
+)
+def id_token_not_verified(authenticator: Any) -> Iterator[Problem]:
+    """Without keys, only the TLS connection to the token endpoint protects them (OpenID Connect Core §3.1.3.7)."""
     if "openid" in authenticator.scope and not authenticator.connection.issuer.can_verify:
-        log.warning(
-            "%s: the signatures of ID tokens are not verified; only the TLS connection protects them. "
-            "Set %s.issuer to the provider's issuer identifier to have them verified.",
-            name,
-            name,
+        yield Problem(
+            "issuer",
+            "is not set, so the signatures of ID tokens are not verified; only the TLS connection protects them",
+            "Set it to the provider's issuer identifier to have them verified",
         )
+
+
+@check(
+    "auth-state-off",
+    INFO,
+    "`enable_auth_state` is off, so the provider is not asked again about signed-in users.",
+    "Set `enable_auth_state` to True.",
+)
+def auth_state_off(authenticator: Any) -> Iterator[Problem]:
+    """A consequence of JupyterHub's default."""
     if not authenticator.enable_auth_state:
-        log.info(
-            "%s.enable_auth_state is off: the provider is not asked again about signed-in users (groups, blocks at the "
-            "provider), and any user who signs in under an account's name gets that account.",
-            name,
+        yield Problem(
+            "enable_auth_state",
+            "is off: the provider is not asked again about signed-in users (groups, blocks at the provider), and any "
+            "user who signs in under an account's name gets that account",
+            "",
         )
 
 
-def _warn_of_missing_scopes(
-    authenticator: Any, scopes_for: Mapping[str, tuple[str, ...]], name: str, log: Logger | LoggerAdapter[Any]
-) -> None:
-    for option, scopes in scopes_for.items():
-        if getattr(authenticator, option) and not set(scopes) & set(authenticator.scope):
-            log.warning(
-                "%s.%s needs the scope %s, and %s.scope does not ask for it: no user will match.",
-                name,
-                option,
-                " or ".join(scopes),
-                name,
-            )
+OAUTH_CHECKS: tuple[Check, ...] = (
+    overrides,
+    client_id_missing,
+    client_secret,
+    collect_emails_without_auth_state,
+    two_sources_of_user_data,
+    userdata_token_method,
+    allowed_scopes_not_requested,
+    missing_scopes,
+    id_token_algorithms,
+    protected_parameters,
+    options_without_effect,
+    http_request_kwargs,
+    provider_urls,
+    endpoints_unknown,
+    logout_endpoints,
+    logout_without_auth_state,
+    insecure_http,
+    pkce_off,
+    token_in_url,
+    callback_without_tls,
+    id_token_not_verified,
+    auth_state_off,
+)
+"""The checks of every OAuth login."""

@@ -8,8 +8,9 @@ from jupyterhub.auth import Authenticator
 
 from ...errors import ConfigurationError
 from ...hub.base.authenticator import AuthModel
-from ...hub.base.crypt_key import check_crypt_key
 from ...hub.base.deprecated_names import DeprecatedNames
+from ...hub.base.startup_checks import no_crypt_key
+from ...hub.findings.finding import Check, find, report
 from ...hub.maybe_await import result_of
 from ...plugins import discover_plugins, wants_to_be_active
 from ..account_owner import Accounts
@@ -35,6 +36,9 @@ ANY_CHILD = (
 class ParentAuthenticator(MultiOptions):
     """The start-up of `MultiAuthenticator`: it creates the children and combines their options."""
 
+    startup_checks: tuple[Check, ...] = (no_crypt_key,)
+    """The checks of the configuration as a whole. Those of the children run for each child."""
+
     def __init__(self, **kwargs: Any) -> None:
         """Create the children and check them.
 
@@ -52,8 +56,7 @@ class ParentAuthenticator(MultiOptions):
                 f"{name}.username_collision = {self.username_collision!r} needs {name}.enable_auth_state = True, "
                 "because the owner of an account is recorded in auth_state; or set it to 'prefix'"
             )
-        if self.enable_auth_state and self.parent is not None:
-            check_crypt_key(f"{name}.enable_auth_state", self.config)
+        report(find(self, "options"), self.log)
         self.accounts = Accounts(self.username_collision, self.unclaimed_accounts, self.log)
         self.icons: dict[str, str] = {}
         entries = self._entries()

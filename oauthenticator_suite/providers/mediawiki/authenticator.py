@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from functools import cached_property
 from typing import Any
@@ -13,7 +13,8 @@ from jupyterhub.handlers import BaseHandler
 from mwoauth import AccessToken, ConsumerToken, RequestToken
 from traitlets import Instance, default
 
-from ...errors import AttemptError, ConfigurationError, InvalidGrant, TokenResponseError
+from ...errors import AttemptError, InvalidGrant, TokenResponseError
+from ...hub.findings.finding import WARNING, Problem, check
 from ...hub.oauth.flow import CodeFlow, Flow
 from ...hub.oauth.startup_checks import URL_OPTIONS
 from ...hub.options.declaration import Claims, Endpoints
@@ -48,6 +49,23 @@ _WIKIMEDIA = (
 )  # fmt: skip
 
 
+@check(
+    "wikimedia-user-agent",
+    WARNING,
+    "`user_agent` has no contact address, and the wiki is one of Wikimedia's.",
+    "Set it to something like `hub.example.org/1.0 (https://hub.example.org; admin@example.org)`.",
+)
+def wikimedia_user_agent(authenticator: Any) -> Iterator[Problem]:
+    """Wikimedia's user-agent policy."""
+    host = urlsplit(authenticator.mw_index_url).hostname or ""
+    agent = authenticator.transport.settings.user_agent
+    if host.endswith(_WIKIMEDIA) and "@" not in agent and "http" not in agent:
+        yield Problem(
+            "user_agent",
+            "has no contact address: Wikimedia asks for one, and may block requests without it",
+        )
+
+
 class MWOAuthenticator(WikiOptions):
     """Sign in at a MediaWiki with Extension:OAuth, such as Wikimedia's wikis.
 
@@ -67,6 +85,7 @@ class MWOAuthenticator(WikiOptions):
         grants_page="{mw_index_url}?title=Special%3AOAuthManageMyGrants",
     )
     claims = Claims(username="username", groups="groups", name="username")  # the real name is private
+    startup_checks = (wikimedia_user_agent,)
     userdata_types = frozenset({"text/html"})  # the type of the profile's JSON in MediaWiki up to 1.39
     auth_state_tokens = (*WikiOptions.auth_state_tokens, "ACCESS_TOKEN_KEY", "ACCESS_TOKEN_SECRET")
 
@@ -187,24 +206,12 @@ class MWOAuthenticator(WikiOptions):
         reason = f'it is for oauth_version = "{needed}"'
         return {**super().options_without_meaning(), **dict.fromkeys(others, reason)}
 
-    def check_endpoints_known(self, name: str) -> None:
-        """Require a usable `mw_index_url`, from which all endpoints follow."""
+    def endpoint_problems(self) -> Iterator[Problem]:
+        """What all endpoints follow from."""
         if not urlsplit(self.mw_index_url).path.endswith("/index.php"):
-            raise ConfigurationError(f"{name}.mw_index_url must be the URL of the wiki's index.php")
+            yield Problem("mw_index_url", "is another page", "It must be the URL of the wiki's index.php")
         if self._uses_oauth_1 and not self.current_client_secret():
-            raise ConfigurationError(f"{name}.client_secret is not set: OAuth 1.0a signs every request with it")
-
-    def check_configuration(self) -> None:
-        """Also warn when the User-Agent is one that Wikimedia may block."""
-        super().check_configuration()
-        host = urlsplit(self.mw_index_url).hostname or ""
-        agent = self.transport.settings.user_agent
-        if host.endswith(_WIKIMEDIA) and "@" not in agent and "http" not in agent:
-            self.log.warning(
-                "c.%s.user_agent has no contact address: Wikimedia asks for one, and may block requests without it. "
-                'Set it to something like "hub.example.org/1.0 (https://hub.example.org; admin@example.org)".',
-                type(self).__name__,
-            )
+            yield Problem("client_secret", "is not set: OAuth 1.0a signs every request with it", "Set it")
 
 
 class LocalMWOAuthenticator(LocalUsers, MWOAuthenticator):

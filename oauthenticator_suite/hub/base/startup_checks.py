@@ -1,0 +1,152 @@
+"""Start-up checks that hold for every authenticator."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from jupyterhub.auth import Authenticator
+
+from ..findings.finding import ERROR, WARNING, Check, Problem, check, section
+from .crypt_key import why_no_encryption
+
+
+@check(
+    "crypt-key",
+    ERROR,
+    "`enable_auth_state` is on, and the Hub has no usable encryption key.",
+    "Create a key with `openssl rand -hex 32`, and start the Hub with it in `JUPYTERHUB_CRYPT_KEY`.",
+    stage="options",
+)
+def no_crypt_key(authenticator: Any) -> Iterator[Problem]:
+    """Checked before the Hub does, because the Hub's message does not name the fix."""
+    if authenticator.enable_auth_state and authenticator.parent is not None:
+        problem = why_no_encryption(authenticator.config)
+        if problem is not None:
+            yield Problem("enable_auth_state", *problem)
+
+
+@check(
+    "no-authenticate",
+    ERROR,
+    "A class of another package or of the operator does not define `authenticate`.",
+    "Define it, or derive the class from one that does.",
+)
+def no_authenticate(authenticator: Any) -> Iterator[Problem]:
+    """A class that can sign in no user."""
+    cls = type(authenticator)
+    if cls.authenticate is Authenticator.authenticate:
+        yield Problem(
+            "",
+            f"{cls.__name__} does not define authenticate(handler, data)",
+            "Define it, or derive the class from one that does",
+        )
+
+
+@check(
+    "groups-not-managed",
+    ERROR,
+    "An option about Hub groups is set without `manage_groups`.",
+    "Set `manage_groups` to True.",
+)
+def groups_not_managed(authenticator: Any) -> Iterator[Problem]:
+    """Without `manage_groups` no user is in a group, so that these options match no user."""
+    for option in authenticator.options_that_need_groups():
+        if getattr(authenticator, option) and not authenticator.manage_groups:
+            fix = f"Set {section(authenticator)}.manage_groups = True as well"
+            yield Problem(option, "is set, but no groups are known", fix)
+
+
+@check(
+    "group-roles-not-managed",
+    ERROR,
+    "`group_roles` is set without `manage_roles` or `manage_groups`.",
+    "Set both to True.",
+)
+def group_roles_not_managed(authenticator: Any) -> Iterator[Problem]:
+    """Roles that would be given to no user."""
+    for option in ("manage_roles", "manage_groups"):
+        if authenticator.group_roles and not getattr(authenticator, option):
+            fix = f"Set {section(authenticator)}.{option} = True as well"
+            yield Problem("group_roles", "is set, but has no effect", fix)
+
+
+@check(
+    "group-roles-admin",
+    ERROR,
+    "`group_roles` assigns the role `admin`.",
+    "Name the group in `admin_groups` instead.",
+)
+def group_roles_assign_admin(authenticator: Any) -> Iterator[Problem]:
+    """The role comes with administrator rights, which other options decide."""
+    if "admin" in authenticator.managed_roles.assigned():
+        fix = f"Name that group in {section(authenticator)}.admin_groups instead"
+        yield Problem("group_roles", "assigns the role admin", fix)
+
+
+@check(
+    "group-roles-without-auth-state",
+    WARNING,
+    "`group_roles` is set without `enable_auth_state`.",
+    "Set `enable_auth_state` to True, so that the Hub knows the roles again after a restart.",
+)
+def group_roles_without_auth_state(authenticator: Any) -> Iterator[Problem]:
+    """JupyterHub drops the roles of users when it starts; they return with the next refresh."""
+    if authenticator.group_roles and not authenticator.enable_auth_state:
+        yield Problem(
+            "group_roles",
+            "is set without enable_auth_state: after a restart the Hub has lost the assigned roles until each user's "
+            "next login",
+            f"With {section(authenticator)}.enable_auth_state it knows them again as soon as the user opens a page",
+        )
+
+
+@check(
+    "managed-roles-not-reset",
+    WARNING,
+    "`load_managed_roles` is overridden, and `reset_managed_roles_on_startup` is off: JupyterHub fails at its next "
+    "start.",
+    "Set `reset_managed_roles_on_startup` to True.",
+)
+def managed_roles_not_reset(authenticator: Any) -> Iterator[Problem]:
+    """JupyterHub 5.0 to 6.1: KeyError 'users' in init_role_assignment, once a user has such a role."""
+    if (
+        authenticator.manage_roles
+        and authenticator.defines_managed_roles
+        and not authenticator.reset_managed_roles_on_startup
+    ):
+        yield Problem(
+            "reset_managed_roles_on_startup",
+            "is off, and load_managed_roles is overridden: JupyterHub fails at its next start, unless each role names "
+            "its users",
+            f"Set {section(authenticator)}.reset_managed_roles_on_startup = True",
+        )
+
+
+@check(
+    "reconcile-hook-without-auth-state",
+    ERROR,
+    "`reconcile_auth_state_hook` is set without `enable_auth_state`.",
+    "Set `enable_auth_state` to True.",
+)
+def reconcile_hook_without_auth_state(authenticator: Any) -> Iterator[Problem]:
+    """A hook that would never be called."""
+    if authenticator.reconcile_auth_state_hook is not None and not authenticator.enable_auth_state:
+        yield Problem(
+            "reconcile_auth_state_hook",
+            "is set, but no auth_state is stored",
+            f"Set {section(authenticator)}.enable_auth_state = True as well",
+        )
+
+
+BASE_CHECKS: tuple[Check, ...] = (
+    no_crypt_key,
+    no_authenticate,
+    groups_not_managed,
+    group_roles_not_managed,
+    group_roles_assign_admin,
+    group_roles_without_auth_state,
+    managed_roles_not_reset,
+    reconcile_hook_without_auth_state,
+)
+"""The checks of every authenticator."""
