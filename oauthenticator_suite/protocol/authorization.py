@@ -10,7 +10,7 @@ from hmac import compare_digest
 
 from ..errors import AuthorizationResponseError, ConfigurationError
 from .form import FormError, decode_form
-from .text import for_log
+from .text import for_log, quoted
 from .urls import add_query
 
 PROTECTED_PARAMETERS = frozenset(
@@ -197,7 +197,9 @@ def validate_authorization_response(
             "invalid_iss", "callback: no iss, although the provider announces that it sends one"
         )
     if iss is not None and issuer is not None and iss != issuer:
-        raise AuthorizationResponseError("invalid_iss", f"callback: iss ({len(iss)} characters) names another issuer")
+        raise AuthorizationResponseError(
+            "invalid_iss", f"callback: iss names another issuer: {quoted(iss)}, not {quoted(issuer)}"
+        )
     received = params.get("state")
     if not received or not state or not compare_digest(_bytes(received), _bytes(state)):
         raise AuthorizationResponseError(

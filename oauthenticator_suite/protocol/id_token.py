@@ -20,6 +20,7 @@ from . import base64url
 from .algorithms import ALGORITHMS, ASYMMETRIC_ALGORITHMS
 from .jwks import MAX_CANDIDATES, KeySet
 from .strict_json import loads_object
+from .text import quoted
 
 __all__ = [
     "ASYMMETRIC_ALGORITHMS",
@@ -45,6 +46,8 @@ _MAX_CLAIMS_DEPTH = 40
 _REFUSED_HEADERS = ("crit", "b64", "jwk", "jku", "x5u", "x5c")
 # Above this value, a double cannot represent every second (RFC 7493 §2.2).
 _MAX_DATE = 2**53
+# The number of audiences that an error quotes.
+_MAX_SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,7 +290,9 @@ def _check_issuer(claims: dict[str, Any], issuer: str | None) -> None:
             _refuse("iss", f"iss is of type {type(value).__name__} instead of a string")
     elif value != issuer:
         # Compared exactly: case, port and trailing slash are not normalized (OpenID Connect Core §3.1.3.7, 2).
-        _refuse("iss", "iss is missing" if value is None else "iss is another issuer", expected=issuer)
+        if isinstance(value, str):
+            _refuse("iss", f"iss is another issuer: {quoted(value)}, not {quoted(issuer)}", expected=issuer)
+        _refuse("iss", "iss is missing" if value is None else "iss is not a string", expected=issuer)
 
 
 def _check_subject(claims: dict[str, Any]) -> None:
@@ -306,13 +311,15 @@ def _check_audience(claims: dict[str, Any], client_id: str) -> None:
     if len(set(audiences)) != len(audiences):
         _refuse("aud", "aud contains an audience twice", expected=client_id)
     if client_id not in audiences:
-        _refuse("aud", "aud does not name this client", expected=client_id)
+        named = ", ".join(quoted(one, 60) for one in audiences[:_MAX_SHOWN]) or "nothing"
+        _refuse("aud", f"aud does not name this client: {named}, not {quoted(client_id)}", expected=client_id)
     # With several audiences, azp must state that this client requested the token (OpenID Connect Core §3.1.3.7, 4, 5).
     if "azp" in claims or len(audiences) > 1:
         authorized_party = claims.get("azp")
         if authorized_party != client_id:
-            what = "azp is missing, with several audiences" if authorized_party is None else "azp is another client"
-            _refuse("azp", what, expected=client_id)
+            shown = f": {quoted(authorized_party)}" if isinstance(authorized_party, str) else ""
+            missing = "azp is missing, with several audiences"
+            _refuse("azp", missing if authorized_party is None else f"azp is another client{shown}", expected=client_id)
 
 
 def _check_times(claims: dict[str, Any], now: float, leeway: float) -> None:

@@ -25,6 +25,19 @@ def for_log(text: str, limit: int = 200) -> str:
     return line if len(line) <= limit else line[: limit - 1] + "…"
 
 
+def quoted(text: str, limit: int = 150) -> str:
+    """Return `text` in quotes and in ASCII, for a value that may be shown; at most about `limit` characters of it.
+
+    Other characters than printable ASCII are escaped as in Python, so that a value that only looks like the expected
+    one can be told apart. Unlike in `for_log`, nothing is left out: use it for values that are not secret, such as an
+    issuer identifier.
+    """
+    shown = ascii(text[:limit])
+    if len(text) <= limit and len(shown) <= limit + 2:
+        return shown
+    return f"{shown[: limit + 1]}{shown[0]}… ({len(text)} characters)"
+
+
 def _redacted(match: re.Match[str]) -> str:
     run = match[0]
     is_word = not any(c.isdigit() for c in run) and not (len(run) >= 32 and run.isalpha())

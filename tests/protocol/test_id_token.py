@@ -168,11 +168,11 @@ def refused(claim: str, draft: Draft, **changes: Any) -> InvalidToken:
 
 
 def assert_silent(error: InvalidToken) -> None:
-    """The error contains nothing from the token."""
+    """The error contains nothing secret from the token, and little of what is not secret."""
     text = f"{error} {error.detail} {error.public_message} {error.expected} {error!r}"
     assert "canary" not in text
     assert "eyJ" not in text
-    assert len(text) < 600
+    assert len(error.detail) < 600
 
 
 def with_claims(**changes: Any) -> Draft:
@@ -524,6 +524,20 @@ def test_f49_a_token_without_audience_is_refused() -> None:
 
 def test_an_audience_named_twice_is_refused() -> None:
     refused("aud", with_claims(aud=[CLIENT_ID, CLIENT_ID], azp=CLIENT_ID))
+
+
+def test_wrong_values_are_shown_quoted_and_bounded() -> None:
+    """The operator sees what came next to what was expected. The values are no secrets; control characters are escaped."""
+    hostile = "https://evil.example/\r\n\x1b[31mINFO forged line \u202e" + "x" * 3000
+    detail = refused("iss", with_claims(iss=hostile)).detail
+    assert detail.startswith(f"ID token: iss is another issuer: {hostile!a:.151}'… ({len(hostile)} characters), not ")
+    assert detail.endswith(f"{ISSUER!a}")
+    assert all(character.isprintable() for character in detail)
+    detail = refused("aud", with_claims(aud=["one\n", *(f"n{number}" for number in range(100))])).detail
+    assert detail == f"ID token: aud does not name this client: 'one\\n', 'n0', 'n1', not {CLIENT_ID!a}"
+    assert refused("aud", with_claims(aud=[])).detail.endswith(f"this client: nothing, not {CLIENT_ID!a}")
+    detail = refused("azp", with_claims(aud=[CLIENT_ID, "other"], azp="other")).detail
+    assert detail.endswith("azp is another client: 'other'")
 
 
 @pytest.mark.parametrize("azp", ["other", "", None, 5, [CLIENT_ID], "HUB"])

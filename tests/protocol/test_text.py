@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oauthenticator_suite.protocol.text import for_log
+from oauthenticator_suite.protocol.text import for_log, quoted
 
 
 @pytest.mark.parametrize(
@@ -51,3 +51,23 @@ def test_any_text_becomes_one_bounded_visible_line(text: str, limit: int) -> Non
 def test_a_token_at_the_cut_does_not_leak_its_beginning() -> None:
     assert for_log("word " + " " * 4080 + "4e5f6a7b8c9d0e1f2a3b4c5d6e7f") == "word"
     assert for_log("x1" * 500_000) == ""
+
+
+def test_a_quoted_value_is_ascii_and_bounded() -> None:
+    assert quoted("https://login.example.org/realms/1234567890abcdef1234567890") == (
+        "'https://login.example.org/realms/1234567890abcdef1234567890'"
+    )
+    assert quoted("https://l\u043egin.example\r\n\u202e\ud800") == r"'https://l\u043egin.example\r\n\u202e\ud800'"
+    assert quoted("") == "''"
+    assert quoted("x" * 500) == f"'{'x' * 150}'… (500 characters)"
+    assert quoted("abcdef", 3) == "'abc'… (6 characters)"
+    assert quoted("abc", 3) == "'abc'"
+    assert quoted('it\'s "x"') == """'it\\'s "x"'"""
+
+
+@given(st.text(max_size=500), st.integers(8, 300))
+def test_any_quoted_text_is_one_bounded_line(text: str, limit: int) -> None:
+    line = quoted(text, limit)
+    assert len(line) <= limit + 30
+    assert line.replace("…", "").isascii()
+    assert line.isprintable()
