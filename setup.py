@@ -121,6 +121,7 @@ setup(
         "aiohttp>=3.9",
         "argon2-cffi>=23.1",
         "cryptography",
+        "jsonschema>=4.18",  # JupyterHub installs it as well
         "joserfc>=1.5,<2",  # earlier ones take an EC key for an RSA key
         "jupyterhub>=5.2,<7",
         "mwoauth>=0.4",

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from .local.pam import PAMAuthenticator as PAMAuthenticator
     from .local.simple import SimpleAuthenticator as SimpleAuthenticator
     from .multi import MultiAuthenticator as MultiAuthenticator
+    from .providers.cilogon import CILogonOAuthenticator as CILogonOAuthenticator
+    from .providers.cilogon import LocalCILogonOAuthenticator as LocalCILogonOAuthenticator
     from .providers.forgejo import ForgejoOAuthenticator as ForgejoOAuthenticator
     from .providers.forgejo import LocalForgejoOAuthenticator as LocalForgejoOAuthenticator
     from .providers.generic import GenericOAuthenticator as GenericOAuthenticator

@@ -35,6 +35,7 @@ class Registered(NamedTuple):
 
 
 PROVIDERS = (
+    Registered("cilogon", "CILogonOAuthenticator", "providers.cilogon", "cilogon"),
     Registered("forgejo", "ForgejoOAuthenticator", "providers.forgejo", "forgejo"),
     Registered("generic", "GenericOAuthenticator", "providers.generic", "openid-provider"),
     Registered("github", "GitHubOAuthenticator", "providers.github", "github"),

@@ -49,8 +49,33 @@ class OwnOptions:
 OF_GENERIC = frozenset({"issuer", "authorize_url", "token_url", "userdata_url", "username_claim"})
 """Options whose environment variables belong to `GenericOAuthenticator` alone."""
 
+IDPS = {"urn:mace:incommon:campus.example": {"username_derivation": {"username_claim": "eppn"}}}
+
 OWN_OPTIONS = {
     "OAuthenticator": OwnOptions("oauth_user", good={"issuer": "https://login.example"}, fixed=OF_GENERIC),
+    "CILogonOAuthenticator": OwnOptions(
+        "cilogon_user",
+        own={
+            "cilogon_host": Option(
+                Unicode, "cilogon.org", (({"CILOGON_HOST": "test.cilogon.org"}, "test.cilogon.org"),)
+            ),
+            "idps": Option(Dict, {}),
+            "skin": Option(Unicode, ""),
+        },
+        old_names={"allowed_idps": OldName(IDPS, "idps", IDPS)},
+        defaults={
+            "issuer": "https://cilogon.org",
+            "authorize_url": "https://cilogon.org/authorize",
+            "token_url": "https://cilogon.org/oauth2/token",
+            "userdata_url": "https://cilogon.org/oauth2/userinfo",
+            "scope": ["openid", "email", "org.cilogon.userinfo", "profile"],
+            "username_claim": "email",
+            "login_service": "CILogon",
+        },
+        good={"idps": IDPS},
+        fixed=OF_GENERIC,
+        client_variables="CILOGON",
+    ),
     "ForgejoOAuthenticator": OwnOptions(
         "forgejo_user",
         own={

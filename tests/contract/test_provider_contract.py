@@ -83,9 +83,9 @@ def documented_keys(hub: Hub, case: ProviderCase) -> set[str]:
 
 
 def set_rules(hub: Hub, case: ProviderCase, **rules: Any) -> None:
-    """These rules on access, and no others."""
+    """These rules on access, and no others. An option that every operator must set keeps that value."""
     for name, value in {**RULES, **dict.fromkeys(case.own_rule, frozenset()), **rules}.items():
-        default = type(getattr(hub.authenticator, name))()
+        default = case.options().get(name) or type(getattr(hub.authenticator, name))()
         setattr(hub.authenticator, name, value or default)
 
 
