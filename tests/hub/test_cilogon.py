@@ -217,7 +217,7 @@ async def test_revocation_needs_http_basic(start: Start, cilogon: FakeCILogon) -
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"idps": {}}, "set c.CILogonOAuthenticator.idps"),
+        ({"idps": {}}, "c.CILogonOAuthenticator.idps is not set"),
         ({"idps": {"campus.example": BY_EMAIL}}, "'campus.example' is not an entity id"),
         ({"idps": {CAMPUS: {}}}, f"idps['{CAMPUS}']: 'username_derivation' is a required property"),
         (
@@ -267,8 +267,8 @@ async def test_warnings(start: Start) -> None:
         }
     )
     log = hub.log.text
-    assert f"CILogon's entity id is '{GOOGLE}'" in log
-    assert "Microsoft does not verify the e-mail addresses of all accounts" in log
+    assert f"but CILogon's entity id is '{GOOGLE}'" in log
+    assert "Microsoft does not verify all e-mail addresses" in log
     assert f"CILogon preselects '{CAMPUS}'" in log
     assert "No allow config found" not in log
 

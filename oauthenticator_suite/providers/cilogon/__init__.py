@@ -1,6 +1,6 @@
 """CILogon: sign in with the account of a university, through one broker for thousands of identity providers.
 
-The class is in `authenticator`; the rules for each identity provider are in `identity_providers`.
+Read first: `authenticator`. `identity_providers` has the rules for each identity provider.
 """
 
 from .authenticator import CILogonOAuthenticator, LocalCILogonOAuthenticator

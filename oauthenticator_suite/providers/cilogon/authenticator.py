@@ -22,8 +22,8 @@ from .identity_providers import (
     is_from_idps,
     read_idps,
     selected_idp,
-    warnings_about,
 )
+from .startup_checks import CHECKS
 
 _NEEDED_SCOPES = ("openid", "org.cilogon.userinfo")
 
@@ -52,6 +52,7 @@ class CILogonOAuthenticator(OAuthenticator):
         userdata="https://{cilogon_host}/oauth2/userinfo",
     )
     claims = Claims(username="email")
+    startup_checks = CHECKS
     default_scope = ("openid", "email", "org.cilogon.userinfo", "profile")
 
     cilogon_host = EnvUnicode(
@@ -110,7 +111,7 @@ class CILogonOAuthenticator(OAuthenticator):
 
     @default("any_allow_config")
     def _any_allow_config_default(self) -> bool:
-        by_idp = self.idps and any(idp.allow_all or idp.allowed_domains for idp in self._identity_providers.values())
+        by_idp = self.idps and any(idp.allow_all or idp.allowed_domains for idp in self.identity_providers.values())
         return bool(by_idp or super()._any_allow_config_default())
 
     # --- the login ---------------------------------------------------------------------------------------------------
@@ -118,7 +119,7 @@ class CILogonOAuthenticator(OAuthenticator):
     def authorize_params(self) -> dict[str, str]:
         """Add the identity providers that CILogon offers, and the skin."""
         skin = {"skin": self.skin} if self.skin else {}
-        return {"selected_idp": selected_idp(self._identity_providers), **skin, **super().authorize_params()}
+        return {"selected_idp": selected_idp(self.identity_providers), **skin, **super().authorize_params()}
 
     def user_info_to_username(self, user_info: dict[str, Any]) -> str:
         """The name in `user_info`, as the entry in `idps` of the user's identity provider says.
@@ -135,7 +136,7 @@ class CILogonOAuthenticator(OAuthenticator):
             raise IdentityError(
                 "CILogon sent no claim 'idp': register the scope org.cilogon.userinfo for this client at CILogon"
             )
-        idp = self._identity_providers.get(entity_id)
+        idp = self.identity_providers.get(entity_id)
         if idp is None:
             raise AccessDenied(
                 "idps", f"the identity provider {entity_id!r} is not in idps", public_message=self.custom_403_message
@@ -144,7 +145,7 @@ class CILogonOAuthenticator(OAuthenticator):
 
     def allow_rules(self) -> list[Rule]:
         """Also the rules of each identity provider, for its own users."""
-        return [*super().allow_rules(), *(self._rule_of(idp) for idp in self._identity_providers.values())]
+        return [*super().allow_rules(), *(self._rule_of(idp) for idp in self.identity_providers.values())]
 
     def _rule_of(self, idp: IdentityProvider) -> Rule:
         def holds(identity: Identity) -> bool:
@@ -153,7 +154,8 @@ class CILogonOAuthenticator(OAuthenticator):
         return Rule(f"idps[{idp.entity_id!r}]", holds)
 
     @property
-    def _identity_providers(self) -> IdentityProviders:
+    def identity_providers(self) -> IdentityProviders:
+        """The identity providers in `idps`, by entity id."""
         if self._read_idps is None or self._read_idps[0] != self.idps:
             self._read_idps = self.idps, read_idps(self.idps, f"c.{type(self).__name__}.idps")
         return self._read_idps[1]
@@ -161,13 +163,6 @@ class CILogonOAuthenticator(OAuthenticator):
     _read_idps: tuple[dict[str, Any], IdentityProviders] | None = None
 
     # --- start-up ----------------------------------------------------------------------------------------------------
-
-    def check_configuration(self) -> None:
-        """Also check `idps`."""
-        option = f"c.{type(self).__name__}.idps"
-        for warning in warnings_about(self._identity_providers, option):
-            self.log.warning("%s", warning)
-        super().check_configuration()
 
     def options_without_meaning(self) -> dict[str, str]:
         """Also the options that `idps` has replaced."""

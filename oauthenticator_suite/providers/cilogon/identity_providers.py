@@ -53,17 +53,6 @@ IDP_SCHEMA: dict[str, Any] = {
 }
 """The JSON Schema (draft 7) of the settings of one identity provider."""
 
-MICROSOFT = "http://login.microsoftonline.com/common/oauth2/v2.0/authorize"
-"""The entity id under which CILogon offers Microsoft accounts of every organization and of private persons."""
-
-_HTTP_ENTITY_IDS = (
-    "http://google.com/accounts/o8/id",
-    "http://github.com/login/oauth/authorize",
-    "http://orcid.org/oauth/authorize",
-    MICROSOFT,
-)
-"""CILogon's entity ids of services that are not identity providers of a federation. They begin with ``http:``."""
-
 
 @dataclass(frozen=True, slots=True)
 class IdentityProvider:
@@ -207,26 +196,6 @@ def _refuse_shared_names(idps: Collection[IdentityProvider], option: str) -> Non
             f"{option}: {' and '.join(map(repr, stripped.values()))} strip different domains, so that two people could "
             'have the same username. Use "action": "prefix" for all but one of them'
         )
-
-
-def warnings_about(idps: IdentityProviders, option: str) -> Iterator[str]:
-    """What an operator may not expect of valid settings, one sentence or two each."""
-    for idp in idps.values():
-        plain = "http://" + idp.entity_id.removeprefix("https://")
-        if idp.entity_id != plain and plain in _HTTP_ENTITY_IDS:
-            yield (
-                f"{option}: CILogon's entity id is {plain!r}, and no user will come from {idp.entity_id!r}. Entity ids "
-                "are compared as exact strings."
-            )
-        if idp.entity_id == MICROSOFT and idp.allowed_domains and not idp.allow_all:
-            yield (
-                f"{option}[{MICROSOFT!r}]: Microsoft does not verify the e-mail addresses of all accounts, and its "
-                "documentation advises against access decisions by e-mail domain. Use the identity provider of the "
-                "institution if it has one."
-            )
-    defaults = [idp.entity_id for idp in idps.values() if idp.is_default]
-    if len(defaults) > 1:
-        yield f'{option}: several identity providers have "default": True; CILogon preselects {defaults[0]!r}.'
 
 
 def selected_idp(idps: IdentityProviders) -> str:
