@@ -20,6 +20,8 @@
     ├── TooManyAttempts          429   too many failed logins; the password was not checked: .retry_after, in seconds
     ├── AccountUnusable          403   right password, but the account is expired or locked
     ├── AccessDenied             403   the user is known but not allowed: .rule
+    ├── UnreadableRecord     409   the record of an account's login cannot be decrypted: .username
+    ├── DatabaseFailed       503/500   the Hub's database could not be read or written
     └── HookError                500   an operator's hook or override raised an exception
 
 `public_message` is safe to show to every user. `detail` is for the log only. Neither contains secrets: an error
@@ -280,6 +282,37 @@ class AccessDenied(SuiteError):
         self.rule = rule
         self.username = username
         self.barred = False
+
+
+class UnreadableRecord(SuiteError):
+    """The stored `auth_state` of an account cannot be decrypted: whose account it is, is unknown.
+
+    Attributes
+    ----------
+    username:
+        The name of the account on the Hub.
+    """
+
+    status = 409
+    public_message = AccountConflict.public_message
+    retry = False
+
+    def __init__(self, username: str, reason: str) -> None:
+        super().__init__(
+            f"the auth_state of {username!r} cannot be decrypted ({reason}): it was encrypted with another key. Add "
+            "that key to JUPYTERHUB_CRYPT_KEY, after the present one and a semicolon"
+        )
+        self.username = username
+
+
+class DatabaseFailed(SuiteError):
+    """The Hub's database could not be read or written. The session has been rolled back, so the next request works."""
+
+    status = 503
+    public_message = (
+        "This hub's database could not be written, so nothing was changed. Please try again in a moment. "
+        "If the problem persists, please tell the hub's administrator."
+    )
 
 
 class HookError(SuiteError):

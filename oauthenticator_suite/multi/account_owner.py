@@ -12,10 +12,9 @@ from logging import Logger
 from typing import Any
 
 from jupyterhub.auth import Authenticator
-from jupyterhub.crypto import EncryptionUnavailable, InvalidToken, decrypt
 from jupyterhub.user import User
 
-from ..errors import AccountConflict, IdentityError
+from ..errors import AccountConflict, IdentityError, UnreadableRecord
 from ..hub.accounts.auth_state import kept_auth_state
 from ..hub.accounts.record import SessionRecord
 from ..hub.base.authenticator import AuthModel, SuiteAuthenticator
@@ -61,7 +60,11 @@ class Accounts:
         """
         if self.collision == "prefix":
             return self.child_of_name(user.name)
-        return self.children.get(self._owner_of(user, await _auth_state(user)) or "")
+        try:
+            owner = self.owner_in(await kept_auth_state(user))
+        except UnreadableRecord:  # not an unclaimed account; a single child owns every account
+            owner = next(iter(self.children)) if len(self.children) == 1 else None
+        return self.children.get(owner or "")
 
     def child_of_name(self, name: str) -> Authenticator | None:
         """Return the child whose prefix `name` has, or None."""
@@ -95,12 +98,6 @@ class Accounts:
             return found[0]
         return record.provider or record.issuer or self._owner_of_unclaimed
 
-    def _owner_of(self, user: Any, kept: Mapping[str, Any] | None) -> str | None:
-        """As `owner_in`, except that an account whose `auth_state` cannot be read is not an unclaimed account."""
-        if kept is None and user.encrypted_auth_state is not None and len(self.children) > 1:
-            return None
-        return self.owner_in(kept)
-
     @property
     def _owner_of_unclaimed(self) -> str | None:
         if len(self.children) == 1:
@@ -130,6 +127,7 @@ class Accounts:
         AccountConflict
             In mode ``reject``, if the account belongs to another provider or its owner is not known. In mode
             ``prefix``, if it is known to belong to another provider: a child without a prefix may have replaced one.
+            In every mode, if the record of its owner cannot be decrypted.
         IdentityError
             In mode ``prefix``, if the name has the prefix of another child, for example because a hook set it.
         """
@@ -137,11 +135,18 @@ class Accounts:
             raise IdentityError(f"the username of a login by {provider} does not have the prefix of {provider}")
         if user is None:
             return None
-        kept = await kept_auth_state(user)
-        owner = self._owner_of(user, kept)
+        rebinds = bool(getattr(self.children[provider], "rebind_accounts_by_name", False))
+        try:
+            kept = await kept_auth_state(user)
+        except UnreadableRecord as error:
+            names_tell = self.collision == "prefix" and not self.children[provider].enable_auth_state
+            if not names_tell and not rebinds:
+                raise AccountConflict(error.detail) from None
+            return None
+        owner = self.owner_in(kept)
         if self.collision == "share" or owner == provider or (self.collision == "prefix" and owner is None):
             return kept
-        if getattr(self.children[provider], "rebind_accounts_by_name", False):
+        if rebinds:
             self._log.warning(
                 "The account %r now belongs to %s, because rebind_accounts_by_name is set", model["name"], provider
             )
@@ -209,15 +214,3 @@ class Accounts:
             "MultiAuthenticator, see c.MultiAuthenticator.unclaimed_accounts",
             public_message=sentence,
         )
-
-
-async def _auth_state(user: Any) -> Mapping[str, Any] | None:
-    if hasattr(user, "get_auth_state"):
-        return await kept_auth_state(user)
-    if user.encrypted_auth_state is None:
-        return None
-    try:
-        read: Mapping[str, Any] = await decrypt(user.encrypted_auth_state)
-    except (ValueError, InvalidToken, EncryptionUnavailable):  # e.g. another key: the owner is not known
-        return None
-    return read

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 from jupyterhub import orm
@@ -12,11 +14,15 @@ from jupyterhub.user import User
 from jupyterhub.utils import url_path_join
 from tornado.httputil import url_concat
 
-from ..errors import AccessDenied
+from ..errors import AccessDenied, DatabaseFailed, UnreadableRecord
+from ..hub.accounts.account_sync import write
 from ..hub.accounts.auth_state import kept_auth_state
 from ..hub.accounts.record import keep_record
 from ..hub.base.authenticator import AuthModel, SuiteAuthenticator, prepare_for_refusal
+from ..hub.database import database_access
 from ..hub.maybe_await import result_of
+from ..hub.oauth.authenticator import OAuthenticator
+from ..hub.resilience.outage_clock import OutageClock
 from ..hub.store.store import store_of
 from ..policy.username import why_not
 from .child.base import has_form
@@ -172,10 +178,23 @@ class MultiAuthenticator(ParentAuthenticator):
 
     # --- existing users ----------------------------------------------------------------------------------------------
 
-    async def refresh_user(self, user: User, handler: BaseHandler | None = None, **kwargs: Any) -> bool | AuthModel:
-        """Delegate to the user's child. Returns False if there is none, so that the user signs in again."""
+    async def refresh_user(self, user: User, handler: BaseHandler | None = None, **kwargs: Any) -> bool:
+        """Delegate to the user's child, and write what has changed. It never raises because of the Hub's own data.
+
+        Returns False if there is no child, so that the user signs in again.
+        """
         prepare_for_refusal(handler)
+        name = user.name
+        try:
+            with database_access(user.db, f"the refresh of {name!r}"):
+                return await self._refreshed(user, handler, **kwargs)
+        except (DatabaseFailed, UnreadableRecord) as error:  # unknown, which is neither a yes nor a no
+            return self._stays_unknown(name, error)
+
+    async def _refreshed(self, user: User, handler: BaseHandler | None, **kwargs: Any) -> bool:
         child = await self.accounts.child_of(user)
+        if not isinstance(child, SuiteAuthenticator):  # children of the suite take care of it themselves
+            await kept_auth_state(user)
         if child is None:
             self.log.warning("The provider of %s is not known: the user must sign in again", user.name)
             return False
@@ -192,8 +211,30 @@ class MultiAuthenticator(ParentAuthenticator):
             answer["auth_state"] = dict(answer["auth_state"] or {})
             keep_record(answer["auth_state"], before)
             self.accounts.stamp(child.seat.provider, answer, before)
+            hook = getattr(child, "reconcile_auth_state_hook", None)  # JupyterHub 6.1
+            if hook is not None:
+                answer["auth_state"] = await result_of(hook(child, answer, before))
         self._leave_unmanaged(child, answer)
-        return answer
+        await write(self, user, answer)
+        return True
+
+    def _stays_unknown(self, name: str, error: DatabaseFailed | UnreadableRecord) -> bool:
+        """Whether a user stays whose data on this Hub cannot be read: for the shortest grace period of the children."""
+        if isinstance(error, DatabaseFailed) or not self._has_reported_unreadable:
+            self.log.warning("%s cannot be refreshed for now: %s", name, error.detail)
+        self._has_reported_unreadable |= isinstance(error, UnreadableRecord)
+        if any(name in child.blocked_users for child in self.children.values()):
+            return False
+        graces = [child.refresh_outage_grace for child in self.children.values() if isinstance(child, OAuthenticator)]
+        grace = min(graces, default=OAuthenticator.refresh_outage_grace.default_value)
+        return bool(self._unknown_since.failed(name, grace) < grace)
+
+    _has_reported_unreadable = False
+
+    @cached_property
+    def _unknown_since(self) -> OutageClock:
+        """Since when the Hub's own data about a user are unknown."""
+        return OutageClock(time.time)
 
     def _leave_unmanaged(self, child: Authenticator, model: AuthModel) -> None:
         """Mark groups and roles as unchanged if *another* child manages them and this one does not."""

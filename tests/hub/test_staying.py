@@ -8,7 +8,7 @@ import pytest
 from jupyterhub import orm
 from jupyterhub.crypto import CryptKeeper
 
-from oauthenticator_suite.errors import HookError
+from oauthenticator_suite.errors import HookError, UnreadableRecord
 from oauthenticator_suite.hub.accounts.account_sync import HAS_PROFILES, write_rights
 from oauthenticator_suite.hub.accounts.auth_state import MAX_INLINE, kept_auth_state
 from oauthenticator_suite.hub.maybe_await import result_of
@@ -173,14 +173,24 @@ async def test_with_two_keys_the_hub_renews_what_the_old_one_has_encrypted(user,
 
 
 @pytest.mark.parametrize("encrypted", [b"", b"garbage", b"gAAAA"])
-async def test_what_cannot_be_read_counts_as_nothing(user, encrypted, caplog):
+async def test_what_cannot_be_read_is_an_error(user, encrypted, caplog):
+    """It does not count as absent: whose account it is, is unknown."""
     user.encrypted_auth_state = encrypted
-    assert await kept_auth_state(user) is None
+    with pytest.raises(UnreadableRecord, match="JUPYTERHUB_CRYPT_KEY"):
+        await kept_auth_state(user)
 
 
 async def test_without_a_key(user, keeper):
     keeper.keys = []
-    assert await kept_auth_state(user) is None
+    with pytest.raises(UnreadableRecord):
+        await kept_auth_state(user)
+
+
+async def test_data_of_the_first_key_are_not_written_again(user, keeper):
+    keeper.keys = [*keeper.keys, b"n" * 32]
+    encrypted = user.encrypted_auth_state
+    await kept_auth_state(user)
+    assert user.encrypted_auth_state is encrypted
 
 
 # --- what is new -----------------------------------------------------------------------------------------------------

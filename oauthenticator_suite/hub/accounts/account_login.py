@@ -1,24 +1,27 @@
 """The end of every login: the account, the session cookie, and where to go.
 
-JupyterHub writes an account in several small transactions. Here are the same steps in one. Where the rights of an
-existing account change, JupyterHub's own method is used. Tests compare the results on each supported release.
+JupyterHub writes an account in several small transactions. Here are the same steps in one. Tests compare the results
+on each supported release.
 """
 
 from __future__ import annotations
 
 import asyncio
 from typing import Any
-from weakref import WeakValueDictionary
+from weakref import WeakSet, WeakValueDictionary
 
 from jupyterhub import orm
 from jupyterhub.crypto import encrypt
 from jupyterhub.metrics import TOTAL_USERS
 from jupyterhub.user import User
 from sqlalchemy import bindparam, select
+from sqlalchemy.exc import SQLAlchemyError
 
+from ..database import database_access, one_transaction, roll_back
 from ..maybe_await import result_of
 from ..web.pages import SignInHandler
-from .account_sync import HAS_PROFILES, check_groups, rights_change, write_groups_and_roles
+from .account_sync import HAS_PROFILES, check_groups, write_groups_and_roles, write_rights
+from .auth_state import forget_unsaved
 
 _ID_BY_NAME = select(orm.User.id).where(orm.User.name == bindparam("name"))
 
@@ -27,6 +30,9 @@ _DEFAULT_SERVER = {"display_name": ""} if hasattr(orm.Spawner, "display_name") e
 
 _locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 """A lock for each username with a login in progress."""
+
+_unfinished: WeakSet[User] = WeakSet()
+"""Accounts of first logins that failed, and that the database did not remove."""
 
 
 class SignedInHandler(SignInHandler):
@@ -46,15 +52,28 @@ class SignedInHandler(SignInHandler):
         A first login that fails here, in `add_user` for example, leaves no account behind: at the next login the
         account would exist, and the failed step would never be repeated. Two logins of one name run one after the
         other. Account ownership is checked again, because there may have been no account when the login was decided.
+
+        Raises
+        ------
+        DatabaseFailed
+            When the database cannot be read or written. It has been rolled back.
         """
         if user is not None or not isinstance(authenticated, dict):
-            refreshed: User = await super().auth_to_user(authenticated, user)
+            with database_access(self.db, "the account of a refreshed user"):
+                refreshed: User = await super().auth_to_user(authenticated, user)
             return refreshed
+        with database_access(self.db, f"the account {authenticated['name']!r}"):
+            return await self._account_of(authenticated)
+
+    async def _account_of(self, authenticated: dict[str, Any]) -> User:
         check_groups(self.authenticator, authenticated)
         lock = _locks.setdefault(authenticated["name"], asyncio.Lock())
         async with lock:
             while True:
                 known = self.find_user(authenticated["name"])
+                if known is not None and known in _unfinished:
+                    self.users.delete(known)
+                    known = None
                 if known is not None:  # it may also complete the record in auth_state
                     await self.authenticator.refuse_anothers_account(known, authenticated, self.identity)
                 encrypted = await self._encrypted(authenticated)
@@ -62,14 +81,10 @@ class SignedInHandler(SignInHandler):
                     break  # otherwise an administrator, for example, has created the account in the meantime
             if known is None:
                 return await self._first_login(authenticated, encrypted)
-            if rights_change(known, authenticated):
-                changed: User = await super().auth_to_user(authenticated)
-                return changed
-            if HAS_PROFILES and authenticated.get("user_info") is not None:
-                known.user_info = authenticated["user_info"]
-            known.encrypted_auth_state = encrypted
-            write_groups_and_roles(self.authenticator, known, authenticated)  # may commit
-            self.db.commit()
+            with one_transaction(self.db, f"the account {authenticated['name']!r}"):
+                known.encrypted_auth_state = encrypted
+                write_rights(self.authenticator, known, authenticated)
+            forget_unsaved(known)
             return known
 
     async def _encrypted(self, model: dict[str, Any]) -> bytes | None:
@@ -85,22 +100,29 @@ class SignedInHandler(SignInHandler):
         orm.Spawner(name="", user=account, **_DEFAULT_SERVER)
         if HAS_PROFILES and model.get("user_info") is not None:
             account.user_info = model["user_info"]
-        try:
-            self.db.add(account)
-            self.db.commit()
-        except BaseException:
-            self.db.rollback()  # the Hub has one session for everything: it would stay unusable
-            raise
+        self.db.add(account)
+        self.db.commit()
         made: User = self.users[account]
         TOTAL_USERS.inc()
+        was_allowed = model["name"] in self.authenticator.allowed_users
         try:
             await result_of(self.authenticator.add_user(made))
             write_groups_and_roles(self.authenticator, made, model)
         except BaseException:
-            self.db.rollback()
-            self.users.delete(made)
+            self._remove(made)
+            if not was_allowed:  # `add_user` may have allowed the name, as that of an existing account
+                self.authenticator.allowed_users.discard(model["name"])
             raise
         return made
+
+    def _remove(self, made: User) -> None:
+        """Remove the account of a first login that has failed. If the database fails, the next login does so."""
+        roll_back(self.db)
+        try:
+            self.users.delete(made)
+        except SQLAlchemyError:
+            roll_back(self.db)
+            _unfinished.add(made)
 
     def set_login_cookie(self, user: User) -> None:
         """Sign in under a new session ID: another user of this browser may know the earlier one."""

@@ -12,6 +12,8 @@ from jupyterhub.user import User
 from sqlalchemy import inspect
 
 from ...errors import HookError
+from ..database import one_transaction
+from .auth_state import forget_unsaved
 
 HAS_PROFILES = hasattr(orm.User, "user_info")
 """Whether this JupyterHub stores a profile; JupyterHub 5 does not."""
@@ -68,16 +70,18 @@ def write_rights(authenticator: ManagesAccounts, user: User, model: Mapping[str,
     ------
     HookError
         See `check_groups`.
+    DatabaseFailed
+        When the database cannot be written. The user is as before.
     """
     check_groups(authenticator, model)
-    if rights_change(user, model):
-        if model.get("admin") is not None:
-            user.admin = model["admin"]
-        assign_default_roles(user.db, entity=user)
-    if HAS_PROFILES and model.get("user_info") not in (None, user.user_info):
-        user.user_info = model["user_info"]
-    write_groups_and_roles(authenticator, user, model)
-    user.db.commit()
+    with one_transaction(user.db, "the rights of a user"):
+        if rights_change(user, model):
+            if model.get("admin") is not None:
+                user.admin = model["admin"]
+            assign_default_roles(user.db, entity=user)
+        if HAS_PROFILES and model.get("user_info") not in (None, user.user_info):
+            user.user_info = model["user_info"]
+        write_groups_and_roles(authenticator, user, model)
 
 
 async def write(authenticator: ManagesAccounts, user: User, model: Mapping[str, Any]) -> None:
@@ -85,14 +89,17 @@ async def write(authenticator: ManagesAccounts, user: User, model: Mapping[str, 
 
     Raises
     ------
-    HookError
-        See `check_groups`.
+    HookError, DatabaseFailed
+        See `write_rights`.
     """
     check_groups(authenticator, model)
     auth_state = model.get("auth_state") if authenticator.enable_auth_state else None
     encrypted = await encrypt(auth_state) if auth_state else None
     if not is_persistent(user):
         return
+    with one_transaction(user.db, "the data of a user"):
+        if encrypted is not None:
+            user.encrypted_auth_state = encrypted
+        write_rights(authenticator, user, model)
     if encrypted is not None:
-        user.encrypted_auth_state = encrypted
-    write_rights(authenticator, user, model)
+        forget_unsaved(user)

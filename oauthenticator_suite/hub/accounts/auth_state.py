@@ -1,29 +1,156 @@
-"""Reading a user's `auth_state`, without a thread where it is small."""
+"""Reading and writing a user's `auth_state`, without a thread where it is small.
+
+JupyterHub's own methods answer None both when nothing is stored and when the stored bytes cannot be decrypted. Here the
+second is an error: unreadable is not absent.
+"""
 
 from __future__ import annotations
 
 import json
+from base64 import urlsafe_b64encode
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
+from weakref import WeakKeyDictionary
 
-from cryptography.fernet import InvalidToken
-from jupyterhub.crypto import CryptKeeper
+from cryptography.fernet import Fernet, InvalidToken
+from jupyterhub import orm
+from jupyterhub.crypto import CryptKeeper, EncryptionUnavailable, decrypt, encrypt
 from jupyterhub.user import User
+from sqlalchemy import inspect
+
+from ...errors import DatabaseFailed, UnreadableRecord
+from ..database import database_access
 
 MAX_INLINE = 64 * 1024
 """Bytes up to which decrypting takes less time (half a millisecond) than handing it to a thread."""
 
 
-async def kept_auth_state(user: User) -> dict[str, Any] | None:
-    """The result of JupyterHub's ``user.get_auth_state()``; data of ordinary size are decrypted without a thread.
+@dataclass(frozen=True, slots=True)
+class _Unsaved:
+    """An `auth_state` that the database has not taken: `encrypted`, to be written in place of `replaces`."""
+
+    replaces: object
+    encrypted: bytes
+
+
+_NOT_READ = object()
+"""In place of the bytes to replace, when the database could not even be read."""
+
+_unsaved: WeakKeyDictionary[orm.User, _Unsaved] = WeakKeyDictionary()
+
+
+def encrypted_auth_state(user: User | orm.User) -> bytes | None:
+    """The encrypted `auth_state`: the stored one, or a newer one that could not be stored yet; None when there is none.
+
+    A refresh token that the provider has replaced is worthless. So new tokens that the database did not take count
+    until a login or a logout stores something else.
+    """
+    row = _row(user)
+    stored: bytes | None = row.encrypted_auth_state
+    unsaved = _unsaved.get(row)
+    if unsaved is None:
+        return stored
+    if unsaved.replaces is _NOT_READ:
+        _unsaved[row] = _Unsaved(stored, unsaved.encrypted)
+    elif unsaved.replaces != stored:
+        del _unsaved[row]
+        return stored
+    return unsaved.encrypted
+
+
+async def kept_auth_state(user: User | orm.User) -> dict[str, Any] | None:
+    """The user's `auth_state`; None when there is none. Data of ordinary size are decrypted without a thread.
 
     JupyterHub decrypts in a few threads. With thousands of requests at a time all of them would wait for these threads,
     and hold what they have in memory.
+
+    With several keys, data of an older key are encrypted again with the first one, as JupyterHub does.
+
+    Raises
+    ------
+    UnreadableRecord
+        When the stored data cannot be decrypted.
     """
-    encrypted, keeper = user.encrypted_auth_state, CryptKeeper.instance()
-    if encrypted is not None and len(encrypted) <= MAX_INLINE and len(keeper.keys) == 1:
-        with suppress(InvalidToken, ValueError):  # JupyterHub's own method logs what is wrong
-            decrypted: dict[str, Any] | None = json.loads(keeper.fernet.decrypt(encrypted))
-            return decrypted
-    kept: dict[str, Any] | None = await user.get_auth_state()
+    encrypted, keeper = encrypted_auth_state(user), CryptKeeper.instance()
+    if encrypted is None:
+        return None
+    try:
+        if len(encrypted) <= MAX_INLINE and keeper.keys:
+            kept = json.loads(keeper.fernet.decrypt(encrypted))
+        else:
+            kept = await decrypt(encrypted)
+    except (InvalidToken, ValueError, EncryptionUnavailable) as error:
+        raise UnreadableRecord(user.name, type(error).__name__) from None
+    if not isinstance(kept, dict):
+        return {}  # another package may have stored other JSON: it has no record of a login
+    if len(keeper.keys) > 1 and not _is_of_first_key(keeper, encrypted):
+        await _rotate(user, encrypted, kept)
     return kept
+
+
+async def save_auth_state(user: User, auth_state: dict[str, Any]) -> None:
+    """Store `auth_state` at once. If the database does not take it, it counts in memory until it can be stored.
+
+    Raises
+    ------
+    DatabaseFailed
+        When it could not be stored.
+    """
+    encrypted = await encrypt(auth_state)
+    earlier = _unsaved.get(user.orm_user)
+    replaces = earlier.replaces if earlier is not None else _NOT_READ
+    try:
+        with database_access(user.db, "the auth_state of a user"):
+            replaces = user.orm_user.encrypted_auth_state
+            user.encrypted_auth_state = encrypted
+            user.db.commit()
+    except DatabaseFailed:
+        _unsaved[user.orm_user] = _Unsaved(replaces, encrypted)
+        raise
+    forget_unsaved(user)
+
+
+def store_unsaved(user: User) -> None:
+    """Try to store an `auth_state` that the database did not take before.
+
+    Raises
+    ------
+    DatabaseFailed
+        When the database does not take it this time either.
+    """
+    encrypted = encrypted_auth_state(user)
+    if user.orm_user in _unsaved:
+        with database_access(user.db, "the auth_state of a user, which could not be stored before"):
+            user.encrypted_auth_state = encrypted
+            user.db.commit()
+        forget_unsaved(user)
+
+
+def forget_unsaved(user: User) -> None:
+    """Forget what could not be stored, after something newer was stored."""
+    _unsaved.pop(user.orm_user, None)
+
+
+def _row(user: User | orm.User) -> orm.User:
+    row: orm.User = getattr(user, "orm_user", user)
+    return row
+
+
+def _is_of_first_key(keeper: CryptKeeper, encrypted: bytes) -> bool:
+    first = Fernet(urlsafe_b64encode(keeper.keys[0]))
+    try:
+        first.decrypt(encrypted)
+    except InvalidToken:
+        return False
+    return True
+
+
+async def _rotate(user: User | orm.User, encrypted: bytes, auth_state: dict[str, Any]) -> None:
+    """Encrypt stored data again with the first key, unless they have been replaced. The read does not fail with it."""
+    again = await encrypt(auth_state)
+    row = _row(user)
+    with suppress(DatabaseFailed), database_access(inspect(row).session, "the auth_state of a user"):
+        if row.encrypted_auth_state == encrypted:
+            row.encrypted_auth_state = again
+            inspect(row).session.commit()

@@ -15,7 +15,7 @@ from jupyterhub.auth import Authenticator
 from jupyterhub.handlers import BaseHandler
 from jupyterhub.user import User
 
-from ...errors import AccessDenied, AccountConflict, ProviderUnreachable
+from ...errors import AccessDenied, AccountConflict, ProviderUnreachable, UnreadableRecord
 from ...policy.access import AccessPolicy, Decision, Rule
 from ...policy.identity import Identity
 from ...policy.username import why_not
@@ -388,7 +388,13 @@ class SuiteAuthenticator(AccessOptions, Authenticator):
         """
         if user is None or identity is None or not self.enable_auth_state:
             return
-        auth_state = await kept_auth_state(user)
+        try:
+            auth_state = await kept_auth_state(user)
+        except UnreadableRecord as error:
+            if not self.rebind_accounts_by_name:
+                raise AccountConflict(error.detail) from None
+            self.log.warning("%s; the account is given away: rebind_accounts_by_name is set", error.detail)
+            return
         if not auth_state:
             return
         owner = self.owner_of(auth_state)

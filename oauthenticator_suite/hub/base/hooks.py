@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from jupyterhub.user import User
 from tornado import web
 
-from ...errors import HookError, SuiteError
+from ...errors import HookError, SuiteError, UnreadableRecord
 from ..accounts.auth_state import kept_auth_state
 from ..accounts.record import KEY, SessionRecord
 from ..maybe_await import result_of
@@ -74,7 +74,10 @@ class ReconcileHook:
         """
         if self._hook is None or not self._authenticator.enable_auth_state:
             return
-        existing = await kept_auth_state(user) if user is not None else None
+        try:
+            existing = await kept_auth_state(user) if user is not None else None
+        except UnreadableRecord:  # the account is given away, or the login would have been refused
+            existing = None
         new = auth_model.get("auth_state")
         account = SessionRecord.of(new) if isinstance(new, dict) and KEY in new else None
         kept = await call_hook("reconcile_auth_state_hook", self._hook, self._authenticator, auth_model, existing)

@@ -21,6 +21,9 @@ class DecidesAgain(Protocol):
     reconcile: ReconcileHook
     log: Logger | LoggerAdapter[Any]
 
+    def blocked_names(self) -> frozenset[str]:
+        """The names of blocked users."""
+
     async def facts_about(self, username: str) -> Mapping[str, Any]:
         """Data for access rules that the login does not have."""
 

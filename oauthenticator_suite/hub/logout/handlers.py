@@ -16,13 +16,14 @@ from jupyterhub.handlers import LogoutHandler
 from jupyterhub.user import User
 from tornado import web
 
-from ...errors import AuthorizationResponseError, SuiteError
+from ...errors import AuthorizationResponseError, DatabaseFailed, SuiteError
 from ...protocol.authorization import parse_query
 from ...protocol.form import FormError, decode_form
 from ...protocol.logout import is_session_of
 from ...protocol.messages import FORM
 from ...protocol.urls import split_url
-from ..web.pages import SignInHandler
+from ..database import database_access
+from ..web.pages import SignInHandler, guarded
 from .logout import Logouts
 
 MAX_LOGOUT_TOKEN_REQUEST = 65_536
@@ -67,6 +68,7 @@ class LogoutRequestHandler(SignInHandler):
 class SuiteLogoutHandler(LogoutRequestHandler, LogoutHandler):
     """``GET /hub/logout``: the Hub's own logout, then `logout_redirect_url`."""
 
+    @guarded
     async def get(self) -> None:
         """Respond with 302 to `logout_redirect_url`, or to the Hub's own page after a logout.
 
@@ -184,7 +186,11 @@ class BackchannelLogoutHandler(LogoutRequestHandler):
         """Respond with 200 when the sessions have ended or there were none, and with 400 when the request failed."""
         authenticator: LogoutAuthenticator = self.authenticator
         try:
-            users = await authenticator.logouts.accept_logout_token(self._logout_token(), self)
+            with database_access(self.db, "a back-channel logout"):
+                users = await authenticator.logouts.accept_logout_token(self._logout_token(), self)
+        except DatabaseFailed as error:
+            self.log.warning("A back-channel logout failed: %s", error.detail)
+            raise web.HTTPError(400) from None
         except SuiteError as error:
             self.log.warning("A logout token was refused: %s", error.detail.removeprefix("ID token: "))
             raise web.HTTPError(400) from None
@@ -242,6 +248,7 @@ class FrontchannelLogoutHandler(OAuthLogoutHandler):
         self.set_header("Content-Security-Policy", f"frame-ancestors {issuer.scheme}://{issuer.netloc}")
         self.clear_header("X-Frame-Options")  # this header cannot name an origin
 
+    @guarded
     async def get(self) -> None:
         """Respond with 200. End the user's sessions if the request names this issuer and one of the user's sessions."""
         authenticator: LogoutAuthenticator = self.authenticator

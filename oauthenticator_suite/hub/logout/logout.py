@@ -15,11 +15,11 @@ from jupyterhub import orm
 from jupyterhub.handlers import BaseHandler
 from jupyterhub.user import User
 
-from ...errors import InvalidToken, SuiteError
+from ...errors import InvalidToken, SuiteError, UnreadableRecord
 from ...policy.identity import Identity
 from ...protocol import logout as protocol
 from ...protocol.client import Client
-from ..accounts.auth_state import kept_auth_state
+from ..accounts.auth_state import kept_auth_state, save_auth_state
 from ..accounts.record import KEY, SessionRecord
 from ..transport.client import Transport
 from .provider_sessions import ProviderSessions, end_hub_sessions
@@ -121,7 +121,11 @@ class Logouts:
         if not authenticator.enable_auth_state:
             return None
         async with self._refresher.paused(user.name):
-            auth_state = await kept_auth_state(user)
+            try:
+                auth_state = await kept_auth_state(user)
+            except UnreadableRecord as error:
+                authenticator.log.warning("Tokens cannot be removed or revoked: %s", error.detail)
+                return None
             if not auth_state:
                 return None
             tokens = {name: auth_state[name] for name in authenticator.auth_state_tokens if name in auth_state}
@@ -134,7 +138,7 @@ class Logouts:
                     # Mark the stored data as old: a refresh for another browser must then ask the provider, and ends
                     # the session because there is no token.
                     replace(SessionRecord.of(left), read_at=0.0).into(left)
-                await user.save_auth_state(left)
+                await save_auth_state(user, left)
         if not authenticator.is_of_this_provider(auth_state):
             return None  # the tokens come from a provider that is no longer configured
         if authenticator.revoke_tokens_on_logout and any(tokens.values()):
@@ -235,7 +239,7 @@ class Logouts:
         """The session IDs (``sid``) of the provider that are known for this user."""
         if not await self._is_indexed_owner(user):
             return set()
-        return self.sessions.session_ids_of(user.id, await kept_auth_state(user) or {})
+        return self.sessions.session_ids_of(user.id, await _readable_auth_state(user) or {})
 
     async def _is_indexed_owner(self, user: User) -> bool:
         """Whether the subject that the index has for this account still owns the account.
@@ -244,8 +248,16 @@ class Logouts:
         another provider in the meantime.
         """
         indexed = self.sessions.subject_of(user.id)
-        auth_state = await kept_auth_state(user)
+        auth_state = await _readable_auth_state(user)
         if indexed is None or not auth_state:
             return True
         subject = self._authenticator.owner_of(auth_state).subject
         return self._authenticator.is_of_this_provider(auth_state) if subject is None else subject == indexed
+
+
+async def _readable_auth_state(user: User) -> dict[str, Any] | None:
+    """The user's `auth_state`; None also when it cannot be decrypted: then the index alone says whose sessions end."""
+    try:
+        return await kept_auth_state(user)
+    except UnreadableRecord:
+        return None

@@ -18,6 +18,7 @@ from jupyterhub.user import User
 from jupyterhub.utils import new_token
 
 from ..accounts.record import SessionRecord
+from ..database import database_access
 
 BATCH_SIZE = 20
 """Records that are read at a time. Between two batches the event loop runs other tasks."""
@@ -96,8 +97,8 @@ class ProviderSessions:
         )
         states = await asyncio.gather(*(decrypt(row[1]) for row in rows), return_exceptions=True)
         for (user_id, _), auth_state in zip(rows, states, strict=True):
-            # A login in the meantime is newer than the stored record. A record that cannot be decrypted is ignored: its
-            # user has no usable session.
+            # A login in the meantime is newer than the stored record. A record that cannot be decrypted names no
+            # subject, so its user's sessions cannot be found.
             if user_id not in self._subject and isinstance(auth_state, Mapping):
                 self.add_login(user_id, self._owner_of(auth_state))
         self._all_read = len(rows) < BATCH_SIZE
@@ -110,10 +111,17 @@ def end_hub_sessions(user: User) -> None:
 
     Browsers hold such tokens for the user's servers and for services. Tokens that the user created for scripts stay
     valid, and servers keep running.
+
+    Raises
+    ------
+    DatabaseFailed
+        When the database cannot be written. No session has ended then.
     """
-    user.orm_user.cookie_id = new_token()
-    tokens = user.db.query(orm.APIToken).filter(orm.APIToken.user_id == user.id, orm.APIToken.session_id.isnot(None))
-    codes = user.db.query(orm.OAuthCode).filter(orm.OAuthCode.user_id == user.id)
-    for row in [*tokens, *codes]:
-        user.db.delete(row)
-    user.db.commit()
+    db = user.db
+    with database_access(db, "the end of a user's sessions"):
+        user.orm_user.cookie_id = new_token()
+        tokens = db.query(orm.APIToken).filter(orm.APIToken.user_id == user.id, orm.APIToken.session_id.isnot(None))
+        codes = db.query(orm.OAuthCode).filter(orm.OAuthCode.user_id == user.id)
+        for row in [*tokens, *codes]:
+            db.delete(row)
+        db.commit()

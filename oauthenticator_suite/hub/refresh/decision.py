@@ -11,6 +11,7 @@ from jupyterhub.user import User
 
 from ...errors import AccessDenied, TransportError
 from ..accounts.account_sync import write_rights
+from ..accounts.auth_state import encrypted_auth_state
 from ..accounts.sign_in import SignIn
 from .outcomes import Outcome
 from .ports import RefreshedAuthenticator
@@ -28,7 +29,7 @@ class Stored:
     facts:
         The result of `facts_about`, looked up before the data were read.
     encrypted:
-        ``encrypted_auth_state`` as it was read: another value means that a login or a refresh has replaced it.
+        The encrypted `auth_state` as it was read: another value means that a login or a refresh has replaced it.
     """
 
     sign_in: SignIn
@@ -37,7 +38,7 @@ class Stored:
 
     def is_current(self, user: User) -> bool:
         """Whether the data have not been replaced since they were read."""
-        return bool(user.encrypted_auth_state == self.encrypted)
+        return bool(encrypted_auth_state(user) == self.encrypted)
 
 
 class RefreshDecision:

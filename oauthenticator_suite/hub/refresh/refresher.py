@@ -20,7 +20,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -29,6 +29,7 @@ from jupyterhub.user import User
 from ...errors import (
     AccessDenied,
     ConfigurationError,
+    DatabaseFailed,
     HookError,
     IdentityError,
     InvalidGrant,
@@ -36,12 +37,14 @@ from ...errors import (
     SuiteError,
     TokenResponseError,
     TransportError,
+    UnreadableRecord,
 )
 from ..accounts.account_sync import is_persistent, write
-from ..accounts.auth_state import kept_auth_state
+from ..accounts.auth_state import encrypted_auth_state, kept_auth_state, store_unsaved
 from ..accounts.record import keep_record
 from ..base.admission import admission
 from ..base.hooks import call_hook
+from ..database import database_access
 from ..resilience.circuit_breaker import OUTAGE, CircuitBreaker
 from ..resilience.loop_pacing import LoopPacing
 from ..resilience.outage_clock import OutageClock
@@ -108,6 +111,7 @@ class Refresher:
         self.breaker = CircuitBreaker(now, authenticator.log)
         self._runs: dict[str, _Run] = {}
         self._pauses: dict[str, _Pause] = {}
+        self._has_reported_unreadable = False
         # logins go first: refreshes take at most half of the connections
         self._max_runs: int = max(1, authenticator.max_provider_connections // 2)
         self._slots = asyncio.Semaphore(self._max_runs)
@@ -121,21 +125,24 @@ class Refresher:
         turn = self._pacing.turn()
         if turn is not None:
             await turn
-        outcome = self._outcomes.recent(user.name) or await self._outcome_for_request(user)
+        outcome = await self._guarded(user, self._recent_or_new_outcome(user))
         if outcome.stays and not outcome.final:
             self._retry_soon(user)
         return outcome.stays
 
+    async def _recent_or_new_outcome(self, user: User) -> Outcome:
+        return self._outcomes.recent(user.name) or await self._outcome_for_request(user)
+
     async def _outcome_for_request(self, user: User) -> Outcome:
         name, stored = user.name, None
         if name not in self._runs and self._authenticator.refresh_user_hook is None:
-            found = await self._guarded(name, self._read(user))
+            found = await self._guarded(user, self._read(user))
             if isinstance(found, Outcome):
                 return found
             stored = found
             if stored.sign_in.identity is not None and self._is_crowded and name not in self._pauses:
                 self._queue.join(name, user)
-                return await self._guarded(name, self._decision.on_stored_data(user, stored))
+                return await self._guarded(user, self._decision.on_stored_data(user, stored))
         await self._pauses_over(name)
         return self._outcomes.recent(name) or await self._wait_for(
             user, self._runs.get(name) or self._start(user, stored)
@@ -161,7 +168,7 @@ class Refresher:
         stored = run.stored or await self._read_stored(user)
         if stored is None or stored.sign_in.identity is None:
             return Outcome(False, final=False)
-        return await self._guarded(user.name, self._decision.on_stored_data(user, stored))
+        return await self._guarded(user, self._decision.on_stored_data(user, stored))
 
     def _retry_soon(self, user: User) -> None:
         """Have JupyterHub ask again after `RETRY_AFTER`: told True, it would wait for `auth_refresh_age`."""
@@ -188,8 +195,9 @@ class Refresher:
         return (self._runs.get(name) or self._start(user)).task
 
     async def _run(self, user: User, run: _Run, stored: Stored | None) -> Outcome:
-        outcome = await self._guarded(user.name, self._refreshed(user, run, stored))
-        self._outcomes.store(user.name, outcome, told=run.waiting > 0 or not outcome.final)
+        name = user.name  # a failed write expires it, and then it can be read only when the database works again
+        outcome = await self._guarded(user, self._refreshed(user, run, stored))
+        self._outcomes.store(name, outcome, told=run.waiting > 0 or not outcome.final)
         return outcome
 
     async def _refreshed(self, user: User, run: _Run, stored: Stored | None) -> Outcome:
@@ -237,7 +245,9 @@ class Refresher:
         await self._pauses_over(user.name)
         if not is_persistent(user):
             return None
-        encrypted = user.encrypted_auth_state
+        with suppress(DatabaseFailed):  # then they stay in memory
+            store_unsaved(user)
+        encrypted = encrypted_auth_state(user)
         auth_state = await kept_auth_state(user)
         if not auth_state:
             self._authenticator.log.info("%s has no stored auth_state: must sign in again", user.name)
@@ -289,12 +299,12 @@ class Refresher:
                 if not isinstance(error, OUTAGE):  # an outage is logged by the breaker, once for all users
                     authenticator.log.warning("%s cannot be refreshed for now: %s", user.name, error.detail)
                 return await self._without_provider(user, stored)
-        self._outages.answered(user.name)
         outcome = await self._decision.on_answer(user, sign_in, stored.facts)
         if outcome.stays:
             await authenticator.reconcile(sign_in.auth_model, user)
             authenticator.managed_roles.complete(sign_in.auth_model, was_admin=user.admin)
             await write(authenticator, user, sign_in.auth_model)
+        self._outages.answered(user.name)
         return outcome
 
     async def _without_provider(self, user: User, stored: Stored) -> Outcome:
@@ -308,15 +318,33 @@ class Refresher:
             return Outcome(False, final=False)
         return await self._decision.on_stored_data(user, stored)
 
-    async def _guarded(self, name: str, work: Awaitable[T]) -> T | Outcome:
-        """The result of `work`. An error ends the session."""
+    async def _guarded(self, user: User, work: Awaitable[T]) -> T | Outcome:
+        """The result of `work`. An error ends the session, unless the Hub's own data could not be read or written."""
+        name = user.name
         try:
-            return await work
+            with database_access(user.db, f"the refresh of {name!r}"):
+                return await work
+        except (DatabaseFailed, UnreadableRecord) as error:
+            return self._without_own_data(name, error)
         except SuiteError as error:
             return self._end(name, error)
         except Exception as error:
             self._authenticator.log.exception("Refreshing %s failed", name)
             return self._end(name, HookError(f"unexpected {type(error).__name__} at refresh"))
+
+    def _without_own_data(self, name: str, error: DatabaseFailed | UnreadableRecord) -> Outcome:
+        """The Hub's own data are unknown, which is neither a yes nor a no: the user stays for the grace period."""
+        log, grace = self._authenticator.log, self._authenticator.refresh_outage_grace
+        if isinstance(error, DatabaseFailed) or not self._has_reported_unreadable:
+            log.error("%s cannot be refreshed for now: %s", name, error.detail)
+        self._has_reported_unreadable |= isinstance(error, UnreadableRecord)
+        if name in self._authenticator.blocked_names():
+            return self._end(name, AccessDenied("blocked_users"))
+        seconds = self._outages.failed(name, grace)
+        if seconds >= grace:
+            log.warning("%s must sign in again: the Hub's own data are unknown for %d s", name, seconds)
+            return Outcome(False, final=False)
+        return Outcome(True, final=False)
 
     def _end(self, name: str, error: SuiteError) -> Outcome:
         is_usual = isinstance(error, (InvalidGrant, TokenResponseError, InvalidToken, IdentityError, AccessDenied))

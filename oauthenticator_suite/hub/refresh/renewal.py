@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from typing import Any
 
 from jupyterhub.user import User
 
-from ...errors import InvalidGrant, ProviderTimeout, TokenResponseError, TransportError
+from ...errors import DatabaseFailed, InvalidGrant, ProviderTimeout, TokenResponseError, TransportError
+from ..accounts.auth_state import save_auth_state
 from ..accounts.record import SessionRecord
 from ..accounts.sign_in import SignIn
 from .ports import RefreshedAuthenticator, RefreshPipeline
@@ -86,11 +88,18 @@ class Renewal:
             renewed = await self._pipeline.renewed(stored, answer)
         except TransportError:  # nothing of the answer may be used yet
             successor = answer.get("refresh_token") or before
-            await user.save_auth_state({**_auth_state(stored), "refresh_token": successor})
+            await self._save(user, {**_auth_state(stored), "refresh_token": successor})
             raise
         if _refresh_token(renewed) != before:
-            await user.save_auth_state(renewed.auth_state)
+            await self._save(user, dict(_auth_state(renewed)))
         return renewed
+
+    async def _save(self, user: User, auth_state: dict[str, Any]) -> None:
+        """Save new tokens. If the database fails, they count in memory, and the refresh goes on."""
+        try:
+            await save_auth_state(user, auth_state)
+        except DatabaseFailed as error:
+            self._authenticator.log.warning("New tokens are not stored yet, only in memory: %s", error.detail)
 
 
 def _auth_state(stored: SignIn) -> Mapping[str, object]:

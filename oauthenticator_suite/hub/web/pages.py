@@ -14,8 +14,9 @@ from tornado import web
 from tornado.httputil import url_concat
 from tornado.web import Finish
 
-from ...errors import AccessDenied, HookError, SuiteError
+from ...errors import AccessDenied, DatabaseFailed, HookError, SuiteError
 from ...policy.identity import Identity
+from ..database import database_access
 from .next_url import safe_next_url
 
 ERROR_PAGE = "sign_in_error.html"
@@ -49,7 +50,8 @@ def guarded(method: Callable[[H], Awaitable[None]]) -> Callable[[H], Awaitable[N
     @functools.wraps(method)
     async def verb(self: H) -> None:
         try:
-            await method(self)
+            with database_access(self.db, "a page of a sign-in or logout"):
+                await method(self)
         except SuiteError as error:
             await self.show_error(error)
         except (web.HTTPError, Finish):
@@ -85,6 +87,8 @@ class SignInHandler(BaseHandler):
         """Respond with the error page for `error`, and log the error."""
         error.reference = error.reference or new_reference()
         self._log_error(error)
+        if isinstance(error, DatabaseFailed):
+            self._forget_user()
         self.set_status(error.status)
         retry_after = getattr(error, "retry_after", None)
         if retry_after is not None:
@@ -103,6 +107,12 @@ class SignInHandler(BaseHandler):
                 no_spawner_check=True,
             )
         )
+
+    def _forget_user(self) -> None:
+        """Render the page as for a signed-out browser: showing the user would read the database again."""
+        self._jupyterhub_user = None
+        self.expanded_scopes: set[str] = set()
+        self._resolve_roles_and_scopes()
 
     def retry_url(self) -> str:
         """The URL of the button "Try again": a new login with the same destination."""

@@ -234,13 +234,13 @@ class FormAuthenticator(FormOptions, SuiteAuthenticator):
 
     # --- a refresh ---------------------------------------------------------------------------------------------------
 
-    async def refresh_user(self, user: User, handler: BaseHandler | None = None, **kwargs: Any) -> bool | AuthModel:
+    async def refresh_user(self, user: User, handler: BaseHandler | None = None, **kwargs: Any) -> bool:
         """Decide whether a signed-in user may stay. The Hub asks after each `auth_refresh_age` seconds.
 
         Returns
         -------
-        bool or dict
-            True when nothing has changed, False when the user must log in again, or the new authentication model.
+        bool
+            True when the user may stay; changes have been stored. False when the user must log in again.
         """
         return await refresh(self, user, handler)
 

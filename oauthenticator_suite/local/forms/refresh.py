@@ -4,25 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, Protocol
+from weakref import WeakSet
 
 from jupyterhub.handlers import BaseHandler
 from jupyterhub.user import User
 
-from ...errors import AccessDenied, SuiteError
+from ...errors import AccessDenied, DatabaseFailed, SuiteError, UnreadableRecord
+from ...hub.accounts.account_sync import ManagesAccounts, write
 from ...hub.accounts.auth_state import kept_auth_state
 from ...hub.accounts.record import keep_record
 from ...hub.base.admission import admission
 from ...hub.base.authenticator import AuthModel, prepare_for_refusal
 from ...hub.base.hooks import call_hook
 from ...hub.base.ports import DecidesAgain
+from ...hub.database import database_access
 from ...policy.identity import Identity
 
+_reported_unreadable: WeakSet[RefreshedForm] = WeakSet()
+"""Authenticators whose log says already that records cannot be decrypted."""
 
-class RefreshedForm(DecidesAgain, Protocol):
+
+class RefreshedForm(DecidesAgain, ManagesAccounts, Protocol):
     """The part of `FormAuthenticator` that a refresh uses."""
-
-    def blocked_names(self) -> frozenset[str]:
-        """The names of blocked users."""
 
     def stored_identity(self, username: str, auth_state: Mapping[str, Any]) -> Identity:
         """The identity of the last login."""
@@ -31,24 +34,41 @@ class RefreshedForm(DecidesAgain, Protocol):
         """The model as it is now; None to leave the user unchanged."""
 
 
-async def refresh(authenticator: RefreshedForm, user: User, handler: BaseHandler | None) -> bool | AuthModel:
-    """Decide whether `user` may stay signed in. The result is that of `FormAuthenticator.refresh_user`."""
+async def refresh(authenticator: RefreshedForm, user: User, handler: BaseHandler | None) -> bool:
+    """Decide whether `user` may stay signed in, and write what has changed. It never raises."""
     prepare_for_refusal(handler)
+    name = user.name
     try:
-        return await _decide(authenticator, user)
+        with database_access(user.db, f"the refresh of {name!r}"):
+            answer = await _decide(authenticator, user)
+            if isinstance(answer, dict):
+                if authenticator.manage_groups:
+                    answer.setdefault("groups", None)  # they stay as they are
+                await write(authenticator, user, answer)
+            return bool(answer) or isinstance(answer, dict)
     except AccessDenied as denied:
-        authenticator.log.warning("The session of %s ends: rule=%s: %s", user.name, denied.rule, denied.detail)
+        authenticator.log.warning("The session of %s ends: rule=%s: %s", name, denied.rule, denied.detail)
+    except (DatabaseFailed, UnreadableRecord) as error:  # unknown, which is neither a yes nor a no
+        if isinstance(error, DatabaseFailed) or authenticator not in _reported_unreadable:
+            authenticator.log.warning("%s stays for now: %s", name, error.detail)
+        if isinstance(error, UnreadableRecord):
+            _reported_unreadable.add(authenticator)
+        return True
     except SuiteError as error:
-        authenticator.log.warning("The session of %s ends: %s: %s", user.name, type(error).__name__, error.detail)
+        authenticator.log.warning("The session of %s ends: %s: %s", name, type(error).__name__, error.detail)
     except Exception:
-        authenticator.log.exception("Refreshing %s failed", user.name)
+        authenticator.log.exception("Refreshing %s failed", name)
     return False
 
 
 async def _decide(authenticator: RefreshedForm, user: User) -> bool | AuthModel:
     if user.name in authenticator.blocked_names():
         raise AccessDenied("blocked_users")
-    auth_state = (await kept_auth_state(user) or {}) if authenticator.enable_auth_state else {}
+    try:
+        auth_state = (await kept_auth_state(user) or {}) if authenticator.enable_auth_state else {}
+    except UnreadableRecord:
+        await _reread(authenticator, user, {})  # refuses a user who no longer exists
+        raise
     hook = authenticator.refresh_user_hook
     if hook is not None:
         answer = await call_hook("refresh_user_hook", hook, authenticator, user, auth_state or None)

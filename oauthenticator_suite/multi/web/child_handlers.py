@@ -12,6 +12,7 @@ from jupyterhub.handlers import BaseHandler
 from jupyterhub.user import User
 
 from ...hub.accounts.account_login import SignedInHandler
+from ...hub.database import database_access
 from ...hub.maybe_await import result_of
 from ...hub.oauth.authenticator import OAuthenticator
 from ...hub.web.pages import SignInHandler
@@ -55,7 +56,8 @@ class ChildHandler(_Handler):
     async def auth_to_user(self, authenticated: dict[str, Any], user: User | None = None) -> User:
         """Sign the user in. Concurrent logins of one username by several children run one after the other."""
         if user is not None:  # a refresh, which does not concern this child's handler
-            refreshed: User = await BaseHandler.auth_to_user(self, authenticated, user)
+            with database_access(self.db, "the account of a refreshed user"):
+                refreshed: User = await BaseHandler.auth_to_user(self, authenticated, user)
             return refreshed
         lock = _login_locks.setdefault(authenticated["name"], asyncio.Lock())
         async with lock, AsyncExitStack() as paused:
@@ -64,7 +66,8 @@ class ChildHandler(_Handler):
                 if isinstance(child, OAuthenticator):
                     # A refresh by another child would overwrite this login's data with older data.
                     await paused.enter_async_context(child.refresher.paused(authenticated["name"]))
-            return await super().auth_to_user(authenticated, user)
+            with database_access(self.db, "the account of a login"):
+                return await super().auth_to_user(authenticated, user)
 
     async def handle_logout(self) -> None:
         """Log out. If the signed-in user belongs to another child, that child revokes the user's tokens."""

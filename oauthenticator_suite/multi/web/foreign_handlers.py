@@ -12,6 +12,7 @@ from jupyterhub.utils import maybe_future
 from tornado import web
 
 from ...errors import HookError, SuiteError
+from ...hub.database import database_access
 from ...hub.web.pages import SignInHandler
 from ..child.foreign import NAMES_ARE_ACCOUNTS
 from .child_handlers import ChildHandler
@@ -38,7 +39,8 @@ class ForeignChildHandler(ChildHandler, SignInHandler):
             For each exception except `SuiteError` and those of tornado.
         """
         try:
-            return await super().login_user(data)
+            with database_access(self.db, "a login"):
+                return await super().login_user(data)
         except (SuiteError, web.HTTPError, web.Finish):
             raise
         except Exception as error:
@@ -65,7 +67,8 @@ def with_error_page(method: Callable[..., Any]) -> Callable[..., Awaitable[None]
     @functools.wraps(method)
     async def decorated(self: ForeignChildHandler, *args: Any, **kwargs: Any) -> None:
         try:
-            await maybe_future(method(self, *args, **kwargs))
+            with database_access(self.db, "a page of a login"):
+                await maybe_future(method(self, *args, **kwargs))
         except SuiteError as error:
             await self.show_error(error)
 
