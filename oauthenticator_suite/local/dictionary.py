@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator, Mapping
 from functools import cached_property, partial
 from typing import Any
@@ -14,7 +13,7 @@ from traitlets import Dict, List, observe
 from ..errors import AccessDenied, ConfigurationError, LoginFailed
 from ..hub.base.authenticator import AuthModel
 from ..hub.resilience.blocking_calls import BlockingCalls
-from ..policy.username import why_not_login
+from ..policy.username import name_key, why_not_login
 from .forms.authenticator import FormAuthenticator
 from .password_hashes import Verifier, is_hash
 
@@ -23,19 +22,14 @@ HASH_THREADS = 4
 
 
 class _Users:
-    """The users in the dictionary, by the normalised form of their names (`_normal_form`)."""
+    """The users in the dictionary, by the key of their names (`policy.username.name_key`)."""
 
     def __init__(self, secrets: Mapping[str, str], groups: Mapping[str, list[str]]) -> None:
-        self.names = {_normal_form(name): name for name in secrets}
-        self.secrets = {_normal_form(name): secret for name, secret in secrets.items()}
-        members_of = {group: {_normal_form(member) for member in members} for group, members in groups.items()}
+        self.names = {name_key(name): name for name in secrets}
+        self.secrets = {name_key(name): secret for name, secret in secrets.items()}
+        members_of = {group: {name_key(member) for member in members} for group, members in groups.items()}
         self.groups = {form: [group for group, members in members_of.items() if form in members] for form in self.names}
         self.verifier = Verifier(self.secrets.values())
-
-
-def _normal_form(name: str) -> str:
-    """The form in which names are compared: they are not case-sensitive."""
-    return unicodedata.normalize("NFKC", name).lower()
 
 
 class DictionaryAuthenticator(FormAuthenticator):
@@ -94,7 +88,7 @@ class DictionaryAuthenticator(FormAuthenticator):
         if not name or not password:
             return None
         users = self._known_users
-        form = _normal_form(name)
+        form = name_key(name)
         secret = users.secrets.get(form)
         is_right = await self._calls.run(partial(users.verifier.verify, secret, password), priority=self.priority)
         if not is_right:
@@ -103,7 +97,7 @@ class DictionaryAuthenticator(FormAuthenticator):
 
     async def groups_of(self, answer: Mapping[str, Any], auth_state: Mapping[str, Any] | None) -> list[str]:
         """The groups that `groups` gives the user."""
-        return list(self._known_users.groups[_normal_form(answer["username"])])
+        return list(self._known_users.groups[name_key(answer["username"])])
 
     async def reread_user(self, user: User, auth_state: dict[str, Any]) -> AuthModel | None:
         """The model of a signed-in user, with the groups as they are configured now.
@@ -181,11 +175,11 @@ class DictionaryAuthenticator(FormAuthenticator):
             reason = why_not_login(user, self.own_name(username))
             if reason is not None or not self.validate_username(username):
                 raise ConfigurationError(f"{name}: {user!r} is not a valid username: {reason or 'username_pattern'}")
-            for form in {_normal_form(user), self.normalize_username(user)}:
-                if form in seen:
-                    raise ConfigurationError(f"{name}: {seen[form]!r} and {user!r} would be the same user, {form!r}")
-                seen[form] = user
+            for key in {name_key(user), name_key(self.normalize_username(user))}:
+                if key in seen:
+                    raise ConfigurationError(f"{name}: {seen[key]!r} and {user!r} would be the same user, {key!r}")
+                seen[key] = user
         for group, members in self.groups.items():
-            unknown = {member for member in members if _normal_form(str(member)) not in seen}
+            unknown = {member for member in members if name_key(str(member)) not in seen}
             if unknown:
                 raise ConfigurationError(f"{name}.groups: {group!r} has members without a password: {sorted(unknown)}")

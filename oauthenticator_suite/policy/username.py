@@ -18,11 +18,45 @@ from .claims import find_claim
 MAX_USERNAME_LENGTH = 255
 """The maximum length of a username in the Hub's database, in characters."""
 
+MAX_COMPARED = 1024
+"""Characters of a name that `name_key` reads. A username has at most `MAX_USERNAME_LENGTH`."""
+
 _FORBIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 """Control, format (bidi marks, zero-width), surrogate, private-use and unassigned characters; line separators."""
 
+_IGNORED_CATEGORIES = frozenset({"Mn", "Me", "Cc", "Cf"})
+"""Accents and other combining marks, and control and format characters."""
+
 _FORBIDDEN_CHARACTERS = frozenset('/\\<>"`\x7f')
 """Path separators, and characters that are special in HTML or a shell. No provider uses them in names."""
+
+
+def name_key(name: str) -> str:
+    """Return the key by which names are compared. Two spellings of one name have the same key.
+
+    This is the compatibility caseless matching of the Unicode Standard (§3.13, D146 and D147): letter case, composition
+    and compatibility characters such as full-width letters make no difference, nor does white space around the name.
+    Names that the Hub's `normalize_username` makes equal have equal keys. A key is for comparisons only; it is not a
+    username.
+
+    Every comparison of names that are not yet usernames of the Hub uses this function: the look-up of a typed name, the
+    throttle of password guesses, and the locks of concurrent logins. If two of them used different functions, an
+    attacker could try one account's password under many spellings.
+    """
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFD", name[:MAX_COMPARED]).casefold())
+    return unicodedata.normalize("NFKC", folded.casefold()).strip()
+
+
+def broad_name_key(name: str) -> str:
+    """Return a key that is also equal for names that directories and databases commonly take for one.
+
+    In addition to `name_key`, accents and ignorable characters are left out, and white space inside the name counts
+    once: LDAP servers (RFC 4518 §2) and many database collations ignore them. Names with equal `name_key` have equal
+    broad keys. It suits limits, where it does no harm if two names share a key, and not the choice of an account.
+    """
+    letters = unicodedata.normalize("NFKD", name_key(name))
+    kept = "".join(character for character in letters if unicodedata.category(character) not in _IGNORED_CATEGORIES)
+    return " ".join(unicodedata.normalize("NFKC", kept).split())
 
 
 def why_not(name: str) -> str | None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import grp
+import itertools
 import json
 import os
 import pwd
@@ -11,6 +12,7 @@ from jupyterhub.utils import maybe_future
 
 from oauthenticator_suite import PAMAuthenticator
 from oauthenticator_suite.errors import LoginFailed
+from oauthenticator_suite.local.forms.throttle import PAIR_FREE
 from tests.support import HubState, reference_on, start_hub
 
 from .conftest import UNIX, page_that_refreshes, pam_config, sign_in
@@ -538,6 +540,26 @@ async def test_capitals(users, pam_hub):
     hub.authenticator.pam_normalize_username = True
     assert (await sign_in(hub, capital))[1].status == 200
     assert set(hub.accounts()) == {capital, small}
+
+
+async def test_two_names_in_capitals(users, pam_hub):
+    """Neither of them is the name on the Hub, so neither has more right to it."""
+    hub = await pam_hub()
+    one, other = users.user("Ada"), users.user("ADA")
+    for name in (one, other):
+        _, page = await sign_in(hub, name)
+        assert page.status == 409
+        assert "would both be" in hub.log.lines_with(reference_on(page, hub))[0]
+    assert not hub.accounts()
+
+
+async def test_guesses_under_many_spellings_are_throttled_as_one(users, pam_hub):
+    hub = await pam_hub()
+    ada = users.user()
+    spellings = itertools.cycle([ada, ada.upper(), f"{ada}@example.org", f"EXAMPLE\\{ada}", f"{ada}\ufe0f"])
+    browser = hub.browser()
+    statuses = [(await sign_in(hub, next(spellings), "wrong", browser))[1].status for _ in range(PAIR_FREE + 5)]
+    assert statuses == [403] * PAIR_FREE + [429] * 5
 
 
 async def test_the_name_that_the_system_returns(users, pam_hub):

@@ -17,6 +17,7 @@ from jupyterhub.user import User
 from sqlalchemy import bindparam, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from ...policy.username import name_key
 from ..database import database_access, one_transaction, roll_back
 from ..maybe_await import result_of
 from ..web.pages import SignInHandler
@@ -29,7 +30,7 @@ _DEFAULT_SERVER = {"display_name": ""} if hasattr(orm.Spawner, "display_name") e
 """More columns of the default server; JupyterHub 5 has none."""
 
 _locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
-"""A lock for each username with a login in progress."""
+"""A lock for each username with a login in progress, by `name_key`: some databases compare names without case."""
 
 _unfinished: WeakSet[User] = WeakSet()
 """Accounts of first logins that failed, and that the database did not remove."""
@@ -67,7 +68,7 @@ class SignedInHandler(SignInHandler):
 
     async def _account_of(self, authenticated: dict[str, Any]) -> User:
         check_groups(self.authenticator, authenticated)
-        lock = _locks.setdefault(authenticated["name"], asyncio.Lock())
+        lock = _locks.setdefault(name_key(authenticated["name"]), asyncio.Lock())
         async with lock:
             while True:
                 known = self.find_user(authenticated["name"])

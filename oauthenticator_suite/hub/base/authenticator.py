@@ -384,8 +384,14 @@ class SuiteAuthenticator(AccessOptions, Authenticator):
         Raises
         ------
         AccountConflict
-            When another subject owns the Hub account.
+            When another subject owns the Hub account, or when the database, which may compare names without case,
+            found an account with another spelling of the name.
         """
+        if user is not None and user.name != model["name"]:
+            raise AccountConflict(
+                f"the database takes the new username {model['name']!r} for that of the account {user.name!r}: give one "
+                f"of the two another name with c.{type(self).__name__}.username_map"
+            )
         if user is None or identity is None or not self.enable_auth_state:
             return
         try:

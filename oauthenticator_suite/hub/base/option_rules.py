@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator
 from functools import cached_property, partial
 
@@ -36,10 +37,14 @@ class OptionRules:
         return found
 
     def blocked_names(self) -> frozenset[str]:
-        """`blocked_users`, as configured and as normalised. Cached, because there may be thousands."""
+        """`blocked_users`: as configured, as normalised, and in NFKC, which every username of the Hub is in.
+
+        Cached, because there may be thousands.
+        """
         authenticator = self._authenticator
         options = (frozenset(authenticator.blocked_users), dict(authenticator.username_map))
         may_depend_on_more = type(authenticator).normalize_username is not Authenticator.normalize_username
         if self._blocked is None or self._blocked[0] != options or may_depend_on_more:
-            self._blocked = (options, options[0] | {authenticator.normalize_username(name) for name in options[0]})
+            normal = {form for name in options[0] for form in (name, unicodedata.normalize("NFKC", name))}
+            self._blocked = (options, normal | {authenticator.normalize_username(name) for name in normal})
         return self._blocked[1]

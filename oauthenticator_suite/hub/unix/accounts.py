@@ -12,6 +12,8 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from ...policy.username import name_key
+
 NOT_FOUND = frozenset({0, errno.ENOENT, errno.ESRCH, errno.EBADF, errno.EPERM})
 """Return values of ``getpwnam_r`` that mean that there is no such account, by its manual. All others mean that the
 look-up failed.
@@ -51,13 +53,27 @@ def find_account(name: str) -> UnixAccount | None:
     except KeyError:
         _raise_if_look_up_failed("getpwnam_r", os.fsencode(name))
         return None
+    return _account(found)
+
+
+def find_namesake(account: UnixAccount) -> UnixAccount | None:
+    """Find another account whose name has the same `name_key`, so that both would get one name on the Hub.
+
+    Only accounts that the system lists can be found; a directory may list none.
+    """
+    key = name_key(account.name)
+    others = (entry for entry in pwd.getpwall() if entry.pw_uid != account.uid and name_key(entry.pw_name) == key)
+    return next(map(_account, others), None)
+
+
+def _account(entry: pwd.struct_passwd) -> UnixAccount:
     return UnixAccount(
-        name=found.pw_name,
-        uid=found.pw_uid,
-        gid=found.pw_gid,
-        home=found.pw_dir,
-        shell=found.pw_shell,
-        full_name=found.pw_gecos.partition(",")[0].replace("&", found.pw_name.capitalize()).strip(),
+        name=entry.pw_name,
+        uid=entry.pw_uid,
+        gid=entry.pw_gid,
+        home=entry.pw_dir,
+        shell=entry.pw_shell,
+        full_name=entry.pw_gecos.partition(",")[0].replace("&", entry.pw_name.capitalize()).strip(),
     )
 
 

@@ -27,7 +27,7 @@ from ...hub.resilience.blocking_calls import Priority
 from ...hub.web.paths import Paths
 from ...policy.identity import Identity
 from ...policy.profile import ProfileClaims, profile
-from ...policy.username import vet_login
+from ...policy.username import broad_name_key, vet_login
 from .handlers import FormLoginHandler
 from .options import FormOptions
 from .refresh import refresh
@@ -125,6 +125,15 @@ class FormAuthenticator(FormOptions, SuiteAuthenticator):
         """The failed attempts of this login."""
         return Throttle()
 
+    def throttle_key(self, name: str) -> str:
+        """The key under which failures with a typed `name` are counted.
+
+        All spellings that reach one account must have one key; otherwise its password could be tried once more with
+        each spelling. An override is needed only where the account is looked up under names that differ in more than
+        case, accents, white space and Unicode form. It must not block.
+        """
+        return broad_name_key(name)
+
     @property
     def priority(self) -> Priority:
         """The priority of the current attempt in the queue for a thread."""
@@ -138,7 +147,7 @@ class FormAuthenticator(FormOptions, SuiteAuthenticator):
     async def _throttled_answer(self, handler: BaseHandler | None, data: dict[str, str]) -> Any:
         """The result of `authenticate`. All failures take the same time (see `failure_delay`)."""
         started = time.monotonic()
-        name = (data.get("username") or "").casefold()
+        name = self.throttle_key(data.get("username") or "")
         address = handler.request.remote_ip if handler is not None else ""
         browser = handler.known_browser(name) if isinstance(handler, FormLoginHandler) else ""
         attempt = self.throttle.begin(name, address, browser)

@@ -138,12 +138,16 @@ class PAMAuthenticator(PAMOptions, FormAuthenticator, LocalAuthenticator):
             self.log.warning("There is no Unix group %r, so it has no members. This is logged once.", name)
         self._reported_groups |= set(names)
 
+    def throttle_key(self, name: str) -> str:
+        """The key of a typed name, without a domain: directories accept ``ada``, ``ada@domain`` and ``DOMAIN\\ada``."""
+        return super().throttle_key(name).rpartition("\\")[2].partition("@")[0]
+
     def _refuse_name_clash(self, account: UnixAccount) -> None:
         """Refuse a login if another Unix user, whose name differs in case only, has the same name on the Hub."""
         hub_name = self.normalize_username(account.name)
         if hub_name == account.name or account.name in self.username_map:
             return
-        other = unix_accounts.find_account(hub_name)
+        other = unix_accounts.find_account(hub_name) or unix_accounts.find_namesake(account)
         if other is not None and other.uid != account.uid:
             raise AccountConflict(
                 f"the Unix users {account.name!r} and {other.name!r} would both be {hub_name!r} on the Hub: set "

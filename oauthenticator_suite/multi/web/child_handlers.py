@@ -16,6 +16,7 @@ from ...hub.database import database_access
 from ...hub.maybe_await import result_of
 from ...hub.oauth.authenticator import OAuthenticator
 from ...hub.web.pages import SignInHandler
+from ...policy.username import name_key
 from .parent import Parent
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ else:
     _Handler = object
 
 _login_locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
-"""A lock for each username with a login in progress, over all children."""
+"""A lock for each username with a login in progress, over all children, by `name_key`."""
 
 
 class ChildHandler(_Handler):
@@ -59,7 +60,7 @@ class ChildHandler(_Handler):
             with database_access(self.db, "the account of a refreshed user"):
                 refreshed: User = await BaseHandler.auth_to_user(self, authenticated, user)
             return refreshed
-        lock = _login_locks.setdefault(authenticated["name"], asyncio.Lock())
+        lock = _login_locks.setdefault(name_key(authenticated["name"]), asyncio.Lock())
         async with lock, AsyncExitStack() as paused:
             await self._refuse_anothers_account(authenticated)
             for child in self.multi.children.values():
