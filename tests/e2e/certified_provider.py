@@ -30,17 +30,17 @@ def skip_or_fail(reason: str) -> None:
     pytest.skip(reason)
 
 
-def require_node() -> str:
-    """The path of `node`, with the provider's packages installed beside the launcher."""
+def require_node(folder: Path = FOLDER) -> str:
+    """The path of `node`, with the packages installed that the `package-lock.json` in `folder` lists."""
     node, npm = shutil.which("node"), shutil.which("npm")
     if node is None or npm is None:
-        skip_or_fail("the certified provider needs Node.js (`node` and `npm`), version 20 or later")
-    installed = FOLDER / "node_modules" / ".package-lock.json"
-    locked = FOLDER / "package-lock.json"
+        skip_or_fail(f"{folder.name} needs Node.js (`node` and `npm`), version 20 or later")
+    installed = folder / "node_modules" / ".package-lock.json"
+    locked = folder / "package-lock.json"
     if not installed.exists() or installed.stat().st_mtime < locked.stat().st_mtime:
-        result = subprocess.run([npm, "ci"], cwd=FOLDER, capture_output=True, text=True, timeout=300, check=False)
+        result = subprocess.run([npm, "ci"], cwd=folder, capture_output=True, text=True, timeout=300, check=False)
         if result.returncode:
-            skip_or_fail(f"`npm ci` failed in {FOLDER}: {result.stderr.strip()[-600:]}")
+            skip_or_fail(f"`npm ci` failed in {folder}: {result.stderr.strip()[-600:]}")
     return str(node)
 
 

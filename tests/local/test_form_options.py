@@ -21,6 +21,7 @@ OWN = {
         "enable_demo": (Bool, False),
         "failure_delay": (Float, 1.0),
         "login_service": (Unicode, ""),
+        "trusted_proxies": (List, []),
     },
     DictionaryAuthenticator: {
         "provider": (Unicode, "dictionary"),

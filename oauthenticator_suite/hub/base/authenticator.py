@@ -389,8 +389,8 @@ class SuiteAuthenticator(AccessOptions, Authenticator):
         """
         if user is not None and user.name != model["name"]:
             raise AccountConflict(
-                f"the database takes the new username {model['name']!r} for that of the account {user.name!r}: give one "
-                f"of the two another name with c.{type(self).__name__}.username_map"
+                f"the database takes the new username {model['name']!r} for that of the account {user.name!r}: give "
+                f"one of the two another name with c.{type(self).__name__}.username_map"
             )
         if user is None or identity is None or not self.enable_auth_state:
             return

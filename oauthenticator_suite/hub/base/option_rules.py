@@ -45,6 +45,6 @@ class OptionRules:
         options = (frozenset(authenticator.blocked_users), dict(authenticator.username_map))
         may_depend_on_more = type(authenticator).normalize_username is not Authenticator.normalize_username
         if self._blocked is None or self._blocked[0] != options or may_depend_on_more:
-            normal = {form for name in options[0] for form in (name, unicodedata.normalize("NFKC", name))}
+            normal = frozenset(form for name in options[0] for form in (name, unicodedata.normalize("NFKC", name)))
             self._blocked = (options, normal | {authenticator.normalize_username(name) for name in normal})
         return self._blocked[1]

@@ -17,6 +17,7 @@ from tornado.web import Finish
 from ...errors import AccessDenied, DatabaseFailed, HookError, SuiteError
 from ...policy.identity import Identity
 from ..database import database_access
+from .client_address import client_address
 from .next_url import safe_next_url
 
 ERROR_PAGE = "sign_in_error.html"
@@ -81,7 +82,12 @@ class SignInHandler(BaseHandler):
 
     def _request_summary(self) -> str:
         # tornado logs the whole URL by default, and the query contains codes and states.
-        return f"{self.request.method} {self.request.path} ({self.request.remote_ip})"
+        return f"{self.request.method} {self.request.path} ({self.client_address})"
+
+    @property
+    def client_address(self) -> str:
+        """The address of the client, which no header decides: see `hub.web.client_address`."""
+        return client_address(self.request, getattr(self.authenticator, "trusted_proxies", ())).address
 
     async def show_error(self, error: SuiteError) -> None:
         """Respond with the error page for `error`, and log the error."""

@@ -9,6 +9,7 @@ import time
 from collections.abc import Mapping
 from contextvars import ContextVar
 from functools import cached_property
+from ipaddress import ip_address
 from typing import Any
 from urllib.parse import quote
 
@@ -24,6 +25,7 @@ from ...hub.logout.handlers import SuiteLogoutHandler
 from ...hub.maybe_await import result_of
 from ...hub.options import OAuthOptions
 from ...hub.resilience.blocking_calls import Priority
+from ...hub.web.client_address import client_address, network_of
 from ...hub.web.paths import Paths
 from ...policy.identity import Identity
 from ...policy.profile import ProfileClaims, profile
@@ -35,6 +37,9 @@ from .throttle import PasswordAttempt, Throttle
 
 MAX_FIELD_LENGTH = 4096
 """Characters of a form field. Longer input is refused unchecked."""
+
+MAX_REPORTED_PROXIES = 8
+"""Addresses that the log calls a possible reverse proxy. A client can cause such a line with a header."""
 
 _attempt: ContextVar[PasswordAttempt | None] = ContextVar("attempt", default=None)
 """The attempt for which the current code runs."""
@@ -125,6 +130,30 @@ class FormAuthenticator(FormOptions, SuiteAuthenticator):
         """The failed attempts of this login."""
         return Throttle()
 
+    def client_address(self, handler: BaseHandler | None) -> str:
+        """The address of the client, for throttling and for the log: see `trusted_proxies`. Empty if it is unknown."""
+        if handler is None:
+            return ""
+        found = client_address(handler.request, self.trusted_proxies)
+        if found.forwards and found.address:
+            self._report_proxy(found.address)
+        return found.address
+
+    def _report_proxy(self, address: str) -> None:
+        """Log, once, that an address of a private network seems to be a proxy that no option names."""
+        known, is_new = self._reported_proxies, address not in self._reported_proxies
+        if is_new and len(known) < MAX_REPORTED_PROXIES and ip_address(address).is_private:
+            known.add(address)
+            self.log.warning(
+                "Requests come from %s on behalf of others (X-Forwarded-For), and all count as one client. If this is "
+                "your reverse proxy, set c.%s.trusted_proxies = [%r]. This is logged once.",
+                address, type(self).__name__, address,
+            )  # fmt: skip
+
+    @cached_property
+    def _reported_proxies(self) -> set[str]:
+        return set()
+
     def throttle_key(self, name: str) -> str:
         """The key under which failures with a typed `name` are counted.
 
@@ -148,7 +177,7 @@ class FormAuthenticator(FormOptions, SuiteAuthenticator):
         """The result of `authenticate`. All failures take the same time (see `failure_delay`)."""
         started = time.monotonic()
         name = self.throttle_key(data.get("username") or "")
-        address = handler.request.remote_ip if handler is not None else ""
+        address = self.client_address(handler)
         browser = handler.known_browser(name) if isinstance(handler, FormLoginHandler) else ""
         attempt = self.throttle.begin(name, address, browser)
         _attempt.set(attempt)
@@ -298,6 +327,14 @@ class FormAuthenticator(FormOptions, SuiteAuthenticator):
             raise ConfigurationError(f"{name}.auto_login has no effect on a login with a form: remove it")
         if not self.provider.strip("."):
             raise ConfigurationError(f"{name}.provider is part of a URL, so it cannot be empty or consist of dots")
+        for entry in self.trusted_proxies:
+            try:
+                network_of(entry)
+            except ValueError:
+                raise ConfigurationError(
+                    f"{name}.trusted_proxies: {entry!r} is neither an address nor a network: write it as "
+                    '"192.0.2.1" or "10.1.0.0/16"'
+                ) from None
         if not self.takes_otp:
             for option in ("request_otp", "otp_prompt"):
                 if option in given:

@@ -126,7 +126,7 @@ class FormLoginHandler(SignedInHandler, LoginHandler):
         typed = self.fields().get("username", "")
         self.log.warning(
             "%s: login failed for %s from %s: %s",
-            type(self.authenticator).__name__, loggable_name(typed), self.request.remote_ip, error.detail,
+            type(self.authenticator).__name__, loggable_name(typed), self.client_address, error.detail,
         )  # fmt: skip
         self.set_status(error.status)
         self.finish(await self._render(login_error=sentence, username=typed[:255]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from traitlets import Float, Unicode
+from traitlets import Float, List, Unicode
 
 from ...hub.options import SessionOptions
 from ...hub.options.trait_types import EnvUnicode
@@ -43,6 +43,22 @@ class FormOptions(SessionOptions):
         Both are answered after the same time, so that the answer does not reveal which names exist. When the check
         itself takes longer, the answer comes after twice this time, or the next multiple. A correct password is
         answered at once. After several failures with one name, the delay grows to up to eight times this value.
+
+        .. versionadded:: 0.1
+        """,
+    )
+
+    trusted_proxies = List(
+        Unicode(),
+        config=True,
+        help="""
+        The addresses or networks of the reverse proxies in front of the Hub, such as ``["127.0.0.1", "10.1.0.0/16"]``.
+        Default: empty.
+
+        Failed attempts are counted by the client's address. Each of these proxies is believed when it says, in the
+        header ``X-Forwarded-For``, from which address it was asked. JupyterHub's own proxy needs no entry if it is on
+        the Hub's machine, and neither do the addresses in ``JupyterHub.trusted_downstream_ips``. No other header
+        counts. Danger: a client that can send requests from one of these addresses can choose the address that counts.
 
         .. versionadded:: 0.1
         """,

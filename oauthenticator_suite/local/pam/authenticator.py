@@ -88,7 +88,7 @@ class PAMAuthenticator(PAMOptions, FormAuthenticator, LocalAuthenticator):
         if not name or not password:
             return None
         code = data.get("otp", "") if self.request_otp else None
-        address = handler.request.remote_ip if handler is not None else ""
+        address = self.client_address(handler)
         log_in = partial(self._log_in, name, password, code, address)
         try:
             user = await self._login_calls.run(log_in, priority=self.priority)
@@ -139,7 +139,7 @@ class PAMAuthenticator(PAMOptions, FormAuthenticator, LocalAuthenticator):
         self._reported_groups |= set(names)
 
     def throttle_key(self, name: str) -> str:
-        """The key of a typed name, without a domain: directories accept ``ada``, ``ada@domain`` and ``DOMAIN\\ada``."""
+        r"""The key of a typed name without a domain: directories accept ``ada``, ``ada@domain`` and ``DOMAIN\ada``."""
         return super().throttle_key(name).rpartition("\\")[2].partition("@")[0]
 
     def _refuse_name_clash(self, account: UnixAccount) -> None:
