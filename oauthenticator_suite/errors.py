@@ -7,7 +7,8 @@
     ├── AttemptError             400   the login attempt is missing, expired, used, or belongs to another provider
     ├── AuthorizationResponseError 400/403   the authorization response is an error or invalid
     ├── TokenResponseError       502   the token endpoint returned an error or an invalid response
-    │   └── InvalidGrant         400   the code or refresh token is expired, used, revoked or unknown
+    │   ├── InvalidGrant         400   the code or refresh token is expired, used, revoked or unknown
+    │   └── ClientRefused        502   the provider refuses this Hub: an unknown or disabled client, or a wrong secret
     ├── InvalidToken             502   a signed token fails a check: .claim, .expected
     ├── IdentityError            403   the provider's data contain no acceptable account
     │   └── AccountConflict      409   the account of this name belongs to another subject
@@ -138,6 +139,13 @@ class InvalidGrant(TokenResponseError):
 
     status = 400
     public_message = "The login service reports that this sign-in has expired or was already used."
+
+
+class ClientRefused(TokenResponseError):
+    """The provider refuses this Hub, and so all users: the client is unknown or disabled, or its secret is wrong."""
+
+    public_message = ConfigurationError.public_message
+    retry = False
 
 
 class InvalidToken(SuiteError):

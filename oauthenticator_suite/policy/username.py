@@ -117,14 +117,17 @@ def vet_login(login: str, username: str) -> None:
         raise IdentityError(f"the username {reason}")
 
 
-def username_from_claims(claims: Mapping[str, Any], key: str) -> str:
+REQUEST_SCOPES = "If the claim that you need is not listed, request more scopes, such as profile or email."
+
+
+def username_from_claims(claims: Mapping[str, Any], key: str, advice: str = REQUEST_SCOPES) -> str:
     """Return the username in the claim `key` (plain or dotted). An integer is converted to its digits.
 
     Raises
     ------
     IdentityError
         If the claim is missing, empty or of another type. The detail lists the names of the available claims, so that
-        the operator can choose another.
+        the operator can choose another, and ends with `advice`.
     """
     value = find_claim(claims, key)
     if isinstance(value, int) and not isinstance(value, bool):
@@ -133,7 +136,4 @@ def username_from_claims(claims: Mapping[str, Any], key: str) -> str:
         return value
     available = ", ".join(sorted(str(name)[:40] for name in claims)[:40]) or "none"
     found = "is missing" if value is None else "is empty" if value == "" else f"is a {type(value).__name__}"
-    raise IdentityError(
-        f"username_claim: the claim {key!r} {found}. Available claims: {available}. "
-        "If the claim that you need is not listed, request more scopes, such as profile or email."
-    )
+    raise IdentityError(f"username_claim: the claim {key!r} {found}. Available claims: {available}. {advice}")

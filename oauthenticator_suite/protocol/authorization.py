@@ -213,14 +213,18 @@ def validate_authorization_response(
     return code
 
 
+def reported_error(params: Mapping[str, str]) -> str:
+    """The error code and description of an authorization response (RFC 6749 §4.1.2.1), for the log."""
+    words = (for_log(params.get("error", ""), 64) or "error", for_log(params.get("error_description", "")))
+    return "; ".join(filter(None, words))
+
+
 def _provider_error(params: Mapping[str, str]) -> AuthorizationResponseError:
     code = params["error"]
     sentence, hint = _ERRORS.get(code, (_OTHER_ERROR, ""))
-    shown = for_log(code, 64) or "error"
-    description = for_log(params.get("error_description", ""))
-    detail = "; ".join(part for part in (f"the provider refused: {shown}", description, hint) if part)
+    detail = "; ".join(filter(None, (f"the provider refused: {reported_error(params)}", hint)))
     status = 403 if code == "access_denied" else 400
-    refusal = AuthorizationResponseError(shown, detail, public_message=sentence, status=status)
+    refusal = AuthorizationResponseError(for_log(code, 64) or "error", detail, public_message=sentence, status=status)
     # The provider would answer a retry the same until the administrator has fixed the configuration.
     refusal.retry = sentence != _MISTAKEN
     return refusal

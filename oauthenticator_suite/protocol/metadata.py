@@ -11,7 +11,7 @@ from ..errors import ConfigurationError, InvalidResponse
 from .messages import Request, Response, refuse_outage
 from .strict_json import loads_object
 from .text import for_log
-from .urls import URLError, check_endpoint, check_scheme, origin, shown, split_url
+from .urls import URLError, check_endpoint, check_scheme, is_listed, origin, shown, split_url
 
 __all__ = [
     "ServerMetadata",
@@ -195,12 +195,9 @@ def _check_hosts(parts: Mapping[str, SplitResult], issuer: str, trusted_hosts: C
     except URLError as error:
         problem = f"issuer {error}"
     else:
-        trusted = {host.strip().lower() for host in trusted_hosts}
         foreign: dict[str, str] = {}
         for name, its_parts in parts.items():
-            _, host, port = origin(its_parts)
-            written = f"[{host}]" if ":" in host else host
-            if origin(its_parts) != home and not trusted & {host, written, f"{written}:{port}"}:
+            if origin(its_parts) != home and not is_listed(its_parts, trusted_hosts):
                 foreign[name] = its_parts.scheme + "://" + its_parts.netloc.lower()
         if not foreign:
             return

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from html import unescape
 
 # Longer text is cut first, so that the work is bounded.
 _MAX_INPUT = 4096
+_ENTITY = re.compile(r"&(#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
 _TOKEN_LIKE = re.compile(r"[A-Za-z0-9_\-.~+/=%]{16,}")
 
 
 def for_log(text: str, limit: int = 200) -> str:
     """Return `text` on one line of at most `limit` characters, without control characters and without tokens.
 
-    Control, format and unassigned characters, surrogates and line separators are replaced by spaces. Some providers
-    repeat the refused code or credential in ``error_description`` (RFC 6749 §5.2), so a long run of token characters is
-    replaced by its length. Ordinary words are kept.
+    Some providers write their messages for a page, so HTML entities such as ``&quot;`` are decoded first. Control,
+    format and unassigned characters, surrogates and line separators are replaced by spaces. Some providers repeat the
+    refused code or credential in ``error_description`` (RFC 6749 §5.2), so a long run of token characters is replaced
+    by its length. Ordinary words are kept.
     """
     if len(text) > _MAX_INPUT:
         # The last word may be the beginning of a token.
         text = text[:_MAX_INPUT].rpartition(" ")[0]
+    text = _ENTITY.sub(lambda entity: unescape(entity[0]), text)
     visible = "".join(" " if unicodedata.category(c)[0] in "CZ" else c for c in text)
     line = _TOKEN_LIKE.sub(_redacted, " ".join(visible.split()))
     return line if len(line) <= limit else line[: limit - 1] + "…"

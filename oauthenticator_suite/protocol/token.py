@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..errors import ConfigurationError, InvalidGrant, InvalidResponse, TokenResponseError
+from ..errors import ClientRefused, ConfigurationError, InvalidGrant, InvalidResponse, TokenResponseError
 from .client import Client
 from .form import FormError, decode_form
 from .messages import FORM, Request, Response, refuse_outage
@@ -25,6 +25,8 @@ _DECIMAL = re.compile(r"[0-9]{1,15}(\.[0-9]{1,15})?")
 
 # The error codes of RFC 6749 §5.2 and of GitHub for an invalid grant.
 _INVALID_GRANT = frozenset({"invalid_grant", "bad_verification_code", "bad_refresh_token"})
+# The error codes of RFC 6749 §5.2 and of GitHub for a client that is unknown, disabled or not authenticated.
+_CLIENT_REFUSED = frozenset({"invalid_client", "unauthorized_client", "incorrect_client_credentials"})
 _CHECK_CLIENT = (
     "check client_id and client_secret, and whether the provider expects them in the header or in the body: "
     "client_auth_method (or basic_auth)"
@@ -88,6 +90,8 @@ def process_token_response(response: Response) -> dict[str, Any]:
     ------
     InvalidGrant
         For the error ``invalid_grant`` and GitHub's equivalents.
+    ClientRefused
+        For ``invalid_client``, ``unauthorized_client`` and GitHub's equivalent.
     TokenResponseError
         For any other error, also with status 200, and for a 4xx status without a readable error.
     InvalidResponse
@@ -108,7 +112,7 @@ def process_token_response(response: Response) -> dict[str, Any]:
     # Some providers always send the member, with null if there is no error.
     code = info.get("error")
     if isinstance(code, str) and code:
-        raise _refusal(response.status, code, info.get("error_description"))
+        raise _refusal(response.status, code, info)
     if code not in (None, ""):
         reason = f"an error of type {type(code).__name__}"
     elif not refused:
@@ -149,11 +153,12 @@ def _read_form(body: bytes, *, has_form_type: bool) -> dict[str, Any]:
     raise InvalidResponse(f"{_LABEL}: {problem}")
 
 
-def _refusal(status: int, code: str, description: object) -> TokenResponseError:
+def _refusal(status: int, code: str, info: Mapping[str, Any]) -> TokenResponseError:
     shown = for_log(code, 64) or "error"
-    words = for_log(description) if isinstance(description, str) else ""
-    parts = (f"{_LABEL}: HTTP {status}, {shown}", words, _HINTS.get(code, ""))
-    kind = InvalidGrant if code in _INVALID_GRANT else TokenResponseError
+    # error_description often repeats the code. Servers built on league/oauth2-server give the reason in "hint".
+    words = [for_log(text) for name in ("error_description", "hint") if isinstance(text := info.get(name), str)]
+    parts = (f"{_LABEL}: HTTP {status}, {shown}", *words, _HINTS.get(code, ""))
+    kind = InvalidGrant if code in _INVALID_GRANT else ClientRefused if code in _CLIENT_REFUSED else TokenResponseError
     return kind(shown, "; ".join(part for part in parts if part))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from urllib.parse import SplitResult, quote, urlencode, urlsplit
 
 from ..errors import ConfigurationError
@@ -110,6 +110,16 @@ def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
 def origin(parts: SplitResult) -> tuple[str, str, int]:
     """Return the origin of a URL (RFC 6454 §4): scheme, host in lower case, and port or the scheme's default port."""
     return parts.scheme, parts.hostname or "", parts.port or _DEFAULT_PORTS[parts.scheme]
+
+
+def is_listed(parts: SplitResult, hosts: Collection[str]) -> bool:
+    """Whether the host of a URL is among `hosts`, which are host names or ``host:port``, without regard to case.
+
+    A name without a port stands for every port. ``[::1]`` and ``::1`` are the same.
+    """
+    _, host, port = origin(parts)
+    written = f"[{host}]" if ":" in host else host
+    return not {host, written, f"{written}:{port}"}.isdisjoint(name.strip().lower() for name in hosts)
 
 
 def shown(parts: SplitResult) -> str:

@@ -26,7 +26,7 @@ async def test_timestamps_count_by_the_wikis_clock(wiki: FakeMediaWiki, offset: 
         wiki.clock = lambda now=now: now
         status, text = await post(wiki, "initiate", sign(wiki, "initiate", callback="oob", timestamp=now + offset))
         assert (status, text.startswith("oauth_token=")) == (200, good)
-        assert good or text == "Error: Expired timestamp"
+        assert good or text == f"Error: Expired timestamp, yours {now + offset}, ours {now}"
 
 
 @pytest.mark.parametrize(

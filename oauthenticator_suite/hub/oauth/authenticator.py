@@ -20,7 +20,7 @@ from jupyterhub.utils import get_browser_protocol, url_path_join
 from ...errors import AttemptError, ConfigurationError, ProviderUnreachable, TokenResponseError, TransportError
 from ...policy.claims import find_claim
 from ...policy.restrictions import verified_email
-from ...policy.username import username_from_claims
+from ...policy.username import REQUEST_SCOPES, username_from_claims
 from ...protocol import token as token_protocol
 from ...protocol.client import Client
 from ...protocol.token_validation import process_validation_response, validation_request
@@ -266,8 +266,12 @@ class OAuthenticator(OAuthOptions, SuiteAuthenticator):
             When there is none.
         """
         if not callable(self.username_claim):
-            return username_from_claims(user_info, self.username_claim)
-        return username_from_claims({"username_claim()": self.username_claim(user_info)}, "username_claim()")
+            return username_from_claims(user_info, self.username_claim, self.missing_claim_advice)
+        found = {"username_claim()": self.username_claim(user_info)}
+        return username_from_claims(found, "username_claim()", self.missing_claim_advice)
+
+    missing_claim_advice: str = REQUEST_SCOPES
+    """What the log says when the provider did not send the claim of `username_claim`."""
 
     def build_auth_state_dict(self, token_info: dict[str, Any], user_info: dict[str, Any]) -> dict[str, Any]:
         """What the Hub stores of a login, encrypted, with `enable_auth_state`. An override may be async."""

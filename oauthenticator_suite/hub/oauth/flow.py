@@ -13,7 +13,7 @@ from typing import Protocol
 
 from ...errors import AttemptError, AuthorizationResponseError
 from ...protocol import token as token_protocol
-from ...protocol.authorization import authorization_url, validate_authorization_response
+from ...protocol.authorization import authorization_url, reported_error, validate_authorization_response
 from .attempts import Attempt, new_secret
 from .connection import ProviderConnection
 
@@ -122,7 +122,8 @@ class CodeFlow:
         if "state" not in params and "error" in params:
             raise AuthorizationResponseError(
                 "no_state",
-                "the provider reports an error without a state, so it is not known which login it means",
+                "the provider reports an error without a state, so it is not known which login it means: "
+                + reported_error(params),
                 public_message="The login service reports that the sign-in was not completed.",
             )
         return params.get("state", "")

@@ -28,6 +28,7 @@ from jupyterhub.user import User
 
 from ...errors import (
     AccessDenied,
+    ClientRefused,
     ConfigurationError,
     DatabaseFailed,
     HookError,
@@ -49,6 +50,7 @@ from ..resilience.circuit_breaker import OUTAGE, CircuitBreaker
 from ..resilience.loop_pacing import LoopPacing
 from ..resilience.outage_clock import OutageClock
 from ..resilience.refresh_queue import RefreshQueue
+from .client_refusals import ClientRefusals
 from .decision import RefreshDecision, Stored
 from .outcomes import Outcome, Outcomes
 from .ports import RefreshedAuthenticator, RefreshPipeline
@@ -109,6 +111,7 @@ class Refresher:
         self._outcomes = Outcomes(now)
         self._outages = OutageClock(now)
         self.breaker = CircuitBreaker(now, authenticator.log)
+        self._client_refusals = ClientRefusals(now, authenticator.log)
         self._runs: dict[str, _Run] = {}
         self._pauses: dict[str, _Pause] = {}
         self._has_reported_unreadable = False
@@ -296,7 +299,9 @@ class Refresher:
             except (TransportError, ConfigurationError, TokenResponseError) as error:
                 if isinstance(error, TokenResponseError) and ends_session(error):
                     raise
-                if not isinstance(error, OUTAGE):  # an outage is logged by the breaker, once for all users
+                if isinstance(error, ClientRefused):
+                    self._client_refusals.refused(user.name, error)
+                elif not isinstance(error, OUTAGE):  # an outage is logged by the breaker, once for all users
                     authenticator.log.warning("%s cannot be refreshed for now: %s", user.name, error.detail)
                 return await self._without_provider(user, stored)
         outcome = await self._decision.on_answer(user, sign_in, stored.facts)

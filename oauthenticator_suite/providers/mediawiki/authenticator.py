@@ -13,7 +13,7 @@ from jupyterhub.handlers import BaseHandler
 from mwoauth import AccessToken, ConsumerToken, RequestToken
 from traitlets import Instance, default
 
-from ...errors import AttemptError, InvalidGrant, TokenResponseError
+from ...errors import AttemptError, ClientRefused, InvalidGrant, TokenResponseError
 from ...hub.findings.finding import WARNING, Problem, check
 from ...hub.oauth.flow import CodeFlow, Flow
 from ...hub.oauth.startup_checks import URL_OPTIONS
@@ -87,6 +87,9 @@ class MWOAuthenticator(WikiOptions):
     claims = Claims(username="username", groups="groups", name="username")  # the real name is private
     startup_checks = (wikimedia_user_agent,)
     userdata_types = frozenset({"text/html"})  # the type of the profile's JSON in MediaWiki up to 1.39
+    missing_claim_advice = (
+        "A wiki sends no username of a hidden account, and an e-mail address only to a consumer with that grant."
+    )
     auth_state_tokens = (*WikiOptions.auth_state_tokens, "ACCESS_TOKEN_KEY", "ACCESS_TOKEN_SECRET")
 
     executor: Any = Instance(Executor, help="The thread pool of the mwoauth library.")
@@ -152,6 +155,9 @@ class MWOAuthenticator(WikiOptions):
             # MediaWiki up to 1.39 reports an expired or used code or refresh token as an invalid request
             if error.error == "invalid_request":
                 raise InvalidGrant("invalid_request", error.detail) from None
+            if error.error == "access_denied" and "is not usable by user" in error.detail:
+                cause = "an administrator of the wiki has disabled the client, or has not approved it yet"
+                raise ClientRefused("access_denied", f"{cause}: {error.detail}") from None
             raise
 
     async def token_to_user(self, token_info: dict[str, Any]) -> dict[str, Any]:
@@ -160,10 +166,18 @@ class MWOAuthenticator(WikiOptions):
             token = AccessToken(token_info["access_token"], token_info["access_token_secret"])
             identity = await self.handshake.identify(self.consumer(), token)
         else:
-            identity = await super().token_to_user(token_info)
+            identity = await self._profile(token_info)
         if not self.keep_wiki_rights:
             identity.pop("rights", None)
         return identity
+
+    async def _profile(self, token_info: dict[str, Any]) -> dict[str, Any]:
+        try:
+            return await super().token_to_user(token_info)
+        except TokenResponseError as error:
+            if error.error == "insufficient_scope":  # a status of 403, which a wiki sends for other reasons than scopes
+                raise TokenResponseError("invalid_token", "userinfo request: the wiki answers HTTP 403") from None
+            raise
 
     def build_auth_state_dict(self, token_info: dict[str, Any], user_info: dict[str, Any]) -> dict[str, Any]:
         """The `auth_state`; for OAuth 1.0a ``ACCESS_TOKEN_KEY``, ``ACCESS_TOKEN_SECRET`` and the identity."""

@@ -121,12 +121,17 @@ class Library:
         Limits, TLS, proxy and User-Agent.
     executor:
         The thread pool.
+    leeway:
+        The accepted difference between the wiki's clock and this one, in seconds.
     """
 
-    def __init__(self, index_url: str, settings: TransportSettings, executor: Executor) -> None:
+    def __init__(
+        self, index_url: str, settings: TransportSettings, executor: Executor, leeway: float = protocol.LEEWAY
+    ) -> None:
         self._index_url = index_url
         self._settings = settings
         self._executor = executor
+        self._leeway = leeway
         self._requests = Requests(settings)
         self._mwoauth = _own_copy_of_mwoauth(self._requests)
 
@@ -151,11 +156,16 @@ class Library:
         """`mwoauth.identify`."""
 
         def send(agent: str) -> None:
-            self._mwoauth.identify(self._index_url, consumer, access_token, user_agent=agent)
+            self._mwoauth.identify(self._index_url, consumer, access_token, leeway=self._leeway, user_agent=agent)
 
         def process(answer: Answer) -> dict[str, Any]:
             return protocol.process_identify_response(
-                answer.as_response(), consumer, index_url=self._index_url, nonce=answer.nonce, now=time.time()
+                answer.as_response(),
+                consumer,
+                index_url=self._index_url,
+                nonce=answer.nonce,
+                now=time.time(),
+                leeway=self._leeway,
             )
 
         return await self._in_thread(send, process)

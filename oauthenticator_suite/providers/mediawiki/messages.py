@@ -9,38 +9,53 @@ from __future__ import annotations
 
 import hmac
 import json
+import re
 from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from joserfc.jwk import OctKey
 from mwoauth import AccessToken, ConsumerToken, RequestToken
 from oauthlib.oauth1 import Client
 
-from ...errors import ConfigurationError, InvalidGrant, InvalidResponse, InvalidToken, TokenResponseError
+from ...errors import ClientRefused, ConfigurationError, InvalidGrant, InvalidResponse, InvalidToken, TokenResponseError
 from ...protocol.form import FormError, decode_form
 from ...protocol.id_token import Expectations, IDToken, check_header, check_issued, verify_signature
 from ...protocol.messages import Request, Response, refuse_outage
 from ...protocol.strict_json import loads_object
 from ...protocol.text import for_log
-from ...protocol.urls import add_query
+from ...protocol.urls import URLError, add_query, is_listed, shown, split_url
 
 INITIATE = "request for a request token"
 TOKEN = "request for an access token"
 IDENTIFY = "request for the identity"
+
+LEEWAY = 60.0
+"""The accepted difference between the wiki's clock and the Hub's, in seconds."""
 
 _REFUSALS = frozenset(
     {
         "mwoauthdatastore-access-token-not-found",  # revoked, or the consumer's approval was
         "mwoauth-invalid-authorization-invalid-user",
         "mwoauth-invalid-authorization-blocked-user",
-        "mwoauth-invalid-authorization-not-approved",
     }
 )
 """Error codes that concern the user or the grant. Any other error may be a problem of the wiki."""
 
+_CLIENT_REFUSED = {
+    "mwoauth-invalid-authorization-not-approved": "an administrator of the wiki has disabled the consumer",
+    "mwoauth-invalid-authorization-wrong-wiki": "the consumer is registered for another wiki",
+    "mwoauthserver-bad-consumer-key": "the wiki does not know the consumer: check client_id",
+    "mwoauthserver-consumer-owner-only": "the consumer is registered for use only by its owner: register another",
+    "mwoauthserver-consumer-no-secret": "the consumer is registered with an RSA key: register one without",
+}
+"""Error codes that concern the consumer, and so all users, with the cause."""
+
 _MAX_TOKEN = 512
+_TAG = re.compile(r"</?[A-Za-z][^<>]{0,500}>")
+_TIMESTAMPS = re.compile(r"yours ([0-9]{1,12}), ours ([0-9]{1,12})")
+"""The numbers in the wiki's message on a request whose time differs by more than five minutes."""
 
 
 class Stamp(NamedTuple):
@@ -111,6 +126,7 @@ def process_identify_response(
     nonce: str,
     now: float,
     trusted_hosts: Collection[str] = (),
+    leeway: float = LEEWAY,
 ) -> dict[str, Any]:
     """Verify the identity in the response to `identify_request` and return its claims. ``sub`` becomes a string.
 
@@ -127,10 +143,14 @@ def process_identify_response(
     now:
         The current time, in seconds since 1970.
     trusted_hosts:
-        Other hosts that are accepted in ``iss``.
+        Other hosts that are accepted in ``iss``, as host or host:port.
+    leeway:
+        The accepted difference between the wiki's clock and this one, in seconds.
 
     Raises
     ------
+    ClientRefused
+        If the wiki refuses the consumer.
     TokenResponseError
         If the wiki refuses. `error` is ``invalid_token`` if the reason is the user or the grant, else the wiki's code.
     InvalidToken
@@ -147,10 +167,10 @@ def process_identify_response(
     claims = token.claims
     if isinstance(claims.get("sub"), int) and not isinstance(claims["sub"], bool):  # as some releases send it
         claims["sub"] = str(claims["sub"])
-    expectations = Expectations(consumer.key, None, None, None, frozenset({"HS256"}))
+    expectations = Expectations(consumer.key, None, None, None, frozenset({"HS256"}), leeway)
     check_header(token, expectations)
-    check_issued(claims, expectations, now)
-    _check_issuer(claims.get("iss"), {urlsplit(index_url).netloc, *trusted_hosts})
+    _check_issued(claims, expectations, now)
+    _check_issuer(claims.get("iss"), index_url, trusted_hosts)
     received = claims.get("nonce")
     if not isinstance(received, str) or not hmac.compare_digest(received.encode(), nonce.encode()):
         raise InvalidToken("nonce", "the identity belongs to another request: its nonce differs from the one sent")
@@ -218,15 +238,33 @@ def _error_in(text: str) -> str | None:
             message = json.loads(text).get("message")
         except (ValueError, AttributeError, RecursionError):
             return None
-        return for_log(message) if isinstance(message, str) else "no reason given"
-    return for_log(text.partition(":")[2]) if text.startswith("Error:") else None
+        return _reason(message)
+    return _reason(text.partition(":")[2]) if text.startswith("Error:") else None
+
+
+def _reason(message: object) -> str:
+    """The wiki's message for the log. It is written for a page: without its tags, and with a hint on the clocks."""
+    if not isinstance(message, str):
+        return "no reason given"
+    reason = for_log(_TAG.sub(" ", message[:4096]))
+    times = _TIMESTAMPS.search(reason)
+    if times:
+        reason = f"{reason}; {_difference(int(times[1]) - int(times[2]))}"
+    return reason
+
+
+def _difference(seconds: float) -> str:
+    """The difference between the clocks. Positive: this Hub's clock is ahead of the wiki's."""
+    relation = "ahead of" if seconds > 0 else "behind"
+    return f"the hub's clock is {abs(seconds):.0f} s {relation} the wiki's: synchronise both with a time server"
 
 
 def _raise_error(answer: Mapping[str, Any]) -> None:
-    error, message = answer.get("error"), answer.get("message")
-    reason = for_log(message) if isinstance(message, str) else "no reason given"
+    error, reason = answer.get("error"), _reason(answer.get("message"))
     if not isinstance(error, str):
         raise InvalidResponse(f"{IDENTIFY}: a JSON object without an error code")
+    if error in _CLIENT_REFUSED:
+        raise ClientRefused(error, f"{_CLIENT_REFUSED[error]} ({error}): {reason}")
     if error in _REFUSALS:
         raise TokenResponseError("invalid_token", f"the wiki no longer identifies the user ({error}): {reason}")
     raise TokenResponseError(for_log(error, 80), f"the wiki does not identify the user: {reason}")
@@ -249,15 +287,39 @@ def _token_in(
     return key, secret
 
 
-def _check_issuer(issuer: object, hosts: Collection[str]) -> None:
+def _check_issued(claims: dict[str, Any], expectations: Expectations, now: float) -> None:
+    """`check_issued`. The wiki has just made the identity, so the error for a time states the clocks' difference."""
     try:
-        host = urlsplit(issuer).netloc if isinstance(issuer, str) else None
-    except ValueError:
-        host = None
-    if host not in hosts:
-        raise InvalidToken(
-            "iss",
-            "the identity belongs to another wiki: iss does not name the host of mw_index_url. If the wiki has another "
-            "canonical host ($wgCanonicalServer), add that host to trusted_provider_hosts",
-            expected=", ".join(sorted(hosts)),
-        )
+        check_issued(claims, expectations, now)
+    except InvalidToken as error:
+        issued_at = claims.get("iat")
+        if error.claim not in ("exp", "iat") or isinstance(issued_at, bool) or not isinstance(issued_at, (int, float)):
+            raise
+        difference = now - issued_at
+        if not expectations.leeway <= abs(difference) < 2**53:
+            raise
+        raise InvalidToken(error.claim, f"the identity is not valid now: {_difference(difference)}") from None
+
+
+def _check_issuer(issuer: object, index_url: str, trusted_hosts: Collection[str]) -> None:
+    try:
+        parts = split_url(issuer)
+    except URLError:
+        received = repr(for_log(issuer, 80)) if isinstance(issuer, str) else f"a {type(issuer).__name__}"
+    else:
+        wiki = urlsplit(index_url)
+        if _host(parts) == _host(wiki) or is_listed(parts, trusted_hosts):
+            return
+        received = repr(shown(parts))
+    raise InvalidToken(
+        "iss",
+        f"the identity belongs to another wiki: iss is {received}, and mw_index_url is at {urlsplit(index_url).netloc}. "
+        "mw_index_url should have the wiki's own host ($wgCanonicalServer). If the wiki has several, add the other one "
+        "to trusted_provider_hosts",
+    )
+
+
+def _host(parts: SplitResult) -> tuple[str, int | None]:
+    """The host and port of a URL, without the default port of its scheme."""
+    default = {"http": 80, "https": 443}.get(parts.scheme)
+    return parts.hostname or "", None if parts.port == default else parts.port

@@ -63,6 +63,9 @@ class OAuth1(Wiki):
         user = self.account(self.access_tokens[request.resource_owner_key].user_id)
         if self.block_disables_login and user.blocked:
             raise Refused("mwoauth-invalid-authorization-blocked-user", "This user is blocked")
+        if consumer.disabled:
+            why = f"The app that you are trying to connect seems to be set up incorrectly. Contact &quot;{consumer.name}&quot;"
+            raise Refused("mwoauth-invalid-authorization-not-approved", why)
         now = int(self.clock())
         claims = {
             "iss": self.canonical_server or self.origin,
@@ -119,6 +122,8 @@ class OAuth1(Wiki):
         user = self.users.get(fields.get(AS_USER, self.user or ""))
         if user is None:
             return page("Log in", "<p>Whoever you are, you are not logged in.</p>")
+        if consumer.disabled:
+            raise Refused("mwoauthserver-bad-consumer", "The consumer is not approved (E005)")
         if self.block_disables_login and user.blocked:
             raise Refused("mwoauthserver-insufficient-rights", "This user may not use applications (E007)")
         if self.deny or "cancel" in fields:

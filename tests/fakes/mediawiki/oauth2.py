@@ -16,6 +16,7 @@ from .records import KNOWN_GRANTS, Consumer, Grant
 from .wiki import Wiki
 
 CODE_LIFETIME = 600
+NOT_USABLE = "Client {} is not usable by user with ID {}"
 REFRESH_TOKEN_LIFETIME = 365 * 86_400
 
 
@@ -91,6 +92,8 @@ class OAuth2(Wiki):
         elif grant_type == "refresh_token":
             rules.check_fields(fields, {"grant_type", "refresh_token", *ways}, {"scope"})
             grant = self._redeem_refresh_token(consumer, fields)
+            if consumer.disabled:  # the wiki finds out when it makes the new access token
+                raise Refused("access_denied", NOT_USABLE.format(consumer.key, grant.user_id), status=401)
         else:
             raise Refused("unsupported_grant_type", "grant_type is not one of mine")
         return Reply(json=self._tokens(grant))

@@ -71,6 +71,7 @@ class Consumer:
     grants: list[str] = field(default_factory=lambda: ["mwoauth-authonly"])
     oauth_version: str = "1.0a"
     confidential: bool = True  # OAuth 2.0 only
+    disabled: bool = False  # by an administrator of the wiki
     name: str = "JupyterHub"
     key: str = field(default_factory=lambda: token_hex(16))
     secret: str = field(default_factory=lambda: token_hex(20))

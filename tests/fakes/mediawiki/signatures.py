@@ -46,7 +46,8 @@ class Signatures(RequestValidator):
         access_token: str | None = None,
     ) -> bool:
         if abs(self.wiki.clock() - int(timestamp)) > TIMESTAMP_WINDOW:
-            return self._no("mwoauth-oauth-exception", "Expired timestamp")
+            now = int(self.wiki.clock())
+            return self._no("mwoauth-oauth-exception", f"Expired timestamp, yours {timestamp}, ours {now}")
         seen = (client_key, request_token or access_token or "", nonce)
         if seen in self.wiki.nonces:
             return self._no("mwoauth-oauth-exception", "Nonce already used")

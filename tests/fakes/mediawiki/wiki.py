@@ -17,6 +17,7 @@ from .records import AccessToken, Consumer, Grant, RequestToken, WikiUser, defau
 # What a client library calls itself when nobody told it whose it is.
 NAMES_OF_NOBODY = ("python", "aiohttp/", "tornado/", "mozilla/5.0 (compatible; pycurl)")
 NO_NAME = "no-user-agent"
+DENIED = "The resource owner or authorization server denied the request."
 
 
 class Wiki(Wire):
@@ -120,6 +121,8 @@ class Wiki(Wire):
         if call.endpoint in ("oauth2_token", "profile"):
             reply = Reply(refusal.status, {"error": refusal.error, "error_description": refusal.why})
             reply.json["message"] = refusal.why
+            if " is not usable by user " in refusal.why:
+                reply.json.update(error_description=DENIED, message=DENIED, hint=refusal.why)
             if refusal.error == "invalid_client":
                 reply.headers["WWW-Authenticate"] = 'Basic realm="OAuth"'
             return reply
