@@ -24,7 +24,7 @@ from ...protocol.form import FormError, decode_form
 from ...protocol.id_token import Expectations, IDToken, check_header, check_issued, verify_signature
 from ...protocol.messages import Request, Response, refuse_outage
 from ...protocol.strict_json import loads_object
-from ...protocol.text import for_log
+from ...protocol.text import for_log, quoted
 from ...protocol.urls import URLError, add_query, is_listed, shown, split_url
 
 INITIATE = "request for a request token"
@@ -302,20 +302,20 @@ def _check_issued(claims: dict[str, Any], expectations: Expectations, now: float
 
 
 def _check_issuer(issuer: object, index_url: str, trusted_hosts: Collection[str]) -> None:
+    wiki = urlsplit(index_url)
     try:
         parts = split_url(issuer)
     except URLError:
-        received = repr(for_log(issuer, 80)) if isinstance(issuer, str) else f"a {type(issuer).__name__}"
+        received = quoted(issuer) if isinstance(issuer, str) else f"a {type(issuer).__name__}"
     else:
-        wiki = urlsplit(index_url)
         if _host(parts) == _host(wiki) or is_listed(parts, trusted_hosts):
             return
-        received = repr(shown(parts))
+        received = quoted(shown(parts))
     raise InvalidToken(
         "iss",
-        f"the identity belongs to another wiki: iss is {received}, and mw_index_url is at {urlsplit(index_url).netloc}. "
-        "mw_index_url should have the wiki's own host ($wgCanonicalServer). If the wiki has several, add the other one "
-        "to trusted_provider_hosts",
+        f"the identity belongs to another wiki: iss is {received}, and mw_index_url is at {wiki.netloc}. mw_index_url "
+        "should have the wiki's own host ($wgCanonicalServer). If the wiki has several, add the other one to "
+        "trusted_provider_hosts",
     )
 
 
