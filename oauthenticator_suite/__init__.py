@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from .local.pam import PAMAuthenticator as PAMAuthenticator
     from .local.simple import SimpleAuthenticator as SimpleAuthenticator
     from .multi import MultiAuthenticator as MultiAuthenticator
+    from .providers.auth0 import Auth0OAuthenticator as Auth0OAuthenticator
+    from .providers.auth0 import LocalAuth0OAuthenticator as LocalAuth0OAuthenticator
     from .providers.cilogon import CILogonOAuthenticator as CILogonOAuthenticator
     from .providers.cilogon import LocalCILogonOAuthenticator as LocalCILogonOAuthenticator
     from .providers.forgejo import ForgejoOAuthenticator as ForgejoOAuthenticator
@@ -33,6 +35,8 @@ if TYPE_CHECKING:
     from .providers.google import LocalGoogleOAuthenticator as LocalGoogleOAuthenticator
     from .providers.jupyterhub import JupyterHubOAuthenticator as JupyterHubOAuthenticator
     from .providers.jupyterhub import LocalJupyterHubOAuthenticator as LocalJupyterHubOAuthenticator
+    from .providers.keycloak import KeycloakOAuthenticator as KeycloakOAuthenticator
+    from .providers.keycloak import LocalKeycloakOAuthenticator as LocalKeycloakOAuthenticator
     from .providers.mediawiki import LocalMWOAuthenticator as LocalMWOAuthenticator
     from .providers.mediawiki import MWOAuthenticator as MWOAuthenticator
 

@@ -35,6 +35,7 @@ class Registered(NamedTuple):
 
 
 PROVIDERS = (
+    Registered("auth0", "Auth0OAuthenticator", "providers.auth0", "auth0"),
     Registered("cilogon", "CILogonOAuthenticator", "providers.cilogon", "cilogon"),
     Registered("forgejo", "ForgejoOAuthenticator", "providers.forgejo", "forgejo"),
     Registered("generic", "GenericOAuthenticator", "providers.generic", "openid-provider"),
@@ -42,6 +43,7 @@ PROVIDERS = (
     Registered("gitlab", "GitLabOAuthenticator", "providers.gitlab", "gitlab"),
     Registered("google", "GoogleOAuthenticator", "providers.google", "google"),
     Registered("jupyterhub", "JupyterHubOAuthenticator", "providers.jupyterhub", "jupyterhub-as-provider"),
+    Registered("keycloak", "KeycloakOAuthenticator", "providers.keycloak", "keycloak"),
     Registered("mediawiki", "MWOAuthenticator", "providers.mediawiki", "mediawiki"),
 )
 """Sign-in at an OAuth provider. Each has a ``Local…`` class with the entry point ``suite-local-NAME``."""

@@ -53,6 +53,31 @@ IDPS = {"urn:mace:incommon:campus.example": {"username_derivation": {"username_c
 
 OWN_OPTIONS = {
     "OAuthenticator": OwnOptions("oauth_user", good={"issuer": "https://login.example"}, fixed=OF_GENERIC),
+    "Auth0OAuthenticator": OwnOptions(
+        "auth0_user",
+        own={
+            "auth0_domain": Option(
+                Unicode,
+                "",
+                (
+                    ({"AUTH0_DOMAIN": "login.example.org", "AUTH0_SUBDOMAIN": "example"}, "login.example.org"),
+                    ({"AUTH0_SUBDOMAIN": "example"}, "example.auth0.com"),
+                ),
+            ),
+            "auth0_subdomain": Option(Unicode, "", (({"AUTH0_SUBDOMAIN": "example"}, "example"),)),
+            "auth0_organization": Option(Unicode, ""),
+            "allow_unverified_email": Option(Bool, False),
+        },
+        old_names={"username_key": OldName("nickname", "username_claim", "nickname")},
+        defaults={
+            "scope": ["openid", "profile", "email"],
+            "username_claim": "email",
+            "login_service": "Auth0",
+        },
+        good={"auth0_domain": "example.eu.auth0.com"},
+        fixed=OF_GENERIC,
+        client_variables="AUTH0",
+    ),
     "CILogonOAuthenticator": OwnOptions(
         "cilogon_user",
         own={
@@ -240,6 +265,28 @@ OWN_OPTIONS = {
         good={"hub_url": "https://hub.example", "client_id": "service-hub"},
         fixed=OF_GENERIC,
         client_variables="UPSTREAM_HUB",
+    ),
+    "KeycloakOAuthenticator": OwnOptions(
+        "oauth_user",
+        own={
+            "keycloak_url": Option(
+                Unicode, "", (({"KEYCLOAK_URL": "https://sso.example.org"}, "https://sso.example.org"),)
+            ),
+            "keycloak_realm": Option(Unicode, "", (({"KEYCLOAK_REALM": "campus"}, "campus"),)),
+            "allowed_realm_roles": Option(Set, set()),
+            "admin_realm_roles": Option(Set, set()),
+            "allowed_client_roles": Option(Set, set()),
+            "admin_client_roles": Option(Set, set()),
+        },
+        defaults={
+            "scope": ["openid", "profile", "email"],
+            "username_claim": "preferred_username",
+            "auth_state_groups_key": "oauth_user.groups",
+            "login_service": "Keycloak",
+        },
+        good={"keycloak_url": "https://sso.example.org", "keycloak_realm": "campus"},
+        fixed=OF_GENERIC,
+        client_variables="KEYCLOAK",
     ),
     "MWOAuthenticator": OwnOptions(
         "MEDIAWIKI_USER_IDENTITY",

@@ -1,0 +1,160 @@
+"""Keycloak.
+
+Sources: Keycloak's "Server Administration Guide" (client scopes, protocol mappers, roles, groups) and "Securing
+applications and services" (OpenID Connect endpoints).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Collection, Iterable, Iterator, Mapping
+from typing import Any
+
+from traitlets import Set, Unicode, validate
+
+from ..errors import InvalidToken
+from ..hub.findings.finding import Problem
+from ..hub.oauth.authenticator import OAuthenticator
+from ..hub.oauth.memberships import Found
+from ..hub.options.declaration import Claims, Endpoints
+from ..hub.options.trait_types import URL, EnvUnicode, rule
+from ..hub.unix.local_users import LocalUsers
+from ..policy.identity import Identity
+from ..protocol.id_token import IDToken
+
+_REALM_ROLES, _CLIENT_ROLES = "realm_roles", "client_roles"
+
+
+def _has_role(claim: str) -> Any:
+    def has_role(roles: Collection[str], identity: Identity) -> bool:
+        return not frozenset(identity.claims.get(claim) or ()).isdisjoint(roles)
+
+    return has_role
+
+
+class KeycloakOAuthenticator(OAuthenticator):
+    """Sign in with a realm of Keycloak, with the user's groups, realm roles and client roles."""
+
+    service = "Keycloak"
+    environment = "KEYCLOAK"
+    endpoints = Endpoints(
+        issuer="{keycloak_url}/realms/{keycloak_realm}",
+        grants_page="{keycloak_url}/realms/{keycloak_realm}/account/applications",
+    )
+    claims = Claims(username="preferred_username", groups="groups")
+    default_scope = ("openid", "profile", "email")
+
+    keycloak_url = URL(
+        config=True,
+        env="KEYCLOAK_URL",
+        help="""
+        The URL of the server, such as ``https://sso.example.org``. Servers before Keycloak 17, and those with a path,
+        have it in the URL: ``https://sso.example.org/auth``. Environment: ``KEYCLOAK_URL``.
+
+        .. versionadded:: 0.1
+        """,
+    )
+
+    keycloak_realm = EnvUnicode(
+        config=True,
+        env="KEYCLOAK_REALM",
+        help="""
+        The name of the realm. Environment: ``KEYCLOAK_REALM``.
+
+        .. versionadded:: 0.1
+        """,
+    )
+
+    allowed_realm_roles = Set(
+        Unicode(),
+        config=True,
+        help="""
+        Allow the users who have one of these roles of the realm.
+
+        .. versionadded:: 0.1
+        """,
+    ).tag(**rule("allowed", _has_role(_REALM_ROLES)))
+
+    admin_realm_roles = Set(
+        Unicode(),
+        config=True,
+        help="""
+        Make the users administrators of the Hub who have one of these roles of the realm. Other users lose
+        administrator rights.
+
+        .. versionadded:: 0.1
+        """,
+    ).tag(**rule("admin", _has_role(_REALM_ROLES)))
+
+    allowed_client_roles = Set(
+        Unicode(),
+        config=True,
+        help="""
+        Allow the users who have one of these roles of the Hub's client at Keycloak.
+
+        .. versionadded:: 0.1
+        """,
+    ).tag(**rule("allowed", _has_role(_CLIENT_ROLES)))
+
+    admin_client_roles = Set(
+        Unicode(),
+        config=True,
+        help="""
+        Make the users administrators of the Hub who have one of these roles of the Hub's client at Keycloak. Other
+        users lose administrator rights.
+
+        .. versionadded:: 0.1
+        """,
+    ).tag(**rule("admin", _has_role(_CLIENT_ROLES)))
+
+    @validate("allowed_groups", "admin_groups")
+    def _without_slash(self, proposal: Any) -> set[str]:
+        """Keycloak shows the path of a group with a slash in front, ``/lab/staff``. Both spellings mean the same."""
+        return {name.removeprefix("/") for name in proposal["value"]}
+
+    def endpoint_problems(self) -> Iterator[Problem]:
+        """What the issuer follows from."""
+        for option in ("keycloak_url", "keycloak_realm"):
+            if not self.issuer and not getattr(self, option):
+                yield Problem(option, "is not set", f"Set it, or c.{type(self).__name__}.issuer")
+
+    async def look_up(
+        self, token_info: dict[str, Any], user: Awaitable[dict[str, Any]], wanted: Mapping[str, frozenset[str]]
+    ) -> Found:
+        """The user's roles and groups, as lists of names. Keycloak has roles in the access token by default."""
+        user_info = await user
+        sources = (user_info, self.id_token_claims or {}, self._claims_in(str(token_info.get("access_token") or "")))
+        groups = user_info.get("groups")
+        found: dict[str, Any] = {
+            _REALM_ROLES: _roles(sources, "realm_access"),
+            _CLIENT_ROLES: _roles(sources, "resource_access", self.client_id),
+        }
+        if isinstance(groups, list):
+            found["groups"] = [name.removeprefix("/") if isinstance(name, str) else name for name in groups]
+        return Found(claims=found)
+
+    def _claims_in(self, access_token: str) -> Mapping[str, Any]:
+        """The claims of an access token of this realm; none when it is opaque.
+
+        The token endpoint has sent it over TLS, so that its signature need not be verified (as for an ID token, OpenID
+        Connect Core 1.0 §3.1.3.7, item 6).
+        """
+        try:
+            claims = IDToken.parse(access_token).claims
+        except InvalidToken:
+            return {}
+        return claims if claims.get("iss") == self.issuer and claims.get("azp") == self.client_id else {}
+
+
+def _roles(sources: Iterable[Mapping[str, Any]], *path: str) -> list[str]:
+    """The roles at `path` in the first of `sources` that has a list of them there."""
+    for value in sources:
+        found: Any = value
+        for key in (*path, "roles"):
+            found = found.get(key) if isinstance(found, Mapping) else None
+        if isinstance(found, list):
+            return [name for name in found if isinstance(name, str)]
+    return []
+
+
+class LocalKeycloakOAuthenticator(LocalUsers, KeycloakOAuthenticator):
+    """Sign in with a realm of Keycloak, with an account on the Hub's system."""
