@@ -10,12 +10,14 @@
     │   ├── InvalidGrant         400   the code or refresh token is expired, used, revoked or unknown
     │   └── ClientRefused        502   the provider refuses this Hub: an unknown or disabled client, or a wrong secret
     ├── InvalidToken             502   a signed token fails a check: .claim, .expected
+    │   └── ClockDifference      502   only the times in the token fail: the two clocks differ
     ├── IdentityError            403   the provider's data contain no acceptable account
     │   └── AccountConflict      409   the account of this name belongs to another subject
     ├── TransportError           502   a request to the provider failed
     │   ├── ProviderUnreachable  502   no connection, or a 5xx response
     │   ├── ProviderTimeout      504   no response in time
     │   ├── ProviderBusy         503   429 or 503: .retry_after, in seconds
+    │   │   └── UserLimit        503   429 or a used-up quota, on one user's token
     │   └── InvalidResponse      502   a malformed or too large response
     ├── LoginFailed              403   unknown username or wrong password
     ├── TooManyAttempts          429   too many failed logins; the password was not checked: .retry_after, in seconds
@@ -168,6 +170,18 @@ class InvalidToken(SuiteError):
         self.expected = expected
 
 
+class ClockDifference(InvalidToken):
+    """A time in a signed token is outside of `clock_tolerance`: the clocks of the provider and the Hub differ.
+
+    It says nothing about the user. At a refresh, the user stays signed in for the grace period.
+    """
+
+    public_message = (
+        "The clocks of the login service and of this hub differ too much to sign you in. "
+        "Please tell the hub's administrator."
+    )
+
+
 class IdentityError(SuiteError):
     """The provider's data contain no acceptable account: no name, an unsafe name, or contradictory subjects."""
 
@@ -187,7 +201,15 @@ class AccountConflict(IdentityError):
 
 
 class TransportError(SuiteError):
-    """A request to the provider failed."""
+    """A request to the provider failed.
+
+    Attributes
+    ----------
+    answered:
+        Whether the provider had begun a response with status 2xx: it has then acted on the request.
+    """
+
+    answered: bool = False
 
     status = 502
     public_message = (
@@ -222,6 +244,10 @@ class ProviderBusy(TransportError):
     def __init__(self, detail: str = "", *, retry_after: float | None = None) -> None:
         super().__init__(detail)
         self.retry_after = retry_after
+
+
+class UserLimit(ProviderBusy):
+    """The provider limits requests with one user's access token. This says nothing about other users."""
 
 
 class InvalidResponse(TransportError):

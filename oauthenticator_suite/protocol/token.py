@@ -178,13 +178,18 @@ def check_token_info(info: Mapping[str, Any]) -> None:
     if token_type is not None and not (isinstance(token_type, str) and token_type.lower() == "bearer"):
         raise _bad("token_type", token_type, "is not Bearer")
     refresh_token = info.get("refresh_token")
-    if refresh_token is not None and not (isinstance(refresh_token, str) and _REFRESH_TOKEN.fullmatch(refresh_token)):
+    if refresh_token is not None and not is_refresh_token(refresh_token):
         raise _bad("refresh_token", refresh_token, "is not at most 65536 printable ASCII characters")
     id_token = info.get("id_token")
     if id_token is not None and not isinstance(id_token, str):
         raise _bad("id_token", id_token, "is not a string")
     _scope_names(info)
     _seconds(info)
+
+
+def is_refresh_token(value: object) -> bool:
+    """Whether `value` is a string of at most 65,536 printable ASCII characters (RFC 6749 appendix A.17)."""
+    return isinstance(value, str) and _REFRESH_TOKEN.fullmatch(value) is not None
 
 
 def check_access_token(access_token: object) -> str:

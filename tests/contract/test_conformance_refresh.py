@@ -58,14 +58,20 @@ async def test_oidcc_client_test_refresh_token_invalid(
 ) -> None:
     """oidcc-client-test-refresh-token-invalid-issuer, oidcc-client-test-refresh-token-invalid-sub: the session ends.
 
-    Nothing of the bad reply is used or kept.
+    Nothing of the bad reply is used or kept but the new refresh token: the old one was answered.
     """
     before = await hub.auth_state("alice")
+    assert before is not None
     provider.faults.on(fault)
     assert not await lives(browser)
     assert provider.faults.applied[fault] == 1
     assert provider.count("userinfo") == 1, "the login's"
-    assert await hub.auth_state("alice") == before
+    after = await hub.auth_state("alice")
+    assert after is not None
+    rotated = after["refresh_token"]
+    assert rotated != before["refresh_token"]
+    token_response = {**before["token_response"], "refresh_token": rotated}
+    assert after == {**before, "refresh_token": rotated, "token_response": token_response}
     (line,) = hub.log.lines_with("The session of alice ends: InvalidToken")
     assert claim in line
     check_invariants(hub, provider, accounts={"alice"})

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from base64 import urlsafe_b64encode
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -97,7 +98,26 @@ async def save_auth_state(user: User, auth_state: dict[str, Any]) -> None:
     DatabaseFailed
         When it could not be stored.
     """
-    encrypted = await encrypt(auth_state)
+    _save(user, await encrypt(auth_state))
+
+
+def replace_auth_state(user: User, before: bytes | None, auth_state: Mapping[str, Any]) -> None:
+    """Store `auth_state` without waiting, if nothing else has replaced the encrypted data `before` in the meantime.
+
+    Raises
+    ------
+    DatabaseFailed
+        When it could not be stored. As in `save_auth_state`, it then counts in memory.
+    """
+    with database_access(user.db, "the auth_state of a user"):
+        is_current = bool(inspect(user.orm_user).persistent) and encrypted_auth_state(user) == before
+    if is_current:
+        keeper = CryptKeeper.instance()
+        keeper.check_available()
+        _save(user, keeper.fernet.encrypt(json.dumps(auth_state).encode()))
+
+
+def _save(user: User, encrypted: bytes) -> None:
     earlier = _unsaved.get(user.orm_user)
     replaces = earlier.replaces if earlier is not None else _NOT_READ
     try:

@@ -49,6 +49,7 @@ from .login_handlers import OAuthCallbackHandler, OAuthLoginHandler, OAuthRevoke
 from .memberships import Found
 from .pipeline import Pipeline
 from .startup_checks import OAUTH_CHECKS, missing_endpoints, requested_urls
+from .token_answer import answer_of
 
 
 class OAuthenticator(OAuthOptions, SuiteAuthenticator):
@@ -191,7 +192,7 @@ class OAuthenticator(OAuthOptions, SuiteAuthenticator):
         """
         url = await self.endpoint("token_url", "token_endpoint")
         request = token_protocol.token_request(url, await self.client(), params)
-        return token_protocol.process_token_response(await self.transport.send(request))
+        return await answer_of(self.transport.send(request))
 
     async def token_to_user(self, token_info: dict[str, Any]) -> dict[str, Any]:
         """The user's data: from the ID token with `userdata_from_id_token`, else from the userinfo endpoint.

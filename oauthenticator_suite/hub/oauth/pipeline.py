@@ -16,7 +16,7 @@ from typing import Any, Protocol
 from jupyterhub.handlers import BaseHandler
 from jupyterhub.user import User
 
-from ...errors import AttemptError, IdentityError, InvalidToken, SuiteError
+from ...errors import AttemptError, IdentityError, InvalidToken, SuiteError, TokenResponseError, TransportError
 from ...policy.claims import names_in
 from ...policy.identity import Identity
 from ...policy.profile import profile
@@ -34,6 +34,7 @@ from .attempts import Attempt
 from .flow import Flow
 from .memberships import SharedResult, all_of
 from .stages import Stages
+from .token_answer import TokenAnswer, token_answer
 
 
 class Provider(Protocol):
@@ -106,15 +107,20 @@ class Pipeline:
         """
         return await self._from_tokens(stored, account)
 
-    async def redeem_refresh_token(self, refresh_token: str) -> dict[str, Any]:
-        """The response to a refresh token (RFC 6749 §6), which many providers accept only once.
+    async def redeem_refresh_token(self, refresh_token: str) -> TokenAnswer:
+        """The answer to a refresh token (RFC 6749 §6), which many providers accept only once.
 
-        Raises
-        ------
-        InvalidGrant
-            When the provider says that the grant has ended.
+        The result has the error, if there is one: also then, the provider may have answered.
         """
-        return await self._token_info(None, token_protocol.refresh_token_grant(refresh_token))
+        with token_answer() as answer:
+            try:
+                token_info = await self._token_info(None, token_protocol.refresh_token_grant(refresh_token))
+                answer.received, answer.token_info = True, token_info
+            except (TransportError, TokenResponseError) as error:
+                answer.error = error
+            except Exception as error:  # noqa: BLE001 - an override raised it, before or after the provider answered
+                answer.received, answer.error = True, error
+        return answer
 
     async def renewed(self, stored: SignIn, answer: Mapping[str, Any]) -> SignIn:
         """`stored` with the tokens of a refresh response, which is checked.

@@ -32,14 +32,24 @@ class RefreshedAuthenticator(DecidesAgain, Protocol):
         """Refuse an access token that is no longer valid, where no other request would show it."""
 
 
+class AnsweredRefresh(Protocol):
+    """The part of `hub.oauth.token_answer.TokenAnswer` that a refresh uses."""
+
+    token_info: Mapping[str, Any] | None
+    error: Exception | None
+
+    def successor(self, sent: str) -> str:
+        """The refresh token to use instead of `sent`; an empty string when there is none."""
+
+
 class RefreshPipeline(Protocol):
     """The part of `hub.oauth.pipeline.Pipeline` that a refresh uses."""
 
     async def read_again(self, stored: SignIn, account: str) -> SignIn:
         """Ask the provider again with the stored tokens."""
 
-    async def redeem_refresh_token(self, refresh_token: str) -> dict[str, Any]:
-        """The response to a refresh token."""
+    async def redeem_refresh_token(self, refresh_token: str) -> AnsweredRefresh:
+        """The answer to a refresh token; also when it cannot be used."""
 
     async def renewed(self, stored: SignIn, answer: Mapping[str, Any]) -> SignIn:
         """`stored` with the checked tokens of a refresh response."""

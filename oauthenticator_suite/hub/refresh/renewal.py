@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import replace
 
 from jupyterhub.user import User
 
-from ...errors import DatabaseFailed, InvalidGrant, ProviderTimeout, TokenResponseError, TransportError
-from ..accounts.auth_state import save_auth_state
+from ...errors import InvalidGrant, ProviderTimeout, TokenResponseError, TransportError
+from ..accounts.auth_state import encrypted_auth_state
 from ..accounts.record import SessionRecord
 from ..accounts.sign_in import SignIn
 from .ports import RefreshedAuthenticator, RefreshPipeline
+from .rotation import Rotation, with_refresh_token
 
 EXPIRY_MARGIN = 30.0
 """Seconds before its end at which an access token counts as expired."""
@@ -41,6 +42,7 @@ class Renewal:
     def __init__(self, authenticator: RefreshedAuthenticator, pipeline: RefreshPipeline) -> None:
         self._authenticator = authenticator
         self._pipeline = pipeline
+        self._rotation = Rotation(pipeline.redeem_refresh_token, authenticator.log)
 
     async def read_again(self, user: User, stored: SignIn, now: float) -> SignIn:
         """What the provider says about the user now.
@@ -73,33 +75,30 @@ class Renewal:
                     raise
         stored = await self._renew(user, stored)
         try:
-            return await self._pipeline.read_again(stored, user.name)
+            return await self._read_with_new_tokens(user, stored)
         except TokenResponseError as error:
             if not ends_session(error):
                 raise
             # The token is new: all tokens were revoked in between, or one server of the provider does not know it yet.
-        return await self._pipeline.read_again(await self._renew(user, stored), user.name)
+        return await self._read_with_new_tokens(user, await self._renew(user, stored))
+
+    async def _read_with_new_tokens(self, user: User, stored: SignIn) -> SignIn:
+        """Read the user again. If the provider does not answer, the new tokens are stored for the next time."""
+        before = encrypted_auth_state(user)
+        try:
+            return await self._pipeline.read_again(stored, user.name)
+        except TransportError:
+            self._rotation.store(user, before, _auth_state(stored))
+            raise
 
     async def _renew(self, user: User, stored: SignIn) -> SignIn:
-        """Use the refresh token. A new one is saved before anything else: the old one may be worthless from now on."""
-        before = _refresh_token(stored)
-        answer = await self._pipeline.redeem_refresh_token(before)
-        try:
-            renewed = await self._pipeline.renewed(stored, answer)
-        except TransportError:  # nothing of the answer may be used yet
-            successor = answer.get("refresh_token") or before
-            await self._save(user, {**_auth_state(stored), "refresh_token": successor})
-            raise
-        if _refresh_token(renewed) != before:
-            await self._save(user, dict(_auth_state(renewed)))
-        return renewed
-
-    async def _save(self, user: User, auth_state: dict[str, Any]) -> None:
-        """Save new tokens. If the database fails, they count in memory, and the refresh goes on."""
-        try:
-            await save_auth_state(user, auth_state)
-        except DatabaseFailed as error:
-            self._authenticator.log.warning("New tokens are not stored yet, only in memory: %s", error.detail)
+        """Use the refresh token. Its successor is stored first: the old token may be worthless from now on."""
+        before = _auth_state(stored)
+        answer, successor = await self._rotation.exchange(user, before)
+        if answer.error is not None:
+            raise answer.error
+        auth_state = with_refresh_token(before, successor) if successor != _refresh_token(stored) else {**before}
+        return await self._pipeline.renewed(replace(stored, auth_state=auth_state), answer.token_info or {})
 
 
 def _auth_state(stored: SignIn) -> Mapping[str, object]:

@@ -46,6 +46,9 @@ _MAX_ANNOUNCED = 100
 # Characters that are not allowed in a header's value (RFC 9110 §5.5).
 _CONTROLS = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
+# An attribute of an exception: see TransportError.
+_ANSWERED = "answered"
+
 # The event loop keeps only weak references to tasks.
 _owners: set[asyncio.Task[None]] = set()
 
@@ -129,6 +132,7 @@ class Transport:
             response = await self._send(request, started)
         except FAULTS as exc:
             error = translate(exc, _what(request), self.settings, self.settings.proxy_for(request.url))
+            error.answered = getattr(exc, _ANSWERED, False)
             outcome = type(error).__name__
         except TransportError as exc:
             outcome = type(exc).__name__
@@ -194,8 +198,9 @@ class Transport:
         )
         try:
             return await self._read(response, f"{request.label}: {url.raw_host}:{url.port}", proxy)
-        except BaseException:
+        except BaseException as exc:
             response.close()  # the rest of the response is unread, so the connection cannot be reused
+            setattr(exc, _ANSWERED, 200 <= response.status < 300)
             raise
 
     async def _read(self, response: aiohttp.ClientResponse, what: str, proxy: Proxy | None) -> Response:

@@ -82,3 +82,4 @@ class Grant:
     sid: str = ""
     expires_at: float = float("inf")
     used: bool = False
+    refreshed: bool = False  # its refresh token stays in use, and no new one is issued

@@ -42,6 +42,7 @@ class FakeProvider(Logout, Wire):
         self.jwks_path = "/jwks"  # or anything below it
         self.announce_iss = True  # RFC 9207
         self.issue_refresh_tokens = True
+        self.rotate_refresh_tokens = True  # else one refresh token is good for the whole grant
         self.user_claims_in_id_token = False
         self.access_token_lifetime = 3600
         self.secrets.add(self.client.client_secret)
@@ -203,8 +204,8 @@ class FakeProvider(Logout, Wire):
             self._revoke_family(grant.family)  # RFC 9700 §4.14.2
             raise Refused("invalid_grant", "this refresh token was rotated before: the grant is revoked")
         narrowed = rules.check_scope(fields.get("scope", " ".join(grant.scope)), grant.scope)
-        grant.used = True
-        return Grant(grant.client_id, grant.user, narrowed, grant.family, sid=grant.sid)
+        grant.used = self.rotate_refresh_tokens
+        return Grant(grant.client_id, grant.user, narrowed, grant.family, sid=grant.sid, refreshed=not grant.used)
 
     def _revoke_family(self, family: str) -> None:
         for tokens in (self._access_tokens, self._refresh_tokens):
@@ -221,7 +222,7 @@ class FakeProvider(Logout, Wire):
             "expires_in": self.access_token_lifetime,
             "scope": " ".join(grant.scope),
         }
-        if self.issue_refresh_tokens:
+        if self.issue_refresh_tokens and not grant.refreshed:
             reply["refresh_token"] = f"refresh-{token_urlsafe(24)}"
             self._refresh_tokens[reply["refresh_token"]] = lasting
         if "openid" in grant.scope:
