@@ -20,6 +20,7 @@ from ..hub.accounts.auth_state import kept_auth_state
 from ..hub.accounts.record import keep_record
 from ..hub.base.authenticator import AuthModel, SuiteAuthenticator, prepare_for_refusal
 from ..hub.database import database_access
+from ..hub.findings.one_line import stops_in_one_line
 from ..hub.maybe_await import result_of
 from ..hub.oauth.authenticator import OAuthenticator
 from ..hub.resilience.outage_clock import OutageClock
@@ -53,6 +54,7 @@ class MultiAuthenticator(ParentAuthenticator):
         """The URL that redirects each user to the logout of their child."""
         return str(url_path_join(base_url, "logout"))
 
+    @stops_in_one_line
     def get_handlers(self, app: Any) -> list[Any]:
         """The handlers of all children and of the common pages. The children's start-up checks run here."""
         if len(self.children) > 1:

@@ -22,6 +22,7 @@ from ...policy.username import why_not
 from ..accounts.auth_state import kept_auth_state
 from ..accounts.record import KEY, SessionRecord
 from ..findings.finding import Check, find, report
+from ..findings.one_line import stops_in_one_line
 from ..maybe_await import result_of
 from ..options import AccessOptions
 from ..store.store import store_of
@@ -65,6 +66,7 @@ class SuiteAuthenticator(AccessOptions, Authenticator):
     is_enabled: bool = True
     """Whether a discovered plug-in is active. An authenticator that the configuration names is always active."""
 
+    @stops_in_one_line
     def __init__(self, **kwargs: Any) -> None:
         """Take the same arguments as JupyterHub's `Authenticator`.
 
@@ -466,6 +468,7 @@ class SuiteAuthenticator(AccessOptions, Authenticator):
         """The options about the Hub's groups, which are known only with `manage_groups`."""
         return "allowed_groups", "admin_groups"
 
+    @stops_in_one_line
     def get_handlers(self, app: Any) -> list[Any]:
         """Check the options, which are final by now, and the suite's tables, before any request is served."""
         self.check_configuration()

@@ -207,8 +207,8 @@ def options_without_effect(authenticator: Any) -> Iterator[Problem]:
 @check(
     "http-request-kwargs",
     ERROR,
-    "`http_request_kwargs` has an unknown key or an unusable value.",
-    "Use the keys that the message names.",
+    "`http_request_kwargs` has an unknown key or an unusable value, or `https_proxy` in the environment is unusable.",
+    "Use the keys and values that the message names.",
 )
 def http_request_kwargs(authenticator: Any) -> Iterator[Problem]:
     """The HTTP client is made here, so that a wrong setting stops the start-up."""

@@ -11,6 +11,7 @@ from ...hub.base.authenticator import AuthModel
 from ...hub.base.deprecated_names import DeprecatedNames
 from ...hub.base.startup_checks import no_crypt_key
 from ...hub.findings.finding import Check, find, report
+from ...hub.findings.one_line import stops_in_one_line
 from ...hub.maybe_await import result_of
 from ...plugins import discover_plugins, wants_to_be_active
 from ..account_owner import Accounts
@@ -39,6 +40,7 @@ class ParentAuthenticator(MultiOptions):
     startup_checks: tuple[Check, ...] = (no_crypt_key,)
     """The checks of the configuration as a whole. Those of the children run for each child."""
 
+    @stops_in_one_line
     def __init__(self, **kwargs: Any) -> None:
         """Create the children and check them.
 

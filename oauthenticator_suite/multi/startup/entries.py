@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import Any
 
 from jupyterhub.auth import Authenticator
@@ -103,14 +104,24 @@ def class_of(value: Any, where: str) -> type[Authenticator]:
     """
     try:
         loader = _ClassLoader(authenticator_class=value)
-    except TraitError:
-        raise ConfigurationError(
-            f"{where}: {value!r} is not an authenticator: not an entry point, a class or an import path of one"
-        ) from None
+    except TraitError as error:
+        raise ConfigurationError(f"{where}: {value!r} is not an authenticator{_hint(value, error.__cause__)}") from None
     except Exception as error:  # the import of a package failed
         raise ConfigurationError(f"{where}: {value!r} cannot be loaded: {type(error).__name__}: {error}") from error
     cls: type[Authenticator] = loader.authenticator_class
     return cls
+
+
+def _hint(value: Any, cause: BaseException | None) -> str:
+    """What `class_of` adds about a value that is not an authenticator. `cause` is the error of its import."""
+    if not isinstance(value, str):
+        return ": give the name of an entry point, a class, or the import path of a class"
+    if "." in value:
+        return f": {cause}" if isinstance(cause, ImportError) else ": its class does not derive from Authenticator"
+    names = sorted(_ClassLoader.class_traits()["authenticator_class"].load_entry_points())
+    similar = get_close_matches(value.lower(), names, n=1)
+    meant = f"; did you mean {similar[0]!r}?" if similar else "."
+    return f"{meant} The names of installed authenticators are {', '.join(names)}"
 
 
 def provider_of(cls: type[Authenticator]) -> str:
