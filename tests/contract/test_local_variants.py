@@ -69,10 +69,29 @@ def start(local: str, case: ProviderCase, hubs: Any) -> Start:
 
 
 @pytest.fixture
-def command(tmp_path: Path) -> tuple[list[str], Callable[[], list[str]]]:
+def accounts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A file that the system reads after /etc/passwd. A command of a test adds lines ``name:uid`` to it."""
+    file, find = tmp_path / "passwd", pwd.getpwnam
+
+    def getpwnam(name: str) -> pwd.struct_passwd:
+        for line in file.read_text().splitlines() if file.exists() else []:
+            if line.startswith(f"{name}:"):
+                uid = int(line.partition(":")[2])
+                return pwd.struct_passwd((name, "x", uid, 65534, "", f"/home/{name}", "/bin/sh"))
+        return find(name)
+
+    monkeypatch.setattr(pwd, "getpwnam", getpwnam)
+    return file
+
+
+@pytest.fixture
+def command(tmp_path: Path, accounts: Path) -> tuple[list[str], Callable[[], list[str]]]:
     """A harmless `add_user_cmd`, and a function that returns the arguments of its calls, a line each."""
     script, calls = tmp_path / "add-user", tmp_path / "calls"
-    script.write_text(f'#!/bin/sh\nprintf "%s|" "$@" >> {calls}\nprintf "\\n" >> {calls}\n')
+    script.write_text(
+        f'#!/bin/sh\nprintf "%s|" "$@" >> {calls}\nprintf "\\n" >> {calls}\n'
+        f'for name in "$@"; do :; done\necho "$name:4711" >> {accounts}\n'
+    )
     script.chmod(0o755)
     return [str(script), "--home", "/home/USERNAME"], lambda: calls.read_text().splitlines() if calls.exists() else []
 
@@ -157,7 +176,9 @@ async def test_hostile_names_of_the_provider_reach_no_command(
 
 
 @pytest.mark.parametrize("lines", ["#!/bin/sh\necho there is no room\nexit 1", "#!/no/such/interpreter"])
-async def test_a_failed_account_creation_leaves_no_hub_account(hubs: Any, tmp_path: Path, lines: str) -> None:
+async def test_a_failed_account_creation_leaves_no_hub_account(
+    hubs: Any, tmp_path: Path, accounts: Path, lines: str
+) -> None:
     """The next login tries again (as nativeauthenticator 1.3.0 did not)."""
     script = tmp_path / "add-user"
     script.write_text(f"{lines}\n")
@@ -174,10 +195,72 @@ async def test_a_failed_account_creation_leaves_no_hub_account(hubs: Any, tmp_pa
             assert "no room" in line or "No such file" in line
             assert not browser.logged_in
             assert hub.accounts() == {}
-        script.write_text("#!/bin/sh\n")
+        script.write_text(f"#!/bin/sh\necho {UNKNOWN}:4711 > {accounts}\n")
         assert (await sign_in_as(hub, case, UNKNOWN))[0].status == 200
         assert set(hub.accounts()) == {UNKNOWN}
         check_invariants(hub, case.fake, accounts={UNKNOWN}, configuration_error=True)
+
+
+@pytest.mark.parametrize(
+    ("account", "why"),
+    [("", "the system has no account"), (f"{UNKNOWN}:999", "user number 999, which is below minimum_uid (1000)")],
+)
+async def test_a_command_without_the_right_effect_is_not_believed(
+    hubs: Any, tmp_path: Path, accounts: Path, monkeypatch: pytest.MonkeyPatch, account: str, why: str
+) -> None:
+    monkeypatch.setattr("oauthenticator_suite.hub.unix.account_creation.VISIBLE_WITHIN", 0.2)
+    script = tmp_path / "add-user"
+    script.write_text(f"#!/bin/sh\necho '{account}' > {accounts}\n")
+    script.chmod(0o755)
+    case = GenericCase()
+    async with case.fake:
+        traits = {"allow_all": True, "create_system_users": True, "add_user_cmd": [str(script)]}
+        hub = await hubs(case.config((state := HubState()).url, LOCAL["suite-local-generic"], **traits), state)
+        page, browser = await sign_in_as(hub, case, UNKNOWN)
+        assert page.status == 500
+        (line,) = hub.log.lines_with(reference_on(page, hub))
+        assert "LocalGenericOAuthenticator.add_user_cmd" in line
+        assert why in line
+        assert not browser.logged_in
+        assert hub.accounts() == {}
+
+
+async def test_an_account_that_becomes_visible_later(
+    hubs: Any, tmp_path: Path, accounts: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A cache of the system, such as SSSD's, may remember for some seconds that there was no such account."""
+    script = tmp_path / "add-user"
+    script.write_text("#!/bin/sh\n")
+    script.chmod(0o755)
+    asked = 0
+    find = pwd.getpwnam
+
+    def getpwnam(name: str) -> pwd.struct_passwd:
+        nonlocal asked
+        asked += name == UNKNOWN
+        if asked == 4:
+            accounts.write_text(f"{UNKNOWN}:4711\n")
+        return find(name)
+
+    monkeypatch.setattr(pwd, "getpwnam", getpwnam)
+    case = GenericCase()
+    async with case.fake:
+        traits = {"allow_all": True, "create_system_users": True, "add_user_cmd": [str(script)]}
+        hub = await hubs(case.config((state := HubState()).url, LOCAL["suite-local-generic"], **traits), state)
+        assert (await sign_in_as(hub, case, UNKNOWN))[0].status == 200
+        assert asked >= 4
+
+
+async def test_an_empty_argument_is_empty(
+    case: ProviderCase, start: Start, command: tuple[list[str], Callable[[], list[str]]]
+) -> None:
+    """JupyterHub's default writes an empty comment (GECOS) as two quotes, as in a shell: no account is to have those."""
+    (script, *_), calls = command
+    default = LOCAL["suite-local-generic"]().add_user_cmd
+    assert '""' in default
+    hub = await start(create_system_users=True, add_user_cmd=[script, *default[1:]])
+    assert (await sign_in_as(hub, case, UNKNOWN))[0].status == 200
+    assert calls() == [f"-q|--gecos||--disabled-password|{UNKNOWN}|"]
 
 
 @pytest.mark.parametrize("last", ["wait", "exit 0"])

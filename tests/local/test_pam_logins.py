@@ -6,6 +6,7 @@ import itertools
 import json
 import os
 import pwd
+import shutil
 
 import pytest
 from jupyterhub.utils import maybe_future
@@ -575,7 +576,8 @@ async def test_the_name_that_the_system_returns(users, pam_hub):
 # --- system accounts and sessions ------------------------------------------------------------------------------------
 
 
-async def test_a_user_that_an_administrator_adds_needs_a_system_account(users, pam_hub):
+async def test_a_user_that_an_administrator_adds_needs_a_system_account(users, pam_hub, monkeypatch):
+    monkeypatch.setattr("oauthenticator_suite.hub.unix.account_creation.VISIBLE_WITHIN", 0.2)
     root = users.user("chief")
     hub = await pam_hub(admin_users={root})
     await sign_in(hub, root)
@@ -589,6 +591,20 @@ async def test_a_user_that_an_administrator_adds_needs_a_system_account(users, p
     assert await api("POST", f"users/{missing}") == 201
     assert pwd.getpwnam(missing).pw_uid
     assert await api("POST", "users/-rf") == 400
+    hub.authenticator.add_user_cmd = ["true"]
+    assert await api("POST", f"users/{root}-nowhere") == 400
+
+
+@pytest.mark.skipif(shutil.which("adduser") is None, reason="the system has no adduser, the default command")
+async def test_the_default_command_leaves_no_quotes_in_the_account(users, pam_hub):
+    root = users.user("chief")
+    hub = await pam_hub(admin_users={root}, create_system_users=True)
+    await sign_in(hub, root)
+    name = f"{root}-new"
+    users._users.add(name)
+    hub.authenticator.add_user_cmd = [*hub.authenticator.add_user_cmd, "--no-create-home"]
+    assert await api_of(hub, root)("POST", f"users/{name}") == 201
+    assert '"' not in pwd.getpwnam(name).pw_gecos
 
 
 @pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")  # JupyterHub's

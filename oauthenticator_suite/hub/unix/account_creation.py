@@ -7,6 +7,7 @@ import os
 import re
 import signal
 import subprocess
+import time
 from contextlib import suppress
 from typing import Any
 
@@ -22,6 +23,11 @@ NEW_ACCOUNT_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,31}")
 
 TIME_LIMIT = 120.0
 """Seconds within which the command must end. The login waits for it."""
+
+VISIBLE_WITHIN = 20.0
+"""Seconds within which the system must know the new account. SSSD remembers for 15 seconds that there was none."""
+
+_FIRST_PAUSE = 0.05
 
 
 async def account_exists(lookups: UnixLookups, authenticator: Any, user: Any, unix_name: str) -> bool:
@@ -45,15 +51,52 @@ async def account_exists(lookups: UnixLookups, authenticator: Any, user: Any, un
     raise ProviderUnreachable(problem)
 
 
-async def create_account(authenticator: LocalAuthenticator, name: str) -> None:
-    """Run `add_user_cmd` with `name` as its last argument. The event loop goes on in the meantime.
+async def create_account(
+    authenticator: LocalAuthenticator, lookups: UnixLookups, name: str, *, minimum_uid: int = 0
+) -> None:
+    """Run `add_user_cmd` with `name` as its last argument, and check that the system then has the account.
+
+    The event loop goes on in the meantime. `minimum_uid` is the smallest user number that the account may have.
 
     Raises
     ------
     HookError
-        When the command cannot be started, fails, or does not end within `TIME_LIMIT` seconds.
+        When the command cannot be started, fails, does not end within `TIME_LIMIT` seconds, or has created no account
+        that `minimum_uid` allows.
+    ProviderUnreachable
+        When the system cannot tell whether it has the account.
     """
-    command = [part.replace("USERNAME", name) for part in authenticator.add_user_cmd]
+    await _run_command(authenticator, name)
+    await _check_account(authenticator, lookups, name, minimum_uid)
+
+
+async def _check_account(authenticator: Any, lookups: UnixLookups, name: str, minimum_uid: int) -> None:
+    option = f"c.{type(authenticator).__name__}.add_user_cmd"
+    until, pause = time.monotonic() + VISIBLE_WITHIN, _FIRST_PAUSE
+    while True:
+        lookup = await lookups.ask(name, groups=False, grace=authenticator.refresh_outage_grace)
+        if lookup.unknown:
+            raise ProviderUnreachable(f"the new system account {name!r} cannot be looked up: {lookup.unknown}")
+        if lookup.account is not None:
+            break
+        if time.monotonic() + pause > until:
+            raise HookError(f"{option} ended without an error, and the system has no account {name!r}")
+        await asyncio.sleep(pause)
+        pause *= 2
+    if lookup.account.uid < minimum_uid:
+        raise HookError(
+            f"{option} has created the account {name!r} with the user number {lookup.account.uid}, which is below "
+            f"minimum_uid ({minimum_uid})"
+        )
+
+
+def _argument(part: str, name: str) -> str:
+    """An argument of the command. JupyterHub's default has two quotes for an empty one, as in a shell."""
+    return "" if part in ('""', "''") else part.replace("USERNAME", name)
+
+
+async def _run_command(authenticator: LocalAuthenticator, name: str) -> None:
+    command = [_argument(part, name) for part in authenticator.add_user_cmd]
     if name in authenticator.uids:
         command += ["--uid", str(authenticator.uids[name])]
     authenticator.log.info("Creating a system account for %s with %s", name, command[0])

@@ -124,6 +124,6 @@ class LocalUsers(SessionOptions, SuiteAuthenticator, LocalAuthenticator):
         Raises
         ------
         HookError
-            When that fails.
+            When that fails, or has no effect.
         """
-        await create_account(self, user.name)
+        await create_account(self, self._login_lookups, user.name, minimum_uid=self.minimum_uid)

@@ -269,11 +269,11 @@ class PAMAuthenticator(PAMOptions, FormAuthenticator, LocalAuthenticator):
         ValueError
             When the name is not safe as an argument of a command.
         HookError
-            When the command fails.
+            When the command fails, or has no effect.
         """
         if not NEW_ACCOUNT_NAME.fullmatch(user.name):
             raise ValueError("not a valid name for a new Unix user")
-        await create_account(self, user.name)
+        await create_account(self, self._account_lookups, user.name)
 
     async def pre_spawn_start(self, user: User, spawner: Any) -> None:
         """Open a PAM session, if `open_sessions` is set."""
