@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what the tests need in addition to Python packages: Chromium and PAM modules (apt-get), and npm packages (npm).
+# Installs what the tests need in addition to Python packages: Chromium, nginx and PAM modules (apt-get), npm packages (npm).
 # Where these commands are missing, it says so, and the tests are skipped; with CI=true they fail.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -18,6 +18,7 @@ has_library() { compgen -G "/lib/*/$1" >/dev/null || compgen -G "/usr/lib/*/$1" 
 
 packages=()
 has chromium || has chromium-browser || has google-chrome || packages+=(chromium)
+has nginx || [ -x /usr/sbin/nginx ] || packages+=(nginx-light)
 has_library pam_wrapper/pam_matrix.so || packages+=(libpam-wrapper)
 has_library libnss_wrapper.so || packages+=(libnss-wrapper)
 has_library security/pam_oath.so || packages+=(libpam-oath)

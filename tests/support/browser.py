@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from html import unescape
+from http.cookies import SimpleCookie
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, quote, urljoin, urlsplit
 
@@ -53,20 +55,28 @@ class Hop:
 
 
 class Browser:
-    """Someone's browser. `user` is who the fake provider will find in front of it (None: whom the provider says)."""
+    """Someone's browser. `user` is who the fake provider will find in front of it (None: whom the provider says).
 
-    def __init__(self, hub_url: str, user: str | None = None) -> None:
+    With `socket`, requests for the Hub go to the proxy that listens there.
+    """
+
+    def __init__(self, hub_url: str, user: str | None = None, socket: Path | None = None) -> None:
         self.hub_url = hub_url
         self.user = user
         self.hops: list[Hop] = []
         self.cookies_seen: set[tuple[str, str]] = set()
-        self._session = aiohttp.ClientSession(
-            cookie_jar=aiohttp.CookieJar(unsafe=True),  # of bare IP addresses too
-            headers={"Accept": "text/html,application/xhtml+xml,*/*;q=0.8", "User-Agent": "Browser/1.0 (tests)"},
-            timeout=aiohttp.ClientTimeout(total=60),
-        )
+        session: dict[str, Any] = {
+            "cookie_jar": aiohttp.CookieJar(unsafe=True),  # of bare IP addresses too
+            "headers": {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8", "User-Agent": "Browser/1.0 (tests)"},
+            "timeout": aiohttp.ClientTimeout(total=60),
+        }
+        self._session = aiohttp.ClientSession(**session)
+        self._hub_session = self._session
+        if socket is not None:
+            self._hub_session = aiohttp.ClientSession(connector=aiohttp.UnixConnector(str(socket)), **session)
 
     async def close(self) -> None:
+        await self._hub_session.close()
         await self._session.close()
 
     # -- one request
@@ -74,7 +84,8 @@ class Browser:
     async def request(self, method: str, url: str, **options: Any) -> Hop:
         """One request; redirects are not followed. The URL goes out as it is written."""
         target = URL(urljoin(self.hub_url + "/", url), encoded=True)
-        async with self._session.request(method, target, allow_redirects=False, **options) as response:
+        session = self._hub_session if str(target).startswith(self.hub_url) else self._session
+        async with session.request(method, target, allow_redirects=False, **options) as response:
             hop = Hop(
                 method,
                 str(target),
@@ -145,6 +156,13 @@ class Browser:
         """Somebody planted or stole them."""
         for cookie in self._session.cookie_jar:
             other._session.cookie_jar.update_cookies({cookie.key: cookie}, URL(self.hub_url))
+
+    def set_cookies(self, cookies: dict[str, str]) -> None:
+        """Somebody planted them, for the Hub's pages."""
+        planted = SimpleCookie(cookies)
+        for morsel in planted.values():
+            morsel["path"] = "/hub/"
+        self._session.cookie_jar.update_cookies(planted, URL(self.hub_url))
 
     def clear_cookies(self) -> None:
         self._session.cookie_jar.clear()

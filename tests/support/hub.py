@@ -193,9 +193,9 @@ class Hub:
     def authenticator(self) -> Any:
         return self.app.authenticator
 
-    def browser(self, user: str | None = None) -> Browser:
-        """A new browser, closed with the Hub. `user` sits in front of it."""
-        browser = Browser(self.url, user)
+    def browser(self, user: str | None = None, socket: Path | None = None) -> Browser:
+        """A new browser, closed with the Hub. `user` sits in front of it; at `socket`, a proxy before the Hub listens."""
+        browser = Browser(self.url, user, socket)
         self.browsers.append(browser)
         return browser
 

@@ -4,40 +4,35 @@ Between the redirect to the provider and the browser's return, the browser that 
 data, encrypted. So an attempt survives a restart of the Hub, attempts in several tabs or at several providers are
 independent, and an authorization response in another browser has no matching attempt (RFC 6749 §10.12, RFC 9700 §4.7).
 
-The cookie's name contains a hash of the `state`, so each attempt has its own cookie. With HTTPS the name has the prefix
-``__Host-``, so that a sibling domain, such as a user's server on a subdomain, cannot set the cookie. A browser has at
-most `MAX_ATTEMPTS` of these cookies.
+The nonce and the code verifier are not stored. They are derived from the `state` with a key of the Hub. The names and
+sizes of the cookies are in `attempt_cookies`.
 """
 
 from __future__ import annotations
 
-import base64
 import hashlib
-import hmac
-import json
 import secrets
+import struct
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
-from functools import lru_cache
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
-from cryptography.fernet import Fernet, InvalidToken
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from jupyterhub.handlers import BaseHandler
 
 from ...errors import AttemptError
+from ..web.sealed import Sealer
+from .attempt_cookies import AttemptCookies, cookie_name
 
 LIFETIME = 600
 """Maximum number of seconds between the redirect to the provider and the browser's return."""
 
-MAX_ATTEMPTS = 8
-"""Maximum number of attempts (tabs) of one browser. A further attempt replaces the oldest one."""
-
-_COOKIE = "oauth-attempt-"
+_PURPOSE = "login attempts, version 2"
 _MAX_USED_STATES = 100_000
+
+_LAYOUT = struct.Struct(">BdBQ8s8s")
+_VERSION = 2
+_HAS_NONCE, _HAS_VERIFIER = 1, 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +52,13 @@ class Attempt:
     next_url:
         The page of the Hub to which the user is redirected after the login; may be empty.
     issuer:
-        The provider's issuer identifier, or the URL of its token endpoint if it has no issuer.
+        The `fingerprint` of the provider's issuer identifier, or of the URL of its token endpoint if it has no issuer.
     issued_at:
         The time at which the attempt started, in seconds since the epoch.
     request_token_secret:
         With OAuth 1.0a, the secret of the request token (RFC 5849 §2.1).
+    account:
+        The number of the Hub account that was signed in to the browser when the attempt started; 0 if there was none.
     """
 
     provider: str
@@ -73,20 +70,35 @@ class Attempt:
     issuer: str
     issued_at: float
     request_token_secret: str = ""
+    account: int = 0
 
     def __repr__(self) -> str:
         return f"<Attempt for {self.provider!r}>"
 
 
-def new_secret() -> str:
-    """A random string of 43 characters (256 bits) for a state, a nonce or a code verifier (RFC 7636 §4.1)."""
+def new_state() -> str:
+    """A random string of 43 characters (256 bits)."""
     return secrets.token_urlsafe(32)
 
 
-@lru_cache(maxsize=4)
-def _cipher(cookie_secret: bytes) -> Fernet:
-    key = HKDF(SHA256(), 32, salt=None, info=b"oauthenticator_suite: login attempts, version 1").derive(cookie_secret)
-    return Fernet(base64.urlsafe_b64encode(key))
+def fingerprint(text: str) -> str:
+    """A hash of `text` (16 hexadecimal digits), which takes less room in a cookie than the text."""
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+class AttemptSecrets:
+    """The secrets of an attempt that are derived from its `state`, so that no cookie contains them."""
+
+    def __init__(self, sealer: Sealer) -> None:
+        self._sealer = sealer
+
+    def nonce(self, state: str) -> str:
+        """The ``nonce`` (OpenID Connect Core 1.0 §3.1.2.1)."""
+        return self._sealer.derive("nonce", state)
+
+    def code_verifier(self, state: str) -> str:
+        """The ``code_verifier`` (RFC 7636 §4.1)."""
+        return self._sealer.derive("code_verifier", state)
 
 
 class Attempts:
@@ -100,20 +112,28 @@ class Attempts:
         self._clock = clock
         self._used_states: OrderedDict[bytes, float] = OrderedDict()
 
-    def begin(self, handler: BaseHandler, attempt: Attempt) -> None:
-        """Store the attempt in a cookie, and remove the browser's expired and surplus older attempts."""
-        kept = []
-        for name in self._names(handler):
-            older = self._open(handler, name)
-            if older is None or self._expired(older):
-                self._clear(handler, name)
-            else:
-                kept.append((older.issued_at, name))
-        for _, name in sorted(kept)[: max(0, len(kept) - MAX_ATTEMPTS + 1)]:
-            self._clear(handler, name)
-        sealed = _cipher(_secret(handler)).encrypt(json.dumps(asdict(attempt), separators=(",", ":")).encode())
-        secure = attempt.redirect_uri.startswith("https:")
-        self._set(handler, _cookie_name(attempt.state, secure), sealed.decode("ascii"), LIFETIME)
+    @staticmethod
+    def secrets(handler: BaseHandler) -> AttemptSecrets:
+        """What derives the secrets of attempts on this Hub."""
+        return AttemptSecrets(Sealer.of(handler, _PURPOSE))
+
+    def begin(self, handler: BaseHandler, attempt: Attempt, *, header_bytes: int = 0) -> None:
+        """Store the attempt in the browser, and remove expired and surplus older attempts.
+
+        Parameters
+        ----------
+        handler:
+            The handler of the request that starts the attempt.
+        attempt:
+            The attempt.
+        header_bytes:
+            Length of the other headers of the response that depend on the attempt, such as ``Location``.
+        """
+        sealer = Sealer.of(handler, _PURPOSE)
+        name = cookie_name(attempt.state, secure=attempt.redirect_uri.startswith("https:"))
+        self._cookies(handler, sealer).add(
+            name, sealer.seal(_packed(attempt), name), attempt.next_url, LIFETIME, header_bytes
+        )
 
     def take(self, handler: BaseHandler, state: str, provider: str) -> Attempt:
         """Return the attempt with this `state`, and invalidate it.
@@ -124,34 +144,41 @@ class Attempts:
             ``missing`` if this browser has no valid attempt with `state`; ``expired`` if the attempt is too old;
             ``used`` if it was used before; ``mismatch`` if it belongs to another provider.
         """
-        names = [_cookie_name(state, secure) for secure in (True, False)]
+        names = [cookie_name(state, secure=secure) for secure in (True, False)]
         name = next((name for name in names if handler.get_cookie(name)), None)
         if name is None:
             raise AttemptError("missing", "this browser has no attempt with this state")
-        self._clear(handler, name)
-        attempt = self._open(handler, name)
-        if attempt is None:
+        sealer = Sealer.of(handler, _PURPOSE)
+        next_url = self._cookies(handler, sealer).remove(name)
+        data = _opened(sealer, name, handler.get_cookie(name, ""))
+        if data is None:
             raise AttemptError(
                 "missing", "the attempt's cookie cannot be decrypted: it was changed, or cookie_secret is another one"
             )
-        if not hmac.compare_digest(attempt.state.encode(), state.encode("utf-8", "replace")):
-            raise AttemptError("missing", "the attempt's cookie contains another state")
+        attempt = _unpacked(data, state, AttemptSecrets(sealer))
         if name.startswith("__Host-") != attempt.redirect_uri.startswith("https:"):
             raise AttemptError("missing", "the attempt's cookie has another name than the Hub gave it")
-        if self._expired(attempt):
+        if self._expired(attempt.issued_at):
             raise AttemptError("expired")
-        if attempt.provider != provider:
-            raise AttemptError("mismatch", f"started with {attempt.provider!r}, but the response came to {provider!r}")
+        if attempt.provider != fingerprint(provider):
+            raise AttemptError("mismatch", f"started with another provider, but the response came to {provider!r}")
         self._mark_used(state)
-        return attempt
+        return replace(attempt, provider=provider, next_url=next_url)
 
     def clear_all(self, handler: BaseHandler) -> None:
         """Remove all attempts of this browser, at a logout."""
-        for name in self._names(handler):
-            self._clear(handler, name)
+        self._cookies(handler, Sealer.of(handler, _PURPOSE)).clear()
 
-    def _expired(self, attempt: Attempt) -> bool:
-        return not -60 <= self._clock() - attempt.issued_at <= LIFETIME
+    def _cookies(self, handler: BaseHandler, sealer: Sealer) -> AttemptCookies:
+        def start_of(name: str, value: str) -> float | None:
+            data = _opened(sealer, name, value)
+            issued_at = 0.0 if data is None else _LAYOUT.unpack_from(data)[1]
+            return None if self._expired(issued_at) else issued_at
+
+        return AttemptCookies(handler, sealer, start_of)
+
+    def _expired(self, issued_at: float) -> bool:
+        return not -60 <= self._clock() - issued_at <= LIFETIME
 
     def _mark_used(self, state: str) -> None:
         now = self._clock()
@@ -164,40 +191,39 @@ class Attempts:
             raise AttemptError("used")
         self._used_states[digest] = now
 
-    def _open(self, handler: BaseHandler, name: str) -> Attempt | None:
-        sealed = handler.get_cookie(name, "").encode("ascii", "replace")
-        try:
-            if base64.urlsafe_b64encode(base64.urlsafe_b64decode(sealed)) != sealed:
-                return None  # another encoding of the same bytes
-            return Attempt(**json.loads(_cipher(_secret(handler)).decrypt(sealed)))
-        except (InvalidToken, ValueError, TypeError):
-            return None
 
-    @staticmethod
-    def _names(handler: BaseHandler) -> Iterator[str]:
-        return (name for name in handler.cookies if name.removeprefix("__Host-").startswith(_COOKIE))
-
-    def _clear(self, handler: BaseHandler, name: str) -> None:
-        self._set(handler, name, "", -86400)
-
-    @staticmethod
-    def _set(handler: BaseHandler, name: str, value: str, max_age: int) -> None:
-        options: dict[str, Any] = {"samesite": "Lax"}
-        # The operator's cookie_options apply to this cookie too, for example SameSite=None for a Hub in a frame.
-        options.update({key.lower(): option for key, option in handler.settings.get("cookie_options", {}).items()})
-        secure = name.startswith("__Host-")
-        options.update(httponly=True, path="/" if secure else handler.hub.base_url)
-        if secure:
-            options["secure"] = True
-            options.pop("domain", None)
-        handler.set_cookie(name, value, expires=time.time() + max_age, max_age=max(max_age, 0), **options)
+def _packed(attempt: Attempt) -> bytes:
+    """The attempt without its state, destination and derived secrets."""
+    flags = (_HAS_NONCE if attempt.nonce else 0) | (_HAS_VERIFIER if attempt.code_verifier else 0)
+    fixed = _LAYOUT.pack(
+        _VERSION,
+        attempt.issued_at,
+        flags,
+        attempt.account,
+        bytes.fromhex(fingerprint(attempt.provider)),
+        bytes.fromhex(attempt.issuer),
+    )
+    return fixed + f"{attempt.redirect_uri}\0{attempt.request_token_secret}".encode()
 
 
-def _secret(handler: BaseHandler) -> bytes:
-    secret = handler.settings["cookie_secret"]
-    return secret if isinstance(secret, bytes) else str(secret).encode()
+def _opened(sealer: Sealer, name: str, value: str) -> bytes | None:
+    data = sealer.open(value, name)
+    return data if data is not None and data[0] == _VERSION else None
 
 
-def _cookie_name(state: str, secure: bool) -> str:
-    digest = hashlib.sha256(state.encode("utf-8", "replace")).hexdigest()[:16]
-    return f"{'__Host-' if secure else ''}{_COOKIE}{digest}"
+def _unpacked(data: bytes, state: str, derived: AttemptSecrets) -> Attempt:
+    """The attempt without its destination, and with the provider's fingerprint instead of its name."""
+    _, issued_at, flags, account, provider, issuer = _LAYOUT.unpack_from(data)
+    redirect_uri, _, request_token_secret = data[_LAYOUT.size :].decode().partition("\0")
+    return Attempt(
+        provider=provider.hex(),
+        state=state,
+        nonce=derived.nonce(state) if flags & _HAS_NONCE else "",
+        code_verifier=derived.code_verifier(state) if flags & _HAS_VERIFIER else "",
+        redirect_uri=redirect_uri,
+        next_url="",
+        issuer=issuer.hex(),
+        issued_at=issued_at,
+        request_token_secret=request_token_secret,
+        account=account,
+    )

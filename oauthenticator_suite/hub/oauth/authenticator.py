@@ -156,8 +156,9 @@ class OAuthenticator(OAuthOptions, SuiteAuthenticator):
 
     async def begin_attempt(self, handler: BaseHandler, next_url: str) -> str:
         """Store a new attempt in the browser's cookies, and return the URL to which the browser is redirected."""
-        attempt, url = await self.flow.leave(self.provider_id, self.get_callback_url(handler), next_url)
-        self.attempts.begin(handler, attempt)
+        derived = self.attempts.secrets(handler)
+        attempt, url = await self.flow.leave(self.provider_id, self.get_callback_url(handler), next_url, derived)
+        self.attempts.begin(handler, attempt, header_bytes=len(url))
         return url
 
     async def authenticate(

@@ -14,14 +14,16 @@ from typing import Protocol
 from ...errors import AttemptError, AuthorizationResponseError
 from ...protocol import token as token_protocol
 from ...protocol.authorization import authorization_url, reported_error, validate_authorization_response
-from .attempts import Attempt, new_secret
+from .attempts import Attempt, AttemptSecrets, fingerprint, new_state
 from .connection import ProviderConnection
 
 
 class Flow(Protocol):
     """What a login flow can do. An operator's subclass must not override any of it."""
 
-    async def leave(self, provider: str, redirect_uri: str, next_url: str) -> tuple[Attempt, str]:
+    async def leave(
+        self, provider: str, redirect_uri: str, next_url: str, derived: AttemptSecrets
+    ) -> tuple[Attempt, str]:
         """Begin a login: a new attempt, and the URL at the provider to which the browser is redirected.
 
         Parameters
@@ -32,6 +34,8 @@ class Flow(Protocol):
             Where the provider sends the browser back to.
         next_url:
             Where the user wants to go in the Hub, or an empty string.
+        derived:
+            Derives the secrets of the attempt from its `state`.
         """
 
     def state_in(self, params: Mapping[str, str]) -> str:
@@ -87,17 +91,20 @@ class CodeFlow:
         self._options = options
         self._connection = connection
 
-    async def leave(self, provider: str, redirect_uri: str, next_url: str) -> tuple[Attempt, str]:
+    async def leave(
+        self, provider: str, redirect_uri: str, next_url: str, derived: AttemptSecrets
+    ) -> tuple[Attempt, str]:
         """RFC 6749 §4.1.1, RFC 7636 §4.3, OpenID Connect Core 1.0 §3.1.2.1."""
         options = self._options
+        state = new_state()
         attempt = Attempt(
             provider=provider,
-            state=new_secret(),
-            nonce=new_secret() if "openid" in options.scope else "",
-            code_verifier=new_secret() if options.enable_pkce else "",
+            state=state,
+            nonce=derived.nonce(state) if "openid" in options.scope else "",
+            code_verifier=derived.code_verifier(state) if options.enable_pkce else "",
             redirect_uri=redirect_uri,
             next_url=next_url,
-            issuer=self._asked,
+            issuer=fingerprint(self._asked),
             issued_at=time.time(),
         )
         url = authorization_url(
@@ -130,7 +137,7 @@ class CodeFlow:
 
     async def validate_response(self, params: Mapping[str, str], attempt: Attempt) -> str:
         """RFC 6749 §4.1.2, RFC 9207 §2.4."""
-        if attempt.issuer != self._asked:
+        if attempt.issuer != fingerprint(self._asked):
             raise AttemptError(
                 "mismatch", "the issuer or token_url was changed while the user was away at the provider"
             )

@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote, urlsplit, urlunsplit
+import re
+from urllib.parse import quote, quote_from_bytes, urlsplit, urlunsplit
 
-MAX_NEXT_URL_LENGTH = 1800
-"""Maximum length in characters. A longer URL would not fit into the login attempt's cookie."""
+MAX_NEXT_URL_LENGTH = 8000
+"""Maximum length in characters. Common proxies and browsers do not accept a longer URL."""
 
 _DOTS = frozenset({".", "..", "%2e", ".%2e", "%2e.", "%2e%2e"})
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_SAFE = "/?:@!$&'()*+,;=-._~%"
 
 
-def safe_next_url(value: str) -> str:
+def safe_next_url(value: str | bytes) -> str:
     """Return `value` as a path on this host, with query and fragment, or an empty string if it is not acceptable.
 
     Scheme and host are dropped, backslashes (which browsers treat as slashes) are encoded, and several leading slashes
-    become one. A value with control characters, dot segments, another scheme or more than `MAX_NEXT_URL_LENGTH`
-    characters is ignored. An invalid ``next`` is never an error for the user.
+    become one. Characters that a URL cannot contain, such as spaces, brackets and a ``%`` without two digits, are
+    percent-encoded; bytes that are not UTF-8 are encoded one by one. So each path that a browser can request stays the
+    same path.
+
+    A value with control characters, dot segments, another scheme or more than `MAX_NEXT_URL_LENGTH` characters is
+    ignored. An invalid ``next`` is never an error for the user.
     """
-    if not value or len(value) > MAX_NEXT_URL_LENGTH or any(ord(c) <= 0x20 or ord(c) == 0x7F for c in value):
+    if isinstance(value, bytes):
+        value = _text(value)
+    value = value.lstrip(" ")
+    if not value or len(value) > MAX_NEXT_URL_LENGTH or _CONTROL.search(value):
         return ""
     try:
         parts = urlsplit(value.replace("\\", "%5C"))
@@ -31,7 +42,17 @@ def safe_next_url(value: str) -> str:
         return ""
     if path == "/" and not parts.query and not parts.path:
         return ""
-    # Keeps existing percent-encoding and encodes characters that are not ASCII.
-    safe = "/?:@!$&'()*+,;=-._~%"
-    url = urlunsplit(("", "", quote(path, safe), quote(parts.query, safe), quote(parts.fragment, safe)))
+    url = urlunsplit(("", "", _encoded(path), _encoded(parts.query), _encoded(parts.fragment)))
     return url if len(url) <= MAX_NEXT_URL_LENGTH else ""
+
+
+def _text(value: bytes) -> str:
+    try:
+        return value.decode("utf-8")
+    except UnicodeDecodeError:
+        return quote_from_bytes(value, safe=bytes(range(0x80)))
+
+
+def _encoded(part: str) -> str:
+    """Keep existing percent-encoding, and encode what a URL cannot contain."""
+    return _STRAY_PERCENT.sub("%25", quote(part, _SAFE))

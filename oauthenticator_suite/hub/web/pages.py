@@ -133,7 +133,7 @@ class SignInHandler(BaseHandler):
     def intended_url(self) -> str:
         """The page that the user wanted to open: ``next`` if it is a path of this Hub, else an empty string."""
         given = self.request.arguments.get("next", [])
-        return safe_next_url(given[0].decode("utf-8", "replace")) if given else ""
+        return safe_next_url(given[0]) if given else ""
 
     def _log_error(self, error: SuiteError) -> None:
         name = type(self.authenticator).__name__

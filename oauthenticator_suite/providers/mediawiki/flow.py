@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from mwoauth import ConsumerToken, RequestToken
 
 from ...errors import AttemptError, AuthorizationResponseError
-from ...hub.oauth.attempts import Attempt
+from ...hub.oauth.attempts import Attempt, AttemptSecrets, fingerprint
 from ...protocol.urls import add_query
 from .handshake import Handshake
 from .messages import authenticate_url, check_token
@@ -42,7 +42,9 @@ class OAuth1Flow:
     def __init__(self, client: WikiClient) -> None:
         self._client = client
 
-    async def leave(self, provider: str, redirect_uri: str, next_url: str) -> tuple[Attempt, str]:
+    async def leave(
+        self, provider: str, redirect_uri: str, next_url: str, derived: AttemptSecrets
+    ) -> tuple[Attempt, str]:
         """Request a request token, and return the attempt and the URL of the wiki's dialog (RFC 5849 §2.1, §2.2)."""
         client = self._client
         consumer = client.consumer()
@@ -55,7 +57,7 @@ class OAuth1Flow:
             code_verifier="",
             redirect_uri=redirect_uri,
             next_url=next_url,
-            issuer=client.mw_index_url,
+            issuer=fingerprint(client.mw_index_url),
             issued_at=time.time(),
             request_token_secret=token.secret,
         )
@@ -77,7 +79,7 @@ class OAuth1Flow:
         AuthorizationResponseError
             If the response belongs to another request token, or has no valid ``oauth_verifier``.
         """
-        if attempt.issuer != self._client.mw_index_url:
+        if attempt.issuer != fingerprint(self._client.mw_index_url):
             raise AttemptError("mismatch", "mw_index_url was changed while the user was at the wiki")
         verifier = params.get("oauth_verifier", "")
         if not hmac.compare_digest(params.get("oauth_token", "").encode(), attempt.state.encode()):
