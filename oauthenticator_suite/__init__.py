@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from .multi import MultiAuthenticator as MultiAuthenticator
     from .providers.auth0 import Auth0OAuthenticator as Auth0OAuthenticator
     from .providers.auth0 import LocalAuth0OAuthenticator as LocalAuth0OAuthenticator
+    from .providers.bitbucket import BitbucketOAuthenticator as BitbucketOAuthenticator
+    from .providers.bitbucket import LocalBitbucketOAuthenticator as LocalBitbucketOAuthenticator
     from .providers.cilogon import CILogonOAuthenticator as CILogonOAuthenticator
     from .providers.cilogon import LocalCILogonOAuthenticator as LocalCILogonOAuthenticator
     from .providers.forgejo import ForgejoOAuthenticator as ForgejoOAuthenticator
@@ -39,6 +41,8 @@ if TYPE_CHECKING:
     from .providers.keycloak import LocalKeycloakOAuthenticator as LocalKeycloakOAuthenticator
     from .providers.mediawiki import LocalMWOAuthenticator as LocalMWOAuthenticator
     from .providers.mediawiki import MWOAuthenticator as MWOAuthenticator
+    from .providers.openshift import LocalOpenShiftOAuthenticator as LocalOpenShiftOAuthenticator
+    from .providers.openshift import OpenShiftOAuthenticator as OpenShiftOAuthenticator
 
 _MODULES = registry.modules()
 

@@ -36,6 +36,7 @@ class Registered(NamedTuple):
 
 PROVIDERS = (
     Registered("auth0", "Auth0OAuthenticator", "providers.auth0", "auth0"),
+    Registered("bitbucket", "BitbucketOAuthenticator", "providers.bitbucket", "bitbucket"),
     Registered("cilogon", "CILogonOAuthenticator", "providers.cilogon", "cilogon"),
     Registered("forgejo", "ForgejoOAuthenticator", "providers.forgejo", "forgejo"),
     Registered("generic", "GenericOAuthenticator", "providers.generic", "openid-provider"),
@@ -45,6 +46,7 @@ PROVIDERS = (
     Registered("jupyterhub", "JupyterHubOAuthenticator", "providers.jupyterhub", "jupyterhub-as-provider"),
     Registered("keycloak", "KeycloakOAuthenticator", "providers.keycloak", "keycloak"),
     Registered("mediawiki", "MWOAuthenticator", "providers.mediawiki", "mediawiki"),
+    Registered("openshift", "OpenShiftOAuthenticator", "providers.openshift", "openshift"),
 )
 """Sign-in at an OAuth provider. Each has a ``Local…`` class with the entry point ``suite-local-NAME``."""
 

@@ -78,6 +78,21 @@ OWN_OPTIONS = {
         fixed=OF_GENERIC,
         client_variables="AUTH0",
     ),
+    "BitbucketOAuthenticator": OwnOptions(
+        "bitbucket_user",
+        own={"allowed_teams": Option(Set, set())},
+        old_names={"team_whitelist": OldName({"lab"}, "allowed_teams", {"lab"})},
+        defaults={
+            "authorize_url": "https://bitbucket.org/site/oauth2/authorize",
+            "token_url": "https://bitbucket.org/site/oauth2/access_token",
+            "userdata_url": "https://api.bitbucket.org/2.0/user",
+            "scope": [],
+            "username_claim": "username",
+            "login_service": "Bitbucket",
+        },
+        fixed=OF_GENERIC,
+        client_variables="BITBUCKET",
+    ),
     "CILogonOAuthenticator": OwnOptions(
         "cilogon_user",
         own={
@@ -311,6 +326,28 @@ OWN_OPTIONS = {
         defaults={"auth_state_groups_key": "MEDIAWIKI_USER_IDENTITY.groups", "login_service": "MediaWiki"},
         good={"client_secret": "a secret"},
         fixed=OF_GENERIC,
+    ),
+    "OpenShiftOAuthenticator": OwnOptions(
+        "openshift_user",
+        own={
+            "openshift_url": Option(
+                Unicode,
+                "https://openshift.default.svc.cluster.local",
+                (({"OPENSHIFT_URL": "https://api.example.org:6443"}, "https://api.example.org:6443"),),
+            ),
+            "openshift_auth_api_url": Option(Unicode, ""),
+            "openshift_rest_api_url": Option(Unicode, "https://openshift.default.svc.cluster.local"),
+        },
+        old_names={"validate_cert": OldName(False, "validate_server_cert", False)},
+        defaults={
+            "userdata_url": "https://openshift.default.svc.cluster.local/apis/user.openshift.io/v1/users/~",
+            "scope": ["user:info"],
+            "username_claim": "metadata.name",
+            "auth_state_groups_key": "openshift_user.groups",
+            "login_service": "OpenShift",
+        },
+        fixed=OF_GENERIC,
+        client_variables="OPENSHIFT",
     ),
 }
 """By the class's name."""

@@ -19,6 +19,7 @@ from ...protocol.messages import Request, refuse_outage
 from ...protocol.strict_json import loads_object
 from ..transport.client import Transport, TransportSettings, settings_from_request_kwargs
 from ..transport.proxies import EnvironmentProxies
+from .endpoint_document import MEMBERS, EndpointDocument
 from .issuer import Issuer, IssuerSettings
 
 SILENCE_SHARE = 0.45
@@ -50,6 +51,9 @@ class ConnectionOptions(Protocol):
     validate_server_cert: bool
     http_request_kwargs: dict[str, Any]
     log: Logger | LoggerAdapter[Any]
+
+    def declared_url(self, name: str) -> str:
+        """The URL that the class declares as `name`; empty if it declares none."""
 
 
 class ProviderConnection:
@@ -92,6 +96,15 @@ class ProviderConnection:
         )
         return Issuer(settings, self.transport.send, options.log)
 
+    @cached_property
+    def document(self) -> EndpointDocument | None:
+        """The document with the endpoints, for a provider whose class declares one."""
+        url = self._options.declared_url("document")
+        if not url:
+            return None
+        allow_http = self._options.allow_insecure_http
+        return EndpointDocument(url, self.transport.send, self._options.log, allow_http=allow_http)
+
     def _has_all_endpoints(self) -> bool:
         """Whether the options leave nothing to discover, for a provider with an issuer and without metadata."""
         options = self._options
@@ -108,6 +121,8 @@ class ProviderConnection:
             When the endpoint is `required` and neither has it.
         """
         url: str = getattr(self._options, option)
+        if not url and self.document is not None and option in MEMBERS:
+            return await self.document.endpoint(option)
         if not url and self.issuer.has_discovery:
             url = getattr(await self.issuer.metadata(), member) or ""
         if not url and required:

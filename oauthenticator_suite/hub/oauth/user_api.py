@@ -120,6 +120,37 @@ class UserApi:
                 break
         return items
 
+    async def items_in_body(self, url: str, label: str, *, entries: str, following: str) -> list[Any]:
+        """GET all entries of a list whose pages are JSON objects.
+
+        Parameters
+        ----------
+        entries, following:
+            The members of a page that hold its entries and the URL of the next page.
+
+        Raises
+        ------
+        ApiRefusal
+            For a 4xx response.
+        InvalidResponse
+            If a page is not such an object, the next page is at another origin, or there are more than `MAX_PAGES`.
+        """
+        items: list[Any] = []
+        page = url
+        for _ in range(MAX_PAGES):
+            answer = await self.object(page, label)
+            found, target = answer.get(entries), answer.get(following)
+            if not isinstance(found, list):
+                raise InvalidResponse(f"{label}: no list in {entries!r}")
+            items += found
+            if not target:
+                return items
+            next_page = _of_same_origin(target, url) if isinstance(target, str) else None
+            if next_page is None:
+                raise InvalidResponse(f"{label}: the next page is at another origin")
+            page = next_page
+        raise InvalidResponse(f"{label}: more than {MAX_PAGES} pages")
+
 
 class ApiRefusal(InvalidResponse):
     """The API refused a request with a 4xx response.

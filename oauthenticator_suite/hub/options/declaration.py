@@ -24,6 +24,9 @@ class Endpoints:
     authorize, token, userdata, jwks, revocation, end_session:
         Defaults of the options `authorize_url`, `token_url`, `userdata_url`, `jwks_url`, `revocation_url` and
         `end_session_url`.
+    document:
+        A document with the URLs for `authorize` and `token`, where the provider names no issuer beforehand: see
+        `oauthenticator_suite.hub.oauth.endpoint_document`.
     site:
         The address that identifies the provider, for providers without an issuer; a slash at its end does not count.
         The issuer or the site, together with the subject, identifies an account.
@@ -38,6 +41,7 @@ class Endpoints:
     jwks: str = ""
     revocation: str = ""
     end_session: str = ""
+    document: str = ""
     site: str = ""
     grants_page: str = ""
 
