@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 
 from joserfc.jwk import Key
 
-from ..errors import InvalidResponse, InvalidToken
+from ..errors import ClockDifference, InvalidResponse, InvalidToken
 from . import base64url
 from .algorithms import ALGORITHMS, ASYMMETRIC_ALGORITHMS
 from .jwks import MAX_CANDIDATES, KeySet
@@ -140,7 +140,9 @@ def check_claims(token: IDToken, expectations: Expectations, now: float) -> None
     Raises
     ------
     InvalidToken
-        `claim` is the claim's name. For a wrong time, the detail states the difference in seconds.
+        `claim` is the claim's name.
+    ClockDifference
+        For a wrong time. The detail states the difference in seconds.
     """
     claims = token.claims
     check_issued(claims, expectations, now)
@@ -323,16 +325,23 @@ def _check_audience(claims: dict[str, Any], client_id: str) -> None:
 
 
 def _check_times(claims: dict[str, Any], now: float, leeway: float) -> None:
-    expired = now - _date(claims, "exp")
+    """Check ``exp``, ``iat`` and ``nbf`` against this clock, with a tolerance of `leeway` seconds."""
+    expired, early = now - _date(claims, "exp"), _date(claims, "iat") - now
+    unusable = _date(claims, "nbf") - now if "nbf" in claims else 0.0
     if expired >= leeway:
-        _refuse("exp", f"expired {_seconds(expired)} ago. If it is new, the hub's clock is ahead: please check it")
-    early = _date(claims, "iat") - now
+        problem = f"expired {_seconds(expired)} ago"
+        # It was issued just now: its age is the difference of the clocks, unless the provider sends old tokens.
+        hint = f" It was issued {_seconds(-early)} ago. If it is new, the Hub's clock is ahead by that."
+        raise _difference("exp", problem, leeway, hint if -early >= leeway else "")
     if early > leeway:
-        _refuse("iat", f"issued {_seconds(early)} in the future: the clocks differ. Please check the hub's clock")
-    if "nbf" in claims:
-        early = _date(claims, "nbf") - now
-        if early > leeway:
-            _refuse("nbf", f"valid only in {_seconds(early)}. Please check the hub's clock")
+        raise _difference("iat", f"issued {_seconds(early)} in the future: the Hub's clock is behind by that", leeway)
+    if unusable > leeway:
+        raise _difference("nbf", f"valid only in {_seconds(unusable)}: the Hub's clock is behind by that", leeway)
+
+
+def _difference(claim: str, problem: str, leeway: float, hint: str = "") -> ClockDifference:
+    allowed = f"clock_tolerance allows {leeway:g} s. Please set the clocks of the Hub and the provider"
+    return ClockDifference(claim, f"ID token: {problem}; {allowed}.{hint}")
 
 
 def _date(claims: dict[str, Any], name: str) -> float:

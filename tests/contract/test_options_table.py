@@ -90,6 +90,7 @@ TABLE = {
     "user_agent": (Unicode, DYNAMIC),
     "max_provider_connections": (Integer, 100),
     "provider_timeout": (Any, 10.0),
+    "clock_tolerance": (Any, 60.0),
     "collect_emails": (Bool, False),
     "validate_token_url": (Unicode, ""),
 }  # fmt: skip

@@ -38,6 +38,7 @@ SHOWN_IN = {
     "auto_login": "hub/test_login.py::test_auto_login_keeps_next",
     "blocked_users": "hub/test_access_options.py::test_who_comes_in",
     "client_auth_method": "contract/test_conformance_basic_rp.py::test_oidcc_client_test_client_secret_basic",
+    "clock_tolerance": "hub/test_clocks.py::test_clock_tolerance",
     "collect_emails": "hub/test_profile_and_token.py::test_collect_emails",
     "custom_403_message": "hub/test_access_options.py::test_the_refusal_says_what_the_operator_wrote_and_the_log_names_the_rule",
     "enable_auth_state": "hub/test_overrides.py::test_auth_state_keys",

@@ -41,6 +41,7 @@ class LogoutOptions(Protocol):
 
     issuer: str
     client_id: str
+    clock_tolerance: float
     enable_auth_state: bool
     rp_initiated_logout: bool
     revoke_tokens_on_logout: bool
@@ -217,7 +218,7 @@ class Logouts:
             If the token cannot be verified at the moment.
         """
         token = await self._connection.verify_logout_token(raw)
-        if not self._seen.use(token, time.time()):
+        if not self._seen.use(token, time.time(), self._authenticator.clock_tolerance):
             raise InvalidToken("jti", "this logout token was used before")
         try:
             ids = await self.sessions.find_user_ids(handler.db, subject=token.subject, sid=token.sid)

@@ -45,6 +45,7 @@ class ConnectionOptions(Protocol):
     client_auth_method: str
     basic_auth: bool
     id_token_signed_response_alg: list[str]
+    clock_tolerance: float
     provider_timeout: float
     max_provider_connections: int
     user_agent: str
@@ -194,6 +195,7 @@ class ProviderConnection:
             nonce=nonce,
             access_token=token_info["access_token"],
             algorithms=frozenset(options.id_token_signed_response_alg) if verified else frozenset(ALGORITHMS),
+            leeway=options.clock_tolerance,
         )
         if verified:
             return await self.issuer.verify(raw, expectations, self.client_secret())
@@ -219,6 +221,7 @@ class ProviderConnection:
             nonce=None,
             access_token=None,
             algorithms=frozenset(self._options.id_token_signed_response_alg),
+            leeway=self._options.clock_tolerance,
         )
         check = logout_protocol.check_logout_token
         return logout_protocol.LogoutToken.of(await self.issuer.verify(raw, expectations, self.client_secret(), check))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from traitlets import Bool, Dict, Set, Unicode
+from traitlets import Bool, Dict, Float, Set, Unicode
 
 from ...protocol.algorithms import ASYMMETRIC_ALGORITHMS
 from .session import ProviderSessionOptions
@@ -125,6 +125,22 @@ class ProviderOptions(ProviderSessionOptions):
 
         Default: all asymmetric algorithms (RS, PS and ES with 256, 384 and 512, and EdDSA). The HMAC algorithms (HS256,
         HS384, HS512) use `client_secret` as their key and are accepted only when they are listed here.
+
+        .. versionadded:: 0.1
+        """,
+    )
+
+    clock_tolerance = Float(
+        60.0,
+        min=0.0,
+        max=600.0,
+        config=True,
+        help="""
+        How far the provider's clock and the Hub's may differ, in seconds: from 0 to 600. Default: 60.
+
+        It applies to the times in ID tokens and logout tokens. A login with a greater difference is refused, and the
+        log states the difference. At a refresh, the user stays signed in for `refresh_outage_grace`. Synchronize the
+        clocks rather than raise this option: expired tokens are accepted for this time.
 
         .. versionadded:: 0.1
         """,

@@ -29,6 +29,7 @@ from jupyterhub.user import User
 from ...errors import (
     AccessDenied,
     ClientRefused,
+    ClockDifference,
     ConfigurationError,
     DatabaseFailed,
     HookError,
@@ -296,7 +297,7 @@ class Refresher:
                 with breaker.request(), admission(signing_in=False) as current:
                     current.note_facts(user.name, stored.facts)
                     sign_in = await self._renewal.read_again(user, stored.sign_in, self.clock())
-            except (TransportError, ConfigurationError, TokenResponseError) as error:
+            except (TransportError, ConfigurationError, TokenResponseError, ClockDifference) as error:
                 if isinstance(error, TokenResponseError) and ends_session(error):
                     raise
                 if isinstance(error, ClientRefused):

@@ -116,8 +116,8 @@ class MWOAuthenticator(WikiOptions):
         for name in ("oauthlib", "requests_oauthlib"):
             logging.getLogger(name).setLevel(logging.INFO)
         if self.handshaker == "mwoauth":
-            return Library(self.mw_index_url, self.transport.settings, self.executor)
-        return Native(self.mw_index_url, self.transport.send, self.trusted_provider_hosts)
+            return Library(self.mw_index_url, self.transport.settings, self.executor, self.clock_tolerance)
+        return Native(self.mw_index_url, self.transport.send, self.trusted_provider_hosts, self.clock_tolerance)
 
     @cached_property
     def flow(self) -> Flow:

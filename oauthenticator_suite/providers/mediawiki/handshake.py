@@ -46,14 +46,21 @@ class Native:
         `Transport.send`.
     trusted_hosts:
         Hosts that are accepted in the identity's ``iss``, in addition to the wiki's host.
+    leeway:
+        The accepted difference between the wiki's clock and this one, in seconds.
     """
 
     def __init__(
-        self, index_url: str, send: Callable[[Request], Awaitable[Response]], trusted_hosts: Collection[str] = ()
+        self,
+        index_url: str,
+        send: Callable[[Request], Awaitable[Response]],
+        trusted_hosts: Collection[str] = (),
+        leeway: float = protocol.LEEWAY,
     ) -> None:
         self._index_url = index_url
         self._send = send
         self._trusted_hosts = trusted_hosts
+        self._leeway = leeway
 
     async def initiate(self, consumer: ConsumerToken, callback: str) -> RequestToken:
         """RFC 5849 §2.1."""
@@ -76,4 +83,5 @@ class Native:
             nonce=stamp.nonce,
             now=time.time(),
             trusted_hosts=self._trusted_hosts,
+            leeway=self._leeway,
         )

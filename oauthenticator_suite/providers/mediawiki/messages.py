@@ -19,7 +19,15 @@ from joserfc.jwk import OctKey
 from mwoauth import AccessToken, ConsumerToken, RequestToken
 from oauthlib.oauth1 import Client
 
-from ...errors import ClientRefused, ConfigurationError, InvalidGrant, InvalidResponse, InvalidToken, TokenResponseError
+from ...errors import (
+    ClientRefused,
+    ClockDifference,
+    ConfigurationError,
+    InvalidGrant,
+    InvalidResponse,
+    InvalidToken,
+    TokenResponseError,
+)
 from ...protocol.form import FormError, decode_form
 from ...protocol.id_token import Expectations, IDToken, check_header, check_issued, verify_signature
 from ...protocol.messages import Request, Response, refuse_outage
@@ -291,14 +299,14 @@ def _check_issued(claims: dict[str, Any], expectations: Expectations, now: float
     """`check_issued`. The wiki has just made the identity, so the error for a time states the clocks' difference."""
     try:
         check_issued(claims, expectations, now)
-    except InvalidToken as error:
-        issued_at = claims.get("iat")
-        if error.claim not in ("exp", "iat") or isinstance(issued_at, bool) or not isinstance(issued_at, (int, float)):
+    except ClockDifference as error:
+        difference = now - claims["iat"]
+        if abs(difference) < expectations.leeway:
             raise
-        difference = now - issued_at
-        if not expectations.leeway <= abs(difference) < 2**53:
-            raise
-        raise InvalidToken(error.claim, f"the identity is not valid now: {_difference(difference)}") from None
+        detail = (
+            f"the identity is not valid now: {_difference(difference)}; clock_tolerance is {expectations.leeway:g} s"
+        )
+        raise ClockDifference(error.claim, detail) from None
 
 
 def _check_issuer(issuer: object, index_url: str, trusted_hosts: Collection[str]) -> None:
