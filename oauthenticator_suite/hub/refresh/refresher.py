@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -324,11 +324,12 @@ class Refresher:
             return Outcome(False, final=False)
         return await self._decision.on_stored_data(user, stored)
 
-    async def _guarded(self, user: User, work: Awaitable[T]) -> T | Outcome:
+    async def _guarded(self, user: User, work: Coroutine[Any, Any, T]) -> T | Outcome:
         """The result of `work`. An error ends the session, unless the Hub's own data could not be read or written."""
-        name = user.name
+        name = "a user"  # until it is read: after a failed write it comes from the database again
         try:
-            with database_access(user.db, f"the refresh of {name!r}"):
+            with database_access(user.db, "the refresh of a user"):
+                name = user.name
                 return await work
         except (DatabaseFailed, UnreadableRecord) as error:
             return self._without_own_data(name, error)
@@ -337,6 +338,8 @@ class Refresher:
         except Exception as error:
             self._authenticator.log.exception("Refreshing %s failed", name)
             return self._end(name, HookError(f"unexpected {type(error).__name__} at refresh"))
+        finally:
+            work.close()  # if it has not started
 
     def _without_own_data(self, name: str, error: DatabaseFailed | UnreadableRecord) -> Outcome:
         """The Hub's own data are unknown, which is neither a yes nor a no: the user stays for the grace period."""
