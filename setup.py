@@ -39,6 +39,7 @@ TEST = [
     "oauthenticator>=17",
     "pip>=23",  # installs the plug-ins that tests write
     "playwright>=1.45",  # drives a Chromium that is on the machine; never downloads one
+    "psycopg[binary]>=3.2",  # a PostgreSQL server that tests restart
     "pygithub>=2.5",  # an independent client of the fake GitHub
     "pyjwt>=2.8",  # somebody else's tokens and keys
     "pytest>=8.2",

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs what the tests need in addition to Python packages: Chromium, nginx and PAM modules (apt-get), npm packages (npm).
+# Installs what the tests need in addition to Python packages: Chromium, nginx, PAM modules and PostgreSQL (apt-get), and
+# npm packages (npm).
 # Where these commands are missing, it says so, and the tests are skipped; with CI=true they fail.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -22,6 +23,7 @@ has nginx || [ -x /usr/sbin/nginx ] || packages+=(nginx-light)
 has_library pam_wrapper/pam_matrix.so || packages+=(libpam-wrapper)
 has_library libnss_wrapper.so || packages+=(libnss-wrapper)
 has_library security/pam_oath.so || packages+=(libpam-oath)
+has initdb || compgen -G "/usr/lib/postgresql/*/bin/initdb" >/dev/null || packages+=(postgresql)
 
 install_packages() {
     echo "installing ${packages[*]} ..."

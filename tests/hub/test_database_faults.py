@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
+from jupyterhub.auth import DummyAuthenticator
 from sqlalchemy import text
 from traitlets.config import Config
 
 from oauthenticator_suite import DictionaryAuthenticator
 from tests.conftest import generic_config
 from tests.contract.logouts import register_logout, tokens_in
-from tests.support import Hub, HubState, Time, reference_on
+from tests.multi.conftest import config_of, entry
+from tests.support import Browser, Hub, HubState, Time, reference_on
 from tests.support.database_faults import IMPATIENT, READS_AND_WRITES, WRITES, locked
 
 pytestmark = pytest.mark.hub_versions
@@ -243,13 +246,16 @@ async def test_a_new_refresh_token_that_could_not_be_saved(
     renewed = provider.count("token")
     assert await refreshed(hub, user)
     after = await hub.auth_state("alice")
-    assert before is not None and after is not None
+    assert before is not None
+    assert after is not None
     assert after["refresh_token"] != before["refresh_token"]
     assert provider.count("token") > renewed
     assert provider.refusals == []
 
 
-async def test_a_login_replaces_tokens_that_could_not_be_saved(hub_on_disk: Any, provider: Any, state: HubState) -> None:
+async def test_a_login_replaces_tokens_that_could_not_be_saved(
+    hub_on_disk: Any, provider: Any, state: HubState
+) -> None:
     provider.access_token_lifetime = 1
     hub = await hub_on_disk(**KEPT)
     await hub.browser().login("alice")
@@ -322,3 +328,48 @@ async def test_a_logout_by_the_provider(hub_on_disk: Any, provider: Any, state: 
     assert (await provider.send_logout_token(token)).status == 200
     assert (await browser.get("/hub/home")).status == 302
     assert tokens_in(await hub.auth_state("alice")) == {}
+
+
+# --- one of several --------------------------------------------------------------------------------------------------
+
+
+class OfAnotherPackage(DummyAuthenticator):
+    """A refresh that has something to write, as far as JupyterHub lets a class of another package say so."""
+
+    visits = 0
+
+    async def authenticate(self, handler: Any, data: dict[str, str]) -> dict[str, Any]:
+        return {"name": data["username"], "auth_state": {"visits": 0}}
+
+    async def refresh_user(self, user: Any, handler: Any = None, **kwargs: Any) -> dict[str, Any]:
+        self.visits += 1
+        return {"name": user.name, "auth_state": {"visits": self.visits}}
+
+
+@LOCKS
+async def test_a_child_of_another_package(hubs: Any, state: HubState, lock: str) -> None:
+    passwords = {"passwords": {"ada": "lovelace"}, "allow_all": True}
+    config = config_of(
+        [entry("other", OfAnotherPackage, allow_all=True), entry("dictionary", DictionaryAuthenticator, **passwords)]
+    )
+    config.JupyterHub.db_kwargs = IMPATIENT
+    hub = await hubs(config, state)
+
+    async def posts(browser: Browser, provider: str, name: str, lock: str = "") -> Any:
+        await browser.open("/hub/login")
+        fields = {"username": name, "password": "lovelace", "_xsrf": browser.cookies["_xsrf"]}
+        with locked(state, lock) if lock else nullcontext():
+            return await browser.request("POST", f"{hub.url}/hub/auth/{provider}/login", data=fields)
+
+    browser = hub.browser()
+    for provider, name in (("other", "alice"), ("dictionary", "ada")):
+        page = await posts(browser, provider, name, lock)
+        assert page.status == 503
+        assert "database could not be written" in page.text
+        assert (await posts(browser, provider, name)).status == 302
+        user = hub.app.users[name]
+        with locked(state, lock):
+            assert await refreshed(hub, user)
+        assert await refreshed(hub, user)
+        await browser.open("/hub/logout")
+    assert (await hub.auth_state("alice"))["visits"] > 1  # type: ignore[index]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 from tests.e2e.certified_provider import skip_or_fail
@@ -15,3 +16,12 @@ def require_library(pattern: str, package: str) -> Path:
     if not found:
         skip_or_fail(f"no {pattern} on this machine: apt-get install --no-install-recommends {package}")
     return found[0]
+
+
+def require_program(name: str, folders: str, package: str) -> Path:
+    """The program of this name in the PATH, or in the last of the folders of this pattern; Debian's `package` has it."""
+    on_path = shutil.which(name)
+    found = [Path(on_path)] if on_path else sorted(Path("/").glob(f"{folders.strip('/')}/{name}"))
+    if not found:
+        skip_or_fail(f"no {name} on this machine: apt-get install --no-install-recommends {package}")
+    return found[-1]
