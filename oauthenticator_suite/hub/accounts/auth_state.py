@@ -109,12 +109,17 @@ def replace_auth_state(user: User, before: bytes | None, auth_state: Mapping[str
     DatabaseFailed
         When it could not be stored. As in `save_auth_state`, it then counts in memory.
     """
-    with database_access(user.db, "the auth_state of a user"):
-        is_current = bool(inspect(user.orm_user).persistent) and encrypted_auth_state(user) == before
+    keeper = CryptKeeper.instance()
+    keeper.check_available()
+    encrypted = keeper.fernet.encrypt(json.dumps(auth_state).encode())
+    try:
+        with database_access(user.db, "the auth_state of a user"):
+            is_current = bool(inspect(user.orm_user).persistent) and encrypted_auth_state(user) == before
+    except DatabaseFailed:
+        _unsaved[user.orm_user] = _Unsaved(before, encrypted)
+        raise
     if is_current:
-        keeper = CryptKeeper.instance()
-        keeper.check_available()
-        _save(user, keeper.fernet.encrypt(json.dumps(auth_state).encode()))
+        _save(user, encrypted)
 
 
 def _save(user: User, encrypted: bytes) -> None:

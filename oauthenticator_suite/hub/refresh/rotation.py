@@ -99,7 +99,7 @@ class Rotation:
         try:
             replace_auth_state(user, before, auth_state)
         except DatabaseFailed as error:
-            self._log.warning("New tokens of %s are not stored yet, only in memory: %s", user.name, error.detail)
+            self._log.warning("New tokens are not stored yet, only in memory: %s", error.detail)
 
     def _ended(self, sent: str, task: asyncio.Task[AnsweredRefresh]) -> None:
         del self._running[sent]
