@@ -32,6 +32,7 @@ from .hooks import ReconcileHook, call_hook
 from .managed_roles import ManagedRoles
 from .option_rules import OptionRules
 from .plug_in import has_own_options
+from .refusals import log_what_came, what_is_missing
 from .startup_checks import BASE_CHECKS
 
 AuthModel = dict[str, Any]
@@ -212,10 +213,10 @@ class SuiteAuthenticator(AccessOptions, Authenticator):
         """
         username = model["name"]
         if not await result_of(self.check_blocked_users(username, model)):
-            raise self._denied("check_blocked_users", username)
+            raise self._refused("check_blocked_users", model, handler)
         if not self.allow_all and not await result_of(self.check_allowed(username, model)):
             decision = self.decide(username, model)
-            raise self._denied("check_allowed" if decision.allowed else decision.rule, username)
+            raise self._refused("check_allowed" if decision.allowed else decision.rule, model, handler)
         decision = await self._refuse_barred(model)
         if model.get("admin") is None:
             model["admin"] = await result_of(self.is_admin(handler, model))
@@ -259,9 +260,12 @@ class SuiteAuthenticator(AccessOptions, Authenticator):
 
     def decide(self, username: str, auth_model: Mapping[str, Any] | None) -> Decision:
         """The decision about the user of the current sign-in or refresh, with this name and the model's groups."""
-        groups = frozenset((auth_model or {}).get("groups") or ()) if self.manage_groups else frozenset()
         current = current_admission() or Admission(signing_in=False)
-        return current.decision(username, groups, self.policy)
+        return current.decision(username, self.groups_in(auth_model), self.policy)
+
+    def groups_in(self, auth_model: Mapping[str, Any] | None) -> frozenset[str]:
+        """The Hub groups in a model, which count only with `manage_groups`."""
+        return frozenset((auth_model or {}).get("groups") or ()) if self.manage_groups else frozenset()
 
     async def facts_about(self, username: str) -> Mapping[str, Any]:
         """Look up data for access rules that the provider does not have, such as an account of the operating system.
@@ -291,7 +295,7 @@ class SuiteAuthenticator(AccessOptions, Authenticator):
         decision = self.decide(username, model)
         self._refuse_unknown(decision)
         if decision.barred:
-            denied = self._denied(decision.rule, username)
+            denied = self._refused(decision.rule, model)
             denied.barred = True
             raise denied
         return decision
@@ -302,6 +306,12 @@ class SuiteAuthenticator(AccessOptions, Authenticator):
 
     def _denied(self, rule: str, username: str | None, detail: str = "") -> AccessDenied:
         return AccessDenied(rule, detail, public_message=self.custom_403_message, username=username)
+
+    def _refused(self, rule: str, model: Mapping[str, Any], handler: BaseHandler | None = None) -> AccessDenied:
+        username = model["name"]
+        has_account = not self.is_signing_in or (handler is not None and handler.find_user(username) is not None)
+        log_what_came(self, rule, username, model)
+        return self._denied(rule, username, what_is_missing(self, rule, has_account=has_account))
 
     # --- JupyterHub's questions --------------------------------------------------------------------------------------
 
