@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from .providers.github import LocalGitHubOAuthenticator as LocalGitHubOAuthenticator
     from .providers.gitlab import GitLabOAuthenticator as GitLabOAuthenticator
     from .providers.gitlab import LocalGitLabOAuthenticator as LocalGitLabOAuthenticator
+    from .providers.globus import GlobusOAuthenticator as GlobusOAuthenticator
+    from .providers.globus import LocalGlobusOAuthenticator as LocalGlobusOAuthenticator
     from .providers.google import GoogleOAuthenticator as GoogleOAuthenticator
     from .providers.google import LocalGoogleOAuthenticator as LocalGoogleOAuthenticator
     from .providers.jupyterhub import JupyterHubOAuthenticator as JupyterHubOAuthenticator

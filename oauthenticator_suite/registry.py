@@ -42,6 +42,7 @@ PROVIDERS = (
     Registered("generic", "GenericOAuthenticator", "providers.generic", "openid-provider"),
     Registered("github", "GitHubOAuthenticator", "providers.github", "github"),
     Registered("gitlab", "GitLabOAuthenticator", "providers.gitlab", "gitlab"),
+    Registered("globus", "GlobusOAuthenticator", "providers.globus", "globus"),
     Registered("google", "GoogleOAuthenticator", "providers.google", "google"),
     Registered("jupyterhub", "JupyterHubOAuthenticator", "providers.jupyterhub", "jupyterhub-as-provider"),
     Registered("keycloak", "KeycloakOAuthenticator", "providers.keycloak", "keycloak"),

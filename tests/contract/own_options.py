@@ -216,6 +216,33 @@ OWN_OPTIONS = {
         fixed=OF_GENERIC,
         client_variables="GITLAB",
     ),
+    "GlobusOAuthenticator": OwnOptions(
+        "globus_user",
+        own={
+            "globus_groups_url": Option(Unicode, "https://groups.api.globus.org/v2/groups/my_groups"),
+            "identity_provider": Option(Unicode, "", (({"IDENTITY_PROVIDER": "globusid.org"}, "globusid.org"),)),
+            "username_from_email": Option(Bool, False),
+            "strip_domain": Option(Bool, False),
+            "allowed_globus_groups": Option(Set, set()),
+            "admin_globus_groups": Option(Set, set()),
+            "exclude_tokens": Option(List, ["auth.globus.org", "groups.api.globus.org"]),
+            "globus_local_endpoint": Option(Unicode, "", (({"GLOBUS_LOCAL_ENDPOINT": "0a1b"}, "0a1b"),)),
+        },
+        defaults={
+            "issuer": "https://auth.globus.org",
+            "authorize_url": "https://auth.globus.org/v2/oauth2/authorize",
+            "token_url": "https://auth.globus.org/v2/oauth2/token",
+            "userdata_url": "https://auth.globus.org/v2/oauth2/userinfo",
+            "revocation_url": "https://auth.globus.org/v2/oauth2/token/revoke",
+            "scope": ["openid", "profile", "urn:globus:auth:scope:transfer.api.globus.org:all"],
+            "username_claim": "preferred_username",
+            "auth_state_groups_key": "globus_groups",
+            "client_auth_method": "client_secret_basic",
+            "login_service": "Globus",
+        },
+        fixed=OF_GENERIC,
+        client_variables="GLOBUS",
+    ),
     "GoogleOAuthenticator": OwnOptions(
         "google_user",
         own={

@@ -33,8 +33,6 @@ MAX_HINT = 3000
 A longer ID token is left out of the redirect, because proxies commonly limit all headers together to 4 kB.
 """
 
-_REVOCABLE = ("refresh_token", "access_token")
-
 
 class LogoutOptions(Protocol):
     """The part of `OAuthenticator` that a logout uses. The options' help is in `hub.options`."""
@@ -53,6 +51,9 @@ class LogoutOptions(Protocol):
 
     def is_of_this_provider(self, auth_state: Mapping[str, Any]) -> bool:
         """Whether `auth_state` comes from a login at the provider that is configured now."""
+
+    def revocable_tokens(self, tokens: Mapping[str, Any]) -> list[tuple[str, str]]:
+        """The tokens to revoke, each with its type."""
 
     def get_logged_out_url(self, handler: BaseHandler) -> str:
         """The URL to which the provider's logout page redirects the browser."""
@@ -166,8 +167,7 @@ class Logouts:
             else:
                 authenticator.log.info("The %s of %s was revoked", hint, name)
 
-        given = [(tokens[hint], hint) for hint in _REVOCABLE if isinstance(tokens.get(hint), str) and tokens[hint]]
-        await asyncio.gather(*(revoke(token, hint) for token, hint in given))
+        await asyncio.gather(*(revoke(token, hint) for token, hint in authenticator.revocable_tokens(tokens)))
 
     async def _run(self, work: Coroutine[Any, Any, None], max_wait: float) -> None:
         """Start `work` and wait at most `max_wait` seconds for it. After that it continues in the background."""

@@ -433,6 +433,17 @@ class OAuthenticator(OAuthOptions, SuiteAuthenticator):
         if not verdict:
             raise TokenResponseError("invalid_token", "the provider says that the access token is not valid")
 
+    def revocable_tokens(self, tokens: Mapping[str, Any]) -> list[tuple[str, str]]:
+        """The tokens to revoke at a logout, each with its type (RFC 7009 §2.1).
+
+        Parameters
+        ----------
+        tokens:
+            The entries of `auth_state` that `auth_state_tokens` names.
+        """
+        types = ("refresh_token", "access_token")
+        return [(tokens[name], name) for name in types if isinstance(tokens.get(name), str) and tokens[name]]
+
     # --- whose account, and what is stored of it ---------------------------------------------------------------------
 
     @property
