@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib.metadata import Distribution, EntryPoint, distributions
 from typing import Any, TypeAlias
 
@@ -50,20 +51,47 @@ def discover_plugins(log: Log) -> dict[str, type[Authenticator]]:
 def wants_to_be_active(authenticator: Authenticator, log: Log) -> bool:
     """Whether a discovered plug-in is active, by its `configure`.
 
-    A plug-in whose `configure` raises is not active, and the log has a warning. An authenticator without that method is
+    `configure` is called without arguments, or with the authenticator's configuration if it has a parameter for it. A
+    plug-in whose `configure` raises is not active, and the log has a warning. An authenticator without that method is
     active if the operator has set an option in the section of its own class.
     """
     configure = getattr(authenticator, "configure", None)
     if not callable(configure):
         return has_own_options(authenticator)
+    name = f"{type(authenticator).__name__}.configure"
     try:
-        configure()
+        arguments = _arguments_of(configure, authenticator)
+        if arguments is None:
+            log.warning("%s takes other arguments than it gets: define configure() or configure(config)", name)
+            return False
+        configure(*arguments.args, **arguments.kwargs)
         return bool(getattr(authenticator, "is_enabled", False))
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # noqa: BLE001 - code of another package
-        _warn(log, f"{type(authenticator).__name__}.configure() raised", error)
+        _warn(log, f"{name}() raised", error)
         return False
+
+
+def _arguments_of(configure: Callable[..., object], authenticator: Authenticator) -> inspect.BoundArguments | None:
+    """The arguments for `configure`; None if it needs others.
+
+    The configuration, if the first parameter is called ``config`` or has no default; else none.
+    """
+    signature = inspect.signature(configure)
+    # a child's own copy also holds options that the parent put there
+    config = authenticator.config if authenticator.parent is None else authenticator.parent.config
+    first = next(iter(signature.parameters.values()), inspect.Parameter("nothing", inspect.Parameter.VAR_POSITIONAL))
+    given: list[object] = []
+    named: dict[str, object] = {}
+    if first.kind == first.KEYWORD_ONLY:
+        named = {"config": config} if "config" in signature.parameters else {}
+    elif first.kind not in (first.VAR_POSITIONAL, first.VAR_KEYWORD):
+        given = [config] if first.name == "config" or first.default is first.empty else []
+    try:
+        return signature.bind(*given, **named)
+    except TypeError:
+        return None
 
 
 def _entry_points(log: Log) -> Iterator[tuple[str, EntryPoint]]:

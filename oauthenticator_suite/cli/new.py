@@ -35,6 +35,25 @@ MAX_NAME = 32
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _TAKEN = {"jupyterhub", "oauthenticator", "oauthenticator_suite", "tests"}
 
+_DEPENDENCIES = {
+    "aiodns", "aiohttp", "alembic", "argon2", "asyncio", "attr", "certipy", "cryptography", "dateutil", "idna",
+    "jinja2", "joserfc", "jupyter", "jupyterlab", "jwt", "multidict", "mwoauth", "notebook", "oauthlib",
+    "packaging", "pam", "pamela", "pip", "psutil", "pydantic", "pytest", "requests", "setuptools", "shtab",
+    "sqlalchemy", "tornado", "traitlets", "urllib3", "yaml", "yarl",
+}  # fmt: skip
+"""Modules that JupyterHub and this package import. A package of the same name would replace one of them."""
+
+_ENTRY_POINTS = {
+    "auth0", "azuread", "bitbucket", "cilogon", "default", "dummy", "generic-oauth", "github", "gitlab",
+    "globus", "google", "local", "mediawiki", "null", "okpy", "openshift", "pam", "shared-password",
+}  # fmt: skip
+"""Authenticators of JupyterHub and of the package oauthenticator. Names with ``local-`` before one are taken too."""
+
+_CLASSES = {
+    f"{name}Authenticator" for name in ("Dictionary", "Dummy", "Form", "Local", "Multi", "Null", "O", "Simple", "Suite")
+}
+"""Classes whose sections in the configuration another class of the same name would share."""
+
 
 class InvalidName(ValueError):
     """A name that a package cannot have. The message says why, and suggests another name."""
@@ -81,7 +100,7 @@ def run(arguments: argparse.Namespace) -> int:
         return _run_provider(name, arguments.directory, openid=arguments.openid)
     target: Path = arguments.directory / name
     try:
-        check_name(name)
+        check_package_name(name)
         author = arguments.author or _author_by_git() or ""
         if not author.isprintable():
             raise InvalidName("The author's name must be one line without control characters.")  # noqa: TRY301
@@ -132,11 +151,41 @@ def check_name(name: str) -> None:
             f"{name!a} cannot be a name: use at most {MAX_NAME} lower-case letters, digits and single hyphens, "
             f"beginning with a letter.{hint}"
         )
+    if name.startswith("suite-"):
+        rest = name.removeprefix("suite-")
+        raise InvalidName(
+            f"{name!a} cannot be a name: names that begin with suite- belong to oauthenticator_suite. Try {rest}-login."
+        )
     package = name.replace("-", "_")
     if package in _TAKEN or keyword.iskeyword(package) or keyword.issoftkeyword(package):
         raise InvalidName(f"{name!a} cannot be a name: {package} already has a meaning.")
     if package in sys.stdlib_module_names:
         raise InvalidName(f"{name!a} cannot be a name: {package} is a module of the standard library.")
+
+
+def check_package_name(name: str) -> None:
+    """Refuse a name that the package of an authenticator cannot have: see `check_name`.
+
+    Raises
+    ------
+    InvalidName
+        Also for the name of a module, an authenticator or a class that a Hub has already.
+    """
+    check_name(name)
+    package = name.replace("-", "_")
+    if package in _DEPENDENCIES:
+        raise InvalidName(f"{name!a} cannot be a name: {package} is a module that JupyterHub needs. Try {name}-login.")
+    if name.removeprefix("local-") in _ENTRY_POINTS:
+        raise InvalidName(f"{name!a} cannot be a name: a Hub may have an authenticator of this name. Try {name}-login.")
+    cls = _class_of(name)
+    if cls in _CLASSES:
+        raise InvalidName(f"{name!a} cannot be a name: there is a class {cls} already. Try {name}-login.")
+
+
+def _class_of(name: str) -> str:
+    """The class name, as in ``cookiecutter.json``."""
+    title = f"{name}.".replace("-authenticator.", "").replace(".", "").replace("-", " ").title()
+    return f"{title.replace(' ', '')}Authenticator"
 
 
 def template_folder() -> Path:

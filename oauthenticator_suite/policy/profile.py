@@ -38,12 +38,13 @@ def profile(claims: Mapping[str, Any], keys: ProfileClaims) -> dict[str, str]:
 
     Keys without a value are left out. Values never contain an e-mail address, because every user who shares a document
     or may list users sees them. Control characters are removed from texts, and texts are cut to
-    `MAX_DISPLAY_NAME_LENGTH`. The picture must be an https URL without user information.
+    `MAX_DISPLAY_NAME_LENGTH`. The picture must be an https URL without user information. ``avatar_url``, which is
+    JupyterHub's own name and that of many APIs, counts where there is no picture under its key.
     """
     given = _text(find_claim(claims, keys.given_name))
     family = _text(find_claim(claims, keys.family_name))
     name = _text(find_claim(claims, keys.name)) or " ".join(filter(None, (given, family)))
-    picture = _picture(find_claim(claims, keys.picture))
+    picture = _picture(find_claim(claims, keys.picture)) or _picture(claims.get("avatar_url"))
     found = {
         "name": name,
         "display_name": given or name,

@@ -9,6 +9,7 @@ import os
 import re
 import subprocess
 import sys
+from importlib.metadata import entry_points, requires
 from pathlib import Path
 
 import pytest
@@ -16,9 +17,19 @@ from traitlets.config import Config
 
 from oauthenticator_suite import SuiteAuthenticator
 from oauthenticator_suite.cli import main
-from oauthenticator_suite.cli.new import KINDS, MAX_NAME, InvalidName, check_name, render, template_folder, write
+from oauthenticator_suite.cli.new import (
+    KINDS,
+    MAX_NAME,
+    InvalidName,
+    check_name,
+    check_package_name,
+    render,
+    template_folder,
+    write,
+)
 from oauthenticator_suite.errors import ConfigurationError
-from oauthenticator_suite.hub.base.plug_in import check_contract
+from oauthenticator_suite.hub.base.startup_checks import no_authenticate
+from oauthenticator_suite.registry import modules
 
 REPOSITORY = Path(__file__).parents[2]
 LONGEST = "l" * MAX_NAME
@@ -83,7 +94,7 @@ NAMES = {
     "lab-login": ("lab_login", "LabLoginAuthenticator", "Lab Login"),
     "x": ("x", "XAuthenticator", "X"),
     "room-2b": ("room_2b", "Room2bAuthenticator", "Room 2b"),
-    "ldap3": ("ldap3", "Ldap3Authenticator", "Ldap3"),
+    "lab3": ("lab3", "Lab3Authenticator", "Lab3"),
     "lab-authenticator": ("lab_authenticator", "LabAuthenticator", "Lab"),
     "lab-authenticator-two": ("lab_authenticator_two", "LabAuthenticatorTwoAuthenticator", "Lab Authenticator Two"),
 }
@@ -128,6 +139,17 @@ REFUSED = {
     "json": "json is a module of the standard library",
     "import-lib": None,
     "importlib": "importlib is a module of the standard library",
+    "suite-x": "Try x-login.",
+    "suite": "there is a class SuiteAuthenticator already",
+    "simple": "there is a class SimpleAuthenticator already",
+    "o-authenticator": "there is a class OAuthenticator already",
+    "local": "a Hub may have an authenticator of this name",
+    "github": "a Hub may have an authenticator of this name",
+    "local-github": "a Hub may have an authenticator of this name",
+    "shared-password": "a Hub may have an authenticator of this name",
+    "traitlets": "traitlets is a module that JupyterHub needs",
+    "local-lab": None,
+    "suited": None,
 }
 
 
@@ -252,7 +274,7 @@ def test_what_its_readme_and_the_documentation_set_are_options_of_the_class(
     assert issubclass(cls, SuiteAuthenticator)
     with pytest.raises(ConfigurationError, match=variables["__class"]):
         cls(config=Config()).check_configuration()
-    check_contract(cls(config=Config()))
+    assert list(no_authenticate.find(cls(config=Config()))) == []
     texts = {variables["__class"]: files[Path("README.md")]}
     if kind == "form":
         texts["LabLoginAuthenticator"] = (REPOSITORY / "docs/how-to/write-a-plugin.md").read_text(encoding="utf-8")
@@ -277,3 +299,21 @@ def test_no_python_file_of_it_needs_more_than_it_says() -> None:
                         imported.add(str(node.module).split(".")[0])
                 extra = {"pytest", "requests"} if path.parts[0] == "tests" else set()
                 assert imported <= allowed | extra, path
+
+
+def test_the_names_of_jupyterhub_and_of_oauthenticator_are_taken() -> None:
+    """As installed here: every entry point and every class of both, and every module that this package needs."""
+    for point in entry_points(group="jupyterhub.authenticators"):
+        if point.dist is not None and point.dist.name in ("jupyterhub", "oauthenticator"):
+            with pytest.raises(InvalidName):
+                check_package_name(point.name)
+    for requirement in requires("oauthenticator_suite") or ():
+        if "extra" not in requirement:
+            name = re.split(r"[^\w-]", requirement)[0].removesuffix("-cffi").replace("pyjwt", "jwt")
+            with pytest.raises(InvalidName):
+                check_package_name(name)
+    for cls in {*modules(), "FormAuthenticator", "DummyAuthenticator", "NullAuthenticator", "LocalAuthenticator"}:
+        name = cls.removesuffix("Authenticator").lower()
+        if render(name, "base")[0]["__class"] == cls:
+            with pytest.raises(InvalidName):
+                check_package_name(name)

@@ -243,6 +243,50 @@ def test_a_plug_in_may_decide_by_itself(
     assert warnings(caplog) == expected
 
 
+def test_configure_may_take_the_configuration(log: logging.Logger, caplog: pytest.LogCaptureFixture) -> None:
+    """As in other projects: ``configure(self, config)``. It gets the whole configuration of the Hub."""
+
+    class Positional(LabAuthenticator):
+        def configure(self, config: Config) -> None:  # type: ignore[override]
+            self.is_enabled = config.Somewhere.room == "open"
+
+    class OtherName(LabAuthenticator):
+        def configure(self, settings: Config) -> None:  # type: ignore[override]
+            self.is_enabled = settings.Somewhere.room == "open"
+
+    class ByKeyword(LabAuthenticator):
+        def configure(self, *, config: Config) -> None:  # type: ignore[override]
+            self.is_enabled = config.Somewhere.room == "open"
+
+    class Anything(LabAuthenticator):
+        def configure(self, *args: object, **kwargs: object) -> None:
+            super().configure()
+            self.is_enabled = not args
+            assert not kwargs
+
+    class Defaults(LabAuthenticator):
+        def configure(self, strict: bool = False, config: object = None) -> None:
+            self.is_enabled = not strict
+
+    given = config_of(Somewhere={"room": "open"})
+    for cls in (Positional, OtherName, ByKeyword, Anything, Defaults):
+        assert wants_to_be_active(cls(config=given), log), cls
+        copy = config_of(Somewhere={"room": "closed"})
+        assert wants_to_be_active(cls(parent=House(config=given), config=copy), log), cls
+    assert warnings(caplog) == []
+
+
+def test_a_configure_with_other_parameters_is_named(log: logging.Logger, caplog: pytest.LogCaptureFixture) -> None:
+    class Demanding(LabAuthenticator):
+        def configure(self, config: Config, app: object) -> None:  # type: ignore[override]
+            raise AssertionError
+
+    assert not wants_to_be_active(Demanding(config=Config()), log)
+    (warning,) = warnings(caplog)
+    assert "Demanding.configure" in warning
+    assert "configure() or configure(config)" in warning
+
+
 def test_a_class_without_authenticate_does_not_start() -> None:
     class Forgetful(SuiteAuthenticator):
         pass

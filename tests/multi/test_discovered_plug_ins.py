@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from copy import deepcopy
 
 import pytest
 from traitlets.config import Config
@@ -35,7 +36,7 @@ def lab_book(install: Install) -> None:
 
 
 async def test_one_that_is_configured_is_a_way_to_sign_in(several: Start, lab_book: None) -> None:
-    given = Config(CONFIGURED)
+    given = deepcopy(CONFIGURED)
     given.LabBookAuthenticator.login_service = "the lab book"
     hub = await several(discover_plugins=True, given=given)
     assert list(hub.authenticator.children) == ["campus", "lab", "dictionary", "lab-book"]
@@ -73,6 +74,32 @@ async def test_nothing_to_sign_in_with_stops_the_start(hubs: object, lab_book: N
         await hubs(config_of([], discover_plugins=True))  # type: ignore[operator]
 
 
+async def test_one_without_a_name_gets_one(several: Start, lab_book: None) -> None:
+    """The dictionary has none either, and two sign-ins with the same name would stop the Hub."""
+    given = deepcopy(CONFIGURED)
+    hub = await several(discover_plugins=True, given=given)
+    page = await hub.browser().open("/hub/login")
+    assert "Sign in with Lab Book" in page.text
+    (line,) = hub.log.lines_with("The plug-in 'lab-book' is called 'Lab Book'")
+    assert line.startswith("WARNING")
+    assert (await sign_in(hub.browser(), "grace", "open", "lab-book")).status == 200
+
+
+@pytest.mark.parametrize("name", ["Campus", "CAMPUS"])
+async def test_one_that_is_called_as_another_gets_a_name(several: Start, lab_book: None, name: str) -> None:
+    given = deepcopy(CONFIGURED)
+    given.LabBookAuthenticator.login_service = name
+    hub = await several(discover_plugins=True, given=given)
+    assert "Sign in with Lab Book" in (await hub.browser().open("/hub/login")).text
+    assert hub.log.lines_with(f"another is called '{name}'")
+
+
+async def test_a_derived_name_that_another_has_is_made_different(several: Start, install: Install) -> None:
+    install("lab-book", "lab- = lab_book:LabBookAuthenticator", lab_book=SOURCE)
+    hub = await several(discover_plugins=True, given=CONFIGURED)
+    assert set(hub.authenticator.names.values()) == {"Campus", "Lab", "Dictionary", "Lab (lab-)"}
+
+
 async def test_one_that_has_the_name_of_another_is_left_out(several: Start, install: Install) -> None:
     install("another", "campus = lab_book:LabBookAuthenticator", lab_book=SOURCE)
     hub = await several(discover_plugins=True, given=CONFIGURED)
@@ -92,7 +119,7 @@ BROKEN = {
 async def test_a_broken_one_stops_nothing(several: Start, install: Install, where: str) -> None:
     source = f"{SOURCE}\n    {BROKEN[where]}\n"
     install("lab-book", "lab-book = lab_book:LabBookAuthenticator", lab_book=source)
-    given = Config(CONFIGURED)
+    given = deepcopy(CONFIGURED)
     given.LabBookAuthenticator.login_service = "the lab book"
     hub = await several(discover_plugins=True, given=given)
     assert list(hub.authenticator.children) == ["campus", "lab", "dictionary"]

@@ -31,6 +31,11 @@ PICTURE = "https://cdn.example.org/a.png?s=80"
         ({"name": "\u0000\u202e"}, {}),
         ({"name": ["Ada"], "given_name": 5, "family_name": None, "picture": {}}, {}),
         ({"name": True}, {}),
+        ({"avatar_url": PICTURE}, {"avatar_url": PICTURE}),
+        ({"picture": PICTURE, "avatar_url": "https://other.example/b.png"}, {"avatar_url": PICTURE}),
+        ({"picture": None, "avatar_url": PICTURE}, {"avatar_url": PICTURE}),
+        ({"avatar_url": "javascript:alert(1)"}, {}),
+        ({"avatar_url": {"url": PICTURE}}, {}),
     ],
     ids=repr,
 )

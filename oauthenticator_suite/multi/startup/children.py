@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from jupyterhub.auth import Authenticator
@@ -122,10 +123,28 @@ class ParentAuthenticator(MultiOptions):
                 self.leave_out(name, error)
                 continue
             if wanted:
+                self._name_plug_in(name)
                 added.append(entry)
             else:
                 self._remove_child(name)
         return added
+
+    def _name_plug_in(self, provider: str) -> None:
+        """Derive the name of a plug-in on the sign-in page from its entry point if it has none, or another's."""
+        own = self.names[provider]
+        others = {name.casefold() for other, name in self.names.items() if other != provider}
+        if not others or (own and own.casefold() not in others):
+            return
+        derived = " ".join(re.split("[-_]+", provider)).strip().title()
+        if derived.casefold() in others:
+            derived = f"{derived} ({provider})"
+        self.accounts.names[provider] = derived
+        self.log.warning(
+            "The plug-in %r is called %r on the sign-in page, because %s: set login_service in its section",
+            provider,
+            derived,
+            f"another is called {own!r}" if own else "it has no login_service",
+        )
 
     def leave_out(self, plug_in: str, error: Exception) -> None:
         """Remove the child of a plug-in that failed, and log the error."""
