@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlencode
 
-from ..errors import InvalidResponse, ProviderBusy, ProviderUnreachable
+from ..errors import InvalidResponse, ProviderBusy, ProviderUnreachable, UserLimit
 
 FORM = "application/x-www-form-urlencoded"
 
@@ -90,20 +90,28 @@ class Response:
         return self.status in (403, 429) and _SECONDARY_LIMIT in self.body[:_SENTENCE]
 
 
-def refuse_outage(response: Response, label: str) -> None:
+def refuse_outage(response: Response, label: str, *, of_user: bool = False) -> None:
     """Raise if the status reports a failure of the provider, unrelated to this login.
+
+    Parameters
+    ----------
+    of_user:
+        Whether the request was sent with a user's access token, so that a limit is a limit on this user.
 
     Raises
     ------
     ProviderBusy
         For 429, 503, and a 403 that reports an exhausted quota. `retry_after` is in seconds.
+    UserLimit
+        For 429 and an exhausted quota, with `of_user`.
     ProviderUnreachable
         For every other 5xx.
     InvalidResponse
         For 1xx and 3xx: redirects of these requests are never followed.
     """
     if response.status in (429, 503) or response.quota_used_up:
-        raise ProviderBusy(f"{label}: HTTP {response.status}", retry_after=response.retry_after)
+        kind = UserLimit if of_user and response.status != 503 else ProviderBusy
+        raise kind(f"{label}: HTTP {response.status}", retry_after=response.retry_after)
     if response.status >= 500:
         raise ProviderUnreachable(f"{label}: HTTP {response.status}")
     if response.status < 200 or 300 <= response.status < 400:

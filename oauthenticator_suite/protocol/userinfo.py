@@ -75,10 +75,10 @@ def process_userinfo_response(response: Response, other_types: Collection[str] =
     InvalidResponse
         For any other status except 200; a media type other than JSON, such as a signed response (JWT); or malformed
         JSON.
-    ProviderUnreachable, ProviderBusy
+    ProviderUnreachable, ProviderBusy, UserLimit
         See `refuse_outage`.
     """
-    refuse_outage(response, _LABEL)
+    refuse_outage(response, _LABEL, of_user=True)
     challenge = response.headers.get("www-authenticate", "")
     if response.status == 401 or (response.status >= 400 and "invalid_token" in challenge):
         raise TokenResponseError("invalid_token", f"{_LABEL}: HTTP {response.status}: the access token is not accepted")

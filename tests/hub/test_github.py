@@ -300,16 +300,17 @@ async def test_a_limit_is_later_and_not_no(start: Start, github: FakeGitHub, lim
         page, line = await refused_with(hub, "bob", 503)
         assert "busy at the moment" in page.text
         assert int(page.headers["retry-after"]) in (seconds - 1, seconds)
-        assert "ProviderBusy" in line
+        assert "UserLimit" in line
         assert await stays(hub, browser, "alice")
         asked = len(github.calls)
         time.passes(50)
         assert await stays(hub, browser, "alice")
         assert len(github.calls) == asked, "not before GitHub has said"
         github.faults.off()
-        time.passes(600)
+        time.passes(seconds)
         assert await stays(hub, browser, "alice")
         assert len(github.calls) > asked
+    assert not hub.log.lines_with("The provider does not answer"), "the limit is on one user's token"
     assert len(hub.log.lines_with("The provider answers again")) == 3
     check_invariants(hub, github, accounts={"alice"})
 

@@ -19,7 +19,7 @@ PEOPLE = ("alice", "bob", "carol")
 KEPT = {"enable_auth_state": True, "scope": ["openid", "profile", "email", "groups"], "manage_groups": True}
 AGE = 300  # the Hub's auth_refresh_age
 
-OUTAGES = {"500": "F15", "503": "F16", "429": "F17", "silence": "F1", "a reset": "F3", "no connection": None}
+OUTAGES = {"500": "F15", "503": "F16", "silence": "F1", "a reset": "F3", "no connection": None}
 
 
 class World:
@@ -119,9 +119,9 @@ async def test_who_is_of_another_provider_says_nothing_of_this_one(world):
 
 
 async def test_retry_after_is_honoured(world, provider):
-    """F16, F17: 7 s, which is more than the first pause of our own."""
+    """F16: 7 s, which is more than the first pause of our own."""
     here = await world()
-    async with here.outage("429"):
+    async with here.outage("503"):
         asked = here.asked()
         await here.page("alice")
         here.time.passes(6)

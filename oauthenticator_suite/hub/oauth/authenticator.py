@@ -17,13 +17,12 @@ from jupyterhub.handlers import BaseHandler
 from jupyterhub.user import User
 from jupyterhub.utils import get_browser_protocol, url_path_join
 
-from ...errors import AttemptError, ConfigurationError, ProviderUnreachable, TokenResponseError, TransportError
+from ...errors import AttemptError, ConfigurationError, InvalidResponse, TokenResponseError, TransportError
 from ...policy.claims import find_claim
 from ...policy.restrictions import verified_email
 from ...policy.username import REQUEST_SCOPES, username_from_claims
 from ...protocol import token as token_protocol
 from ...protocol.client import Client
-from ...protocol.token_validation import process_validation_response, validation_request
 from ...protocol.userinfo import check_subject, process_userinfo_response, userinfo_request
 from ..accounts.record import KEY, SessionRecord
 from ..accounts.sign_in import SignIn
@@ -390,20 +389,10 @@ class OAuthenticator(OAuthOptions, SuiteAuthenticator):
         if not self.validate_token_url:
             return None
         try:
-            response = await self.transport.send(validation_request(self.validate_token_url, token))
-        except TokenResponseError:
-            return False  # not a token that a provider could have issued
+            return await self.connection.accepts_token(self.validate_token_url, token)
         except TransportError as error:
             self.log.warning("c.%s.validate_token_url: %s", type(self).__name__, error.detail)
             return None
-        verdict = process_validation_response(response)
-        if verdict is None:
-            self.log.warning(
-                "c.%s.validate_token_url answered HTTP %d, which says nothing about the token",
-                type(self).__name__,
-                response.status,
-            )
-        return verdict
 
     async def check_kept_token(self, token: str, *, ended: bool = False) -> None:
         """Refuse an access token that has expired or was revoked, where no other request of a refresh would show it.
@@ -417,19 +406,23 @@ class OAuthenticator(OAuthOptions, SuiteAuthenticator):
         ------
         TokenResponseError
             When the provider says that the token is not valid, or it has expired and the provider cannot be asked.
-        ProviderUnreachable
+        TransportError
             When the provider does not say whether the token is valid.
         """
-        cannot_ask = not self.validate_token_url and type(self).validate_token is OAuthenticator.validate_token
+        is_overridden = type(self).validate_token is not OAuthenticator.validate_token
+        cannot_ask = not self.validate_token_url and not is_overridden
         if cannot_ask and not ended:
             return
         if not self.userdata_from_id_token and await self.endpoint("userdata_url", "userinfo_endpoint", required=False):
             return
         if cannot_ask:  # the user's data would stay those of the login for ever
             raise TokenResponseError("invalid_token", "the access token has expired, and there is no refresh token")
-        verdict = await self.validate_token(token)
+        if is_overridden:
+            verdict = await self.validate_token(token)
+        else:
+            verdict = await self.connection.accepts_token(self.validate_token_url, token)
         if verdict is None:
-            raise ProviderUnreachable("whether the access token is still valid is unknown")
+            raise InvalidResponse("whether the access token is still valid is unknown")
         if not verdict:
             raise TokenResponseError("invalid_token", "the provider says that the access token is not valid")
 

@@ -17,6 +17,7 @@ from ...protocol.client import Client, ClientAuthMethod
 from ...protocol.id_token import Expectations
 from ...protocol.messages import Request, refuse_outage
 from ...protocol.strict_json import loads_object
+from ...protocol.token_validation import process_validation_response, validation_request
 from ..transport.client import Transport, TransportSettings, settings_from_request_kwargs
 from ..transport.proxies import EnvironmentProxies
 from .endpoint_document import MEMBERS, EndpointDocument
@@ -226,6 +227,25 @@ class ProviderConnection:
         check = logout_protocol.check_logout_token
         return logout_protocol.LogoutToken.of(await self.issuer.verify(raw, expectations, self.client_secret(), check))
 
+    async def accepts_token(self, url: str, token: str) -> bool:
+        """Whether the provider's `url` for this purpose says that an access token is valid.
+
+        Raises
+        ------
+        TransportError
+            When it does not say. `UserLimit` when the provider limits requests with this token.
+        """
+        try:
+            request = validation_request(url, token)
+        except TokenResponseError:
+            return False  # not a token that a provider could have issued
+        response = await self.transport.send(request)
+        verdict = None if response.quota_used_up else process_validation_response(response)
+        if verdict is None:
+            refuse_outage(response, request.label, of_user=True)
+            raise InvalidResponse(f"{request.label}: HTTP {response.status}, which says nothing about the token")
+        return verdict
+
     # --- other requests ----------------------------------------------------------------------------------------------
 
     async def fetch(self, url: str, label: str, *, parse_json: bool, **request_options: Any) -> Any:
@@ -243,7 +263,8 @@ class ProviderConnection:
                 body.encode() if isinstance(body, str) else body,
             )
         )
-        refuse_outage(response, label)
+        with_token = any(name.lower() == "authorization" for name in request_options.get("headers") or ())
+        refuse_outage(response, label, of_user=with_token)
         if response.status >= 400:
             raise InvalidResponse(f"{label}: HTTP {response.status}")
         return loads_object(response.body, label=label) if parse_json else response.body.decode("utf-8", "replace")

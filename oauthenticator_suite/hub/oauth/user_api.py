@@ -38,6 +38,9 @@ class UserApi:
         Additional headers, such as the version of the API.
     """
 
+    limits_are_of_user = True
+    """Whether a rate limit concerns the token's user alone. It does not with the token of a service account."""
+
     def __init__(
         self,
         send: Callable[[Request], Awaitable[Response]],
@@ -67,7 +70,7 @@ class UserApi:
             If there is no response, or it reports an outage or a rate limit of the provider.
         """
         response = await self._send(Request("GET", url, label, self._headers))
-        refuse_outage(response, label)
+        refuse_outage(response, label, of_user=self.limits_are_of_user)
         if response.status == 401:
             raise TokenResponseError("invalid_token", f"{label}: HTTP 401: {reason_in(response)}")
         return response

@@ -35,11 +35,13 @@ from ...errors import (
     HookError,
     IdentityError,
     InvalidGrant,
+    InvalidResponse,
     InvalidToken,
     SuiteError,
     TokenResponseError,
     TransportError,
     UnreadableRecord,
+    UserLimit,
 )
 from ..accounts.account_sync import is_persistent, write
 from ..accounts.auth_state import encrypted_auth_state, kept_auth_state, store_unsaved
@@ -51,6 +53,7 @@ from ..resilience.circuit_breaker import OUTAGE, CircuitBreaker
 from ..resilience.loop_pacing import LoopPacing
 from ..resilience.outage_clock import OutageClock
 from ..resilience.refresh_queue import RefreshQueue
+from ..resilience.user_faults import UserBackoff
 from .client_refusals import ClientRefusals
 from .decision import RefreshDecision, Stored
 from .outcomes import Outcome, Outcomes
@@ -111,6 +114,7 @@ class Refresher:
         self._renewal = Renewal(authenticator, pipeline)
         self._outcomes = Outcomes(now)
         self._outages = OutageClock(now)
+        self._backoff = UserBackoff(now)
         self.breaker = CircuitBreaker(now, authenticator.log)
         self._client_refusals = ClientRefusals(now, authenticator.log)
         self._runs: dict[str, _Run] = {}
@@ -233,7 +237,9 @@ class Refresher:
             return Outcome(False)
         if not authenticator.is_of_this_provider(auth_state):
             raise InvalidGrant("another_provider", "the stored login is of another provider than the configured one")
-        return await self._without_provider(user, stored) if self.breaker.is_open else stored
+        if self.breaker.is_open or self._backoff.is_paused(user.name):
+            return await self._without_provider(user, stored)
+        return stored
 
     async def _read_stored(self, user: User) -> Stored | None:
         """The stored data; None when there are none.
@@ -291,18 +297,21 @@ class Refresher:
             run.slow.set_result(None)
         async with self._slots:
             await breaker.not_slow()
-            if not breaker.admits():
+            if not breaker.admits(user.name):
                 return await self._without_provider(user, stored)
             try:
-                with breaker.request(), admission(signing_in=False) as current:
+                with breaker.request(user.name), admission(signing_in=False) as current:
                     current.note_facts(user.name, stored.facts)
                     sign_in = await self._renewal.read_again(user, stored.sign_in, self.clock())
             except (TransportError, ConfigurationError, TokenResponseError, ClockDifference) as error:
                 if isinstance(error, TokenResponseError) and ends_session(error):
                     raise
+                own = isinstance(error, UserLimit) or user.name in breaker.user_faults
+                if own or isinstance(error, (InvalidResponse, ClockDifference)):
+                    self._backoff.failed(user.name, getattr(error, "retry_after", None), own=own)
                 if isinstance(error, ClientRefused):
                     self._client_refusals.refused(user.name, error)
-                elif not isinstance(error, OUTAGE):  # an outage is logged by the breaker, once for all users
+                elif own or not isinstance(error, OUTAGE):  # an outage is logged by the breaker, once for all users
                     authenticator.log.warning("%s cannot be refreshed for now: %s", user.name, error.detail)
                 return await self._without_provider(user, stored)
         outcome = await self._decision.on_answer(user, sign_in, stored.facts)
@@ -311,12 +320,13 @@ class Refresher:
             authenticator.managed_roles.complete(sign_in.auth_model, was_admin=user.admin)
             await write(authenticator, user, sign_in.auth_model)
         self._outages.answered(user.name)
+        self._backoff.forget(user.name)
         return outcome
 
     async def _without_provider(self, user: User, stored: Stored) -> Outcome:
         """The provider cannot be asked: the user stays for the grace period, if the rules allow it on stored data."""
         grace = self._authenticator.refresh_outage_grace
-        seconds = self._outages.failed(user.name, grace)
+        seconds = self._outages.failed(user.name, grace, own=self._backoff.is_own(user.name))
         if seconds >= grace or stored.sign_in.identity is None:
             self._authenticator.log.warning(
                 "%s must sign in again: the provider has not answered for %d s", user.name, seconds
@@ -381,6 +391,7 @@ class Refresher:
                 self._queue.start_next()
             self._outcomes.forget(name)
             self._outages.forget(name)
+            self._backoff.forget(name)
             yield
         finally:
             pause.count -= 1

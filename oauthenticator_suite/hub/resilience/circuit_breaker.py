@@ -8,10 +8,11 @@ from contextlib import contextmanager
 from logging import Logger, LoggerAdapter
 from typing import Any
 
-from ...errors import ProviderBusy, ProviderTimeout, ProviderUnreachable, SuiteError
+from ...errors import ProviderBusy, ProviderTimeout, ProviderUnreachable, SuiteError, UserLimit
+from .user_faults import UserFaults
 
 OUTAGE = (ProviderUnreachable, ProviderTimeout, ProviderBusy)
-"""Errors that say that the provider is down, and not that one request or one user is wrong."""
+"""Errors that say that the provider is down, and not that one request or one user is wrong; except `UserLimit`."""
 
 MAX_RETRY_AFTER = 600.0
 """Seconds of a provider's Retry-After that are honoured at most."""
@@ -27,6 +28,9 @@ SLOW = 3.0
 class CircuitBreaker:
     """Closed while the provider answers. Open, for a growing pause after each failure, while it is down.
 
+    A limit on one user's token does not open it. Neither do further failures about a user when the provider answers
+    about others: see `UserFaults`.
+
     Parameters
     ----------
     clock:
@@ -41,6 +45,7 @@ class CircuitBreaker:
         self._pause = 0.0
         self._open_until = 0.0
         self._is_probing = False
+        self.user_faults = UserFaults(clock)
         self._sent_at: dict[asyncio.Future[None], float] = {}  # by the end of the request, the oldest first
 
     @property
@@ -59,33 +64,49 @@ class CircuitBreaker:
         while self.is_slow and not self.is_open:
             await asyncio.wait({next(iter(self._sent_at))})
 
-    def admits(self) -> bool:
-        """Whether the caller may send a request now, inside `request`. While the circuit is open, one probe may."""
+    def admits(self, about: str) -> bool:
+        """Whether a request about this user may be sent now, inside `request`. While the circuit is open, only a probe.
+
+        A request about a user who is at fault is no probe.
+        """
         if self.is_open:
             return False
-        self._is_probing = bool(self._pause)
+        if about not in self.user_faults:
+            self._is_probing = bool(self._pause)
         return True
 
     @contextmanager
-    def request(self) -> Iterator[None]:
-        """Put this around everything that asks the provider: it records the result."""
+    def request(self, about: str) -> Iterator[None]:
+        """Put this around everything that asks the provider about a user: it records the result."""
         ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._sent_at[ended] = self._clock()
+        started, is_own_fault = self._clock(), about in self.user_faults
+        if not is_own_fault:
+            self._sent_at[ended] = started
         try:
             yield
+        except UserLimit:
+            self.succeeded()  # the provider did answer
+            raise
         except OUTAGE as error:
-            self.failed(error)
+            if not is_own_fault:
+                self.user_faults.suspect(about)
+                self.failed(error)
             raise
         except asyncio.CancelledError:
-            self._is_probing = False  # there is no result: the next request may probe
+            if not is_own_fault:
+                self._is_probing = False  # there is no result: the next request may probe
             raise
         except BaseException:
             self.succeeded()  # the provider did answer
             raise
         else:
             self.succeeded()
+            if self._clock() - started < SLOW:
+                self.user_faults.answered(about)
+            elif not is_own_fault:
+                self.user_faults.suspect(about)
         finally:
-            del self._sent_at[ended]
+            self._sent_at.pop(ended, None)
             ended.set_result(None)
 
     def succeeded(self) -> None:

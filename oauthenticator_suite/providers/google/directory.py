@@ -148,6 +148,8 @@ class Directory:
 class _Api(UserApi):
     """The Directory API, which answers 403 also when a quota is used up."""
 
+    limits_are_of_user = False
+
     async def get(self, url: str, label: str) -> Response:
         """As in `UserApi`, but a used-up quota raises `ProviderBusy`."""
         response = await super().get(url, label)

@@ -232,7 +232,7 @@ def _signed(
 
 def _text(response: Response, label: str) -> str:
     """The text of a response. Raises `TransportError` if the wiki has a problem or the text is not UTF-8."""
-    refuse_outage(response, label)
+    refuse_outage(response, label, of_user=label == IDENTIFY)
     try:
         return response.body.decode("utf-8").strip()
     except UnicodeDecodeError as error:
