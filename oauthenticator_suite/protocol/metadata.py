@@ -9,6 +9,7 @@ from urllib.parse import SplitResult
 
 from ..errors import ConfigurationError, InvalidResponse
 from .messages import Request, Response, refuse_outage
+from .provider_demands import check_demands, names
 from .strict_json import loads_object
 from .text import for_log
 from .urls import URLError, check_endpoint, check_scheme, is_listed, origin, shown, split_url
@@ -87,7 +88,13 @@ def discovery_request(issuer: str, url: str | None = None) -> Request:
 
 
 def process_discovery_response(
-    response: Response, *, issuer: str, trusted_hosts: Collection[str] = (), allow_http: bool = False
+    response: Response,
+    *,
+    issuer: str,
+    trusted_hosts: Collection[str] = (),
+    allow_http: bool = False,
+    uses_secret_method: bool = False,
+    uses_pkce: bool = False,
 ) -> ServerMetadata:
     """Validate the response to `discovery_request` and return the metadata.
 
@@ -102,13 +109,15 @@ def process_discovery_response(
         Hosts, as ``host`` or ``host:port``, where endpoints are accepted in addition to the issuer's origin.
     allow_http:
         Accept http endpoints on other machines.
+    uses_secret_method, uses_pkce:
+        What the client does: see `provider_demands.check_demands`.
 
     Raises
     ------
     ConfigurationError
-        If the document belongs to another issuer, or an endpoint is outside the issuer's origin and the trusted hosts.
-        An attacker who can change one member of the document could otherwise redirect the client's secret and all codes
-        to another server (RFC 9700 §4.4).
+        If the provider demands what is not supported. If the document belongs to another issuer, or an endpoint is
+        outside the issuer's origin and the trusted hosts: an attacker who can change one member of the document could
+        otherwise redirect the client's secret and all codes to another server (RFC 9700 §4.4).
     InvalidResponse
         If the response is not metadata, is malformed, or lacks a required member.
     ProviderUnreachable, ProviderBusy
@@ -136,6 +145,7 @@ def process_discovery_response(
         check_scheme(its_parts, f"{_LABEL}: {name}", allow_http=allow_http)
     _check_hosts(parts, issuer, trusted_hosts)
 
+    check_demands(document, _LABEL, uses_secret_method=uses_secret_method, uses_pkce=uses_pkce)
     announced = document.get("authorization_response_iss_parameter_supported")
     if announced is not None and not isinstance(announced, bool):
         raise InvalidResponse(f"{_LABEL}: authorization_response_iss_parameter_supported is not true or false")
@@ -143,10 +153,10 @@ def process_discovery_response(
         issuer=issuer,
         **urls,
         authorization_response_iss_parameter_supported=announced is True,
-        code_challenge_methods_supported=_names(document, "code_challenge_methods_supported"),
-        id_token_signing_alg_values_supported=_names(document, "id_token_signing_alg_values_supported"),
-        token_endpoint_auth_methods_supported=_names(document, "token_endpoint_auth_methods_supported"),
-        scopes_supported=_names(document, "scopes_supported"),
+        code_challenge_methods_supported=names(document, "code_challenge_methods_supported", _LABEL),
+        id_token_signing_alg_values_supported=names(document, "id_token_signing_alg_values_supported", _LABEL),
+        token_endpoint_auth_methods_supported=names(document, "token_endpoint_auth_methods_supported", _LABEL),
+        scopes_supported=names(document, "scopes_supported", _LABEL),
     )
 
 
@@ -207,12 +217,3 @@ def _check_hosts(parts: Mapping[str, SplitResult], issuer: str, trusted_hosts: C
             "trusted_provider_hosts, as host or host:port"
         )
     raise ConfigurationError(problem)
-
-
-def _names(document: Mapping[str, Any], member: str) -> tuple[str, ...] | None:
-    value = document.get(member)
-    if value is None:
-        return None
-    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-        raise InvalidResponse(f"{_LABEL}: {member} is not a list of strings")
-    return tuple(value)

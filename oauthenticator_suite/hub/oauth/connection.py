@@ -44,6 +44,7 @@ class ConnectionOptions(Protocol):
     client_secret: str
     client_secret_file: str
     client_auth_method: str
+    enable_pkce: bool
     basic_auth: bool
     id_token_signed_response_alg: list[str]
     clock_tolerance: float
@@ -95,6 +96,8 @@ class ProviderConnection:
             trusted_hosts=frozenset(options.trusted_provider_hosts),
             allow_http=options.allow_insecure_http,
             discovery=not self._has_all_endpoints(),
+            uses_secret_method=self._takes_offered_method(),
+            uses_pkce=options.enable_pkce,
         )
         return Issuer(settings, self.transport.send, options.log)
 
@@ -139,11 +142,17 @@ class ProviderConnection:
             method = "client_secret_basic"
         if not method and not secret:
             method = "none"
-        if not method and self.issuer.has_discovery and not options.token_url:
+        if self._takes_offered_method() and self.issuer.has_discovery:
             # OpenID Connect Discovery 1.0 §3: no list means client_secret_basic alone
             offered = (await self.issuer.metadata()).token_endpoint_auth_methods_supported
             method = "client_secret_post" if "client_secret_post" in (offered or ()) else "client_secret_basic"
         return Client(options.client_id, secret, cast(ClientAuthMethod, method or "client_secret_post"))
+
+    def _takes_offered_method(self) -> bool:
+        """Whether the provider's metadata decide how the client sends its secret."""
+        options = self._options
+        chosen = bool(options.client_auth_method or options.basic_auth or options.token_url)
+        return not chosen and bool(options.client_secret or options.client_secret_file)
 
     def client_secret(self) -> str:
         """The client secret. `client_secret_file` is read again whenever the file has changed.

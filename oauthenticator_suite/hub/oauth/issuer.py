@@ -42,6 +42,10 @@ class IssuerSettings:
         The option `allow_insecure_http`.
     discovery:
         Whether the metadata are needed. They are not when all endpoint URLs and the keys' URL are set.
+    uses_secret_method:
+        Whether the client authenticates with its secret, by the method that the metadata offer.
+    uses_pkce:
+        The option `enable_pkce`.
     """
 
     issuer: str
@@ -50,6 +54,8 @@ class IssuerSettings:
     trusted_hosts: frozenset[str] = frozenset()
     allow_http: bool = False
     discovery: bool = True
+    uses_secret_method: bool = False
+    uses_pkce: bool = False
 
 
 class Issuer:
@@ -186,7 +192,12 @@ class Issuer:
         try:
             response = await self._send(discovery_request(settings.issuer, settings.discovery_url or None))
             self._metadata = process_discovery_response(
-                response, issuer=settings.issuer, trusted_hosts=settings.trusted_hosts, allow_http=settings.allow_http
+                response,
+                issuer=settings.issuer,
+                trusted_hosts=settings.trusted_hosts,
+                allow_http=settings.allow_http,
+                uses_secret_method=settings.uses_secret_method,
+                uses_pkce=settings.uses_pkce,
             )
         except SuiteError as error:
             if self._metadata is None:

@@ -1,0 +1,100 @@
+"""What a provider's metadata demand of every client, and this package cannot do.
+
+With such a provider every login would fail, often with an error that does not name the cause. So the metadata are
+refused, and the log says at start-up what to change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..errors import ConfigurationError, InvalidResponse
+from .text import for_log
+
+SECRET_METHODS = ("client_secret_basic", "client_secret_post")
+"""The methods of client authentication with a secret that this package has (RFC 6749 §2.3.1)."""
+
+_DEMANDS = {
+    # RFC 9126 §5
+    "require_pushed_authorization_requests": "accepts only pushed authorization requests (PAR), which are not "
+    "supported: switch that off at the provider, for this client or for all",
+    # RFC 9101 §10.5
+    "require_signed_request_object": "accepts only signed request objects (JAR), which are not supported: switch that "
+    "off at the provider, for this client or for all",
+}
+_NEEDED = {
+    # RFC 8414 §2, OpenID Connect Discovery 1.0 §3
+    "response_types_supported": ("code", "does not offer the authorization code flow (response_types_supported)"),
+    "grant_types_supported": (
+        "authorization_code",
+        "does not offer the authorization code flow (grant_types_supported)",
+    ),
+}
+
+
+def check_demands(
+    document: Mapping[str, Any], label: str, *, uses_secret_method: bool = False, uses_pkce: bool = False
+) -> None:
+    """Refuse metadata of a provider with which no login can succeed.
+
+    Parameters
+    ----------
+    document:
+        The provider's metadata.
+    label:
+        Begins the error's detail.
+    uses_secret_method:
+        Whether the client authenticates with its secret, by the method that the metadata offer.
+    uses_pkce:
+        Whether the authorization request has a challenge of the method S256 (RFC 7636 §4.3).
+
+    Raises
+    ------
+    ConfigurationError
+        Names the demand and what to do.
+    InvalidResponse
+        If a member has the wrong type.
+    """
+    for member, problem in _DEMANDS.items():
+        value = document.get(member)
+        if value is not None and not isinstance(value, bool):
+            raise InvalidResponse(f"{label}: {member} is not true or false")
+        if value:
+            raise ConfigurationError(f"{label}: the provider {problem}")
+    for member, (needed, problem) in _NEEDED.items():
+        offered = names(document, member, label)
+        if offered is not None and needed not in offered:
+            raise ConfigurationError(f"{label}: the provider {problem}: enable it there")
+    methods = names(document, "token_endpoint_auth_methods_supported", label)
+    if uses_secret_method and methods is not None and set(methods).isdisjoint(SECRET_METHODS):
+        raise ConfigurationError(
+            f"{label}: the provider authenticates clients only by {_shown(methods) or 'nothing'}, which is not "
+            "supported. Enable client_secret_basic there, or set client_auth_method if the metadata are wrong"
+        )
+    challenges = names(document, "code_challenge_methods_supported", label)
+    if uses_pkce and challenges and "S256" not in challenges:
+        raise ConfigurationError(
+            f"{label}: the provider accepts PKCE only by {_shown(challenges)}, and not S256: enable S256 there, or set "
+            "enable_pkce = False"
+        )
+
+
+def _shown(values: tuple[str, ...]) -> str:
+    return for_log(", ".join(values[:20]))
+
+
+def names(document: Mapping[str, Any], member: str, label: str) -> tuple[str, ...] | None:
+    """A member that is a list of strings; None if the document does not have it.
+
+    Raises
+    ------
+    InvalidResponse
+        If the member is anything else.
+    """
+    value = document.get(member)
+    if value is None:
+        return None
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise InvalidResponse(f"{label}: {member} is not a list of strings")
+    return tuple(value)

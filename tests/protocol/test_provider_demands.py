@@ -1,0 +1,74 @@
+"""Metadata of providers with which no login could succeed."""
+
+from typing import Any
+
+import pytest
+
+from oauthenticator_suite.errors import ConfigurationError, InvalidResponse
+from oauthenticator_suite.protocol.provider_demands import check_demands
+
+ASKED = {"uses_secret_method": True, "uses_pkce": True}
+
+
+def check(document: dict[str, Any], **given: bool) -> None:
+    check_demands(document, "discovery", **{**ASKED, **given})
+
+
+@pytest.mark.parametrize(
+    ("document", "says"),
+    [
+        ({"require_pushed_authorization_requests": True}, "pushed authorization requests"),
+        ({"require_signed_request_object": True}, "signed request objects"),
+        ({"response_types_supported": ["id_token", "code id_token"]}, "response_types_supported"),
+        ({"response_types_supported": []}, "response_types_supported"),
+        ({"grant_types_supported": ["client_credentials", "refresh_token"]}, "grant_types_supported"),
+        ({"token_endpoint_auth_methods_supported": ["private_key_jwt"]}, "only by private_key_jwt"),
+        ({"token_endpoint_auth_methods_supported": ["client_secret_jwt", "tls_client_auth"]}, "client_auth_method"),
+        ({"token_endpoint_auth_methods_supported": ["none"]}, "client_auth_method"),
+        ({"token_endpoint_auth_methods_supported": []}, "only by nothing"),
+        ({"code_challenge_methods_supported": ["plain"]}, "enable_pkce"),
+    ],
+)
+def test_what_cannot_be_done_is_named(document: dict[str, Any], says: str) -> None:
+    with pytest.raises(ConfigurationError, match=says) as caught:
+        check(document)
+    assert len(caught.value.detail) < 500
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {},
+        {"require_pushed_authorization_requests": False, "require_signed_request_object": None},
+        {"response_types_supported": ["code", "id_token"], "grant_types_supported": ["authorization_code"]},
+        {"token_endpoint_auth_methods_supported": ["private_key_jwt", "client_secret_post"]},
+        {"token_endpoint_auth_methods_supported": ["client_secret_basic", "something-new"]},
+        {"code_challenge_methods_supported": []},
+        {"code_challenge_methods_supported": ["plain", "S256"]},
+        {
+            "pushed_authorization_request_endpoint": "https://op.example/par",
+            "dpop_signing_alg_values_supported": ["ES256"],
+        },
+    ],
+)
+def test_what_is_only_offered_is_no_demand(document: dict[str, Any]) -> None:
+    check(document)
+
+
+def test_what_the_operator_has_chosen_is_not_compared() -> None:
+    check({"token_endpoint_auth_methods_supported": ["private_key_jwt"]}, uses_secret_method=False)
+    check({"code_challenge_methods_supported": ["plain"]}, uses_pkce=False)
+
+
+@pytest.mark.parametrize("value", ["true", 1, [], {}])
+@pytest.mark.parametrize("member", ["require_pushed_authorization_requests", "require_signed_request_object"])
+def test_a_flag_of_another_type(member: str, value: object) -> None:
+    with pytest.raises(InvalidResponse, match=member):
+        check({member: value})
+
+
+@pytest.mark.parametrize("value", ["code", 1, [1], {"code": True}])
+@pytest.mark.parametrize("member", ["response_types_supported", "grant_types_supported"])
+def test_a_list_of_another_type(member: str, value: object) -> None:
+    with pytest.raises(InvalidResponse, match=member):
+        check({member: value})
