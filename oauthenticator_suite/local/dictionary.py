@@ -12,6 +12,7 @@ from traitlets import Dict, List, observe
 
 from ..errors import AccessDenied, ConfigurationError, LoginFailed
 from ..hub.base.authenticator import AuthModel
+from ..hub.options.client_types import unreplaced_variable
 from ..hub.resilience.blocking_calls import BlockingCalls
 from ..policy.username import name_key, why_not_login
 from .forms.authenticator import FormAuthenticator
@@ -163,6 +164,11 @@ class DictionaryAuthenticator(FormAuthenticator):
             raise ConfigurationError(f"{name}.passwords: names and passwords must be strings (put numbers in quotes)")
         if not stored:
             raise ConfigurationError(f"{name}: the password of {user!r} is empty")
+        if unreplaced_variable(stored) == stored:
+            raise ConfigurationError(
+                f"{name}: the password of {user!r} is {stored[:80]!a}, a variable that was not replaced: everyone who "
+                "knows your templates could sign in with it"
+            )
         try:
             return is_hash(stored)
         except ValueError as error:

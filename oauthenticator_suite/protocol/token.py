@@ -121,6 +121,15 @@ def process_token_response(response: Response) -> dict[str, Any]:
     raise TokenResponseError("invalid_response", f"{_LABEL}: HTTP {response.status}, {reason}{hint}")
 
 
+def name_missing_secret(error: TokenResponseError, client: Client) -> None:
+    """Add to an error about the client that the request had no client secret, if that is so."""
+    public = client.auth_method == "none" or not client.client_secret
+    if public and _CHECK_CLIENT in error.detail:
+        error.detail += (
+            ". The Hub sent no client secret, as a public client: set client_secret if the provider has assigned one"
+        )
+
+
 def _read(response: Response) -> dict[str, Any]:
     kind, body = response.media_type, response.body
     if kind in ("", "text/plain") or (kind == "text/html" and response.status >= 400):

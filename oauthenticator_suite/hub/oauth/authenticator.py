@@ -43,6 +43,7 @@ from ..transport.client import Transport
 from ..web.paths import Paths
 from .attempts import Attempts
 from .connection import ProviderConnection
+from .credential_checks import CREDENTIAL_CHECKS
 from .flow import CodeFlow, Flow
 from .login_handlers import OAuthCallbackHandler, OAuthLoginHandler, OAuthRevokeHandler
 from .memberships import Found
@@ -64,7 +65,7 @@ class OAuthenticator(OAuthOptions, SuiteAuthenticator):
     callback_handler = OAuthCallbackHandler
     logout_handler = OAuthLogoutHandler
 
-    startup_checks = OAUTH_CHECKS
+    startup_checks = (*OAUTH_CHECKS, *CREDENTIAL_CHECKS)
 
     paths = Paths()
     """The paths of this login's URLs."""
@@ -191,8 +192,13 @@ class OAuthenticator(OAuthOptions, SuiteAuthenticator):
             When the provider refuses, or cannot be asked.
         """
         url = await self.endpoint("token_url", "token_endpoint")
-        request = token_protocol.token_request(url, await self.client(), params)
-        return await answer_of(self.transport.send(request))
+        client = await self.client()
+        request = token_protocol.token_request(url, client, params)
+        try:
+            return await answer_of(self.transport.send(request))
+        except TokenResponseError as error:
+            token_protocol.name_missing_secret(error, client)
+            raise
 
     async def token_to_user(self, token_info: dict[str, Any]) -> dict[str, Any]:
         """The user's data: from the ID token with `userdata_from_id_token`, else from the userinfo endpoint.

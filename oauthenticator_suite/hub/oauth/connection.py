@@ -18,6 +18,7 @@ from ...protocol.id_token import Expectations
 from ...protocol.messages import Request, refuse_outage
 from ...protocol.strict_json import loads_object
 from ...protocol.token_validation import process_validation_response, validation_request
+from ..options.client_types import stripped
 from ..transport.client import Transport, TransportSettings, settings_from_request_kwargs
 from ..transport.proxies import EnvironmentProxies
 from .endpoint_document import MEMBERS, EndpointDocument
@@ -160,7 +161,7 @@ class ProviderConnection:
         Raises
         ------
         ConfigurationError
-            When the file cannot be read, or is empty.
+            When the file cannot be read, is empty, or has several lines.
         """
         if not self._options.client_secret_file:
             return str(self._options.client_secret)
@@ -168,13 +169,17 @@ class ProviderConnection:
         try:
             changed = path.stat().st_mtime_ns
             if self._secret_file_content is None or self._secret_file_content[0] != changed:
-                self._secret_file_content = (changed, path.read_text("utf-8").strip())
+                self._secret_file_content = (changed, stripped(path.read_text("utf-8")))
         except (OSError, UnicodeDecodeError) as error:
             raise ConfigurationError(
                 f"{self._name}.client_secret_file cannot be read: {type(error).__name__}"
             ) from error
         if not self._secret_file_content[1]:
             raise ConfigurationError(f"{self._name}.client_secret_file is empty")
+        if "\n" in self._secret_file_content[1]:
+            raise ConfigurationError(
+                f"{self._name}.client_secret_file has several lines: it must hold the secret and nothing else"
+            )
         return self._secret_file_content[1]
 
     # --- tokens of the provider --------------------------------------------------------------------------------------

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
-from traitlets import Bool, Callable, Dict, Enum, List, Unicode, Union, default
+from traitlets import Bool, Callable, Dict, Enum, Unicode, Union, default
 
 from ..._version import __version__
 from ...policy.predicates import has_scopes
 from ...policy.profile import ProfileClaims
 from .claims import ClaimOptions
+from .client_types import Credential, Scopes
 from .declaration import Claims, Endpoints
 from .provider import ProviderOptions
 from .template import fill, from_environment, placeholders
@@ -24,24 +25,25 @@ class OAuthOptions(ProviderOptions, TransportOptions, ClaimOptions):
 
     # --- the Hub as a client -----------------------------------------------------------------------------------------
 
-    client_id = Unicode(
+    client_id = Credential(
         config=True,
         help="""
         The client ID that the provider assigned to this Hub.
 
-        Environment: the provider's own variable, such as ``GITHUB_CLIENT_ID``, else ``OAUTH_CLIENT_ID``.
+        Environment: the provider's own variable, such as ``GITHUB_CLIENT_ID``, else ``OAUTH_CLIENT_ID``. The Hub
+        strips white space around it.
 
         .. versionadded:: 0.1
         """,
     )
 
-    client_secret = Unicode(
+    client_secret = Credential(
         config=True,
         help="""
         The client secret that the provider assigned to this Hub. Empty for a public client.
 
         Environment: the provider's own variable, such as ``GITHUB_CLIENT_SECRET``, else ``OAUTH_CLIENT_SECRET``.
-        See also `client_secret_file`.
+        See also `client_secret_file`. The Hub strips white space around it.
 
         .. versionadded:: 0.1
         """,
@@ -112,12 +114,13 @@ class OAuthOptions(ProviderOptions, TransportOptions, ClaimOptions):
         """,
     )
 
-    scope = List(
-        Unicode(),
+    scope = Scopes(
         config=True,
         help="""
-        The scopes to request. Default: those of the provider's class; for other providers ``openid``, ``profile`` and
-        ``email`` with `issuer`, else none.
+        The scopes to request: a list, or a string with blanks or commas between the scopes.
+
+        Default: those of the provider's class; for other providers ``openid``, ``profile`` and ``email`` with `issuer`,
+        else none.
 
         .. versionadded:: 0.1
         """,
@@ -160,8 +163,7 @@ class OAuthOptions(ProviderOptions, TransportOptions, ClaimOptions):
         """,
     )
 
-    allowed_scopes = List(
-        Unicode(),
+    allowed_scopes = Scopes(
         config=True,
         help="""
         Allow users whose access token has all of these scopes. Each of them must be in `scope` too.

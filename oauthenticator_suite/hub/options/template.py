@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
+
+_used: ContextVar[list[str] | None] = ContextVar("environment variables that were used", default=None)
 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
@@ -15,8 +20,27 @@ def from_environment(*names: str) -> str:
     A name may also be a template of variables, such as ``https://{GITLAB_HOST}``. It counts if all of its variables are
     set. Empty names are skipped. Call this function when an authenticator is created, not at import.
     """
-    values = (fill(name) if "{" in name else os.environ.get(name, "") for name in names if name)
+    values = (fill(name) if "{" in name else _variable(name) for name in names if name)
     return next(filter(None, values), "")
+
+
+def _variable(name: str) -> str:
+    value = os.environ.get(name, "")
+    used = _used.get()
+    if value and used is not None:
+        used.append(name)
+    return value
+
+
+@contextmanager
+def variables_used() -> Iterator[list[str]]:
+    """The names of the environment variables whose values this module returns within the ``with`` block."""
+    used: list[str] = []
+    token = _used.set(used)
+    try:
+        yield used
+    finally:
+        _used.reset(token)
 
 
 def placeholders(template: str) -> list[str]:
@@ -36,7 +60,7 @@ def fill(template: str, owner: Any = None) -> str:
     filled, position = [], 0
     for match in _PLACEHOLDER.finditer(template):
         name = match[1]
-        value = os.environ.get(name, "") if name.isupper() else str(getattr(owner, name))
+        value = _variable(name) if name.isupper() else str(getattr(owner, name))
         if not value:
             return ""
         if template.startswith("/", match.end()):
