@@ -16,6 +16,7 @@ from jupyterhub.user import User
 
 from ..errors import AccountConflict, IdentityError, UnreadableRecord
 from ..hub.accounts.auth_state import kept_auth_state
+from ..hub.accounts.ownership import rebind_command
 from ..hub.accounts.record import SessionRecord
 from ..hub.base.authenticator import AuthModel, SuiteAuthenticator
 from ..policy.identity import Identity
@@ -141,7 +142,9 @@ class Accounts:
         except UnreadableRecord as error:
             names_tell = self.collision == "prefix" and not self.children[provider].enable_auth_state
             if not names_tell and not rebinds:
-                raise AccountConflict(error.detail) from None
+                issuer = getattr(self.children[provider], "account_issuer", None) or provider
+                lost = f"If it is lost: {rebind_command(None, issuer, user.name)}"
+                raise AccountConflict(f"{error.detail}. {lost}") from None
             return None
         owner = self.owner_in(kept)
         if self.collision == "share" or owner == provider or (self.collision == "prefix" and owner is None):

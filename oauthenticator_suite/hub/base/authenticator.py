@@ -20,6 +20,7 @@ from ...policy.access import AccessPolicy, Decision, Rule
 from ...policy.identity import Identity
 from ...policy.username import why_not
 from ..accounts.auth_state import kept_auth_state
+from ..accounts.ownership import rebind_command, why_anothers
 from ..accounts.record import KEY, SessionRecord
 from ..findings.finding import Check, find, report
 from ..findings.one_line import stops_in_one_line
@@ -391,40 +392,38 @@ class SuiteAuthenticator(AccessOptions, Authenticator):
         user:
             The Hub account with the model's name; None when there is none.
         identity:
-            The user at the provider.
+            The user at the provider; None when the authenticator's class does not say.
 
         Raises
         ------
         AccountConflict
-            When another subject owns the Hub account, or when the database, which may compare names without case,
-            found an account with another spelling of the name.
+            When another subject owns the Hub account, when the record of its owner cannot be decrypted, or when the
+            database, which may compare names without case, found an account with another spelling of the name.
         """
         if user is not None and user.name != model["name"]:
             raise AccountConflict(
                 f"the database takes the new username {model['name']!r} for that of the account {user.name!r}: give "
                 f"one of the two another name with c.{type(self).__name__}.username_map"
             )
-        if user is None or identity is None or not self.enable_auth_state:
+        if user is None or not self.enable_auth_state:
             return
+        identity = identity or Identity(model["name"])  # a class that says nothing of the user at the provider
         try:
             auth_state = await kept_auth_state(user)
         except UnreadableRecord as error:
-            if not self.rebind_accounts_by_name:
-                raise AccountConflict(error.detail) from None
-            self.log.warning("%s; the account is given away: rebind_accounts_by_name is set", error.detail)
-            return
-        if not auth_state:
-            return
-        owner = self.owner_of(auth_state)
-        same_issuer = None in (owner.issuer, identity.issuer) or owner.issuer == identity.issuer
-        if owner.subject is None or (owner.subject == identity.subject and same_issuer):
-            return
+            why = f"{error.detail}. If it is lost: {rebind_command(None, identity.issuer, user.name)}"
+        else:
+            if not auth_state:
+                return
+            found = why_anothers(user.name, auth_state, self.owner_of(auth_state), identity)
+            if found is None:
+                return
+            why = found
         if self.rebind_accounts_by_name:
             self.log.warning("Account %r now belongs to another subject: rebind_accounts_by_name is set", model["name"])
             return
         raise AccountConflict(
-            f"the account {model['name']!r} belongs to another {'subject' if same_issuer else 'issuer and subject'}. "
-            "If it is the same person, or the account is to be given away: delete it on the admin page, or set "
+            f"{why}. If this account is to be given away: delete it on the admin page, or set "
             f"c.{type(self).__name__}.rebind_accounts_by_name = True while you move between providers"
         )
 

@@ -447,8 +447,12 @@ class OAuthenticator(OAuthOptions, SuiteAuthenticator):
 
     @property
     def account_issuer(self) -> str | None:
-        """The provider that accounts belong to: the declared site, else `issuer`, else None."""
-        return self.declared_url("site").rstrip("/") or self.issuer or None
+        """The provider that accounts belong to: the declared site, `issuer`, or `authorize_url` without its query.
+
+        Without an issuer, the page to which users are sent tells two providers apart. None when there is not even that.
+        """
+        page = self.authorize_url.partition("?")[0].partition("#")[0].rstrip("/")
+        return self.declared_url("site").rstrip("/") or self.issuer or page or None
 
     def subject_of(self, user_info: Mapping[str, Any]) -> str | None:
         """The provider's stable key of the account, where no verified ID token has it: by `claims`, else None."""
@@ -469,18 +473,13 @@ class OAuthenticator(OAuthOptions, SuiteAuthenticator):
 
         Tokens of another provider must not be sent to this one, and what the other provider said decides nothing here.
         """
-        record = SessionRecord.of(auth_state)
-        if record.issuer is None or self.account_issuer is None:
-            # stored by another package, or before there was an issuer: the key of the user's data tells
-            return KEY in auth_state or self.user_auth_state_key in auth_state
-        return record.issuer == self.account_issuer
+        if KEY not in auth_state:  # stored by another package: the key of the user's data tells
+            return self.user_auth_state_key in auth_state
+        return SessionRecord.of(auth_state).issuer == self.account_issuer
 
     def vouches_for(self, auth_state: Mapping[str, Any]) -> bool:
         """Whether the record names this issuer; without a record, whether the data are stored as this class does."""
-        record = SessionRecord.of(auth_state)
-        if record.issuer is not None:
-            return record.issuer == self.account_issuer
-        return self.user_auth_state_key in auth_state
+        return OAuthenticator.is_of_this_provider(self, auth_state)
 
     def owner_of(self, auth_state: Mapping[str, Any]) -> SessionRecord:
         """Whose account it is. An `auth_state` of another package has the subject in the user's data."""

@@ -9,10 +9,10 @@ from weakref import WeakSet
 from jupyterhub.handlers import BaseHandler
 from jupyterhub.user import User
 
-from ...errors import AccessDenied, DatabaseFailed, SuiteError, UnreadableRecord
+from ...errors import AccessDenied, DatabaseFailed, InvalidGrant, SuiteError, UnreadableRecord
 from ...hub.accounts.account_sync import ManagesAccounts, write
 from ...hub.accounts.auth_state import kept_auth_state
-from ...hub.accounts.record import keep_record
+from ...hub.accounts.record import KEY, keep_record
 from ...hub.base.admission import admission
 from ...hub.base.authenticator import AuthModel, prepare_for_refusal
 from ...hub.base.hooks import call_hook
@@ -29,6 +29,9 @@ class RefreshedForm(DecidesAgain, ManagesAccounts, Protocol):
 
     def stored_identity(self, username: str, auth_state: Mapping[str, Any]) -> Identity:
         """The identity of the last login."""
+
+    def vouches_for(self, auth_state: Mapping[str, Any]) -> bool:
+        """Whether `auth_state` was stored by this login."""
 
     async def reread_user(self, user: User, auth_state: dict[str, Any]) -> AuthModel | None:
         """The model as it is now; None to leave the user unchanged."""
@@ -69,6 +72,8 @@ async def _decide(authenticator: RefreshedForm, user: User) -> bool | AuthModel:
     except UnreadableRecord:
         await _reread(authenticator, user, {})  # refuses a user who no longer exists
         raise
+    if KEY in auth_state and not authenticator.vouches_for(auth_state):
+        raise InvalidGrant("another_provider", "the stored login is of another provider than the configured one")
     hook = authenticator.refresh_user_hook
     if hook is not None:
         answer = await call_hook("refresh_user_hook", hook, authenticator, user, auth_state or None)

@@ -27,7 +27,8 @@ class SuiteChild(ChildAuthenticator, _Suite):
         accounts, provider = self.seat.accounts, self.seat.provider
         model["name"] = str(model["name"])
         before = await accounts.admit(provider, user, model)
-        await super().refuse_anothers_account(user, model, identity)
+        known = identity or Identity(model["name"], issuer=provider, subject=model["name"])  # as `stamp` records it
+        await super().refuse_anothers_account(user, model, known)
         if self.enable_auth_state:
             accounts.stamp(provider, model, before, identity)
 
