@@ -457,6 +457,40 @@ async def test_logout_is_the_childs(several: Start, campus: FakeProvider, lab: F
     assert not browser.logged_in
 
 
+@pytest.mark.parametrize("at", ["lab", "dictionary"])
+async def test_the_logout_of_another_child_leads_to_the_users_provider(
+    several: Start, campus: FakeProvider, lab: FakeProvider, at: str
+) -> None:
+    """The user signed in with `campus`, and a link or a bookmark leads to the logout of another child."""
+    hub = await several(children={"campus": {"rp_initiated_logout": True}, "lab": {"rp_initiated_logout": True}})
+    browser = hub.browser()
+    await login(browser, "alice", "campus")
+    page = await browser.open(f"/hub/auth/{at}/logout")
+    assert not browser.logged_in
+    assert page.path == "/hub/login"
+    assert campus.count("end_session") == 1
+    assert lab.count("end_session") == 0
+    before = len(browser.hops)
+    await browser.open(f"/hub/auth/{at}/logout")  # no user is signed in: nothing to do at any provider
+    assert all(hop.url.startswith(hub.url) for hop in browser.hops[before:])
+
+
+async def test_a_login_with_another_child_changes_where_a_logout_leads(
+    several: Start, campus: FakeProvider, lab: FakeProvider
+) -> None:
+    """A signed-in user opens the login URL of another child, and is another user from then on."""
+    hub = await several(children={"campus": {"rp_initiated_logout": True}, "lab": {"rp_initiated_logout": True}})
+    browser = hub.browser()
+    await login(browser, "alice", "campus")
+    await login(browser, "bob", "lab")
+    await browser.open("/hub/logout")
+    assert not browser.logged_in
+    assert (campus.count("end_session"), lab.count("end_session")) == (0, 1)
+    await login(browser, "bob", "lab")
+    await browser.open("/hub/auth/campus/logout")
+    assert (campus.count("end_session"), lab.count("end_session")) == (0, 2)
+
+
 async def test_who_is_signed_in_by_one_may_look_at_the_others_pages(several: Start, campus: FakeProvider) -> None:
     """A refresh that is due at another child's URL is done by the user's own child."""
     hub = await several(children={"campus": FRESH, "lab": FRESH})

@@ -1,7 +1,8 @@
-"""The contract for authenticators of other packages: whether they are active."""
+"""The contract for authenticators of other packages: their names in URLs, and whether they are active."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,3 +18,12 @@ def has_own_options(authenticator: Any) -> bool:
     if parent is not None:
         configs = [parent.config, parent._find_my_config(parent.config)]
     return any(config.get(name) for config in configs)
+
+
+def provider_of(cls: type) -> str:
+    """The default name of an authenticator in URLs, derived from its class: ``github`` for `GitHubOAuthenticator`."""
+    given: str = getattr(cls, "default_provider", "")
+    if given:
+        return given
+    stem = re.sub(r"O?Authenticator$", "", cls.__name__.removeprefix("Local")) or cls.__name__
+    return re.sub(r"[^a-z0-9]+", "-", stem.lower()).strip("-")

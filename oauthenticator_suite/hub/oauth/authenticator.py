@@ -29,6 +29,7 @@ from ..accounts.sign_in import SignIn
 from ..base.admission import current_admission
 from ..base.authenticator import AuthModel, SuiteAuthenticator, prepare_for_refusal
 from ..base.hooks import call_hook
+from ..base.plug_in import provider_of
 from ..findings.finding import Problem
 from ..logout.handlers import (
     BackchannelLogoutHandler,
@@ -527,12 +528,14 @@ class OAuthenticator(OAuthOptions, SuiteAuthenticator):
                 self._warming_up = asyncio.get_running_loop().create_task(self.connection.issuer.warm_up())
             except RuntimeError:  # no event loop yet: the first login fetches them
                 self.log.debug("no event loop: the provider is asked at the first login")
-        handlers: list[Any] = [
-            (f"/{self.paths.login}", self.login_handler),
-            (f"/{self.paths.callback}", self.callback_handler),
-            (f"/{self.paths.logout}", self.logout_handler),
-            (f"/{self.paths.revoke}", OAuthRevokeHandler),
-        ]
+        handlers: list[Any] = []
+        for paths in self.all_paths:
+            handlers += [
+                (f"/{paths.login}", self.login_handler),
+                (f"/{paths.callback}", self.callback_handler),
+                (f"/{paths.logout}", self.logout_handler),
+                (f"/{paths.revoke}", OAuthRevokeHandler),
+            ]
         if self.rp_initiated_logout:
             handlers.append((f"/{self.paths.logged_out}", LoggedOutHandler))
         if self.backchannel_logout:
@@ -540,6 +543,17 @@ class OAuthenticator(OAuthOptions, SuiteAuthenticator):
         if self.frontchannel_logout:
             handlers.append((f"/{self.paths.frontchannel_logout}", FrontchannelLogoutHandler))
         return handlers
+
+    @property
+    def all_paths(self) -> tuple[Paths, ...]:
+        """`paths`, and for the only login of a Hub also those that it would have as one of several.
+
+        So the URLs ``/hub/auth/github/login`` and ``…/authorize`` can be used from the beginning, and stay when
+        `MultiAuthenticator` adds further logins.
+        """
+        if self.paths != Paths():
+            return (self.paths,)
+        return (self.paths, Paths.below(f"auth/{provider_of(type(self))}"))
 
     _warming_up: asyncio.Task[None] | None = None
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -13,6 +12,7 @@ from jupyterhub.traitlets import EntryPointType
 from traitlets import HasTraits, TraitError
 
 from ...errors import ConfigurationError
+from ...hub.base.plug_in import provider_of
 from ...plugins import NAME
 
 _TEXTS = ("provider", "login_service", "icon", "prefix")
@@ -122,12 +122,3 @@ def _hint(value: Any, cause: BaseException | None) -> str:
     similar = get_close_matches(value.lower(), names, n=1)
     meant = f"; did you mean {similar[0]!r}?" if similar else "."
     return f"{meant} The names of installed authenticators are {', '.join(names)}"
-
-
-def provider_of(cls: type[Authenticator]) -> str:
-    """Return the default name of a child, derived from its class."""
-    given: str = getattr(cls, "default_provider", "")
-    if given:
-        return given
-    stem = re.sub(r"O?Authenticator$", "", cls.__name__.removeprefix("Local")) or cls.__name__
-    return re.sub(r"[^a-z0-9]+", "-", stem.lower()).strip("-")

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from weakref import WeakValueDictionary
 
 from jupyterhub.auth import Authenticator
-from jupyterhub.handlers import BaseHandler
+from jupyterhub.handlers import BaseHandler, LogoutHandler
 from jupyterhub.user import User
 
 from ...hub.accounts.account_login import SignedInHandler
 from ...hub.database import database_access
+from ...hub.logout.handlers import FrontchannelLogoutHandler, LoggedOutHandler
 from ...hub.maybe_await import result_of
 from ...hub.oauth.authenticator import OAuthenticator
 from ...hub.web.pages import SignInHandler
@@ -45,6 +46,22 @@ class ChildHandler(_Handler):
     def log(self) -> Any:
         """The child's log, whose lines name the child."""
         return self.multi.children[self.provider].log
+
+    async def prepare(self) -> None:
+        """Prepare the request. A logout of a user who signed in with another child is redirected to that child.
+
+        The other child removes the user's tokens, and sends the browser to the logout page of the user's provider.
+        """
+        await result_of(super().prepare())
+        if self.request.method == "GET" and self._is_logout and not self._finished and self.current_user:
+            owner = await self.multi.accounts.child_of(self.current_user)
+            if owner is not None and owner is not self.multi.children[self.provider]:
+                self.redirect(owner.logout_url(self.hub.base_url))
+
+    @property
+    def _is_logout(self) -> bool:
+        """Whether this is the page on which users log out, and not a page that a provider uses."""
+        return isinstance(self, LogoutHandler) and not isinstance(self, (LoggedOutHandler, FrontchannelLogoutHandler))
 
     async def refresh_auth(self, user: User, force: bool = False) -> User | None:
         """Refresh the signed-in user with the user's own child, which may not be the child of this request."""

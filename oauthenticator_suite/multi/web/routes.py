@@ -12,6 +12,7 @@ from ...hub.base.authenticator import SuiteAuthenticator
 from ..startup.checks import naming_child
 from .child_handlers import ChildHandler
 from .choices_page import ChoicesHandler, EnabledHandler, LogoutRedirectHandler
+from .earlier_urls import EarlierLoginHandler
 from .foreign_handlers import ForeignChildHandler, with_error_page
 from .parent import Parent
 
@@ -50,6 +51,7 @@ def all_routes(multi: Parent, app: Any) -> list[Any]:
             path = f"/auth/{provider}/{page}"
             if path not in taken:
                 routes.append((path, RedirectHandler, {"url": url(app.hub_prefix), "permanent": False}))
+    routes += [(path, EarlierLoginHandler) for path in ("/oauth_login", "/oauth_callback") if path not in taken]
     return routes
 
 
