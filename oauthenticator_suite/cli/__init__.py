@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from .._version import __version__
-from . import demo, hash_password, new
+from . import demo, hash_password, new, rebind
 from .parser import SHELLS, Parser, PrintCompletion
 
 __all__ = ["COMMANDS", "Command", "main"]
@@ -39,7 +39,7 @@ class Command(Protocol):
         ...
 
 
-COMMANDS: Mapping[str, Command] = {"demo": demo, "hash-password": hash_password, "new": new}
+COMMANDS: Mapping[str, Command] = {"demo": demo, "hash-password": hash_password, "new": new, "rebind": rebind}
 
 
 def make_parser() -> Parser:
