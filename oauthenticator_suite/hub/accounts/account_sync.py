@@ -13,6 +13,7 @@ from sqlalchemy import inspect
 
 from ...errors import HookError
 from ..database import one_transaction
+from ..store.store import store_of
 from .auth_state import forget_unsaved
 
 HAS_PROFILES = hasattr(orm.User, "user_info")
@@ -78,6 +79,7 @@ def write_rights(authenticator: ManagesAccounts, user: User, model: Mapping[str,
         if rights_change(user, model):
             if model.get("admin") is not None:
                 user.admin = model["admin"]
+                store_of(user.db).accounts.note_admin(user.orm_user, bool(model["admin"]))
             assign_default_roles(user.db, entity=user)
         if HAS_PROFILES and model.get("user_info") not in (None, user.user_info):
             user.user_info = model["user_info"]

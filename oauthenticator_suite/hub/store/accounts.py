@@ -30,6 +30,8 @@ class AccountRecord:
         The hash of the token that the provider has refused for good (`hashing.hash_of`); None when there is none.
     denied_at, denied_rule:
         When the account was denied, and the rule that did; None when it is not denied.
+    granted_admin:
+        Whether an authenticator has made the user an administrator, rather than another administrator.
     """
 
     signed_in_at: float | None = None
@@ -38,6 +40,7 @@ class AccountRecord:
     ended_grant: str | None = None
     denied_at: float | None = None
     denied_rule: str | None = None
+    granted_admin: bool = False
 
     @property
     def is_denied(self) -> bool:
@@ -65,9 +68,14 @@ class AccountRecords:
         """The record of the account; an empty one when the store has none."""
         return self._row_of(user) or _NOTHING_KNOWN
 
-    def note_login(self, user: orm.User, now: float) -> None:
+    def note_login(self, user: orm.User, now: float, *, granted_admin: bool = False) -> None:
         """Record a permitted login. It clears everything that ended earlier sessions, and a denial."""
-        self._write(user, AccountRecord(signed_in_at=now, last_request_at=now))
+        self._write(user, AccountRecord(signed_in_at=now, last_request_at=now, granted_admin=granted_admin))
+
+    def note_admin(self, user: orm.User, granted: bool) -> None:
+        """Record whether an authenticator has made the user an administrator. Without a record there is no change."""
+        if self._row_of(user) is not None:
+            self._write(user, replace(self.of(user), granted_admin=granted))
 
     def note_request(self, user: orm.User, now: float) -> None:
         """Record a request with the Hub cookie or a session token."""

@@ -6,7 +6,7 @@ All times are seconds since the epoch.
 from __future__ import annotations
 
 from jupyterhub import orm
-from sqlalchemy import Column, Float, ForeignKey, Integer, MetaData, String, Table
+from sqlalchemy import Boolean, Column, Float, ForeignKey, Integer, MetaData, String, Table
 
 METADATA = MetaData()
 """The tables of the suite alone, so that neither JupyterHub nor its migrations create or change them."""
@@ -35,6 +35,7 @@ ACCOUNTS = Table(
     Column("ended_grant", String(HASH_LENGTH)),
     Column("denied_at", Float),
     Column("denied_rule", String(RULE_LENGTH)),
+    Column("granted_admin", Boolean, nullable=False, default=False),
 )
 """One row for each user who has signed in: see `accounts.AccountRecord`. The row is removed with the user."""
 

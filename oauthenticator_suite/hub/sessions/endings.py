@@ -1,0 +1,251 @@
+"""What each outcome of a refresh does to a user's credentials on the Hub: one method for each outcome.
+
+| outcome | Hub cookie and session tokens | other tokens | token of a running server | rights |
+|---|---|---|---|---|
+| valid | go on | go on | goes on | follow the provider |
+| unknown | go on, for the grace period | go on | goes on | unchanged |
+| sign in again | end in every browser | go on (403 with `auth_refresh_strict`) | goes on (403) | unchanged |
+| denied | end in every browser | 403 | goes on for reports of activity | removed |
+
+JupyterHub knows two answers of `refresh_user`. True lets the request pass, and (before 6.1 also for a token's request)
+counts as a refresh of the *user*. False ends a request with a cookie at the sign-in page. For any other request it means
+403 before JupyterHub 6.1 and with `auth_refresh_strict`, and nothing otherwise.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from logging import Logger, LoggerAdapter
+from typing import Any, Protocol
+
+from jupyterhub.handlers import BaseHandler
+from jupyterhub.user import User
+from jupyterhub.utils import new_token
+from sqlalchemy.exc import SQLAlchemyError
+
+from ..accounts.account_sync import is_persistent, write_rights
+from ..store.store import Store, store_of
+from .credentials import Credential, credential_of, delete_other_tokens, delete_session_tokens
+from .denial_alarm import DenialAlarm
+from .outcome import Outcome, Reason
+
+
+class CompletesRoles(Protocol):
+    """The part of `hub.base.managed_roles.ManagedRoles` that a denial uses."""
+
+    def complete(self, auth_model: dict[str, Any], *, was_admin: bool) -> None:
+        """Complete ``roles`` in the model."""
+
+
+class EndsSessions(Protocol):
+    """The part of an authenticator that the end of a session uses. The options' help is in `hub.options`."""
+
+    enable_auth_state: bool
+    manage_groups: bool
+    manage_roles: bool
+    revoke_tokens_on_denial: bool
+    stop_servers_on_denial: bool
+    log: Logger | LoggerAdapter[Any]
+
+    @property
+    def managed_roles(self) -> CompletesRoles:
+        """The roles that follow groups."""
+
+
+class Endings:
+    """The ends of sessions with one authenticator. `clock` returns seconds since the epoch."""
+
+    def __init__(self, authenticator: EndsSessions, clock: Callable[[], float] = time.time) -> None:
+        self._authenticator = authenticator
+        self._clock = clock
+        self._alarm = DenialAlarm(authenticator.log, f"c.{type(authenticator).__name__}", clock)
+        self._stopping: set[asyncio.Task[None]] = set()
+        self.app: Any = None
+        """The running `JupyterHub` application, which stops servers; None before the start-up has ended."""
+
+    # --- an outcome --------------------------------------------------------------------------------------------------
+
+    def answer(self, user: User, handler: BaseHandler | None, outcome: Outcome) -> bool:
+        """Apply an outcome to the user's credentials, and return the answer for JupyterHub. It never raises.
+
+        Parameters
+        ----------
+        handler:
+            The handler of the request that waits for the answer; None when there is none.
+        """
+        prepare_for_refusal(handler)
+        if not is_persistent(user):
+            return False
+        if outcome.rule:
+            return self.denied(user, handler, outcome.rule, revocable=outcome.revocable)
+        if not outcome.stays:
+            return self.sign_in_again(user, handler, outcome.reason)
+        return self.valid() if outcome.final else self.unknown()
+
+    def valid(self) -> bool:
+        """Everything goes on."""
+        return True
+
+    def unknown(self) -> bool:
+        """Everything goes on. The refresh itself ends the grace period, with another outcome."""
+        return True
+
+    def sign_in_again(self, user: User, handler: BaseHandler | None, reason: Reason) -> bool:
+        """End the sessions in all browsers. Other tokens go on, unless `auth_refresh_strict` is set."""
+        credential = credential_of(handler, user)
+        self._in_transaction(user, lambda store: self._end_sessions_once(store, user, credential, reason))
+        if credential.is_of_browser:
+            return _refuse(handler, credential)
+        if _is_strict(handler):
+            return False
+        _forget_refresh(user)
+        return True
+
+    def denied(self, user: User, handler: BaseHandler | None, rule: str, *, revocable: bool = False) -> bool:
+        """End the sessions in all browsers, remove rights, and refuse all tokens until a permitted login.
+
+        A running server may report activity. A request of a service or of another user is refused too, where JupyterHub
+        refuses it for False; `refuses_spawn` refuses the start of a server in every case.
+        """
+        self._in_transaction(user, lambda store: self._deny_once(store, user, rule, revocable))
+        credential = credential_of(handler, user)
+        if credential is Credential.SERVER_TOKEN:
+            _forget_refresh(user)
+            return True
+        return _refuse(handler, credential)
+
+    def without_login(self, user: User, handler: BaseHandler | None, *, blocked: bool) -> bool:
+        """The answer for an account of which no login is recorded, such as that of a health check.
+
+        A service or another user may start its server, even when it is in `blocked_users`. Its own tokens are valid
+        unless it is blocked. A cookie is not: it would be of a login. Nothing is recorded, because such an account may
+        never sign in.
+        """
+        credential = credential_of(handler, user)
+        if credential.is_of_browser:
+            return self.sign_in_again(user, handler, Reason.NO_LOGIN)
+        if blocked and credential is not Credential.OTHER:
+            return _refuse(handler, credential)
+        _forget_refresh(user)
+        return True
+
+    # --- what is recorded --------------------------------------------------------------------------------------------
+
+    def has_signed_in(self, user: User) -> bool:
+        """Whether a login of the account is recorded anywhere."""
+        return user.encrypted_auth_state is not None or self._record(user).signed_in_at is not None
+
+    def recorded_denial(self, user: User) -> Outcome | None:
+        """The outcome for an account whose denial is recorded, whatever the rules say now; else None."""
+        record = self._record(user)
+        return Outcome.denied(record.denied_rule or "denied") if record.is_denied else None
+
+    def refuses_spawn(self, user: User) -> bool:
+        """Whether no server of the user may be started, for whoever asks."""
+        return self._record(user).is_denied
+
+    # --- logout, and every other end of sessions ---------------------------------------------------------------------
+
+    def end_sessions(self, user: User, reason: Reason) -> None:
+        """End the user's sessions in all browsers, in one transaction.
+
+        Hub cookies, tokens that browsers hold for servers and services, and codes for such tokens become worthless.
+        Tokens that the user created for programs stay valid, and servers keep running.
+        """
+        self._end_sessions(store_of(user.db), user, reason)
+        user.db.commit()
+
+    def _end_sessions_once(self, store: Store, user: User, credential: Credential, reason: Reason) -> None:
+        if credential.is_of_browser or store.accounts.of(user.orm_user).must_sign_in_since is None:
+            self._end_sessions(store, user, reason)
+
+    def _end_sessions(self, store: Store, user: User, reason: Reason) -> None:
+        now = self._clock()
+        store.ended_sessions.add(user.orm_user.cookie_id, reason.value, now)
+        store.accounts.require_sign_in(user.orm_user, now)
+        user.orm_user.cookie_id = new_token()
+        delete_session_tokens(user)
+
+    # --- a denial ----------------------------------------------------------------------------------------------------
+
+    def _deny_once(self, store: Store, user: User, rule: str, revocable: bool) -> None:
+        authenticator, record = self._authenticator, store.accounts.of(user.orm_user)
+        if record.is_denied and record.denied_rule == rule:
+            return
+        self._end_sessions(store, user, Reason.DENIED)
+        store.accounts.deny(user.orm_user, rule, self._clock())
+        if revocable and authenticator.revoke_tokens_on_denial:
+            deleted = delete_other_tokens(user)
+            authenticator.log.warning("%d tokens of %s were deleted: revoke_tokens_on_denial is set", deleted, user.name)
+        self._remove_rights(user, was_granted_admin=record.granted_admin)
+        if not record.is_denied:
+            self._alarm.note(rule)
+        if authenticator.stop_servers_on_denial:
+            task = asyncio.ensure_future(self._stop_servers(user))
+            self._stopping.add(task)
+            task.add_done_callback(self._stopping.discard)
+
+    def _remove_rights(self, user: User, *, was_granted_admin: bool) -> None:
+        """Remove the admin right, groups and roles that this authenticator has granted."""
+        model: dict[str, Any] = {"admin": False if was_granted_admin else None, "groups": []}
+        if self._authenticator.manage_roles:
+            self._authenticator.managed_roles.complete(model, was_admin=bool(user.admin))
+        write_rights(self._authenticator, user, model)
+
+    async def _stop_servers(self, user: User) -> None:
+        """Stop the user's running servers."""
+        for name, spawner in list(user.spawners.items()):
+            if not spawner.active or spawner.pending:
+                continue
+            try:
+                await self.app.proxy.delete_user(user, name)
+                await user.stop(name)
+            except Exception:
+                self._authenticator.log.exception("The server %r of %s could not be stopped", name, user.name)
+
+    # --- inside ------------------------------------------------------------------------------------------------------
+
+    def _record(self, user: User) -> Any:
+        return store_of(user.db).accounts.of(user.orm_user)
+
+    def _in_transaction(self, user: User, write: Callable[[Store], None]) -> None:
+        """Write, and commit. If the database fails, the answer is the same, and the next request tries again."""
+        try:
+            write(store_of(user.db))
+            user.db.commit()
+        except Exception as error:
+            user.db.rollback()
+            log = self._authenticator.log
+            show = log.error if isinstance(error, SQLAlchemyError) else log.exception
+            show("The end of the session of %s could not be stored: %s", user.name, type(error).__name__)
+
+
+def prepare_for_refusal(handler: BaseHandler | None) -> None:
+    """Give the handler the attribute that JupyterHub 6.1 reads when `refresh_user` returns False."""
+    if handler is not None and not hasattr(handler, "_token_authenticated"):
+        handler._token_authenticated = False
+
+
+def _refuse(handler: BaseHandler | None, credential: Credential) -> bool:
+    """Return False, and make it count: JupyterHub 6.1 lets a token's request pass in spite of it."""
+    if handler is not None and credential is not Credential.OTHER and _is_strict(handler) is not None:
+        handler._token_authenticated = False
+    return False
+
+
+def _is_strict(handler: BaseHandler | None) -> bool | None:
+    """The value of `auth_refresh_strict`; None before JupyterHub 6.1, or without a request."""
+    strict: bool | None = getattr(getattr(handler, "authenticator", None), "auth_refresh_strict", None)
+    return strict
+
+
+def _forget_refresh(user: User) -> None:
+    """Have JupyterHub refresh the user again at the next request: the answer to this one says nothing of the next."""
+
+    def forget() -> None:
+        user._auth_refreshed = None
+
+    # JupyterHub notes the time of the refresh when the answer reaches it, in this iteration of the event loop.
+    asyncio.get_running_loop().call_soon(forget)

@@ -1,0 +1,67 @@
+"""The outcome of a refresh."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Reason(Enum):
+    """Why sessions have ended. The value is stored; `sentence` is for the user."""
+
+    LOGOUT = "logout"
+    PROVIDER_LOGOUT = "provider_logout"
+    GRANT_ENDED = "grant_ended"
+    OUTAGE = "outage"
+    NO_LOGIN = "no_login"
+    DENIED = "denied"
+    OTHER = "other"
+
+    @property
+    def sentence(self) -> str:
+        """What the sign-in page says."""
+        return _SENTENCES[self]
+
+
+_SENTENCES = {
+    Reason.LOGOUT: "You have logged out.",
+    Reason.PROVIDER_LOGOUT: "Your session ended because you logged out at the provider.",
+    Reason.GRANT_ENDED: "Your session ended because the provider no longer confirms it. Please sign in again.",
+    Reason.OUTAGE: "Your session ended because the provider has not answered for some time. Please sign in again.",
+    Reason.NO_LOGIN: "Please sign in again: this hub has no record of your last login.",
+    Reason.DENIED: "Your session ended because you are no longer allowed to use this hub.",
+    Reason.OTHER: "Your session has ended. Please sign in again.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The result of a refresh.
+
+    Attributes
+    ----------
+    stays:
+        Whether the session goes on. If not, and there is no `rule`, the user must sign in again.
+    final:
+        False when the provider could not be asked: the user is refreshed again soon.
+    rule:
+        The rule that denies the user; empty when the user is not denied.
+    revocable:
+        Whether the denial may delete the user's tokens (`revoke_tokens_on_denial`): the user is blocked, or the account
+        is gone.
+    reason:
+        Why the user must sign in again.
+    """
+
+    stays: bool
+    final: bool = True
+    rule: str = ""
+    revocable: bool = False
+    reason: Reason = Reason.OTHER
+
+    @classmethod
+    def denied(cls, rule: str, *, gone: bool = False, final: bool = True) -> Outcome:
+        """The outcome for a user whom a rule denies. `gone`: the account no longer exists at the provider."""
+        return cls(
+            False, final=final, rule=rule, revocable=gone or rule == "blocked_users", reason=Reason.DENIED
+        )
