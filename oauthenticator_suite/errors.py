@@ -303,6 +303,8 @@ class AccessDenied(SuiteError):
         The user's name on the Hub, or None if it is not known.
     barred:
         True when a blocked or required rule denied the user, which no other rule overrides.
+    gone:
+        True when the account no longer exists where the user signed in.
     """
 
     status = 403
@@ -310,11 +312,18 @@ class AccessDenied(SuiteError):
     retry = False
 
     def __init__(
-        self, rule: str, detail: str = "", *, public_message: str | None = None, username: str | None = None
+        self,
+        rule: str,
+        detail: str = "",
+        *,
+        public_message: str | None = None,
+        username: str | None = None,
+        gone: bool = False,
     ) -> None:
         super().__init__(detail or "refused", public_message=public_message)
         self.rule = rule
         self.username = username
+        self.gone = gone
         self.barred = False
 
 

@@ -111,7 +111,7 @@ class DictionaryAuthenticator(FormAuthenticator):
         users = self._known_users
         form = next((form for form, name in users.names.items() if self.normalize_username(name) == user.name), None)
         if form is None:
-            raise AccessDenied("passwords", "no longer in the dictionary")
+            raise AccessDenied("passwords", "no longer in the dictionary", gone=True)
         model = await super().reread_user(user, auth_state)
         if model is not None and self.manage_groups:
             model["groups"] = list(users.groups[form])

@@ -18,15 +18,17 @@ from ..errors import AccessDenied, DatabaseFailed, UnreadableRecord
 from ..hub.accounts.account_sync import write
 from ..hub.accounts.auth_state import kept_auth_state
 from ..hub.accounts.record import keep_record
-from ..hub.base.authenticator import AuthModel, SuiteAuthenticator, prepare_for_refusal
+from ..hub.base.authenticator import AuthModel, SuiteAuthenticator
 from ..hub.database import database_access
 from ..hub.findings.one_line import stops_in_one_line
 from ..hub.maybe_await import result_of
 from ..hub.oauth.authenticator import OAuthenticator
 from ..hub.resilience.outage_clock import OutageClock
+from ..hub.sessions.endings import prepare_for_refusal
 from ..hub.store.store import store_of
 from ..policy.username import why_not
 from .child.base import has_form
+from .foreign_refresh import refresh_foreign, refresh_without_child, refuse_spawn_of_denied
 from .startup.children import ParentAuthenticator
 from .web.routes import all_routes
 
@@ -183,28 +185,29 @@ class MultiAuthenticator(ParentAuthenticator):
     async def refresh_user(self, user: User, handler: BaseHandler | None = None, **kwargs: Any) -> bool:
         """Delegate to the user's child, and write what has changed. It never raises because of the Hub's own data.
 
-        Returns False if there is no child, so that the user signs in again.
+        If there is no child, the user must sign in again.
         """
-        prepare_for_refusal(handler)
         name = user.name
         try:
             with database_access(user.db, f"the refresh of {name!r}"):
                 return await self._refreshed(user, handler, **kwargs)
         except (DatabaseFailed, UnreadableRecord) as error:  # unknown, which is neither a yes nor a no
-            return self._stays_unknown(name, error)
+            stays = self._stays_unknown(name, error)
+        prepare_for_refusal(handler)
+        return stays
 
     async def _refreshed(self, user: User, handler: BaseHandler | None, **kwargs: Any) -> bool:
         child = await self.accounts.child_of(user)
         if not isinstance(child, SuiteAuthenticator):  # children of the suite take care of it themselves
             await kept_auth_state(user)
         if child is None:
-            self.log.warning("The provider of %s is not known: the user must sign in again", user.name)
-            return False
+            return refresh_without_child(self, user, handler)
         if not child.auth_refresh_age and not child.refresh_pre_spawn and not getattr(child, "refresh_pre_stop", False):
             return True
-        answer = await result_of(child.refresh_user(user, handler, **kwargs))
-        if not isinstance(child, SuiteAuthenticator) and user.name in child.blocked_users:
-            return False  # refresh_user of other packages does not check blocked_users
+        if isinstance(child, SuiteAuthenticator):
+            answer = await result_of(child.refresh_user(user, handler, **kwargs))
+        else:
+            answer = await refresh_foreign(child, user, handler, **kwargs)
         if not isinstance(answer, dict):
             return bool(answer)
         answer = {**answer, "name": user.name}
@@ -284,6 +287,8 @@ class MultiAuthenticator(ParentAuthenticator):
     async def pre_spawn_start(self, user: User, spawner: Any) -> None:
         """Delegate to the user's child."""
         child = await self.accounts.child_of(user)
+        if not isinstance(child, SuiteAuthenticator) and self.refresh_pre_spawn:
+            refuse_spawn_of_denied(user)
         if child is not None:
             await result_of(child.pre_spawn_start(user, spawner))
 

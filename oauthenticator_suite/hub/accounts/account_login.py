@@ -7,6 +7,7 @@ on each supported release.
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import Any
 from weakref import WeakSet, WeakValueDictionary
 
@@ -20,8 +21,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from ...policy.username import name_key
 from ..database import database_access, one_transaction, roll_back
 from ..maybe_await import result_of
+from ..store.store import store_of
 from ..web.pages import SignInHandler
-from .account_sync import HAS_PROFILES, check_groups, write_groups_and_roles, write_rights
+from .account_sync import HAS_PROFILES, check_groups, is_persistent, write_groups_and_roles, write_rights
 from .auth_state import forget_unsaved
 
 _ID_BY_NAME = select(orm.User.id).where(orm.User.name == bindparam("name"))
@@ -45,7 +47,14 @@ class SignedInHandler(SignInHandler):
         JupyterHub's own method loads groups, roles and shares on every call, also of an account that is in memory.
         """
         user_id = self.db.execute(_ID_BY_NAME, {"name": name}).scalar()
-        return None if user_id is None else self.users.get(user_id)
+        user = None if user_id is None else self.users.get(user_id)
+        self.__dict__["_found"] = user
+        return user
+
+    def _account_found(self, name: str) -> User | None:
+        """The account that the last `find_user` of this request has found, if it has this name and still exists."""
+        user: User | None = self.__dict__.get("_found")
+        return user if user is not None and is_persistent(user) and user.name == name else None
 
     async def auth_to_user(self, authenticated: dict[str, Any], user: User | None = None) -> User:
         """The account of the authentication model, created or updated.
@@ -70,23 +79,29 @@ class SignedInHandler(SignInHandler):
         check_groups(self.authenticator, authenticated)
         lock = _locks.setdefault(name_key(authenticated["name"]), asyncio.Lock())
         async with lock:
-            while True:
-                known = self.find_user(authenticated["name"])
-                if known is not None and known in _unfinished:
-                    self.users.delete(known)
-                    known = None
-                if known is not None:  # it may also complete the record in auth_state
-                    await self.authenticator.refuse_anothers_account(known, authenticated, self.identity)
+            known = self._account_found(authenticated["name"])
+            if known is None:
                 encrypted = await self._encrypted(authenticated)
-                if known is not None or self.find_user(authenticated["name"]) is None:
-                    break  # otherwise an administrator, for example, has created the account in the meantime
+                known = self.find_user(authenticated["name"])  # an administrator, for example, may have created it
+            if known is not None and known in _unfinished:
+                self.users.delete(known)
+                known, encrypted = None, await self._encrypted(authenticated)
             if known is None:
                 return await self._first_login(authenticated, encrypted)
+            # it may also complete the record in auth_state
+            await self.authenticator.refuse_anothers_account(known, authenticated, self.identity)
+            encrypted = await self._encrypted(authenticated)
             with one_transaction(self.db, f"the account {authenticated['name']!r}"):
+                self._note_login(known.orm_user, authenticated)
                 known.encrypted_auth_state = encrypted
                 write_rights(self.authenticator, known, authenticated)
             forget_unsaved(known)
             return known
+
+    def _note_login(self, account: orm.User, model: dict[str, Any]) -> None:
+        """Record the login, in the transaction that writes the account."""
+        granted = bool(model.get("admin"))
+        store_of(self.db).accounts.note_login(account, time.time(), granted_admin=granted)
 
     async def _encrypted(self, model: dict[str, Any]) -> bytes | None:
         """The model's `auth_state` as the Hub stores it; None when nothing is stored."""
@@ -102,6 +117,7 @@ class SignedInHandler(SignInHandler):
         if HAS_PROFILES and model.get("user_info") is not None:
             account.user_info = model["user_info"]
         self.db.add(account)
+        self._note_login(account, model)
         self.db.commit()
         made: User = self.users[account]
         TOTAL_USERS.inc()

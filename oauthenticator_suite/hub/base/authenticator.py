@@ -6,7 +6,7 @@ That is: the access decision, the operator's hooks, groups and roles, account ow
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
@@ -15,17 +15,20 @@ from jupyterhub.auth import Authenticator
 from jupyterhub.handlers import BaseHandler
 from jupyterhub.user import User
 
-from ...errors import AccessDenied, AccountConflict, ProviderUnreachable, UnreadableRecord
+from ...errors import AccessDenied, AccountConflict, DatabaseFailed, ProviderUnreachable, UnreadableRecord
 from ...policy.access import AccessPolicy, Decision, Rule
 from ...policy.identity import Identity
 from ...policy.username import why_not
 from ..accounts.auth_state import kept_auth_state
 from ..accounts.ownership import rebind_command, why_anothers
 from ..accounts.record import KEY, SessionRecord
+from ..database import database_access
 from ..findings.finding import Check, find, report
 from ..findings.one_line import stops_in_one_line
 from ..maybe_await import result_of
-from ..options import AccessOptions
+from ..options import SessionOptions
+from ..sessions.endings import Endings
+from ..sessions.outcome import Outcome
 from ..store.store import store_of
 from .admission import Admission, admission, current_admission
 from .deprecated_names import DeprecatedNames
@@ -33,6 +36,7 @@ from .hooks import ReconcileHook, call_hook
 from .managed_roles import ManagedRoles
 from .option_rules import OptionRules
 from .plug_in import has_own_options
+from .refresh_guard import guard
 from .refusals import log_what_came, what_is_missing
 from .startup_checks import BASE_CHECKS
 
@@ -40,13 +44,7 @@ AuthModel = dict[str, Any]
 """JupyterHub's authentication model: ``name``, ``admin``, ``auth_state``, ``groups``, ``roles``, ``user_info``."""
 
 
-def prepare_for_refusal(handler: BaseHandler | None) -> None:
-    """Give the handler the attribute that JupyterHub 6.1 reads when `refresh_user` returns False."""
-    if handler is not None and not hasattr(handler, "_token_authenticated"):
-        handler._token_authenticated = False
-
-
-class SuiteAuthenticator(AccessOptions, Authenticator):
+class SuiteAuthenticator(SessionOptions, Authenticator):
     """The base of all authenticators of the suite, and of those that other packages derive from it.
 
     A subclass defines `authenticate`. Everything that follows is written here once, in this order:
@@ -435,6 +433,53 @@ class SuiteAuthenticator(AccessOptions, Authenticator):
         """The record of the login that stored `auth_state`: whose account it is."""
         return SessionRecord.of(auth_state)
 
+    # --- the end of a session ----------------------------------------------------------------------------------------
+
+    @cached_property
+    def endings(self) -> Endings:
+        """What each outcome of a refresh, and each logout, does to a user's credentials on the Hub."""
+        return Endings(self)
+
+    async def answer_refresh(
+        self, user: User, handler: BaseHandler | None, outcome: Callable[[], Awaitable[Outcome]]
+    ) -> bool:
+        """The answer for JupyterHub at a refresh, after the outcome has been applied to the user's credentials.
+
+        Blocks and recorded denials come first, for every kind of sign-in: then `outcome` is not called.
+
+        Parameters
+        ----------
+        outcome:
+            A function that finds out the outcome for a user who is not blocked.
+        """
+        endings, name = self.endings, user.name
+        blocked = name in self.blocked_names()
+        try:
+            with database_access(user.db, f"the refresh of {name!r}"):
+                return await self._answer_refresh(user, handler, outcome, blocked=blocked)
+        except DatabaseFailed as error:
+            self.log.warning("%s cannot be refreshed for now: %s", name, error.detail)
+            return endings.unreadable(user, handler, blocked=blocked)
+
+    async def _answer_refresh(
+        self, user: User, handler: BaseHandler | None, outcome: Callable[[], Awaitable[Outcome]], *, blocked: bool
+    ) -> bool:
+        endings = self.endings
+        if not endings.has_signed_in(user) and (self.enable_auth_state or not endings.is_of_browser(handler, user)):
+            return endings.without_login(user, handler, blocked=blocked)
+        found = endings.recorded_denial(user)
+        if blocked and (found is None or found.rule != "blocked_users"):
+            self.log.warning("The session of %s ends: rule=blocked_users: refused", user.name)
+            found = Outcome.denied("blocked_users")
+        return endings.answer(user, handler, found or await outcome())
+
+    async def outcome_of_answer(self, user: User, answer: Any) -> Outcome:
+        """The outcome for a user about whom an override of `refresh_user` has answered True, a model, or nothing.
+
+        A subclass that knows more than the name decides with it: the override keeps no user past a restriction.
+        """
+        return Outcome(bool(answer))
+
     # --- plug-ins ----------------------------------------------------------------------------------------------------
 
     def configure(self) -> None:
@@ -482,6 +527,8 @@ class SuiteAuthenticator(AccessOptions, Authenticator):
         """Check the options, which are final by now, and the suite's tables, before any request is served."""
         self.check_configuration()
         store_of(app.db)
+        self.endings.app = app
+        guard(self)
         self.load_role_definitions(app)
         self.reconcile.take_over()
         handlers: list[Any] = super().get_handlers(app)

@@ -21,8 +21,10 @@ from ...protocol import logout as protocol
 from ...protocol.client import Client
 from ..accounts.auth_state import kept_auth_state, save_auth_state
 from ..accounts.record import KEY, SessionRecord
+from ..sessions.endings import Endings
+from ..sessions.outcome import Reason
 from ..transport.client import Transport
-from .provider_sessions import ProviderSessions, end_hub_sessions
+from .provider_sessions import ProviderSessions
 
 LOGOUT_MAX_WAIT = 3.0
 """Maximum number of seconds that a logout of a user waits for the provider."""
@@ -44,6 +46,7 @@ class LogoutOptions(Protocol):
     rp_initiated_logout: bool
     revoke_tokens_on_logout: bool
     auth_state_tokens: tuple[str, ...]
+    endings: Endings
     log: Logger | LoggerAdapter[Any]
 
     def owner_of(self, auth_state: Mapping[str, Any]) -> SessionRecord:
@@ -233,7 +236,7 @@ class Logouts:
 
     async def end(self, user: User) -> None:
         """End all sessions of the user on this Hub and remove the stored tokens, without waiting for the provider."""
-        end_hub_sessions(user)
+        self._authenticator.endings.end_sessions(user, Reason.PROVIDER_LOGOUT)
         await self.drop_tokens(user, wait=False)
 
     async def session_ids_of(self, user: User) -> set[str]:

@@ -1,4 +1,4 @@
-"""An index from a provider's subjects and sessions to users of the Hub, and the end of a user's sessions.
+"""An index from a provider's subjects and sessions to users of the Hub.
 
 A logout token names a subject or a session of the provider. The record of each login in `auth_state` has both, but it
 is encrypted. So all records are read once per process, when the first logout token arrives, and each later login is
@@ -14,11 +14,8 @@ from typing import Any
 
 from jupyterhub import orm
 from jupyterhub.crypto import decrypt
-from jupyterhub.user import User
-from jupyterhub.utils import new_token
 
 from ..accounts.record import SessionRecord
-from ..database import database_access
 
 BATCH_SIZE = 20
 """Records that are read at a time. Between two batches the event loop runs other tasks."""
@@ -104,24 +101,3 @@ class ProviderSessions:
         self._all_read = len(rows) < BATCH_SIZE
         if rows:
             self._last_read_id = rows[-1][0]
-
-
-def end_hub_sessions(user: User) -> None:
-    """Invalidate the user's Hub cookies, and delete the tokens that browsers got with them.
-
-    Browsers hold such tokens for the user's servers and for services. Tokens that the user created for scripts stay
-    valid, and servers keep running.
-
-    Raises
-    ------
-    DatabaseFailed
-        When the database cannot be written. No session has ended then.
-    """
-    db = user.db
-    with database_access(db, "the end of a user's sessions"):
-        user.orm_user.cookie_id = new_token()
-        tokens = db.query(orm.APIToken).filter(orm.APIToken.user_id == user.id, orm.APIToken.session_id.isnot(None))
-        codes = db.query(orm.OAuthCode).filter(orm.OAuthCode.user_id == user.id)
-        for row in [*tokens, *codes]:
-            db.delete(row)
-        db.commit()

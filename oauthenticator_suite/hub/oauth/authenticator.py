@@ -27,7 +27,7 @@ from ...protocol.userinfo import check_subject, process_userinfo_response, useri
 from ..accounts.record import KEY, SessionRecord
 from ..accounts.sign_in import SignIn
 from ..base.admission import current_admission
-from ..base.authenticator import AuthModel, SuiteAuthenticator, prepare_for_refusal
+from ..base.authenticator import AuthModel, SuiteAuthenticator
 from ..base.hooks import call_hook
 from ..base.plug_in import provider_of
 from ..findings.finding import Problem
@@ -40,6 +40,7 @@ from ..logout.handlers import (
 from ..logout.logout import Logouts
 from ..options import OAuthOptions
 from ..refresh.refresher import Refresher
+from ..sessions.outcome import Outcome
 from ..transport.client import Transport
 from ..web.paths import Paths
 from .attempts import Attempts
@@ -513,10 +514,17 @@ class OAuthenticator(OAuthOptions, SuiteAuthenticator):
         True when the user may stay; the Hub has then already stored any changes. False when the user must sign in
         again. Never a model: JupyterHub would write the account a second time.
         """
-        prepare_for_refusal(handler)
+        return await self.answer_refresh(user, handler, lambda: self._refreshed(user))
+
+    async def _refreshed(self, user: User) -> Outcome:
+        """The outcome for a user who is not blocked. Without `enable_auth_state` nothing more is known."""
+        return await self.refresher.refresh(user) if self.enable_auth_state else Outcome(True)
+
+    async def outcome_of_answer(self, user: User, answer: Any) -> Outcome:
+        """The outcome for a user about whom an override of `refresh_user` has answered."""
         if not self.enable_auth_state:
-            return True
-        return await self.refresher.refresh(user)
+            return Outcome(bool(answer))
+        return await self.refresher.outcome_of_answer(user, answer)
 
     # --- start-up ----------------------------------------------------------------------------------------------------
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from traitlets import Bool, Callable, Float
+from traitlets import Bool, Callable, Enum, Float
 
 from .access import AccessOptions
 from .trait_types import URL
@@ -37,6 +37,52 @@ class SessionOptions(AccessOptions):
 
         Users stay signed in for this time; 0 signs them out at the first refresh that fails. Blocks and restrictions
         are still checked, with the data that are known.
+
+        .. versionadded:: 0.1
+        """,
+    )
+
+    logout_scope = Enum(
+        ["all", "browser"],
+        "all",
+        config=True,
+        help="""
+        Which sessions a logout at the Hub ends: those of the user in ``all`` browsers, or only the one in this
+        ``browser``. Default: ``all``.
+
+        JupyterHub has one cookie value for all browsers of a user, and ``all`` replaces it. Tokens that the user
+        created for programs, and running servers, go on in both cases.
+
+        Danger: with ``browser``, a cookie that was copied before the logout stays valid until the user's sessions end
+        in another way. The provider's tokens stay stored as well, because the other browsers need them.
+
+        .. versionadded:: 0.1
+        """,
+    )
+
+    revoke_tokens_on_denial = Bool(
+        False,
+        config=True,
+        help="""
+        Delete a user's API tokens when the user is in `blocked_users`, or when the account no longer exists where the
+        user signed in. Default: False.
+
+        Without this option a denied user's tokens are refused, and they are valid again after a permitted sign-in.
+
+        Danger: a deletion cannot be undone.
+
+        .. versionadded:: 0.1
+        """,
+    )
+
+    stop_servers_on_denial = Bool(
+        False,
+        config=True,
+        help="""
+        Stop a user's running servers when a refresh finds that the user may no longer use the Hub. Default: False.
+
+        Without this option the servers keep running until they are stopped, and a server may let the user's browser in
+        for five more minutes, or for as long as a page stays open.
 
         .. versionadded:: 0.1
         """,

@@ -13,7 +13,7 @@ from ...errors import AccessDenied, TransportError
 from ..accounts.account_sync import write_rights
 from ..accounts.auth_state import encrypted_auth_state
 from ..accounts.sign_in import SignIn
-from .outcomes import Outcome
+from ..sessions.outcome import Outcome, Reason
 from .ports import RefreshedAuthenticator
 from .renewal import token_expires
 
@@ -83,13 +83,21 @@ class RefreshDecision:
     async def on_answer(self, user: User, sign_in: SignIn, facts: Mapping[str, Any]) -> Outcome:
         """The outcome by the provider's answer. Its model is complete afterwards, and not yet written."""
         denied, unknown = await self._decide(user, sign_in, facts)
-        return Outcome(self._may_stay(user, denied), final=self._is_sure(user, unknown))
+        return self._denial(user, denied) or Outcome(True, final=self._is_sure(user, unknown))
+
+    async def on_ended(self, user: User, stored: Stored, reason: Reason) -> Outcome:
+        """The outcome for a user whose stored tokens are gone or worthless: denied, or sign in again."""
+        if stored.sign_in.identity is not None:
+            denied, _ = await self._decide(user, stored.sign_in, stored.facts)
+            if denied is not None and denied.barred:
+                return self._denial(user, denied) or Outcome(False, reason=reason)
+        return Outcome(False, reason=reason)
 
     def on_hook(self, user: User, stored: Stored, model: Mapping[str, Any]) -> Outcome:
         """The outcome by `refresh_user_hook`, which keeps no user past a block or a restriction."""
         decision = self._authenticator.decision_about(user.name, model, stored.sign_in.identity, stored.facts)
         denied = AccessDenied(decision.rule) if decision.barred else None
-        return Outcome(self._may_stay(user, denied), final=denied is not None or self._is_sure(user, decision.unknown))
+        return self._denial(user, denied) or Outcome(True, final=self._is_sure(user, decision.unknown))
 
     async def _decide(self, user: User, sign_in: SignIn, facts: Mapping[str, Any]) -> tuple[AccessDenied | None, str]:
         """Why the user may not stay, if so, and what a rule could not tell."""
@@ -106,8 +114,10 @@ class RefreshDecision:
     def _outcome(
         self, user: User, stored: Stored, denied: AccessDenied | None, unknown: str, *, final: bool
     ) -> Outcome:
-        if not self._may_stay(user, denied):
-            return Outcome(False, final=final)
+        denial = self._denial(user, denied)
+        if denial is not None and denied is not None:
+            # That no rule allows a user is not known before the provider is asked: an option may name a new group.
+            return denial if final or denied.barred else Outcome(False, final=False)
         authenticator, model = self._authenticator, stored.sign_in.auth_model
         rights_differ = model.get("admin") not in (None, user.admin)  # an option has changed since the login
         roles_unknown = authenticator.manage_roles and not user._auth_refreshed  # JupyterHub loses them at a restart
@@ -118,12 +128,11 @@ class RefreshDecision:
             write_rights(authenticator, user, model)
         return Outcome(True, final=self._is_sure(user, unknown) and final)
 
-    def _may_stay(self, user: User, denied: AccessDenied | None) -> bool:
-        if denied is not None:
-            self._authenticator.log.warning(
-                "The session of %s ends: rule=%s: %s", user.name, denied.rule, denied.detail
-            )
-        return denied is None
+    def _denial(self, user: User, denied: AccessDenied | None) -> Outcome | None:
+        if denied is None:
+            return None
+        self._authenticator.log.warning("The session of %s ends: rule=%s: %s", user.name, denied.rule, denied.detail)
+        return Outcome.denied(denied.rule)
 
     def _is_sure(self, user: User, unknown: str) -> bool:
         if unknown:

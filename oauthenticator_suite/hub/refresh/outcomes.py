@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from ..sessions.outcome import Outcome
+
 FRESH = 5.0
 """Seconds for which an outcome answers further requests of the same user."""
 
@@ -13,18 +15,6 @@ UNTOLD = 600.0
 
 _CLEAN_UP_ABOVE = 1000
 """Stored outcomes above which old ones are removed, at most every `FRESH` seconds."""
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """The result of a refresh.
-
-    `stays` is False when the user must sign in again. `final` is False when the provider could not be asked: the user
-    is refreshed again soon.
-    """
-
-    stays: bool
-    final: bool = True
 
 
 @dataclass(slots=True)

@@ -9,12 +9,14 @@ from jupyterhub.user import User
 
 from ..accounts.sign_in import SignIn
 from ..base.ports import DecidesAgain
+from ..sessions.endings import Endings
 
 
 class RefreshedAuthenticator(DecidesAgain, Protocol):
     """The part of `OAuthenticator` that a refresh uses. The options' help is in `hub.options`."""
 
     auth_refresh_age: int
+    endings: Endings
     user_data_max_age: float
     refresh_outage_grace: float
     provider_timeout: float

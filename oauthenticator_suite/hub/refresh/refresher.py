@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -54,9 +54,10 @@ from ..resilience.loop_pacing import LoopPacing
 from ..resilience.outage_clock import OutageClock
 from ..resilience.refresh_queue import RefreshQueue
 from ..resilience.user_faults import UserBackoff
+from ..sessions.outcome import Outcome, Reason
 from .client_refusals import ClientRefusals
 from .decision import RefreshDecision, Stored
-from .outcomes import Outcome, Outcomes
+from .outcomes import Outcomes
 from .ports import RefreshedAuthenticator, RefreshPipeline
 from .renewal import Renewal, ends_session
 
@@ -128,15 +129,15 @@ class Refresher:
 
     # --- a request asks ----------------------------------------------------------------------------------------------
 
-    async def refresh(self, user: User) -> bool:
-        """The answer for JupyterHub: True when the user stays, False when the user must sign in again."""
+    async def refresh(self, user: User) -> Outcome:
+        """The outcome for the user, at a request."""
         turn = self._pacing.turn()
         if turn is not None:
             await turn
         outcome = await self._guarded(user, self._recent_or_new_outcome(user))
         if outcome.stays and not outcome.final:
             self._retry_soon(user)
-        return outcome.stays
+        return outcome
 
     async def _recent_or_new_outcome(self, user: User) -> Outcome:
         return self._outcomes.recent(user.name) or await self._outcome_for_request(user)
@@ -170,7 +171,8 @@ class Refresher:
         finally:
             run.waiting -= 1
         if run.task.cancelled():
-            return await self._outcome_for_request(user) if run.stopped else Outcome(False)
+            # Otherwise the Hub stops. That ends no session.
+            return await self._outcome_for_request(user) if run.stopped else Outcome(True, final=False)
         if run.task.done():
             return run.task.result()
         stored = run.stored or await self._read_stored(user)
@@ -206,6 +208,8 @@ class Refresher:
         name = user.name  # a failed write expires it, and then it can be read only when the database works again
         outcome = await self._guarded(user, self._refreshed(user, run, stored))
         self._outcomes.store(name, outcome, told=run.waiting > 0 or not outcome.final)
+        if not outcome.stays and not run.waiting:  # no request will do it soon
+            self._authenticator.endings.answer(user, None, outcome)
         return outcome
 
     async def _refreshed(self, user: User, run: _Run, stored: Stored | None) -> Outcome:
@@ -223,20 +227,24 @@ class Refresher:
             return untold
         stored = await self._read_stored(user)
         if stored is None:
-            return Outcome(False)
+            return Outcome(False, reason=Reason.NO_LOGIN)
         if authenticator.refresh_user_hook is not None:
             outcome = await self._ask_hook(user, stored, was_kept=untold is not None)
             if outcome is not None:
                 return outcome
+        auth_state = stored.sign_in.auth_state or {}
+        if authenticator.endings.has_ended(user, auth_state):
+            authenticator.log.info("The provider has ended the grant of %s: must sign in again", user.name)
+            return await self._decision.on_ended(user, stored, Reason.GRANT_ENDED)
         outcome = await self._decision.while_young(user, stored, was_kept=untold is not None)
         if outcome is not None:
             return outcome
-        auth_state = stored.sign_in.auth_state or {}
         if not stored.sign_in.token_info.get("access_token") and not auth_state.get("refresh_token"):
             authenticator.log.info("No tokens of %s are stored (after a logout?): must sign in again", user.name)
-            return Outcome(False)
+            return await self._decision.on_ended(user, stored, Reason.LOGOUT)
         if not authenticator.is_of_this_provider(auth_state):
-            raise InvalidGrant("another_provider", "the stored login is of another provider than the configured one")
+            authenticator.log.info("The stored login of %s is of another provider: must sign in again", user.name)
+            return await self._decision.on_ended(user, stored, Reason.NO_LOGIN)
         if self.breaker.is_open or self._backoff.is_paused(user.name):
             return await self._without_provider(user, stored)
         return stored
@@ -275,7 +283,7 @@ class Refresher:
         hook = authenticator.refresh_user_hook
         answer = await call_hook("refresh_user_hook", hook, authenticator, user, auth_state)
         if not answer:
-            return None if answer is None else Outcome(False)
+            return None if answer is None else await self._decision.on_ended(user, stored, Reason.OTHER)
         model = {**answer} if isinstance(answer, dict) else {}
         outcome = self._decision.on_hook(user, stored, {**stored.sign_in.auth_model, **model})
         if not outcome.stays or not model:
@@ -291,6 +299,17 @@ class Refresher:
         await write(authenticator, user, model)
         return outcome
 
+    async def outcome_of_answer(self, user: User, answer: Any) -> Outcome:
+        """The outcome for a user about whom an override of `refresh_user` has answered True, a model, or nothing."""
+        return await self._guarded(user, self._outcome_of_answer(user, answer))
+
+    async def _outcome_of_answer(self, user: User, answer: Any) -> Outcome:
+        stored = await self._read_stored(user)
+        if not answer or stored is None:
+            return Outcome(bool(answer))
+        model = answer if isinstance(answer, Mapping) else {}
+        return self._decision.on_hook(user, stored, {**stored.sign_in.auth_model, **model})
+
     async def _ask_provider(self, user: User, run: _Run, stored: Stored) -> Outcome:
         authenticator, breaker = self._authenticator, self.breaker
         if breaker.is_slow or self._is_crowded:
@@ -305,6 +324,7 @@ class Refresher:
                     sign_in = await self._renewal.read_again(user, stored.sign_in, self.clock())
             except (TransportError, ConfigurationError, TokenResponseError, ClockDifference) as error:
                 if isinstance(error, TokenResponseError) and ends_session(error):
+                    authenticator.endings.note_ended_grant(user, await kept_auth_state(user) or {})
                     raise
                 own = isinstance(error, UserLimit) or user.name in breaker.user_faults
                 if own or isinstance(error, (InvalidResponse, ClockDifference)):
@@ -331,7 +351,7 @@ class Refresher:
             self._authenticator.log.warning(
                 "%s must sign in again: the provider has not answered for %d s", user.name, seconds
             )
-            return Outcome(False, final=False)
+            return Outcome(False, final=False, reason=Reason.OUTAGE)
         return await self._decision.on_stored_data(user, stored)
 
     async def _guarded(self, user: User, work: Coroutine[Any, Any, T]) -> T | Outcome:
@@ -362,14 +382,17 @@ class Refresher:
         seconds = self._outages.failed(name, grace)
         if seconds >= grace:
             log.warning("%s must sign in again: the Hub's own data are unknown for %d s", name, seconds)
-            return Outcome(False, final=False)
+            return Outcome(False, final=False, reason=Reason.OUTAGE)
         return Outcome(True, final=False)
 
     def _end(self, name: str, error: SuiteError) -> Outcome:
         is_usual = isinstance(error, (InvalidGrant, TokenResponseError, InvalidToken, IdentityError, AccessDenied))
         log = self._authenticator.log.info if is_usual else self._authenticator.log.error
         log("The session of %s ends: %s: %s", name, type(error).__name__, error.detail)
-        return Outcome(False)
+        if isinstance(error, AccessDenied):
+            return Outcome.denied(error.rule)
+        is_of_grant = isinstance(error, TokenResponseError)
+        return Outcome(False, reason=Reason.GRANT_ENDED if is_of_grant else Reason.OTHER)
 
     # --- a login or a logout -----------------------------------------------------------------------------------------
 

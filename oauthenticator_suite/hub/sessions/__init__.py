@@ -4,7 +4,7 @@ A user holds four kinds of credentials: the Hub cookie, session tokens, other to
 server (`credentials.py`). A refresh has one of four outcomes: valid, unknown, sign in again, denied (`outcome.py`).
 `endings.py` has one method for each outcome. Every kind of login and every logout goes through it.
 
-Which outcome a refresh has is decided in `hub.refresh` and in `local.forms`. What is remembered of it is in `hub.store`.
+`hub.refresh` and `local.forms` decide which outcome a refresh has. `hub.store` has what is remembered of it.
 
 Read first: `endings.py`.
 """

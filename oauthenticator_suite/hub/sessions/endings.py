@@ -7,25 +7,28 @@
 | sign in again | end in every browser | go on (403 with `auth_refresh_strict`) | goes on (403) | unchanged |
 | denied | end in every browser | 403 | goes on for reports of activity | removed |
 
-JupyterHub knows two answers of `refresh_user`. True lets the request pass, and (before 6.1 also for a token's request)
-counts as a refresh of the *user*. False ends a request with a cookie at the sign-in page. For any other request it means
-403 before JupyterHub 6.1 and with `auth_refresh_strict`, and nothing otherwise.
+JupyterHub knows two answers of `refresh_user`. True lets the request pass, and
+counts as a refresh of the *user*, also for a request with a token. False ends a request with a cookie at the sign-in
+page. For any other request it means 403 before JupyterHub 6.1 and with `auth_refresh_strict`, and nothing otherwise.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from logging import Logger, LoggerAdapter
 from typing import Any, Protocol
 
 from jupyterhub.handlers import BaseHandler
 from jupyterhub.user import User
 from jupyterhub.utils import new_token
-from sqlalchemy.exc import SQLAlchemyError
 
+from ...errors import DatabaseFailed
 from ..accounts.account_sync import is_persistent, write_rights
+from ..database import one_transaction
+from ..store.accounts import AccountRecord
+from ..store.hashing import hash_of
 from ..store.store import Store, store_of
 from .credentials import Credential, credential_of, delete_other_tokens, delete_session_tokens
 from .denial_alarm import DenialAlarm
@@ -116,6 +119,11 @@ class Endings:
             return True
         return _refuse(handler, credential)
 
+    def unreadable(self, user: User, handler: BaseHandler | None, *, blocked: bool) -> bool:
+        """The answer when the Hub's database fails: unknown, but a blocked user is refused."""
+        prepare_for_refusal(handler)
+        return _refuse(handler, credential_of(handler, user)) if blocked else self.unknown()
+
     def without_login(self, user: User, handler: BaseHandler | None, *, blocked: bool) -> bool:
         """The answer for an account of which no login is recorded, such as that of a health check.
 
@@ -123,6 +131,7 @@ class Endings:
         unless it is blocked. A cookie is not: it would be of a login. Nothing is recorded, because such an account may
         never sign in.
         """
+        prepare_for_refusal(handler)
         credential = credential_of(handler, user)
         if credential.is_of_browser:
             return self.sign_in_again(user, handler, Reason.NO_LOGIN)
@@ -137,6 +146,11 @@ class Endings:
         """Whether a login of the account is recorded anywhere."""
         return user.encrypted_auth_state is not None or self._record(user).signed_in_at is not None
 
+    def is_of_browser(self, handler: BaseHandler | None, user: User) -> bool:
+        """Whether the request has a credential of the user's browser."""
+        credential: Credential = credential_of(handler, user)
+        return credential.is_of_browser
+
     def recorded_denial(self, user: User) -> Outcome | None:
         """The outcome for an account whose denial is recorded, whatever the rules say now; else None."""
         record = self._record(user)
@@ -146,6 +160,15 @@ class Endings:
         """Whether no server of the user may be started, for whoever asks."""
         return self._record(user).is_denied
 
+    def note_ended_grant(self, user: User, auth_state: Mapping[str, Any]) -> None:
+        """Record that the provider has refused the stored grant for good."""
+        self._in_transaction(user, lambda store: store.accounts.end_grant(user.orm_user, _grant_in(auth_state)))
+
+    def has_ended(self, user: User, auth_state: Mapping[str, Any]) -> bool:
+        """Whether the provider has refused the stored grant: it must not be asked with it again."""
+        ended = self._record(user).ended_grant
+        return ended is not None and ended == _grant_in(auth_state)
+
     # --- logout, and every other end of sessions ---------------------------------------------------------------------
 
     def end_sessions(self, user: User, reason: Reason) -> None:
@@ -153,9 +176,14 @@ class Endings:
 
         Hub cookies, tokens that browsers hold for servers and services, and codes for such tokens become worthless.
         Tokens that the user created for programs stay valid, and servers keep running.
+
+        Raises
+        ------
+        DatabaseFailed
+            When the database cannot be written. No session has ended then.
         """
-        self._end_sessions(store_of(user.db), user, reason)
-        user.db.commit()
+        with one_transaction(user.db, "the end of a user's sessions"):
+            self._end_sessions(store_of(user.db), user, reason)
 
     def _end_sessions_once(self, store: Store, user: User, credential: Credential, reason: Reason) -> None:
         if credential.is_of_browser or store.accounts.of(user.orm_user).must_sign_in_since is None:
@@ -178,7 +206,9 @@ class Endings:
         store.accounts.deny(user.orm_user, rule, self._clock())
         if revocable and authenticator.revoke_tokens_on_denial:
             deleted = delete_other_tokens(user)
-            authenticator.log.warning("%d tokens of %s were deleted: revoke_tokens_on_denial is set", deleted, user.name)
+            authenticator.log.warning(
+                "%d tokens of %s were deleted: revoke_tokens_on_denial is set", deleted, user.name
+            )
         self._remove_rights(user, was_granted_admin=record.granted_admin)
         if not record.is_denied:
             self._alarm.note(rule)
@@ -207,19 +237,19 @@ class Endings:
 
     # --- inside ------------------------------------------------------------------------------------------------------
 
-    def _record(self, user: User) -> Any:
+    def _record(self, user: User) -> AccountRecord:
         return store_of(user.db).accounts.of(user.orm_user)
 
     def _in_transaction(self, user: User, write: Callable[[Store], None]) -> None:
         """Write, and commit. If the database fails, the answer is the same, and the next request tries again."""
+        name = user.name
         try:
-            write(store_of(user.db))
-            user.db.commit()
-        except Exception as error:
-            user.db.rollback()
-            log = self._authenticator.log
-            show = log.error if isinstance(error, SQLAlchemyError) else log.exception
-            show("The end of the session of %s could not be stored: %s", user.name, type(error).__name__)
+            with one_transaction(user.db, f"the end of the session of {name!r}"):
+                write(store_of(user.db))
+        except DatabaseFailed as error:
+            self._authenticator.log.error("%s", error.detail)  # noqa: TRY400 - the traceback says nothing more
+        except Exception:
+            self._authenticator.log.exception("The end of the session of %s could not be stored", name)
 
 
 def prepare_for_refusal(handler: BaseHandler | None) -> None:
@@ -239,6 +269,11 @@ def _is_strict(handler: BaseHandler | None) -> bool | None:
     """The value of `auth_refresh_strict`; None before JupyterHub 6.1, or without a request."""
     strict: bool | None = getattr(getattr(handler, "authenticator", None), "auth_refresh_strict", None)
     return strict
+
+
+def _grant_in(auth_state: Mapping[str, Any]) -> str:
+    """The hash of the token that stands for the stored grant: the refresh token, else the access token."""
+    return hash_of("grant", str(auth_state.get("refresh_token") or auth_state.get("access_token") or ""))
 
 
 def _forget_refresh(user: User) -> None:

@@ -34,6 +34,10 @@ _SENTENCES = {
 }
 
 
+OUTAGE_RULE = "refresh_outage_grace"
+"""The rule that ends the grace period of an outage. It denies no user: nothing was said about any user."""
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """The result of a refresh.
@@ -60,8 +64,8 @@ class Outcome:
     reason: Reason = Reason.OTHER
 
     @classmethod
-    def denied(cls, rule: str, *, gone: bool = False, final: bool = True) -> Outcome:
-        """The outcome for a user whom a rule denies. `gone`: the account no longer exists at the provider."""
-        return cls(
-            False, final=final, rule=rule, revocable=gone or rule == "blocked_users", reason=Reason.DENIED
-        )
+    def denied(cls, rule: str, *, gone: bool = False) -> Outcome:
+        """The outcome for a user whom a rule denies. `gone`: the account no longer exists where the user signed in."""
+        if rule == OUTAGE_RULE:
+            return cls(False, reason=Reason.OUTAGE)
+        return cls(False, rule=rule, revocable=gone or rule == "blocked_users", reason=Reason.DENIED)

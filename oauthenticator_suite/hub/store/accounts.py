@@ -111,11 +111,12 @@ class AccountRecords:
         before = self._known.get(user)
         if before == record:
             return
-        if user.id is None:
-            self._db.flush()  # a new user: the database gives the number
+        is_new = user.id is None
+        if is_new:
+            self._db.flush()  # the database gives the number
         values: dict[str, Any] = {name: getattr(record, name) for name in _names()}
         statement = ACCOUNTS.update().where(ACCOUNTS.c.user_id == user.id).values(**values)
-        is_new = user in self._known and before is None
+        is_new = is_new or (user in self._known and before is None)
         if is_new or self._db.execute(statement).rowcount == 0:  # type: ignore[attr-defined]
             self._db.execute(ACCOUNTS.insert().values(user_id=user.id, **values))
         self._known[user] = record

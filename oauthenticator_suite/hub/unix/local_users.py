@@ -13,7 +13,6 @@ from traitlets import Integer, Set, Unicode
 from ...policy.access import Rule
 from ...policy.identity import Identity
 from ..base.authenticator import SuiteAuthenticator
-from ..options import SessionOptions
 from ..options.trait_types import Renamed, rule
 from ..resilience.blocking_calls import BlockingCalls
 from ..resilience.outage_clock import OutageClock
@@ -22,7 +21,7 @@ from .identity import SYSTEM_ACCOUNT, LookupResult, in_unix_groups, lookup_of
 from .lookups import THREADS, UnixLookups
 
 
-class LocalUsers(SessionOptions, SuiteAuthenticator, LocalAuthenticator):
+class LocalUsers(SuiteAuthenticator, LocalAuthenticator):
     """Requires an account of the operating system for every user who signs in at a provider.
 
     With `create_system_users`, a missing account is created. `allowed_groups` are **Unix** groups here.

@@ -25,6 +25,7 @@ from ...hub.logout.handlers import SuiteLogoutHandler
 from ...hub.maybe_await import result_of
 from ...hub.options import OAuthOptions
 from ...hub.resilience.blocking_calls import Priority
+from ...hub.sessions.outcome import Outcome
 from ...hub.web.client_address import client_address, network_of
 from ...hub.web.paths import Paths
 from ...policy.identity import Identity
@@ -32,7 +33,7 @@ from ...policy.profile import ProfileClaims, profile
 from ...policy.username import broad_name_key, vet_login
 from .handlers import FormLoginHandler
 from .options import FormOptions
-from .refresh import refresh
+from .refresh import outcome_of_answer, refresh
 from .throttle import PasswordAttempt, Throttle
 
 MAX_FIELD_LENGTH = 4096
@@ -278,9 +279,14 @@ class FormAuthenticator(FormOptions, SuiteAuthenticator):
         Returns
         -------
         bool
-            True when the user may stay; changes have been stored. False when the user must log in again.
+            True when the request may go on; changes have been stored. False when the user must sign in again, or is
+            denied.
         """
-        return await refresh(self, user, handler)
+        return await self.answer_refresh(user, handler, lambda: refresh(self, user))
+
+    async def outcome_of_answer(self, user: User, answer: Any) -> Outcome:
+        """The outcome for a user about whom an override of `refresh_user` has answered."""
+        return await outcome_of_answer(self, user, answer)
 
     async def reread_user(self, user: User, auth_state: dict[str, Any]) -> AuthModel | None:
         """The model of a signed-in user as far as it is known now; None to leave the user unchanged.

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from typing import Any, Protocol
 from weakref import WeakSet
 
-from jupyterhub.handlers import BaseHandler
 from jupyterhub.user import User
 
 from ...errors import AccessDenied, DatabaseFailed, InvalidGrant, SuiteError, UnreadableRecord
@@ -14,10 +13,11 @@ from ...hub.accounts.account_sync import ManagesAccounts, write
 from ...hub.accounts.auth_state import kept_auth_state
 from ...hub.accounts.record import KEY, keep_record
 from ...hub.base.admission import admission
-from ...hub.base.authenticator import AuthModel, prepare_for_refusal
+from ...hub.base.authenticator import AuthModel
 from ...hub.base.hooks import call_hook
 from ...hub.base.ports import DecidesAgain
 from ...hub.database import database_access
+from ...hub.sessions.outcome import Outcome
 from ...policy.identity import Identity
 
 _reported_unreadable: WeakSet[RefreshedForm] = WeakSet()
@@ -37,36 +37,56 @@ class RefreshedForm(DecidesAgain, ManagesAccounts, Protocol):
         """The model as it is now; None to leave the user unchanged."""
 
 
-async def refresh(authenticator: RefreshedForm, user: User, handler: BaseHandler | None) -> bool:
-    """Decide whether `user` may stay signed in, and write what has changed. It never raises."""
-    prepare_for_refusal(handler)
+async def refresh(authenticator: RefreshedForm, user: User) -> Outcome:
+    """Find out whether `user`, who is not blocked, may stay signed in, and write what has changed. It never raises."""
+    return await _guarded(authenticator, user, _refreshed(authenticator, user))
+
+
+async def outcome_of_answer(authenticator: RefreshedForm, user: User, answer: Any) -> Outcome:
+    """The outcome for a user about whom `refresh_user` of an operator's class has answered. Nothing is written."""
+    return await _guarded(authenticator, user, _kept_by(authenticator, user, answer))
+
+
+async def _guarded(authenticator: RefreshedForm, user: User, work: Awaitable[bool]) -> Outcome:
+    """The outcome by `work`, which says whether the user stays."""
     name = user.name
     try:
         with database_access(user.db, f"the refresh of {name!r}"):
-            answer = await _decide(authenticator, user)
-            if isinstance(answer, dict):
-                if authenticator.manage_groups:
-                    answer.setdefault("groups", None)  # they stay as they are
-                await write(authenticator, user, answer)
-            return bool(answer) or isinstance(answer, dict)
+            return Outcome(await work)
     except AccessDenied as denied:
         authenticator.log.warning("The session of %s ends: rule=%s: %s", name, denied.rule, denied.detail)
+        return Outcome.denied(denied.rule, gone=denied.gone)
     except (DatabaseFailed, UnreadableRecord) as error:  # unknown, which is neither a yes nor a no
         if isinstance(error, DatabaseFailed) or authenticator not in _reported_unreadable:
             authenticator.log.warning("%s stays for now: %s", name, error.detail)
         if isinstance(error, UnreadableRecord):
             _reported_unreadable.add(authenticator)
-        return True
+        return Outcome(True, final=False)
     except SuiteError as error:
         authenticator.log.warning("The session of %s ends: %s: %s", name, type(error).__name__, error.detail)
     except Exception:
         authenticator.log.exception("Refreshing %s failed", name)
-    return False
+    return Outcome(False)
+
+
+async def _refreshed(authenticator: RefreshedForm, user: User) -> bool:
+    encrypted = user.encrypted_auth_state
+    answer = await _decide(authenticator, user)
+    if isinstance(answer, dict) and user.encrypted_auth_state == encrypted:  # no login has replaced the data since
+        if authenticator.manage_groups:
+            answer.setdefault("groups", None)  # they stay as they are
+        await write(authenticator, user, answer)
+    return bool(answer) or isinstance(answer, dict)
+
+
+async def _kept_by(authenticator: RefreshedForm, user: User, answer: Any) -> bool:
+    if answer:
+        auth_state = (await kept_auth_state(user) or {}) if authenticator.enable_auth_state else {}
+        await _refuse_barred(authenticator, user, auth_state, answer if isinstance(answer, Mapping) else {})
+    return bool(answer)
 
 
 async def _decide(authenticator: RefreshedForm, user: User) -> bool | AuthModel:
-    if user.name in authenticator.blocked_names():
-        raise AccessDenied("blocked_users")
     try:
         auth_state = (await kept_auth_state(user) or {}) if authenticator.enable_auth_state else {}
     except UnreadableRecord:
@@ -95,7 +115,7 @@ async def _decide(authenticator: RefreshedForm, user: User) -> bool | AuthModel:
 async def _refuse_barred(
     authenticator: RefreshedForm, user: User, auth_state: dict[str, Any], answer: Mapping[str, Any]
 ) -> None:
-    """Refuse a user that `refresh_user_hook` keeps if a block or a restriction excludes the user."""
+    """Refuse a user that a hook or an override keeps if a block or a restriction excludes the user."""
     known, identity = await _reread(authenticator, user, auth_state)
     if known is None:
         return

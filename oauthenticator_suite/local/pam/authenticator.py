@@ -223,7 +223,7 @@ class PAMAuthenticator(PAMOptions, FormAuthenticator, LocalAuthenticator):
         """In a thread: check an account without its password. `uid` is its number at the login, if known."""
         account = unix_accounts.find_account(name)
         if account is None:
-            raise AccessDenied("Unix user", f"there is no Unix user {name!r}")
+            raise AccessDenied("Unix user", f"there is no Unix user {name!r}", gone=True)
         if uid is not None and account.uid != uid:
             raise AccessDenied("Unix user", f"the Unix user {name!r} has another number than at the login")
         if self.check_account:

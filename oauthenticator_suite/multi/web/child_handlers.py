@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any, ClassVar
 from weakref import WeakValueDictionary
@@ -16,6 +17,7 @@ from ...hub.database import database_access
 from ...hub.logout.handlers import FrontchannelLogoutHandler, LoggedOutHandler
 from ...hub.maybe_await import result_of
 from ...hub.oauth.authenticator import OAuthenticator
+from ...hub.store.store import store_of
 from ...hub.web.pages import SignInHandler
 from ...policy.username import name_key
 from .parent import Parent
@@ -85,7 +87,12 @@ class ChildHandler(_Handler):
                     # A refresh by another child would overwrite this login's data with older data.
                     await paused.enter_async_context(child.refresher.paused(authenticated["name"]))
             with database_access(self.db, "the account of a login"):
-                return await super().auth_to_user(authenticated, user)
+                signed_in: User = await super().auth_to_user(authenticated, user)
+                if not isinstance(self, SignedInHandler):  # which records the login itself
+                    granted = bool(authenticated.get("admin"))
+                    store_of(self.db).accounts.note_login(signed_in.orm_user, time.time(), granted_admin=granted)
+                    self.db.commit()
+                return signed_in
 
     async def handle_logout(self) -> None:
         """Log out. If the signed-in user belongs to another child, that child revokes the user's tokens."""

@@ -1,0 +1,86 @@
+"""What no override can switch off: blocks and restrictions at a refresh, and the refusal to start a server.
+
+JupyterHub calls `refresh_user` and `pre_spawn_start` on the authenticator itself. When the Hub has started, both are
+wrapped there, so that an override, with or without a call of ``super()``, runs inside the wrapper.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Protocol
+
+from jupyterhub.handlers import BaseHandler
+from jupyterhub.user import User
+from tornado import web
+
+from ...errors import SuiteError, TransportError
+from ..maybe_await import result_of
+from ..sessions.endings import Endings
+from ..sessions.outcome import Outcome
+from .ports import DecidesAgain
+
+_PACKAGE = __name__.partition(".")[0] + "."
+
+
+class GuardedAuthenticator(DecidesAgain, Protocol):
+    """The part of `SuiteAuthenticator` that the guard uses."""
+
+    endings: Endings
+    refresh_pre_spawn: bool
+    refresh_user: Any
+    pre_spawn_start: Any
+
+    async def answer_refresh(
+        self, user: User, handler: BaseHandler | None, outcome: Callable[[], Awaitable[Outcome]]
+    ) -> bool:
+        """The answer for JupyterHub."""
+
+    async def outcome_of_answer(self, user: User, answer: Any) -> Outcome:
+        """The outcome for a user about whom an override has answered."""
+
+
+def is_overridden(cls: type, method: str) -> bool:
+    """Whether a class outside of this package defines the method that `cls` uses."""
+    definition = next(base for base in cls.__mro__ if method in vars(base))
+    return not definition.__module__.startswith((_PACKAGE, "jupyterhub."))
+
+
+def guard(authenticator: GuardedAuthenticator) -> None:
+    """Wrap the methods of this authenticator. A second call changes nothing."""
+    if "pre_spawn_start" not in vars(authenticator):
+        authenticator.pre_spawn_start = _guarded_spawn(authenticator, authenticator.pre_spawn_start)
+    if "refresh_user" not in vars(authenticator) and is_overridden(type(authenticator), "refresh_user"):
+        authenticator.refresh_user = _guarded_refresh(authenticator, authenticator.refresh_user)
+
+
+def _guarded_spawn(authenticator: GuardedAuthenticator, own: Any) -> Any:
+    async def pre_spawn_start(user: User, spawner: Any) -> None:
+        if authenticator.refresh_pre_spawn and authenticator.endings.refuses_spawn(user):
+            raise web.HTTPError(403, f"{user.name} may no longer use this hub")
+        await result_of(own(user, spawner))
+
+    return pre_spawn_start
+
+
+def _guarded_refresh(authenticator: GuardedAuthenticator, own: Any) -> Any:
+    async def refresh_user(user: User, handler: BaseHandler | None = None, **kwargs: Any) -> bool | Mapping[str, Any]:
+        answer: Any = None
+
+        async def outcome() -> Outcome:
+            nonlocal answer
+            try:
+                answer = await result_of(own(user, handler, **kwargs))
+            except TransportError as error:  # an outage is not a logout
+                authenticator.log.warning("refresh_user: %s cannot be refreshed for now: %s", user.name, error.detail)
+                answer = True
+            except SuiteError as error:
+                authenticator.log.warning("refresh_user: the session of %s ends: %s", user.name, error.detail)
+            except Exception:
+                authenticator.log.exception("refresh_user of %s failed", user.name)
+            recorded = authenticator.endings.recorded_denial(user)  # by a call of super()
+            return recorded or await authenticator.outcome_of_answer(user, answer)
+
+        stays = await authenticator.answer_refresh(user, handler, outcome)
+        return answer if stays and isinstance(answer, Mapping) else stays
+
+    return refresh_user

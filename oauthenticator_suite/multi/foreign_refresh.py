@@ -1,0 +1,102 @@
+"""The refresh of users whose child belongs to another package, or who have no child."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from logging import Logger, LoggerAdapter
+from typing import Any, Protocol
+
+from jupyterhub.auth import Authenticator
+from jupyterhub.handlers import BaseHandler
+from jupyterhub.user import User
+from tornado import web
+
+from ..hub.maybe_await import result_of
+from ..hub.sessions.endings import Endings
+from ..hub.sessions.outcome import Outcome, Reason
+
+
+class HasChildren(Protocol):
+    """The part of `MultiAuthenticator` that a refresh without a child uses."""
+
+    blocked_users: set[str]
+    log: Logger | LoggerAdapter[Any]
+
+    @property
+    def children(self) -> Mapping[str, Authenticator]:
+        """The child authenticators, by provider."""
+
+
+class _NoRoles:
+    """Another package's roles are its own: nothing is known of them."""
+
+    def complete(self, auth_model: dict[str, Any], *, was_admin: bool) -> None:
+        """Leave the model as it is."""
+
+
+@dataclass
+class _ForeignSessions:
+    """The options of this package that an authenticator of another package does not have."""
+
+    log: Logger | LoggerAdapter[Any]
+    manage_groups: bool = False
+    manage_roles: bool = False
+    enable_auth_state: bool = True
+    revoke_tokens_on_denial: bool = False
+    stop_servers_on_denial: bool = False
+    managed_roles = _NoRoles()
+
+
+def _endings_of(authenticator: Any) -> Endings:
+    """The `Endings` of a child of another package or of the parent, made at its first refresh."""
+    endings: Endings | None = vars(authenticator).get("_suite_endings")
+    if endings is None:
+        sessions = _ForeignSessions(authenticator.log, manage_groups=bool(authenticator.manage_groups))
+        endings = authenticator._suite_endings = Endings(sessions)
+    return endings
+
+
+async def refresh_foreign(
+    child: Authenticator, user: User, handler: BaseHandler | None, **kwargs: Any
+) -> bool | dict[str, Any]:
+    """Refresh a user as the child's class does, after the blocks, which `refresh_user` of other packages ignores."""
+    endings, blocked = _endings_of(child), user.name in child.blocked_users
+    if not endings.has_signed_in(user):
+        return endings.without_login(user, handler, blocked=blocked)
+    denial = endings.recorded_denial(user)
+    if denial is None and blocked:
+        child.log.warning("The session of %s ends: rule=blocked_users: refused", user.name)
+        denial = Outcome.denied("blocked_users")
+    if denial is not None:
+        return endings.answer(user, handler, denial)
+    answer: Any = await result_of(child.refresh_user(user, handler, **kwargs))
+    return answer if isinstance(answer, dict) and answer else endings.answer(user, handler, Outcome(bool(answer)))
+
+
+def refresh_without_child(multi: HasChildren, user: User, handler: BaseHandler | None) -> bool:
+    """Refresh a user of whom no child is known: no login is recorded, or it was with a child that is gone."""
+    endings = _endings_of(multi)
+    blocked = any(user.name in each.blocked_users for each in (multi, *multi.children.values()))
+    if not endings.has_signed_in(user):
+        return endings.without_login(user, handler, blocked=blocked)
+    if blocked:
+        return endings.answer(user, handler, Outcome.denied("blocked_users"))
+    recorded = endings.recorded_denial(user)
+    if recorded is None:
+        multi.log.warning("The provider of %s is not known: the user must sign in again", user.name)
+        recorded = Outcome(False, reason=Reason.NO_LOGIN)
+    return endings.answer(user, handler, recorded)
+
+
+def refuse_spawn_of_denied(user: User) -> None:
+    """Refuse to start a server of a user whose denial is recorded.
+
+    Raises
+    ------
+    tornado.web.HTTPError
+        With status 403.
+    """
+    if Endings(_ForeignSessions(logging.getLogger(__name__))).refuses_spawn(user):
+        raise web.HTTPError(403, f"{user.name} may no longer use this hub")
