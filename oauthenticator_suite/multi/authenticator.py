@@ -24,11 +24,11 @@ from ..hub.findings.one_line import stops_in_one_line
 from ..hub.maybe_await import result_of
 from ..hub.oauth.authenticator import OAuthenticator
 from ..hub.resilience.outage_clock import OutageClock
-from ..hub.sessions.endings import prepare_for_refusal
+from ..hub.sessions.endings import Endings, prepare_for_refusal
 from ..hub.store.store import store_of
 from ..policy.username import why_not
 from .child.base import has_form
-from .foreign_refresh import refresh_foreign, refresh_without_child, refuse_spawn_of_denied
+from .foreign_refresh import endings_of, guard_parent, refresh_foreign, refresh_without_child, refuse_spawn_of_denied
 from .startup.children import ParentAuthenticator
 from .web.routes import all_routes
 
@@ -39,6 +39,14 @@ class MultiAuthenticator(ParentAuthenticator):
     Each child works as it would alone: with its own URLs, options, rules, hooks, refresh and logout. A call from the
     Hub about a user is delegated to the child that the user signs in with.
     """
+
+    logout_scope = "all"
+    """A child of another package has no such option."""
+
+    @cached_property
+    def endings(self) -> Endings:
+        """The ends of the sessions of users whose child belongs to another package, or is not known."""
+        return endings_of(self)
 
     # --- pages -------------------------------------------------------------------------------------------------------
 
@@ -67,6 +75,7 @@ class MultiAuthenticator(ParentAuthenticator):
                 self.username_collision,
             )
         store_of(app.db)
+        guard_parent(self)
         return all_routes(self, app)
 
     # --- start-up ----------------------------------------------------------------------------------------------------

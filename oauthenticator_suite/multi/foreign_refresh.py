@@ -13,6 +13,9 @@ from jupyterhub.handlers import BaseHandler
 from jupyterhub.user import User
 from tornado import web
 
+from ..errors import ConfigurationError
+from ..hub.base.refresh_guard import is_overridden
+from ..hub.base.startup_checks import SEALED
 from ..hub.maybe_await import result_of
 from ..hub.sessions.endings import Endings
 from ..hub.sessions.outcome import Outcome, Reason
@@ -49,7 +52,7 @@ class _ForeignSessions:
     managed_roles = _NoRoles()
 
 
-def _endings_of(authenticator: Any) -> Endings:
+def endings_of(authenticator: Any) -> Endings:
     """The `Endings` of a child of another package or of the parent, made at its first refresh."""
     endings: Endings | None = vars(authenticator).get("_suite_endings")
     if endings is None:
@@ -62,7 +65,7 @@ async def refresh_foreign(
     child: Authenticator, user: User, handler: BaseHandler | None, **kwargs: Any
 ) -> bool | dict[str, Any]:
     """Refresh a user as the child's class does, after the blocks, which `refresh_user` of other packages ignores."""
-    endings, blocked = _endings_of(child), user.name in child.blocked_users
+    endings, blocked = endings_of(child), user.name in child.blocked_users
     if not endings.has_signed_in(user):
         return endings.without_login(user, handler, blocked=blocked)
     denial = endings.recorded_denial(user)
@@ -77,7 +80,7 @@ async def refresh_foreign(
 
 def refresh_without_child(multi: HasChildren, user: User, handler: BaseHandler | None) -> bool:
     """Refresh a user of whom no child is known: no login is recorded, or it was with a child that is gone."""
-    endings = _endings_of(multi)
+    endings = endings_of(multi)
     blocked = any(user.name in each.blocked_users for each in (multi, *multi.children.values()))
     if not endings.has_signed_in(user):
         return endings.without_login(user, handler, blocked=blocked)
@@ -100,3 +103,33 @@ def refuse_spawn_of_denied(user: User) -> None:
     """
     if Endings(_ForeignSessions(logging.getLogger(__name__))).refuses_spawn(user):
         raise web.HTTPError(403, f"{user.name} may no longer use this hub")
+
+
+def guard_parent(multi: Any) -> None:
+    """Refuse a subclass of `MultiAuthenticator` that replaces the sign-in, and wrap its `refresh_user`.
+
+    Raises
+    ------
+    ConfigurationError
+        When the subclass overrides `get_authenticated_user`.
+    """
+    cls = type(multi)
+    if is_overridden(cls, "get_authenticated_user"):
+        raise ConfigurationError(
+            f"{cls.__name__}.get_authenticated_user must not be overridden: in a child's class, use "
+            f"{SEALED['get_authenticated_user']}"
+        )
+    if is_overridden(cls, "refresh_user") and "refresh_user" not in vars(multi):
+        multi.refresh_user = _guarded(multi, multi.refresh_user)
+
+
+def _guarded(multi: Any, own: Any) -> Any:
+    async def refresh_user(user: User, handler: BaseHandler | None = None, **kwargs: Any) -> Any:
+        answer = await result_of(own(user, handler, **kwargs))
+        child = await multi.accounts.child_of(user)
+        denial: Outcome | None = endings_of(multi).recorded_denial(user)
+        if denial is None and child is not None and user.name in child.blocked_users:
+            denial = Outcome.denied("blocked_users")
+        return answer if denial is None or not answer else endings_of(multi).answer(user, handler, denial)
+
+    return refresh_user

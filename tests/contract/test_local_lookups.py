@@ -462,8 +462,8 @@ async def test_a_failed_look_up_at_the_start_deletes_no_user(
 class NotOfThisGroup(CLASS):
     """A restriction on Unix groups, although `needs_unix_groups` returns False."""
 
-    def required_rules(self) -> list[Rule]:
-        return [*super().required_rules(), Rule("not_its_group", lambda who: not in_unix_groups({ITS_GROUP}, who))]
+    def extra_required_rules(self) -> list[Rule]:
+        return [Rule("not_its_group", lambda who: not in_unix_groups({ITS_GROUP}, who))]
 
 
 class OfUnixGroups(CLASS):

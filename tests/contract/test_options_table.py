@@ -6,7 +6,7 @@ What an option *does* is in tests/hub, through a real Hub.
 import pytest
 from jupyterhub.app import JupyterHub
 from jupyterhub.auth import Authenticator
-from traitlets import Any, Bool, Callable, Dict, Integer, List, Set, Unicode, Union
+from traitlets import Any, Bool, Callable, Dict, Enum, Integer, List, Set, Unicode, Union
 from traitlets.config import Config
 
 from oauthenticator_suite import GenericOAuthenticator, OAuthenticator
@@ -83,6 +83,9 @@ TABLE = {
     "end_session_url": (Unicode, ""),
     "revoke_tokens_on_logout": (Bool, False),
     "refresh_outage_grace": (Any, 3600.0),
+    "logout_scope": (Enum, "all"),
+    "revoke_tokens_on_denial": (Bool, False),
+    "stop_servers_on_denial": (Bool, False),
     "required_claims": (Dict, {}),
     "allowed_email_domains": (Set, set()),
     "require_verified_email": (Bool, False),

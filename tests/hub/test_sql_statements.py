@@ -107,11 +107,11 @@ async def test_repeated_login_with_the_same_groups(hub_at_provider: Any) -> None
 
 
 async def test_login_without_auth_state_that_changes_nothing(hub_at_provider: Any) -> None:
-    """The account is found, and nothing is written."""
+    """The account is found, and the time of the login is written."""
     hub = await hub_at_provider()
     await callback_of(hub)
     database = await callback_of(hub)
-    database.check(database.cost, Cost(2, 2))
+    database.check(database.cost, Cost(3, 2))
 
 
 async def test_repeated_login_in_the_same_browser(hub_at_provider: Any) -> None:

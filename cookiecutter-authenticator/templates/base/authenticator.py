@@ -125,12 +125,11 @@ class {{ cookiecutter.__class }}(SuiteAuthenticator):
         return Path(self.secret_file).read_bytes().strip()
 
     async def refresh_user(self, user: Any, handler: Any = None, **kwargs: Any) -> bool:
-        """Whether a signed-in user is still allowed by the present options."""
-        try:
-            await self.readmit(user.name, {"groups": [group.name for group in user.groups]})
-        except AccessDenied as denied:
-            self.log.warning("The session of %s ends: rule=%s", user.name, denied.rule)
-            return False
+        """Whether a signed-in user is still allowed by the present options.
+
+        `readmit` raises `AccessDenied` for a user who is not: then the Hub ends the sessions and removes rights.
+        """
+        await self.readmit(user.name, {"groups": [group.name for group in user.groups]})
         return True
 
     def check_configuration(self) -> None:

@@ -228,7 +228,7 @@ class SuiteAuthenticator(SessionOptions, Authenticator):
         blocked = self.blocked_names()
         by_option = [*self.option_rules.of("admin")]
         return AccessPolicy(
-            required=tuple(self.required_rules()),
+            required=(*self.required_rules(), *self.extra_required_rules()),
             blocked=(Rule("blocked_users", lambda identity: identity.username in blocked),),
             admin=(Rule("admin_users", lambda identity: identity.username in self.admin_users), *by_option),
             allowed=tuple(self.allow_rules()),
@@ -237,8 +237,15 @@ class SuiteAuthenticator(SessionOptions, Authenticator):
         )
 
     def required_rules(self) -> list[Rule]:
-        """Restrictions: all must hold, whatever else allows the user. A provider may add to this list."""
+        """Restrictions: all must hold, whatever else allows the user. For the classes of this package.
+
+        A subclass of another package that overrides this method stops the start-up: see `extra_required_rules`.
+        """
         return [*self.option_rules.of("required")]
+
+    def extra_required_rules(self) -> list[Rule]:
+        """More restrictions, in addition to those of the options and of the provider. For subclasses."""
+        return []
 
     def allow_rules(self) -> list[Rule]:
         """Rules that let a user in: one that holds is enough. A provider may add to this list."""

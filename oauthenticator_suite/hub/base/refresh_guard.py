@@ -13,7 +13,7 @@ from jupyterhub.handlers import BaseHandler
 from jupyterhub.user import User
 from tornado import web
 
-from ...errors import SuiteError, TransportError
+from ...errors import AccessDenied, SuiteError, TransportError
 from ..maybe_await import result_of
 from ..sessions.endings import Endings
 from ..sessions.outcome import Outcome
@@ -70,6 +70,9 @@ def _guarded_refresh(authenticator: GuardedAuthenticator, own: Any) -> Any:
             nonlocal answer
             try:
                 answer = await result_of(own(user, handler, **kwargs))
+            except AccessDenied as denied:
+                authenticator.log.warning("The session of %s ends: rule=%s: %s", user.name, denied.rule, denied.detail)
+                return Outcome.denied(denied.rule, gone=denied.gone)
             except TransportError as error:  # an outage is not a logout
                 authenticator.log.warning("refresh_user: %s cannot be refreshed for now: %s", user.name, error.detail)
                 answer = True

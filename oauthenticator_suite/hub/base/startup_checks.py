@@ -9,6 +9,7 @@ from jupyterhub.auth import Authenticator
 
 from ..findings.finding import ERROR, WARNING, Check, Problem, check, section
 from .crypt_key import why_no_encryption
+from .refresh_guard import is_overridden
 
 
 @check(
@@ -41,6 +42,28 @@ def no_authenticate(authenticator: Any) -> Iterator[Problem]:
             f"{cls.__name__} does not define authenticate(handler, data)",
             "Define it, or derive the class from one that does",
         )
+
+
+SEALED = {
+    "policy": "the access options, extra_required_rules() or check_allowed()",
+    "required_rules": "extra_required_rules(), whose rules are added to all others",
+    "get_authenticated_user": "authenticate(), or the option post_auth_hook",
+}
+"""Methods that the access decision rests on, with the place for code that an operator would write there."""
+
+
+@check(
+    "sealed-override",
+    ERROR,
+    "A class of another package or of the operator overrides `policy`, `required_rules` or `get_authenticated_user`.",
+    "Remove the override, and use what the message names: an override could switch off blocks and restrictions.",
+)
+def sealed_overrides(authenticator: Any) -> Iterator[Problem]:
+    """Overrides that would stand in place of the access decision."""
+    cls = type(authenticator)
+    for method, instead in SEALED.items():
+        if is_overridden(cls, method):
+            yield Problem("", f"{cls.__name__}.{method} must not be overridden", f"Use {instead}")
 
 
 @check(
@@ -142,6 +165,7 @@ def reconcile_hook_without_auth_state(authenticator: Any) -> Iterator[Problem]:
 BASE_CHECKS: tuple[Check, ...] = (
     no_crypt_key,
     no_authenticate,
+    sealed_overrides,
     groups_not_managed,
     group_roles_not_managed,
     group_roles_assign_admin,

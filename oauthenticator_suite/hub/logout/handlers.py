@@ -23,6 +23,7 @@ from ...protocol.logout import is_session_of
 from ...protocol.messages import FORM
 from ...protocol.urls import split_url
 from ..database import database_access
+from ..sessions.outcome import Reason
 from ..web.pages import SignInHandler, guarded
 from .logout import Logouts
 
@@ -50,6 +51,7 @@ class LogoutAuthenticator(Protocol):
     """The part of `OAuthenticator` that these handlers use."""
 
     issuer: str
+    logout_scope: str
     attempts: ClearableAttempts
     logouts: Logouts
 
@@ -85,6 +87,18 @@ class SuiteLogoutHandler(LogoutRequestHandler, LogoutHandler):
         if mode == "no-cors" or (mode != "navigate" and not same_origin):
             raise web.HTTPError(403, "An image or a script of another site cannot log a user out.")
 
+    async def default_handle_logout(self) -> None:
+        """Log this browser out as JupyterHub does, and end the user's sessions in all browsers with `logout_scope`."""
+        user = self.current_user
+        await super().default_handle_logout()
+        if user:
+            self.end_sessions(user)
+
+    def end_sessions(self, user: User) -> None:
+        """End the sessions of `user` in all browsers, unless `logout_scope` is ``browser``."""
+        if self.authenticator.logout_scope == "all":
+            self.authenticator.endings.end_sessions(user, Reason.LOGOUT)
+
     async def render_logout_page(self) -> None:
         """Respond with 302 to `logout_redirect_url`; if that is empty, as JupyterHub does."""
         if self.authenticator.logout_redirect_url:
@@ -100,12 +114,18 @@ class OAuthLogoutHandler(SuiteLogoutHandler):
     _was_signed_in = False
 
     async def handle_logout(self) -> None:
-        """Remove the login attempts of this browser, and the stored tokens of the user who is signed in to it."""
+        """Remove the login attempts of this browser, and the stored tokens of the user who is signed in to it.
+
+        With `logout_scope` ``browser`` the tokens stay, because the user's other browsers need them.
+        """
         authenticator: LogoutAuthenticator = self.authenticator
         authenticator.attempts.clear_all(self)
         if self.current_user:
             self._was_signed_in = True
-            self._id_token = await authenticator.logouts.drop_tokens(self.current_user)
+            if authenticator.logout_scope == "all":
+                self._id_token = await authenticator.logouts.drop_tokens(self.current_user)
+            else:
+                self._id_token = await authenticator.logouts.stored_id_token(self.current_user)
 
     async def render_logout_page(self) -> None:
         """Respond with 302 to the provider's logout page if there is one, else as `SuiteLogoutHandler` does."""
@@ -247,6 +267,9 @@ class FrontchannelLogoutHandler(OAuthLogoutHandler):
         issuer = split_url(self.authenticator.issuer)
         self.set_header("Content-Security-Policy", f"frame-ancestors {issuer.scheme}://{issuer.netloc}")
         self.clear_header("X-Frame-Options")  # this header cannot name an origin
+
+    def end_sessions(self, user: User) -> None:
+        """Do nothing: `get` ends the sessions for this reason."""
 
     @guarded
     async def get(self) -> None:

@@ -151,6 +151,14 @@ class Logouts:
         id_token = tokens.get("id_token")
         return id_token if isinstance(id_token, str) else None
 
+    async def stored_id_token(self, user: User) -> str | None:
+        """The ID token of the user's last login; None if there is none, or if it comes from another provider."""
+        if not self._authenticator.enable_auth_state:
+            return None
+        auth_state = await kept_auth_state(user) or {}
+        id_token = auth_state.get("id_token")
+        return id_token if isinstance(id_token, str) and self._authenticator.is_of_this_provider(auth_state) else None
+
     async def _revoke(self, name: str, tokens: Mapping[str, Any]) -> None:
         """Revoke the refresh token and the access token (RFC 7009). Not every provider revokes both at once."""
         authenticator = self._authenticator

@@ -50,6 +50,22 @@ def overrides(authenticator: Any) -> Iterator[Problem]:
     yield from ()
 
 
+@check(
+    "browser-logout-revokes",
+    ERROR,
+    "`revoke_tokens_on_logout` is set together with `logout_scope` `browser`.",
+    "Set `logout_scope` to `all`, or remove `revoke_tokens_on_logout`.",
+)
+def browser_logout_revokes(authenticator: Any) -> Iterator[Problem]:
+    """The user's other browsers need the tokens that would be revoked."""
+    if authenticator.revoke_tokens_on_logout and authenticator.logout_scope == "browser":
+        yield Problem(
+            "revoke_tokens_on_logout",
+            "would end the user's sessions in other browsers, which logout_scope = 'browser' keeps",
+            f"Set {section(authenticator)}.logout_scope = 'all', or remove it",
+        )
+
+
 # --- the client ------------------------------------------------------------------------------------------------------
 
 
@@ -384,6 +400,7 @@ def auth_state_off(authenticator: Any) -> Iterator[Problem]:
 
 OAUTH_CHECKS: tuple[Check, ...] = (
     overrides,
+    browser_logout_revokes,
     client_id_missing,
     client_secret,
     collect_emails_without_auth_state,

@@ -14,9 +14,10 @@ from jupyterhub.user import User
 
 from ...hub.accounts.account_login import SignedInHandler
 from ...hub.database import database_access
-from ...hub.logout.handlers import FrontchannelLogoutHandler, LoggedOutHandler
+from ...hub.logout.handlers import FrontchannelLogoutHandler, LoggedOutHandler, SuiteLogoutHandler
 from ...hub.maybe_await import result_of
 from ...hub.oauth.authenticator import OAuthenticator
+from ...hub.sessions.outcome import Reason
 from ...hub.store.store import store_of
 from ...hub.web.pages import SignInHandler
 from ...policy.username import name_key
@@ -98,9 +99,12 @@ class ChildHandler(_Handler):
         """Log out. If the signed-in user belongs to another child, that child revokes the user's tokens."""
         user = self.current_user
         owner = await self.multi.accounts.child_of(user) if user else None
-        if isinstance(owner, OAuthenticator) and owner is not self.authenticator:
+        is_of_another = isinstance(owner, OAuthenticator) and owner is not self.authenticator
+        if is_of_another and owner is not None and owner.logout_scope == "all":
             await owner.logouts.drop_tokens(user)
         await result_of(super().handle_logout())
+        if user and not isinstance(self, SuiteLogoutHandler):  # which has done so
+            self.multi.endings.end_sessions(user, Reason.LOGOUT)
 
     async def _refuse_anothers_account(self, model: dict[str, Any]) -> None:
         """Check the account's owner again, now that the login holds the lock. `SignedInHandler` does so itself."""

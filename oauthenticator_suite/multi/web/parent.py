@@ -7,6 +7,7 @@ from typing import Protocol
 from jupyterhub.auth import Authenticator
 from jupyterhub.handlers import BaseHandler
 
+from ...hub.sessions.endings import Endings
 from ..account_owner import Accounts
 
 
@@ -14,9 +15,14 @@ class Parent(Protocol):
     """A `MultiAuthenticator`, as the pages see it."""
 
     accounts: Accounts
+    logout_scope: str
     icons: dict[str, str]
     discovered: set[str]
     logout_redirect_url: str
+
+    @property
+    def endings(self) -> Endings:
+        """The ends of the sessions of users whose child belongs to another package, or is not known."""
 
     @property
     def children(self) -> dict[str, Authenticator]:
