@@ -42,14 +42,12 @@ def due(hub, name="alice"):
 # --- tokens ----------------------------------------------------------------------------------------------------------
 
 
-async def test_other_browsers_are_out_when_they_are_asked_about(signed_in, provider):
-    """Also where the user's data would count as young for long."""
+async def test_other_browsers_are_out_at_once(signed_in, provider):
+    """Also where the user's data would count as young for long, and before a refresh is due."""
     hub, browser = await signed_in(user_data_max_age=100_000)
     other = hub.browser("alice")
     browser.copy_cookies_to(other)
     await browser.open("/hub/logout")
-    assert (await other.get("/hub/home")).status == 200
-    due(hub)
     assert "/hub/login" in (await other.get("/hub/home")).location
     assert (await other.login()).status == 200
     due(hub)
@@ -123,16 +121,17 @@ async def test_revoking_that_hangs_goes_on_without_the_user(clock, signed_in, pr
     await hub.log.until("of alice was revoked")
 
 
-async def test_the_other_browser_is_asked_to_log_in_when_due(signed_in, provider):
-    """The tokens were both browsers': without any there is nothing to refresh with."""
+async def test_after_a_logout_a_program_goes_on_and_nobody_is_asked(signed_in, provider):
+    """The provider's tokens are gone: without any there is nothing to refresh with."""
     hub, browser = await signed_in(user_data_max_age=0)
     other = hub.browser("alice")
     await other.login()
+    headers = {"Authorization": f"Bearer {hub.app.users['alice'].new_api_token()}"}
     await browser.open("/hub/logout")
-    assert await lives(other)
-    due(hub)
     asked = len(provider.calls)
     assert not await lives(other)
+    due(hub)
+    assert (await hub.browser().get("/hub/api/user", headers=headers)).status == 200
     assert len(provider.calls) == asked
     assert hub.log.lines_with("No tokens of alice are stored")
     assert (await other.login()).status == 200

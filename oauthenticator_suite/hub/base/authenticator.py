@@ -459,14 +459,14 @@ class SuiteAuthenticator(SessionOptions, Authenticator):
         outcome:
             A function that finds out the outcome for a user who is not blocked.
         """
-        endings, name = self.endings, user.name
-        blocked = name in self.blocked_names()
+        blocked = False
         try:
-            with database_access(user.db, f"the refresh of {name!r}"):
+            with database_access(user.db, "the refresh of a user"):
+                blocked = user.name in self.blocked_names()
                 return await self._answer_refresh(user, handler, outcome, blocked=blocked)
         except DatabaseFailed as error:
-            self.log.warning("%s cannot be refreshed for now: %s", name, error.detail)
-            return endings.unreadable(user, handler, blocked=blocked)
+            self.log.warning("A user cannot be refreshed for now: %s", error.detail)
+            return self.endings.unreadable(user, handler, blocked=blocked)
 
     async def _answer_refresh(
         self, user: User, handler: BaseHandler | None, outcome: Callable[[], Awaitable[Outcome]], *, blocked: bool
