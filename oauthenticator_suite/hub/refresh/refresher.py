@@ -326,8 +326,9 @@ class Refresher:
                 if isinstance(error, TokenResponseError) and ends_session(error):
                     authenticator.endings.note_ended_grant(user, await kept_auth_state(user) or {})
                     raise
-                own = isinstance(error, UserLimit) or user.name in breaker.user_faults
-                if own or isinstance(error, (InvalidResponse, ClockDifference)):
+                # a user can make an answer unreadable, with a text of a megabyte in the profile
+                own = isinstance(error, (UserLimit, InvalidResponse)) or user.name in breaker.user_faults
+                if own or isinstance(error, ClockDifference):
                     self._backoff.failed(user.name, getattr(error, "retry_after", None), own=own)
                 if isinstance(error, ClientRefused):
                     self._client_refusals.refused(user.name, error)
