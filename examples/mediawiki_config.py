@@ -15,7 +15,7 @@ c.MWOAuthenticator.mw_index_url = "https://meta.wikimedia.org/w/index.php"
 c.MWOAuthenticator.oauth_version = "1.0a"
 
 # --- This Hub. Wikimedia requires a User-Agent with a contact. -------------------------------------------------------
-c.MWOAuthenticator.oauth_callback_url = "https://hub.example.org/hub/oauth_callback"
+c.JupyterHub.public_url = "https://hub.example.org/"
 c.MWOAuthenticator.user_agent = "hub.example.org/1.0 (https://hub.example.org; admin@example.org)"
 
 # --- Who may sign in: every user of the wiki who is not blocked there and whose account is at least 4 days old. ------

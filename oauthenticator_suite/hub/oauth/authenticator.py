@@ -44,6 +44,7 @@ from ..sessions.outcome import Outcome
 from ..transport.client import Transport
 from ..web.paths import Paths
 from .attempts import Attempts
+from .callback_url import CALLBACK_CHECKS, BrowserAddress
 from .connection import ProviderConnection
 from .credential_checks import CREDENTIAL_CHECKS
 from .flow import CodeFlow, Flow
@@ -67,7 +68,7 @@ class OAuthenticator(OAuthOptions, SuiteAuthenticator):
     callback_handler = OAuthCallbackHandler
     logout_handler = OAuthLogoutHandler
 
-    startup_checks = (*OAUTH_CHECKS, *CREDENTIAL_CHECKS)
+    startup_checks = (*OAUTH_CHECKS, *CREDENTIAL_CHECKS, *CALLBACK_CHECKS)
 
     paths = Paths()
     """The paths of this login's URLs."""
@@ -99,6 +100,11 @@ class OAuthenticator(OAuthOptions, SuiteAuthenticator):
     def attempts(self) -> Attempts:
         """The login attempts that have started and not ended."""
         return Attempts()
+
+    @cached_property
+    def browser_address(self) -> BrowserAddress:
+        """The address that browsers have, compared with the redirect URI."""
+        return BrowserAddress(f"c.{type(self).__name__}", self.log)
 
     @cached_property
     def refresher(self) -> Refresher:
@@ -159,7 +165,10 @@ class OAuthenticator(OAuthOptions, SuiteAuthenticator):
     async def begin_attempt(self, handler: BaseHandler, next_url: str) -> str:
         """Store a new attempt in the browser's cookies, and return the URL to which the browser is redirected."""
         derived = self.attempts.secrets(handler)
-        attempt, url = await self.flow.leave(self.provider_id, self.get_callback_url(handler), next_url, derived)
+        callback_url = self.get_callback_url(handler)
+        configured = bool(self.oauth_callback_url or handler.settings.get("public_url"))
+        self.browser_address.compare(handler, callback_url, configured=configured)
+        attempt, url = await self.flow.leave(self.provider_id, callback_url, next_url, derived)
         self.attempts.begin(handler, attempt, header_bytes=len(url))
         return url
 

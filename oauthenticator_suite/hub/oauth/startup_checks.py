@@ -10,6 +10,7 @@ from ...errors import ConfigurationError
 from ...protocol.algorithms import ALGORITHMS
 from ...protocol.authorization import PROTECTED_PARAMETERS
 from ...protocol.metadata import check_endpoint
+from ...protocol.urls import is_loopback
 from ..findings.finding import ERROR, INFO, WARNING, Check, Problem, check, section
 from ..options.trait_types import URL
 from .override_checks import check_overrides
@@ -361,7 +362,7 @@ def token_in_url(authenticator: Any) -> Iterator[Problem]:
 def callback_without_tls(authenticator: Any) -> Iterator[Problem]:
     """Loopback addresses are left out."""
     callback = urlsplit(authenticator.oauth_callback_url)
-    if callback.scheme == "http" and callback.hostname not in ("localhost", "127.0.0.1"):
+    if callback.scheme == "http" and not is_loopback(callback.hostname or ""):
         yield Problem("oauth_callback_url", "begins with http: authorization codes cross the network unencrypted", "")
 
 

@@ -107,8 +107,9 @@ class OAuthOptions(ProviderOptions, TransportOptions, ClaimOptions):
         help="""
         The redirect URI that is registered at the provider: ``https://hub.example.org/hub/oauth_callback``.
 
-        If empty, the Hub derives it from ``JupyterHub.public_url``, else from each request. The latter is wrong behind
-        a proxy that does not forward the scheme and the host. Environment: ``OAUTH_CALLBACK_URL``.
+        If empty, the Hub derives it from ``JupyterHub.public_url``, which is the recommended way, else from each
+        request. The latter is wrong behind a proxy that does not forward the scheme and the host. Environment:
+        ``OAUTH_CALLBACK_URL``.
 
         .. versionadded:: 0.1
         """,
