@@ -85,6 +85,8 @@ class AttemptError(SuiteError):
     ----------
     reason:
         ``missing``, ``expired``, ``used`` or ``mismatch``.
+    next_url:
+        The page of the Hub that the user wanted, if the attempt says so; else an empty string.
     """
 
     status = 400
@@ -98,6 +100,7 @@ class AttemptError(SuiteError):
     def __init__(self, reason: str, detail: str = "") -> None:
         super().__init__(detail or f"login attempt {reason}", public_message=self._SENTENCES[reason])
         self.reason = reason
+        self.next_url = ""
 
 
 class AuthorizationResponseError(SuiteError):

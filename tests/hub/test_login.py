@@ -210,7 +210,7 @@ async def test_a_restart_in_the_middle(provider, tmp_path):
         callback = await leaving.walk_to_callback("alice")
         cookies = leaving.cookies
     async with start_hub(generic_config(provider), state) as hub:
-        page = await hub.browser().request("GET", callback, cookies=cookies)
+        page = await hub.browser().get(callback, cookies=cookies)
         assert (page.status, page.location) == (302, f"{hub.url}/hub/home")
         assert list(hub.accounts()) == ["alice"]
 
@@ -226,7 +226,7 @@ async def test_replay_after_a_restart_fails_at_the_provider(provider, tmp_path):
         assert (await leaving.open(callback)).status == 200
     async with start_hub(generic_config(provider), state) as hub:
         thief = hub.browser()
-        page = await thief.request("GET", callback, cookies=cookies)
+        page = await thief.get(callback, cookies=cookies)
         assert page.status == 400
         assert not thief.logged_in
 
@@ -240,7 +240,7 @@ async def test_a_new_cookie_secret_voids_attempts(provider):
         callback = await leaving.walk_to_callback("alice")
         cookies = leaving.cookies
     async with start_hub(generic_config(provider), other) as hub:
-        page = await hub.browser().request("GET", callback, cookies=cookies)
+        page = await hub.browser().get(callback, cookies=cookies)
         assert page.status == 400
         reference_on(page, hub)
 

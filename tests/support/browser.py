@@ -16,6 +16,7 @@ from yarl import URL
 from tests.fakes.openid_provider.server import AS_USER
 
 MOST_REDIRECTS = 20
+RESULT = re.compile(r"/hub/auth/([^/]+/)?result/")
 AUTHORIZATION_PATHS = ("/authorize", "/auth", "/index.php")  # how the paths end at which providers ask who somebody is
 
 
@@ -99,7 +100,11 @@ class Browser:
         return hop
 
     async def get(self, url: str, **options: Any) -> Hop:
-        return await self.request("GET", url, **options)
+        """One request. The redirect from a callback to the page of its result is followed."""
+        hop = await self.request("GET", url, **options)
+        if hop.status == 303 and RESULT.search(hop.location or ""):
+            return await self.request("GET", hop.location or "")
+        return hop
 
     # -- a walk
 

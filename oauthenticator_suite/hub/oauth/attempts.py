@@ -148,8 +148,17 @@ class Attempts:
         name = next((name for name in names if handler.get_cookie(name)), None)
         if name is None:
             raise AttemptError("missing", "this browser has no attempt with this state")
+        next_url = self._cookies(handler, Sealer.of(handler, _PURPOSE)).remove(name)
+        try:
+            attempt = self._checked(handler, name, state, provider)
+        except AttemptError as error:
+            error.next_url = next_url
+            raise
+        return replace(attempt, provider=provider, next_url=next_url)
+
+    def _checked(self, handler: BaseHandler, name: str, state: str, provider: str) -> Attempt:
+        """The attempt in the cookie `name`, without its destination."""
         sealer = Sealer.of(handler, _PURPOSE)
-        next_url = self._cookies(handler, sealer).remove(name)
         data = _opened(sealer, name, handler.get_cookie(name, ""))
         if data is None:
             raise AttemptError(
@@ -163,7 +172,7 @@ class Attempts:
         if attempt.provider != fingerprint(provider):
             raise AttemptError("mismatch", f"started with another provider, but the response came to {provider!r}")
         self._mark_used(state)
-        return replace(attempt, provider=provider, next_url=next_url)
+        return attempt
 
     def clear_all(self, handler: BaseHandler) -> None:
         """Remove all attempts of this browser, at a logout."""

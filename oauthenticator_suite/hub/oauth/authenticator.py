@@ -43,6 +43,7 @@ from ..refresh.refresher import Refresher
 from ..sessions.outcome import Outcome
 from ..transport.client import Transport
 from ..web.paths import Paths
+from ..web.result import REFERENCE
 from .attempts import Attempts
 from .callback_url import CALLBACK_CHECKS, BrowserAddress
 from .connection import ProviderConnection
@@ -51,6 +52,7 @@ from .flow import CodeFlow, Flow
 from .login_handlers import OAuthCallbackHandler, OAuthLoginHandler, OAuthRevokeHandler
 from .memberships import Found
 from .pipeline import Pipeline
+from .result_handler import OAuthResultHandler
 from .startup_checks import OAUTH_CHECKS, missing_endpoints, requested_urls
 from .token_answer import answer_of
 
@@ -169,6 +171,8 @@ class OAuthenticator(OAuthOptions, SuiteAuthenticator):
         configured = bool(self.oauth_callback_url or handler.settings.get("public_url"))
         self.browser_address.compare(handler, callback_url, configured=configured)
         attempt, url = await self.flow.leave(self.provider_id, callback_url, next_url, derived)
+        user = handler.current_user
+        attempt = replace(attempt, account=user.id if isinstance(user, User) else 0)
         self.attempts.begin(handler, attempt, header_bytes=len(url))
         return url
 
@@ -553,6 +557,7 @@ class OAuthenticator(OAuthOptions, SuiteAuthenticator):
                 (f"/{paths.logout}", self.logout_handler),
                 (f"/{paths.revoke}", OAuthRevokeHandler),
             ]
+        handlers.append((f"/{self.paths.result}(?:/{REFERENCE})?", OAuthResultHandler))
         if self.rp_initiated_logout:
             handlers.append((f"/{self.paths.logged_out}", LoggedOutHandler))
         if self.backchannel_logout:

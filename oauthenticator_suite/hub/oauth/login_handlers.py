@@ -9,14 +9,17 @@ from typing import Protocol
 
 from jupyterhub.handlers import BaseHandler
 from jupyterhub.user import User
+from jupyterhub.utils import url_path_join
 from tornado import web
 
-from ...errors import AccessDenied, AttemptError
+from ...errors import AccessDenied, AttemptError, SuiteError
 from ...protocol.authorization import parse_query
 from ..accounts.account_login import SignedInHandler
 from ..logout.logout import Logouts
 from ..refresh.refresher import Refresher
-from ..web.pages import SignInHandler, guarded
+from ..web.pages import SignInHandler, guarded, new_reference
+from ..web.paths import Paths
+from ..web.result import QUESTION, Result, redirect_to_result
 from .attempts import Attempt, Attempts
 from .flow import Flow
 
@@ -29,6 +32,8 @@ class LoginAuthenticator(Protocol):
     refresher: Refresher
     logouts: Logouts
     provider_id: str
+    paths: Paths
+    custom_403_message: str
     revoke_url: str
 
     async def begin_attempt(self, handler: BaseHandler, next_url: str) -> str:
@@ -56,18 +61,63 @@ class OAuthRevokeHandler(SignInHandler):
         self.redirect(authenticator.revoke_url)
 
 
+class AnotherAccountSignedIn(Exception):
+    """The browser is signed in as another account, and was not when the attempt started.
+
+    The response may belong to an attempt of another browser that somebody has planted here (RFC 9700 update, cross-user
+    session fixation). The argument is the name of the account that the response is for.
+    """
+
+
 class OAuthCallbackHandler(SignedInHandler):
-    """``GET /hub/oauth_callback``: match the response to its login attempt, validate it, and sign the user in."""
+    """``GET /hub/oauth_callback``: match the response to its login attempt, validate it, and sign the user in.
+
+    Each response is a redirect, because the URL of the request contains the code.
+    """
 
     attempt: Attempt | None = None
+    _next_url_of_refused = ""
 
     @guarded
     async def get(self) -> None:
-        """Respond with 302 to the page that the user wanted.
+        """Respond with 302 to the page that the user wanted, or with 303 to the page of an error or a question.
 
-        A repeated callback of a signed-in user is redirected to the Hub's default page. Any other failure raises an
-        error, which `guarded` shows as a page.
+        A repeated callback of a signed-in user is redirected to the Hub's default page.
         """
+        try:
+            await self._finish_login()
+        except AnotherAccountSignedIn as other:
+            self._ask_about(str(other))
+        except web.HTTPError as error:  # of a hook or an override
+            if error.status_code < 400:
+                raise
+            reference = new_reference()
+            self.log.warning("[%s] %s: %s", reference, type(self.authenticator).__name__, error)
+            self._redirect_to(reference, Result.of_http_error(error))
+
+    async def show_error(self, error: SuiteError) -> None:
+        """Log the error, and respond with 303 to its page."""
+        authenticator: LoginAuthenticator = self.authenticator
+        error.reference = error.reference or new_reference()
+        self._log_error(error)
+        self._redirect_to(error.reference, Result.of(error, authenticator.custom_403_message))
+
+    def _redirect_to(self, reference: str, result: Result) -> None:
+        authenticator: LoginAuthenticator = self.authenticator
+        path = url_path_join(self.hub.base_url, authenticator.paths.result)
+        redirect_to_result(self, path, reference, result, self.intended_url())
+
+    def _ask_about(self, username: str) -> None:
+        self.log.warning(
+            "%s: the user is asked before %s is signed in: this browser is signed in as %s, and was not when the "
+            "sign-in started",
+            type(self.authenticator).__name__,
+            username,
+            self.current_user.name,
+        )
+        self._redirect_to(new_reference(), Result(QUESTION, 200, username=username))
+
+    async def _finish_login(self) -> None:
         authenticator: LoginAuthenticator = self.authenticator
         params = parse_query(self.request.query)
         state = authenticator.flow.state_in(params)
@@ -83,6 +133,7 @@ class OAuthCallbackHandler(SignedInHandler):
                 )
                 self.redirect(super().get_next_url(self.current_user))
                 return
+            self._next_url_of_refused = error.next_url
             raise
         code = await authenticator.flow.validate_response(params, self.attempt)
         user = await self.login_user({"code": code, "attempt": self.attempt})
@@ -93,6 +144,8 @@ class OAuthCallbackHandler(SignedInHandler):
     async def auth_to_user(self, authenticated: dict[str, object], user: User | None = None) -> User:
         """Create or update the Hub account of an authentication model, and add the login to the logout's index."""
         authenticator: LoginAuthenticator = self.authenticator
+        if user is None:
+            self._refuse_to_replace_user(str(authenticated["name"]))
         if user is not None:
             signed_in: User = await super().auth_to_user(authenticated, user)
         else:
@@ -102,9 +155,23 @@ class OAuthCallbackHandler(SignedInHandler):
         authenticator.logouts.note_login(signed_in, authenticated, self.identity)
         return signed_in
 
+    def _refuse_to_replace_user(self, username: str) -> None:
+        """Check that this login does not replace a user who was not signed in when the attempt started.
+
+        Raises
+        ------
+        AnotherAccountSignedIn
+            If it does. Nothing has been stored.
+        """
+        current = self.current_user
+        if self.attempt is None or not isinstance(current, User) or current.name == username:
+            return
+        if current.id != self.attempt.account:
+            raise AnotherAccountSignedIn(username)
+
     def intended_url(self) -> str:
         """The page that the user wanted, as stored in the attempt; empty if there is none."""
-        return self.attempt.next_url if self.attempt else ""
+        return self.attempt.next_url if self.attempt else self._next_url_of_refused
 
     def get_next_url(self, user: User | None = None, default: str | None = None) -> str:
         """The URL of the next page: the one stored in the attempt, else the Hub's default for `user`."""

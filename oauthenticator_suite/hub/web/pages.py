@@ -17,6 +17,7 @@ from tornado.web import Finish
 from ...errors import AccessDenied, DatabaseFailed, HookError, SuiteError
 from ...policy.identity import Identity
 from ..database import database_access
+from .access_log import loggable_url
 from .client_address import client_address
 from .next_url import safe_next_url
 
@@ -28,6 +29,9 @@ SIGN_IN_FORM = "sign_in_form.html"
 
 SIGN_IN_CHOICES = "sign_in_choices.html"
 """The choice of a provider, in the Hub's login page. It can be replaced in the same way."""
+
+CONTINUE_PAGE = "sign_in_continue.html"
+"""The question whether to continue with another account. It can be replaced in the same way."""
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _REFERENCE_CHARACTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # without 0, O, 1 and I, which are easily confused
@@ -84,6 +88,13 @@ class SignInHandler(BaseHandler):
         # tornado logs the whole URL by default, and the query contains codes and states.
         return f"{self.request.method} {self.request.path} ({self.client_address})"
 
+    def _log(self) -> None:
+        # The response has been sent. The Hub's access log has the URL of the request and of a redirect.
+        self.request.uri = loggable_url(self.request.uri or "")
+        if "Location" in self._headers:
+            self._headers["Location"] = loggable_url(self._headers["Location"])
+        super()._log()
+
     @property
     def client_address(self) -> str:
         """The address of the client, which no header decides: see `hub.web.client_address`."""
@@ -93,6 +104,10 @@ class SignInHandler(BaseHandler):
         """Respond with the error page for `error`, and log the error."""
         error.reference = error.reference or new_reference()
         self._log_error(error)
+        await self.render_error(error)
+
+    async def render_error(self, error: SuiteError) -> None:
+        """Respond with the error page for `error`, which has a reference."""
         if isinstance(error, DatabaseFailed):
             self._forget_user()
         self.set_status(error.status)
@@ -153,7 +168,7 @@ class SignInHandler(BaseHandler):
 
     def get_template(self, name: str, sync: bool = False) -> Any:
         """Find a template: first in the Hub's template paths, then in this package."""
-        if name not in (ERROR_PAGE, SIGN_IN_FORM, SIGN_IN_CHOICES):
+        if name not in (ERROR_PAGE, SIGN_IN_FORM, SIGN_IN_CHOICES, CONTINUE_PAGE):
             return super().get_template(name, sync)
         return _environment(self.settings["jinja2_env_sync" if sync else "jinja2_env"]).get_template(name)
 

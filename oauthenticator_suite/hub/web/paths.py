@@ -21,6 +21,7 @@ class Paths:
     logged_out: str = "oauth_logged_out"
     backchannel_logout: str = "oauth_backchannel_logout"
     frontchannel_logout: str = "oauth_frontchannel_logout"
+    result: str = "auth/result"
 
     @classmethod
     def below(cls, path: str) -> Paths:
@@ -33,4 +34,5 @@ class Paths:
             logged_out=f"{path}/logged_out",
             backchannel_logout=f"{path}/backchannel_logout",
             frontchannel_logout=f"{path}/frontchannel_logout",
+            result=f"{path}/result",
         )
