@@ -17,10 +17,10 @@ REFERENCE = re.compile(r"<code[^>]*>([2-9A-HJ-NP-Z]{4}-[2-9A-HJ-NP-Z]{4})</code>
 
 
 def reference_on(page: Hop, hub: Hub) -> str:
-    """The page's reference number, which exactly one line of the log begins with."""
+    """The page's reference number, which exactly one line of the log bears too."""
     found = REFERENCE.findall(page.body)
     assert len(found) == 1, f"{page} has no reference number: {page.text[:500]}"
-    lines = hub.log.lines_with(f"[{found[0]}]")  # the access log has the URL of the page, without brackets
+    lines = hub.log.lines_with(found[0])
     assert len(lines) == 1, f"log lines with {found[0]}: {lines}"
     return found[0]
 

@@ -18,10 +18,11 @@ import hashlib
 import itertools
 from base64 import urlsafe_b64encode
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from jupyterhub.handlers import BaseHandler
 
+from ..web.cookies import HOST_PREFIX, put_cookie
 from ..web.sealed import Sealer
 
 MAX_ATTEMPTS = 8
@@ -208,23 +209,10 @@ class AttemptCookies:
 
     def _delete(self, names: list[str]) -> None:
         for name in names[:MAX_DELETED]:
-            self._set(name, "", -1)
+            self._set(name, "", 0)
 
     def _set(self, name: str, value: str, max_age: int) -> None:
-        handler = self._handler
-        options: dict[str, Any] = {"httponly": True, "samesite": "Lax"} if value else {}
-        # The operator's cookie_options apply to this cookie too, for example SameSite=None for a Hub in a frame.
-        options.update({key.lower(): option for key, option in handler.settings.get("cookie_options", {}).items()})
-        secure = name.startswith("__Host-")
-        options.update(path="/" if secure else handler.hub.base_url, max_age=max_age)
-        options.pop("expires", None)
-        options.pop("expires_days", None)
-        if value:
-            options["httponly"] = True
-        if secure:
-            options["secure"] = True
-            options.pop("domain", None)
-        handler.set_cookie(name, value, **options)
+        put_cookie(self._handler, name, value, path=self._handler.hub.base_url, max_age=max_age, secure=False)
 
 
 class _Destination(NamedTuple):
@@ -236,15 +224,15 @@ class _Destination(NamedTuple):
 
 
 def _prefix(secure: bool) -> str:
-    return "__Host-" if secure else ""
+    return HOST_PREFIX if secure else ""
 
 
 def _slot_name(attempt: str, number: int) -> str:
-    return f"{_prefix(attempt.startswith('__Host-'))}{_DESTINATION}{number}"
+    return f"{_prefix(attempt.startswith(HOST_PREFIX))}{_DESTINATION}{number}"
 
 
 def _is(kind: str, name: str) -> bool:
-    return name.removeprefix("__Host-").startswith(kind)
+    return name.removeprefix(HOST_PREFIX).startswith(kind)
 
 
 def _size(name: str, value: str) -> int:

@@ -21,6 +21,7 @@ from dataclasses import dataclass, replace
 from jupyterhub.handlers import BaseHandler
 
 from ...errors import AttemptError
+from ..web.cookies import HOST_PREFIX
 from ..web.sealed import Sealer
 from .attempt_cookies import AttemptCookies, cookie_name
 
@@ -165,7 +166,7 @@ class Attempts:
                 "missing", "the attempt's cookie cannot be decrypted: it was changed, or cookie_secret is another one"
             )
         attempt = _unpacked(data, state, AttemptSecrets(sealer))
-        if name.startswith("__Host-") != attempt.redirect_uri.startswith("https:"):
+        if name.startswith(HOST_PREFIX) != attempt.redirect_uri.startswith("https:"):
             raise AttemptError("missing", "the attempt's cookie has another name than the Hub gave it")
         if self._expired(attempt.issued_at):
             raise AttemptError("expired")

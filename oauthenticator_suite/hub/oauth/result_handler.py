@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Protocol
 
 from jupyterhub.handlers import BaseHandler
@@ -9,7 +10,7 @@ from jupyterhub.user import User
 
 from ...errors import AttemptError
 from ..web.pages import CONTINUE_PAGE, SignInHandler, guarded
-from ..web.result import ERROR, HUB_ERROR, QUESTION, Result, result_of_page
+from ..web.result import ERROR, HUB_ERROR, QUESTION, REFERENCE, Result, result_of_page
 
 
 class ResultAuthenticator(Protocol):
@@ -50,6 +51,11 @@ class OAuthResultHandler(SignInHandler):
         if self._result().kind != QUESTION:
             raise AttemptError("missing", "the result with this reference is not a question")
         self.redirect(await authenticator.begin_attempt(self, self.intended_url()), status=303)
+
+    def _log(self) -> None:
+        # One line of the log has the reference: that of the error.
+        self.request.uri = re.sub(REFERENCE, "…", self.request.uri or "")
+        super()._log()
 
     @property
     def _reference(self) -> str:

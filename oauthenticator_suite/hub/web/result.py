@@ -17,6 +17,7 @@ from tornado import web
 from tornado.httputil import url_concat
 
 from ...errors import AccessDenied, SuiteError
+from .cookies import browser_uses_https, put_cookie
 from .sealed import Sealer
 
 LIFETIME = 600
@@ -149,7 +150,7 @@ def redirect_to_result(handler: BaseHandler, path: str, reference: str, result: 
     while len(sealed := result._sealed(sealer, reference)) + len(_COOKIE) + 1 > MAX_BYTES and result.sentence:
         result = replace(result, html="", sentence=f"{result.sentence[: len(result.sentence) * 7 // 8]}…")
     url = f"{path}/{reference}"
-    handler._set_cookie(_COOKIE, sealed, encrypted=False, path=url, max_age=LIFETIME, samesite="Lax")
+    put_cookie(handler, _COOKIE, sealed, path=url, max_age=LIFETIME, secure=browser_uses_https(handler))
     handler.redirect(url_concat(url, {"next": next_url} if next_url else {}), status=303)
 
 
