@@ -43,6 +43,6 @@ def put_cookie(handler: BaseHandler, name: str, value: str, *, path: str, max_ag
 
 
 def browser_uses_https(handler: BaseHandler) -> bool:
-    """Whether the browser reaches the Hub over HTTPS. Decided as in JupyterHub: by `public_url`, else by the request."""
+    """Whether the browser reaches the Hub over HTTPS: by `public_url`, else by the request, as in JupyterHub."""
     public_url = handler.settings.get("public_url")
     return bool((public_url.scheme if public_url else handler.request.protocol) == "https")
