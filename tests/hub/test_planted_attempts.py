@@ -4,6 +4,7 @@ from itertools import permutations
 
 import pytest
 
+from tests.conftest import generic_config
 from tests.support import check_invariants
 
 pytestmark = pytest.mark.hub_versions
@@ -168,3 +169,14 @@ async def test_at_a_wiki(hub_at_wiki, wiki, how):
     page = await victim.submit(page, {}, action="/hub/auth/result/")
     assert (page.status, page.path) == (200, "/hub/home")
     assert set(hub.accounts()) == {"Alice", "Newcomer"}
+
+
+@pytest.mark.parametrize("subdomain_host", ["", "http://hub.example.org:8000"])
+async def test_the_start_up_recommends_subdomains(hubs, provider, subdomain_host):
+    """A signed-out browser on one origin cannot be protected."""
+    config = generic_config(provider)
+    config.JupyterHub.subdomain_host = subdomain_host
+    hub = await hubs(config)
+    lines = hub.log.lines_with("[shared-origin]")
+    assert len(lines) == (0 if subdomain_host else 1)
+    assert all(line.startswith("INFO") and "c.JupyterHub.subdomain_host is not set" in line for line in lines)

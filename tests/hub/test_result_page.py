@@ -10,7 +10,7 @@ from yarl import URL
 
 from oauthenticator_suite.errors import AccessDenied
 from oauthenticator_suite.hub.web.access_log import loggable_url
-from oauthenticator_suite.hub.web.result import LIFETIME, MAX_BYTES
+from oauthenticator_suite.hub.web.result import MAX_RESULT_BYTES, RESULT_LIFETIME
 from tests.conftest import generic_config
 from tests.support import HubState, check_invariants, reference_on, start_hub
 
@@ -74,15 +74,15 @@ async def test_its_cookie(hub, provider, browser):
     hop, page = await failing(hub, provider, browser)
     (line,) = [line for line in hop.set_cookies if line.startswith("oauth-result=")]
     pair, *attributes = line.split("; ")
-    assert len(pair) <= MAX_BYTES
-    assert {"HttpOnly", f"Max-Age={LIFETIME}", f"Path={page.path}", "SameSite=Lax"} <= set(attributes)
+    assert len(pair) <= MAX_RESULT_BYTES
+    assert {"HttpOnly", f"Max-Age={RESULT_LIFETIME}", f"Path={page.path}", "SameSite=Lax"} <= set(attributes)
     assert "oauth-result" not in str(browser._session.cookie_jar.filter_cookies(URL(hub.url + "/hub/home")))
 
 
 async def test_its_time_is_bounded(hub, provider, browser, monkeypatch):
     _, page = await failing(hub, provider, browser)
     cookie = {"oauth-result": browser.cookies["oauth-result"]}
-    for seconds, status in ((LIFETIME - 5, 403), (LIFETIME + 5, 400), (-60, 400)):
+    for seconds, status in ((RESULT_LIFETIME - 5, 403), (RESULT_LIFETIME + 5, 400), (-60, 400)):
         later = SimpleNamespace(time=lambda seconds=seconds: time.time() + seconds)
         monkeypatch.setattr("oauthenticator_suite.hub.web.result.time", later)
         assert (await hub.browser().get(page.url, cookies=cookie)).status == status
@@ -147,7 +147,9 @@ async def test_a_sentence_of_a_hook(hub_at_provider, provider, length):
     same_page(await browser.get(page.url), page)
     for hop in browser.hops:
         assert all(
-            len(line.partition(";")[0]) <= MAX_BYTES for line in hop.set_cookies if line.startswith("oauth-result")
+            len(line.partition(";")[0]) <= MAX_RESULT_BYTES
+            for line in hop.set_cookies
+            if line.startswith("oauth-result")
         )
 
 

@@ -43,3 +43,8 @@ async def test_an_error_of_a_child_has_its_own_page(several: Start) -> None:
     foreign = await browser.get(page.url.replace("/lab/", "/campus/"))
     assert foreign.status == 400
     assert foreign.text != page.text
+
+
+async def test_the_start_up_recommends_subdomains_once(several: Start) -> None:
+    hub = await several()
+    assert len(hub.log.lines_with("[shared-origin]")) == 1

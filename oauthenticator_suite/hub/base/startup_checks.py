@@ -10,6 +10,7 @@ from jupyterhub.auth import Authenticator
 from ..findings.finding import ERROR, WARNING, Check, Problem, check, section
 from .crypt_key import why_no_encryption
 from .refresh_guard import is_overridden
+from .shared_origin import shared_origin
 
 
 @check(
@@ -172,5 +173,6 @@ BASE_CHECKS: tuple[Check, ...] = (
     group_roles_without_auth_state,
     managed_roles_not_reset,
     reconcile_hook_without_auth_state,
+    shared_origin,
 )
 """The checks of every authenticator."""

@@ -19,7 +19,7 @@ from ..logout.logout import Logouts
 from ..refresh.refresher import Refresher
 from ..web.pages import SignInHandler, guarded, new_reference
 from ..web.paths import Paths
-from ..web.result import QUESTION, Result, redirect_to_result
+from ..web.result import ACCOUNT_QUESTION, Result, redirect_to_result
 from .attempts import Attempt, Attempts
 from .flow import Flow
 
@@ -115,7 +115,7 @@ class OAuthCallbackHandler(SignedInHandler):
             username,
             self.current_user.name,
         )
-        self._redirect_to(new_reference(), Result(QUESTION, 200, username=username))
+        self._redirect_to(new_reference(), Result(ACCOUNT_QUESTION, 200, username=username))
 
     async def _finish_login(self) -> None:
         authenticator: LoginAuthenticator = self.authenticator

@@ -10,7 +10,7 @@ from jupyterhub.user import User
 
 from ...errors import AttemptError
 from ..web.pages import CONTINUE_PAGE, SignInHandler, guarded
-from ..web.result import ERROR, HUB_ERROR, QUESTION, REFERENCE, Result, result_of_page
+from ..web.result import ACCOUNT_QUESTION, FAILED_HOOK, FAILED_LOGIN, REFERENCE, Result, result_of_page
 
 
 class ResultAuthenticator(Protocol):
@@ -30,9 +30,9 @@ class OAuthResultHandler(SignInHandler):
         """Respond with the page and status of the result, or with 400 if this browser does not have it."""
         authenticator: ResultAuthenticator = self.authenticator
         result = self._result()
-        if result.kind == ERROR:
+        if result.kind == FAILED_LOGIN:
             await self.render_error(result.as_error(self._reference, authenticator.custom_403_message))
-        elif result.kind == HUB_ERROR:
+        elif result.kind == FAILED_HOOK:
             error = result.as_http_error()
             self.send_error(result.status, exc_info=(type(error), error, None), reason=error.reason)
         elif self.current_user and self.current_user.name == result.username:
@@ -48,7 +48,7 @@ class OAuthResultHandler(SignInHandler):
         said at the first sign-in has not been stored.
         """
         authenticator: ResultAuthenticator = self.authenticator
-        if self._result().kind != QUESTION:
+        if self._result().kind != ACCOUNT_QUESTION:
             raise AttemptError("missing", "the result with this reference is not a question")
         self.redirect(await authenticator.begin_attempt(self, self.intended_url()), status=303)
 

@@ -20,22 +20,22 @@ from ...errors import AccessDenied, SuiteError
 from .cookies import browser_uses_https, put_cookie
 from .sealed import Sealer
 
-LIFETIME = 600
+RESULT_LIFETIME = 600
 """For how many seconds the page of a result can be reloaded."""
 
-MAX_BYTES = 600
+MAX_RESULT_BYTES = 600
 """Maximum length of the cookie, with its name. A longer sentence is cut."""
 
 REFERENCE = "[2-9A-HJ-NP-Z]{4}-[2-9A-HJ-NP-Z]{4}"
 """A regular expression for the references of `pages.new_reference`."""
 
-ERROR = "error"
+FAILED_LOGIN = "error"
 """The page of a failed login."""
 
-HUB_ERROR = "hub error"
+FAILED_HOOK = "hub error"
 """JupyterHub's own error page, for a `tornado.web.HTTPError` of a hook or an override."""
 
-QUESTION = "question"
+ACCOUNT_QUESTION = "question"
 """The page that asks whether to continue with another account than the one that is signed in."""
 
 _COOKIE = "oauth-result"
@@ -50,7 +50,7 @@ class Result:
     Attributes
     ----------
     kind:
-        `ERROR`, `HUB_ERROR` or `QUESTION`.
+        `FAILED_LOGIN`, `FAILED_HOOK` or `ACCOUNT_QUESTION`.
     status:
         The page's HTTP status.
     sentence:
@@ -85,7 +85,7 @@ class Result:
         """The result that shows `error`. `custom_message` is the authenticator's `custom_403_message`."""
         retry_after = getattr(error, "retry_after", None)
         return cls(
-            ERROR,
+            FAILED_LOGIN,
             error.status,
             None if error.public_message == custom_message else error.public_message,
             username=getattr(error, "username", None),
@@ -99,7 +99,7 @@ class Result:
         """The result that shows JupyterHub's page for `error`."""
         message = (error.log_message or "") % error.args if error.args else error.log_message or ""
         return cls(
-            HUB_ERROR,
+            FAILED_HOOK,
             error.status_code,
             getattr(error, "jupyterhub_message", message),
             reason=error.reason or "",
@@ -147,10 +147,10 @@ def redirect_to_result(handler: BaseHandler, path: str, reference: str, result: 
     sealer = Sealer.of(handler, _PURPOSE)
     username = result.username and result.username[:_MAX_USERNAME]
     result = replace(result, username=username, issued_at=int(time.time()))
-    while len(sealed := result._sealed(sealer, reference)) + len(_COOKIE) + 1 > MAX_BYTES and result.sentence:
+    while len(sealed := result._sealed(sealer, reference)) + len(_COOKIE) + 1 > MAX_RESULT_BYTES and result.sentence:
         result = replace(result, html="", sentence=f"{result.sentence[: len(result.sentence) * 7 // 8]}…")
     url = f"{path}/{reference}"
-    put_cookie(handler, _COOKIE, sealed, path=url, max_age=LIFETIME, secure=browser_uses_https(handler))
+    put_cookie(handler, _COOKIE, sealed, path=url, max_age=RESULT_LIFETIME, secure=browser_uses_https(handler))
     handler.redirect(url_concat(url, {"next": next_url} if next_url else {}), status=303)
 
 
@@ -160,4 +160,4 @@ def result_of_page(handler: BaseHandler, reference: str) -> Result | None:
     if data is None:
         return None
     result = Result(*json.loads(zlib.decompress(data)))
-    return result if 0 <= time.time() - result.issued_at + 1 <= LIFETIME else None
+    return result if 0 <= time.time() - result.issued_at + 1 <= RESULT_LIFETIME else None

@@ -10,6 +10,7 @@ from jupyterhub.auth import Authenticator
 from ...errors import ConfigurationError
 from ...hub.base.authenticator import AuthModel
 from ...hub.base.deprecated_names import DeprecatedNames
+from ...hub.base.shared_origin import shared_origin
 from ...hub.base.startup_checks import no_crypt_key
 from ...hub.findings.finding import Check, find, report
 from ...hub.findings.one_line import stops_in_one_line
@@ -38,7 +39,7 @@ ANY_CHILD = (
 class ParentAuthenticator(MultiOptions):
     """The start-up of `MultiAuthenticator`: it creates the children and combines their options."""
 
-    startup_checks: tuple[Check, ...] = (no_crypt_key,)
+    startup_checks: tuple[Check, ...] = (no_crypt_key, shared_origin)
     """The checks of the configuration as a whole. Those of the children run for each child."""
 
     @stops_in_one_line
