@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator
@@ -19,6 +20,7 @@ from tests.fakes.openid_provider import FakeProvider
 from tests.ports import release_ports
 from tests.support import Browser, FakeTime, Hub, HubState, start_hub
 from tests.support.fake_time import fake_time
+from tests.support.logs import LogCapture
 
 SHORT, LONG = "short", "long"
 
@@ -135,6 +137,18 @@ async def hub(hub_at_provider: Callable[..., Awaitable[Hub]]) -> Hub:
 async def browser(hub: Hub) -> Browser:
     """A browser of that Hub's."""
     return hub.browser()
+
+
+@pytest.fixture
+def hub_log() -> Iterator[LogCapture]:
+    """What an authenticator without a Hub logs: traitlets' own logger does not hand its records on."""
+    log, logger = LogCapture(), logging.getLogger("traitlets")
+    logger.addHandler(log)
+    level = logger.level
+    logger.setLevel(logging.DEBUG)
+    yield log
+    logger.setLevel(level)
+    logger.removeHandler(log)
 
 
 @pytest.fixture

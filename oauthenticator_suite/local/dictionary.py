@@ -10,13 +10,13 @@ from jupyterhub.handlers import BaseHandler
 from jupyterhub.user import User
 from traitlets import Dict, List, observe
 
-from ..errors import AccessDenied, ConfigurationError, LoginFailed
+from ..errors import AccessDenied, LoginFailed
 from ..hub.base.authenticator import AuthModel
-from ..hub.options.client_types import unreplaced_variable
 from ..hub.resilience.blocking_calls import BlockingCalls
-from ..policy.username import name_key, why_not_login
+from ..policy.username import name_key
+from .dictionary_checks import DICTIONARY_CHECKS
 from .forms.authenticator import FormAuthenticator
-from .password_hashes import Verifier, is_hash
+from .password_hashes import Verifier
 
 HASH_THREADS = 4
 """Passwords that are compared at a time."""
@@ -41,6 +41,7 @@ class DictionaryAuthenticator(FormAuthenticator):
     """
 
     default_provider = "dictionary"
+    startup_checks = DICTIONARY_CHECKS
 
     passwords = Dict(
         config=True,
@@ -128,64 +129,18 @@ class DictionaryAuthenticator(FormAuthenticator):
     def _entries(self) -> Iterator[tuple[str, str]]:
         yield from self.passwords.items()
         for entry in self.users:
-            name, _, password = entry.partition(":")
-            yield name.strip(), password
+            if isinstance(entry, str) and ":" in entry:  # another entry has stopped the start-up
+                name, _, password = entry.partition(":")
+                yield name.strip(), password
 
     # --- start-up ----------------------------------------------------------------------------------------------------
 
     def check_configuration(self) -> None:
-        """Refuse to start with a dictionary that has invalid names, or two entries for one user."""
+        """Run `startup_checks`, and compute a hash, which the first login need not wait for."""
         super().check_configuration()
-        name = f"c.{type(self).__name__}"
-        for number, entry in enumerate(self.users, 1):
-            if not isinstance(entry, str) or ":" not in entry:
-                raise ConfigurationError(f"{name}.users: entry {number} does not have the form name:password")
-        plain = sum(1 for user, stored in self._entries() if not self._is_hash(name, user, stored))
-        self._check_names(name)
-        if self.groups and not self.manage_groups:
-            raise ConfigurationError(
-                f"{name}.groups is set, but has no effect: set {name}.manage_groups = True as well"
-            )
-        if plain:
-            self.log.warning(
-                "%s: %d of %d passwords are in plain text, so everyone who can read the configuration can read them. "
-                "Replace them by hashes: run `oauthenticator-suite hash-password`.",
-                name,
-                plain,
-                len(list(self._entries())),
-            )
-        if not self.passwords and not self.users:
-            self.log.warning("%s.passwords is empty, so no user can sign in", name)
-        _ = self._known_users  # computes a hash, which the first login need not wait for
+        _ = self._known_users
 
-    def _is_hash(self, name: str, user: object, stored: object) -> bool:
-        # no message may contain the password, or a value that may be one
-        if not isinstance(user, str) or not isinstance(stored, str):
-            raise ConfigurationError(f"{name}.passwords: names and passwords must be strings (put numbers in quotes)")
-        if not stored:
-            raise ConfigurationError(f"{name}: the password of {user!r} is empty")
-        if unreplaced_variable(stored) == stored:
-            raise ConfigurationError(
-                f"{name}: the password of {user!r} is {stored[:80]!a}, a variable that was not replaced: everyone who "
-                "knows your templates could sign in with it"
-            )
-        try:
-            return is_hash(stored)
-        except ValueError as error:
-            raise ConfigurationError(f"{name}: the password of {user!r} is {error}") from None
-
-    def _check_names(self, name: str) -> None:
-        seen: dict[str, str] = {}
-        for user, _ in self._entries():
-            username = self.normalize_username(user)
-            reason = why_not_login(user, self.own_name(username))
-            if reason is not None or not self.validate_username(username):
-                raise ConfigurationError(f"{name}: {user!r} is not a valid username: {reason or 'username_pattern'}")
-            for key in {name_key(user), name_key(self.normalize_username(user))}:
-                if key in seen:
-                    raise ConfigurationError(f"{name}: {seen[key]!r} and {user!r} would be the same user, {key!r}")
-                seen[key] = user
-        for group, members in self.groups.items():
-            unknown = {member for member in members if name_key(str(member)) not in seen}
-            if unknown:
-                raise ConfigurationError(f"{name}.groups: {group!r} has members without a password: {sorted(unknown)}")
+    @property
+    def entries(self) -> list[tuple[str, str]]:
+        """The names and stored passwords of all users, without entries of a wrong form."""
+        return [(name, stored) for name, stored in self._entries() if isinstance(name, str) and isinstance(stored, str)]

@@ -3,23 +3,58 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from jupyterhub.handlers import BaseHandler
 from jupyterhub.user import User
 from traitlets import Bool
 
-from ..errors import AccessDenied, ConfigurationError
+from ..errors import AccessDenied
 from ..hub.accounts.record import KEY, SessionRecord
 from ..hub.base.authenticator import AuthModel
 from ..hub.base.hooks import call_hook
+from ..hub.findings.finding import ERROR, WARNING, Problem, check, section
 from ..hub.options import ClaimOptions
 from ..policy.claims import find_claim, names_in
 from .forms.authenticator import FormAuthenticator
 
 PROFILE = "profile"
 """The key of `auth_state` that holds the claims about the user."""
+
+
+def _has_own_authenticate(authenticator: Any) -> bool:
+    return type(authenticator).authenticate is not SimpleAuthenticator.authenticate
+
+
+@check("demo-overridden", ERROR, "`enable_demo` is set for a class with its own `authenticate`.", "Remove the option.")
+def demo_without_effect(authenticator: Any) -> Iterator[Problem]:
+    """The operator's method decides."""
+    if authenticator.enable_demo and _has_own_authenticate(authenticator):
+        yield Problem("enable_demo", "has no effect when authenticate() is overridden")
+
+
+@check("demo", WARNING, "`enable_demo` is on.", "Do not use it in production.")
+def demo(authenticator: Any) -> Iterator[Problem]:
+    """No password is checked."""
+    if authenticator.enable_demo and not _has_own_authenticate(authenticator):
+        yield Problem("enable_demo", "is on: anyone can sign in under any name")
+
+
+@check(
+    "refuses-all",
+    WARNING,
+    "`SimpleAuthenticator` is used without a subclass.",
+    "Write a subclass with an `authenticate()` method.",
+)
+def refuses_all(authenticator: Any) -> Iterator[Problem]:
+    """The class is a base for the operator's own."""
+    if not authenticator.enable_demo and not _has_own_authenticate(authenticator):
+        yield Problem(
+            section(authenticator),
+            "refuses all users",
+            f"Write a subclass with an authenticate() method, or set {section(authenticator)}.enable_demo = True",
+        )
 
 
 class SimpleAuthenticator(ClaimOptions, FormAuthenticator):
@@ -30,6 +65,7 @@ class SimpleAuthenticator(ClaimOptions, FormAuthenticator):
 
     default_provider = "simple"
     takes_otp = True
+    startup_checks = (demo_without_effect, demo, refuses_all)
 
     enable_demo = Bool(
         False,
@@ -102,21 +138,3 @@ class SimpleAuthenticator(ClaimOptions, FormAuthenticator):
     def _restricts_claims(self) -> bool:
         restrictions = ClaimOptions.class_traits(rule=lambda part: part == "required")
         return any(getattr(self, option) for option in restrictions)
-
-    def check_configuration(self) -> None:
-        """Refuse to start with options that have no effect. Warn about `enable_demo`."""
-        super().check_configuration()
-        name = f"c.{type(self).__name__}"
-        is_ours = type(self).authenticate is SimpleAuthenticator.authenticate
-        if self.enable_demo and not is_ours:
-            raise ConfigurationError(f"{name}.enable_demo has no effect when authenticate() is overridden: remove it")
-        if self.enable_demo:
-            self.log.warning(
-                "%s.enable_demo is on: anyone can sign in under any name. Do not use it in production.", name
-            )
-        elif is_ours:
-            self.log.warning(
-                "%s refuses all users: write a subclass with an authenticate() method, or set %s.enable_demo = True",
-                type(self).__name__,
-                name,
-            )

@@ -6,14 +6,15 @@ the REST API's pages on groups, projects, users and roles.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Collection, Iterable, Mapping
+from collections.abc import Awaitable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from traitlets import Integer
 
-from ..errors import ConfigurationError, SuiteError
+from ..errors import SuiteError
+from ..hub.findings.finding import ERROR, Problem, check
 from ..hub.oauth.authenticator import OAuthenticator
 from ..hub.oauth.memberships import MAX_CONCURRENT_LOOKUPS, Found, all_of, side_by_side
 from ..hub.oauth.user_api import ApiRefusal, UserApi, unless_refused
@@ -41,6 +42,18 @@ _OPENID = replace(
 )
 
 
+@check(
+    "gitlab-project-number",
+    ERROR,
+    "`allowed_project_ids` names a project by something else than its number.",
+    "Use the number on the project's page.",
+)
+def projects_without_number(authenticator: Any) -> Iterator[Problem]:
+    """GitLab's paths of projects may be given to another project."""
+    if odd := sorted(name for name in authenticator.allowed_project_ids if not (name.isascii() and name.isdigit())):
+        yield Problem("allowed_project_ids", f"takes the numbers of projects, not {', '.join(odd)}")
+
+
 class GitLabOAuthenticator(OAuthenticator):
     """Sign in with GitLab.
 
@@ -53,6 +66,7 @@ class GitLabOAuthenticator(OAuthenticator):
     environment = "GITLAB"
     user_auth_state_key = "gitlab_user"
     claims = Claims(username="username", picture="avatar_url")
+    startup_checks = (projects_without_number,)
     default_scope = ()  # GitLab then grants all scopes that the application is registered with
 
     gitlab_url = URL(
@@ -165,15 +179,6 @@ class GitLabOAuthenticator(OAuthenticator):
             return {}
         groups = _READS_API if self.minimum_group_access_level > GUEST else ("openid", *_READS_API)
         return {**super().scopes_for, "allowed_gitlab_groups": groups}
-
-    def check_configuration(self) -> None:
-        """Also require that projects are given by their numbers."""
-        super().check_configuration()
-        if odd := sorted(name for name in self.allowed_project_ids if not (name.isascii() and name.isdigit())):
-            raise ConfigurationError(
-                f"c.{type(self).__name__}.allowed_project_ids takes the numbers of projects, not {', '.join(odd)}: the "
-                "number is on the project's page"
-            )
 
     # --- the user ----------------------------------------------------------------------------------------------------
 

@@ -5,11 +5,13 @@ Source: "Services" and "REST API" in JupyterHub's documentation.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
 from urllib.parse import urlsplit
 
 from traitlets import Bool, default
 
-from ..errors import ConfigurationError
+from ..hub.findings.finding import ERROR, WARNING, Problem, check
 from ..hub.oauth.authenticator import OAuthenticator
 from ..hub.options.declaration import Claims, Endpoints
 from ..hub.options.trait_types import URL, Renamed, rule
@@ -20,6 +22,41 @@ from ..policy.identity import Identity
 
 def _is_upstream_admin(trusted: bool, identity: Identity) -> bool:
     return trusted and identity.claims.get("admin") is True
+
+
+@check(
+    "service-client-id",
+    ERROR,
+    "`client_id` does not begin with `service-`, as the client IDs of a JupyterHub do.",
+    "Configure the same value at the other hub, as the service's `oauth_client_id`.",
+)
+def client_id_of_no_service(authenticator: Any) -> Iterator[Problem]:
+    """The other hub knows this Hub as a service."""
+    if authenticator.client_id and not authenticator.client_id.startswith("service-"):
+        yield Problem(
+            "client_id",
+            "must begin with 'service-': the other hub knows this Hub as a service, and accepts no other client IDs",
+            "Configure the same value there as the service's oauth_client_id",
+        )
+
+
+@check(
+    "same-host-as-upstream",
+    WARNING,
+    "`hub_url` has the host name of this Hub.",
+    "Use different host names.",
+)
+def same_host(authenticator: Any) -> Iterator[Problem]:
+    """Cookies do not depend on the port."""
+    ours, theirs = urlsplit(authenticator.oauth_callback_url), urlsplit(authenticator.api_base_url)
+    our_path = ours.path.removesuffix(f"/{authenticator.paths.callback}")
+    same_path = our_path == theirs.path.rstrip("/").removesuffix("/api")
+    if ours.hostname is not None and ours.hostname == theirs.hostname and same_path:
+        yield Problem(
+            "hub_url",
+            f"has the host name of this Hub, {ours.hostname}: browsers send the cookies of each hub to the other, and "
+            "signing in to one signs out of the other",
+        )
 
 
 class JupyterHubOAuthenticator(OAuthenticator):
@@ -46,6 +83,7 @@ class JupyterHubOAuthenticator(OAuthenticator):
         family_name="user_info.family_name",
         picture="user_info.avatar_url",
     )
+    startup_checks = (client_id_of_no_service, same_host)
     default_scope = ("read:users:name!user", "read:users:groups!user")  # which a hub grants to every client
 
     hub_url = URL(
@@ -102,28 +140,10 @@ class JupyterHubOAuthenticator(OAuthenticator):
         """Also refuse services: they have tokens too, and may have the name of a user."""
         return [*super().required_rules(), Rule("kind is user", lambda identity: identity.claims.get("kind") == "user")]
 
-    def check_configuration(self) -> None:
-        """Also require a client ID that a hub can have, and warn when both hubs have one host name."""
-        name = f"c.{type(self).__name__}"
+    def endpoint_problems(self) -> Iterator[Problem]:
+        """What all endpoints follow from."""
         if not (self.authorize_url and self.token_url and self.userdata_url):
-            raise ConfigurationError(
-                f"{name}.hub_url is not set: set it to the other hub's URL, such as https://hub.example.org"
-            )
-        super().check_configuration()
-        if not self.client_id.startswith("service-"):
-            raise ConfigurationError(
-                f"{name}.client_id must begin with 'service-': the other hub knows this Hub as a service, and accepts "
-                "no other client IDs. Configure the same value there as the service's oauth_client_id"
-            )
-        ours, theirs = urlsplit(self.oauth_callback_url), urlsplit(self.api_base_url)
-        same_path = ours.path.removesuffix(f"/{self.paths.callback}") == theirs.path.rstrip("/").removesuffix("/api")
-        if ours.hostname is not None and ours.hostname == theirs.hostname and same_path:
-            self.log.warning(
-                "%s.hub_url has the host name of this Hub, %s: browsers send the cookies of each hub to the other, and "
-                "signing in to one signs out of the other. Use different host names.",
-                name,
-                ours.hostname,
-            )
+            yield Problem("hub_url", "is not set", "Set it to the other hub's URL, such as https://hub.example.org")
 
 
 class LocalJupyterHubOAuthenticator(LocalUsers, JupyterHubOAuthenticator):

@@ -206,7 +206,7 @@ async def test_the_service_su_is_refused(hubs, services):
 async def test_missing_groups_are_logged_at_start_up(pam_hub):
     hub = await pam_hub(user_groups={"no-such-group-1"}, allowed_groups={"no-such-group-2"})
     for group in ("no-such-group-1", "no-such-group-2"):
-        assert len(hub.log.lines_with(f"There is no Unix group '{group}'")) == 1
+        assert len(hub.log.lines_with(f"here is no Unix group '{group}'")) == 1
 
 
 def test_without_python_pam_the_start_says_what_to_install(services):

@@ -76,7 +76,10 @@ class Unloadable:
         ({**DUMMY, "provider": "../x"}, ["part of URLs"]),
         ({**DUMMY, "provider": "dummy\n"}, ["part of URLs"]),
         ({**DUMMY, "provider": "a" * 64}, ["part of URLs"]),
-        ({**DUMMY, "config": {"provider": "X"}}, ["DummyAuthenticator has no option 'provider'"]),
+        (
+            {**DUMMY, "config": {"provider": "X"}},
+            ["['config'].provider has no effect: there is no such option of DummyAuthenticator"],
+        ),
         (
             {"authenticator_class": DictionaryAuthenticator, "config": {"provider": 5}},
             ["provider is 5", "lower-case letters"],
@@ -96,8 +99,11 @@ class Unloadable:
         ("jupyterhub.spawner.Spawner", ["its class does not derive from Authenticator"]),
         (Unloadable, ["is not an authenticator: give the name of an entry point, a class, or"]),
         (entry("x", 17), ["17 is not an authenticator"]),
-        ({**DUMMY, "config": {"pass_word": "x"}}, ["DummyAuthenticator has no option 'pass_word'"]),
-        ({**DUMMY, "config": {"seat": "x"}}, ["'seat'"]),
+        (
+            {**DUMMY, "config": {"pass_word": "x"}},
+            ["['config'].pass_word", "of DummyAuthenticator", "Did you mean password?"],
+        ),
+        ({**DUMMY, "config": {"seat": "x"}}, ["['config'].seat has no effect"]),
         (MultiAuthenticator, ["MultiAuthenticator itself", "list its children"]),
         (type("Mine", (MultiAuthenticator,), {}), ["MultiAuthenticator itself"]),
     ],

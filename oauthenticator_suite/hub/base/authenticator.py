@@ -23,6 +23,7 @@ from ..accounts.auth_state import kept_auth_state
 from ..accounts.ownership import rebind_command, why_anothers
 from ..accounts.record import KEY, SessionRecord
 from ..database import database_access
+from ..findings.at_start import check_loaded_config
 from ..findings.finding import Check, find, report
 from ..findings.one_line import stops_in_one_line
 from ..maybe_await import result_of
@@ -73,8 +74,9 @@ class SuiteAuthenticator(SessionOptions, Authenticator):
         Raises
         ------
         ConfigurationError
-            When an option is set under two names, or `enable_auth_state` is on without an encryption key.
+            When the configuration has errors that show before the Hub starts.
         """
+        check_loaded_config(type(self), kwargs)
         self.deprecated_names = DeprecatedNames(self)
         super().__init__(**kwargs)
         self.deprecated_names.apply(kwargs)
@@ -516,6 +518,16 @@ class SuiteAuthenticator(SessionOptions, Authenticator):
         """
         report(find(self, "start"), self.log)
 
+    def check_system(self) -> None:
+        """Run the checks about the system that the Hub runs on: log warnings, and refuse to start after errors.
+
+        Raises
+        ------
+        ConfigurationError
+            Naming the fix.
+        """
+        report(find(self, "system"), self.log)
+
     @property
     def defines_managed_roles(self) -> bool:
         """Whether a subclass overrides `load_managed_roles`."""
@@ -525,6 +537,10 @@ class SuiteAuthenticator(SessionOptions, Authenticator):
         """Read the definitions of the Hub's roles; ``app`` is the running `JupyterHub` application."""
         self.managed_roles.load_definitions(app)
 
+    def options_without_meaning(self) -> dict[str, str]:
+        """Options that stop the start-up when they are set, because they would have no effect; and the reason."""
+        return {}
+
     def options_that_need_groups(self) -> tuple[str, ...]:
         """The options about the Hub's groups, which are known only with `manage_groups`."""
         return "allowed_groups", "admin_groups"
@@ -533,6 +549,7 @@ class SuiteAuthenticator(SessionOptions, Authenticator):
     def get_handlers(self, app: Any) -> list[Any]:
         """Check the options, which are final by now, and the suite's tables, before any request is served."""
         self.check_configuration()
+        self.check_system()
         store_of(app.db)
         self.endings.app = app
         guard(self)

@@ -8,6 +8,7 @@ from typing import Any
 from jupyterhub.auth import Authenticator
 
 from ..findings.finding import ERROR, WARNING, Check, Problem, check, section
+from ..findings.unknown import SECTION_CHECKS
 from .crypt_key import why_no_encryption
 from .refresh_guard import is_overridden
 from .shared_origin import shared_origin
@@ -65,6 +66,20 @@ def sealed_overrides(authenticator: Any) -> Iterator[Problem]:
     for method, instead in SEALED.items():
         if is_overridden(cls, method):
             yield Problem("", f"{cls.__name__}.{method} must not be overridden", f"Use {instead}")
+
+
+@check(
+    "option-without-effect",
+    ERROR,
+    "An option is set that has no effect on this kind of sign-in.",
+    "Remove it.",
+)
+def options_without_effect(authenticator: Any) -> Iterator[Problem]:
+    """The operator expects something of the option that would not happen."""
+    given = authenticator._find_my_config(authenticator.config)
+    for option, reason in authenticator.options_without_meaning().items():
+        if option in given:
+            yield Problem(option, f"has no meaning here: {reason}", "Remove it")
 
 
 @check(
@@ -164,9 +179,11 @@ def reconcile_hook_without_auth_state(authenticator: Any) -> Iterator[Problem]:
 
 
 BASE_CHECKS: tuple[Check, ...] = (
+    *SECTION_CHECKS,
     no_crypt_key,
     no_authenticate,
     sealed_overrides,
+    options_without_effect,
     groups_not_managed,
     group_roles_not_managed,
     group_roles_assign_admin,

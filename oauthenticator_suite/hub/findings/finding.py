@@ -33,10 +33,14 @@ WARNING: Severity = "warning"
 INFO: Severity = "info"
 """The Hub starts and logs a line: a consequence of the configuration that an operator may not expect."""
 
-Stage = Literal["configuration", "options", "start"]
-"""When a check runs. ``configuration``: before options are loaded, on a `hub.findings.loaded.LoadedConfig`.
-``options``: as the authenticator is created, on the authenticator. ``start``: when the Hub starts, on the authenticator
-with its final options."""
+Stage = Literal["sections", "values", "options", "start", "system"]
+"""When a check runs, and what it gets.
+
+``sections``: before options are loaded; a `hub.findings.loaded.LoadedConfig` with all active classes. ``values``: the
+same, for each authenticator, with its class. ``options``: when the authenticator is created; the authenticator.
+``start``: when the Hub starts; the authenticator with its final options. ``system``: after that, as to the system that
+the Hub runs on.
+"""
 
 
 class Problem(NamedTuple):
@@ -114,7 +118,7 @@ class Check:
         try:
             for option, reason, fix in self.find(subject):
                 full = f"{section}.{option}" if option and not option.startswith("c.") else option
-                yield Finding(self.code, self.severity, full, reason, fix or self.fix.replace("`", "").rstrip("."))
+                yield Finding(self.code, self.severity, full, reason, fix or self.fix.replace("`", "'").rstrip("."))
         except ConfigurationError as error:
             yield Finding(self.code, self.severity, "", error.detail, "")
         except TraitError as error:

@@ -208,20 +208,6 @@ def protected_parameters(authenticator: Any) -> Iterator[Problem]:
 
 
 @check(
-    "option-without-effect",
-    ERROR,
-    "An option is set that has no effect on this kind of sign-in.",
-    "Remove it.",
-)
-def options_without_effect(authenticator: Any) -> Iterator[Problem]:
-    """The operator expects something of the option that would not happen."""
-    given = authenticator._find_my_config(authenticator.config)
-    for option, reason in authenticator.options_without_meaning().items():
-        if option in given:
-            yield Problem(option, f"has no meaning here: {reason}", "Remove it")
-
-
-@check(
     "http-request-kwargs",
     ERROR,
     "`http_request_kwargs` has an unknown key or an unusable value, or `https_proxy` in the environment is unusable.",
@@ -411,7 +397,6 @@ OAUTH_CHECKS: tuple[Check, ...] = (
     missing_scopes,
     id_token_algorithms,
     protected_parameters,
-    options_without_effect,
     http_request_kwargs,
     provider_urls,
     endpoints_unknown,

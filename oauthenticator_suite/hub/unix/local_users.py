@@ -19,6 +19,7 @@ from ..resilience.outage_clock import OutageClock
 from .account_creation import NEW_ACCOUNT_NAME, account_exists, create_account
 from .identity import SYSTEM_ACCOUNT, LookupResult, in_unix_groups, lookup_of
 from .lookups import THREADS, UnixLookups
+from .startup_checks import UNIX_CHECKS
 
 
 class LocalUsers(SuiteAuthenticator, LocalAuthenticator):
@@ -26,6 +27,11 @@ class LocalUsers(SuiteAuthenticator, LocalAuthenticator):
 
     With `create_system_users`, a missing account is created. `allowed_groups` are **Unix** groups here.
     """
+
+    startup_checks: Any = UNIX_CHECKS  # Any: the other base class of a Local… class may have checks too
+
+    unix_group_options: tuple[str, ...] = ("allowed_groups",)
+    """The options that name Unix groups."""
 
     allowed_groups = Set(
         Unicode(),

@@ -18,15 +18,14 @@ from jupyterhub.user import User
 from jupyterhub.utils import url_path_join
 from traitlets import default
 
-from ...errors import AccountUnusable, ConfigurationError, HookError, LoginFailed
+from ...errors import AccountUnusable, HookError, LoginFailed
 from ...hub.accounts.record import KEY, SessionRecord
 from ...hub.base.authenticator import AuthModel, SuiteAuthenticator
 from ...hub.logout.handlers import SuiteLogoutHandler
 from ...hub.maybe_await import result_of
-from ...hub.options import OAuthOptions
 from ...hub.resilience.blocking_calls import Priority
 from ...hub.sessions.outcome import Outcome
-from ...hub.web.client_address import client_address, network_of
+from ...hub.web.client_address import client_address
 from ...hub.web.paths import Paths
 from ...policy.identity import Identity
 from ...policy.profile import ProfileClaims, profile
@@ -34,6 +33,7 @@ from ...policy.username import broad_name_key, vet_login
 from .handlers import FormLoginHandler
 from .options import FormOptions
 from .refresh import outcome_of_answer, refresh
+from .startup_checks import FORM_CHECKS
 from .throttle import PasswordAttempt, Throttle
 
 MAX_FIELD_LENGTH = 4096
@@ -63,6 +63,8 @@ class FormAuthenticator(FormOptions, SuiteAuthenticator):
     """The URL paths of this login."""
 
     signs_in_by_form = True
+
+    startup_checks = FORM_CHECKS
 
     takes_otp = False
     """Whether `authenticate` can use a third field (`request_otp`)."""
@@ -320,28 +322,6 @@ class FormAuthenticator(FormOptions, SuiteAuthenticator):
 
     # --- start-up ----------------------------------------------------------------------------------------------------
 
-    def check_configuration(self) -> None:
-        """Refuse to start with options that have no effect on a login with a form."""
-        super().check_configuration()
-        name = f"c.{type(self).__name__}"
-        given = self._find_my_config(self.config)
-        known = self.traits()
-        for option in sorted(given):
-            if option not in known and option in OAuthOptions.class_traits(config=True):
-                raise ConfigurationError(f"{name}.{option} has no effect on a login with a form: remove it")
-        if self.auto_login:
-            raise ConfigurationError(f"{name}.auto_login has no effect on a login with a form: remove it")
-        if not self.provider.strip("."):
-            raise ConfigurationError(f"{name}.provider is part of a URL, so it cannot be empty or consist of dots")
-        for entry in self.trusted_proxies:
-            try:
-                network_of(entry)
-            except ValueError:
-                raise ConfigurationError(
-                    f"{name}.trusted_proxies: {entry!r} is neither an address nor a network: write it as "
-                    '"192.0.2.1" or "10.1.0.0/16"'
-                ) from None
-        if not self.takes_otp:
-            for option in ("request_otp", "otp_prompt"):
-                if option in given:
-                    raise ConfigurationError(f"{name}.{option} is set, but this login asks for no code: remove it")
+    def options_without_meaning(self) -> dict[str, str]:
+        """The options on a code in the form, when `authenticate` uses none."""
+        return {} if self.takes_otp else dict.fromkeys(("request_otp", "otp_prompt"), "this login asks for no code")

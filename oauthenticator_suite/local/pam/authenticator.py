@@ -29,13 +29,14 @@ from ...hub.unix import accounts as unix_accounts
 from ...hub.unix.account_creation import NEW_ACCOUNT_NAME, account_exists, create_account
 from ...hub.unix.accounts import UnixAccount
 from ...hub.unix.lookups import Lookups, Unanswered, UnixLookups
+from ...hub.unix.startup_checks import UNIX_CHECKS
 from ...policy.access import Rule
 from ...policy.identity import Identity
 from ...policy.roles import highest_level
 from ..forms.authenticator import FormAuthenticator
 from .maintainer_role import ADMIN, MAINTAINER, USER, define_maintainer_role
 from .options import UNIX_GROUP, PAMOptions
-from .startup_checks import check_system
+from .startup_checks import PAM_CHECKS
 
 UNIX_USER = "unix_user"
 """The key of `auth_state` that holds the user's Unix account."""
@@ -57,6 +58,10 @@ class PAMAuthenticator(PAMOptions, FormAuthenticator, LocalAuthenticator):
 
     default_provider = "pam"
     takes_otp = True
+    startup_checks = (*PAM_CHECKS, *UNIX_CHECKS)
+
+    unix_group_options = ("admin_groups", "maintainer_groups", "user_groups", "allowed_groups")
+    """The options that name Unix groups."""
 
     def __init__(self, **kwargs: Any) -> None:
         """Take the same arguments as JupyterHub's `Authenticator`."""
@@ -124,7 +129,7 @@ class PAMAuthenticator(PAMOptions, FormAuthenticator, LocalAuthenticator):
     @property
     def named_groups(self) -> set[str]:
         """The Unix groups that options name."""
-        return {*self.admin_groups, *self.maintainer_groups, *self.user_groups, *self.allowed_groups}
+        return {group for option in self.unix_group_options for group in getattr(self, option)}
 
     def _with_groups(self, account: UnixAccount) -> _UnixUser:
         member_of, missing = unix_accounts.groups_among(account, self.named_groups)
@@ -318,41 +323,13 @@ class PAMAuthenticator(PAMOptions, FormAuthenticator, LocalAuthenticator):
 
     # --- start-up ----------------------------------------------------------------------------------------------------
 
-    def check_configuration(self) -> None:
-        """Refuse to start with options that contradict each other."""
-        super().check_configuration()
-        name = f"c.{type(self).__name__}"
-        try:
-            "".encode(self.encoding)
-        except LookupError:
-            raise ConfigurationError(f"{name}.encoding: there is no encoding {self.encoding!r}") from None
-        if self.maintainer_groups and not self.manage_groups and not self.manage_roles:
-            raise ConfigurationError(
-                f"{name}.maintainer_groups is set, but the role cannot be assigned: set {name}.manage_roles = True "
-                f"(assigns the role), or {name}.manage_groups = True (through a Hub group of the same name)"
-            )
-        if self.all_unix_groups and not self.manage_groups:
-            raise ConfigurationError(f"{name}.all_unix_groups has no effect: set {name}.manage_groups = True")
+    def check_system(self) -> None:
+        """Refuse to start where no user could sign in with this system's PAM, or any user without a password."""
+        super().check_system()
+        self._reported_groups |= unix_accounts.missing_groups(self.named_groups)
 
     def load_role_definitions(self, app: Any) -> None:
         """Define the role ``maintainer``, and read the definitions of the Hub's roles."""
         if self.maintainer_groups:
             define_maintainer_role(self, app)
         super().load_role_definitions(app)
-
-    def get_handlers(self, app: Any) -> list[Any]:
-        """The Hub's routes. The start-up checks of PAM run here, because the options are final by now."""
-        handlers = super().get_handlers(app)
-        self.check_system()
-        return handlers
-
-    def check_system(self) -> None:
-        """Refuse to start where no user could sign in with this system's PAM, or any user without a password.
-
-        Raises
-        ------
-        ConfigurationError
-            Naming the fix.
-        """
-        check_system(self, self.pam)
-        self._report_missing_groups(unix_accounts.missing_groups(self.named_groups))

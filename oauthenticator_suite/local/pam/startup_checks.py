@@ -1,65 +1,167 @@
-"""Start-up checks of PAM on this system: whether some users, and only users with a password, could sign in."""
+"""Start-up checks of PAM: its options, and whether some users, and only users with a password, could sign in."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Protocol
+from typing import Any
 
-from ...errors import ConfigurationError
-from .options import PAMOptions
+from ...hub.findings.finding import ERROR, WARNING, Check, Problem, check, section
 from .service_files import FOLDERS, ServiceProblem, asks_for_password, lets_in_without_password, read_stack
 
 _SHADOW = Path("/etc/shadow")
 
 
-class Conversation(Protocol):
-    """The part of the module `local.pam.conversation` that the checks use. Importing it needs python-pam."""
+@check("pam-encoding", ERROR, "`encoding` is not an encoding that Python knows.", "Use `utf8`, or correct the name.")
+def encoding(authenticator: Any) -> Iterator[Problem]:
+    """No name could be passed to PAM."""
+    try:
+        "".encode(authenticator.encoding)
+    except LookupError:
+        yield Problem("encoding", f"is {authenticator.encoding!r}, and there is no such encoding")
 
-    def can_use_folder(self) -> bool:
-        """Whether this system's PAM supports `service_folder`."""
+
+@check(
+    "maintainer-role",
+    ERROR,
+    "`maintainer_groups` is set without `manage_roles` or `manage_groups`.",
+    "Set one of them to True.",
+)
+def maintainers_get_no_role(authenticator: Any) -> Iterator[Problem]:
+    """Maintainers would be plain users."""
+    if authenticator.maintainer_groups and not authenticator.manage_groups and not authenticator.manage_roles:
+        name = section(authenticator)
+        yield Problem(
+            "maintainer_groups",
+            "is set, but the role cannot be assigned",
+            f"Set {name}.manage_roles = True (assigns the role), or {name}.manage_groups = True (through a Hub group "
+            "of the same name)",
+        )
 
 
-def check_system(options: PAMOptions, conversation: Conversation) -> None:
-    """Refuse to start where no user could sign in, or any user without a password. Log a warning for lesser problems.
+@check("unix-groups-not-managed", ERROR, "`all_unix_groups` is set without `manage_groups`.", "Set `manage_groups`.")
+def unix_groups_not_managed(authenticator: Any) -> Iterator[Problem]:
+    """No user would get a group."""
+    if authenticator.all_unix_groups and not authenticator.manage_groups:
+        yield Problem("all_unix_groups", "has no effect", f"Set {section(authenticator)}.manage_groups = True")
+
+
+# --- this system -----------------------------------------------------------------------------------------------------
+
+
+@check(
+    "pam-service-folder",
+    ERROR,
+    "`service_folder` is set, and this system's PAM does not support it.",
+    "Update Linux-PAM to 1.4 or later, or use `/etc/pam.d`.",
+    stage="system",
+)
+def service_folder(authenticator: Any) -> Iterator[Problem]:
+    """Linux-PAM would use /etc/pam.d without a word."""
+    if authenticator.service_folder and not authenticator.pam.can_use_folder():
+        yield Problem("service_folder", "needs Linux-PAM 1.4 or later")
+
+
+def _stack(authenticator: Any) -> Any:
+    """The modules of the service.
 
     Raises
     ------
-    ConfigurationError
-        Naming the fix.
+    ServiceProblem
+        When they cannot be read.
     """
-    name = f"c.{type(options).__name__}"
-    if options.service_folder and not conversation.can_use_folder():
-        raise ConfigurationError(f"{name}.service_folder needs Linux-PAM 1.4 or later")
-    as_root = os.geteuid() == 0
-    password_modules = _check_service(options, name, as_root)
-    if not as_root and "pam_unix" in password_modules and not os.access(_SHADOW, os.R_OK):
-        problem = f"the Hub runs as an unprivileged user that cannot read {_SHADOW}, so PAM cannot check the passwords"
-        fix = "Run the Hub as root, or add its user to the group 'shadow'"
-        if password_modules == {"pam_unix"}:
-            raise ConfigurationError(f"{name}: {problem} of other users. {fix}")
-        options.log.warning("%s: %s that are stored there. %s", name, problem, fix)
-    if options.open_sessions and not as_root:
-        options.log.warning("%s.open_sessions: most PAM session modules need a Hub that runs as root", name)
+    folder = authenticator.service_folder
+    return read_stack(authenticator.service, [Path(folder)] if folder else FOLDERS)
 
 
-def _check_service(options: PAMOptions, name: str, as_root: bool) -> set[str]:
-    """Check the service file. Returns the modules of the service that compare passwords."""
-    service, folder = options.service, options.service_folder
+@check(
+    "pam-service",
+    ERROR,
+    "The PAM service does not exist, cannot be read, lets in users without their password, or asks for none.",
+    "Choose a service such as `login` or `sshd`, or write one.",
+    stage="system",
+)
+def service(authenticator: Any) -> Iterator[Problem]:
+    """A service for another purpose, such as ``su``, accepts what root asks."""
+    name = authenticator.service
     try:
-        stack = read_stack(service, [Path(folder)] if folder else FOLDERS)
+        stack = _stack(authenticator)
     except ServiceProblem as problem:
-        raise ConfigurationError(f"{name}.service: {problem}") from None
-    accepting_module = lets_in_without_password(stack, as_root=as_root)
+        yield Problem("service", f"cannot be used: {problem}")
+        return
+    accepting_module = lets_in_without_password(stack, as_root=os.geteuid() == 0)
     if accepting_module is not None:
-        raise ConfigurationError(
-            f"{name}.service: the PAM service {service!r} accepts users without their password (module "
-            f"{accepting_module}), because it is for another purpose. Choose a service such as 'login' or 'sshd', or "
-            "write one"
+        yield Problem(
+            "service",
+            f"is the PAM service {name!r}, which accepts users without their password (module {accepting_module}), "
+            "because it is for another purpose",
         )
-    password_modules = asks_for_password(stack)
-    if not password_modules:
-        raise ConfigurationError(
-            f"{name}.service: the PAM service {service!r} asks for no password, so no user could sign in"
-        )
-    return password_modules
+    elif not asks_for_password(stack):
+        yield Problem("service", f"is the PAM service {name!r}, which asks for no password, so no user could sign in")
+
+
+def _unreadable_shadow(authenticator: Any) -> bool | None:
+    """Whether only passwords that the Hub cannot check are asked for; None when there is no such password."""
+    if os.geteuid() == 0 or os.access(_SHADOW, os.R_OK):
+        return None
+    try:
+        modules = asks_for_password(_stack(authenticator))
+    except ServiceProblem:
+        return None  # another check says so
+    return modules == {"pam_unix"} if "pam_unix" in modules else None
+
+
+_UNPRIVILEGED = f"the Hub runs as an unprivileged user that cannot read {_SHADOW}, so PAM cannot check the passwords"
+
+
+@check(
+    "pam-unprivileged",
+    ERROR,
+    "The Hub's user cannot read `/etc/shadow`, and the PAM service checks passwords nowhere else.",
+    "Run the Hub as root, or add its user to the group `shadow`.",
+    stage="system",
+)
+def cannot_check_passwords(authenticator: Any) -> Iterator[Problem]:
+    """Only the Hub's own user could sign in."""
+    if _unreadable_shadow(authenticator) is True:
+        yield Problem("service", f"needs more rights: {_UNPRIVILEGED} of other users")
+
+
+@check(
+    "pam-partly-unprivileged",
+    WARNING,
+    "The Hub's user cannot read `/etc/shadow`, so that some of the passwords of the PAM service cannot be checked.",
+    "Run the Hub as root, or add its user to the group `shadow`.",
+    stage="system",
+)
+def cannot_check_some_passwords(authenticator: Any) -> Iterator[Problem]:
+    """Users of a directory can sign in."""
+    if _unreadable_shadow(authenticator) is False:
+        yield Problem("service", f"needs more rights: {_UNPRIVILEGED} that are stored there")
+
+
+@check(
+    "pam-sessions-unprivileged",
+    WARNING,
+    "`open_sessions` is set, and the Hub does not run as root.",
+    "Run the Hub as root, or remove the option.",
+    stage="system",
+)
+def sessions_without_root(authenticator: Any) -> Iterator[Problem]:
+    """Most modules that do something for a session need root."""
+    if authenticator.open_sessions and os.geteuid() != 0:
+        yield Problem("open_sessions", "is set: most PAM session modules need a Hub that runs as root")
+
+
+PAM_CHECKS: tuple[Check, ...] = (
+    encoding,
+    maintainers_get_no_role,
+    unix_groups_not_managed,
+    service_folder,
+    service,
+    cannot_check_passwords,
+    cannot_check_some_passwords,
+    sessions_without_root,
+)
+"""The checks of PAM."""

@@ -34,11 +34,6 @@ def config_for(entry: Entry, multi: Configurable, enable_auth_state: bool) -> Co
 
     Precedence, from the highest: the entry's ``config``; the sections of the child's class and its bases;
     ``c.MultiAuthenticator``; ``c.Authenticator``.
-
-    Raises
-    ------
-    ConfigurationError
-        If the entry's ``config`` has an option that its class does not have.
     """
     config = deepcopy(multi.config)
     cls = entry.authenticator_class
@@ -58,8 +53,6 @@ def config_for(entry: Entry, multi: Configurable, enable_auth_state: bool) -> Co
     config["Authenticator"] = for_all
     known = cls.class_traits(config=True)
     for option, value in entry.config.items():
-        if option not in known:
-            raise ConfigurationError(f"{entry.where}: {cls.__name__} has no option {option!r}")
         config[cls.__name__][option] = value
     for option, text in (("provider", entry.provider), ("login_service", entry.login_service)):
         if text and option in known:

@@ -12,8 +12,10 @@ from ...hub.base.authenticator import AuthModel
 from ...hub.base.deprecated_names import DeprecatedNames
 from ...hub.base.shared_origin import shared_origin
 from ...hub.base.startup_checks import no_crypt_key
+from ...hub.findings.at_start import check_loaded_config, check_sections
 from ...hub.findings.finding import Check, find, report
 from ...hub.findings.one_line import stops_in_one_line
+from ...hub.findings.unknown import SECTION_CHECKS
 from ...hub.maybe_await import result_of
 from ...plugins import discover_plugins, wants_to_be_active
 from ..account_owner import Accounts
@@ -39,7 +41,7 @@ ANY_CHILD = (
 class ParentAuthenticator(MultiOptions):
     """The start-up of `MultiAuthenticator`: it creates the children and combines their options."""
 
-    startup_checks: tuple[Check, ...] = (no_crypt_key, shared_origin)
+    startup_checks: tuple[Check, ...] = (*SECTION_CHECKS, no_crypt_key, shared_origin)
     """The checks of the configuration as a whole. Those of the children run for each child."""
 
     @stops_in_one_line
@@ -51,6 +53,7 @@ class ParentAuthenticator(MultiOptions):
         ConfigurationError
             The detail names the option and the fix.
         """
+        check_loaded_config(type(self), kwargs, sections=False)
         self.deprecated_names = DeprecatedNames(self)
         super().__init__(**kwargs)
         self.deprecated_names.apply(kwargs)
@@ -69,6 +72,8 @@ class ParentAuthenticator(MultiOptions):
         plug_ins = self._add_plug_ins() if self.discover_plugins else []
         self.discovered = {entry.provider for entry in plug_ins}
         entries += plug_ins
+        given = [(f"{entry.where}['config']", entry.authenticator_class, entry.config) for entry in entries]
+        check_sections(self, [type(child) for child in self.children.values()], given)
         if not entries:
             raise ConfigurationError(f"{name}.authenticators is empty: list the providers that users may sign in with")
         if self.username_collision != "share":

@@ -22,6 +22,7 @@ from ...policy.restrictions import verified_email
 from ...protocol.jwt_bearer import ServiceAccount
 from .directory import Directory
 from .predicates import in_google_groups, in_hosted_domains
+from .startup_checks import GOOGLE_CHECKS
 
 _API = "https://www.googleapis.com"
 _LONG_SCOPE = "https://www.googleapis.com/auth/userinfo."
@@ -37,6 +38,7 @@ class GoogleOAuthenticator(OAuthenticator):
     endpoints = Endpoints(issuer="https://accounts.google.com", grants_page="https://myaccount.google.com/connections")
     claims = Claims(username="email", groups="google_groups")
     default_scope = ("openid", "email")
+    startup_checks = GOOGLE_CHECKS
 
     google_api_url = URL(
         _API,
@@ -206,9 +208,9 @@ class GoogleOAuthenticator(OAuthenticator):
         """The user's groups, if the user's domain has a service account. The claims of the ID token suffice to ask."""
         claims = self.id_token_claims or await user
         domain, email = str(claims.get("hd") or "").lower(), verified_email(claims)
-        directory = self._directories.get(domain) if email else None
+        directory = self.directories.get(domain) if email else None
         if directory is None or email is None:
-            return Found(claims={"google_groups": []} if self._directories else {})
+            return Found(claims={"google_groups": []} if self.directories else {})
         groups = await directory.groups_of(email, nested=self.include_nested_groups)
         # Only groups of the user's own domain lose the domain: a group elsewhere could have the same name.
         return Found(claims={"google_groups": sorted(group.removesuffix(f"@{domain}") for group in groups)})
@@ -233,22 +235,15 @@ class GoogleOAuthenticator(OAuthenticator):
         """Google, also if `issuer` is set to an empty string."""
         return self.issuer or "https://accounts.google.com"
 
-    def check_configuration(self) -> None:
-        """Also check the service accounts, and that two accounts cannot have the same name."""
-        super().check_configuration()
-        name = f"c.{type(self).__name__}"
-        if self.strip_domain and len(self.hosted_domain) != 1:
-            raise ConfigurationError(f"{name}.strip_domain needs exactly one domain in {name}.hosted_domain")
-        for option in ("allowed_google_groups", "admin_google_groups"):
-            missing = {domain.lower() for domain in getattr(self, option)} - self._directories.keys()
-            if missing:
-                raise ConfigurationError(
-                    f"{name}.{option} names groups of {', '.join(sorted(missing))}: set {name}."
-                    f"google_service_account_keys and {name}.gsuite_administrator for that domain as well"
-                )
-
     @property
-    def _directories(self) -> dict[str, Directory]:
+    def directories(self) -> dict[str, Directory]:
+        """The Workspace directories that the Hub may read, by domain in lower case.
+
+        Raises
+        ------
+        ConfigurationError
+            When a service account is not usable.
+        """
         if self._made_directories is None:
             self._made_directories = {
                 domain.lower(): self._directory(domain, key) for domain, key in self.google_service_account_keys.items()
