@@ -12,6 +12,7 @@ from traitlets import Dict, List, observe
 
 from ..errors import AccessDenied, LoginFailed
 from ..hub.base.authenticator import AuthModel
+from ..hub.options.names import NameMap
 from ..hub.resilience.blocking_calls import BlockingCalls
 from ..policy.username import name_key
 from .dictionary_checks import DICTIONARY_CHECKS
@@ -64,7 +65,10 @@ class DictionaryAuthenticator(FormAuthenticator):
         """,
     )
 
-    groups = Dict(
+    groups = NameMap(
+        "group",
+        "user",
+        many=True,
         config=True,
         help="""
         Hub groups of the users in the dictionary: ``{"teachers": ["ada", "grace"]}``. Needs `manage_groups`.

@@ -6,13 +6,14 @@ from jupyterhub.auth import Authenticator
 from traitlets import Bool, Enum, List, Unicode, default
 
 from ..hub.options import config_help
+from ..hub.options.names import NamesOfJupyterHub
 from ..hub.options.trait_types import URL, Renamed
 
 COLLISIONS = ("reject", "prefix", "share")
 """The values of `username_collision`."""
 
 
-class MultiOptions(Authenticator):
+class MultiOptions(NamesOfJupyterHub, Authenticator):
     """Options on the authenticators to combine, and on users with equal names.
 
     JupyterHub's own options, set for this class or for ``c.Authenticator``, apply to every child authenticator that

@@ -129,6 +129,7 @@ class GitLabOAuthenticator(OAuthenticator):
     allowed_project_ids = Grants(
         "project",
         scope=_READS_API,
+        numbers=True,
         help="""
         Allow the members of these projects, given by their numbers, with the role `minimum_project_access_level` or
         higher.

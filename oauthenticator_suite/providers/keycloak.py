@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Awaitable, Collection, Iterable, Iterator, Mapping
 from typing import Any
 
-from traitlets import Set, Unicode, validate
+from traitlets import validate
 
 from ..errors import InvalidToken
 from ..hub.findings.finding import Problem
 from ..hub.oauth.authenticator import OAuthenticator
 from ..hub.oauth.memberships import Found
 from ..hub.options.declaration import Claims, Endpoints
+from ..hub.options.names import Names
 from ..hub.options.trait_types import URL, EnvUnicode, rule
 from ..hub.unix.local_users import LocalUsers
 from ..policy.identity import Identity
@@ -64,8 +65,8 @@ class KeycloakOAuthenticator(OAuthenticator):
         """,
     )
 
-    allowed_realm_roles = Set(
-        Unicode(),
+    allowed_realm_roles = Names(
+        "group",
         config=True,
         help="""
         Allow the users who have one of these roles of the realm.
@@ -74,8 +75,8 @@ class KeycloakOAuthenticator(OAuthenticator):
         """,
     ).tag(**rule("allowed", _has_role(_REALM_ROLES)))
 
-    admin_realm_roles = Set(
-        Unicode(),
+    admin_realm_roles = Names(
+        "group",
         config=True,
         help="""
         Make the users administrators of the Hub who have one of these roles of the realm. Other users lose
@@ -85,8 +86,8 @@ class KeycloakOAuthenticator(OAuthenticator):
         """,
     ).tag(**rule("admin", _has_role(_REALM_ROLES)))
 
-    allowed_client_roles = Set(
-        Unicode(),
+    allowed_client_roles = Names(
+        "group",
         config=True,
         help="""
         Allow the users who have one of these roles of the Hub's client at Keycloak.
@@ -95,8 +96,8 @@ class KeycloakOAuthenticator(OAuthenticator):
         """,
     ).tag(**rule("allowed", _has_role(_CLIENT_ROLES)))
 
-    admin_client_roles = Set(
-        Unicode(),
+    admin_client_roles = Names(
+        "group",
         config=True,
         help="""
         Make the users administrators of the Hub who have one of these roles of the Hub's client at Keycloak. Other

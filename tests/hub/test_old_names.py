@@ -147,7 +147,7 @@ def test_when_it_is_made_in_code():
 )
 def test_a_value_of_the_wrong_type_stops_and_names_the_old_name(wrong):
     (old,) = wrong
-    with pytest.raises(TraitError, match=f"GenericOAuthenticator.{old}"):
+    with pytest.raises((TraitError, ConfigurationError), match=f"GenericOAuthenticator.{old}"):
         made(**wrong)
 
 

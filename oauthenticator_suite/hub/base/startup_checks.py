@@ -8,6 +8,7 @@ from typing import Any
 from jupyterhub.auth import Authenticator
 
 from ..findings.finding import ERROR, WARNING, Check, Problem, check, section
+from ..findings.names import NAME_CHECKS
 from ..findings.unknown import SECTION_CHECKS
 from .crypt_key import why_no_encryption
 from .refresh_guard import is_overridden
@@ -180,6 +181,7 @@ def reconcile_hook_without_auth_state(authenticator: Any) -> Iterator[Problem]:
 
 BASE_CHECKS: tuple[Check, ...] = (
     *SECTION_CHECKS,
+    *NAME_CHECKS,
     no_crypt_key,
     no_authenticate,
     sealed_overrides,

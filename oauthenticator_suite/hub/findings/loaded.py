@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from traitlets import TraitType
 from traitlets.config import Config, Configurable, LoggingConfigurable, SingletonConfigurable
-from traitlets.config.loader import DeferredConfig, LazyConfigValue
+from traitlets.config.loader import DeferredConfig, DeferredConfigList, LazyConfigValue
 
 _OF_EVERYTHING = {cls.__name__ for cls in (Configurable, LoggingConfigurable, SingletonConfigurable)}
 """Sections that spawners, proxies and everything else read too."""
@@ -96,6 +96,8 @@ def values_in(given: Given, trait: TraitType[Any, Any]) -> Any:
     """
     value = given.value
     if isinstance(value, DeferredConfig):
+        if isinstance(value, str) and hasattr(trait, "from_string_list"):
+            value = DeferredConfigList([str(value)])  # one item: the class was not known when the line was read
         return value.get_value(trait)
     if isinstance(value, LazyConfigValue):
         if value._update:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from traitlets import Bool, Callable, Dict, HasTraits, List, Set, Unicode, default
+from traitlets import Bool, Callable, List, Unicode, default
 
 from ...policy.predicates import in_groups
 from . import config_help
+from .names import NameMap, Names, NamesOfJupyterHub
 from .trait_types import Renamed, rule
 
 
-class AccessOptions(HasTraits):
+class AccessOptions(NamesOfJupyterHub):
     """Options on access for every kind of sign-in.
 
     JupyterHub's own options complete them: `allow_all`, `allowed_users`, `admin_users`, `blocked_users`,
@@ -32,8 +33,8 @@ class AccessOptions(HasTraits):
         """,
     ).tag(allow_config=True)
 
-    allowed_groups = Set(
-        Unicode(),
+    allowed_groups = Names(
+        "group",
         config=True,
         help="""
         Allow the members of these Hub groups. Needs `manage_groups`, which takes the groups from the provider.
@@ -42,8 +43,8 @@ class AccessOptions(HasTraits):
         """,
     ).tag(**rule("allowed", in_groups))
 
-    admin_groups = Set(
-        Unicode(),
+    admin_groups = Names(
+        "group",
         config=True,
         help="""
         Make the members of these Hub groups administrators, and allow them. Needs `manage_groups`.
@@ -89,7 +90,10 @@ class AccessOptions(HasTraits):
         """,
     )
 
-    group_roles = Dict(
+    group_roles = NameMap(
+        "group",
+        "other",
+        many=True,
         key_trait=Unicode(),
         value_trait=List(Unicode()),
         config=True,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from traitlets import Bool, Callable, Dict, Set, Unicode, Union
+from traitlets import Bool, Callable, Dict, Unicode, Union
 
 from ...policy.predicates import has_claims, has_verified_email, has_verified_email_in
+from .names import Names
 from .session import SessionOptions
 from .trait_types import rule
 
@@ -37,8 +38,8 @@ class ClaimOptions(SessionOptions):
         """,
     ).tag(**rule("required", has_verified_email))
 
-    allowed_email_domains = Set(
-        Unicode(),
+    allowed_email_domains = Names(
+        "domain",
         config=True,
         help="""
         Allow only users with a verified e-mail address in one of these domains. A restriction, as `required_claims`.

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from traitlets import Bool, Dict, Float, Set, Unicode
+from traitlets import Bool, Dict, Float
 
 from ...protocol.algorithms import ASYMMETRIC_ALGORITHMS
+from .names import Names
 from .session import ProviderSessionOptions
 from .trait_types import URL, EnvUnicode
 
@@ -116,8 +117,8 @@ class ProviderOptions(ProviderSessionOptions):
         """,
     )
 
-    id_token_signed_response_alg = Set(
-        Unicode(),
+    id_token_signed_response_alg = Names(
+        "other",
         default_value=ASYMMETRIC_ALGORITHMS,
         config=True,
         help="""
@@ -146,8 +147,8 @@ class ProviderOptions(ProviderSessionOptions):
         """,
     )
 
-    trusted_provider_hosts = Set(
-        Unicode(),
+    trusted_provider_hosts = Names(
+        "other",
         config=True,
         help="""
         Host names, in addition to the issuer's own, to which the provider's metadata may refer.

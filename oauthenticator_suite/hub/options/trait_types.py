@@ -6,9 +6,10 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
-from traitlets import Bool, Set, TraitError, TraitType, Unicode
+from traitlets import Bool, TraitError, TraitType, Unicode
 
 from ...policy.predicates import Predicate, member_of
+from .names import Names
 from .template import fill, from_environment
 
 
@@ -115,19 +116,11 @@ def rule(part: str, predicate: Predicate) -> dict[str, Any]:
     return {**tags, "allow_config": False} if part == "required" else tags  # whatever its name begins with
 
 
-class Name(Unicode):
-    """A string. A whole number is converted to its digits."""
-
-    def validate(self, obj: Any, value: Any) -> Any:
-        """Return the name."""
-        return super().validate(obj, str(value) if isinstance(value, int) and not isinstance(value, bool) else value)
-
-
-class Grants(Set):
+class Grants(Names):
     """An option that names organizations, groups or the like at the provider, and grants access to their members.
 
     The provider's `look_up` finds out which of them the user is a member of. It is asked for all names in all options
-    of one `kind`. Numbers among the names are converted to their digits.
+    of one `kind`.
 
     Parameters
     ----------
@@ -138,10 +131,20 @@ class Grants(Set):
     scope:
         The scope that `look_up` needs, or several of which one is enough. The Hub warns at start-up when the option is
         set and none of them is requested.
+    numbers:
+        Whether numbers are names too, and are converted to their digits. Without it a number stops the start-up.
     """
 
-    def __init__(self, kind: str, *, part: str = "allowed", scope: str | tuple[str, ...] = (), **kwargs: Any) -> None:
-        super().__init__(Name(), **kwargs)
+    def __init__(
+        self,
+        kind: str,
+        *,
+        part: str = "allowed",
+        scope: str | tuple[str, ...] = (),
+        numbers: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__("group", numbers=numbers, **kwargs)
         self.tag(config=True, membership=kind, **rule(part, member_of(kind)))
         if scope:
             self.tag(scope=(scope,) if isinstance(scope, str) else scope)

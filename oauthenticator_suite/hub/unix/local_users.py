@@ -8,11 +8,12 @@ from functools import cached_property
 from typing import Any
 
 from jupyterhub.auth import LocalAuthenticator
-from traitlets import Integer, Set, Unicode
+from traitlets import Integer
 
 from ...policy.access import Rule
 from ...policy.identity import Identity
 from ..base.authenticator import SuiteAuthenticator
+from ..options.names import Names
 from ..options.trait_types import Renamed, rule
 from ..resilience.blocking_calls import BlockingCalls
 from ..resilience.outage_clock import OutageClock
@@ -33,8 +34,8 @@ class LocalUsers(SuiteAuthenticator, LocalAuthenticator):
     unix_group_options: tuple[str, ...] = ("allowed_groups",)
     """The options that name Unix groups."""
 
-    allowed_groups = Set(
-        Unicode(),
+    allowed_groups = Names(
+        "group",
         config=True,
         help="""
         Allow the members of these Unix groups.

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from traitlets import Float, List, Unicode
+from traitlets import Float, Unicode
 
 from ...hub.options import SessionOptions
+from ...hub.options.names import NameList
 from ...hub.options.trait_types import EnvUnicode
 
 
@@ -48,8 +49,8 @@ class FormOptions(SessionOptions):
         """,
     )
 
-    trusted_proxies = List(
-        Unicode(),
+    trusted_proxies = NameList(
+        "other",
         config=True,
         help="""
         The addresses or networks of the reverse proxies in front of the Hub, such as ``["127.0.0.1", "10.1.0.0/16"]``.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from traitlets import Bool, Integer, List, Unicode
+from traitlets import Bool, Integer, Unicode
 
+from ...hub.options.names import NameList
 from ...hub.options.trait_types import Grants, Renamed
 from ..forms.options import FormOptions
 
@@ -138,8 +139,8 @@ class PAMOptions(FormOptions):
         """,
     ).tag(allow_config=True)
 
-    maintainer_scopes = List(
-        Unicode(),
+    maintainer_scopes = NameList(
+        "other",
         default_value=MAINTAINER_SCOPES,
         config=True,
         help="""

@@ -14,6 +14,7 @@ from ...hub.base.shared_origin import shared_origin
 from ...hub.base.startup_checks import no_crypt_key
 from ...hub.findings.at_start import check_loaded_config, check_sections
 from ...hub.findings.finding import Check, find, report
+from ...hub.findings.names import NAME_CHECKS
 from ...hub.findings.one_line import stops_in_one_line
 from ...hub.findings.unknown import SECTION_CHECKS
 from ...hub.maybe_await import result_of
@@ -41,7 +42,7 @@ ANY_CHILD = (
 class ParentAuthenticator(MultiOptions):
     """The start-up of `MultiAuthenticator`: it creates the children and combines their options."""
 
-    startup_checks: tuple[Check, ...] = (*SECTION_CHECKS, no_crypt_key, shared_origin)
+    startup_checks: tuple[Check, ...] = (*SECTION_CHECKS, *NAME_CHECKS, no_crypt_key, shared_origin)
     """The checks of the configuration as a whole. Those of the children run for each child."""
 
     @stops_in_one_line

@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from jupyterhub.handlers import BaseHandler
-from traitlets import Bool, Dict, List, Set, Unicode, default
+from traitlets import Bool, Dict, Set, Unicode, default
 
 from ...errors import ConfigurationError
 from ...hub.oauth.authenticator import OAuthenticator
 from ...hub.oauth.memberships import Found
 from ...hub.options.declaration import Claims, Endpoints
+from ...hub.options.names import NameList, NameMap, Names
 from ...hub.options.template import from_environment
 from ...hub.options.trait_types import URL, Renamed, rule
 from ...hub.unix.local_users import LocalUsers
@@ -51,8 +52,8 @@ class GoogleOAuthenticator(OAuthenticator):
         """,
     )
 
-    hosted_domain = List(
-        Unicode(),
+    hosted_domain = NameList(
+        "domain",
         config=True,
         help="""
         Refuse accounts outside these Workspace domains. This restriction applies to all users, also with `allow_all`.
@@ -65,8 +66,8 @@ class GoogleOAuthenticator(OAuthenticator):
         """,
     ).tag(**rule("required", in_hosted_domains))
 
-    allowed_hosted_domains = Set(
-        Unicode(),
+    allowed_hosted_domains = Names(
+        "domain",
         config=True,
         help="""
         Allow all accounts of these Workspace domains, in addition to the users that other options allow.
@@ -109,7 +110,9 @@ class GoogleOAuthenticator(OAuthenticator):
         """,
     )
 
-    gsuite_administrator = Dict(
+    gsuite_administrator = NameMap(
+        "domain",
+        "other",
         key_trait=Unicode(),
         value_trait=Unicode(),
         config=True,
@@ -120,7 +123,10 @@ class GoogleOAuthenticator(OAuthenticator):
         """,
     )
 
-    allowed_google_groups = Dict(
+    allowed_google_groups = NameMap(
+        "domain",
+        "group",
+        many=True,
         key_trait=Unicode(),
         value_trait=Set(Unicode()),
         config=True,
@@ -133,7 +139,10 @@ class GoogleOAuthenticator(OAuthenticator):
         """,
     ).tag(**rule("allowed", in_google_groups))
 
-    admin_google_groups = Dict(
+    admin_google_groups = NameMap(
+        "domain",
+        "group",
+        many=True,
         key_trait=Unicode(),
         value_trait=Set(Unicode()),
         config=True,

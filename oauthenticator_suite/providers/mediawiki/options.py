@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from traitlets import Bool, Enum, Float, Integer, Set, Unicode
+from traitlets import Bool, Enum, Float, Integer
 
 from ...hub.oauth.authenticator import OAuthenticator
+from ...hub.options.names import Names
 from ...hub.options.trait_types import URL, rule
 from .predicates import account_age_in_days, edit_count, has_confirmed_email, in_wiki_groups, is_not_blocked
 
@@ -74,8 +75,8 @@ class WikiOptions(OAuthenticator):
         """,
     )
 
-    allowed_wiki_groups = Set(
-        Unicode(),
+    allowed_wiki_groups = Names(
+        "group",
         config=True,
         help="""
         Allow the members of these user groups of the wiki, given by internal names: ``{"sysop", "autoconfirmed"}``.
@@ -84,8 +85,8 @@ class WikiOptions(OAuthenticator):
         """,
     ).tag(**rule("allowed", in_wiki_groups))
 
-    admin_wiki_groups = Set(
-        Unicode(),
+    admin_wiki_groups = Names(
+        "group",
         config=True,
         help="""
         Allow the members of these user groups of the wiki, and make them administrators of the Hub.
