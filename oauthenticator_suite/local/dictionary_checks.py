@@ -43,8 +43,8 @@ def unusable_passwords(authenticator: Any) -> Iterator[Problem]:
         if unreplaced_variable(stored) == stored:
             yield Problem(
                 "passwords",
-                f"the password of {user!r} is {stored[:80]!a}, a variable that was not replaced: everyone who knows your "
-                "templates could sign in with it",
+                f"the password of {user!r} is {stored[:80]!a}, a variable that was not replaced: everyone who knows "
+                "your templates could sign in with it",
                 "Replace it by its value",
             )
             continue

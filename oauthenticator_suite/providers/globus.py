@@ -13,7 +13,7 @@ from typing import Any
 
 from jupyterhub.handlers import BaseHandler
 from jupyterhub.user import User
-from traitlets import Bool, List, Unicode, default
+from traitlets import Bool, default
 
 from ..errors import IdentityError, InvalidResponse
 from ..hub.accounts.auth_state import kept_auth_state
@@ -23,6 +23,7 @@ from ..hub.oauth.authenticator import OAuthenticator
 from ..hub.oauth.memberships import Found
 from ..hub.oauth.user_api import UserApi
 from ..hub.options.declaration import Claims, Endpoints
+from ..hub.options.names import NameList
 from ..hub.options.trait_types import URL, EnvUnicode, Grants, rule
 from ..hub.unix.local_users import LocalUsers
 from ..policy.identity import Identity
@@ -146,8 +147,8 @@ class GlobusOAuthenticator(OAuthenticator):
         """,
     )
 
-    exclude_tokens = List(
-        Unicode(),
+    exclude_tokens = NameList(
+        "other",
         [AUTH, GROUPS],
         config=True,
         help="""

@@ -39,6 +39,7 @@ NO_NAMES = {
     "add_user_cmd",
     "passwords",
     "required_claims",  # values of claims may be numbers
+    "allowed_scopes",  # may be one string
     "scope",
     "token_params",
     "uids",
