@@ -149,7 +149,7 @@ class GlobusOAuthenticator(OAuthenticator):
 
     exclude_tokens = NameList(
         "other",
-        [AUTH, GROUPS],
+        default_value=[AUTH, GROUPS],
         config=True,
         help="""
         The resource servers whose tokens the user's servers do not get.
