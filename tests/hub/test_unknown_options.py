@@ -222,7 +222,7 @@ async def test_an_unknown_option_in_an_entry_names_the_right_one(provider, hubs)
         ("GithubOAuthenticator", "GitHubOAuthenticator"),
         ("PAMAuthentictaor", "PAMAuthenticator"),
         ("OAuthentcator", "OAuthenticator"),
-        ("Authentcator", "Authenticator"),
+        ("Autenticator", "Authenticator"),
         ("MWOauthenticator", "MWOAuthenticator"),
         ("LocalUser", "LocalUsers"),
     ],
@@ -265,7 +265,7 @@ async def test_a_section_whose_class_is_not_active_is_a_warning(hub_from):
 
 @pytest.mark.parametrize(
     ("one", "other", "number"),
-    [("", "", 0), ("a", "", 1), ("ab", "ba", 1), ("abc", "abd", 1), ("kitten", "sitting", 3), ("OAuth", "Oauth", 1)],
+    [("", "", 0), ("a", "", 1), ("ab", "ba", 1), ("abc", "abx", 1), ("kitten", "sitting", 3), ("OAuth", "Oauth", 1)],
 )
 def test_edits(one, other, number):
     assert edits(one, other) == edits(other, one) == number
