@@ -222,7 +222,7 @@ async def test_an_unknown_option_in_an_entry_names_the_right_one(provider, hubs)
         ("GithubOAuthenticator", "GitHubOAuthenticator"),
         ("PAMAuthentictaor", "PAMAuthenticator"),
         ("OAuthentcator", "OAuthenticator"),
-        ("Autenticator", "Authenticator"),
+        ("Authenticators", "Authenticator"),
         ("MWOauthenticator", "MWOAuthenticator"),
         ("LocalUser", "LocalUsers"),
     ],
