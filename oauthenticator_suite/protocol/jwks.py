@@ -148,6 +148,10 @@ def _is_coordinate(text: str) -> bool:
     return len(base64url.decode(text)) <= _MAX_COORDINATE_BYTES
 
 
+LOGIN, LOGOUT = "login", "logout"
+"""The purposes for which keys are fetched: for ID tokens, and for logout tokens, which anyone may send."""
+
+
 class KeyCache:
     """The last good `KeySet` and the state that decides when to fetch it again. It does no I/O and reads no clock.
 
@@ -156,6 +160,9 @@ class KeyCache:
     among the fresh keys causes an early fetch (OpenID Connect Core §10.1.1). Early fetches are at least
     `min_refetch_interval` seconds apart. A failed fetch is repeated after `min_refetch_interval`, or after
     `retry_interval` if there are no usable keys and therefore no user can log in.
+
+    Both intervals hold for each `purpose` apart. Anyone may send a logout token with an unknown key; that must not
+    delay the fetch that a login needs after the provider has replaced its keys.
 
     All times are in seconds. `now` must always come from the same clock, preferably a monotonic one. The owner runs one
     fetch at a time, at most once per login, and repeats the check after acquiring the lock::
@@ -182,43 +189,46 @@ class KeyCache:
         self.retry_interval = retry_interval
         self._keys: KeySet | None = None
         self._fetched_at = 0.0
-        self._refetched_at: float | None = None
-        self._failed_at: float | None = None
+        self._refetched_at: dict[str, float] = {}
+        self._failed_at: dict[str, float] = {}
 
     @property
     def keys(self) -> KeySet | None:
         """The last good key set, of any age. Use `usable` for verification."""
         return self._keys
 
-    def needs_fetch(self, header: Mapping[str, Any], now: float, *, refused: bool = False) -> bool:
+    def needs_fetch(
+        self, header: Mapping[str, Any], now: float, *, refused: bool = False, purpose: str = LOGIN
+    ) -> bool:
         """Whether the keys should be fetched before a token with this header is verified.
 
         `refused` means that the signature did not verify with the current keys. The provider may have replaced a key
         without a new ``kid``.
         """
-        if self._failed_at is not None:
+        if purpose in self._failed_at:
             pause = self.retry_interval if self.usable(now) is None else self.min_refetch_interval
-            if _apart(now, self._failed_at) < pause:
+            if _apart(now, self._failed_at[purpose]) < pause:
                 return False
         if not self._fresh(now):
             return True
         if not refused and self._keys is not None and self._keys.candidates(header):
             return False
-        return self._refetched_at is None or _apart(now, self._refetched_at) >= self.min_refetch_interval
+        before = self._refetched_at.get(purpose)
+        return before is None or _apart(now, before) >= self.min_refetch_interval
 
-    def stored(self, keys: KeySet, now: float) -> None:
+    def stored(self, keys: KeySet, now: float, *, purpose: str = LOGIN) -> None:
         """Record a successful fetch. `keys` replace the old ones at once, so that a withdrawn key is no longer used."""
         # Only early fetches count against the interval. If regular ones counted too, a key rotation just after one
         # would make every login fail for a minute.
         if self._fresh(now):
-            self._refetched_at = now
+            self._refetched_at[purpose] = now
         self._keys = keys
         self._fetched_at = now
-        self._failed_at = None
+        self._failed_at.clear()
 
-    def failed(self, now: float) -> None:
-        """Record a failed fetch. The old keys are kept, and the next fetch is delayed."""
-        self._failed_at = now
+    def failed(self, now: float, *, purpose: str = LOGIN) -> None:
+        """Record a failed fetch. The old keys are kept, and the next fetch for this purpose is delayed."""
+        self._failed_at[purpose] = now
 
     def usable(self, now: float) -> KeySet | None:
         """The keys for verification, or None if there are none or they are older than `max_stale`."""

@@ -8,7 +8,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -27,8 +26,8 @@ from .urls import add_query
 
 __all__ = [
     "BACKCHANNEL_LOGOUT_EVENT",
+    "MAX_AGE",
     "LogoutToken",
-    "SeenTokens",
     "check_logout_token",
     "is_session_of",
     "logout_url",
@@ -40,6 +39,9 @@ __all__ = [
 
 BACKCHANNEL_LOGOUT_EVENT = "http://schemas.openid.net/event/backchannel-logout"
 """The member of ``events`` that makes a token a logout token (Back-Channel Logout §2.4)."""
+
+MAX_AGE = 600.0
+"""Seconds after its ``iat`` from which a logout token is refused. Identifiers of used tokens are kept so long."""
 
 _MAX_ID = 1024
 _REVOCATION = "token revocation"
@@ -133,24 +135,29 @@ def process_revocation_response(response: Response) -> None:
 class LogoutToken:
     """The content of a verified logout token: the session `sid`, or all sessions of `subject`, have ended.
 
-    At least one of `subject` and `sid` is set. `expires_at` is in seconds since 1970.
+    At least one of `subject` and `sid` is set. Times are in seconds since 1970. From `expires_at` on the token is
+    refused: that is its ``exp``, and at most `MAX_AGE` after `issued_at`.
     """
 
     jti: str = field(repr=False)
     subject: str | None = field(repr=False)
     sid: str | None = field(repr=False)
+    issued_at: float
     expires_at: float
 
     @classmethod
     def of(cls, claims: Mapping[str, Any]) -> LogoutToken:
         """Create the value from claims that have passed `check_logout_token`."""
-        return cls(claims["jti"], claims.get("sub"), claims.get("sid"), claims["exp"])
+        issued_at = claims["iat"]
+        return cls(claims["jti"], claims.get("sub"), claims.get("sid"), issued_at, _end(claims))
 
 
 def check_logout_token(token: IDToken, expectations: Expectations, now: float) -> None:
     """Run all checks of a logout token that need no key (Back-Channel Logout §2.4, §2.6).
 
-    Algorithms, issuer, audience and times are checked as in an ID token. `now` is in seconds since 1970.
+    Algorithms, issuer, audience and times are checked as in an ID token. In addition, a token is refused `MAX_AGE`
+    after it was issued, whatever its ``exp`` says. ``exp`` may be missing, as in drafts of the specification that some
+    providers still follow. `now` is in seconds since 1970.
 
     Raises
     ------
@@ -160,7 +167,9 @@ def check_logout_token(token: IDToken, expectations: Expectations, now: float) -
     check_header(token, expectations)
     _check_type(token.header)
     claims = token.claims
-    check_issued(claims, expectations, now, subject_required=False)
+    check_issued(_with_exp(claims), expectations, now, subject_required=False)
+    if now - _end(claims) >= expectations.leeway:
+        raise InvalidToken("iat", f"the logout token was issued more than {MAX_AGE:g} s ago")
     _check_id(claims, "jti")
     if "sid" in claims:
         _check_id(claims, "sid")
@@ -180,7 +189,7 @@ def verify_logout_token(
 ) -> LogoutToken:
     """Parse and verify a logout token. The parameters are those of `id_token.verify_id_token`.
 
-    `SeenTokens` checks whether the token was used before.
+    Whether the token was used before is for the caller to check, by its ``jti``.
 
     Raises
     ------
@@ -192,37 +201,6 @@ def verify_logout_token(
     check_logout_token(token, expectations, now)
     verify_signature(token, keys.candidates(token.header) if isinstance(keys, KeySet) else keys)
     return LogoutToken.of(token.claims)
-
-
-class SeenTokens:
-    """The logout tokens that were used already: each may be used once (§2.6, step 8).
-
-    Only verified tokens are recorded, so only the provider can add entries. At most `limit` are kept; the entries that
-    expire first are dropped first.
-    """
-
-    def __init__(self, limit: int = 10_000) -> None:
-        self._limit = limit
-        self._until: dict[bytes, float] = {}
-
-    def use(self, token: LogoutToken, now: float, leeway: float = 60.0) -> bool:
-        """Record the use of `token`. Returns False if it was used before. `now` and `leeway` are in seconds."""
-        for digest in [digest for digest, until in self._until.items() if until < now]:
-            del self._until[digest]
-        digest = _digest(token)
-        if digest in self._until:
-            return False
-        if len(self._until) >= self._limit:
-            del self._until[min(self._until, key=self._until.__getitem__)]
-        self._until[digest] = token.expires_at + leeway
-        return True
-
-    def forget(self, token: LogoutToken) -> None:
-        """Remove `token`, because it could not be processed. The provider may send it again."""
-        self._until.pop(_digest(token), None)
-
-    def __len__(self) -> int:
-        return len(self._until)
 
 
 # --- from the provider, in a frame -----------------------------------------------------------------------------------
@@ -244,6 +222,20 @@ def session_id(claims: Mapping[str, Any] | None) -> str | None:
     return value if isinstance(value, str) and 1 <= len(value) <= _MAX_ID else None
 
 
+def _with_exp(claims: dict[str, Any]) -> dict[str, Any]:
+    """The claims with an ``exp``; the bound by ``iat`` where the provider sends none."""
+    issued_at = claims.get("iat")
+    if "exp" in claims or isinstance(issued_at, bool) or not isinstance(issued_at, (int, float)):
+        return claims
+    return {**claims, "exp": issued_at + MAX_AGE}
+
+
+def _end(claims: Mapping[str, Any]) -> float:
+    """The time from which the token is refused."""
+    bound: float = claims["iat"] + MAX_AGE
+    return min(claims["exp"], bound) if "exp" in claims else bound
+
+
 def _check_type(header: Mapping[str, Any]) -> None:
     """Accept ``logout+jwt`` and tokens without an explicit type. Any other type is refused (RFC 8725 §3.11)."""
     value = header.get("typ", "JWT")
@@ -261,7 +253,3 @@ def _check_id(claims: Mapping[str, Any], name: str) -> None:
         raise InvalidToken(name, f"{name} {problem}")
     if not 1 <= len(value) <= _MAX_ID:
         raise InvalidToken(name, f"{name} must have 1 to {_MAX_ID} characters")
-
-
-def _digest(token: LogoutToken) -> bytes:
-    return hashlib.sha256(token.jti.encode("utf-8", "replace")).digest()

@@ -13,6 +13,7 @@ from jupyterhub.crypto import encrypt
 from oauthenticator_suite.errors import ConfigurationError
 from tests.conftest import generic_config
 from tests.contract.logouts import ALL_LOGOUTS, lives, register_logout, tokens_in
+from tests.fakes.openid_provider import Fault
 from tests.support import HubState, check_invariants, start_hub
 from tests.support.little_server import LittleServer, start_server
 
@@ -342,7 +343,7 @@ async def test_after_a_restart(provider, tmp_path):
         assert await live() == [False, False]
 
 
-@pytest.mark.parametrize("fault", ["sub-only", "sid-only", "typ-plain", "F59-logout"])
+@pytest.mark.parametrize("fault", ["sub-only", "sid-only", "typ-plain", "no-exp", "F59-logout"])
 async def test_good_tokens_of_other_shapes(signed_in, provider, fault):
     hub, browser = await signed_in(**BACK)
     record = (await hub.auth_state("alice"))["suite"]
@@ -361,7 +362,7 @@ async def test_the_session_of_either_browser_will_do(signed_in, provider):
     assert not await lives(browser)
 
 
-@pytest.mark.parametrize("fault", ["wrong-key", "expired", "no-exp", "no-iat", "no-jti", "nobody", "typ-access-token"])
+@pytest.mark.parametrize("fault", ["wrong-key", "expired", "no-iat", "no-jti", "nobody", "typ-access-token"])
 async def test_bad_tokens(signed_in, provider, fault):
     """Those that the conformance plan does not have: 400, and nothing happens."""
     hub, browser = await signed_in(**BACK)
@@ -384,6 +385,68 @@ async def test_a_token_is_good_once(signed_in, provider):
     assert hub.log.lines_with("was used before")
     assert (await provider.log_out("alice")).status == 200
     assert not await lives(browser)
+
+
+async def test_a_used_token_is_refused_after_a_restart_too(provider, tmp_path):
+    state = HubState(directory=tmp_path)
+    provider.client.redirect_uris.add(f"{state.url}/hub/oauth_callback")
+    config = generic_config(provider, **KEPT, **BACK)
+    async with start_hub(config, state) as hub:
+        register_logout(hub, provider)
+        await hub.browser("alice").login()
+        token = provider.logout_token("alice")
+        assert (await provider.send_logout_token(token)).status == 200
+    async with start_hub(config, state) as hub:
+        browser = hub.browser("alice")
+        await browser.login()
+        assert (await provider.send_logout_token(token)).status == 400
+        assert hub.log.lines_with("was used before")
+        assert await lives(browser)
+
+
+@pytest.mark.parametrize("exp", [315_360_000, None])
+async def test_a_token_of_last_year_is_refused(signed_in, provider, exp):
+    """Though it says that it is good for ten years, or does not say: its identifier is long forgotten."""
+    _, browser = await signed_in(**BACK)
+
+    def last_year(provider, draft):
+        draft.claims["iat"] -= 86_400 * 365
+        draft.claims["exp"] = draft.claims["iat"] + exp if exp else None
+        if exp is None:
+            del draft.claims["exp"]
+
+    provider.faults.on(Fault("last-year", "logout_token", "issued a year ago", last_year))
+    assert (await provider.log_out("alice")).status == 400
+    assert await lives(browser)
+
+
+async def test_a_token_that_is_older_than_the_login_changes_nothing(signed_in, provider):
+    """It is about an earlier session. It is answered like a token about a user who is not here."""
+    hub, browser = await signed_in(**BACK)
+
+    def a_minute_ago(provider, draft):
+        draft.claims["iat"] -= 60
+
+    provider.faults.on(Fault("a-minute-ago", "logout_token", "issued before the login", a_minute_ago), times=1)
+    answer = await provider.log_out("alice")
+    assert answer.status == 200
+    assert await lives(browser)
+    assert len(tokens_in(await hub.auth_state("alice"))) == 4
+    assert hub.log.lines_with("is older than the last login")
+    assert (await provider.log_out("alice")).status == 200
+    assert not await lives(browser)
+
+
+async def test_strangers_cannot_keep_logins_from_new_keys(signed_in, provider):
+    """Logout tokens with unknown keys, which anyone may send, and then the provider replaces its key."""
+    hub, _ = await signed_in(**BACK)
+    for number in range(5):
+        provider.faults.on("F47", at="logout_token", times=1)
+        assert (await provider.log_out("alice", f"sid-{number}")).status == 400
+    asked = provider.count("jwks")
+    provider.keys.rotate()
+    assert (await hub.browser("bob").login()).status == 200
+    assert provider.count("jwks") == asked + 1
 
 
 async def test_a_token_that_failed_may_come_again(signed_in, provider, monkeypatch):

@@ -16,7 +16,15 @@ from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
 
 from oauthenticator_suite.errors import InvalidResponse, ProviderBusy, ProviderUnreachable
 from oauthenticator_suite.protocol.algorithms import ALGORITHMS
-from oauthenticator_suite.protocol.jwks import MAX_CANDIDATES, MAX_KEYS_IN_SET, KeyCache, KeySet, parse_jwks
+from oauthenticator_suite.protocol.jwks import (
+    LOGIN,
+    LOGOUT,
+    MAX_CANDIDATES,
+    MAX_KEYS_IN_SET,
+    KeyCache,
+    KeySet,
+    parse_jwks,
+)
 from oauthenticator_suite.protocol.messages import Response
 
 CURVES = {"P-256": ec.SECP256R1, "P-384": ec.SECP384R1, "P-521": ec.SECP521R1, "secp256k1": ec.SECP256K1}
@@ -388,6 +396,20 @@ def test_f61_a_thousand_unknown_kids_in_a_minute_cause_one_fetch(answers: bool) 
     assert fetches == 1
     assert not cache.needs_fetch(header("a"), 1069)
     assert cache.needs_fetch(header("unknown"), 1070)
+
+
+@pytest.mark.parametrize("answers", [True, False])
+def test_logout_tokens_cannot_use_up_the_fetch_of_a_login(answers: bool) -> None:
+    """Anyone may send a logout token with an unknown kid. A rotation of the keys is followed by logins all the same."""
+    cache = KeyCache()
+    cache.stored(one_key("a"), 1000)
+    for purpose in (LOGOUT, LOGIN):
+        assert cache.needs_fetch(header("b"), 1010, purpose=purpose)
+        if answers:
+            cache.stored(one_key("a"), 1010, purpose=purpose)
+        else:
+            cache.failed(1010, purpose=purpose)
+        assert not cache.needs_fetch(header("b"), 1011, purpose=purpose)
 
 
 def test_f64_old_keys_serve_through_an_outage_until_max_stale() -> None:

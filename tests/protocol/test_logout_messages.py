@@ -22,7 +22,6 @@ from oauthenticator_suite.protocol.jwks import KeySet, parse_jwks
 from oauthenticator_suite.protocol.logout import (
     BACKCHANNEL_LOGOUT_EVENT,
     LogoutToken,
-    SeenTokens,
     is_session_of,
     logout_url,
     process_revocation_response,
@@ -77,7 +76,7 @@ def refused(header: dict[str, Any], claims: dict[str, Any]) -> InvalidToken:
 
 
 def test_a_good_token() -> None:
-    assert verify(*good()) == LogoutToken("canary-jti", "canary-subject", "canary-sid", NOW + 120)
+    assert verify(*good()) == LogoutToken("canary-jti", "canary-subject", "canary-sid", NOW - 1, NOW + 120)
     assert "canary" not in repr(verify(*good()))
 
 
@@ -133,7 +132,7 @@ def test_events_that_are_no_logout(events: Any) -> None:
     assert refused(header, {**claims, "events": events}).claim == "events"
 
 
-@pytest.mark.parametrize("name", ["iss", "aud", "iat", "exp", "jti", "events"])
+@pytest.mark.parametrize("name", ["iss", "aud", "iat", "jti", "events"])
 def test_required_claims(name: str) -> None:
     """H (mod_auth_openidc 2026-08): a logout token needs iat and jti."""
     header, claims = good()
@@ -198,7 +197,7 @@ ANY_JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
     max_leaves=6,
 )
-REQUIRED = ["iss", "aud", "iat", "exp", "jti", "events"]
+REQUIRED = ["iss", "aud", "iat", "jti", "events"]
 
 
 def changes_nothing(name: str, value: Any) -> bool:
@@ -209,7 +208,7 @@ def changes_nothing(name: str, value: Any) -> bool:
         return isinstance(value, str) and 1 <= len(value) <= 255 and value.isascii() and value.isprintable()
     if name in ("iat", "exp"):
         number = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 2**53
-        return number and (value <= NOW + 60 if name == "iat" else value > NOW - 60)
+        return number and (NOW - 660 < value <= NOW + 60 if name == "iat" else value > NOW - 60)
     if name == "nbf":
         return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= NOW + 60
     return name == "x"
@@ -217,9 +216,9 @@ def changes_nothing(name: str, value: Any) -> bool:
 
 @given(
     st.dictionaries(
-        st.sampled_from([*REQUIRED, "sub", "sid", "nbf", "nonce", "azp", "x"]), ANY_JSON, min_size=1, max_size=3
+        st.sampled_from([*REQUIRED, "exp", "sub", "sid", "nbf", "nonce", "azp", "x"]), ANY_JSON, min_size=1, max_size=3
     ),
-    st.sets(st.sampled_from([*REQUIRED, "sub", "sid"]), max_size=2),
+    st.sets(st.sampled_from([*REQUIRED, "exp", "sub", "sid"]), max_size=2),
 )
 def test_a_mutated_token_is_refused_unless_the_change_is_neutral(changes: dict[str, Any], removed: set[str]) -> None:
     """Fuzz target 4, for logout tokens: claims are added and removed."""
@@ -251,44 +250,38 @@ def test_any_text_is_refused_with_our_own_error(raw: str) -> None:
         verify_logout_token(raw, keys(), expectations(), NOW)
 
 
-# --- each token once -------------------------------------------------------------------------------------------------
+# --- how long a token is good ----------------------------------------------------------------------------------------
 
 
-def token(jti: str, expires_at: float = NOW + 120) -> LogoutToken:
-    return LogoutToken(jti, "somebody", None, expires_at)
+def test_a_token_is_good_for_ten_minutes_whatever_it_says() -> None:
+    """From its iat: one that is good for years could be kept, and sent again after its identifier is forgotten."""
+    header, claims = good()
+    for exp in (NOW + 315_360_000, None):
+        dated = {**claims, "iat": NOW - 600, "exp": exp} if exp else {**claims, "iat": NOW - 600}
+        if exp is None:
+            del dated["exp"]
+        logout = verify(header, dated)
+        assert logout.expires_at == NOW
+        assert logout.issued_at == NOW - 600
+        assert verify(header, {**dated, "iat": NOW - 659}).expires_at == NOW - 59
+        for too_old in (NOW - 660, NOW - 86_400 * 365):
+            assert refused(header, {**dated, "iat": too_old}).claim in ("iat", "exp")
 
 
-def test_a_token_is_good_once() -> None:
-    seen = SeenTokens()
-    assert seen.use(token("a"), NOW)
-    assert not seen.use(token("a"), NOW)
-    assert seen.use(token("b"), NOW)
-    assert not seen.use(token("a"), NOW + 179)
+def test_its_own_end_counts_where_it_is_earlier() -> None:
+    header, claims = good()
+    assert verify(header, {**claims, "exp": NOW + 120}).expires_at == NOW + 120
 
 
-def test_expired_tokens_are_forgotten() -> None:
-    """An expired token is refused before the check whether it was used."""
-    seen = SeenTokens()
-    for number in range(50):
-        assert seen.use(token(str(number), NOW + number), NOW)
-    assert seen.use(token("late", NOW + 1000), NOW + 500)
-    assert len(seen) == 1
-
-
-def test_what_is_remembered_is_bounded() -> None:
-    """H (ltiauthenticator CVE-2026-34052): bounded and expiring."""
-    seen = SeenTokens(limit=10)
-    for number in range(100):
-        assert seen.use(token(str(number), NOW + 100 + number), NOW)
-    assert len(seen) == 10
-    assert not seen.use(token("99", NOW + 199), NOW)
-
-
-def test_a_token_that_could_not_be_acted_upon_may_come_again() -> None:
-    seen = SeenTokens()
-    assert seen.use(token("a"), NOW)
-    seen.forget(token("a"))
-    assert seen.use(token("a"), NOW)
+def test_a_token_without_exp() -> None:
+    """Some providers follow a draft that did not ask for one; iat and jti are required nevertheless."""
+    header, claims = good()
+    del claims["exp"]
+    assert verify(header, claims).expires_at == claims["iat"] + 600
+    for name in ("iat", "jti"):
+        refused(header, {key: value for key, value in claims.items() if key != name})
+    for iat in (None, "now", True, [], 1e300):
+        refused(header, {**claims, "iat": iat})
 
 
 # --- in a frame ------------------------------------------------------------------------------------------------------

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Coroutine, Mapping
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Coroutine, Iterator, Mapping
+from contextlib import AbstractAsyncContextManager, contextmanager, suppress
 from dataclasses import replace
 from functools import cached_property
 from logging import Logger, LoggerAdapter
@@ -14,15 +14,18 @@ from typing import Any, Protocol
 from jupyterhub import orm
 from jupyterhub.handlers import BaseHandler
 from jupyterhub.user import User
+from sqlalchemy.orm import Session
 
-from ...errors import InvalidToken, SuiteError, UnreadableRecord
+from ...errors import DatabaseFailed, InvalidToken, SuiteError, UnreadableRecord
 from ...policy.identity import Identity
 from ...protocol import logout as protocol
 from ...protocol.client import Client
 from ..accounts.auth_state import kept_auth_state, save_auth_state
 from ..accounts.record import KEY, SessionRecord
+from ..database import database_access
 from ..sessions.endings import Endings
 from ..sessions.outcome import Reason
+from ..store.store import store_of
 from ..transport.client import Transport
 from .provider_sessions import ProviderSessions
 
@@ -93,7 +96,6 @@ class Logouts:
         self._authenticator = authenticator
         self._connection = connection
         self._refresher = refresher
-        self._seen = protocol.SeenTokens()
         self._in_background: set[asyncio.Task[None]] = set()
 
     @cached_property
@@ -229,18 +231,40 @@ class Logouts:
             If the token cannot be verified at the moment.
         """
         token = await self._connection.verify_logout_token(raw)
-        if not self._seen.use(token, time.time(), self._authenticator.clock_tolerance):
-            raise InvalidToken("jti", "this logout token was used before")
-        try:
+        with self._used_once(token, handler.db):
             ids = await self.sessions.find_user_ids(handler.db, subject=token.subject, sid=token.sid)
             found = handler.db.query(orm.User).filter(orm.User.id.in_(ids)).all() if ids else []
             users = [user for user in (handler.users[row] for row in found) if await self._is_indexed_owner(user)]
+            users = [user for user in users if not self._is_older_than_login(token, user)]
             for user in users:
                 await self.end(user)
-        except BaseException:
-            self._seen.forget(token)
-            raise
         return users
+
+    @contextmanager
+    def _used_once(self, token: protocol.LogoutToken, db: Session) -> Iterator[None]:
+        """Mark the token as used, also for the time after a restart. If the block fails, it may be sent again."""
+        used, now = store_of(db).used_tokens, time.time()
+        identifier = f"{self._authenticator.issuer} {token.jti}"
+        with database_access(db, "the identifier of a logout token"):
+            is_new = used.use(identifier, token.expires_at + self._authenticator.clock_tolerance, now)
+            db.commit()
+        if not is_new:
+            raise InvalidToken("jti", "this logout token was used before")
+        try:
+            yield
+        except BaseException:
+            with suppress(DatabaseFailed), database_access(db, "the identifier of a logout token"):
+                used.forget(identifier)
+                db.commit()
+            raise
+
+    def _is_older_than_login(self, token: protocol.LogoutToken, user: User) -> bool:
+        """Whether the user has signed in since the token was issued: then it is about an earlier session."""
+        signed_in_at = store_of(user.db).accounts.of(user.orm_user).signed_in_at
+        if signed_in_at is None or token.issued_at >= int(signed_in_at):
+            return False
+        self._authenticator.log.info("A logout token about %s is older than the last login, and is ignored", user.name)
+        return True
 
     async def end(self, user: User) -> None:
         """End all sessions of the user on this Hub and remove the stored tokens, without waiting for the provider."""

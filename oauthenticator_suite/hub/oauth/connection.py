@@ -15,6 +15,7 @@ from ...protocol import logout as logout_protocol
 from ...protocol.algorithms import ALGORITHMS
 from ...protocol.client import Client, ClientAuthMethod
 from ...protocol.id_token import Expectations
+from ...protocol.jwks import LOGOUT
 from ...protocol.messages import Request, refuse_outage
 from ...protocol.strict_json import loads_object
 from ...protocol.token_validation import process_validation_response, validation_request
@@ -239,7 +240,8 @@ class ProviderConnection:
             leeway=self._options.clock_tolerance,
         )
         check = logout_protocol.check_logout_token
-        return logout_protocol.LogoutToken.of(await self.issuer.verify(raw, expectations, self.client_secret(), check))
+        claims = await self.issuer.verify(raw, expectations, self.client_secret(), check, purpose=LOGOUT)
+        return logout_protocol.LogoutToken.of(claims)
 
     async def accepts_token(self, url: str, token: str) -> bool:
         """Whether the provider's `url` for this purpose says that an access token is valid.

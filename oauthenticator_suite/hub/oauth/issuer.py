@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from logging import Logger, LoggerAdapter
 from typing import Any
 
@@ -14,7 +15,7 @@ from joserfc.jwk import Key, OctKey
 from ...errors import ConfigurationError, InvalidToken, ProviderUnreachable, SuiteError
 from ...protocol.algorithms import ALGORITHMS, MIN_SECRET_BYTES
 from ...protocol.id_token import Expectations, IDToken, check_id_token, verify_signature
-from ...protocol.jwks import KeyCache, parse_jwks
+from ...protocol.jwks import LOGIN, LOGOUT, KeyCache, parse_jwks
 from ...protocol.messages import Request, Response
 from ...protocol.metadata import ServerMetadata, discovery_request, process_discovery_response
 from ..resilience.single_flight import SingleFlight
@@ -59,7 +60,10 @@ class IssuerSettings:
 
 
 class Issuer:
-    """One provider's metadata and keys. At most one request for each of them runs at any time."""
+    """One provider's metadata and keys.
+
+    At most one request for the metadata runs at any time, and one for the keys for each purpose.
+    """
 
     def __init__(
         self,
@@ -76,7 +80,7 @@ class Issuer:
         self._metadata_due = 0.0
         self._keys = KeyCache(retry_interval=1.0)
         self._renew_metadata = SingleFlight(self._fetch_metadata)
-        self._renew_keys = SingleFlight(self._fetch_keys)
+        self._renew_keys = {purpose: SingleFlight(partial(self._fetch_keys, purpose)) for purpose in (LOGIN, LOGOUT)}
 
     @property
     def has_discovery(self) -> bool:
@@ -105,7 +109,12 @@ class Issuer:
         return self._metadata
 
     async def verify(
-        self, raw: str, expectations: Expectations, client_secret: str, check: Check = check_id_token
+        self,
+        raw: str,
+        expectations: Expectations,
+        client_secret: str,
+        check: Check = check_id_token,
+        purpose: str = LOGIN,
     ) -> dict[str, Any]:
         """Verify an ID token and return its claims (OpenID Connect Core 1.0 §3.1.3.7).
 
@@ -115,6 +124,8 @@ class Issuer:
             The key for HMAC algorithms, if `expectations` accept one (§10.1). Published keys are never used for them.
         check:
             The checks that need no key. Another function verifies another kind of token, such as a logout token.
+        purpose:
+            Why keys may be fetched: see `oauthenticator_suite.protocol.jwks.KeyCache`.
 
         Raises
         ------
@@ -128,17 +139,17 @@ class Issuer:
         if ALGORITHMS[token.header["alg"]].kty == "oct":
             verify_signature(token, [_secret_key(client_secret)])
             return token.claims
-        fetched = self._keys.needs_fetch(token.header, self._clock())
-        keys = await self._keys_for(token)
+        fetched = self._keys.needs_fetch(token.header, self._clock(), purpose=purpose)
+        keys = await self._keys_for(token, purpose)
         try:
             verify_signature(token, keys)
         except InvalidToken as error:
             # The provider may have new keys that the header does not distinguish: it has no kid, or reused one.
-            stale = not fetched and self._keys.needs_fetch(token.header, self._clock(), refused=True)
+            stale = not fetched and self._keys.needs_fetch(token.header, self._clock(), refused=True, purpose=purpose)
             if error.claim != "signature" or not stale:
                 raise
-            await self._renew_keys()
-            verify_signature(token, await self._keys_for(token))
+            await self._renew_keys[purpose]()
+            verify_signature(token, await self._keys_for(token, purpose))
         return token.claims
 
     def check_unsigned(self, raw: str, expectations: Expectations) -> dict[str, Any]:
@@ -166,7 +177,7 @@ class Issuer:
         wait = _RETRY_FIRST
         while self._keys.usable(self._clock()) is None:
             try:
-                await self._renew_keys()
+                await self._renew_keys[LOGIN]()
             except SuiteError as error:
                 level = self._log.critical if isinstance(error, ConfigurationError) else self._log.warning
                 level(
@@ -179,9 +190,9 @@ class Issuer:
                 wait = min(wait * 2, _RETRY_LAST)
         self._log.info("Provider %s is ready", self.settings.issuer or self.settings.jwks_url)
 
-    async def _keys_for(self, token: IDToken) -> list[Key]:
-        if self._keys.needs_fetch(token.header, self._clock()):
-            await self._renew_keys()
+    async def _keys_for(self, token: IDToken, purpose: str) -> list[Key]:
+        if self._keys.needs_fetch(token.header, self._clock(), purpose=purpose):
+            await self._renew_keys[purpose]()
         keys = self._keys.usable(self._clock())
         if keys is None:
             raise ProviderUnreachable("the provider's keys are not known and cannot be fetched at the moment")
@@ -209,15 +220,15 @@ class Issuer:
         else:
             self._metadata_due = self._clock() + METADATA_MAX_AGE
 
-    async def _fetch_keys(self) -> None:
+    async def _fetch_keys(self, purpose: str) -> None:
         url = self.settings.jwks_url or (await self.metadata()).jwks_uri
         if not url:
             raise ConfigurationError("the provider's metadata have no jwks_uri: set jwks_url")
         try:
             response = await self._send(Request("GET", url, "request for the provider's keys", {"Accept": "*/*"}))
-            self._keys.stored(parse_jwks(response), self._clock())
+            self._keys.stored(parse_jwks(response), self._clock(), purpose=purpose)
         except SuiteError as error:
-            self._keys.failed(self._clock())
+            self._keys.failed(self._clock(), purpose=purpose)
             if self._keys.usable(self._clock()) is None:
                 raise
             self._log.warning("The provider's keys could not be renewed; the old keys stay in use: %s", error.detail)
