@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from .providers.bitbucket import LocalBitbucketOAuthenticator as LocalBitbucketOAuthenticator
     from .providers.cilogon import CILogonOAuthenticator as CILogonOAuthenticator
     from .providers.cilogon import LocalCILogonOAuthenticator as LocalCILogonOAuthenticator
+    from .providers.entra import AzureAdOAuthenticator as AzureAdOAuthenticator
+    from .providers.entra import EntraOAuthenticator as EntraOAuthenticator
+    from .providers.entra import LocalAzureAdOAuthenticator as LocalAzureAdOAuthenticator
+    from .providers.entra import LocalEntraOAuthenticator as LocalEntraOAuthenticator
     from .providers.forgejo import ForgejoOAuthenticator as ForgejoOAuthenticator
     from .providers.forgejo import LocalForgejoOAuthenticator as LocalForgejoOAuthenticator
     from .providers.generic import GenericOAuthenticator as GenericOAuthenticator

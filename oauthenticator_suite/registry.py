@@ -36,8 +36,10 @@ class Registered(NamedTuple):
 
 PROVIDERS = (
     Registered("auth0", "Auth0OAuthenticator", "providers.auth0", "auth0"),
+    Registered("azuread", "AzureAdOAuthenticator", "providers.entra", "entra"),
     Registered("bitbucket", "BitbucketOAuthenticator", "providers.bitbucket", "bitbucket"),
     Registered("cilogon", "CILogonOAuthenticator", "providers.cilogon", "cilogon"),
+    Registered("entra", "EntraOAuthenticator", "providers.entra", "entra"),
     Registered("forgejo", "ForgejoOAuthenticator", "providers.forgejo", "forgejo"),
     Registered("generic", "GenericOAuthenticator", "providers.generic", "openid-provider"),
     Registered("github", "GitHubOAuthenticator", "providers.github", "github"),

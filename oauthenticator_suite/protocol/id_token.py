@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hmac
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -25,6 +26,7 @@ from .text import quoted
 __all__ = [
     "ASYMMETRIC_ALGORITHMS",
     "MAX_TOKEN_BYTES",
+    "TENANT",
     "Expectations",
     "IDToken",
     "check_claims",
@@ -38,6 +40,14 @@ __all__ = [
 
 #: Real ID tokens have one or two kilobytes; those with many groups up to twenty.
 MAX_TOKEN_BYTES = 65_536
+TENANT = "{tenantid}"
+"""Stands in an expected issuer for the tenant of the account, the claim ``tid``, which is then required.
+
+Microsoft's documentation "OpenID Connect on the Microsoft identity platform" describes this form of issuer for metadata
+that are for several tenants. Which tenants are accepted is not decided here.
+"""
+
+_GUID = re.compile(r"[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}")
 _MAX_HEADER_DEPTH = 5
 _MAX_CLAIMS_DEPTH = 40
 
@@ -94,7 +104,7 @@ class Expectations:
     client_id:
         The client's own ID, which ``aud`` must contain.
     issuer:
-        The provider's issuer identifier, compared exactly. If None, any ``iss`` is accepted.
+        The provider's issuer identifier, compared exactly. It may contain `TENANT`. If None, any ``iss`` is accepted.
     nonce:
         The nonce of the login attempt; None if none was sent (in a refresh, or in a login without ``openid``).
     access_token:
@@ -287,6 +297,11 @@ def _check_equal(claims: dict[str, Any], name: str, expected: str) -> None:
 
 def _check_issuer(claims: dict[str, Any], issuer: str | None) -> None:
     value = claims.get("iss")
+    if issuer is not None and TENANT in issuer:
+        tenant = claims.get("tid")
+        if not isinstance(tenant, str) or not _GUID.fullmatch(tenant):
+            _refuse("tid", "tid, the tenant of the account, is missing or not the ID of a tenant")
+        issuer = issuer.replace(TENANT, tenant)
     if issuer is None:
         if "iss" in claims and not isinstance(value, str):
             _refuse("iss", f"iss is of type {type(value).__name__} instead of a string")

@@ -51,6 +51,20 @@ OF_GENERIC = frozenset({"issuer", "authorize_url", "token_url", "userdata_url", 
 
 IDPS = {"urn:mace:incommon:campus.example": {"username_derivation": {"username_claim": "eppn"}}}
 
+TENANT = "11111111-1111-4111-8111-111111111111"
+ENTRA_OPTIONS = {
+    "tenant_id": Option(Unicode, "", (({"AAD_TENANT_ID": TENANT}, TENANT),)),
+    "allowed_tenants": Option(Set, set()),
+    "allowed_app_roles": Option(Set, set()),
+    "admin_app_roles": Option(Set, set()),
+    "authority_url": Option(Unicode, "https://login.microsoftonline.com"),
+    "graph_api_url": Option(Unicode, "https://graph.microsoft.com"),
+}
+ENTRA_OLD_NAMES = {
+    "graph_url": OldName("https://login.microsoftonline.us", "authority_url", "https://login.microsoftonline.us"),
+    "user_groups_claim": OldName("roles", "auth_state_groups_key", "user.roles"),
+}
+
 OWN_OPTIONS = {
     "OAuthenticator": OwnOptions("oauth_user", good={"issuer": "https://login.example"}, fixed=OF_GENERIC),
     "Auth0OAuthenticator": OwnOptions(
@@ -77,6 +91,22 @@ OWN_OPTIONS = {
         good={"auth0_domain": "example.eu.auth0.com"},
         fixed=OF_GENERIC,
         client_variables="AUTH0",
+    ),
+    "AzureAdOAuthenticator": OwnOptions(
+        "user",
+        own=ENTRA_OPTIONS,
+        old_names=ENTRA_OLD_NAMES,
+        defaults={
+            "scope": ["openid", "profile", "email", "offline_access"],
+            "username_claim": "name",
+            "auth_state_groups_key": "user.groups",
+            "userdata_from_id_token": True,
+            "trusted_provider_hosts": {"graph.microsoft.com"},
+            "login_service": "Microsoft",
+        },
+        good={"tenant_id": TENANT, "username_claim": "preferred_username"},
+        fixed=OF_GENERIC,
+        client_variables="AAD",
     ),
     "BitbucketOAuthenticator": OwnOptions(
         "bitbucket_user",
@@ -115,6 +145,22 @@ OWN_OPTIONS = {
         good={"idps": IDPS},
         fixed=OF_GENERIC,
         client_variables="CILOGON",
+    ),
+    "EntraOAuthenticator": OwnOptions(
+        "user",
+        own=ENTRA_OPTIONS,
+        old_names=ENTRA_OLD_NAMES,
+        defaults={
+            "scope": ["openid", "profile", "email", "offline_access"],
+            "username_claim": "preferred_username",
+            "auth_state_groups_key": "user.groups",
+            "userdata_from_id_token": True,
+            "trusted_provider_hosts": {"graph.microsoft.com"},
+            "login_service": "Microsoft",
+        },
+        good={"tenant_id": TENANT},
+        fixed=OF_GENERIC,
+        client_variables="ENTRA",
     ),
     "ForgejoOAuthenticator": OwnOptions(
         "forgejo_user",

@@ -469,6 +469,14 @@ class OAuthenticator(OAuthOptions, SuiteAuthenticator):
         page = self.authorize_url.partition("?")[0].partition("#")[0].rstrip("/")
         return self.declared_url("site").rstrip("/") or self.issuer or page or None
 
+    def verified_subject(self, claims: Mapping[str, Any]) -> str:
+        """The provider's stable key of the account in the claims of a verified ID token: ``sub``.
+
+        A provider's class may take other claims, if the provider documents them as stable and unique.
+        """
+        subject: str = claims["sub"]
+        return subject
+
     def subject_of(self, user_info: Mapping[str, Any]) -> str | None:
         """The provider's stable key of the account, where no verified ID token has it: by `claims`, else None."""
         value = find_claim(user_info, self.claims.subject)

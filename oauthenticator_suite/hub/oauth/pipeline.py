@@ -137,7 +137,7 @@ class Pipeline:
         """
         claims = await self._provider.verify_id_token(answer, None) if answer.get("id_token") else None
         subject = stored.record.subject
-        if claims is not None and subject is not None and claims["sub"] != subject:
+        if claims is not None and subject is not None and self._stages.verified_subject(claims) != subject:
             raise InvalidToken("sub", "the ID token of a refresh is about another subject than the login")
         before = stored.auth_state or {}
         kept = {name: before[name] for name in ("refresh_token", "id_token") if before.get(name)}
@@ -227,7 +227,8 @@ class Pipeline:
     def _with_account(self, sign_in: SignIn) -> SignIn:
         """The account, which is (issuer, subject). At a refresh it must be the one of the login."""
         claims, record = sign_in.id_token_claims, sign_in.record
-        subject = claims["sub"] if claims is not None else self._stages.subject_of(sign_in.user_info)
+        stages = self._stages
+        subject = stages.subject_of(sign_in.user_info) if claims is None else stages.verified_subject(claims)
         if record.subject is not None and subject is not None and subject != record.subject:
             raise InvalidToken("sub", "the provider's answer is about another subject than the login")
         record = replace(

@@ -68,6 +68,9 @@ class Stages(Protocol):
     def account_issuer(self) -> str | None:
         """The issuer of the accounts."""
 
+    def verified_subject(self, claims: Mapping[str, Any]) -> str:
+        """The provider's stable identifier of the user, in the claims of a verified ID token."""
+
     def subject_of(self, user_info: Mapping[str, Any]) -> str | None:
         """The provider's stable identifier of the user, where there is no ID token."""
 

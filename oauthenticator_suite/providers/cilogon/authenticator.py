@@ -23,7 +23,7 @@ from .identity_providers import (
     read_idps,
     selected_idp,
 )
-from .startup_checks import CHECKS
+from .startup_checks import IDP_CHECKS
 
 _NEEDED_SCOPES = ("openid", "org.cilogon.userinfo")
 
@@ -52,7 +52,7 @@ class CILogonOAuthenticator(OAuthenticator):
         userdata="https://{cilogon_host}/oauth2/userinfo",
     )
     claims = Claims(username="email")
-    startup_checks = CHECKS
+    startup_checks = IDP_CHECKS
     default_scope = ("openid", "email", "org.cilogon.userinfo", "profile")
 
     cilogon_host = EnvUnicode(

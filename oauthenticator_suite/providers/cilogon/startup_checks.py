@@ -80,4 +80,4 @@ def several_defaults(authenticator: Any) -> Iterator[Problem]:
         yield Problem("idps", f"has {len(defaults)} defaults, and CILogon preselects {defaults[0]!r}")
 
 
-CHECKS = (no_identity_provider, other_scheme, microsoft_by_domain, several_defaults)
+IDP_CHECKS = (no_identity_provider, other_scheme, microsoft_by_domain, several_defaults)
