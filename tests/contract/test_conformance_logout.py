@@ -123,8 +123,10 @@ async def test_oidcc_client_test_rp_backchannel_rpinitlogout(world: World) -> No
 )
 async def test_oidcc_client_test_rp_backchannel_rpinitlogout_bad(world: World, suffix: str, fault: str) -> None:
     """oidcc-client-test-rp-backchannel-rpinitlogout-{alg-none, no-event, with-nonce, wrong-alg, wrong-aud, wrong-event,
-    wrong-iss}: a bad logout token is answered with 400, and no session ends by it.
+    wrong-iss}: a bad logout token is answered with 400, and no session ends by it. The other browser tells, which the
+    logout itself leaves alone.
     """
+    world.hub.authenticator.logout_scope = "browser"
     world.provider.faults.on(fault)
     page = await world.laptop.open("/hub/logout")
     (answer,) = world.provider.logout_answers

@@ -26,7 +26,7 @@ def unreplaced_variable(text: str) -> str:
     return found[0] if found else ""
 
 
-class Credential(Unicode):
+class ClientCredential(Unicode):
     """A client ID or a client secret. White space around it is removed: the start-up warns of it."""
 
     def validate(self, obj: Any, value: Any) -> Any:

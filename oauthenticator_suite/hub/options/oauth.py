@@ -12,7 +12,7 @@ from ..._version import __version__
 from ...policy.predicates import has_scopes
 from ...policy.profile import ProfileClaims
 from .claims import ClaimOptions
-from .client_types import Credential, Scopes
+from .client_types import ClientCredential, Scopes
 from .declaration import Claims, Endpoints
 from .provider import ProviderOptions
 from .template import fill, from_environment, placeholders
@@ -25,7 +25,7 @@ class OAuthOptions(ProviderOptions, TransportOptions, ClaimOptions):
 
     # --- the Hub as a client -----------------------------------------------------------------------------------------
 
-    client_id = Credential(
+    client_id = ClientCredential(
         config=True,
         help="""
         The client ID that the provider assigned to this Hub.
@@ -37,7 +37,7 @@ class OAuthOptions(ProviderOptions, TransportOptions, ClaimOptions):
         """,
     )
 
-    client_secret = Credential(
+    client_secret = ClientCredential(
         config=True,
         help="""
         The client secret that the provider assigned to this Hub. Empty for a public client.
