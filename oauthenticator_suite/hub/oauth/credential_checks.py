@@ -7,7 +7,7 @@ from typing import Any
 
 from ...errors import ConfigurationError
 from ..findings.finding import ERROR, INFO, WARNING, Check, Problem, check
-from ..options.client_types import Credential, stripped, unreplaced_variable
+from ..options.client_types import ClientCredential, stripped, unreplaced_variable
 from ..options.template import variables_used
 from ..options.trait_types import URL
 
@@ -33,7 +33,7 @@ def _raw_credentials(authenticator: Any) -> Iterator[tuple[str, str]]:
     given = authenticator._find_my_config(authenticator.config)
     environment = from_environment(authenticator)
     for option, trait in authenticator.traits(config=True).items():
-        if not isinstance(trait, Credential):
+        if not isinstance(trait, ClientCredential):
             continue
         if option in given and isinstance(given[option], str):
             yield option, given[option]
@@ -79,7 +79,7 @@ def quotes_around_credentials(authenticator: Any) -> Iterator[Problem]:
 def variables_not_replaced(authenticator: Any) -> Iterator[Problem]:
     """The text of the variable itself would be sent to the provider."""
     for option, trait in sorted(authenticator.traits(config=True).items()):
-        if not isinstance(trait, (Credential, URL)):
+        if not isinstance(trait, (ClientCredential, URL)):
             continue
         if variable := unreplaced_variable(getattr(authenticator, option)):
             yield Problem(option, f"holds {variable[:80]!a}, a variable that was not replaced")
