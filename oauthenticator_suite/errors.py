@@ -19,6 +19,7 @@
     │   ├── ProviderBusy         503   429 or 503: .retry_after, in seconds
     │   │   └── UserLimit        503   429 or a used-up quota, on one user's token
     │   └── InvalidResponse      502   a malformed or too large response
+    │       └── IncompleteAnswer 502   the provider leaves out data that an access rule needs
     ├── LoginFailed              403   unknown username or wrong password
     ├── TooManyAttempts          429   too many failed logins; the password was not checked: .retry_after, in seconds
     ├── AccountUnusable          403   right password, but the account is expired or locked
@@ -257,6 +258,16 @@ class InvalidResponse(TransportError):
     """The provider's response is too large, has the wrong media type, or is malformed."""
 
     public_message = "The login service sent an answer that this hub cannot read."
+
+
+class IncompleteAnswer(InvalidResponse):
+    """The provider leaves out data that an access rule needs, and would do so again."""
+
+    public_message = (
+        "The login service does not tell this hub all that it needs to know about you, such as your groups. "
+        "Please tell the hub's administrator."
+    )
+    retry = False
 
 
 class LoginFailed(SuiteError):

@@ -20,10 +20,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from .identity import Identity
-
-
-class Unknown(Exception):
-    """Raised by a rule that cannot be evaluated because data are missing. The argument names the data, for the log."""
+from .unknown import Unknown as Unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +55,8 @@ class Decision:
         True or False when the configuration determines administrator rights; None when the Hub must not change them.
     unknown:
         The data that were missing for a definite decision; empty when the decision is definite.
+    retry:
+        False when asking again for the missing data does not help.
     """
 
     allowed: bool
@@ -65,6 +64,7 @@ class Decision:
     barred: bool = False
     admin: bool | None = None
     unknown: str = ""
+    retry: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,22 +89,22 @@ class AccessPolicy:
         bars = _Evaluation()
         for rule in self.required:
             if bars.holds(rule, identity) is False:
-                return Decision(False, rule.name, barred=True, unknown=bars.unknown)
+                return Decision(False, rule.name, barred=True, unknown=bars.unknown, retry=bars.retry)
         for rule in self.blocked:
             if bars.holds(rule, identity):
-                return Decision(False, rule.name, barred=True, unknown=bars.unknown)
+                return Decision(False, rule.name, barred=True, unknown=bars.unknown, retry=bars.retry)
         grants = _Evaluation()
         for rule in self.admin:
             if grants.holds(rule, identity):
-                return Decision(True, rule.name, admin=True, unknown=bars.unknown)
+                return Decision(True, rule.name, admin=True, unknown=bars.unknown, retry=bars.retry)
         admin = False if self.authoritative_admin and not grants.unknown else None
         for rule in self.allowed:
             if grants.holds(rule, identity):
-                return Decision(True, rule.name, admin=admin, unknown=bars.unknown)
-        unknown = bars.unknown or grants.unknown
+                return Decision(True, rule.name, admin=admin, unknown=bars.unknown, retry=bars.retry)
+        unknown, retry = bars.unknown or grants.unknown, bars.retry and grants.retry
         if grants.unknown:
-            return Decision(True, "unknown", admin=admin, unknown=unknown)
-        return Decision(False, "no allow rule matches", admin=admin, unknown=unknown)
+            return Decision(True, "unknown", admin=admin, unknown=unknown, retry=retry)
+        return Decision(False, "no allow rule matches", admin=admin, unknown=unknown, retry=retry)
 
 
 class _Evaluation:
@@ -112,10 +112,12 @@ class _Evaluation:
 
     def __init__(self) -> None:
         self.unknown = ""
+        self.retry = True
 
     def holds(self, rule: Rule, identity: Identity) -> bool | None:
         try:
             return rule.holds(identity)
         except Unknown as error:
             self.unknown = str(error)
+            self.retry = self.retry and error.retry
             return None

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 MAX_NAMES = 1000
-"""How many names are read from one claim: more than a real account has, and few enough for the Hub's database."""
+"""How many groups of one user are stored: few enough for the Hub's database. Rules are decided on all names."""
 
 MAX_GROUP_NAME_LENGTH = 255
 """The maximum length of a group's name in the Hub's database, in characters."""
+
+_WITH_SOURCE = re.compile(r"(\w+):src[0-9]+")
 
 
 def find_claim(claims: Mapping[str, Any], key: str) -> Any:
@@ -28,11 +31,26 @@ def find_claim(claims: Mapping[str, Any], key: str) -> Any:
     return claims[key]
 
 
+def sent_by_reference(claims: Mapping[str, Any]) -> frozenset[str]:
+    """Return the names of claims of which the provider sends only a reference, or only that there are some.
+
+    These are aggregated and distributed claims (``_claim_names``, OpenID Connect Core 1.0 §5.6.2), and the forms that
+    Microsoft uses in short tokens: ``hasgroups``, and a name with its source, such as ``groups:src1`` ("Access token
+    claims reference", groups overage claim).
+    """
+    names = claims.get("_claim_names")
+    found = {str(name) for name in names} if isinstance(names, Mapping) else set()
+    if claims.get("hasgroups") in (True, "true"):
+        found.add("groups")
+    found.update(match[1] for key in claims if (match := _WITH_SOURCE.fullmatch(key)))
+    return frozenset(found)
+
+
 def names_in(value: object) -> tuple[list[str], list[str]]:
     """Read the names in a claim such as ``groups``.
 
     A string is *one* name, never its letters. Of a list, tuple or set, the strings are read in order, without
-    duplicates, and at most `MAX_NAMES`. A value of any other type contains no names.
+    duplicates. A value of any other type contains no names. The size of the provider's response bounds their number.
 
     Returns
     -------
@@ -50,9 +68,13 @@ def names_in(value: object) -> tuple[list[str], list[str]]:
     odd = sum(1 for item in value if not _is_name(item))
     if odd:
         complaints.append(f"{odd} of {len(value)} entries are not names and are left out")
-    if len(names) > MAX_NAMES:
-        complaints.append(f"{len(names)} names; only the first {MAX_NAMES} are used")
-    return names[:MAX_NAMES], complaints
+    return names, complaints
+
+
+def bounded(names: Collection[str], first: Collection[str]) -> list[str]:
+    """Return at most `MAX_NAMES` of `names`: those in `first`, then the others, both in their order."""
+    named = [name for name in names if name in first]
+    return [*named, *(name for name in names if name not in first)][:MAX_NAMES]
 
 
 def wanted_among(names: Iterable[str], wanted: Collection[str]) -> list[str]:

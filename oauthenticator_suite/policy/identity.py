@@ -25,6 +25,8 @@ class Identity:
         The provider's stable key of the account, or None if the provider has none.
     groups:
         The Hub groups of the user.
+    groups_unknown:
+        Why the groups of the user are not known, for the log; empty if they are known.
     scopes:
         The scopes that the provider granted.
     memberships:
@@ -40,6 +42,7 @@ class Identity:
     issuer: str | None = None
     subject: str | None = None
     groups: frozenset[str] = frozenset()
+    groups_unknown: str = ""
     scopes: frozenset[str] = frozenset()
     memberships: Mapping[str, frozenset[str]] = field(default_factory=dict)
     claims: Mapping[str, Any] = field(default_factory=dict, repr=False)

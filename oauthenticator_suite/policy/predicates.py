@@ -9,16 +9,28 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
+from .claims import sent_by_reference
 from .identity import Identity
 from .restrictions import has_email_in, has_required_claims, verified_email
+from .unknown import Unknown, refuse_reference
 
 Predicate = Callable[[Any, Identity], bool]
 """The type of an access option's predicate: ``predicate(value, identity)``."""
 
 
 def in_groups(groups: Collection[str], identity: Identity) -> bool:
-    """Whether the user is in at least one of the Hub groups `groups`."""
-    return not identity.groups.isdisjoint(groups)
+    """Whether the user is in at least one of the Hub groups `groups`.
+
+    Raises
+    ------
+    Unknown
+        When the user's groups are not known.
+    """
+    if not identity.groups.isdisjoint(groups):
+        return True
+    if identity.groups_unknown:
+        raise Unknown(identity.groups_unknown, retry=False)
+    return False
 
 
 def has_scopes(scopes: Collection[str], identity: Identity) -> bool:
@@ -27,18 +39,47 @@ def has_scopes(scopes: Collection[str], identity: Identity) -> bool:
 
 
 def has_claims(required: Mapping[str, Any], identity: Identity) -> bool:
-    """Whether the claims have the values in `required` (see `has_required_claims`)."""
+    """Whether the claims have the values in `required` (see `has_required_claims`).
+
+    Raises
+    ------
+    Unknown
+        When one of them is sent as a reference, and the others have the values.
+    """
+    try:
+        for key in required:
+            refuse_reference(identity.claims, key)
+    except Unknown:
+        referenced = sent_by_reference(identity.claims)
+        known = {key: value for key, value in required.items() if {key, key.partition(".")[0]}.isdisjoint(referenced)}
+        if has_required_claims(identity.claims, known):
+            raise
+        return False
     return has_required_claims(identity.claims, required)
 
 
 def has_verified_email(wanted: bool, identity: Identity) -> bool:
-    """Whether the provider has verified the user's e-mail address. True when not `wanted`."""
-    return not wanted or verified_email(identity.claims) is not None
+    """Whether the provider has verified the user's e-mail address. True when not `wanted`.
+
+    Raises
+    ------
+    Unknown
+        When the provider sends only a reference to it.
+    """
+    return not wanted or _verified_email(identity) is not None
 
 
 def has_verified_email_in(domains: Collection[str], identity: Identity) -> bool:
-    """Whether the provider has verified an e-mail address in one of `domains`."""
-    return has_email_in(identity.claims, domains)
+    """Whether the provider has verified an e-mail address in one of `domains`. Raises as `has_verified_email`."""
+    return _verified_email(identity) is not None and has_email_in(identity.claims, domains)
+
+
+def _verified_email(identity: Identity) -> str | None:
+    email = verified_email(identity.claims)
+    if email is None:
+        for claim in ("email", "email_verified"):
+            refuse_reference(identity.claims, claim)
+    return email
 
 
 def member_of(kind: str) -> Predicate:

@@ -308,10 +308,11 @@ async def test_a_list_of_groups_has_pages(start: Start, google: FakeGoogle) -> N
 
 @pytest.mark.parametrize("page", [{"groups": [], "nextPageToken": "1"}, {"groups": [{"id": 1}], "nextPageToken": "1"}])
 async def test_a_list_of_groups_that_never_ends(start: Start, google: FakeGoogle, page: dict[str, Any]) -> None:
-    """It is read for so many pages, whatever they say, and what has come by then counts."""
+    """It is read for so many pages, whatever they say. Then the groups are unknown, which is not a no."""
     google.faults.on(Fault("endless", "groups", "the same page for ever", reply_is(200, page)))
     hub = await start()
-    await refused_with(hub, "alice", 403)
+    _, line = await refused_with(hub, "alice", 502)
+    assert "more than 100 pages" in line
     assert google.count("groups") == MAX_PAGES
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oauthenticator_suite.policy.claims import MAX_NAMES, find_claim, names_in, wanted_among
+from oauthenticator_suite.policy.claims import MAX_NAMES, bounded, find_claim, names_in, sent_by_reference, wanted_among
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
@@ -55,11 +55,32 @@ def test_entries_that_are_no_names_are_left_out():
     assert complaints == ["6 of 9 entries are not names and are left out"]
 
 
-def test_a_flood_of_groups_is_cut():
-    """F70: 100,000 entries."""
-    names, complaints = names_in([f"g{i}" for i in range(100_000)])
-    assert len(names) == MAX_NAMES
-    assert "100000 names" in complaints[0]
+def test_a_flood_of_groups_is_read_and_a_part_is_stored():
+    """F70: 100,000 entries. Rules see all of them; the Hub stores those that rules name, and others."""
+    flood = [f"g{i}" for i in range(100_000)]
+    names, complaints = names_in(flood)
+    assert (names, complaints) == (flood, [])
+    stored = bounded(names, {"g99999", "g50000", "absent"})
+    assert stored == ["g50000", "g99999", *flood[: MAX_NAMES - 2]]
+    assert bounded(["b", "a"], {"a"}) == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("claims", "names"),
+    [
+        ({}, set()),
+        ({"_claim_names": {"groups": "src1", "email": "src2"}}, {"groups", "email"}),
+        ({"_claim_names": ["groups"]}, set()),
+        ({"hasgroups": True}, {"groups"}),
+        ({"hasgroups": "true"}, {"groups"}),
+        ({"hasgroups": False}, set()),
+        ({"hasgroups": 1}, {"groups"}),
+        ({"groups:src1": "https://graph.example"}, {"groups"}),
+        ({"groups:source": ["a"]}, set()),
+    ],
+)
+def test_claims_that_are_sent_by_reference(claims, names):
+    assert sent_by_reference(claims) == names
 
 
 @given(json_values)

@@ -33,6 +33,8 @@ class SessionRecord:
         The user's name at the provider.
     groups:
         The Hub groups that the last login or refresh set; None if it set none.
+    groups_unknown:
+        Why the user's groups were not known at `read_at`; empty if they were known.
     admin:
         The administrator right that an override of `update_auth_model` set; None if it set none.
     provider:
@@ -50,6 +52,7 @@ class SessionRecord:
     memberships: Mapping[str, list[str]] = field(default_factory=dict)
     login: str | None = None
     groups: list[str] | None = None
+    groups_unknown: str = ""
     admin: bool | None = None
     provider: str | None = None
     others: Mapping[str, list[str | None]] = field(default_factory=dict)

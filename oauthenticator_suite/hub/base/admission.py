@@ -55,17 +55,23 @@ class Admission:
         """Whether the facts about `username` have been looked up."""
         return self._facts is not None and self._facts[0] == username
 
-    def identity_as(self, username: str, groups: frozenset[str]) -> Identity:
-        """The identity under this Hub username and with these Hub groups."""
+    def identity_as(self, username: str, groups: frozenset[str], groups_known: bool = True) -> Identity:
+        """The identity under this Hub username and with these Hub groups.
+
+        Not `groups_known`: the model does not say which groups the user has. Then what `identity` says counts.
+        """
         facts: Mapping[str, Any] = self._facts[1] if self._facts is not None and self.has_facts(username) else {}
         known = self.identity if self.identity is not None else Identity(username=username)
-        return replace(known, username=username, groups=groups, facts=facts)
+        unknown = "" if groups_known else known.groups_unknown
+        return replace(known, username=username, groups=groups, groups_unknown=unknown, facts=facts)
 
-    def decision(self, username: str, groups: frozenset[str], policy: Callable[[], AccessPolicy]) -> Decision:
+    def decision(
+        self, username: str, groups: frozenset[str], policy: Callable[[], AccessPolicy], groups_known: bool = True
+    ) -> Decision:
         """The decision about the user. It is taken again only when the username, groups or facts have changed."""
-        key = (username, groups, id(self.identity), id(self._facts))
+        key = (username, groups, groups_known, id(self.identity), id(self._facts))
         if self._decided is None or self._decided[0] != key:
-            self._decided = key, policy().decide(self.identity_as(username, groups))
+            self._decided = key, policy().decide(self.identity_as(username, groups, groups_known))
         return self._decided[1]
 
 

@@ -15,7 +15,14 @@ from jupyterhub.auth import Authenticator
 from jupyterhub.handlers import BaseHandler
 from jupyterhub.user import User
 
-from ...errors import AccessDenied, AccountConflict, DatabaseFailed, ProviderUnreachable, UnreadableRecord
+from ...errors import (
+    AccessDenied,
+    AccountConflict,
+    DatabaseFailed,
+    IncompleteAnswer,
+    ProviderUnreachable,
+    UnreadableRecord,
+)
 from ...policy.access import AccessPolicy, Decision, Rule
 from ...policy.identity import Identity
 from ...policy.username import why_not
@@ -40,6 +47,7 @@ from .plug_in import has_own_options
 from .refresh_guard import guard
 from .refusals import log_what_came, what_is_missing
 from .startup_checks import BASE_CHECKS
+from .stored_groups import bound_groups
 
 AuthModel = dict[str, Any]
 """JupyterHub's authentication model: ``name``, ``admin``, ``auth_state``, ``groups``, ``roles``, ``user_info``."""
@@ -107,6 +115,7 @@ class SuiteAuthenticator(SessionOptions, Authenticator):
             await self._admit(handler, model)
             model = await self.run_post_auth_hook(handler, model)
             await self._refuse_barred(model)  # the hook may have changed name and groups
+            bound_groups(self, model)
             self._keep_record(current, model)
             if handler is not None:
                 handler.identity = current.identity
@@ -115,7 +124,7 @@ class SuiteAuthenticator(SessionOptions, Authenticator):
             user = handler.find_user(model["name"])
         await self.refuse_anothers_account(user, model, current.identity)
         await self.reconcile(model, user)
-        self.managed_roles.complete(model, was_admin=user is not None and user.admin)
+        self.managed_roles.complete(model, was_admin=user is not None and user.admin, user=user)
         return model
 
     async def authentication_model(self, handler: BaseHandler | None, data: Any) -> AuthModel | None:
@@ -269,7 +278,8 @@ class SuiteAuthenticator(SessionOptions, Authenticator):
     def decide(self, username: str, auth_model: Mapping[str, Any] | None) -> Decision:
         """The decision about the user of the current sign-in or refresh, with this name and the model's groups."""
         current = current_admission() or Admission(signing_in=False)
-        return current.decision(username, self.groups_in(auth_model), self.policy)
+        groups_known = (auth_model or {}).get("groups") is not None
+        return current.decision(username, self.groups_in(auth_model), self.policy, groups_known)
 
     def groups_in(self, auth_model: Mapping[str, Any] | None) -> frozenset[str]:
         """The Hub groups in a model, which count only with `manage_groups`."""
@@ -309,6 +319,8 @@ class SuiteAuthenticator(SessionOptions, Authenticator):
         return decision
 
     def _refuse_unknown(self, decision: Decision) -> None:
+        if decision.unknown and self.is_signing_in and not decision.retry:
+            raise IncompleteAnswer(decision.unknown)
         if decision.unknown and self.is_signing_in:
             raise ProviderUnreachable(decision.unknown)
 

@@ -6,6 +6,7 @@ from logging import Logger, LoggerAdapter
 from typing import Any, Protocol
 
 from jupyterhub import orm
+from jupyterhub.user import User
 
 from ...errors import ConfigurationError
 from ...policy.roles import roles_of
@@ -34,19 +35,23 @@ class ManagedRoles:
         self._authenticator = authenticator
         self._definitions: dict[str, dict[str, Any]] = {}
 
-    def complete(self, auth_model: dict[str, Any], *, was_admin: bool) -> None:
+    def complete(self, auth_model: dict[str, Any], *, was_admin: bool, user: User | None = None) -> None:
         """Complete ``roles`` in the model: roles that an override or hook set, and those that `group_roles` gives.
 
         Parameters
         ----------
         was_admin:
             Whether the Hub's account is an administrator. It stays one when ``admin`` in the model is None.
+        user:
+            The Hub's account. Its groups count when ``groups`` in the model is None, which leaves them as they are.
         """
         if not self._authenticator.manage_roles:
             return
         admin = auth_model.get("admin")
         given = [role if isinstance(role, dict) else self._definition(role) for role in auth_model.get("roles") or ()]
-        groups = auth_model.get("groups") or ()
+        groups = auth_model.get("groups")
+        if groups is None:
+            groups = [group.name for group in user.groups] if user is not None else ()
         names = roles_of(groups, self._authenticator.group_roles, admin=bool(was_admin if admin is None else admin))
         due = [self._definition(name) for name in names if name not in {role["name"] for role in given}]
         auth_model["roles"] = [*given, *due]

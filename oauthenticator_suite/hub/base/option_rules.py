@@ -9,7 +9,7 @@ from functools import cached_property, partial
 from jupyterhub.auth import Authenticator
 
 from ...policy.access import Rule
-from ...policy.predicates import Predicate
+from ...policy.predicates import Predicate, in_groups
 
 
 class OptionRules:
@@ -35,6 +35,13 @@ class OptionRules:
         for name, trait in sorted(self._authenticator.traits(rule=lambda part: part is not None).items()):
             found[trait.metadata["rule"]].append((name, trait.metadata["predicate"]))
         return found
+
+    def named_groups(self) -> frozenset[str]:
+        """The Hub groups that options name."""
+        rules = (rule for part in self._predicates.values() for rule in part)
+        return frozenset().union(
+            *(getattr(self._authenticator, name) for name, predicate in rules if predicate is in_groups)
+        )
 
     def blocked_names(self) -> frozenset[str]:
         """`blocked_users`: as configured, as normalised, and in NFKC, which every username of the Hub is in.

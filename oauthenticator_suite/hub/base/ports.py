@@ -10,6 +10,7 @@ from ...policy.access import Decision
 from ...policy.identity import Identity
 from .hooks import ReconcileHook
 from .managed_roles import ManagedRoles
+from .option_rules import OptionRules
 
 
 class DecidesAgain(Protocol):
@@ -17,12 +18,17 @@ class DecidesAgain(Protocol):
 
     enable_auth_state: bool
     refresh_user_hook: Any
+    group_roles: dict[str, list[str]]
     managed_roles: ManagedRoles
     reconcile: ReconcileHook
     log: Logger | LoggerAdapter[Any]
 
     def blocked_names(self) -> frozenset[str]:
         """The names of blocked users."""
+
+    @property
+    def option_rules(self) -> OptionRules:
+        """The access rules that options define."""
 
     async def facts_about(self, username: str) -> Mapping[str, Any]:
         """Data for access rules that the login does not have."""

@@ -20,6 +20,7 @@ from jupyterhub.utils import get_browser_protocol, url_path_join
 from ...errors import AttemptError, ConfigurationError, InvalidResponse, TokenResponseError, TransportError
 from ...policy.claims import find_claim
 from ...policy.restrictions import verified_email
+from ...policy.unknown import refuse_reference
 from ...policy.username import REQUEST_SCOPES, username_from_claims
 from ...protocol import token as token_protocol
 from ...protocol.client import Client
@@ -28,7 +29,6 @@ from ..accounts.record import KEY, SessionRecord
 from ..accounts.sign_in import SignIn
 from ..base.admission import current_admission
 from ..base.authenticator import AuthModel, SuiteAuthenticator
-from ..base.hooks import call_hook
 from ..base.plug_in import provider_of
 from ..findings.finding import Problem
 from ..logout.handlers import (
@@ -49,6 +49,7 @@ from .callback_url import CALLBACK_CHECKS, BrowserAddress
 from .connection import ProviderConnection
 from .credential_checks import CREDENTIAL_CHECKS
 from .flow import CodeFlow, Flow
+from .group_functions import groups_by_function
 from .login_handlers import OAuthCallbackHandler, OAuthLoginHandler, OAuthRevokeHandler
 from .memberships import Found
 from .pipeline import Pipeline
@@ -307,12 +308,22 @@ class OAuthenticator(OAuthOptions, SuiteAuthenticator):
         }
 
     async def get_user_groups(self, auth_state: dict[str, Any]) -> Any:
-        """The user's groups, by `auth_state_groups_key`: a list of names, or whatever the provider sent there."""
+        """The user's groups, by `auth_state_groups_key`: a list of names, or whatever the provider sent there.
+
+        Raises
+        ------
+        oauthenticator_suite.policy.access.Unknown
+            When the provider sends only a reference to them. The user's groups on the Hub then stay as they are, and no
+            access rule takes the user for a non-member.
+        """
         key = self.auth_state_groups_key
+        user_info = auth_state.get(self.user_auth_state_key) if isinstance(auth_state, Mapping) else None
+        claims = user_info if isinstance(user_info, Mapping) else {}
         if callable(key):
-            return await call_hook("auth_state_groups_key", key, auth_state)
+            return await groups_by_function(key, auth_state, claims)
         value = find_claim(auth_state, key) if key else None
         if value is None and key:
+            refuse_reference(claims, key.removeprefix(f"{self.user_auth_state_key}."))
             self._report_missing_groups(key, auth_state)
         return value
 

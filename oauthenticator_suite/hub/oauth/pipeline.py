@@ -21,6 +21,7 @@ from ...policy.claims import names_in
 from ...policy.identity import Identity
 from ...policy.profile import profile
 from ...policy.restrictions import is_address, verified_email
+from ...policy.unknown import Unknown
 from ...policy.username import vet_login
 from ...protocol import token as token_protocol
 from ...protocol.logout import session_id
@@ -170,6 +171,8 @@ class Pipeline:
         model: dict[str, Any] = {"name": user.name, "admin": record.admin, "auth_state": auth_state}
         if stages.manage_groups:
             model["groups"] = [group.name for group in user.groups] if record.groups is None else record.groups
+            if record.groups_unknown:
+                model["groups"] = None
         identity = self._identity(stored, record.login or user.name, auth_state.get("scope") or ())
         return replace(stored, identity=replace(identity, username=user.name), auth_model=model)
 
@@ -257,6 +260,7 @@ class Pipeline:
             scopes=frozenset(scopes),
             memberships=sign_in.memberships,
             claims=sign_in.user_info,
+            groups_unknown=sign_in.record.groups_unknown,
         )
 
     async def _with_auth_state(self, sign_in: SignIn, login: str) -> SignIn:
@@ -297,8 +301,10 @@ class Pipeline:
             "auth_state": sign_in.auth_state,
             "user_info": profile(sign_in.user_info, stages.profile_claims),
         }
+        groups_unknown = ""
         if stages.manage_groups:
-            model["groups"] = await self._groups(sign_in.auth_state)
+            model["groups"], groups_unknown = await self._groups(sign_in.auth_state)
+            sign_in = self._with_groups_unknown(sign_in, groups_unknown)
         model = await result_of(stages.update_auth_model(model))
         if not is_login or model["name"] == own_name:
             model["name"] = username
@@ -307,6 +313,7 @@ class Pipeline:
         record = replace(
             sign_in.record,
             groups=list(model["groups"]) if model.get("groups") is not None else None,
+            groups_unknown=groups_unknown if model.get("groups") is None else "",
             admin=None if model.get("admin") == is_admin else model["admin"],
         )
         if isinstance(model.get("auth_state"), dict):
@@ -316,8 +323,24 @@ class Pipeline:
             admission.username, admission.record = username, record
         return replace(sign_in, record=record, auth_state=model.get("auth_state"), auth_model=model)
 
-    async def _groups(self, auth_state: Any) -> list[str]:
-        names, complaints = names_in(await result_of(self._stages.get_user_groups(auth_state)))
+    @staticmethod
+    def _with_groups_unknown(sign_in: SignIn, reason: str) -> SignIn:
+        if sign_in.identity is None or sign_in.identity.groups_unknown == reason:
+            return sign_in
+        identity = replace(sign_in.identity, groups_unknown=reason)
+        admission = current_admission()
+        if admission is not None:
+            admission.identity = identity
+        return replace(sign_in, identity=identity)
+
+    async def _groups(self, auth_state: Any) -> tuple[list[str] | None, str]:
+        """The user's groups; None, and why, when they are not known. They then stay as they are on the Hub."""
+        log, name = self._stages.log, type(self._stages).__name__
+        try:
+            names, complaints = names_in(await result_of(self._stages.get_user_groups(auth_state)))
+        except Unknown as unknown:
+            log.warning("%s.auth_state_groups_key: the groups of a user are unknown: %s", name, unknown)
+            return None, str(unknown)
         for complaint in complaints:
-            self._stages.log.warning("%s.auth_state_groups_key: the value %s", type(self._stages).__name__, complaint)
-        return names
+            log.warning("%s.auth_state_groups_key: the value %s", name, complaint)
+        return names, ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from logging import Logger, LoggerAdapter
 from typing import Any, Protocol, TypeVar
 from urllib.parse import urljoin, urlsplit
@@ -105,23 +105,28 @@ class UserApi:
         ApiRefusal
             For a 4xx response.
         InvalidResponse
-            If a page is not a JSON list.
+            If a page is not a JSON list, the next page is at another origin, or there are more than `MAX_PAGES`: a
+            list that is cut off does not show that an entry is missing.
         """
         response = await self.get(url, label)
         items = entries(response, label)
-        links = page_links(response, url)
+        links = {} if enough(items) else _pages_after(response, url, label)
         if enough(items) or "next" not in links:
             return items
-        if pages := _numbered_pages(links):
+        pages, is_all = _numbered_pages(links)
+        if pages:
             rest = await side_by_side(lambda page: self.get(page, label), pages)
-            return [*items, *(item for page in rest for item in entries(page, label))]
+            items += [item for page in rest for item in entries(page, label)]
+            if is_all or enough(items):
+                return items
+            raise InvalidResponse(f"{label}: more than {MAX_PAGES} pages")
         for _ in range(MAX_PAGES):
             response = await self.get(links["next"], label)
             items += entries(response, label)
-            links = page_links(response, url)
+            links = _pages_after(response, url, label)
             if enough(items) or "next" not in links:
-                break
-        return items
+                return items
+        raise InvalidResponse(f"{label}: more than {MAX_PAGES} pages")
 
     async def items_in_body(self, url: str, label: str, *, entries: str, following: str) -> list[Any]:
         """GET all entries of a list whose pages are JSON objects.
@@ -216,17 +221,21 @@ def reason_in(response: Response) -> str:
     return for_log("; ".join(text for text in found if isinstance(text, str))) or "no reason given"
 
 
-def _numbered_pages(links: Mapping[str, str]) -> list[str]:
-    """The URLs of all pages from ``next`` to ``last``; an empty list if they differ in more than the page number."""
+def _numbered_pages(links: Mapping[str, str]) -> tuple[list[str], bool]:
+    """The URLs of the pages from ``next`` to ``last``, and whether these are all of them.
+
+    An empty list if they differ in more than the page number.
+    """
     following, last = links.get("next", ""), links.get("last", "")
     first_number, last_number = (re.search(r"[?&]page=([0-9]{1,6})(?=&|$)", url) for url in (following, last))
     if not first_number or not last_number:
-        return []
+        return [], False
     (start, stop), (last_start, last_stop) = first_number.span(1), last_number.span(1)
     if (following[:start], following[stop:]) != (last[:last_start], last[last_stop:]):
-        return []
+        return [], False
     ends = int(first_number[1]), min(int(last_number[1]), MAX_PAGES)
-    return [f"{following[:start]}{number}{following[stop:]}" for number in range(ends[0], ends[1] + 1)]
+    pages = [f"{following[:start]}{number}{following[stop:]}" for number in range(ends[0], ends[1] + 1)]
+    return pages, int(last_number[1]) <= MAX_PAGES
 
 
 def page_links(response: Response, url: str) -> dict[str, str]:
@@ -235,11 +244,25 @@ def page_links(response: Response, url: str) -> dict[str, str]:
     Invalid URLs are left out, and so are links to another origin than that of `url`, which must not get the token.
     """
     links: dict[str, str] = {}
+    for name, target in _relations(response):
+        if absolute := _of_same_origin(target, url):
+            links.setdefault(name, absolute)
+    return links
+
+
+def _relations(response: Response) -> Iterator[tuple[str, str]]:
+    """Each relation in a Link header, with its target as it is written."""
     for target, parameters in re.findall(r"<([^<>]*)>([^<]*)", response.headers.get("link", "")[:10_000]):
         relation = re.search(r';\s*rel="?([a-z ]+)"?', parameters, re.IGNORECASE)
-        if relation and (absolute := _of_same_origin(target, url)):
-            for name in relation[1].lower().split():
-                links.setdefault(name, absolute)
+        for name in relation[1].lower().split() if relation else ():
+            yield name, target
+
+
+def _pages_after(response: Response, url: str, label: str) -> dict[str, str]:
+    """`page_links`; raises `InvalidResponse` if there is a next page that cannot be requested."""
+    links = page_links(response, url)
+    if "next" not in links and any(name == "next" for name, _ in _relations(response)):
+        raise InvalidResponse(f"{label}: the next page is at another origin, or its URL is not valid")
     return links
 
 

@@ -48,6 +48,7 @@ from ..accounts.auth_state import encrypted_auth_state, kept_auth_state, store_u
 from ..accounts.record import keep_record
 from ..base.admission import admission
 from ..base.hooks import call_hook
+from ..base.stored_groups import bound_groups
 from ..database import database_access
 from ..resilience.circuit_breaker import OUTAGE, CircuitBreaker
 from ..resilience.loop_pacing import LoopPacing
@@ -337,12 +338,26 @@ class Refresher:
                 return await self._without_provider(user, stored)
         outcome = await self._decision.on_answer(user, sign_in, stored.facts)
         if outcome.stays:
+            bound_groups(authenticator, sign_in.auth_model)
             await authenticator.reconcile(sign_in.auth_model, user)
-            authenticator.managed_roles.complete(sign_in.auth_model, was_admin=user.admin)
+            authenticator.managed_roles.complete(sign_in.auth_model, was_admin=user.admin, user=user)
             await write(authenticator, user, sign_in.auth_model)
-        self._outages.answered(user.name)
         self._backoff.forget(user.name)
+        if outcome.stays and not outcome.final:
+            arguments = user.name, sign_in.auth_model, sign_in.identity, stored.facts
+            if not authenticator.decision_about(*arguments).retry:
+                return self._with_incomplete_answer(user, outcome)
+        self._outages.answered(user.name)
         return outcome
+
+    def _with_incomplete_answer(self, user: User, outcome: Outcome) -> Outcome:
+        """The provider leaves out what a rule needs: the user stays for the grace period."""
+        grace = self._authenticator.refresh_outage_grace
+        seconds = self._outages.failed(user.name, grace, own=True)
+        if seconds < grace:
+            return outcome
+        self._authenticator.log.warning("%s must sign in again: this has been unknown for %d s", user.name, seconds)
+        return Outcome(False, final=False, reason=Reason.OUTAGE)
 
     async def _without_provider(self, user: User, stored: Stored) -> Outcome:
         """The provider cannot be asked: the user stays for the grace period, if the rules allow it on stored data."""

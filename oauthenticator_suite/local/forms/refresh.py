@@ -16,6 +16,7 @@ from ...hub.base.admission import admission
 from ...hub.base.authenticator import AuthModel
 from ...hub.base.hooks import call_hook
 from ...hub.base.ports import DecidesAgain
+from ...hub.base.stored_groups import bound_groups
 from ...hub.database import database_access
 from ...hub.sessions.outcome import Outcome
 from ...policy.identity import Identity
@@ -137,5 +138,6 @@ async def _reread(
 async def _completed(authenticator: RefreshedForm, user: User, model: AuthModel) -> AuthModel:
     if model.get("auth_state"):
         await authenticator.reconcile(model, user)
-    authenticator.managed_roles.complete(model, was_admin=user.admin)
+    bound_groups(authenticator, model)
+    authenticator.managed_roles.complete(model, was_admin=user.admin, user=user)
     return model

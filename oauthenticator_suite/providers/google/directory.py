@@ -88,7 +88,9 @@ class Directory:
     async def _groups_of(self, api: _Api, email: str, nested: bool) -> list[str]:
         found: dict[str, None] = {}
         members = [email]
-        while members and len(found) < MOST_GROUPS:
+        while members:
+            if len(found) >= MOST_GROUPS:
+                raise InvalidResponse(f"{_LABEL}: more than {MOST_GROUPS}, with groups around them")
             answers = await side_by_side(lambda member: self._direct(api, member), members, MEMBER_LOOKUPS_AT_ONCE)
             new = dict.fromkeys(group for groups in answers for group in groups if group not in found)
             found.update(new)
@@ -96,6 +98,7 @@ class Directory:
         return list(found)
 
     async def _direct(self, api: _Api, member: str) -> list[str]:
+        """The addresses of the groups that `member` is a direct member of. None is left out."""
         addresses: list[str] = []
         page_token: Any = None
         for _ in range(MAX_PAGES):
@@ -106,7 +109,7 @@ class Directory:
                 page = await api.object(f"{self._api_url}/admin/directory/v1/groups?{urlencode(query)}", _LABEL)
             except ApiRefusal as refusal:
                 if refusal.code == 404:  # not in the domain's directory
-                    break
+                    return addresses
                 raise ConfigurationError(
                     f"google_service_account_keys, gsuite_administrator: {refusal.detail}. The service account needs "
                     f"domain-wide delegation with the scope {SCOPE}, and the administrator the right to read groups"
@@ -120,9 +123,9 @@ class Directory:
                 if isinstance(group, dict) and isinstance(group.get("email"), str)
             ]
             page_token = page.get("nextPageToken")
-            if not page_token or len(addresses) > MOST_GROUPS:
-                break
-        return addresses
+            if not page_token:
+                return addresses
+        raise InvalidResponse(f"{_LABEL}: more than {MAX_PAGES} pages")
 
     async def _access_token(self) -> str:
         """The service account's token, requested once in its lifetime."""

@@ -1,0 +1,48 @@
+"""`Unknown`: data that an access rule needs and that were not delivered. It is neither a yes nor a no."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from .claims import find_claim, sent_by_reference
+
+_REFERENCE = (
+    "the provider sends the claim {claim!r} as a reference (_claim_names, hasgroups), which the Hub does not follow. "
+    "Have the provider send the claim itself. Microsoft Entra does so for at most 200 groups: let it send only the "
+    "groups that are assigned to the application, or use application roles (claim 'roles')"
+)
+
+
+class Unknown(Exception):
+    """Raised by a rule that cannot be evaluated because data are missing.
+
+    Parameters
+    ----------
+    reason:
+        Names the data, for the log.
+    retry:
+        Whether asking again may help. It does not if the provider leaves the data out on purpose.
+    """
+
+    def __init__(self, reason: str, *, retry: bool = True) -> None:
+        super().__init__(reason)
+        self.retry = retry
+
+
+def refuse_reference(claims: Mapping[str, Any], key: str) -> None:
+    """Raise if the claim at `key` is missing because the provider sends it as a reference.
+
+    A reference to a claim (OpenID Connect Core 1.0 §5.6.2) says that there is a value, and not which one.
+
+    Raises
+    ------
+    Unknown
+        Naming the claim, and what to do.
+    """
+    referenced = sent_by_reference(claims)
+    if not referenced or find_claim(claims, key) is not None:
+        return
+    claim = next((name for name in (key, key.partition(".")[0]) if name in referenced), None)
+    if claim is not None:
+        raise Unknown(_REFERENCE.format(claim=claim), retry=False)
