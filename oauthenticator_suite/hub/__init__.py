@@ -10,3 +10,19 @@ Packages, from the bottom up; imports run downward only:
 
 Read first: `oauth/pipeline.py`, which is one login from top to bottom.
 """
+
+import logging as _logging
+
+import jupyterhub as _jupyterhub
+
+OLDEST_HUB = (5, 2)
+"""The oldest supported release of JupyterHub, as in the package's requirements."""
+
+if tuple(_jupyterhub.version_info[:2]) < OLDEST_HUB:
+    _sentence = (
+        f"oauthenticator_suite needs JupyterHub {'.'.join(map(str, OLDEST_HUB))} or newer, and this environment has "
+        f"{_jupyterhub.__version__}: update JupyterHub, after a backup of its database"
+    )
+    # JupyterHub does not show the reason for which a class cannot be imported by its path
+    _logging.getLogger("oauthenticator_suite").critical(_sentence)
+    raise ImportError(_sentence)
