@@ -16,7 +16,7 @@ from traitlets.config import Config, PyFileConfigLoader
 from oauthenticator_suite import ForgejoOAuthenticator, OAuthenticator, errors
 from oauthenticator_suite.hub.base.authenticator import SuiteAuthenticator
 from oauthenticator_suite.hub.options import AccessOptions
-from oauthenticator_suite.local.forms.handlers import EXPIRED_FORM
+from oauthenticator_suite.hub.web.login_page import EXPIRED_FORM
 from oauthenticator_suite.multi.account_owner import Accounts
 from oauthenticator_suite.policy.identity import Identity
 from oauthenticator_suite.protocol import authorization

@@ -42,6 +42,7 @@ from ..options import OAuthOptions
 from ..refresh.refresher import Refresher
 from ..sessions.outcome import Outcome
 from ..transport.client import Transport
+from ..web.login_page import LoginPageHandler
 from ..web.paths import Paths
 from ..web.result import REFERENCE
 from .attempts import Attempts
@@ -568,7 +569,8 @@ class OAuthenticator(OAuthOptions, SuiteAuthenticator):
                 self._warming_up = asyncio.get_running_loop().create_task(self.connection.issuer.warm_up())
             except RuntimeError:  # no event loop yet: the first login fetches them
                 self.log.debug("no event loop: the provider is asked at the first login")
-        handlers: list[Any] = []
+        page = self.paths.sign_in_page
+        handlers: list[Any] = [] if page is None else [(f"/{page}", LoginPageHandler)]
         for paths in self.all_paths:
             handlers += [
                 (f"/{paths.login}", self.login_handler),

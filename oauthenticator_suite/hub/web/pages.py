@@ -79,10 +79,25 @@ class SignInHandler(BaseHandler):
     """Whether the user has a session at a login service and must sign out there to use another account."""
 
     def set_default_headers(self) -> None:
-        """Prevent referrers and caching, because the URLs contain authorization codes (RFC 9700 §4.2)."""
+        """Prevent referrers and caching, because the URLs contain authorization codes (RFC 9700 §4.2).
+
+        Browsers must not guess the type of a response either.
+        """
         super().set_default_headers()
+        self.set_header("X-Content-Type-Options", "nosniff")
         self.set_header("Referrer-Policy", "no-referrer")
         self.set_header("Cache-Control", "no-store")
+
+    async def prepare(self) -> None:
+        """Replace the parameter ``next`` by a path of this Hub; remove it if it is not acceptable.
+
+        JupyterHub's own code reads it, and fails if it is not a URL or not UTF-8.
+        """
+        next_url = self.intended_url()
+        self.request.arguments.pop("next", None)
+        if next_url:
+            self.request.arguments["next"] = [next_url.encode("ascii")]
+        await super().prepare()
 
     def _request_summary(self) -> str:
         # tornado logs the whole URL by default, and the query contains codes and states.

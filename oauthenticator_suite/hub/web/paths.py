@@ -9,11 +9,12 @@ from dataclasses import dataclass
 class Paths:
     """The paths of one login, without leading or trailing slashes.
 
-    The defaults are for a Hub with one provider. With several providers, each has paths `below` a prefix that names it.
-    So no two providers share a redirect URI, and the response of one provider cannot complete a login at another one
-    (RFC 9700 §4.4).
+    The defaults are for a Hub with one provider; `sign_in_page` has its button. With several providers, each has paths
+    `below` a prefix that names it, and no `sign_in_page`, because one page has all buttons. So no two providers share a
+    redirect URI, and the response of one provider cannot complete a login at another one (RFC 9700 §4.4).
     """
 
+    sign_in_page: str | None = "login"
     login: str = "oauth_login"
     callback: str = "oauth_callback"
     logout: str = "logout"
@@ -27,6 +28,7 @@ class Paths:
     def below(cls, path: str) -> Paths:
         """The paths of a login with the prefix `path`, such as ``auth/github``: ``auth/github/login`` and so on."""
         return cls(
+            sign_in_page=None,
             login=f"{path}/login",
             callback=f"{path}/authorize",
             logout=f"{path}/logout",

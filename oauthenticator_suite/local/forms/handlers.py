@@ -7,17 +7,12 @@ from collections.abc import Awaitable
 from hashlib import sha256
 from typing import Any, Protocol
 
-from jupyterhub.handlers.login import LoginHandler
 from jupyterhub.user import User
-from tornado import web
-
 from ...errors import AccessDenied, LoginFailed, SuiteError, TooManyAttempts
 from ...hub.accounts.account_login import SignedInHandler
+from ...hub.web.login_page import LoginPageHandler
 from ...hub.web.pages import guarded
 from ...hub.web.sign_in_form import sign_in_form
-
-EXPIRED_FORM = "This sign-in form was too old, or not this hub's. Please try again."
-"""The sentence for a form that fails the check against cross-site requests. The documentation explains it."""
 
 KNOWN_BROWSER = "suite-known-browser"
 """The cookie that identifies the user who last signed in with this browser, for `Throttle`.
@@ -34,23 +29,13 @@ class HasProvider(Protocol):
     provider: str
 
 
-class FormLoginHandler(SignedInHandler, LoginHandler):
+class FormLoginHandler(SignedInHandler, LoginPageHandler):
     """``/hub/login``: the form inside the Hub's login page, and the submitted form.
 
     The browser submits the form to the `login_url` of the authenticator.
     """
 
     signs_in_elsewhere = False
-
-    def set_default_headers(self) -> None:
-        """Allow a referrer within the site: without one, browsers submit the form with ``Origin: null``."""
-        super().set_default_headers()
-        self.set_header("Referrer-Policy", "same-origin")
-
-    @guarded
-    async def get(self) -> None:
-        """200 with the form; 302 for a user who is signed in."""
-        await LoginHandler.get(self)
 
     @guarded
     async def post(self) -> None:
@@ -106,16 +91,6 @@ class FormLoginHandler(SignedInHandler, LoginHandler):
         authenticator: HasProvider = self.authenticator
         return sha256(f"{authenticator.provider}\n{login}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
-    # --- the next page -----------------------------------------------------------------------------------------------
-
-    def get_next_url(self, user: User | None = None, default: str | None = None) -> str:
-        """The URL after a login: ``next``, or the Hub's default for `user`."""
-        next_url = self.intended_url()
-        if not next_url:
-            self.request.arguments.pop("next", None)  # refused by `intended_url`
-            next_url = super().get_next_url(user, default)
-        return next_url
-
     # --- the page ----------------------------------------------------------------------------------------------------
 
     async def _show_form(self, error: SuiteError) -> None:
@@ -146,20 +121,12 @@ class FormLoginHandler(SignedInHandler, LoginHandler):
 
     def render_template(self, name: str, sync: bool = False, **given: Any) -> str | Awaitable[str]:
         """Render a template of the Hub. An error page for a submitted form becomes the form with the error above it."""
-        if name == "error.html" and self.request.method == "POST" and not self._has_own_form:
+        if name == "error.html" and self.request.method == "POST":
             message = given.get("message") or given.get("status_message") or ""
             page: str | Awaitable[str] = self._render(login_error=message, sync=sync)
             return page
         rendered: str | Awaitable[str] = super().render_template(name, sync=sync, **given)
         return rendered
-
-    def check_xsrf_cookie(self) -> None:
-        """Check ``_xsrf`` as the Hub does. A failure gets a sentence that users understand."""
-        try:
-            super().check_xsrf_cookie()
-        except web.HTTPError as error:
-            self.log.warning("A submitted sign-in form was refused: %s", error)
-            raise web.HTTPError(error.status_code, EXPIRED_FORM) from None
 
 
 def loggable_name(name: str) -> str:

@@ -6,14 +6,13 @@ from typing import Any
 
 from jinja2 import Template
 from jupyterhub.auth import Authenticator
-from jupyterhub.handlers import BaseHandler
-from jupyterhub.handlers.login import LoginHandler
 from tornado import web
 from tornado.escape import url_escape
 from tornado.httputil import url_concat
 
 from ...hub.logout.handlers import SuiteLogoutHandler
 from ...hub.oauth.attempts import Attempts
+from ...hub.web.login_page import LoginPageHandler
 from ...hub.web.pages import SIGN_IN_CHOICES, SignInHandler
 from ...hub.web.sign_in_form import sign_in_form
 from ..child.base import has_form
@@ -23,17 +22,8 @@ _ICONS = "components/@fortawesome/fontawesome-free/svgs"
 """The folder of Font Awesome's icons in JupyterHub's static files."""
 
 
-class ChoicesHandler(SignInHandler, LoginHandler):
+class ChoicesHandler(LoginPageHandler):
     """``GET /hub/login``: the choice of a provider, in the Hub's login page."""
-
-    def set_default_headers(self) -> None:
-        """Allow referrers: the URL contains no secrets, and without them browsers would send ``Origin: null``."""
-        super().set_default_headers()
-        self.set_header("Referrer-Policy", "same-origin")
-
-    async def get(self) -> None:
-        """Respond with 200 and the page, or with 302 if the user is already signed in."""
-        await LoginHandler.get(self)
 
     async def post(self) -> None:
         """Respond with 307 to the URL of the only form, or with 405 if there are several forms or none."""
@@ -52,7 +42,7 @@ class ChoicesHandler(SignInHandler, LoginHandler):
         """Render a template. An error in a form that was posted here is shown above the choices."""
         if name == "error.html" and self.request.method == "POST":
             return self._render(login_error=given.get("message") or given.get("status_message"), sync=sync)
-        return BaseHandler.render_template(self, name, sync=sync, **given)
+        return super().render_template(name, sync=sync, **given)
 
     def _with_next(self, url: str) -> str:
         next_url = self.intended_url()

@@ -6,7 +6,7 @@ import functools
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from jupyterhub.handlers.login import LogoutHandler
+from jupyterhub.handlers.login import LoginHandler, LogoutHandler
 from jupyterhub.user import User
 from jupyterhub.utils import maybe_future
 from tornado import web
@@ -22,12 +22,20 @@ class ForeignChildHandler(ChildHandler, SignInHandler):
     """A handler of another package, which knows neither this package's errors nor the other children."""
 
     def set_default_headers(self) -> None:
-        """Set the headers of the child's handler only, because its pages may need referrers."""
+        """Set the headers of the child's handler, and no `Referrer-Policy`, because its pages may need referrers."""
         super(SignInHandler, self).set_default_headers()
+        self.set_header("Cache-Control", "no-store")
+        self.set_header("X-Content-Type-Options", "nosniff")
 
     async def prepare(self) -> None:
-        """Prepare the request. Names of users in the child's pages are usernames of the Hub."""
+        """Prepare the request. Names of users in the child's pages are usernames of the Hub.
+
+        Parameters that are not UTF-8 are removed: JupyterHub's pages fail if they read one while they show an error.
+        """
         NAMES_ARE_ACCOUNTS.set(True)  # until the end of this request
+        for arguments in (self.request.arguments, self.request.query_arguments, self.request.body_arguments):
+            for name in [name for name, values in arguments.items() if not all(map(_is_utf_8, values))]:
+                del arguments[name]
         await maybe_future(super().prepare())
 
     async def login_user(self, data: Any = None) -> User | None:
@@ -38,6 +46,9 @@ class ForeignChildHandler(ChildHandler, SignInHandler):
         HookError
             For each exception except `SuiteError` and those of tornado.
         """
+        if isinstance(data, dict) and isinstance(self, LoginHandler):
+            for field in ("username", "password"):  # which JupyterHub's form has, and its code reads
+                data.setdefault(field, "")
         try:
             with database_access(self.db, "a login"):
                 return await super().login_user(data)
@@ -59,6 +70,14 @@ class ForeignChildHandler(ChildHandler, SignInHandler):
             self.redirect(self.multi.logout_redirect_url)
         else:
             await own()
+
+
+def _is_utf_8(value: bytes) -> bool:
+    try:
+        value.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def with_error_page(method: Callable[..., Any]) -> Callable[..., Awaitable[None]]:
