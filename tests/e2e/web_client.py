@@ -140,6 +140,8 @@ class WebClient:
         headers: dict[str, Any] = {"Accept": "text/html,*/*;q=0.8"}
         if referer:
             headers["Referer"] = referer
+        elif method == "GET":  # an address that the user types
+            headers.update({"Sec-Fetch-Site": "none", "Sec-Fetch-Mode": "navigate"})
         answer = self._session.request(
             method, urldefrag(url).url, data=data, headers=headers, allow_redirects=False, timeout=30
         )

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import quote
+
+from tornado.httputil import HTTPHeaders
 
 from tests.support import Browser, Hub
 
@@ -101,12 +104,19 @@ class Request:
         return b"\r\n".join(lines) + b"\r\n\r\n" + self.body
 
 
-def malformed(path: str) -> Iterator[Request]:
-    """All malformed requests to one path."""
+def malformed(path: str, share: int = 1, turn: int = 0) -> Iterator[Request]:
+    """All malformed requests to one path; of most kinds, every `share`-th one, beginning with number `turn`."""
     for method in METHODS:
         yield Request(method, path)
-        yield Request(method, path, b"next=http://[")
-        yield Request(method, path, b"next=%ff&state=%ff")
+        yield Request(method, path, b"next=http://[&state=%ff")
+    yield Request("GET", path, b"next=http%3A%2F%2F%5B")
+    yield Request("GET", path, b"next=%ff")
+    yield Request("GET", path, b"", (("Content-Type", FORM.encode()),), b"next=%ff")
+    yield Request("DELETE", path, b"", (("Content-Type", FORM.encode()),), b"_xsrf=%ff")
+    yield from itertools.islice(_strange(path), turn % share, None, share)
+
+
+def _strange(path: str) -> Iterator[Request]:
     for method in ("GET", "POST"):
         for query in (*QUERIES, *(name + b"=" + value for name in PARAMETERS for value in VALUES)):
             yield Request(method, path, query)
@@ -116,8 +126,6 @@ def malformed(path: str) -> Iterator[Request]:
             yield Request(method, path, b"next=/hub/home&state=s&code=c", tuple(headers.items()))
     for content_type, body in BODIES:
         yield Request("POST", path, b"", (("Content-Type", content_type),), body)
-    yield Request("GET", path, b"", (("Content-Type", FORM.encode()),), b"next=%ff")
-    yield Request("DELETE", path, b"", (("Content-Type", FORM.encode()),), b"_xsrf=%ff")
 
 
 def paths_of(hub: Hub) -> list[str]:
@@ -143,8 +151,11 @@ def _filled(pattern: str, filling: str) -> str:
     return re.sub(r"\\(.)", r"\1", words.removeprefix("^").removesuffix("$"))
 
 
-async def status_of(hub: Hub, request: Request, browser: Browser) -> int:
-    """Send a request with the browser's cookies and a valid XSRF token; the status, or 0 for a closed connection."""
+async def answer_to(hub: Hub, request: Request, browser: Browser) -> tuple[int, HTTPHeaders]:
+    """Send a request with the browser's cookies and a valid XSRF token.
+
+    Returns the status, which is 0 for a closed connection, and the headers of the answer.
+    """
     cookies = browser.cookies
     standard = {
         "Host": f"127.0.0.1:{hub.state.port}".encode(),
@@ -161,10 +172,12 @@ async def status_of(hub: Hub, request: Request, browser: Browser) -> int:
             writer.write_eof()
         answer = await asyncio.wait_for(reader.read(), 30)
     except ConnectionError:  # the Hub closes the connection before it has read a large request
-        return 0
+        return 0, HTTPHeaders()
     finally:
         writer.close()
         with suppress(ConnectionError):
             await writer.wait_closed()
-    line = answer.partition(b"\r\n")[0].split(b" ")
-    return int(line[1]) if line[0].startswith(b"HTTP/") else 0
+    head = answer.partition(b"\r\n\r\n")[0].decode("latin-1")
+    line, _, headers = head.partition("\r\n")
+    status = int(line.split(" ")[1]) if line.startswith("HTTP/") else 0
+    return status, HTTPHeaders.parse(headers)

@@ -65,6 +65,7 @@ class Browser:
         self.hub_url = hub_url
         self.user = user
         self.hops: list[Hop] = []
+        self.tells_where_from = True  # what browsers do unless they are old, or the Hub is on plain HTTP
         self.cookies_seen: set[tuple[str, str]] = set()
         session: dict[str, Any] = {
             "cookie_jar": aiohttp.CookieJar(unsafe=True),  # of bare IP addresses too
@@ -83,7 +84,13 @@ class Browser:
     # -- one request
 
     async def request(self, method: str, url: str, **options: Any) -> Hop:
-        """One request; redirects are not followed. The URL goes out as it is written."""
+        """One request; redirects are not followed. The URL goes out as it is written.
+
+        A GET is a URL that the user types, and another request one of the page's own, unless the headers say else.
+        """
+        site = "none" if method == "GET" else "same-origin"
+        told = {"Sec-Fetch-Site": site, "Sec-Fetch-Mode": "navigate"} if self.tells_where_from else {}
+        options["headers"] = {**told, **(options.get("headers") or {})}
         target = URL(urljoin(self.hub_url + "/", url), encoded=True)
         session = self._hub_session if str(target).startswith(self.hub_url) else self._session
         async with session.request(method, target, allow_redirects=False, **options) as response:

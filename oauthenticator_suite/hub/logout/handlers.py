@@ -25,6 +25,7 @@ from ...protocol.urls import split_url
 from ..database import database_access
 from ..sessions.outcome import Reason
 from ..web.pages import SignInHandler, guarded
+from .confirmation import ConfirmedLogout
 from .logout import Logouts
 
 MAX_LOGOUT_TOKEN_REQUEST = 65_536
@@ -67,25 +68,16 @@ class LogoutRequestHandler(SignInHandler):
         return user
 
 
-class SuiteLogoutHandler(LogoutRequestHandler, LogoutHandler):
-    """``GET /hub/logout``: the Hub's own logout, then `logout_redirect_url`."""
+class SuiteLogoutHandler(ConfirmedLogout, LogoutRequestHandler, LogoutHandler):
+    """``GET /hub/logout``: the Hub's own logout, then `logout_redirect_url`.
+
+    A request that may come from another site gets a question first; the answer is ``POST /hub/logout``.
+    """
 
     @guarded
     async def get(self) -> None:
-        """Respond with 302 to `logout_redirect_url`, or to the Hub's own page after a logout.
-
-        Respond with 403 when a page loaded this URL as an image or another site's script requested it, because the user
-        did not ask for a logout. Links and frames on other sites are accepted, because providers use them.
-        """
-        self.refuse_unintended_request()
+        """Respond with 302 to `logout_redirect_url`, or to the Hub's own page after a logout."""
         await super().get()
-
-    def refuse_unintended_request(self) -> None:
-        """Raise a 403 error for a request that the user did not make: an image, or another site's script."""
-        mode = self.request.headers.get("Sec-Fetch-Mode", "navigate")
-        same_origin = self.request.headers.get("Sec-Fetch-Site", "none") in ("none", "same-origin")
-        if mode == "no-cors" or (mode != "navigate" and not same_origin):
-            raise web.HTTPError(403, "An image or a script of another site cannot log a user out.")
 
     async def default_handle_logout(self) -> None:
         """Log this browser out as JupyterHub does, and end the user's sessions in all browsers with `logout_scope`."""
@@ -261,6 +253,8 @@ class FrontchannelLogoutHandler(OAuthLogoutHandler):
     See Front-Channel Logout 1.0 §2. The response is the same whether or not a user was logged out.
     """
 
+    needs_confirmation = False
+
     def set_default_headers(self) -> None:
         """Allow only pages of the issuer to show this page in a frame."""
         super().set_default_headers()
@@ -270,6 +264,10 @@ class FrontchannelLogoutHandler(OAuthLogoutHandler):
 
     def end_sessions(self, user: User) -> None:
         """Do nothing: `get` ends the sessions for this reason."""
+
+    async def post(self) -> None:
+        """Respond with 405: providers send GET requests."""
+        raise web.HTTPError(405)
 
     @guarded
     async def get(self) -> None:

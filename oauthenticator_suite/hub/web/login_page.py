@@ -1,4 +1,4 @@
-"""The Hub's sign-in page ``/hub/login``: what all kinds of it have in common, and the page with the provider's button."""
+"""The Hub's sign-in page ``/hub/login``: the common base of its kinds, which is also the page with one button."""
 
 from __future__ import annotations
 
@@ -27,12 +27,13 @@ class LoginPageHandler(SignInHandler, LoginHandler):
         """Respond with 200 and the page, or with 302 if the user is signed in or `auto_login` is set."""
         await LoginHandler.get(self)
 
+    @guarded
     async def post(self) -> None:
         """Respond with 405: no form leads here."""
         raise web.HTTPError(405)
 
     def check_xsrf_cookie(self) -> None:
-        """Check ``_xsrf`` as the Hub does. A failure gets a sentence that users understand, and a warning in the log."""
+        """Check ``_xsrf`` as the Hub does. A failure gets a sentence that users understand."""
         try:
             BaseHandler.check_xsrf_cookie(self)
         except web.HTTPError as error:

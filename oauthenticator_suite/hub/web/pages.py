@@ -33,6 +33,9 @@ SIGN_IN_CHOICES = "sign_in_choices.html"
 CONTINUE_PAGE = "sign_in_continue.html"
 """The question whether to continue with another account. It can be replaced in the same way."""
 
+SIGN_OUT = "sign_out.html"
+"""The question before a logout that another site may have caused. It can be replaced in the same way."""
+
 _TEMPLATES = Path(__file__).parent / "templates"
 _REFERENCE_CHARACTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # without 0, O, 1 and I, which are easily confused
 
@@ -183,7 +186,7 @@ class SignInHandler(BaseHandler):
 
     def get_template(self, name: str, sync: bool = False) -> Any:
         """Find a template: first in the Hub's template paths, then in this package."""
-        if name not in (ERROR_PAGE, SIGN_IN_FORM, SIGN_IN_CHOICES, CONTINUE_PAGE):
+        if name not in (ERROR_PAGE, SIGN_IN_FORM, SIGN_IN_CHOICES, CONTINUE_PAGE, SIGN_OUT):
             return super().get_template(name, sync)
         return _environment(self.settings["jinja2_env_sync" if sync else "jinja2_env"]).get_template(name)
 

@@ -7,7 +7,6 @@ from collections.abc import Awaitable
 from hashlib import sha256
 from typing import Any, Protocol
 
-from jupyterhub.user import User
 from ...errors import AccessDenied, LoginFailed, SuiteError, TooManyAttempts
 from ...hub.accounts.account_login import SignedInHandler
 from ...hub.web.login_page import LoginPageHandler

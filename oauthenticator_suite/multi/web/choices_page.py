@@ -100,11 +100,15 @@ class ChoicesHandler(LoginPageHandler):
 class LogoutRedirectHandler(SuiteLogoutHandler):
     """``GET /hub/logout``: redirect to the logout of the child that the user signed in with."""
 
+    def set_default_headers(self) -> None:
+        """Allow a referrer within the site, which tells the child's page whether the logout is intended."""
+        super().set_default_headers()
+        self.set_header("Referrer-Policy", "same-origin")
+
     async def get(self) -> None:
         """Respond with 302; without a signed-in user or a known child, log out as the Hub does."""
         multi: Parent = self.authenticator
         child = await multi.accounts.child_of(self.current_user) if self.current_user else None
-        self.refuse_unintended_request()
         if child is not None:
             self.redirect(child.logout_url(self.hub.base_url))
         else:

@@ -13,6 +13,7 @@ from tornado import web
 
 from ...errors import HookError, SuiteError
 from ...hub.database import database_access
+from ...hub.logout.confirmation import ConfirmedLogout
 from ...hub.web.pages import SignInHandler
 from ..child.foreign import NAMES_ARE_ACCOUNTS
 from .child_handlers import ChildHandler
@@ -70,6 +71,10 @@ class ForeignChildHandler(ChildHandler, SignInHandler):
             self.redirect(self.multi.logout_redirect_url)
         else:
             await own()
+
+
+class ForeignLogoutHandler(ConfirmedLogout, ForeignChildHandler):
+    """A logout handler of another package. A request that may come from another site gets a question first."""
 
 
 def _is_utf_8(value: bytes) -> bool:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from jupyterhub.handlers import BaseHandler
+from jupyterhub.handlers import BaseHandler, LogoutHandler
 from tornado.web import RedirectHandler
 
 from ...errors import ConfigurationError
 from ...hub.base.authenticator import SuiteAuthenticator
+from ...hub.web.pages import SignInHandler
 from ..startup.checks import naming_child
 from .child_handlers import ChildHandler
 from .choices_page import ChoicesHandler, EnabledHandler, LogoutRedirectHandler
 from .earlier_urls import EarlierLoginHandler
-from .foreign_handlers import ForeignChildHandler, with_error_page
+from .foreign_handlers import ForeignChildHandler, ForeignLogoutHandler, with_error_page
 from .parent import Parent
 
 
@@ -50,9 +51,18 @@ def all_routes(multi: Parent, app: Any) -> list[Any]:
         for page, url in (("login", child.login_url), ("logout", child.logout_url)):
             path = f"/auth/{provider}/{page}"
             if path not in taken:
-                routes.append((path, RedirectHandler, {"url": url(app.hub_prefix), "permanent": False}))
+                routes.append((path, ChildRedirectHandler, {"url": url(app.hub_prefix), "permanent": False}))
     routes += [(path, EarlierLoginHandler) for path in ("/oauth_login", "/oauth_callback") if path not in taken]
     return routes
+
+
+class ChildRedirectHandler(SignInHandler, RedirectHandler):
+    """``GET /hub/auth/{provider}/login`` and ``…/logout``: redirect to the child's page, which has another path."""
+
+    def set_default_headers(self) -> None:
+        """Allow a referrer within the site, which tells the child's page whether a logout is intended."""
+        super().set_default_headers()
+        self.set_header("Referrer-Policy", "same-origin")
 
 
 def _child_handler(handler: type, multi: Parent, provider: str) -> type:
@@ -62,7 +72,10 @@ def _child_handler(handler: type, multi: Parent, provider: str) -> type:
     of_suite = isinstance(multi.children[provider], SuiteAuthenticator)
     body: dict[str, Any] = {"__module__": handler.__module__, "__doc__": handler.__doc__}
     body.update(multi=multi, provider=provider)
+    base: type = ChildHandler
     if not of_suite:
-        methods = (method.lower() for method in BaseHandler.SUPPORTED_METHODS)
-        body.update((name, with_error_page(getattr(handler, name))) for name in methods if name != "options")
-    return type(handler.__name__, (ChildHandler if of_suite else ForeignChildHandler, handler), body)
+        base = ForeignLogoutHandler if issubclass(handler, LogoutHandler) else ForeignChildHandler
+        methods = {method.lower(): getattr(handler, method.lower()) for method in BaseHandler.SUPPORTED_METHODS}
+        own = {name: method for name, method in methods.items() if method is not getattr(BaseHandler, name)}
+        body.update((name, with_error_page(method)) for name, method in own.items() if name != "options")
+    return type(handler.__name__, (base, handler), body)
