@@ -208,7 +208,10 @@ class BrowserAddress:
         configured:
             Whether `oauth_callback_url` or `public_url` is set. If not, the URL was made from this request.
         """
-        scheme, host, _ = origin_of(callback_url)
+        try:
+            scheme, host, _ = origin_of(callback_url)
+        except ValueError:  # made from the header Host of a malformed request
+            return
         headers = handler.request.headers
         given = headers.get("X-Forwarded-Host", handler.request.host).split(",")[0].strip()
         seen_host = host_name(_without_port(given))
