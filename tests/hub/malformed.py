@@ -10,6 +10,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from hypothesis import find
+from hypothesis import strategies as st
 from tornado.httputil import HTTPHeaders
 
 from tests.support import Browser, Hub
@@ -139,16 +141,19 @@ def paths_of(hub: Hub) -> list[str]:
 
 def paths_for(pattern: str) -> list[str]:
     """Paths that a route's regular expression matches: its variable parts are words, and invalid UTF-8."""
-    fillings = ("campus", "unknown", quote("ключ"), "%ff", "%00", "a%2fb") if "(" in pattern else ("",)
-    paths = [_filled(pattern, filling) for filling in fillings]
-    assert all(re.fullmatch(pattern, path) for path in paths), pattern
+    if "(" not in pattern:
+        return [_without_escapes(pattern)]
+    words = ("campus", "unknown", quote("ключ"), "%ff", "%00", "a%2fb")
+    filled = (_without_escapes(re.sub(r"\((?:[^()\\]|\\.)*\)", lambda _, word=word: word, pattern)) for word in words)
+    paths = [path for path in filled if re.fullmatch(pattern, path)]
+    if not paths:
+        shortest = find(st.from_regex(pattern, fullmatch=True), lambda _: True)
+        paths = [shortest, find(st.from_regex(pattern, fullmatch=True), lambda path: path != shortest)]
     return paths
 
 
-def _filled(pattern: str, filling: str) -> str:
-    """The pattern with `filling` in place of its groups, and without escapes."""
-    words = re.sub(r"\((?:[^()\\]|\\.)*\)", lambda group: filling, pattern)
-    return re.sub(r"\\(.)", r"\1", words.removeprefix("^").removesuffix("$"))
+def _without_escapes(pattern: str) -> str:
+    return re.sub(r"\\(.)", r"\1", pattern.removeprefix("^").removesuffix("$"))
 
 
 async def answer_to(hub: Hub, request: Request, browser: Browser) -> tuple[int, HTTPHeaders]:
