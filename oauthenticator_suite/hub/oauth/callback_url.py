@@ -35,7 +35,7 @@ def hub_of(authenticator: Any) -> Any:
 
 def host_name(host: str) -> str:
     """A host name for comparisons: in lower case, in ASCII, and without the dot of a full name."""
-    host = host.lower().removesuffix(".")
+    host = host[:255].lower().removesuffix(".")
     try:
         return host if host.isascii() else host.encode("idna").decode("ascii")
     except UnicodeError:
@@ -66,6 +66,19 @@ def _path(url: str) -> str:
     return unquote(urlsplit(url).path)
 
 
+def _served(authenticator: Any, hub: Any) -> str | None:
+    """The path of the Hub that `oauth_callback_url` should have; None if it has one that the Hub serves.
+
+    That is the served path with the same ending, if there is one, else that of `paths`.
+    """
+    path = _path(authenticator.oauth_callback_url)
+    served = [str(url_path_join(hub.hub_prefix, paths.callback)) for paths in authenticator.all_paths]
+    if path in map(unquote, served):
+        return None
+    ending = path.rstrip("/").rpartition("/")[2].lower()
+    return next((each for each in served if each.lower().endswith(f"/{ending}")), served[0])
+
+
 def _at(callback: SplitResult, path: str) -> str:
     return f"{callback.scheme}://{callback.netloc}{path}"
 
@@ -83,10 +96,11 @@ def callback_leads_elsewhere(authenticator: Any) -> Iterator[Problem]:
     if not url or hub is None or _serves_other_paths(authenticator):
         return
     parts = urlsplit(url)
-    served = str(url_path_join(hub.hub_prefix, authenticator.paths.callback))
-    if _path(url) == unquote(served):
+    served = _served(authenticator, hub)
+    if served is None:
         return
-    ends_as_ours = _path(url).rstrip("/").lower().endswith(f"/{authenticator.paths.callback}")
+    ending = _path(url).rstrip("/").lower()
+    ends_as_ours = any(ending.endswith(f"/{paths.callback}".lower()) for paths in authenticator.all_paths)
     public_url = getattr(hub, "public_url", "")
     if ends_as_ours or (public_url and origin_of(public_url) == origin_of(url)):
         yield Problem(
@@ -127,8 +141,8 @@ def callback_at_another_server(authenticator: Any) -> Iterator[Problem]:
         or any(callback_leads_elsewhere.find(authenticator))
     ):
         return
-    served = str(url_path_join(hub.hub_prefix, authenticator.paths.callback))
-    if _path(url) != unquote(served):
+    served = _served(authenticator, hub)
+    if served is not None:
         yield Problem(
             "oauth_callback_url",
             f"is {quoted(url)}, and this Hub serves the callback at {served}",
