@@ -14,7 +14,7 @@ from traitlets import Bool, default
 from ..hub.findings.finding import ERROR, WARNING, Problem, check
 from ..hub.oauth.authenticator import OAuthenticator
 from ..hub.options.declaration import Claims, Endpoints
-from ..hub.options.trait_types import URL, Renamed, rule
+from ..hub.options.trait_types import URL, rule
 from ..hub.unix.local_users import LocalUsers
 from ..policy.access import Rule
 from ..policy.identity import Identity
@@ -110,8 +110,6 @@ class JupyterHubOAuthenticator(OAuthenticator):
         .. versionadded:: 0.1
         """,
     )
-
-    access_token_url = Renamed("token_url", since="0.1")
 
     trust_idp_admin = Bool(
         False,

@@ -341,9 +341,6 @@ OWN_OPTIONS = {
             ),
             "trust_idp_admin": Option(Bool, False),
         },
-        old_names={
-            "access_token_url": OldName("https://hub.example/token", "token_url", "https://hub.example/token"),
-        },
         defaults={
             "scope": ["read:users:name!user", "read:users:groups!user"],
             "username_claim": "name",

@@ -74,6 +74,8 @@ TABLE = {
     "username_pattern": (Unicode, ""),
     "validate_server_cert": (Bool, True),
     "whitelist": (Renamed, set()),
+    "access_token_url": (Renamed, DYNAMIC),
+    "api_base_url": (Unicode, ""),
     # new here
     "issuer": (Unicode, ""),
     "discovery_url": (Unicode, ""),

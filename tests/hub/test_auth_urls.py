@@ -57,7 +57,8 @@ async def test_revoke_and_unknown_names(hubs: Any) -> None:
     answer = await hub.browser().get("/hub/auth/github/revoke")
     assert answer.status == 302
     assert answer.location.startswith("https://github.com/settings/connections/applications/")
-    for path in ("auth/gitlab/login", "auth/github", "auth/github/other", "auth//login"):
+    assert (await hub.browser().get("/hub/auth/github/enabled")).body == "true"
+    for path in ("auth/gitlab/login", "auth/gitlab/enabled", "auth/github", "auth/github/other", "auth//login"):
         assert (await hub.browser().get(f"/hub/{path}")).status == 404, path
 
 

@@ -70,6 +70,8 @@ SHOWN_IN = {
     "username_map": "hub/test_access_options.py::test_username_map_applies_once",
     "username_pattern": "hub/test_access_options.py::test_who_comes_in",
     "validate_token_url": "hub/test_profile_and_token.py::test_a_refresh_asks_whether_the_token_is_good",
+    "access_token_url": "hub/test_contract_of_others.py::test_options_by_other_names",
+    "api_base_url": "hub/test_contract_of_others.py::test_options_by_other_names",
     "whitelist": "hub/test_old_names.py::test_an_old_restriction_restricts",
 }
 

@@ -40,6 +40,7 @@ PAIRS = {
     "username_key": ("email", "username_claim", "email"),
     "extra_params": ({"audience": "hub"}, "token_params", {"audience": "hub"}),
     "tls_verify": (False, "validate_server_cert", False),
+    "access_token_url": ("https://login.example/token", "token_url", "https://login.example/token"),
     "claim_groups_key": ("groups", "auth_state_groups_key", "oauth_user.groups"),
 }
 
@@ -75,7 +76,7 @@ def test_both_names_with_the_same_value(old):
 
 DIFFERENT = {
     "whitelist": {"bob"}, "blacklist": {"bob"}, "username_key": "sub", "extra_params": {}, "tls_verify": True,
-    "claim_groups_key": "oauth_user.teams",
+    "claim_groups_key": "oauth_user.teams", "access_token_url": "https://other.example/token",
 }  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from jupyterhub.auth import Authenticator
 from ..findings.finding import ERROR, WARNING, Check, Problem, check, section
 from ..findings.names import NAME_CHECKS
 from ..findings.unknown import SECTION_CHECKS
+from ..options.trait_types import Renamed
 from .crypt_key import why_no_encryption
 from .refresh_guard import is_overridden
 from .shared_origin import shared_origin
@@ -78,8 +79,11 @@ def sealed_overrides(authenticator: Any) -> Iterator[Problem]:
 def options_without_effect(authenticator: Any) -> Iterator[Problem]:
     """The operator expects something of the option that would not happen."""
     given = authenticator._find_my_config(authenticator.config)
-    for option, reason in authenticator.options_without_meaning().items():
-        if option in given:
+    renamed = {name: trait.new_name for name, trait in authenticator.traits().items() if isinstance(trait, Renamed)}
+    meaningless = authenticator.options_without_meaning()
+    for option in given:
+        reason = meaningless.get(option) or meaningless.get(renamed.get(option, ""))
+        if reason:
             yield Problem(option, f"has no meaning here: {reason}", "Remove it")
 
 

@@ -39,6 +39,7 @@ from ..logout.handlers import (
 )
 from ..logout.logout import Logouts
 from ..options import OAuthOptions
+from ..options.template import below
 from ..refresh.refresher import Refresher
 from ..sessions.outcome import Outcome
 from ..transport.client import Transport
@@ -51,7 +52,7 @@ from .connection import ProviderConnection
 from .credential_checks import CREDENTIAL_CHECKS
 from .flow import CodeFlow, Flow
 from .group_functions import groups_by_function
-from .login_handlers import OAuthCallbackHandler, OAuthLoginHandler, OAuthRevokeHandler
+from .login_handlers import OAuthCallbackHandler, OAuthEnabledHandler, OAuthLoginHandler, OAuthRevokeHandler
 from .memberships import Found
 from .pipeline import Pipeline
 from .result_handler import OAuthResultHandler
@@ -396,6 +397,8 @@ class OAuthenticator(OAuthOptions, SuiteAuthenticator):
 
         Parameters
         ----------
+        url:
+            A URL, or a path below `api_base_url`.
         label:
             The purpose of the request, for the log and for errors.
         request_options:
@@ -410,7 +413,9 @@ class OAuthenticator(OAuthOptions, SuiteAuthenticator):
         TransportError
             When there is no response, or one that is not 2xx or is not a JSON object.
         """
-        return await self.connection.fetch(url, label, parse_json=parse_json, **request_options)
+        return await self.connection.fetch(
+            below(self.api_base_url, url), label, parse_json=parse_json, **request_options
+        )
 
     async def validate_token(self, token: str) -> bool | None:
         """Whether the provider says that an access token is valid: True, False, or None if it is not known.
@@ -579,6 +584,8 @@ class OAuthenticator(OAuthOptions, SuiteAuthenticator):
                 (f"/{paths.revoke}", OAuthRevokeHandler),
             ]
         handlers.append((f"/{self.paths.result}(?:/{REFERENCE})?", OAuthResultHandler))
+        if self.paths == Paths():
+            handlers.append((f"/auth/{provider_of(type(self))}/enabled", OAuthEnabledHandler))
         if self.rp_initiated_logout:
             handlers.append((f"/{self.paths.logged_out}", LoggedOutHandler))
         if self.backchannel_logout:

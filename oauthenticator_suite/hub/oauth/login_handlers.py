@@ -61,6 +61,15 @@ class OAuthRevokeHandler(SignInHandler):
         self.redirect(authenticator.revoke_url)
 
 
+class OAuthEnabledHandler(SignInHandler):
+    """``GET /hub/auth/{provider}/enabled``: that this login is available, for pages that link to it."""
+
+    async def get(self) -> None:
+        """Respond with 200 and ``true`` as JSON."""
+        self.set_header("Content-Type", "application/json")
+        self.finish("true")
+
+
 class AnotherAccountSignedIn(Exception):
     """The browser is signed in as another account, and was not when the attempt started.
 

@@ -12,6 +12,7 @@ from ...protocol.authorization import PROTECTED_PARAMETERS
 from ...protocol.metadata import check_endpoint
 from ...protocol.urls import is_loopback
 from ..findings.finding import ERROR, INFO, WARNING, Check, Problem, check, section
+from ..options.provider import ProviderOptions
 from ..options.trait_types import URL
 from .override_checks import check_overrides
 
@@ -208,6 +209,29 @@ def protected_parameters(authenticator: Any) -> Iterator[Problem]:
 
 
 @check(
+    "api-base-url",
+    ERROR,
+    "`api_base_url` is set, and no option is a path below it.",
+    "Remove it, or set `userdata_url` to a path such as `user`.",
+)
+def api_base_url_without_paths(authenticator: Any) -> Iterator[Problem]:
+    """The operator expects that a URL depends on it."""
+    if "api_base_url" in authenticator._find_my_config(authenticator.config) and not _uses_api_base_url(authenticator):
+        yield Problem("api_base_url", "has no meaning here: neither userdata_url nor validate_token_url is below it")
+
+
+def _uses_api_base_url(authenticator: Any) -> bool:
+    """Whether a URL depends on `api_base_url`, or a class that declares the option or belongs to another package."""
+    cls = type(authenticator)
+    if not cls.__module__.startswith(f"{__name__.partition('.')[0]}."):
+        return True
+    if cls.class_traits()["api_base_url"].this_class is not ProviderOptions:
+        return True
+    root = f"{authenticator.api_base_url.rstrip('/')}/"
+    return authenticator.userdata_url.startswith(root) or authenticator.validate_token_url.startswith(root)
+
+
+@check(
     "http-request-kwargs",
     ERROR,
     "`http_request_kwargs` has an unknown key or an unusable value, or `https_proxy` in the environment is unusable.",
@@ -397,6 +421,7 @@ OAUTH_CHECKS: tuple[Check, ...] = (
     missing_scopes,
     id_token_algorithms,
     protected_parameters,
+    api_base_url_without_paths,
     http_request_kwargs,
     provider_urls,
     endpoints_unknown,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields
+from inspect import getattr_static
 from typing import Any
 
 from traitlets import Bool, Callable, Dict, Enum, Unicode, Union, default
@@ -283,7 +284,8 @@ class OAuthOptions(ProviderOptions, TransportOptions, ClaimOptions):
 
     @default("token_url")
     def _token_url_default(self) -> str:
-        return self.declared_url("token")
+        named_as_elsewhere = getattr_static(type(self), "access_token_url")  # a class attribute of a subclass
+        return named_as_elsewhere if isinstance(named_as_elsewhere, str) else self.declared_url("token")
 
     @default("userdata_url")
     def _userdata_url_default(self) -> str:

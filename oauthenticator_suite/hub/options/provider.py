@@ -7,7 +7,7 @@ from traitlets import Bool, Dict, Float
 from ...protocol.algorithms import ASYMMETRIC_ALGORITHMS
 from .names import Names
 from .session import ProviderSessionOptions
-from .trait_types import URL, EnvUnicode
+from .trait_types import APIURL, URL, EnvUnicode, Renamed
 
 
 class ProviderOptions(ProviderSessionOptions):
@@ -72,10 +72,21 @@ class ProviderOptions(ProviderSessionOptions):
         """,
     )
 
-    userdata_url = URL(
+    access_token_url = Renamed("token_url", since="0.1")
+
+    api_base_url = URL(
         config=True,
         help="""
-        The endpoint that returns the user's data: OpenID's userinfo endpoint, or a path of the provider's API.
+        The root of the provider's API. `userdata_url` and `validate_token_url` may be paths below it, such as ``user``.
+
+        .. versionadded:: 0.1
+        """,
+    )
+
+    userdata_url = APIURL(
+        config=True,
+        help="""
+        The endpoint that returns the user's data: OpenID's userinfo endpoint, or a path below `api_base_url`.
 
         Cannot be combined with `userdata_from_id_token`. Environment: ``OAUTH2_USERDATA_URL``, for
         `GenericOAuthenticator` only.

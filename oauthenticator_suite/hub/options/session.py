@@ -5,7 +5,7 @@ from __future__ import annotations
 from traitlets import Bool, Callable, Enum, Float
 
 from .access import AccessOptions
-from .trait_types import URL
+from .trait_types import APIURL, URL
 
 
 class SessionOptions(AccessOptions):
@@ -119,11 +119,12 @@ class ProviderSessionOptions(SessionOptions):
         """,
     )
 
-    validate_token_url = URL(
+    validate_token_url = APIURL(
         config=True,
         help="""
         A URL at the provider that tells whether an access token is valid. It must answer a GET request with the token
-        as Bearer with 2xx for a valid token, and with 401 or 403 for an invalid one.
+        as Bearer with 2xx for a valid token, and with 401 or 403 for an invalid one. It may be a path below
+        `api_base_url`.
 
         It is used at a refresh of users whose data come from the ID token. Without it, such a refresh does not ask
         the provider. Any other answer counts as an outage (see `refresh_outage_grace`).

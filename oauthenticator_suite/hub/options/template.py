@@ -48,6 +48,11 @@ def placeholders(template: str) -> list[str]:
     return [name for name in _PLACEHOLDER.findall(template) if not name.isupper()]
 
 
+def below(root: str, url: str) -> str:
+    """A path below `root`, such as ``user`` below ``https://api.example.org``; a `url` with a scheme is returned."""
+    return url if "://" in url or not url or not root else f"{root.rstrip('/')}/{url.lstrip('/')}"
+
+
 def fill(template: str, owner: Any = None) -> str:
     """`template` with its placeholders replaced; an empty string if the value of a placeholder is empty.
 

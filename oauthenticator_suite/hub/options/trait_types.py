@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
@@ -10,7 +11,10 @@ from traitlets import Bool, TraitError, TraitType, Unicode
 
 from ...policy.predicates import Predicate, member_of
 from .names import Names
-from .template import fill, from_environment
+from .template import below, fill, from_environment
+
+_PATH = re.compile(r"/?[A-Za-z0-9_~][A-Za-z0-9._~/?&=%+,;-]*")
+"""A path with an optional query, without a host: it may begin with one slash, and has no colon."""
 
 
 class EnvUnicode(Unicode):
@@ -90,6 +94,28 @@ class URL(EnvUnicode):
         if not usable or any(c.isspace() or not c.isprintable() for c in value):
             raise TraitError(f"{type(obj).__name__}.{self.name} must be {self.info_text}, not {value!r}")
         return value
+
+
+class APIURL(URL):
+    """A URL as `URL`, or a path below the option `api_base_url`: ``user`` for ``https://api.example.org/user``."""
+
+    info_text = "an absolute URL such as https://login.example.org/path, or a path below api_base_url"
+
+    def validate(self, obj: Any, value: Any) -> Any:
+        """Return the URL or the path unchanged.
+
+        Raises
+        ------
+        TraitError
+            When it is neither.
+        """
+        if isinstance(value, str) and _PATH.fullmatch(value):
+            return value
+        return super().validate(obj, value)
+
+    def get(self, obj: Any, cls: Any = None) -> Any:
+        """The URL. A path is appended to `api_base_url`; without that it stays a path, which stops the start-up."""
+        return below(obj.api_base_url, super().get(obj, cls))
 
 
 def rule(part: str, predicate: Predicate) -> dict[str, Any]:
