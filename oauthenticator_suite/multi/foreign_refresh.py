@@ -75,11 +75,13 @@ async def refresh_foreign(
     if denial is not None:
         return endings.answer(user, handler, denial)
     answer: Any = await result_of(child.refresh_user(user, handler, **kwargs))
+    if endings.must_sign_in(user):
+        answer = False
     return answer if isinstance(answer, dict) and answer else endings.answer(user, handler, Outcome(bool(answer)))
 
 
 def refresh_without_child(multi: HasChildren, user: User, handler: BaseHandler | None) -> bool:
-    """Refresh a user of whom no child is known: no login is recorded, or it was with a child that is gone."""
+    """Refresh a user without a known child: no login is recorded, or it was with a child that is gone."""
     endings = endings_of(multi)
     blocked = any(user.name in each.blocked_users for each in (multi, *multi.children.values()))
     if not endings.has_signed_in(user):

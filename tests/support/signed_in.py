@@ -161,10 +161,9 @@ class World:
         browser, other = await self.sign_in(), await self.sign_in()
         user = await start_server(self.hub, browser, self.name)
         script = user.new_api_token(note="for a script")
-        session = orm.APIToken.new(
-            user=user.orm_user, session_id="a-browser", client_id="jupyterhub", scopes=["inherit"]
-        )
-        return Credentials(self, browser, other, session, script, user.spawner.api_token)
+        credentials = Credentials(self, browser, other, "", script, user.spawner.api_token)
+        await credentials.renew()
+        return credentials
 
 
 class Credentials:
@@ -177,6 +176,16 @@ class Credentials:
         self.session = session
         self.script = script
         self.server = server
+
+    async def renew(self) -> None:
+        """Sign in again where a session has ended, and get a new session token."""
+        for browser in (self.browser, self.other):
+            if (await browser.get("/hub/home")).status != 200:
+                await self.world.sign_in(browser)
+        account = self.world.user.orm_user
+        self.session = orm.APIToken.new(
+            user=account, session_id="a-browser", client_id="jupyterhub", scopes=["inherit"]
+        )
 
     async def cookie(self, browser: Browser | None = None) -> int:
         """200, or 302 to the sign-in page."""

@@ -26,6 +26,7 @@ from ...errors import (
 from ...policy.access import AccessPolicy, Decision, Rule
 from ...policy.identity import Identity
 from ...policy.username import why_not
+from ..accounts.account_login import SignedInHandler
 from ..accounts.auth_state import kept_auth_state
 from ..accounts.ownership import rebind_command, why_anothers
 from ..accounts.record import KEY, SessionRecord
@@ -36,7 +37,7 @@ from ..findings.one_line import stops_in_one_line
 from ..maybe_await import result_of
 from ..options import SessionOptions
 from ..sessions.endings import Endings
-from ..sessions.outcome import Outcome
+from ..sessions.outcome import Outcome, Reason
 from ..store.store import store_of
 from .admission import Admission, admission, current_admission
 from .deprecated_names import DeprecatedNames
@@ -125,6 +126,10 @@ class SuiteAuthenticator(SessionOptions, Authenticator):
         await self.refuse_anothers_account(user, model, current.identity)
         await self.reconcile(model, user)
         self.managed_roles.complete(model, was_admin=user is not None and user.admin, user=user)
+        if handler is not None and not isinstance(handler, SignedInHandler):  # JupyterHub's own, which knows no store
+            known = user or handler.find_user(model["name"])
+            if known is not None:
+                self.endings.note_login(known, granted_admin=bool(model["admin"]))
         return model
 
     async def authentication_model(self, handler: BaseHandler | None, data: Any) -> AuthModel | None:
@@ -492,7 +497,10 @@ class SuiteAuthenticator(SessionOptions, Authenticator):
         if blocked and (found is None or found.rule != "blocked_users"):
             self.log.warning("The session of %s ends: rule=blocked_users: refused", user.name)
             found = Outcome.denied("blocked_users")
-        return endings.answer(user, handler, found or await outcome())
+        found = found or await outcome()
+        if found.stays and endings.must_sign_in(user):
+            found = Outcome(False, reason=Reason.LOGOUT)
+        return endings.answer(user, handler, found)
 
     async def outcome_of_answer(self, user: User, answer: Any) -> Outcome:
         """The outcome for a user about whom an override of `refresh_user` has answered True, a model, or nothing.

@@ -36,7 +36,7 @@ class GuardedAuthenticator(DecidesAgain, Protocol):
         """The answer for JupyterHub."""
 
     async def outcome_of_answer(self, user: User, answer: Any) -> Outcome:
-        """The outcome for a user about whom an override has answered."""
+        """The outcome, when an override has answered about the user."""
 
 
 def is_overridden(cls: type, method: str) -> bool:

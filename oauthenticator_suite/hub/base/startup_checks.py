@@ -88,6 +88,19 @@ def options_without_effect(authenticator: Any) -> Iterator[Problem]:
 
 
 @check(
+    "no-refresh",
+    WARNING,
+    "`auth_refresh_age` is 0: a user who is blocked or loses a group keeps sessions and tokens until the next login.",
+    "Set `auth_refresh_age` to a number of seconds, such as 300, or accept this.",
+)
+def no_refresh(authenticator: Any) -> Iterator[Problem]:
+    """JupyterHub then never asks `refresh_user`."""
+    if not authenticator.auth_refresh_age:
+        fix = f"Set {section(authenticator)}.auth_refresh_age to a number of seconds, or accept this"
+        yield Problem("auth_refresh_age", "is 0, so that a denied user is found only at the next login", fix)
+
+
+@check(
     "groups-not-managed",
     ERROR,
     "An option about Hub groups is set without `manage_groups`.",
@@ -190,6 +203,7 @@ BASE_CHECKS: tuple[Check, ...] = (
     no_authenticate,
     sealed_overrides,
     options_without_effect,
+    no_refresh,
     groups_not_managed,
     group_roles_not_managed,
     group_roles_assign_admin,

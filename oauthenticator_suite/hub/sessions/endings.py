@@ -142,6 +142,11 @@ class Endings:
 
     # --- what is recorded --------------------------------------------------------------------------------------------
 
+    def note_login(self, user: User, *, granted_admin: bool) -> None:
+        """Record a permitted login, whose handler does not do so itself."""
+        now = self._clock()
+        self._in_transaction(user, lambda s: s.accounts.note_login(user.orm_user, now, granted_admin=granted_admin))
+
     def has_signed_in(self, user: User) -> bool:
         """Whether a login of the account is recorded anywhere."""
         return user.encrypted_auth_state is not None or self._record(user).signed_in_at is not None
@@ -156,8 +161,12 @@ class Endings:
         record = self._record(user)
         return Outcome.denied(record.denied_rule or "denied") if record.is_denied else None
 
+    def must_sign_in(self, user: User) -> bool:
+        """Whether the user's sessions have ended, and the user has not signed in since."""
+        return self._record(user).must_sign_in_since is not None
+
     def refuses_spawn(self, user: User) -> bool:
-        """Whether no server of the user may be started, for whoever asks."""
+        """Whether a request to start a server of the user is refused, also one of an administrator."""
         return self._record(user).is_denied
 
     def note_ended_grant(self, user: User, auth_state: Mapping[str, Any]) -> None:

@@ -65,7 +65,7 @@ class Outcome:
 
     @classmethod
     def denied(cls, rule: str, *, gone: bool = False) -> Outcome:
-        """The outcome for a user whom a rule denies. `gone`: the account no longer exists where the user signed in."""
+        """The outcome when a rule denies the user. `gone`: the account no longer exists where the user signed in."""
         if rule == OUTAGE_RULE:
             return cls(False, reason=Reason.OUTAGE)
         return cls(False, rule=rule, revocable=gone or rule == "blocked_users", reason=Reason.DENIED)

@@ -1,4 +1,5 @@
-"""The suite's own tables in the Hub's database: everything that must survive a restart and is no token and no claim.
+"""The suite's own tables in the Hub's database: everything that must survive a restart, except tokens and
+claims.
 
 Here belong the tables ``suite_*``, their schema version, and one small class for each table that reads and writes it.
 Tokens and claims belong in `auth_state` (`hub.accounts`). What a record means for a session is decided in
