@@ -10,7 +10,8 @@
     │   ├── InvalidGrant         400   the code or refresh token is expired, used, revoked or unknown
     │   └── ClientRefused        502   the provider refuses this Hub: an unknown or disabled client, or a wrong secret
     ├── InvalidToken             502   a signed token fails a check: .claim, .expected
-    │   └── ClockDifference      502   only the times in the token fail: the two clocks differ
+    │   ├── ClockDifference      502   only the times in the token fail: the two clocks differ
+    │   └── InsufficientAuthentication 403   the user has not signed in at the provider as demanded
     ├── IdentityError            403   the provider's data contain no acceptable account
     │   └── AccountConflict      409   the account of this name belongs to another subject
     ├── TransportError           502   a request to the provider failed
@@ -183,6 +184,16 @@ class ClockDifference(InvalidToken):
     public_message = (
         "The clocks of the login service and of this hub differ too much to sign you in. "
         "Please tell the hub's administrator."
+    )
+
+
+class InsufficientAuthentication(InvalidToken):
+    """The ID token does not show that the user has signed in at the provider as `extra_authorize_params` demand."""
+
+    status = 403
+    public_message = (
+        "The login service did not sign you in the way that this hub demands, "
+        "such as just now, or with a second factor."
     )
 
 

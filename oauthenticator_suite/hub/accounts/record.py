@@ -27,6 +27,9 @@ class SessionRecord:
         The time at which the access token expires, in seconds since the epoch; None if the provider did not say.
     sid:
         The provider's session ID of the latest login; None if the provider sent none.
+    auth_time:
+        When the user last authenticated at the provider before the latest login, in seconds since the epoch; None if
+        the provider did not say.
     memberships:
         For each kind of membership, the names in access options that applied to the user at `read_at`.
     login:
@@ -49,6 +52,7 @@ class SessionRecord:
     read_at: float = 0.0
     expires_at: float | None = None
     sid: str | None = None
+    auth_time: float | None = None
     memberships: Mapping[str, list[str]] = field(default_factory=dict)
     login: str | None = None
     groups: list[str] | None = None

@@ -47,6 +47,7 @@ from ..web.login_page import LoginPageHandler
 from ..web.paths import Paths
 from ..web.result import REFERENCE
 from .attempts import Attempts
+from .authentication_checks import AUTHENTICATION_CHECKS
 from .callback_url import CALLBACK_CHECKS, BrowserAddress
 from .connection import ProviderConnection
 from .credential_checks import CREDENTIAL_CHECKS
@@ -73,7 +74,7 @@ class OAuthenticator(OAuthOptions, SuiteAuthenticator):
     callback_handler = OAuthCallbackHandler
     logout_handler = OAuthLogoutHandler
 
-    startup_checks = (*OAUTH_CHECKS, *CREDENTIAL_CHECKS, *CALLBACK_CHECKS)
+    startup_checks = (*OAUTH_CHECKS, *AUTHENTICATION_CHECKS, *CREDENTIAL_CHECKS, *CALLBACK_CHECKS)
 
     paths = Paths()
     """The paths of this login's URLs."""

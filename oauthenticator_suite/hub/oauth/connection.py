@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
@@ -13,6 +14,7 @@ from typing import Any, Protocol, cast
 from ...errors import ConfigurationError, InvalidResponse, TokenResponseError
 from ...protocol import logout as logout_protocol
 from ...protocol.algorithms import ALGORITHMS
+from ...protocol.authentication import AuthenticationDemand
 from ...protocol.client import Client, ClientAuthMethod
 from ...protocol.id_token import Expectations
 from ...protocol.jwks import LOGOUT
@@ -56,6 +58,9 @@ class ConnectionOptions(Protocol):
     validate_server_cert: bool
     http_request_kwargs: dict[str, Any]
     log: Logger | LoggerAdapter[Any]
+
+    def authorize_params(self) -> dict[str, str]:
+        """More query parameters of the redirect to the provider."""
 
     def declared_url(self, name: str) -> str:
         """The URL that the class declares as `name`; empty if it declares none."""
@@ -185,8 +190,16 @@ class ProviderConnection:
 
     # --- tokens of the provider --------------------------------------------------------------------------------------
 
-    async def verify_id_token(self, token_info: Mapping[str, Any], nonce: str | None) -> dict[str, Any] | None:
+    async def verify_id_token(
+        self, token_info: Mapping[str, Any], nonce: str | None, requested_at: float | None = None
+    ) -> dict[str, Any] | None:
         """The claims of the ID token in a token response; None when none is expected.
+
+        Parameters
+        ----------
+        requested_at:
+            At a login, the time of the authorization request, in seconds since the epoch: the ID token must then show
+            what the parameters of the request demand (`AuthenticationDemand`).
 
         Raises
         ------
@@ -198,8 +211,10 @@ class ProviderConnection:
             When the provider's keys are needed and out of reach.
         """
         options, raw = self._options, token_info.get("id_token")
+        demand = AuthenticationDemand.of(options.authorize_params())
         if raw is None:
-            if options.userdata_from_id_token or (options.issuer and "openid" in options.scope):
+            is_demanded = requested_at is not None and demand.needs_id_token
+            if is_demanded or options.userdata_from_id_token or (options.issuer and "openid" in options.scope):
                 raise TokenResponseError(
                     "no_id_token", "the token response has no id_token although openid was asked for"
                 )
@@ -214,8 +229,12 @@ class ProviderConnection:
             leeway=options.clock_tolerance,
         )
         if verified:
-            return await self.issuer.verify(raw, expectations, self.client_secret())
-        return self.issuer.check_unsigned(raw, expectations)
+            claims = await self.issuer.verify(raw, expectations, self.client_secret())
+        else:
+            claims = self.issuer.check_unsigned(raw, expectations)
+        if requested_at is not None:
+            demand.check(claims, requested_at=requested_at, now=time.time(), leeway=options.clock_tolerance)
+        return claims
 
     def stored_id_token_claims(self, id_token: str) -> dict[str, Any]:
         """The claims of an ID token that was verified when it was received, and stored since then."""

@@ -24,6 +24,7 @@ from ...policy.restrictions import is_address, verified_email
 from ...policy.unknown import Unknown
 from ...policy.username import vet_login
 from ...protocol import token as token_protocol
+from ...protocol.authentication import authentication_time
 from ...protocol.logout import session_id
 from ...protocol.userinfo import check_subject
 from ..accounts.record import SessionRecord, access_token_expiry
@@ -41,7 +42,9 @@ from .token_answer import TokenAnswer, token_answer
 class Provider(Protocol):
     """What the pipeline needs of the provider, besides the stages."""
 
-    async def verify_id_token(self, token_info: Mapping[str, Any], nonce: str | None) -> dict[str, Any] | None:
+    async def verify_id_token(
+        self, token_info: Mapping[str, Any], nonce: str | None, requested_at: float | None = None
+    ) -> dict[str, Any] | None:
         """The claims of the verified ID token in a token response; None when none is expected."""
 
     def stored_id_token_claims(self, id_token: str) -> dict[str, Any]:
@@ -75,9 +78,12 @@ class Pipeline:
             raise AttemptError("missing", "authenticate() was called without a login attempt")
         attempt: Attempt = data["attempt"]
         token_info = await self._redeem(handler, dict(data), attempt)
-        claims = await self._provider.verify_id_token(token_info, attempt.nonce or None)
+        claims = await self._provider.verify_id_token(token_info, attempt.nonce or None, attempt.issued_at)
         record = SessionRecord(
-            self._stages.account_issuer, expires_at=access_token_expiry(token_info), sid=session_id(claims)
+            self._stages.account_issuer,
+            expires_at=access_token_expiry(token_info),
+            sid=session_id(claims),
+            auth_time=authentication_time(claims),
         )
         return await self._from_tokens(SignIn(record, token_info, claims))
 

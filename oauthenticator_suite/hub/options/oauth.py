@@ -133,7 +133,8 @@ class OAuthOptions(ProviderOptions, TransportOptions, ClaimOptions):
         help="""
         Additional query parameters of the redirect to the provider, such as ``{"prompt": "consent"}``.
 
-        The parameters that secure a login (state, nonce, redirect_uri, code_challenge …) cannot be replaced.
+        The parameters that secure a login (state, nonce, redirect_uri, code_challenge …) cannot be replaced. What
+        ``max_age``, ``acr_values`` and ``claims`` demand is checked in the ID token, and a login without it is refused.
 
         .. versionadded:: 0.1
         """,

@@ -80,6 +80,8 @@ class Grant:
     nonce: str | None = None
     challenge: str = ""
     sid: str = ""
+    auth_time: int | None = None
+    acr: str | None = None
     expires_at: float = float("inf")
     used: bool = False
     refreshed: bool = False  # its refresh token stays in use, and no new one is issued

@@ -45,6 +45,9 @@ class FakeProvider(Logout, Wire):
         self.rotate_refresh_tokens = True  # else one refresh token is good for the whole grant
         self.user_claims_in_id_token = False
         self.access_token_lifetime = 3600
+        self.signed_in_at: float | None = None  # when the user signed in here; None: just now
+        self.ignores_demands = False  # of max_age, prompt and acr_values, as if the browser had removed them
+        self.acr: str | None = None  # how the user signs in here; None: as demanded
         self.secrets.add(self.client.client_secret)
         self.logout_answers: list[LogoutAnswer] = []  # what clients answered to logout tokens
         self._codes: dict[str, Grant] = {}
@@ -163,9 +166,23 @@ class FakeProvider(Logout, Wire):
             nonce=fields.get("nonce"),
             challenge=fields["code_challenge"],
             sid=f"sid-{token_urlsafe(12)}",  # each login is as if from another browser
+            auth_time=self._auth_time(fields),
+            acr=self.acr or fields.get("acr_values", "").partition(" ")[0] or None,
             expires_at=self.clock() + 60,
         )
         return code
+
+    def _auth_time(self, fields: dict[str, str]) -> int | None:
+        """OpenID Connect Core §2: required when max_age was sent, else left out."""
+        now = self.clock()
+        signed_in_at = now if self.signed_in_at is None else self.signed_in_at
+        max_age = fields.get("max_age")
+        if max_age is not None and not max_age.isdigit():
+            raise Refused("invalid_request", "max_age is not a number")
+        too_old = max_age is not None and now - signed_in_at > int(max_age)
+        if not self.ignores_demands and (too_old or "login" in fields.get("prompt", "").split()):
+            signed_in_at = now
+        return None if max_age is None and "prompt" not in fields else int(signed_in_at)
 
     async def _token(self, call: Call) -> Reply:
         rules.check_form_request(call.method, call.query, call.headers)
@@ -244,8 +261,9 @@ class FakeProvider(Logout, Wire):
             "sid": grant.sid,
             "at_hash": left_half_hash(self.keys.algorithm, access_token),
         }
-        if grant.nonce is not None:
-            claims["nonce"] = grant.nonce
+        for name, value in (("nonce", grant.nonce), ("auth_time", grant.auth_time), ("acr", grant.acr)):
+            if value is not None:
+                claims[name] = value
         if self.user_claims_in_id_token:
             claims.update(self._user_claims(grant))
         draft = IDTokenDraft(header, claims, self.keys.current)
