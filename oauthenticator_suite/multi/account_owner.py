@@ -6,7 +6,7 @@ and ``share``), or from the prefix of the username (mode ``prefix``).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from logging import Logger
 from typing import Any
@@ -42,6 +42,9 @@ class Accounts:
         The username prefixes, by provider; empty strings without a prefix.
     names:
         The names of the providers on the sign-in page, by provider; may be empty.
+    reserved:
+        In mode ``reject``: usernames in `allowed_users`, `admin_users` and `blocked_users`, with the providers whose
+        users they mean. The names have lost their case (`str.casefold`).
     """
 
     def __init__(self, collision: str, unclaimed: str, log: Logger) -> None:
@@ -51,6 +54,7 @@ class Accounts:
         self.children: dict[str, Authenticator] = {}
         self.prefixes: dict[str, str] = {}
         self.names: dict[str, str] = {}
+        self.reserved: dict[str, set[str]] = {}
 
     # --- ownership ---------------------------------------------------------------------------------------------------
 
@@ -128,13 +132,15 @@ class Accounts:
         AccountConflict
             In mode ``reject``, if the account belongs to another provider or its owner is not known. In mode
             ``prefix``, if it is known to belong to another provider: a child without a prefix may have replaced one.
-            In every mode, if the record of its owner cannot be decrypted.
+            In every mode, if the record of its owner cannot be decrypted. In mode ``reject``, if the configuration has
+            the name for a user of another provider, and the account has no recorded owner.
         IdentityError
             In mode ``prefix``, if the name has the prefix of another child, for example because a hook set it.
         """
         if self.collision == "prefix" and self.child_of_name(model["name"]) is not self.children[provider]:
             raise IdentityError(f"the username of a login by {provider} does not have the prefix of {provider}")
         if user is None:
+            self._refuse_reserved(provider, model["name"])
             return None
         rebinds = bool(getattr(self.children[provider], "rebind_accounts_by_name", False))
         try:
@@ -146,6 +152,8 @@ class Accounts:
                 lost = f"If it is lost: {rebind_command(None, issuer, user.name)}"
                 raise AccountConflict(f"{error.detail}. {lost}") from None
             return None
+        if not SessionRecord.of(kept or {}).provider:
+            self._refuse_reserved(provider, model["name"])
         owner = self.owner_in(kept)
         if self.collision == "share" or owner == provider or (self.collision == "prefix" and owner is None):
             return kept
@@ -194,6 +202,28 @@ class Accounts:
         seen: dict[str, Any] = {}
         SessionRecord(issuer, subject, provider=provider).into(seen)
         return seen
+
+    def reserve(self, provider: str, names: Iterable[str]) -> None:
+        """Reserve usernames that the configuration has for users of `provider`."""
+        for name in names:
+            self.reserved.setdefault(name.casefold(), set()).add(provider)
+
+    def _refuse_reserved(self, provider: str, name: str) -> None:
+        meant = self.reserved.get(name.casefold(), set())
+        if meant and provider not in meant:
+            raise self._reserved_for(name, provider, sorted(meant)[0])
+
+    def _reserved_for(self, name: str, provider: str, meant: str) -> AccountConflict:
+        shown = self.names.get(meant) or meant
+        return AccountConflict(
+            f"the name {name!r} is in allowed_users, admin_users or blocked_users for a user of {meant}, and a user of "
+            f"{provider} has the same name (c.MultiAuthenticator.username_collision = {self.collision!r}). Give the "
+            f"user of {provider} another name with username_map, or remove the name from the options of {meant}",
+            public_message=(
+                f"The username {name} is reserved on this hub for a user who signs in with {shown}. "
+                f"If that is you, sign in with {shown}. If not, please ask the hub's administrator."
+            ),
+        )
 
     def _conflict(self, name: str, provider: str, owner: str | None) -> AccountConflict:
         other = self.children.get(owner or "")

@@ -197,6 +197,7 @@ def sentences() -> set[str]:
     accounts = Accounts("reject", "", logging.getLogger())
     accounts.children, accounts.names = {"campus": Authenticator()}, {"campus": "…"}
     found |= {accounts._conflict("…", "lab", owner).public_message for owner in ("campus", None)}
+    found.add(accounts._reserved_for("…", "lab", "campus").public_message)
     for module in (DOCS.parent / "oauthenticator_suite" / "multi").glob("*.py"):
         found |= set(re.findall(r'public_message="([^"]+)"', module.read_text(encoding="utf-8")))
     for cls in vars(errors).values():

@@ -12,6 +12,7 @@ from jupyterhub.user import User
 from sqlalchemy import inspect
 
 from ...errors import HookError
+from ...policy.claims import MAX_GROUP_NAME_LENGTH
 from ..database import one_transaction
 from ..store.store import store_of
 from .auth_state import forget_unsaved
@@ -41,18 +42,29 @@ def rights_change(user: User, model: Mapping[str, Any]) -> bool:
 
 
 def check_groups(authenticator: ManagesAccounts, model: Mapping[str, Any]) -> None:
-    """Refuse a model without groups where groups are managed.
+    """Refuse a model without groups where groups are managed, and names that the database cannot store.
 
     Raises
     ------
     HookError
-        When ``groups`` is missing.
+        When ``groups`` is missing, or the name of a group or role is too long.
     """
     if authenticator.manage_groups and "groups" not in model:
         raise HookError(
             "manage_groups is set, and the authentication model has no groups: a hook or an override has removed them "
             "(with None the user's groups stay as they are)"
         )
+    names = {
+        "group": model.get("groups") if authenticator.manage_groups else None,
+        "role": [role["name"] for role in model.get("roles") or ()] if authenticator.manage_roles else None,
+    }
+    for kind, given in names.items():
+        for name in given or ():
+            if isinstance(name, str) and len(name) > MAX_GROUP_NAME_LENGTH:
+                raise HookError(
+                    f"the name of a {kind} has {len(name)} characters, and the Hub's database takes "
+                    f"{MAX_GROUP_NAME_LENGTH}: {name[:40]!r}..."
+                )
 
 
 def write_groups_and_roles(authenticator: ManagesAccounts, user: User, model: Mapping[str, Any]) -> None:

@@ -147,10 +147,13 @@ class SuiteAuthenticator(SessionOptions, Authenticator):
         if model["name"] != current.username:
             model["name"] = self.normalize_username(model["name"])
         if not self.validate_username(model["name"]):
+            reason = why_not(model["name"])
             raise self._denied(
                 "username_pattern",
                 model["name"],
-                "not a valid username: see username_pattern, and the rules of JupyterHub",
+                f"the username {reason}"
+                if reason
+                else "not a valid username: see username_pattern, and the rules of JupyterHub",
             )
 
     def own_name(self, username: str) -> str:

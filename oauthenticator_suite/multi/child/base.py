@@ -10,7 +10,7 @@ from jupyterhub.auth import Authenticator
 from jupyterhub.utils import url_path_join
 
 from ...hub.base.authenticator import SuiteAuthenticator
-from ...policy.username import why_not
+from ...policy.username import MAX_USERNAME_LENGTH, why_not
 from ..account_owner import Accounts
 
 if TYPE_CHECKING:
@@ -94,8 +94,13 @@ class ChildAuthenticator(_Authenticator):
         return _PrefixedName(prefix + str(super().normalize_username(username)))
 
     def validate_username(self, username: str) -> bool:
-        """Whether the name has the child's prefix, and the child's class accepts the rest of the name."""
+        """Whether the name has the child's prefix, and the child's class accepts the rest of the name.
+
+        The database's limit holds for the name with the prefix.
+        """
         prefix = self.seat.prefix
+        if len(username) > MAX_USERNAME_LENGTH:
+            return False
         if not username.startswith(prefix) or (self.seat.alone_without_prefix and ":" in username):
             return False
         own = username.removeprefix(prefix)

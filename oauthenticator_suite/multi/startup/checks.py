@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from itertools import combinations
-from typing import Protocol
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from jupyterhub.auth import Authenticator, LocalAuthenticator
 from traitlets import TraitError
 
 from ...errors import ConfigurationError
+from ...hub.findings.finding import WARNING, Problem, check
 from ...hub.oauth.authenticator import OAuthenticator
 from ..child.base import has_form
 from .child_config import USERS
@@ -33,6 +34,25 @@ class CheckedParent(Protocol):
     @property
     def names(self) -> dict[str, str]:
         """The names of the providers on the sign-in page, by provider."""
+
+
+@check(
+    "several-without-auth-state",
+    WARNING,
+    "`username_collision` is `prefix`, and `enable_auth_state` is not set.",
+    "Set `c.MultiAuthenticator.enable_auth_state = True`. To go without, set it to False.",
+    stage="options",
+)
+def nothing_stored(multi: Any) -> Iterator[Problem]:
+    """The default is off with prefixes, which tell the owners of accounts without a record."""
+    is_set = any("enable_auth_state" in multi.config[name] for name in multi.section_names() if name in multi.config)
+    if not multi.enable_auth_state and not is_set:
+        yield Problem(
+            "enable_auth_state",
+            "is not set, and is off with username_collision = 'prefix': no provider is asked about signed-in users. "
+            "The Hub does not notice that a provider has blocked a user, has taken away a group or a right, or has "
+            "revoked the tokens, nor that the name has another owner there",
+        )
 
 
 @contextmanager

@@ -23,7 +23,7 @@ from ..account_owner import Accounts
 from ..child.base import NamedLog, Seat
 from ..child.make import class_of_child
 from ..options import MultiOptions
-from .checks import check_children, naming_child
+from .checks import check_children, naming_child, nothing_stored
 from .child_config import USERS, config_for, refuse_ambiguous_names, split_by_provider
 from .entries import Entry, entry_of
 
@@ -42,7 +42,7 @@ ANY_CHILD = (
 class ParentAuthenticator(MultiOptions):
     """The start-up of `MultiAuthenticator`: it creates the children and combines their options."""
 
-    startup_checks: tuple[Check, ...] = (*SECTION_CHECKS, *NAME_CHECKS, no_crypt_key, shared_origin)
+    startup_checks: tuple[Check, ...] = (*SECTION_CHECKS, *NAME_CHECKS, no_crypt_key, shared_origin, nothing_stored)
     """The checks of the configuration as a whole. Those of the children run for each child."""
 
     @stops_in_one_line
@@ -208,9 +208,11 @@ class ParentAuthenticator(MultiOptions):
                 names = getattr(child, option) | own[provider]
                 setattr(child, option, {str(child.normalize_username(name)) for name in names})
             self._set_names_for_hub(option)
-        for child in self.children.values():
+        for provider, child in self.children.items():
             if child.allowed_users:
                 child.allowed_users |= child.admin_users
+            if self.username_collision == "reject":
+                self.accounts.reserve(provider, child.allowed_users | child.admin_users | child.blocked_users)
 
     def _set_names_for_hub(self, option: str) -> None:
         """Set the parent's option to the names for which the Hub may create accounts and administrators at start-up.
