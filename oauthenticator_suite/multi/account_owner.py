@@ -43,8 +43,8 @@ class Accounts:
     names:
         The names of the providers on the sign-in page, by provider; may be empty.
     reserved:
-        In mode ``reject``: usernames in `allowed_users`, `admin_users` and `blocked_users`, with the providers whose
-        users they mean. The names have lost their case (`str.casefold`).
+        In mode ``reject``: usernames in `allowed_users` and `admin_users`, with the providers whose users they mean.
+        The names have lost their case (`str.casefold`). Blocked names are not reserved: they give nothing away.
     """
 
     def __init__(self, collision: str, unclaimed: str, log: Logger) -> None:
@@ -216,7 +216,7 @@ class Accounts:
     def _reserved_for(self, name: str, provider: str, meant: str) -> AccountConflict:
         shown = self.names.get(meant) or meant
         return AccountConflict(
-            f"the name {name!r} is in allowed_users, admin_users or blocked_users for a user of {meant}, and a user of "
+            f"the name {name!r} is in allowed_users or admin_users for a user of {meant}, and a user of "
             f"{provider} has the same name (c.MultiAuthenticator.username_collision = {self.collision!r}). Give the "
             f"user of {provider} another name with username_map, or remove the name from the options of {meant}",
             public_message=(

@@ -27,7 +27,10 @@ class Kind:
     name: str = "dummy"
     cls: Any = DummyAuthenticator
     button = False
-    options: dict[str, Any] = field(default_factory=lambda: {"allowed_users": set(PASSWORDS)})
+    options: dict[str, Any] = field(
+        default_factory=lambda: {"allow_all": True, "username_pattern": "|".join(PASSWORDS)}
+    )
+    """No names of users: a name that the configuration has for one provider is reserved for its users."""
 
     def entry(self, state: HubState, **options: Any) -> dict[str, Any]:
         """The entry of `authenticators`."""

@@ -212,7 +212,7 @@ class ParentAuthenticator(MultiOptions):
             if child.allowed_users:
                 child.allowed_users |= child.admin_users
             if self.username_collision == "reject":
-                self.accounts.reserve(provider, child.allowed_users | child.admin_users | child.blocked_users)
+                self.accounts.reserve(provider, child.allowed_users | child.admin_users)
 
     def _set_names_for_hub(self, option: str) -> None:
         """Set the parent's option to the names for which the Hub may create accounts and administrators at start-up.
