@@ -106,7 +106,7 @@ async def test_what_goes_unnoticed_is_said_at_start_up(hubs: Any, options: dict[
     assert len(lines) == said
     for line in lines:
         assert "c.MultiAuthenticator.enable_auth_state is not set" in line
-        assert "Set c.MultiAuthenticator.enable_auth_state = True" in line
+        assert "c.MultiAuthenticator.enable_auth_state = True" in line
         assert "blocked a user" in line
 
 
