@@ -18,6 +18,8 @@ from tests.ports import reserve_port
 pytestmark = pytest.mark.hub_versions
 
 REPOSITORY = Path(__file__).parents[2]
+JUPYTERHUB_5S_OWN = "ignore:The `version` property of an event schema"
+"""A warning about JupyterHub 5 itself, for PYTHONWARNINGS."""
 
 GENERIC = """
 c.JupyterHub.authenticator_class = "oauthenticator_suite.GenericOAuthenticator"
@@ -48,7 +50,13 @@ def output_of(folder: Path, configuration: str, **environment: str) -> list[str]
     ended = subprocess.run(
         [sys.executable, "-m", "jupyterhub", "--config", str(config)],
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(REPOSITORY), "JUPYTERHUB_CRYPT_KEY": "a" * 64, **environment},
+        env={
+            **os.environ,
+            "PYTHONPATH": str(REPOSITORY),
+            "JUPYTERHUB_CRYPT_KEY": "a" * 64,
+            "PYTHONWARNINGS": JUPYTERHUB_5S_OWN,
+            **environment,
+        },
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
