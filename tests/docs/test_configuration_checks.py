@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections import Counter
+from pathlib import Path
 
 import pytest
+from traitlets.config.loader import PyFileConfigLoader
 
-from oauthenticator_suite.hub.findings.finding import Check, checks_of
+from oauthenticator_suite.hub.base.access_checks import ACCESS_CHECKS
+from oauthenticator_suite.hub.findings.finding import Check, checks_of, find
+from oauthenticator_suite.hub.findings.names import NAME_CHECKS
+from oauthenticator_suite.hub.findings.unknown import SECTION_CHECKS
 from tests.docs.checks_table import PAGE, all_checks, page_with_table
+from tests.docs.pages import DOCS, Block
+from tests.docs.test_docs import CONFIGURATIONS, chosen_class
 from tests.support.entry_points import ENTRY_POINTS
+from tests.support.logs import LogCapture
 
 CHECKS = all_checks()
 
@@ -30,6 +39,34 @@ def test_a_check_is_described(each: Check) -> None:
         assert sentence.endswith(".")
         assert sentence.count("`") % 2 == 0
         assert "|" not in sentence
+
+
+CONTRADICTIONS = {each.code for each in (*SECTION_CHECKS, *NAME_CHECKS, *ACCESS_CHECKS)} - {"open-to-everyone"}
+
+
+@pytest.mark.parametrize("block", CONFIGURATIONS, ids=str)
+def test_a_configuration_in_the_documentation_is_silent(
+    block: Block, tmp_path: Path, hub_log: LogCapture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a part of a configuration, other checks may miss the rest."""
+    for name in ("OIDC_ISSUER", "OAUTH_CLIENT_ID", "OAUTH_CLIENT_SECRET", "GROUPS_URL"):
+        monkeypatch.delenv(name, raising=False)
+    config = block.load(tmp_path)
+    meant = [cls for cls in ENTRY_POINTS.values() if cls.__name__ in config and "JupyterHub" not in config]
+    cls = meant[0] if meant else chosen_class(config)
+    findings = find(cls(config=config), "start")
+    assert [str(finding) for finding in findings if finding.code in CONTRADICTIONS] == []
+    assert hub_log.at_least(logging.WARNING) == []
+
+
+def test_the_example_is_silent(hub_log: LogCapture, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OIDC_ISSUER", "https://login.example.org")
+    monkeypatch.setenv("OAUTH_CLIENT_ID", "hub")
+    monkeypatch.setenv("OAUTH_CLIENT_SECRET", "a-secret")
+    config = PyFileConfigLoader("jupyterhub_config.py", path=str(DOCS.parent / "examples")).load_config()
+    authenticator = chosen_class(config)(config=config)
+    assert [str(finding) for finding in find(authenticator, "start") if finding.severity != "info"] == []
+    assert hub_log.at_least(logging.WARNING) == []
 
 
 def test_every_check_runs_for_some_class() -> None:

@@ -11,6 +11,7 @@ from ..findings.finding import ERROR, WARNING, Check, Problem, check, section
 from ..findings.names import NAME_CHECKS
 from ..findings.unknown import SECTION_CHECKS
 from ..options.trait_types import Renamed
+from .access_checks import ACCESS_CHECKS
 from .crypt_key import why_no_encryption
 from .refresh_guard import is_overridden
 from .shared_origin import shared_origin
@@ -211,5 +212,6 @@ BASE_CHECKS: tuple[Check, ...] = (
     managed_roles_not_reset,
     reconcile_hook_without_auth_state,
     shared_origin,
+    *ACCESS_CHECKS,
 )
 """The checks of every authenticator."""

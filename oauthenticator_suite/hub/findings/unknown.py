@@ -11,6 +11,7 @@ from ... import registry
 from ..options.config_help import HOME_OF_SHARED_OPTIONS, SHARED_SECTIONS
 from .finding import ERROR, WARNING, Check, Problem, check
 from .loaded import LoadedConfig, sections_of
+from .origin import package_of
 from .spelling import is_misspelling, nearest_class, nearest_option
 
 NEWER_OPTIONS = {"auth_refresh_strict": "6.1", "refresh_pre_stop": "5.4"}
@@ -26,7 +27,7 @@ def _ours(loaded: LoadedConfig) -> tuple[type[Any], ...]:
 
 
 def _is_ours(cls: type[Any]) -> bool:
-    return issubclass(cls, Configurable) and cls.__module__.partition(".")[0] == registry.PACKAGE
+    return issubclass(cls, Configurable) and package_of(cls) == registry.PACKAGE
 
 
 class _Unknown(NamedTuple):

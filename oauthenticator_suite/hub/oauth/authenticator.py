@@ -56,6 +56,7 @@ from .group_functions import groups_by_function
 from .login_handlers import OAuthCallbackHandler, OAuthEnabledHandler, OAuthLoginHandler, OAuthRevokeHandler
 from .memberships import Found
 from .pipeline import Pipeline
+from .public_providers import public_provider_at
 from .result_handler import OAuthResultHandler
 from .startup_checks import OAUTH_CHECKS, missing_endpoints, requested_urls
 from .token_answer import answer_of
@@ -494,6 +495,11 @@ class OAuthenticator(OAuthOptions, SuiteAuthenticator):
         """
         subject: str = claims["sub"]
         return subject
+
+    @property
+    def public_provider(self) -> str:
+        """The name of the provider, if everyone in the world can get an account there; else an empty string."""
+        return public_provider_at(self.account_issuer or "")
 
     def subject_of(self, user_info: Mapping[str, Any]) -> str | None:
         """The provider's stable key of the account, where no verified ID token has it: by `claims`, else None."""

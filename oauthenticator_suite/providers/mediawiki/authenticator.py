@@ -16,6 +16,7 @@ from traitlets import Instance, default
 from ...errors import AttemptError, ClientRefused, InvalidGrant, TokenResponseError
 from ...hub.findings.finding import WARNING, Problem, check
 from ...hub.oauth.flow import CodeFlow, Flow
+from ...hub.oauth.public_providers import WIKIMEDIA
 from ...hub.oauth.startup_checks import URL_OPTIONS
 from ...hub.options.declaration import Claims, Endpoints
 from ...hub.unix.local_users import LocalUsers
@@ -43,11 +44,6 @@ _ONLY_OAUTH_2 = (
 )
 _ONLY_OAUTH_1 = ("handshaker", "executor_threads", "send_callback_url")
 
-_WIKIMEDIA = (
-    "wikimedia.org", "wikipedia.org", "wikidata.org", "wiktionary.org", "wikisource.org", "wikibooks.org",
-    "wikiquote.org", "wikinews.org", "wikiversity.org", "wikivoyage.org", "wikifunctions.org", "mediawiki.org",
-)  # fmt: skip
-
 
 @check(
     "wikimedia-user-agent",
@@ -59,7 +55,7 @@ def wikimedia_user_agent(authenticator: Any) -> Iterator[Problem]:
     """Wikimedia's user-agent policy."""
     host = urlsplit(authenticator.mw_index_url).hostname or ""
     agent = authenticator.transport.settings.user_agent
-    if host.endswith(_WIKIMEDIA) and "@" not in agent and "http" not in agent:
+    if host.endswith(WIKIMEDIA) and "@" not in agent and "http" not in agent:
         yield Problem(
             "user_agent",
             "has no contact address: Wikimedia asks for one, and may block requests without it",
