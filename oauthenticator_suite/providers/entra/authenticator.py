@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from jupyterhub.handlers import BaseHandler
-from traitlets import Set, Unicode, default
+from traitlets import default
 
 from ...errors import AuthorizationResponseError, IdentityError, TokenResponseError
 from ...hub.findings.finding import Problem
@@ -22,6 +22,7 @@ from ...hub.oauth.flow import CodeFlow, Flow
 from ...hub.oauth.memberships import Found
 from ...hub.oauth.user_api import UserApi
 from ...hub.options.declaration import Claims, Endpoints
+from ...hub.options.names import Names
 from ...hub.options.trait_types import URL, EnvUnicode, Renamed, rule
 from ...hub.unix.local_users import LocalUsers
 from ...policy.identity import Identity
@@ -86,8 +87,8 @@ class EntraOAuthenticator(OAuthenticator):
         """,
     )
 
-    allowed_tenants = Set(
-        Unicode(),
+    allowed_tenants = Names(
+        "other",
         config=True,
         help="""
         Refuse the accounts of all tenants but these, given by ID. This restriction applies to all users, also with
@@ -97,8 +98,8 @@ class EntraOAuthenticator(OAuthenticator):
         """,
     ).tag(**rule("required", _in_tenants))
 
-    allowed_app_roles = Set(
-        Unicode(),
+    allowed_app_roles = Names(
+        "group",
         config=True,
         help="""
         Allow the users who have one of these app roles of the application, directly or through a group.
@@ -107,8 +108,8 @@ class EntraOAuthenticator(OAuthenticator):
         """,
     ).tag(**rule("allowed", _has_app_role))
 
-    admin_app_roles = Set(
-        Unicode(),
+    admin_app_roles = Names(
+        "group",
         config=True,
         help="""
         Make the users administrators of the Hub who have one of these app roles. Other users lose administrator rights.
