@@ -30,7 +30,12 @@ class Directory(SimpleAuthenticator):
         return {
             "ada": {
                 "username": "ada",
-                "profile": {"name": "Ada L", "email": "ada@example.org", "email_verified": True},
+                "profile": {
+                    "name": "Ada L",
+                    "email": "ada@example.org",
+                    "email_verified": True,
+                    "avatar_url": "https://cdn.example.org/ada.png",
+                },
                 "auth_state": {"ticket": "t-1", "of": {"groups": ["staff"]}},
             },
             "bob": "bob",
@@ -410,6 +415,7 @@ async def test_data_about_the_user_are_stored_and_shown(hub_with):
     assert [group.name for group in hub.app.users["ada"].groups] == ["staff"]
     if hasattr(hub.app.users["ada"].orm_user, "user_info"):
         assert hub.app.users["ada"].orm_user.user_info["name"] == "Ada L"
+        assert hub.app.users["ada"].orm_user.user_info["avatar_url"] == "https://cdn.example.org/ada.png"
         assert "ada@example.org" not in json.dumps(hub.app.users["ada"].orm_user.user_info)
     await sign_in(hub, "bob")
     assert hub.app.users["bob"].groups == []

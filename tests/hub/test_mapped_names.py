@@ -48,7 +48,7 @@ async def test_a_mapped_login_follows_every_rule_under_its_new_name(hub_at_provi
     assert hub.accounts() == {}
 
 
-@pytest.mark.parametrize("mapped", ["a/b", 'a"b', "ａｄａ", " ada", ""])
+@pytest.mark.parametrize("mapped", ["a/b", 'a"b', "ａｄａ", "..", "x" * 300])
 async def test_the_result_of_the_map_is_checked(hub_at_provider: Any, provider: Any, mapped: str) -> None:
     hub = await hub_at_provider(username_map={"alice": mapped})
     assert (await hub.browser().login()).status == 403
@@ -127,7 +127,7 @@ async def test_a_dictionary(hubs: Any) -> None:
 
 async def test_one_of_several_with_prefixes(hubs: Any, provider: Any) -> None:
     """A prefix does not hide that the provider's name cannot be a username."""
-    provider.users["alice"]["preferred_username"] = " ada"
+    provider.users["alice"]["preferred_username"] = ".."
     state = HubState()
     provider.client.redirect_uris.add(f"{state.url}/hub/auth/one/authorize")
     options = generic_config(provider).GenericOAuthenticator
@@ -145,7 +145,7 @@ async def test_one_of_several_with_prefixes(hubs: Any, provider: Any) -> None:
     browser = hub.browser()
     page = await browser.open("/hub/auth/one/login?next=%2Fhub%2Fhome")
     assert page.status == 403
-    hub.authenticator.children["one"].username_map = {" ada": "ada"}
+    hub.authenticator.children["one"].username_map = {"..": "ada"}
     page = await browser.open("/hub/auth/one/login?next=%2Fhub%2Fhome")
     assert page.status == 200
     hub.authenticator.children["two"].username_map = {"lab\\ada": "ada"}
