@@ -77,9 +77,11 @@ PLANTED = {
 }
 
 
+@pytest.mark.parametrize("path", ["/", "/hub/"])
 @pytest.mark.parametrize("planted", PLANTED.values(), ids=PLANTED.keys())
-async def test_planted_cookies(hub, provider, nginx, browser, planted):
-    browser.set_cookies(planted)
+async def test_planted_cookies(hub, provider, nginx, browser, planted, path):
+    """Those of the path / cannot be deleted by a Hub that sets cookies for /hub/."""
+    browser.set_cookies(planted, path)
     page = await browser.login(next_url=deep_link("a", 1000))
     assert (page.status, page.path) == (200, "/hub/home")
     page = await browser.open("/hub/logout")

@@ -169,11 +169,11 @@ class Browser:
         for cookie in self._session.cookie_jar:
             other._session.cookie_jar.update_cookies({cookie.key: cookie}, URL(self.hub_url))
 
-    def set_cookies(self, cookies: dict[str, str]) -> None:
-        """Somebody planted them, for the Hub's pages."""
+    def set_cookies(self, cookies: dict[str, str], path: str = "/hub/") -> None:
+        """Somebody planted them, for the pages below `path`."""
         planted = SimpleCookie(cookies)
         for morsel in planted.values():
-            morsel["path"] = "/hub/"
+            morsel["path"] = path
         self._session.cookie_jar.update_cookies(planted, URL(self.hub_url))
 
     def clear_cookies(self) -> None:
