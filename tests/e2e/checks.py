@@ -41,7 +41,7 @@ def refused(world: World, client: WebClient, page: Page, status: int, log_mark: 
     assert page.headers["Referrer-Policy"] == "no-referrer"
     world.assert_no_secrets(page.html, "the error page")
     reference = reference_on(page)
-    lines = [line for line in world.hub.log_since(log_mark).splitlines() if reference in line]
+    lines = [line for line in world.hub.log_since(log_mark).splitlines() if f"[{reference}]" in line]
     assert len(lines) == 1, lines
     assert world.signed_in_as(client) is None
     return lines[0]

@@ -137,6 +137,11 @@ def open_screen(chromium: Browser, world: World) -> Iterator[Screen]:
     assert screen.complaints == []
 
 
-def shown_reference(page: Page) -> None:
-    """The page gives the user a reference number."""
-    expect(page.get_by_role("alert")).to_contain_text(re.compile(r"[2-9A-HJ-NP-Z]{4}-[2-9A-HJ-NP-Z]{4}"))
+REFERENCE = re.compile(r"[2-9A-HJ-NP-Z]{4}-[2-9A-HJ-NP-Z]{4}")
+
+
+def shown_reference(page: Page) -> str:
+    """The reference number that the page gives the user."""
+    alert = page.get_by_role("alert")
+    expect(alert).to_contain_text(REFERENCE)
+    return REFERENCE.findall(alert.inner_text())[0]

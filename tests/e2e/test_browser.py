@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from .screens import SPAWN_TIMEOUT, Screen, open_screen, shown_reference
-from .worlds import CertifiedWorld, World, is_hub_callback
+from .worlds import CertifiedWorld, World, is_result_page
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def test_the_page_of_a_refusal(screen: Screen) -> None:
     screen.to_provider()
     screen.sign_in(screen.world.people.refused)
     page = screen.page
-    page.wait_for_url(is_hub_callback)
+    page.wait_for_url(is_result_page)
     expect(page.get_by_role("alert")).to_contain_text("not allowed")
     shown_reference(page)
     screen.shoot_everywhere(f"{name}-5-refused")
@@ -72,9 +72,14 @@ def test_the_page_of_a_login_that_was_cancelled(certified_screen: Screen) -> Non
     screen, page = certified_screen, certified_screen.page
     screen.to_provider()
     page.get_by_role("link", name="Cancel").click()
-    page.wait_for_url(is_hub_callback)
+    page.wait_for_url(is_result_page)
     expect(page.get_by_role("alert")).to_contain_text("cancel")
-    shown_reference(page)
+    reference = shown_reference(page)
+    reloaded = page.reload()  # F5
+    assert reloaded is not None
+    assert reloaded.status == 403
+    expect(page.get_by_role("alert")).to_contain_text("cancel")
+    assert shown_reference(page) == reference
     screen.shoot_everywhere("certified-6-cancelled")
     again = page.get_by_role("link", name="Try again")
     expect(again).to_be_focused()  # Enter is enough
@@ -105,7 +110,7 @@ def test_the_page_when_the_provider_is_away(certified_screen: Screen) -> None:
     screen.to_provider()
     screen.world.provider.turn(faults={"token": 500})
     screen.sign_in(screen.world.people.allowed)
-    page.wait_for_url(is_hub_callback)
+    page.wait_for_url(is_result_page)
     expect(page.get_by_role("alert")).to_be_visible()
     shown_reference(page)
     screen.shoot_everywhere("certified-8-provider-away")

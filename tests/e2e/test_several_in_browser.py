@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from .provider_sites import Account
 from .screens import Screen, open_screen, shown_reference
 from .several import AT_CAMPUS, Several, Way, password_of
-from .worlds import is_hub_callback
+from .worlds import is_result_page
 
 WAYS = [
     "Sign in with the university",
@@ -150,7 +150,7 @@ def test_a_name_that_is_somebody_elses(screen: Screen, several: Several) -> None
     page.wait_for_url(several.hub.page("home"))
     log_out(screen, several)
     by_provider(screen, several.lab, Account("bob"))
-    page.wait_for_url(is_hub_callback)
+    page.wait_for_url(is_result_page)
     alert = page.get_by_role("alert")
     expect(alert).to_contain_text("An account named bob already exists on this hub")
     expect(alert).to_contain_text("If it is your account, sign in with the university.")

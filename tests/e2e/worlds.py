@@ -19,6 +19,11 @@ def is_hub_callback(url: str) -> bool:
     return re.fullmatch(r"/hub/(oauth_callback|auth/\w+/authorize)", urlsplit(url).path) is not None
 
 
+def is_result_page(url: str) -> bool:
+    """Whether `url` is the page of a failed login, to which the callback redirects."""
+    return re.fullmatch(r"/hub/auth/(\w+/)?result/[2-9A-Z-]{9}", urlsplit(url).path) is not None
+
+
 def query(url: str) -> dict[str, str]:
     """The query of `url`; every name must be there once."""
     fields = parse_qs(urlsplit(url).query, keep_blank_values=True)
