@@ -33,13 +33,15 @@ WARNING: Severity = "warning"
 INFO: Severity = "info"
 """The Hub starts and logs a line: a consequence of the configuration that an operator may not expect."""
 
-Stage = Literal["sections", "values", "options", "start", "system"]
+Stage = Literal["sections", "values", "options", "children", "start", "system"]
 """When a check runs, and what it gets.
 
-``sections``: before options are loaded; a `hub.findings.loaded.LoadedConfig` with all active classes. ``values``: the
-same, for each authenticator, with its class. ``options``: when the authenticator is created; the authenticator.
-``start``: when the Hub starts; the authenticator with its final options. ``system``: after that, as to the system that
-the Hub runs on.
+``sections``: before options are loaded; a `hub.findings.loaded.LoadedConfig` with all active classes.
+``values``: the same, for each authenticator, with its class.
+``options``: when the authenticator is created; the authenticator.
+``children``: the same, when its children have been created.
+``start``: when the Hub starts; the authenticator with its final options.
+``system``: after that, as to the system that the Hub runs on.
 """
 
 

@@ -2,38 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import combinations
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import urlsplit
 
 from jupyterhub.auth import Authenticator, LocalAuthenticator
 from traitlets import TraitError
 
 from ...errors import ConfigurationError
-from ...hub.findings.finding import WARNING, Problem, check
+from ...hub.findings.finding import ERROR, WARNING, Check, Problem, check, section
 from ...hub.oauth.authenticator import OAuthenticator
 from ..child.base import has_form
-from .child_config import USERS
-from .entries import Entry
-
-
-class CheckedParent(Protocol):
-    """The members of `MultiAuthenticator` that the checks read."""
-
-    username_collision: str
-    unclaimed_accounts: str
-    auto_login: bool
-    enable_auth_state: bool
-
-    @property
-    def children(self) -> dict[str, Authenticator]:
-        """The child authenticators, by provider."""
-
-    @property
-    def names(self) -> dict[str, str]:
-        """The names of the providers on the sign-in page, by provider."""
+from .child_config import USERS, refuse_ambiguous_names
 
 
 @check(
@@ -72,114 +54,221 @@ def naming_child(child: str) -> Iterator[None]:
         raise ConfigurationError(f"{child}: {error}") from None
 
 
-def check_children(multi: CheckedParent, entries: Collection[Entry]) -> None:
-    """Check that the children can be used together.
-
-    Parameters
-    ----------
-    multi:
-        The `MultiAuthenticator`.
-    entries:
-        The entries of all children.
-
-    Raises
-    ------
-    ConfigurationError
-        The detail names the option and the fix.
-    """
-    name = f"c.{type(multi).__name__}"
-    if multi.unclaimed_accounts and multi.unclaimed_accounts not in multi.children:
-        raise ConfigurationError(
-            f"{name}.unclaimed_accounts is {multi.unclaimed_accounts!r}, which is not one of "
-            f"{', '.join(multi.children)}"
+@check(
+    "several-owners-not-stored",
+    ERROR,
+    "`username_collision` is `reject` or `share`, and `enable_auth_state` is off.",
+    "Set `enable_auth_state` to True, or `username_collision` to `prefix`.",
+    stage="options",
+)
+def owners_not_stored(multi: Any) -> Iterator[Problem]:
+    """The owner of an account is recorded in `auth_state`."""
+    if multi.username_collision != "prefix" and not multi.enable_auth_state:
+        yield Problem(
+            "username_collision",
+            f"= {multi.username_collision!r} needs {section(multi)}.enable_auth_state = True, because the owner of an "
+            "account is recorded in auth_state",
+            "Set that, or set it to 'prefix'",
         )
-    if multi.unclaimed_accounts and multi.username_collision != "reject":
-        raise ConfigurationError(f"{name}.unclaimed_accounts has an effect only with username_collision = 'reject'")
+
+
+@check(
+    "several-ambiguous-names",
+    ERROR,
+    "An option that grants rights by name is in a section that several children read.",
+    "Set it in the `config` of one provider.",
+    stage="children",
+)
+def ambiguous_names(multi: Any) -> Iterator[Problem]:
+    """``alice`` of one provider is not ``alice`` of another."""
+    if multi.username_collision != "share":
+        refuse_ambiguous_names(multi, [entry.authenticator_class for entry in multi.entries])
+    yield from ()
+
+
+@check(
+    "several-unclaimed-accounts",
+    ERROR,
+    "`unclaimed_accounts` is not the name of a provider, or `username_collision` is not `reject`.",
+    "Correct the name, or remove the option.",
+    stage="children",
+)
+def unclaimed_accounts(multi: Any) -> Iterator[Problem]:
+    """Accounts without a recorded owner would stay without one."""
+    if multi.unclaimed_accounts and multi.unclaimed_accounts not in multi.children:
+        yield Problem(
+            "unclaimed_accounts", f"is {multi.unclaimed_accounts!r}, which is not one of {', '.join(multi.children)}"
+        )
+    elif multi.unclaimed_accounts and multi.username_collision != "reject":
+        yield Problem("unclaimed_accounts", "has an effect only with username_collision = 'reject'", "Remove it")
+
+
+@check(
+    "several-auto-login",
+    ERROR,
+    "`auto_login` is set with several providers, or with a form.",
+    "Remove it.",
+    stage="children",
+)
+def auto_login(multi: Any) -> Iterator[Problem]:
+    """There is a choice to make."""
     first, *others = multi.children.values()
     if multi.auto_login and (others or has_form(first)):
-        raise ConfigurationError(f"{name}.auto_login works only with one provider and without a form: remove it")
+        yield Problem("auto_login", "works only with one provider and without a form")
+    for provider, child in multi.children.items():
+        if child.auto_login:
+            yield Problem("", f"auto_login of {provider} has no effect with several providers")
+
+
+@check(
+    "several-auth-state",
+    ERROR,
+    "`enable_auth_state` differs between a child and `MultiAuthenticator`.",
+    "Set only `c.MultiAuthenticator.enable_auth_state`.",
+    stage="children",
+)
+def different_auth_state(multi: Any) -> Iterator[Problem]:
+    """The Hub has one setting."""
+    name = section(multi)
     for provider, child in multi.children.items():
         if child.enable_auth_state != multi.enable_auth_state:
-            raise ConfigurationError(
+            yield Problem(
+                "",
                 f"enable_auth_state of {provider} is {child.enable_auth_state}, but {name}.enable_auth_state is "
-                f"{multi.enable_auth_state}: set only {name}.enable_auth_state, which applies to all children"
+                f"{multi.enable_auth_state}",
+                f"Set only {name}.enable_auth_state, which applies to all children",
             )
-        if child.auto_login:
-            raise ConfigurationError(f"auto_login of {provider} has no effect with several providers: remove it")
-        _check_own_names(provider, child)
-    _check_prefixes(multi, entries)
-    _check_names(multi, entries)
-    _check_redirect_uris(multi.children)
-    _check_secrets(multi.children)
 
 
-def _check_own_names(provider: str, child: Authenticator) -> None:
-    """Refuse prefixed names in a child's own options: they match no user, so a block would have no effect."""
-    for option in USERS:
-        for name in getattr(child, option):
-            if name.startswith(f"{provider}:"):
-                raise ConfigurationError(
-                    f"{option} of {provider} contains {name!r}: in a child's own options, write names without a prefix"
-                )
+@check(
+    "several-prefixed-names",
+    ERROR,
+    "A child's own options contain names with a prefix, which match no user: a block would have no effect.",
+    "Write names without a prefix in a child's own options.",
+    stage="children",
+)
+def prefixed_names(multi: Any) -> Iterator[Problem]:
+    """The prefix is added to the names of a child's users."""
+    for provider, child in multi.children.items():
+        for option in USERS:
+            for name in sorted(getattr(child, option)):
+                if name.startswith(f"{provider}:"):
+                    yield Problem(
+                        "",
+                        f"{option} of {provider} contains {name!r}",
+                        "In a child's own options, write names without a prefix",
+                    )
 
 
-def _check_prefixes(multi: CheckedParent, entries: Iterable[Entry]) -> None:
+@check(
+    "several-prefix",
+    ERROR,
+    "`prefix` of a child is not possible.",
+    "Remove it, or set it as the message says.",
+    stage="children",
+)
+def prefixes(multi: Any) -> Iterator[Problem]:
+    """At most one child may have none."""
     prefixing = multi.username_collision == "prefix"
     bare = []
-    for entry in entries:
+    for entry in multi.entries:
         if entry.prefix and entry.prefix != f"{entry.provider}:":
-            raise ConfigurationError(f"{entry.where}: prefix must be empty or '{entry.provider}:'")
+            yield Problem("", f"{entry.where}: prefix must be empty or '{entry.provider}:'")
         if entry.prefix is not None and not prefixing:
-            raise ConfigurationError(f"{entry.where}: prefix has an effect only with username_collision = 'prefix'")
+            yield Problem("", f"{entry.where}: prefix has an effect only with username_collision = 'prefix'")
         if entry.prefix == "":
             bare.append(entry)
         elif prefixing and issubclass(entry.authenticator_class, LocalAuthenticator):
-            raise ConfigurationError(
-                f"{entry.where}: its users are users of this system, whose names have no prefix: set its prefix to ''"
+            yield Problem(
+                "",
+                f"{entry.where}: its users are users of this system, whose names have no prefix",
+                "Set its prefix to ''",
             )
     if len(bare) > 1:
-        raise ConfigurationError(
-            f"{bare[0].where} and {bare[1].where} are both without a prefix: at most one child may have none"
+        yield Problem(
+            "", f"{bare[0].where} and {bare[1].where} are both without a prefix: at most one child may have none"
         )
 
 
-def _check_names(multi: CheckedParent, entries: Iterable[Entry]) -> None:
-    """Refuse equal names on the sign-in page, because users could not tell the providers apart."""
-    shown: dict[str, Entry] = {}
-    for entry in entries:
+@check(
+    "several-button-names",
+    ERROR,
+    "Two children have the same name on the sign-in page.",
+    "Give each a different `login_service`.",
+    stage="children",
+)
+def button_names(multi: Any) -> Iterator[Problem]:
+    """Users could not tell the providers apart."""
+    shown: dict[str, Any] = {}
+    for entry in multi.entries:
         name = multi.names[entry.provider]
         if name.casefold() in shown:
             other = shown[name.casefold()]
             called = f"called {name!r}" if name else "without a name"
-            raise ConfigurationError(
-                f"{other.where} and {entry.where} are both {called} on the sign-in page: give each a different "
-                "login_service"
+            yield Problem(
+                "",
+                f"{other.where} and {entry.where} are both {called} on the sign-in page",
+                "Give each a different login_service",
             )
         shown[name.casefold()] = entry
 
 
-def _check_redirect_uris(children: dict[str, Authenticator]) -> None:
-    """Check that each redirect URI leads to its child, so that no two children share one (RFC 9700 §4.4.2.2)."""
-    for provider, child in children.items():
+@check(
+    "several-redirect-uri",
+    ERROR,
+    "`oauth_callback_url` of a child is not the URL of that child.",
+    "Set it as the message says, and register it at the provider.",
+    stage="children",
+)
+def redirect_uris(multi: Any) -> Iterator[Problem]:
+    """No two children share a redirect URI (RFC 9700 §4.4.2.2)."""
+    for provider, child in multi.children.items():
         if not isinstance(child, OAuthenticator) or not child.oauth_callback_url:
             continue
         if not urlsplit(child.oauth_callback_url).path.endswith(f"/{child.paths.callback}"):
-            raise ConfigurationError(
+            yield Problem(
+                "",
                 f"oauth_callback_url of {provider} must end in /hub/{child.paths.callback}, because it is a child of "
-                "MultiAuthenticator: change it, and register it at the provider"
+                "MultiAuthenticator",
+                "Change it, and register it at the provider",
             )
 
 
-def _check_secrets(children: dict[str, Authenticator]) -> None:
-    """Refuse one client secret for two providers, which happens when several children read it from the environment."""
-    for (one, first), (two, second) in combinations(children.items(), 2):
+@check(
+    "several-secrets",
+    ERROR,
+    "Two different providers have the same client secret.",
+    "Set `client_id` and `client_secret` in the `config` of each, and not in the environment.",
+    stage="children",
+)
+def equal_secrets(multi: Any) -> Iterator[Problem]:
+    """It happens when several children read it from the environment."""
+    for (one, first), (two, second) in combinations(multi.children.items(), 2):
         secret = getattr(first, "client_secret", "")
         if secret and secret == getattr(second, "client_secret", "") and _endpoints(first) != _endpoints(second):
-            raise ConfigurationError(
+            yield Problem(
+                "",
                 f"{one} and {two} are different providers with the same client_secret, so each would receive the "
-                "other's secret: set client_id and client_secret in the config of each, and not in the environment"
+                "other's secret",
+                "Set client_id and client_secret in the config of each, and not in the environment",
             )
 
 
 def _endpoints(child: Authenticator) -> tuple[str, ...]:
     return tuple(getattr(child, option, "") for option in ("issuer", "authorize_url", "token_url"))
+
+
+MULTI_CHECKS: tuple[Check, ...] = (
+    owners_not_stored,
+    nothing_stored,
+    ambiguous_names,
+    unclaimed_accounts,
+    auto_login,
+    different_auth_state,
+    prefixed_names,
+    prefixes,
+    button_names,
+    redirect_uris,
+    equal_secrets,
+)
+"""The checks of several children on one Hub."""

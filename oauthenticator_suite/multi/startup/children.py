@@ -23,8 +23,8 @@ from ..account_owner import Accounts
 from ..child.base import NamedLog, Seat
 from ..child.make import class_of_child
 from ..options import MultiOptions
-from .checks import check_children, naming_child, nothing_stored
-from .child_config import USERS, config_for, refuse_ambiguous_names, split_by_provider
+from .checks import MULTI_CHECKS, naming_child
+from .child_config import USERS, config_for, split_by_provider
 from .entries import Entry, entry_of
 
 ANY_CHILD = (
@@ -42,7 +42,7 @@ ANY_CHILD = (
 class ParentAuthenticator(MultiOptions):
     """The start-up of `MultiAuthenticator`: it creates the children and combines their options."""
 
-    startup_checks: tuple[Check, ...] = (*SECTION_CHECKS, *NAME_CHECKS, no_crypt_key, shared_origin, nothing_stored)
+    startup_checks: tuple[Check, ...] = (*SECTION_CHECKS, *NAME_CHECKS, no_crypt_key, shared_origin, *MULTI_CHECKS)
     """The checks of the configuration as a whole. Those of the children run for each child."""
 
     @stops_in_one_line
@@ -59,11 +59,6 @@ class ParentAuthenticator(MultiOptions):
         super().__init__(**kwargs)
         self.deprecated_names.apply(kwargs)
         name = f"c.{type(self).__name__}"
-        if self.username_collision != "prefix" and not self.enable_auth_state:
-            raise ConfigurationError(
-                f"{name}.username_collision = {self.username_collision!r} needs {name}.enable_auth_state = True, "
-                "because the owner of an account is recorded in auth_state; or set it to 'prefix'"
-            )
         report(find(self, "options"), self.log)
         self.accounts = Accounts(self.username_collision, self.unclaimed_accounts, self.log)
         self.icons: dict[str, str] = {}
@@ -77,9 +72,8 @@ class ParentAuthenticator(MultiOptions):
         check_sections(self, [type(child) for child in self.children.values()], given)
         if not entries:
             raise ConfigurationError(f"{name}.authenticators is empty: list the providers that users may sign in with")
-        if self.username_collision != "share":
-            refuse_ambiguous_names(self, [entry.authenticator_class for entry in entries])
-        check_children(self, entries)
+        self.entries = entries
+        report(find(self, "children"), self.log)
         self._combine_options()
         self._distribute_names()
 
