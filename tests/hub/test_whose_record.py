@@ -105,6 +105,9 @@ async def test_logins_and_refreshes(hub_at_provider: Any, provider: Any, configu
     )
     for stored, issuer, subject, expected, used in ROWS:
         row = f"{stored}, issuer {issuer}, subject {subject}"
+        await hub.app.users["alice"].save_auth_state(auth_state)
+        browser = hub.browser()  # the session of the row before may have ended
+        assert (await browser.login("alice")).status == 200, row
         await stores(hub, auth_state, stored, issuer, subject)
         asked = provider.count("userinfo") + provider.count("token")
         refresh_is_due(hub)

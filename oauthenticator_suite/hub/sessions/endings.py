@@ -251,14 +251,13 @@ class Endings:
 
     def _in_transaction(self, user: User, write: Callable[[Store], None]) -> None:
         """Write, and commit. If the database fails, the answer is the same, and the next request tries again."""
-        name = user.name
         try:
-            with one_transaction(user.db, f"the end of the session of {name!r}"):
+            with one_transaction(user.db, "the end of a session"):
                 write(store_of(user.db))
         except DatabaseFailed as error:
             self._authenticator.log.error("%s", error.detail)  # noqa: TRY400 - the traceback says nothing more
         except Exception:
-            self._authenticator.log.exception("The end of the session of %s could not be stored", name)
+            self._authenticator.log.exception("The end of a session could not be stored")
 
 
 def prepare_for_refusal(handler: BaseHandler | None) -> None:
