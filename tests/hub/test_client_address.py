@@ -164,7 +164,7 @@ async def test_a_proxy_that_is_not_named_is_reported_once(hubs):
     assert "c.DictionaryAuthenticator.trusted_proxies = ['10.1.0.1']" in line
 
 
-@pytest.mark.parametrize("entry", ["proxy.example.org", "10.0.0.1/8", "", "10.0.0.0/64", "*"])
+@pytest.mark.parametrize("entry", ["proxy.example.org", "10.0.0.1/8", "10.0.0.0/64", "*"])
 def test_an_entry_that_is_no_address_stops_the_start(entry):
     config = config_of(trusted_proxies=[entry])
     with pytest.raises(ConfigurationError, match=r"trusted_proxies.*neither an address nor a network"):

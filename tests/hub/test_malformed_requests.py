@@ -95,7 +95,7 @@ async def at_wiki(browser: Browser) -> None:
 
 
 async def test_one_provider(hub_at_provider, provider, sweep):
-    hub = await hub_at_provider(**LOGOUTS, revoke_url="https://login.example/apps")
+    hub = await hub_at_provider(**LOGOUTS)
     provider.client.post_logout_redirect_uris.add(f"{hub.url}/hub/oauth_logged_out")
     await sweep(hub, at_provider)
 
