@@ -118,6 +118,15 @@ class SignInHandler(BaseHandler):
         """The address of the client, which no header decides: see `hub.web.client_address`."""
         return client_address(self.request, getattr(self.authenticator, "trusted_proxies", ())).address
 
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        """Respond with JupyterHub's error page, also if the request failed before `prepare`, as for an unknown method.
+
+        JupyterHub 5.2 then fails to render the page, because the user is not known yet.
+        """
+        if not hasattr(self, "_jupyterhub_user"):
+            self._forget_user()
+        super().write_error(status_code, **kwargs)
+
     async def show_error(self, error: SuiteError) -> None:
         """Respond with the error page for `error`, and log the error."""
         error.reference = error.reference or new_reference()
