@@ -104,7 +104,7 @@ def test_administrators_are_not_moot():
 
 async def test_the_hub_starts_with_a_moot_list(hub_at_provider):
     hub = await hub_at_provider(allow_all=True, allowed_users={"bob"})
-    assert "allowed_users allow nobody in addition" in hub.log.lines_with("[moot-lists]")[0]
+    assert "allowed_users admit no further user" in hub.log.lines_with("[moot-lists]")[0]
 
 
 # --- names ------------------------------------------------------------------------------------------------------------

@@ -89,7 +89,7 @@ def moot_lists(authenticator: Any) -> Iterator[Problem]:
     """All users of the provider are allowed."""
     moot = _moot(authenticator)
     if moot and not _is_open(authenticator):
-        yield Problem("allow_all", f"is True, so that {' and '.join(moot)} allow nobody in addition")
+        yield Problem("allow_all", f"is True, so that {' and '.join(moot)} admit no further user")
 
 
 @check(

@@ -25,7 +25,7 @@ from ...errors import ConfigurationError
 Severity = Literal["error", "warning", "info"]
 
 ERROR: Severity = "error"
-"""The Hub does not start: it would be open to users whom the operator meant to exclude, or work for no user."""
+"""The Hub does not start: it would be open to users that the operator wants to exclude, or work for no user."""
 
 WARNING: Severity = "warning"
 """The Hub starts and logs a warning: an option has no effect, or a login is weaker than it could be."""

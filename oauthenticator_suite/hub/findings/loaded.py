@@ -90,7 +90,7 @@ def sections_of(classes: tuple[type[Any], ...]) -> list[str]:
 
 
 def values_in(given: Given, trait: TraitType[Any, Any]) -> Any:
-    """The value that an option would get, with what is only added to its default as a list or dict of its own.
+    """The value that an option would get, and where the configuration only adds to its default, what it adds.
 
     A value from the command line is read as the option reads it.
     """
