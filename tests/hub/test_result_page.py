@@ -251,3 +251,13 @@ async def test_what_the_access_log_says(hub, provider, browser):
 )
 def test_urls_in_the_log(url, shown):
     assert loggable_url(url) == shown
+
+
+@pytest.mark.parametrize("public_url", ["", "https://hub.example.org/", "http://hub.example.org/"])
+async def test_its_cookie_is_secure_where_the_hub_is(hubs, provider, public_url):
+    config = generic_config(provider)
+    config.JupyterHub.public_url = public_url
+    hub = await hubs(config)
+    hop = await hub.browser().request("GET", "/hub/oauth_callback?error=x")
+    (line,) = [line for line in hop.set_cookies if line.startswith("oauth-result=")]
+    assert ("; Secure" in line) == public_url.startswith("https:")
