@@ -18,7 +18,6 @@ from jupyterhub.user import User
 from ...errors import (
     AccessDenied,
     AccountConflict,
-    DatabaseFailed,
     IncompleteAnswer,
     ProviderUnreachable,
     UnreadableRecord,
@@ -30,14 +29,13 @@ from ..accounts.account_login import SignedInHandler
 from ..accounts.auth_state import kept_auth_state
 from ..accounts.ownership import rebind_command, why_anothers
 from ..accounts.record import KEY, SessionRecord
-from ..database import database_access
 from ..findings.at_start import check_loaded_config
 from ..findings.finding import Check, find, report
 from ..findings.one_line import stops_in_one_line
 from ..maybe_await import result_of
 from ..options import SessionOptions
 from ..sessions.endings import Endings
-from ..sessions.outcome import Outcome, Reason
+from ..sessions.outcome import Outcome
 from ..store.store import store_of
 from .admission import Admission, admission, current_admission
 from .deprecated_names import DeprecatedNames
@@ -45,7 +43,7 @@ from .hooks import ReconcileHook, call_hook
 from .managed_roles import ManagedRoles
 from .option_rules import OptionRules
 from .plug_in import has_own_options
-from .refresh_guard import guard
+from .refresh_guard import answer_refresh, guard
 from .refusals import log_what_came, what_is_missing
 from .startup_checks import BASE_CHECKS
 from .stored_groups import bound_groups
@@ -481,29 +479,7 @@ class SuiteAuthenticator(SessionOptions, Authenticator):
         outcome:
             A function that finds out the outcome for a user who is not blocked.
         """
-        blocked = False
-        try:
-            with database_access(user.db, "the refresh of a user"):
-                blocked = user.name in self.blocked_names()
-                return await self._answer_refresh(user, handler, outcome, blocked=blocked)
-        except DatabaseFailed as error:
-            self.log.warning("A user cannot be refreshed for now: %s", error.detail)
-            return self.endings.unreadable(user, handler, blocked=blocked)
-
-    async def _answer_refresh(
-        self, user: User, handler: BaseHandler | None, outcome: Callable[[], Awaitable[Outcome]], *, blocked: bool
-    ) -> bool:
-        endings = self.endings
-        if not endings.has_signed_in(user) and (self.enable_auth_state or not endings.is_of_browser(handler, user)):
-            return endings.without_login(user, handler, blocked=blocked)
-        found = endings.recorded_denial(user)
-        if blocked and (found is None or found.rule != "blocked_users"):
-            self.log.warning("The session of %s ends: rule=blocked_users: refused", user.name)
-            found = Outcome.denied("blocked_users")
-        found = found or await outcome()
-        if found.stays and endings.must_sign_in(user):
-            found = Outcome(False, reason=Reason.LOGOUT)
-        return endings.answer(user, handler, found)
+        return await answer_refresh(self, user, handler, outcome)
 
     async def outcome_of_answer(self, user: User, answer: Any) -> Outcome:
         """The outcome for a user about whom an override of `refresh_user` has answered True, a model, or nothing.

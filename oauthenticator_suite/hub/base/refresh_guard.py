@@ -13,10 +13,11 @@ from jupyterhub.handlers import BaseHandler
 from jupyterhub.user import User
 from tornado import web
 
-from ...errors import AccessDenied, SuiteError, TransportError
+from ...errors import AccessDenied, DatabaseFailed, SuiteError, TransportError
+from ..database import database_access
 from ..maybe_await import result_of
 from ..sessions.endings import Endings
-from ..sessions.outcome import Outcome
+from ..sessions.outcome import Outcome, Reason
 from .ports import DecidesAgain
 
 _PACKAGE = __name__.partition(".")[0] + "."
@@ -30,6 +31,9 @@ class GuardedAuthenticator(DecidesAgain, Protocol):
     refresh_user: Any
     pre_spawn_start: Any
 
+    def blocked_names(self) -> frozenset[str]:
+        """The names of blocked users."""
+
     async def answer_refresh(
         self, user: User, handler: BaseHandler | None, outcome: Callable[[], Awaitable[Outcome]]
     ) -> bool:
@@ -37,6 +41,45 @@ class GuardedAuthenticator(DecidesAgain, Protocol):
 
     async def outcome_of_answer(self, user: User, answer: Any) -> Outcome:
         """The outcome, when an override has answered about the user."""
+
+
+async def answer_refresh(
+    authenticator: GuardedAuthenticator,
+    user: User,
+    handler: BaseHandler | None,
+    outcome: Callable[[], Awaitable[Outcome]],
+) -> bool:
+    """The answer for JupyterHub: see `SuiteAuthenticator.answer_refresh`. It does not raise when the database fails."""
+    blocked = False
+    try:
+        with database_access(user.db, "the refresh of a user"):
+            blocked = user.name in authenticator.blocked_names()
+            return await _answer(authenticator, user, handler, outcome, blocked=blocked)
+    except DatabaseFailed as error:
+        authenticator.log.warning("A user cannot be refreshed for now: %s", error.detail)
+        return authenticator.endings.unreadable(user, handler, blocked=blocked)
+
+
+async def _answer(
+    authenticator: GuardedAuthenticator,
+    user: User,
+    handler: BaseHandler | None,
+    outcome: Callable[[], Awaitable[Outcome]],
+    *,
+    blocked: bool,
+) -> bool:
+    endings = authenticator.endings
+    knows_logins = authenticator.enable_auth_state or not endings.is_of_browser(handler, user)
+    if knows_logins and not endings.has_signed_in(user):
+        return endings.without_login(user, handler, blocked=blocked)
+    found = endings.recorded_denial(user)
+    if blocked and (found is None or found.rule != "blocked_users"):
+        authenticator.log.warning("The session of %s ends: rule=blocked_users: refused", user.name)
+        found = Outcome.denied("blocked_users")
+    found = found or await outcome()
+    if found.stays and endings.must_sign_in(user):
+        found = Outcome(False, reason=Reason.LOGOUT)
+    return endings.answer(user, handler, found)
 
 
 def is_overridden(cls: type, method: str) -> bool:
