@@ -394,13 +394,16 @@ async def spawn(world: World, token: str, name: str | None = None) -> int:
     return answer.status
 
 
+SPAWNS = [(kind, outcome) for kind in EVERY_KIND for outcome in ("valid", "denied")]
+SPAWNS += [(kind, "sign in again") for kind in AT_A_PROVIDER]
+
+
 def started(status: int) -> bool:
     return status in (201, 202)
 
 
 @pytest.mark.parametrize("strict", STRICT)
-@pytest.mark.parametrize("outcome", ["valid", "sign in again", "denied"])
-@pytest.mark.parametrize("kind", EVERY_KIND)
+@pytest.mark.parametrize(("kind", "outcome"), SPAWNS)
 async def test_a_spawn_under_refresh_pre_spawn(world_of: Start, kind: str, outcome: str, strict: bool) -> None:
     """By a token of the user, by a service, and by an administrator."""
     world = await world_of(kind, strict, refresh_pre_spawn=True)
@@ -413,8 +416,6 @@ async def test_a_spawn_under_refresh_pre_spawn(world_of: Start, kind: str, outco
     world.hub.app.db.commit()
     of_admin = world.hub.app.users["an-admin"].new_api_token()
     if outcome == "sign in again":
-        if not world.at_provider:
-            pytest.skip("nothing ends the grant of a form")
         world.provider.revoke_everything()
     elif outcome == "denied":
         block(world)
