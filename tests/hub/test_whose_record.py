@@ -16,6 +16,7 @@ from oauthenticator_suite import DictionaryAuthenticator
 from oauthenticator_suite.errors import AccountConflict
 from oauthenticator_suite.hub.base.authenticator import SuiteAuthenticator
 from tests.conftest import generic_config
+from tests.contract.logouts import register_logout
 from tests.support import Hub, HubState, Time, reference_on, refresh_is_due, start_hub
 
 pytestmark = pytest.mark.hub_versions
@@ -183,6 +184,24 @@ async def test_another_crypt_key(provider: Any, tmp_path: Any) -> None:
         hub.browsers.extend(browsers)
         assert (await browsers[1].get("/hub/home")).status == 200
         assert (await hub.browser().login("alice")).status == 200
+
+
+@pytest.mark.parametrize(("issuer", "ends"), [(SAME, True), (OTHER, False), (NONE, False)])
+async def test_a_logout_token_with_an_equal_subject(provider: Any, tmp_path: Any, issuer: str, ends: bool) -> None:
+    """It ends sessions of users of its own issuer only."""
+    state = HubState(directory=tmp_path)
+    provider.client.redirect_uris.add(f"{state.url}/hub/oauth_callback")
+    config = generic_config(provider, **KEPT, backchannel_logout=True)
+    async with start_hub(config, state) as hub:
+        await hub.browser().login("alice")
+        auth_state = await hub.auth_state("alice")
+        assert auth_state is not None
+        await stores(hub, auth_state, RECORD, issuer, SAME)
+        before = hub.app.users["alice"].cookie_id
+    async with start_hub(config, state) as hub:  # which builds its index of sessions from the records
+        register_logout(hub, provider)
+        await provider.send_logout_token(provider.logout_token("alice"))
+        assert (hub.app.users["alice"].cookie_id != before) == ends
 
 
 @pytest.mark.parametrize("stored", [NULL, UNREADABLE, RECORD])

@@ -287,8 +287,10 @@ class Logouts:
         auth_state = await _readable_auth_state(user)
         if indexed is None or not auth_state:
             return True
-        subject = self._authenticator.owner_of(auth_state).subject
-        return self._authenticator.is_of_this_provider(auth_state) if subject is None else subject == indexed
+        owner = self._authenticator.owner_of(auth_state)
+        if owner.subject is None or (owner.issuer is None and KEY in auth_state):  # a subject of any provider
+            return self._authenticator.is_of_this_provider(auth_state)
+        return owner.subject == indexed
 
 
 async def _readable_auth_state(user: User) -> dict[str, Any] | None:
