@@ -20,6 +20,7 @@ from oauthenticator_suite.hub.store.store import store_of
 from oauthenticator_suite.hub.store.tables import ACCOUNTS, ENDED_SESSIONS, METADATA, SETTINGS, USED_TOKENS
 from tests.multi.conftest import at, config_of, entry
 from tests.support import HubState, start_hub
+from tests.support.postgresql import postgresql
 
 pytestmark = pytest.mark.hub_versions
 
@@ -112,6 +113,25 @@ async def test_jupyterhub_upgrades_its_database_with_the_tables_present(hubs: An
     assert upgrade.returncode == 0, said
     hub = await hubs(dictionary(), state)
     assert store_of(hub.app.db).accounts.of(user_named(hub.app.db, "ada")).denied_at == 7.0
+
+
+async def test_on_postgresql(hubs: Any) -> None:
+    """The tables are made there too, a login writes a row, and the row is removed with its user."""
+    config = dictionary(failure_delay=0)
+    with postgresql() as server:
+        config.JupyterHub.update(db_url=server.url, db_kwargs={"connect_args": {}})
+        async with start_hub(config) as hub:
+            browser = hub.browser()
+            await browser.submit(await browser.open("/hub/login"), {"username": "ada", "password": "lovelace"})
+            db = hub.app.db
+            ada = user_named(db, "ada")
+            assert store_of(db).accounts.of(ada).signed_in_at
+            store_of(db).accounts.deny(ada, "blocked_users", 2.0)
+            store_of(db).ended_sessions.add("cookie", "logout", 1.0)
+            assert store_of(db).used_tokens.use("issuer jti", 600.0, 0.0)
+            db.commit()
+            hub.app.users.delete(hub.app.users["ada"])
+            assert rows(db, ACCOUNTS) == 0
 
 
 # --- accounts --------------------------------------------------------------------------------------------------------

@@ -235,13 +235,13 @@ class Refresher:
                 return outcome
         auth_state = stored.sign_in.auth_state or {}
         if authenticator.endings.has_ended(user, auth_state):
-            authenticator.log.info("The provider has ended the grant of %s: must sign in again", user.name)
+            authenticator.log.debug("The provider has ended the grant of %s: must sign in again", user.name)
             return await self._decision.on_ended(user, stored, Reason.GRANT_ENDED)
         outcome = await self._decision.while_young(user, stored, was_kept=untold is not None)
         if outcome is not None:
             return outcome
         if not stored.sign_in.token_info.get("access_token") and not auth_state.get("refresh_token"):
-            authenticator.log.info("No tokens of %s are stored (after a logout?): must sign in again", user.name)
+            authenticator.log.debug("No tokens of %s are stored (after a logout?): must sign in again", user.name)
             return await self._decision.on_ended(user, stored, Reason.LOGOUT)
         if not authenticator.is_of_this_provider(auth_state):
             authenticator.log.info("The stored login of %s is of another provider: must sign in again", user.name)
