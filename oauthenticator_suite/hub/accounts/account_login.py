@@ -92,6 +92,8 @@ class SignedInHandler(SignInHandler):
             await self.authenticator.refuse_anothers_account(known, authenticated, self.identity)
             encrypted = await self._encrypted(authenticated)
             with one_transaction(self.db, f"the account {authenticated['name']!r}"):
+                if getattr(self.authenticator, "session_max_age", 0):  # no older session may outlast its time
+                    self.authenticator.endings.end_sessions_before_login(known)
                 self._note_login(known.orm_user, authenticated)
                 known.encrypted_auth_state = encrypted
                 write_rights(self.authenticator, known, authenticated)

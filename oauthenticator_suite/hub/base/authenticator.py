@@ -6,6 +6,7 @@ That is: the access decision, the operator's hooks, groups and roles, account ow
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from functools import cached_property
@@ -35,6 +36,7 @@ from ..findings.one_line import stops_in_one_line
 from ..maybe_await import result_of
 from ..options import SessionOptions
 from ..sessions.endings import Endings
+from ..sessions.limits import SessionLimits
 from ..sessions.outcome import Outcome
 from ..store.store import store_of
 from .admission import Admission, admission, current_admission
@@ -466,6 +468,11 @@ class SuiteAuthenticator(SessionOptions, Authenticator):
     def endings(self) -> Endings:
         """What each outcome of a refresh, and each logout, does to a user's credentials on the Hub."""
         return Endings(self)
+
+    @cached_property
+    def session_limits(self) -> SessionLimits:
+        """When sessions end because of their age, because they are idle, or because an operator asks."""
+        return SessionLimits(self, time.time)
 
     async def answer_refresh(
         self, user: User, handler: BaseHandler | None, outcome: Callable[[], Awaitable[Outcome]]

@@ -16,7 +16,8 @@ from tornado import web
 from ...errors import AccessDenied, DatabaseFailed, SuiteError, TransportError
 from ..database import database_access
 from ..maybe_await import result_of
-from ..sessions.endings import Endings
+from ..sessions.endings import Endings, forget_refresh
+from ..sessions.limits import SessionLimits
 from ..sessions.outcome import Outcome, Reason
 from .ports import DecidesAgain
 
@@ -27,6 +28,7 @@ class GuardedAuthenticator(DecidesAgain, Protocol):
     """The part of `SuiteAuthenticator` that the guard uses."""
 
     endings: Endings
+    session_limits: SessionLimits
     refresh_pre_spawn: bool
     refresh_user: Any
     pre_spawn_start: Any
@@ -76,10 +78,14 @@ async def _answer(
     if blocked and (found is None or found.rule != "blocked_users"):
         authenticator.log.warning("The session of %s ends: rule=blocked_users: refused", user.name)
         found = Outcome.denied("blocked_users")
-    found = found or await outcome()
+    limits = authenticator.session_limits
+    found = found or limits.outcome(user) or await outcome()
     if found.stays and endings.must_sign_in(user):
         found = Outcome(False, reason=Reason.LOGOUT)
-    return endings.answer(user, handler, found)
+    stays = endings.answer(user, handler, found)
+    if stays and not limits.note_request(user, handler):
+        forget_refresh(user)
+    return stays
 
 
 def is_overridden(cls: type, method: str) -> bool:

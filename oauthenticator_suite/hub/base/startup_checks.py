@@ -197,7 +197,21 @@ def reconcile_hook_without_auth_state(authenticator: Any) -> Iterator[Problem]:
         )
 
 
+@check(
+    "session-limit-without-refresh",
+    ERROR,
+    "`session_max_age` or `session_idle_timeout` is set, and `auth_refresh_age` is 0.",
+    "Set `auth_refresh_age` to the number of seconds between two checks, such as 300.",
+)
+def session_limit_without_refresh(authenticator: Any) -> Iterator[Problem]:
+    """The limits are checked at a refresh."""
+    for option in ("session_max_age", "session_idle_timeout"):
+        if getattr(authenticator, option) and not authenticator.auth_refresh_age:
+            yield Problem(option, "is set, but auth_refresh_age is 0, so that no session is ever checked")
+
+
 BASE_CHECKS: tuple[Check, ...] = (
+    session_limit_without_refresh,
     *SECTION_CHECKS,
     *NAME_CHECKS,
     no_crypt_key,

@@ -41,6 +41,7 @@ from ..logout.logout import Logouts
 from ..options import OAuthOptions
 from ..options.template import below
 from ..refresh.refresher import Refresher
+from ..sessions.handlers import session_routes
 from ..sessions.outcome import Outcome
 from ..transport.client import Transport
 from ..web.login_page import LoginPageHandler
@@ -583,6 +584,7 @@ class OAuthenticator(OAuthOptions, SuiteAuthenticator):
                 self.log.debug("no event loop: the provider is asked at the first login")
         page = self.paths.sign_in_page
         handlers: list[Any] = [] if page is None else [(f"/{page}", LoginPageHandler)]
+        handlers += session_routes()
         for paths in self.all_paths:
             handlers += [
                 (f"/{paths.login}", self.login_handler),

@@ -42,6 +42,39 @@ class SessionOptions(AccessOptions):
         """,
     )
 
+    session_max_age = Float(
+        0.0,
+        min=0.0,
+        config=True,
+        help="""
+        The maximum age of a session in seconds, counted from the sign-in. Default: 0, no maximum.
+
+        After that time the user's sessions end in all browsers, and the user must sign in again. Tokens that the user
+        created for programs, and running servers, go on. With this option each sign-in ends the user's sessions in
+        other browsers, so that none of them outlasts its time.
+
+        The age is checked at a refresh, so a session may last up to `auth_refresh_age` seconds longer.
+
+        .. versionadded:: 0.1
+        """,
+    )
+
+    session_idle_timeout = Float(
+        0.0,
+        min=0.0,
+        config=True,
+        help="""
+        The time in seconds without a request of the user's browsers after which the user's sessions end. Default: 0, no
+        limit.
+
+        A request to the Hub counts, and so does an open JupyterLab. A request with a token that the user created for a
+        program does not count. The time is measured at refreshes: a session ends at the latest `auth_refresh_age` and a
+        twentieth of this option later.
+
+        .. versionadded:: 0.1
+        """,
+    )
+
     logout_scope = Enum(
         ["all", "browser"],
         "all",

@@ -103,7 +103,7 @@ class Endings:
             return _refuse(handler, credential)
         if _is_strict(handler):
             return False
-        _forget_refresh(user)
+        forget_refresh(user)
         return True
 
     def denied(self, user: User, handler: BaseHandler | None, rule: str, *, revocable: bool = False) -> bool:
@@ -115,7 +115,7 @@ class Endings:
         self._in_transaction(user, lambda store: self._deny_once(store, user, rule, revocable))
         credential = credential_of(handler, user)
         if credential is Credential.SERVER_TOKEN:
-            _forget_refresh(user)
+            forget_refresh(user)
             return True
         return _refuse(handler, credential)
 
@@ -137,7 +137,7 @@ class Endings:
             return self.sign_in_again(user, handler, Reason.NO_LOGIN)
         if blocked and credential is not Credential.OTHER:
             return _refuse(handler, credential)
-        _forget_refresh(user)
+        forget_refresh(user)
         return True
 
     # --- what is recorded --------------------------------------------------------------------------------------------
@@ -193,6 +193,10 @@ class Endings:
         """
         with one_transaction(user.db, "the end of a user's sessions"):
             self._end_sessions(store_of(user.db), user, reason)
+
+    def end_sessions_before_login(self, user: User) -> None:
+        """As `end_sessions`, for a login that replaces the sessions in other browsers."""
+        self.end_sessions(user, Reason.OTHER_BROWSER)
 
     def _end_sessions_once(self, store: Store, user: User, credential: Credential, reason: Reason) -> None:
         if credential.is_of_browser or store.accounts.of(user.orm_user).must_sign_in_since is None:
@@ -284,7 +288,7 @@ def _grant_in(auth_state: Mapping[str, Any]) -> str:
     return hash_of("grant", str(auth_state.get("refresh_token") or auth_state.get("access_token") or ""))
 
 
-def _forget_refresh(user: User) -> None:
+def forget_refresh(user: User) -> None:
     """Have JupyterHub refresh the user again at the next request: the answer to this one says nothing of the next."""
 
     def forget() -> None:

@@ -14,6 +14,10 @@ class Reason(Enum):
     GRANT_ENDED = "grant_ended"
     OUTAGE = "outage"
     NO_LOGIN = "no_login"
+    MAX_AGE = "max_age"
+    IDLE = "idle"
+    ASKED = "asked"
+    OTHER_BROWSER = "other_browser"
     DENIED = "denied"
     OTHER = "other"
 
@@ -29,6 +33,10 @@ _SENTENCES = {
     Reason.GRANT_ENDED: "Your session ended because the provider no longer confirms it. Please sign in again.",
     Reason.OUTAGE: "Your session ended because the provider has not answered for some time. Please sign in again.",
     Reason.NO_LOGIN: "Please sign in again: this hub has no record of your last login.",
+    Reason.MAX_AGE: "Your session ended because it has reached its maximum age. Please sign in again.",
+    Reason.IDLE: "Your session ended because you have not used the hub for some time. Please sign in again.",
+    Reason.ASKED: "The administrators of this hub ask you to sign in again.",
+    Reason.OTHER_BROWSER: "Your session ended because you have signed in with another browser.",
     Reason.DENIED: "Your session ended because you are no longer allowed to use this hub.",
     Reason.OTHER: "Your session has ended. Please sign in again.",
 }

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import delete, select
+from typing import Any
+
+from sqlalchemy import delete, event, select
 from sqlalchemy.orm import Session
 
 from .tables import SETTINGS
@@ -16,13 +18,22 @@ class StoredSettings:
 
     def __init__(self, db: Session) -> None:
         self._db = db
+        self._known: dict[str, float | None] = {}
+        event.listen(db, "after_soft_rollback", self._forget_all)
 
     def get(self, name: str) -> float | None:
-        """The value under this name, or None."""
-        value: float | None = self._db.execute(select(SETTINGS.c.value).where(SETTINGS.c.name == name)).scalar()
-        return value
+        """The value under this name, or None. It is kept in memory: no other process writes the table."""
+        if name not in self._known:
+            value: float | None = self._db.execute(select(SETTINGS.c.value).where(SETTINGS.c.name == name)).scalar()
+            self._known[name] = value
+        return self._known[name]
+
+    def _forget_all(self, *_: Any) -> None:
+        """After a rollback: values in memory may be of a transaction that did not happen."""
+        self._known.clear()
 
     def set(self, name: str, value: float) -> None:
         """Replace the value under this name."""
+        self._known.pop(name, None)
         self._db.execute(delete(SETTINGS).where(SETTINGS.c.name == name))
         self._db.execute(SETTINGS.insert().values(name=name, value=value))

@@ -24,6 +24,7 @@ from ...hub.base.authenticator import AuthModel, SuiteAuthenticator
 from ...hub.logout.handlers import SuiteLogoutHandler
 from ...hub.maybe_await import result_of
 from ...hub.resilience.blocking_calls import Priority
+from ...hub.sessions.handlers import session_routes
 from ...hub.sessions.outcome import Outcome
 from ...hub.web.client_address import client_address
 from ...hub.web.paths import Paths
@@ -91,6 +92,7 @@ class FormAuthenticator(FormOptions, SuiteAuthenticator):
         return [
             *((path, self.login_handler) for path in sorted({by_name, f"/{self.paths.login}"})),
             (f"/{self.paths.logout}", self.logout_handler),
+            *session_routes(),
         ]
 
     def vouches_for(self, auth_state: Mapping[str, Any]) -> bool:

@@ -9,6 +9,7 @@ from tornado.web import RedirectHandler
 
 from ...errors import ConfigurationError
 from ...hub.base.authenticator import SuiteAuthenticator
+from ...hub.sessions.handlers import session_routes
 from ...hub.web.pages import SignInHandler
 from ..startup.checks import naming_child
 from .child_handlers import ChildHandler
@@ -30,7 +31,9 @@ def all_routes(multi: Parent, app: Any) -> list[Any]:
         ("/login", ChoicesHandler),
         ("/logout", LogoutRedirectHandler),
         (r"/auth/([^/]+)/enabled", EnabledHandler),
+        *session_routes(),
     ]
+    common = {path for path, *_ in session_routes()}
     taken: dict[str, str] = {}
     for provider, child in list(multi.children.items()):
         try:
@@ -42,6 +45,8 @@ def all_routes(multi: Parent, app: Any) -> list[Any]:
             multi.leave_out(provider, error)
             continue
         for path, handler, *rest in handlers:
+            if path in common:
+                continue
             if path in taken:
                 raise ConfigurationError(
                     f"{taken[path]} and {provider} both have a page at /hub{path}: only one of them can be used"

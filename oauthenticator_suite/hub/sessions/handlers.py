@@ -1,0 +1,75 @@
+"""``POST /hub/auth/sign-in-again``: an operator asks users to sign in again."""
+
+from __future__ import annotations
+
+import time
+from typing import Any, Protocol
+
+from jupyterhub import orm
+from jupyterhub.apihandlers.base import APIHandler
+from jupyterhub.scopes import needs_scope
+from tornado import web
+
+from ..database import one_transaction
+from ..store.settings import EVERYONE_MUST_SIGN_IN_SINCE
+from ..store.store import store_of
+from .endings import Endings
+from .outcome import Reason
+
+PATH = "/auth/sign-in-again"
+"""The path of the handler, below ``/hub``."""
+
+
+class AsksToSignIn(Protocol):
+    """The part of an authenticator that the handler uses."""
+
+    endings: Endings
+
+
+class SignInAgainHandler(APIHandler):
+    """Asks one user, several users or all users to sign in again. Needs the scope ``admin:users``.
+
+    The body is JSON: ``{"users": ["alice"]}`` or ``{"everyone": true}``. The sessions end in all browsers; tokens that
+    users created for programs, and running servers, go on.
+    """
+
+    @needs_scope("admin:users")
+    async def post(self) -> None:
+        """Respond with ``{"users": [names]}`` or ``{"everyone": true}``; with 404 for an unknown user, who is named."""
+        body = self.get_json_body()
+        if not isinstance(body, dict) or (set(body) not in ({"users"}, {"everyone"})):
+            raise web.HTTPError(400, 'The body must be {"users": [names]} or {"everyone": true}')
+        if body.get("everyone") is True:
+            self._ask_everyone()
+            answer: dict[str, Any] = {"everyone": True}
+        else:
+            answer = {"users": self._ask(body.get("users"))}
+        self.set_header("Content-Type", "application/json")
+        self.write(answer)
+
+    def _ask(self, names: Any) -> list[str]:
+        if not isinstance(names, list) or not names or not all(isinstance(name, str) for name in names):
+            raise web.HTTPError(400, '"users" must be a list of names')
+        found = [orm.User.find(self.db, name) for name in names]
+        missing = [name for name, row in zip(names, found, strict=True) if row is None]
+        if missing:
+            raise web.HTTPError(404, f"No such user: {', '.join(missing)[:300]}")
+        authenticator: AsksToSignIn = self.authenticator
+        for row in found:
+            user = self.users[row]
+            authenticator.endings.end_sessions(user, Reason.ASKED)
+            user._auth_refreshed = None
+        self.log.info("%s has asked %s to sign in again", self.current_user.name, ", ".join(names))
+        return names
+
+    def _ask_everyone(self) -> None:
+        with one_transaction(self.db, "the time at which all users were asked to sign in again"):
+            store_of(self.db).settings.set(EVERYONE_MUST_SIGN_IN_SINCE, time.time())
+        for user in list(self.users.values()):
+            user._auth_refreshed = None  # the next request of each user is refreshed
+        self.log.warning("%s has asked all users to sign in again", self.current_user.name)
+
+
+def session_routes() -> list[tuple[str, type[APIHandler]]]:
+    """The routes of this module, once per Hub."""
+    return [(PATH, SignInAgainHandler)]
