@@ -38,6 +38,25 @@ async def test_max_age_is_followed(hub_at_provider, provider, max_age):
     check_invariants(hub, provider, accounts=["alice"])
 
 
+@pytest.mark.parametrize("seconds", [0, 3600])
+async def test_reauthenticate_after(hub_at_provider, provider, seconds):
+    """The provider asks the user again, and a login that does not show that is refused."""
+    provider.signed_in_at = time.time() - 10_000
+    hub = await hub_at_provider(reauthenticate_after=seconds)
+    assert (await hub.browser().login()).status == 200
+    fields = provider.requests_to("authorize")[-1].fields
+    assert fields["max_age"] == str(seconds)
+    assert fields.get("prompt") == ("login" if seconds == 0 else None)
+    provider.ignores_demands = True
+    provider.signed_in_at = time.time() - 10_000
+    assert (await hub.browser().login()).status == 403
+
+
+async def test_reauthenticate_after_needs_an_id_token(hub_at_provider):
+    with pytest.raises(ConfigurationError, match="reauthenticate_after is set, and no ID token shows"):
+        await hub_at_provider(reauthenticate_after=60, scope=["profile"])
+
+
 async def test_max_age_that_nobody_follows_refuses_the_login(hub_at_provider, provider):
     provider.ignores_demands = True
     provider.signed_in_at = time.time() - 10_000

@@ -23,7 +23,15 @@ def authentication_demand(authenticator: Any) -> Iterator[Problem]:
     except ConfigurationError as error:
         yield Problem("extra_authorize_params", f"is not usable: {error.detail}", "Correct it")
         return
-    if demand.needs_id_token and "openid" not in authenticator.scope:
+    if "openid" in authenticator.scope:
+        return
+    if authenticator.reauthenticate_after is not None:
+        yield Problem(
+            "reauthenticate_after",
+            "is set, and no ID token shows when the user signed in at the provider",
+            f"Add 'openid' to {section(authenticator)}.scope, or remove the option",
+        )
+    elif demand.needs_id_token:
         yield Problem(
             "extra_authorize_params",
             "demands how the user signs in at the provider (max_age, acr_values, claims), and no ID token shows it",

@@ -161,7 +161,11 @@ class OAuthenticator(OAuthOptions, SuiteAuthenticator):
 
     def authorize_params(self) -> dict[str, str]:
         """More query parameters of the redirect to the provider: `extra_authorize_params`, and a provider's own."""
-        return {key: str(value) for key, value in self.extra_authorize_params.items()}
+        given = {key: str(value) for key, value in self.extra_authorize_params.items()}
+        if self.reauthenticate_after is None:
+            return given
+        again = {"prompt": "login"} if self.reauthenticate_after == 0 else {}
+        return {**again, **given, "max_age": str(self.reauthenticate_after)}
 
     # --- a login -----------------------------------------------------------------------------------------------------
 

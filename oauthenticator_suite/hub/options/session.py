@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from traitlets import Bool, Callable, Enum, Float
+from traitlets import Bool, Callable, Enum, Float, Integer
 
 from .access import AccessOptions
 from .trait_types import APIURL, URL
@@ -136,6 +136,22 @@ class SessionOptions(AccessOptions):
 
 class ProviderSessionOptions(SessionOptions):
     """Options on sessions where a provider issues tokens and has sessions too."""
+
+    reauthenticate_after = Integer(
+        None,
+        allow_none=True,
+        min=0,
+        config=True,
+        help="""
+        The time in seconds after which a login at the provider is too old for a new login at the Hub. Default: None,
+        any age.
+
+        The provider may otherwise sign the user in again without a question. With 0, it asks at each login. The ID
+        token must show when the user signed in at the provider (``auth_time``), so this needs OpenID Connect.
+
+        .. versionadded:: 0.1
+        """,
+    )
 
     user_data_max_age = Float(
         300.0,

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from .accounts import AccountRecords
 from .ended_sessions import EndedSessions
 from .schema import prepare
-from .settings import StoredSettings
+from .settings import EVERYONE_MUST_SIGN_IN_SINCE, StoredSettings
 from .used_tokens import UsedTokens
 
 
@@ -52,4 +52,5 @@ def store_of(db: Session) -> Store:
     if store is None:
         prepare(db)
         store = _stores[db] = Store(db)
+        store.settings.get(EVERYONE_MUST_SIGN_IN_SINCE)  # each refresh asks for it: it is in memory from now on
     return store
