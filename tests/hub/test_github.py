@@ -218,7 +218,7 @@ def test_a_scope_that_is_missing_is_named_at_the_start(option: str, caplog: pyte
     def warnings(*scope: str, client_id: str = "Ov23li0123456789abcd") -> list[str]:
         caplog.clear()
         config = Config()
-        config.GitHubOAuthenticator.update(client_id=client_id, client_secret="s", scope=list(scope), allow_all=True)
+        config.GitHubOAuthenticator.update(client_id=client_id, client_secret="s", scope=list(scope))
         config.GitHubOAuthenticator[option] = {"lab"} if option == "allowed_organizations" else True
         GitHubOAuthenticator(config=config).check_configuration()
         return [line for line in caplog.messages if option in line]

@@ -406,7 +406,7 @@ def test_a_scope_that_is_missing_is_named_at_the_start(
     scope: list[str], options: dict[str, Any], warned_of: str | None, caplog: pytest.LogCaptureFixture
 ) -> None:
     config = Config()
-    config.GitLabOAuthenticator.update(client_id="c", client_secret="s", allow_all=True, scope=scope, **options)
+    config.GitLabOAuthenticator.update(client_id="c", client_secret="s", scope=scope, **options)
     GitLabOAuthenticator(config=config).check_configuration()
     warnings = [line for line in caplog.messages if "needs the scope" in line]
     assert [f"GitLabOAuthenticator.{warned_of} needs the scope" in line for line in warnings] == (

@@ -123,14 +123,18 @@ def cleaned(value: Any, kind: NameKind, *, numbers: bool = False) -> Any:
 class _NamesOption(TakesNames):
     """What `Names` and `NameList` have in common."""
 
-    def __init__(self, kind: NameKind = "other", *, numbers: bool = False, **kwargs: Any) -> None:
+    def __init__(self, kind: NameKind = "other", *, numbers: bool = False, alone: bool = False, **kwargs: Any) -> None:
         super().__init__(Unicode(), **kwargs)  # type: ignore[call-arg]
         self.kinds = (kind,)
         self.numbers = numbers
+        self.alone = alone
 
     def faults(self, value: Any) -> Iterator[NameFault]:
         """What is wrong with a value."""
-        return faults_in(value, self.kinds[0], numbers=self.numbers)
+        return faults_in(self._listed(value), self.kinds[0], numbers=self.numbers)
+
+    def _listed(self, value: Any) -> Any:
+        return [value] if self.alone and isinstance(value, str) else value
 
     def set(self, obj: Any, value: Any) -> None:
         """Set the value. The containers of traitlets take one string for one item; a list of names is meant here."""
@@ -142,7 +146,7 @@ class _NamesOption(TakesNames):
 
     def clean(self, value: Any) -> Any:
         """The names without outer white space."""
-        return cleaned(value, self.kinds[0], numbers=self.numbers)
+        return cleaned(self._listed(value), self.kinds[0], numbers=self.numbers)
 
 
 class Names(_NamesOption, Set):
@@ -154,6 +158,8 @@ class Names(_NamesOption, Set):
         What is named: ``user``, ``group``, ``domain`` or ``other``.
     numbers:
         Whether whole numbers are accepted, and become their digits.
+    alone:
+        Whether one string is accepted too, as the only name.
     """
 
 

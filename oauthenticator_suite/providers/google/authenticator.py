@@ -54,6 +54,7 @@ class GoogleOAuthenticator(OAuthenticator):
 
     hosted_domain = NameList(
         "domain",
+        alone=True,
         config=True,
         help="""
         Refuse accounts outside these Workspace domains. This restriction applies to all users, also with `allow_all`.
