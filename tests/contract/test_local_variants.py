@@ -38,7 +38,7 @@ HOSTILE = [
     "é",
     "a" * 33,
     "1234",
-    "USERNAME\n",
+    "USER\nNAME",  # at the end of a mapped name, white space is removed
 ]
 """Names that must not reach the command that creates accounts."""
 
