@@ -108,9 +108,17 @@ FOLDERS_APART = ("e2e", "hub", "contract", "multi", "local", "protocol", "policy
 TOOLS = "system tools"
 
 HUB_PARTS = {
-    "sessions": ("crowd", "logging_out", "outage", "refresh", "same_moment", "sql_statements", "staying"),
-    "providers": ("github", "gitlab", "google", "jupyterhub_provider", "mediawiki*"),
-    "forms and requests": ("dictionary", "form_logins", "lookups", "transport*", "user_api"),
+    "refresh and logout": ("crowd", "logging_out", "outage", "refresh", "same_moment", "sql_statements", "staying"),
+    "how sessions end": ("refresh_overrides", "rotation", "session_limits", "sessions_end", "store", "user_limits"),
+    "providers": (
+        *("auth0", "bitbucket", "cilogon", "entra", "github", "gitlab", "globus", "google", "jupyterhub_provider"),
+        *("keycloak", "mediawiki*", "openshift"),
+    ),
+    "databases and accounts": ("accounts*", "database_faults", "moving", "postgresql", "whose_record"),
+    "forms and requests": (
+        *("attempt*", "behind_nginx", "client_address", "destinations", "dictionary", "form_logins", "lookups"),
+        *("logout_confirmation", "malformed_requests", "planted_attempts", "result_page", "transport*", "user_api"),
+    ),
 }
 """The files of ``tests/hub`` in lanes of their own, without ``test_`` and ``.py``; another lane has all others."""
 
