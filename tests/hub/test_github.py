@@ -153,13 +153,15 @@ async def test_pages_end_when_the_answer_is_known(start: Start, github: FakeGitH
 
 
 async def test_pages_are_followed_on_github_alone(start: Start, github: FakeGitHub) -> None:
-    """A next page on another host would be given the token; one that leads back would never end."""
+    """A next page on another host would be given the token; one that leads back would never end. What is on it is not
+    known, so the login is refused as an answer that cannot be read.
+    """
     dora = github.world.add_user("dora")
     for number in range(150):
         github.world.add_org(f"org-{number:03}", dora)
     hub = await start(allowed_organizations={"org-120", *(f"other-{number}" for number in range(9))})
     github.faults.on("next-elsewhere", at="orgs")
-    assert not await comes_in(hub, "dora")
+    await refused_with(hub, "dora", 502)
     assert github.faults.applied["next-elsewhere"] == 1
     github.faults.off()
     github.faults.on("next-is-first", at="orgs")

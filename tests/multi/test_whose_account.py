@@ -267,10 +267,12 @@ async def test_names_of_a_provider(several: Start) -> None:
 
 
 async def test_an_administrator_elsewhere_is_none_here(several: Start) -> None:
+    """Nor does the user of that name elsewhere take the account: the name is reserved."""
     hub = await several(admin_users={"campus:alice"})
-    assert (await login(hub.browser(), "alice", "dictionary")).status == 200
-    assert hub.accounts() == {"alice": False}
-    assert (await login(hub.browser(), "alice", "campus")).status == 409
+    assert (await login(hub.browser(), "alice", "dictionary")).status == 409
+    assert hub.accounts() == {}
+    assert (await login(hub.browser(), "alice", "campus")).status == 200
+    assert hub.accounts() == {"alice": True}
 
 
 async def test_a_plain_name_blocks_it_everywhere(several: Start) -> None:
