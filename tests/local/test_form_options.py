@@ -55,6 +55,7 @@ NOT_FOR_FORMS = {
     "client_secret_file", "clock_tolerance", "collect_emails", "discovery_url", "enable_pkce", "end_session_url", "extra_authorize_params",
     "http_request_kwargs", "id_token_signed_response_alg", "issuer", "jwks_url", "max_provider_connections",
     "oauth_callback_url", "provider_timeout", "revoke_tokens_on_logout", "scope", "token_params", "token_url",
+    "reauthenticate_after",
     "user_agent", "userdata_from_id_token", "userdata_params", "userdata_token_method", "userdata_url",
     "username_claim", "validate_server_cert", "validate_token_url",
 }  # fmt: skip

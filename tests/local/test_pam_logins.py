@@ -336,7 +336,7 @@ async def test_options_on_unix_groups_under_every_name(people, pam_hub, option):
     for label, comes_in in (("carol", True), ("dan", False)):
         assert (await sign_in(hub, names[label]))[0].logged_in is comes_in
     assert hub.accounts() == {names["carol"]: option == "admin_groups"}
-    assert len(hub.log.lines_with("There is no Unix group 'no-such-group'")) == 1
+    assert len(hub.log.lines_with("there is no Unix group 'no-such-group'")) == 1
 
 
 async def test_blocked_users_are_refused_whatever_their_groups(people, pam_hub):

@@ -324,7 +324,7 @@ async def test_users_of_the_system_by_the_hubs_own(hub_with: With) -> None:
 
 
 async def test_users_of_the_system_need_their_names(hub_with: With) -> None:
-    with pytest.raises(ConfigurationError, match="set its prefix to ''"):
+    with pytest.raises(ConfigurationError, match="Set its prefix to ''"):
         await hub_with(Kind("pam", "pam", {"allow_all": True}), username_collision="prefix")
 
 
