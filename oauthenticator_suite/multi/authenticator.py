@@ -25,6 +25,7 @@ from ..hub.maybe_await import result_of
 from ..hub.oauth.authenticator import OAuthenticator
 from ..hub.resilience.outage_clock import OutageClock
 from ..hub.sessions.endings import Endings, prepare_for_refusal
+from ..hub.sessions.limits import was_asked
 from ..hub.store.store import store_of
 from ..policy.username import why_not
 from .child.base import has_form
@@ -211,7 +212,8 @@ class MultiAuthenticator(ParentAuthenticator):
             await kept_auth_state(user)
         if child is None:
             return refresh_without_child(self, user, handler)
-        if not child.auth_refresh_age and not child.refresh_pre_spawn and not getattr(child, "refresh_pre_stop", False):
+        refreshes = child.auth_refresh_age or child.refresh_pre_spawn or getattr(child, "refresh_pre_stop", False)
+        if not refreshes and not was_asked(user):
             return True
         if isinstance(child, SuiteAuthenticator):
             answer = await result_of(child.refresh_user(user, handler, **kwargs))

@@ -13,11 +13,14 @@ from jupyterhub.handlers import BaseHandler
 from jupyterhub.user import User
 from tornado import web
 
-from ..errors import ConfigurationError
+from ..errors import AccessDenied, ConfigurationError, DatabaseFailed
+from ..hub.base.authenticator import SuiteAuthenticator
 from ..hub.base.refresh_guard import is_overridden
 from ..hub.base.startup_checks import SEALED
+from ..hub.database import database_access
 from ..hub.maybe_await import result_of
-from ..hub.sessions.endings import Endings
+from ..hub.sessions.endings import Endings, forget_refresh
+from ..hub.sessions.limits import was_asked
 from ..hub.sessions.outcome import Outcome, Reason
 
 
@@ -72,6 +75,8 @@ async def refresh_foreign(
     if denial is None and blocked:
         child.log.warning("The session of %s ends: rule=blocked_users: refused", user.name)
         denial = Outcome.denied("blocked_users")
+    if denial is None and was_asked(user):
+        denial = Outcome(False, reason=Reason.ASKED)
     if denial is not None:
         return endings.answer(user, handler, denial)
     answer: Any = await result_of(child.refresh_user(user, handler, **kwargs))
@@ -127,11 +132,43 @@ def guard_parent(multi: Any) -> None:
 
 def _guarded(multi: Any, own: Any) -> Any:
     async def refresh_user(user: User, handler: BaseHandler | None = None, **kwargs: Any) -> Any:
+        name = user.name
+        try:
+            with database_access(user.db, f"the refresh of {name!r}"):
+                return await kept(user, handler, **kwargs)
+        except AccessDenied as denied:
+            multi.log.warning("The session of %s ends: rule=%s: %s", name, denied.rule, denied.detail)
+            return endings_of(multi).answer(user, handler, Outcome.denied(denied.rule, gone=denied.gone))
+        except DatabaseFailed as error:
+            multi.log.warning("%s cannot be refreshed for now: %s", name, error.detail)
+            blocked = any(name in child.blocked_users for child in multi.children.values())
+            return endings_of(multi).unreadable(user, handler, blocked=blocked)
+
+    async def kept(user: User, handler: BaseHandler | None, **kwargs: Any) -> Any:
         answer = await result_of(own(user, handler, **kwargs))
+        if not answer:
+            return answer
         child = await multi.accounts.child_of(user)
-        denial: Outcome | None = endings_of(multi).recorded_denial(user)
-        if denial is None and child is not None and user.name in child.blocked_users:
-            denial = Outcome.denied("blocked_users")
-        return answer if denial is None or not answer else endings_of(multi).answer(user, handler, denial)
+        ended = await _why_ended(multi, child, user, answer)
+        if ended is not None:
+            return endings_of(multi).answer(user, handler, ended)
+        if isinstance(child, SuiteAuthenticator) and not child.session_limits.note_request(user, handler):
+            forget_refresh(user)
+        return answer
 
     return refresh_user
+
+
+async def _why_ended(multi: Any, child: Authenticator | None, user: User, answer: Any) -> Outcome | None:
+    """The outcome that ends the sessions of a user whom an override keeps; None when nothing ends them."""
+    recorded: Outcome | None = endings_of(multi).recorded_denial(user)
+    if recorded is not None:
+        return recorded
+    if isinstance(child, SuiteAuthenticator):
+        if user.name in child.blocked_names():
+            return Outcome.denied("blocked_users")
+        found = child.session_limits.outcome(user) or await child.outcome_of_answer(user, answer)
+        return None if found.stays else found
+    if child is not None and user.name in child.blocked_users:
+        return Outcome.denied("blocked_users")
+    return Outcome(False, reason=Reason.ASKED) if was_asked(user) else None

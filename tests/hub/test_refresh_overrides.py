@@ -135,9 +135,18 @@ async def test_restrictions_of_a_subclass_are_added(signed_in: Start) -> None:
         await signed_in("form", {"extra_required_rules": lambda self: rules})
 
 
+@pytest.mark.parametrize(
+    ("end", "expected"),
+    [
+        ({"blocked_users": {"alice"}}, (302, 403)),
+        ({"required_claims": {"email": {"another@example.org"}}}, (302, 403)),
+        ({"session_max_age": 1e-9}, (302, 200)),
+    ],
+    ids=str,
+)
 @pytest.mark.parametrize("answer", [True, {"groups": []}], ids=str)
-async def test_a_subclass_of_the_parent_of_several_keeps_no_user_past_a_block(
-    hubs: Any, provider: Any, answer: Any
+async def test_a_subclass_of_the_parent_of_several_keeps_no_user_past_an_end(
+    hubs: Any, provider: Any, answer: Any, end: dict[str, Any], expected: tuple[int, int]
 ) -> None:
     class Ours(MultiAuthenticator):
         refresh_user = returning(answer, calls_super=False)
@@ -152,8 +161,33 @@ async def test_a_subclass_of_the_parent_of_several_keeps_no_user_past_a_block(
     await browser.login("alice", at="campus")
     token = hub.app.users["alice"].new_api_token()
     assert await statuses(hub, browser, token) == (200, 200)
-    hub.authenticator.children["campus"].blocked_users = {"alice"}
+    for option, value in end.items():
+        setattr(hub.authenticator.children["campus"], option, value)
+    assert await statuses(hub, browser, token) == expected
+
+
+async def test_a_subclass_of_the_parent_of_several_may_deny(hubs: Any, provider: Any) -> None:
+    class Ours(MultiAuthenticator):
+        async def refresh_user(self, user: Any, handler: Any = None, **kwargs: Any) -> Any:
+            if user.name in self.left:
+                raise AccessDenied("left", "no longer a member of the staff")
+            return True
+
+        left: frozenset[str] = frozenset()
+
+    Ours.__module__ = "operator"
+    state = HubState()
+    provider.client.redirect_uris.add(f"{state.url}/hub/auth/campus/authorize")
+    config = config_of([entry("campus", **at(provider))], enable_auth_state=True)
+    config.JupyterHub.authenticator_class = Ours
+    hub = await hubs(config, state)
+    browser = hub.browser()
+    await browser.login("alice", at="campus")
+    token = hub.app.users["alice"].new_api_token()
+    assert await statuses(hub, browser, token) == (200, 200)
+    hub.authenticator.left = frozenset({"alice"})
     assert await statuses(hub, browser, token) == (302, 403)
+    assert not hub.log.tracebacks()
 
 
 async def test_a_login_through_jupyterhubs_own_handler_is_recorded(hubs: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from functools import partial
 from typing import Any
@@ -13,6 +14,9 @@ from tornado import web
 from traitlets.config import Config
 
 from oauthenticator_suite.errors import AccessDenied, ConfigurationError
+from oauthenticator_suite.hub.database import one_transaction
+from oauthenticator_suite.hub.store.settings import EVERYONE_MUST_SIGN_IN_SINCE
+from oauthenticator_suite.hub.store.store import store_of
 from tests.fakes.openid_provider import FakeProvider
 from tests.multi.conftest import Start, entry, sign_in
 from tests.multi.directory import directory
@@ -430,3 +434,16 @@ async def test_a_name_without_its_prefix_is_refused(hub_with: With) -> None:
     assert page.status == 403
     reference_on(page, hub)
     assert not browser.logged_in
+
+
+@pytest.mark.parametrize("refreshed", [True, False])
+async def test_all_users_are_asked_to_sign_in_again(kind: Kind, hub_with: With, refreshed: bool) -> None:
+    """Also those of another package's authenticator, and also where it refreshes no user."""
+    hub = await hub_with(kind, child={} if refreshed else {"auth_refresh_age": 0})
+    browser = hub.browser()
+    await kind.login(browser)
+    with one_transaction(hub.app.db, "as the handler does"):
+        store_of(hub.app.db).settings.set(EVERYONE_MUST_SIGN_IN_SINCE, time.time())
+    assert not await is_refreshed(hub, browser)
+    await kind.login(browser)
+    assert await is_refreshed(hub, browser)

@@ -9,6 +9,7 @@ from jupyterhub import orm
 from jupyterhub.apihandlers.users import ActivityAPIHandler
 from jupyterhub.handlers import BaseHandler
 from jupyterhub.user import User
+from sqlalchemy.orm import Session
 
 
 class Credential(Enum):
@@ -69,12 +70,18 @@ def is_token_of_server(token: orm.APIToken, user: User) -> bool:
     return False
 
 
-def delete_session_tokens(user: User) -> None:
-    """Delete the tokens that browsers hold for servers and services, and the codes for more of them."""
-    tokens = user.db.query(orm.APIToken).filter(orm.APIToken.user_id == user.id, orm.APIToken.session_id.isnot(None))
-    codes = user.db.query(orm.OAuthCode).filter(orm.OAuthCode.user_id == user.id)
+def delete_session_tokens(db: Session, user_id: int | None = None) -> None:
+    """Delete the tokens that browsers hold for servers and services, and the codes for more of them.
+
+    They are those of the user with this number in the database; without a number, those of all users.
+    """
+    tokens = db.query(orm.APIToken).filter(orm.APIToken.session_id.isnot(None))
+    codes = db.query(orm.OAuthCode)
+    if user_id is not None:
+        tokens = tokens.filter(orm.APIToken.user_id == user_id)
+        codes = codes.filter(orm.OAuthCode.user_id == user_id)
     for row in [*tokens, *codes]:
-        user.db.delete(row)
+        db.delete(row)
 
 
 def delete_other_tokens(user: User) -> int:

@@ -20,9 +20,11 @@ from collections.abc import Callable, Mapping
 from logging import Logger, LoggerAdapter
 from typing import Any, Protocol
 
+from jupyterhub import orm
 from jupyterhub.handlers import BaseHandler
 from jupyterhub.user import User
 from jupyterhub.utils import new_token
+from sqlalchemy.orm import Session
 
 from ...errors import DatabaseFailed
 from ..accounts.account_sync import is_persistent, write_rights
@@ -194,6 +196,21 @@ class Endings:
         with one_transaction(user.db, "the end of a user's sessions"):
             self._end_sessions(store_of(user.db), user, reason)
 
+    def end_all_sessions(self, db: Session, reason: Reason) -> None:
+        """End the sessions of all users, as `end_sessions` does. `db` is the Hub's database session.
+
+        Raises
+        ------
+        DatabaseFailed
+            When the database cannot be written. No session has ended then.
+        """
+        now = self._clock()
+        with one_transaction(db, "the end of all sessions"):
+            for account in db.query(orm.User):
+                store_of(db).ended_sessions.add(account.cookie_id, reason.value, now)
+                account.cookie_id = new_token()
+            delete_session_tokens(db)
+
     def end_sessions_before_login(self, user: User) -> None:
         """As `end_sessions`, for a login that replaces the sessions in other browsers."""
         self.end_sessions(user, Reason.OTHER_BROWSER)
@@ -207,7 +224,7 @@ class Endings:
         store.ended_sessions.add(user.orm_user.cookie_id, reason.value, now)
         store.accounts.require_sign_in(user.orm_user, now)
         user.orm_user.cookie_id = new_token()
-        delete_session_tokens(user)
+        delete_session_tokens(user.db, user.id)
 
     # --- a denial ----------------------------------------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ from jupyterhub.apihandlers.base import APIHandler
 from jupyterhub.scopes import needs_scope
 from tornado import web
 
+from ...errors import DatabaseFailed
 from ..database import one_transaction
 from ..store.settings import EVERYONE_MUST_SIGN_IN_SINCE
 from ..store.store import store_of
@@ -23,6 +24,7 @@ PATH = "/auth/sign-in-again"
 class AsksToSignIn(Protocol):
     """The part of an authenticator that the handler uses."""
 
+    auth_refresh_age: int
     endings: Endings
 
 
@@ -31,6 +33,7 @@ class SignInAgainHandler(APIHandler):
 
     The body is JSON: ``{"users": ["alice"]}`` or ``{"everyone": true}``. The sessions end in all browsers; tokens that
     users created for programs, and running servers, go on.
+    A scope that is limited to some users (``admin:users!group=class``) is not enough.
     """
 
     @needs_scope("admin:users")
@@ -39,11 +42,15 @@ class SignInAgainHandler(APIHandler):
         body = self.get_json_body()
         if not isinstance(body, dict) or (set(body) not in ({"users"}, {"everyone"})):
             raise web.HTTPError(400, 'The body must be {"users": [names]} or {"everyone": true}')
-        if body.get("everyone") is True:
-            self._ask_everyone()
-            answer: dict[str, Any] = {"everyone": True}
-        else:
-            answer = {"users": self._ask(body.get("users"))}
+        answer: dict[str, Any] = {"everyone": True}
+        try:
+            if body.get("everyone") is True:
+                self._ask_everyone()
+            else:
+                answer = {"users": self._ask(body.get("users"))}
+        except DatabaseFailed as error:
+            self.log.error("Users were not asked to sign in again: %s", error.detail)  # noqa: TRY400
+            raise web.HTTPError(error.status, "The Hub's database does not answer. Please try again.") from None
         self.set_header("Content-Type", "application/json")
         self.write(answer)
 
@@ -63,8 +70,11 @@ class SignInAgainHandler(APIHandler):
         return names
 
     def _ask_everyone(self) -> None:
+        authenticator: AsksToSignIn = self.authenticator
         with one_transaction(self.db, "the time at which all users were asked to sign in again"):
             store_of(self.db).settings.set(EVERYONE_MUST_SIGN_IN_SINCE, time.time())
+            if not authenticator.auth_refresh_age:  # no refresh will end the sessions
+                authenticator.endings.end_all_sessions(self.db, Reason.ASKED)
         for user in list(self.users.values()):
             user._auth_refreshed = None  # the next request of each user is refreshed
         self.log.warning("%s has asked all users to sign in again", self.current_user.name)
