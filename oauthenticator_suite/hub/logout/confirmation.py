@@ -46,7 +46,7 @@ class ConfirmedLogout(_Handler):
         if origin == _TO_CONFIRM and self.current_user:
             self.finish(await self._question())
         elif origin == _TO_CONFIRM:
-            await self.render_logout_page()  # nobody is signed in: as after a logout, and nothing is changed
+            await self.render_logout_page()  # no user is signed in: as after a logout, and nothing is changed
 
     async def post(self) -> None:
         """Log out: the answer to the question. JupyterHub has checked the XSRF token."""

@@ -104,7 +104,7 @@ class Rotation:
     def _ended(self, sent: str, task: asyncio.Task[AnsweredRefresh]) -> None:
         del self._running[sent]
         if not task.cancelled():
-            task.exception()  # also when nobody waits any more
+            task.exception()  # also when no request waits for it
 
 
 def with_refresh_token(auth_state: Mapping[str, Any], token: str) -> dict[str, Any]:

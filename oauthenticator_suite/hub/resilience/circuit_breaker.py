@@ -67,7 +67,7 @@ class CircuitBreaker:
     def admits(self, about: str) -> bool:
         """Whether a request about this user may be sent now, inside `request`. While the circuit is open, only a probe.
 
-        A request about a user who is at fault is no probe.
+        A request about a user who is at fault does not probe the provider.
         """
         if self.is_open:
             return False
