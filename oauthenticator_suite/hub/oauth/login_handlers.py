@@ -73,8 +73,8 @@ class OAuthEnabledHandler(SignInHandler):
 class AnotherAccountSignedIn(Exception):
     """The browser is signed in as another account, and was not when the attempt started.
 
-    The response may belong to an attempt of another browser that an attacker has planted here (RFC 9700 update, cross-user
-    session fixation). The argument is the name of the account that the response is for.
+    The response may belong to an attempt of another browser that an attacker has planted here (RFC 9700 update,
+    cross-user session fixation). The argument is the name of the account that the response is for.
     """
 
 
