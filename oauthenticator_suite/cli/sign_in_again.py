@@ -39,7 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
     Returns
     -------
     int
-        0; 1 when the Hub cannot be reached or refuses; 2 without a token.
+        0; 1 when the Hub cannot be reached or refuses; 2 without a token or with an address that is no URL.
     """
     import requests
 
@@ -48,12 +48,20 @@ def run(arguments: argparse.Namespace) -> int:
         return _fail(f"set {TOKEN_VARIABLE} to a token with the scope admin:users", 2)
     body = {"everyone": True} if arguments.everyone else {"users": arguments.user}
     url = f"{arguments.hub_url.rstrip('/')}/auth/sign-in-again"
+    if not url.startswith(("https://", "http://")):
+        return _fail(f"--hub-url must begin with https:// or http://, and is {arguments.hub_url!r}", 2)
     try:
         response = requests.post(
             url, json=body, headers={"Authorization": f"Bearer {token}"}, timeout=TIMEOUT, allow_redirects=False
         )
+    except requests.exceptions.SSLError:
+        return _fail(f"{url}: the Hub's certificate is not trusted; REQUESTS_CA_BUNDLE can name a file with its CA")
+    except requests.Timeout:
+        return _fail(f"{url}: the Hub did not answer within {TIMEOUT:.0f} seconds")
+    except requests.ConnectionError:
+        return _fail(f"{url}: no connection; is the Hub running at this address?")
     except (requests.RequestException, ValueError) as error:
-        return _fail(f"{url}: {type(error).__name__}")
+        return _fail(f"{url}: {type(error).__name__}; is this the address of the Hub?")
     if response.status_code != 200:
         return _fail(f"{url}: {_reason(response.status_code, response.text)}")
     who = "All users" if arguments.everyone else ", ".join(arguments.user)
@@ -62,15 +70,13 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _reason(status: int, text: str) -> str:
-    hints = {
-        403: "the token is not valid, or lacks the scope admin:users",
-        405: "is this the address of the Hub, with /hub at its end?",
-    }
+    """What the answer means. The Hub's API answers in JSON; a page in HTML comes from another address."""
     try:
-        message = str(json.loads(text).get("message", ""))
+        message = str(json.loads(text).get("message") or "")
     except (ValueError, AttributeError):
-        message = ""
-    return "; ".join(part for part in (f"HTTP {status}", hints.get(status) or message[:300]) if part)
+        return f"HTTP {status}; is this the address of the Hub, with /hub at its end?"
+    hint = "the token is not valid, or lacks the scope admin:users" if status == 403 else message[:300]
+    return "; ".join(part for part in (f"HTTP {status}", hint) if part)
 
 
 def _fail(problem: str, status: int = 1) -> int:

@@ -44,7 +44,14 @@ async def test_it_ends_sessions(
         ("/hub", ["--user", "nobody-of-this-name"], SERVICE_TOKEN, 1, "No such user: nobody-of-this-name"),
         ("/hub", ["--everyone"], "unknown", 1, "lacks the scope admin:users"),
         ("/hub", ["--everyone"], "", 2, "set JUPYTERHUB_API_TOKEN"),
-        ("/nowhere", ["--everyone"], SERVICE_TOKEN, 1, "HTTP 403"),
+        (
+            "/nowhere",
+            ["--everyone"],
+            SERVICE_TOKEN,
+            1,
+            "HTTP 403; is this the address of the Hub, with /hub at its end?",
+        ),
+        ("", ["--user", "ada"], SERVICE_TOKEN, 1, "is this the address of the Hub, with /hub at its end?"),
     ],
 )
 async def test_what_cannot_be_done(
@@ -70,4 +77,10 @@ async def test_a_hub_that_is_not_there(world: World, capsys: pytest.CaptureFixtu
     url = f"{world.state.url}/hub"
     await world.stop()
     assert await run("--hub-url", url, "--everyone") == 1
-    assert "ConnectionError" in capsys.readouterr().err
+    assert "no connection; is the Hub running at this address?" in capsys.readouterr().err
+
+
+async def test_an_address_without_a_scheme(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("JUPYTERHUB_API_TOKEN", SERVICE_TOKEN)
+    assert await run("--hub-url", "hub.example.org/hub", "--everyone") == 2
+    assert "--hub-url must begin with https:// or http://, and is 'hub.example.org/hub'" in capsys.readouterr().err
