@@ -299,7 +299,7 @@ class TooManyAttempts(SuiteError):
     """Too many logins have failed for this username or from this address. `retry_after` is in seconds."""
 
     status = 429
-    public_message = "Too many sign-ins have failed. Please wait a little, then try again."
+    public_message = "Too many sign-ins have failed. Please wait, then try again."
 
     def __init__(self, detail: str = "", *, retry_after: float) -> None:
         super().__init__(detail)

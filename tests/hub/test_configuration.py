@@ -59,7 +59,10 @@ def test_what_is_enough(traits):
         ({**GOOD, "allowed_scopes": ["groups"]}, ["allowed_scopes", "scope"]),
         ({**GOOD, "extra_authorize_params": {"state": "x", "prompt": "login"}}, ["extra_authorize_params", "state"]),
         ({**GOOD, "client_secret_file": "/nonexistent/secret"}, ["client_secret", "client_secret_file"]),
-        ({**GOOD, "client_secret": "", "client_secret_file": "/nonexistent/secret"}, ["client_secret_file", "read"]),
+        (
+            {**GOOD, "client_secret": "", "client_secret_file": "/nonexistent/secret"},
+            ["client_secret_file", "No such file or directory", "Correct the path"],
+        ),
         ({**GOOD, "id_token_signed_response_alg": {"none"}}, ["id_token_signed_response_alg", "RS256"]),
         ({**GOOD, "id_token_signed_response_alg": set()}, ["id_token_signed_response_alg"]),
         ({**GOOD, "userdata_token_method": "body"}, ["userdata_token_method", "'header'"]),

@@ -177,8 +177,10 @@ class ProviderConnection:
             if self._secret_file_content is None or self._secret_file_content[0] != changed:
                 self._secret_file_content = (changed, stripped(path.read_text("utf-8")))
         except (OSError, UnicodeDecodeError) as error:
+            reason = (isinstance(error, OSError) and error.strerror) or type(error).__name__
             raise ConfigurationError(
-                f"{self._name}.client_secret_file cannot be read: {type(error).__name__}"
+                f"the file of {self._name}.client_secret_file cannot be read ({reason}). Correct the path, or let the "
+                "Hub's user read the file"
             ) from error
         if not self._secret_file_content[1]:
             raise ConfigurationError(f"{self._name}.client_secret_file is empty")

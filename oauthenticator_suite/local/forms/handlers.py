@@ -95,8 +95,9 @@ class FormLoginHandler(SignedInHandler, LoginPageHandler):
     async def _show_form(self, error: SuiteError) -> None:
         sentence = error.public_message
         if isinstance(error, TooManyAttempts):
-            self.set_header("Retry-After", str(round(error.retry_after)))
-            sentence = f"{sentence} You can try again in {round(error.retry_after)} seconds."
+            seconds = round(error.retry_after)
+            self.set_header("Retry-After", str(seconds))
+            sentence = f"Too many sign-ins have failed. You can try again in {seconds} second{'s' * (seconds != 1)}."
         typed = self.fields().get("username", "")
         self.log.warning(
             "%s: login failed for %s from %s: %s",
