@@ -138,7 +138,8 @@ def _guarded(multi: Any, own: Any) -> Any:
                 return await kept(user, handler, **kwargs)
         except AccessDenied as denied:
             multi.log.warning("The session of %s ends: rule=%s: %s", name, denied.rule, denied.detail)
-            return endings_of(multi).answer(user, handler, Outcome.denied(denied.rule, gone=denied.gone))
+            child = await multi.accounts.child_of(user)
+            return _endings_for(multi, child).answer(user, handler, Outcome.denied(denied.rule, gone=denied.gone))
         except DatabaseFailed as error:
             multi.log.warning("%s cannot be refreshed for now: %s", name, error.detail)
             blocked = any(name in child.blocked_users for child in multi.children.values())
@@ -151,12 +152,17 @@ def _guarded(multi: Any, own: Any) -> Any:
         child = await multi.accounts.child_of(user)
         ended = await _why_ended(multi, child, user, answer)
         if ended is not None:
-            return endings_of(multi).answer(user, handler, ended)
+            return _endings_for(multi, child).answer(user, handler, ended)
         if isinstance(child, SuiteAuthenticator) and not child.session_limits.note_request(user, handler):
             forget_refresh(user)
         return answer
 
     return refresh_user
+
+
+def _endings_for(multi: Any, child: Authenticator | None) -> Endings:
+    """The `Endings` of a child of this package, which knows what it has granted; else those of the parent."""
+    return child.endings if isinstance(child, SuiteAuthenticator) else endings_of(multi)
 
 
 async def _why_ended(multi: Any, child: Authenticator | None, user: User, answer: Any) -> Outcome | None:

@@ -150,8 +150,9 @@ class Endings:
         self._in_transaction(user, lambda s: s.accounts.note_login(user.orm_user, now, granted_admin=granted_admin))
 
     def has_signed_in(self, user: User) -> bool:
-        """Whether a login of the account is recorded anywhere."""
-        return user.encrypted_auth_state is not None or self._record(user).signed_in_at is not None
+        """Whether a login of the account is recorded anywhere; a denial tells of one as well."""
+        record = self._record(user)
+        return user.encrypted_auth_state is not None or record.signed_in_at is not None or record.is_denied
 
     def is_of_browser(self, handler: BaseHandler | None, user: User) -> bool:
         """Whether the request has a credential of the user's browser."""
@@ -234,6 +235,7 @@ class Endings:
             return
         self._end_sessions(store, user, Reason.DENIED)
         store.accounts.deny(user.orm_user, rule, self._clock())
+        user._auth_refreshed = None  # tokens are refused from now on, and not only when the next refresh is due
         if revocable and authenticator.revoke_tokens_on_denial:
             deleted = delete_other_tokens(user)
             authenticator.log.warning(

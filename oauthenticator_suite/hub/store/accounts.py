@@ -73,8 +73,8 @@ class AccountRecords:
         self._write(user, AccountRecord(signed_in_at=now, last_request_at=now, granted_admin=granted_admin))
 
     def note_admin(self, user: orm.User, granted: bool) -> None:
-        """Record whether an authenticator has made the user an administrator. Without a record there is no change."""
-        if self._row_of(user) is not None:
+        """Record whether an authenticator has made the user an administrator."""
+        if self.of(user).granted_admin != granted:
             self._write(user, replace(self.of(user), granted_admin=granted))
 
     def note_request(self, user: orm.User, now: float) -> None:

@@ -1,0 +1,83 @@
+"""A recorded denial holds at once, and for accounts whose login was never recorded, such as those of an earlier release."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import pytest
+from sqlalchemy import delete
+
+from oauthenticator_suite.hub.sessions.outcome import Outcome
+from oauthenticator_suite.hub.store.store import store_of
+from oauthenticator_suite.hub.store.tables import ACCOUNTS
+from tests.fakes.openid_provider import FakeProvider
+from tests.support.signed_in import AT_A_PROVIDER, EVERY_KIND, STAFF, World
+
+pytestmark = pytest.mark.hub_versions
+
+Start = Callable[..., Awaitable[World]]
+
+
+@pytest.fixture
+async def world_of(tmp_path: Any, provider: FakeProvider) -> AsyncIterator[Start]:
+    """`await world_of(kind, option=…)`: a Hub with this kind of sign-in."""
+    worlds: list[World] = []
+
+    async def start(kind: str, **traits: Any) -> World:
+        world = World(kind, tmp_path, provider, **traits)
+        worlds.append(world)
+        return await world.start()
+
+    yield start
+    for world in worlds:
+        await world.remove()
+
+
+def forget_logins(world: World) -> None:
+    """As if the logins had been made before the suite recorded them."""
+    db = world.hub.app.db
+    db.execute(delete(ACCOUNTS))
+    db.commit()
+    store_of(db).accounts._known.clear()
+
+
+@pytest.mark.parametrize("kind", EVERY_KIND)
+async def test_a_denial_that_no_request_has_found_holds_at_once(world_of: Start, kind: str) -> None:
+    """A refresh that ends in the background denies the user while the Hub counts the user as refreshed."""
+    world = await world_of(kind)
+    credentials = await world.with_credentials()
+    assert await credentials.token(credentials.script) == 200
+    world.authenticator.endings.answer(world.user, None, Outcome.denied("a rule"))
+    assert await credentials.token(credentials.script) == 403
+    assert await credentials.cookie() == 302
+    assert await credentials.activity() == 200
+    assert await credentials.token(credentials.script) == 403
+
+
+async def test_tokens_of_a_removed_user_whose_login_was_not_recorded(world_of: Start) -> None:
+    world = await world_of("dictionary", enable_auth_state=False)
+    credentials = await world.with_credentials()
+    forget_logins(world)
+    world.authenticator.passwords = {"bob": "builder"}
+    world.due()
+    assert await credentials.cookie() == 302
+    world.due()
+    assert await credentials.token(credentials.script) == 403
+
+
+@pytest.mark.parametrize("kind", AT_A_PROVIDER)
+async def test_a_right_that_a_refresh_granted_ends_with_a_denial(world_of: Start, kind: str) -> None:
+    """Also where the login that the refresh belongs to was not recorded."""
+    world = await world_of(kind, **{**STAFF, "allow_all": False})
+    world.provider.users["alice"]["groups"] = ["staff"]
+    credentials = await world.with_credentials()
+    forget_logins(world)
+    world.provider.users["alice"]["groups"] = ["staff", "hub-admins"]
+    world.due()
+    assert await credentials.cookie() == 200
+    assert world.user.admin
+    world.provider.users["alice"]["groups"] = ["nobody"]
+    world.due()
+    assert await credentials.cookie() == 302
+    assert not world.user.admin
