@@ -37,7 +37,7 @@ _TAKEN = {"jupyterhub", "oauthenticator", "oauthenticator_suite", "tests"}
 
 _DEPENDENCIES = {
     "aiodns", "aiohttp", "alembic", "argon2", "asyncio", "attr", "certipy", "cryptography", "dateutil", "idna",
-    "jinja2", "joserfc", "jupyter", "jupyterlab", "jwt", "multidict", "mwoauth", "notebook", "oauthlib",
+    "jinja2", "joserfc", "jsonschema", "jupyter", "jupyterlab", "jwt", "multidict", "mwoauth", "notebook", "oauthlib",
     "packaging", "pam", "pamela", "pip", "psutil", "pydantic", "pytest", "requests", "setuptools", "shtab",
     "sqlalchemy", "tornado", "traitlets", "urllib3", "yaml", "yarl",
 }  # fmt: skip

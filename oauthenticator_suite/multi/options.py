@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from jupyterhub.auth import Authenticator
-from traitlets import Bool, Enum, List, Unicode, default
+from traitlets import Bool, Enum, List, Unicode, default, validate
 
 from ..hub.options import config_help
-from ..hub.options.names import NamesOfJupyterHub
+from ..hub.options.names import OF_JUPYTERHUB, clean_names
 from ..hub.options.trait_types import URL, Renamed
 
 COLLISIONS = ("reject", "prefix", "share")
 """The values of `username_collision`."""
 
 
-class MultiOptions(NamesOfJupyterHub, Authenticator):
+class MultiOptions(Authenticator):
     """Options on the authenticators to combine, and on users with equal names.
 
     JupyterHub's own options, set for this class or for ``c.Authenticator``, apply to every child authenticator that
@@ -22,6 +22,8 @@ class MultiOptions(NamesOfJupyterHub, Authenticator):
 
     class_get_help = classmethod(config_help.class_get_help)
     class_config_section = classmethod(config_help.class_config_section)
+
+    _clean_names = validate(*OF_JUPYTERHUB)(clean_names)
 
     authenticators = List(
         config=True,

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from traitlets import Bool, Callable, List, Unicode, default
+from traitlets import Bool, Callable, HasTraits, List, Unicode, default, validate
 
 from ...policy.predicates import in_groups
 from . import config_help
-from .names import NameMap, Names, NamesOfJupyterHub
+from .names import OF_JUPYTERHUB, NameMap, Names, clean_names
 from .trait_types import Renamed, rule
 
 
-class AccessOptions(NamesOfJupyterHub):
+class AccessOptions(HasTraits):
     """Options on access for every kind of sign-in.
 
     JupyterHub's own options complete them: `allow_all`, `allowed_users`, `admin_users`, `blocked_users`,
@@ -19,6 +19,8 @@ class AccessOptions(NamesOfJupyterHub):
 
     class_get_help = classmethod(config_help.class_get_help)
     class_config_section = classmethod(config_help.class_config_section)
+
+    _clean_names = validate(*OF_JUPYTERHUB)(clean_names)
 
     allow_existing_users = Bool(
         False,

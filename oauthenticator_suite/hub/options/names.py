@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 
-from traitlets import Dict, HasTraits, List, Set, TraitError, TraitType, Unicode, validate
+from traitlets import Dict, HasTraits, List, Set, TraitError, TraitType, Unicode
 
 NameKind = Literal["user", "group", "domain", "other"]
 """What is named. A comma is an error in the names of users and domains; other names may have one."""
@@ -221,16 +221,19 @@ OF_JUPYTERHUB: dict[str, TakesNames] = {
 """JupyterHub's own options that take names. Their values are validated as those of an option of this type."""
 
 
-class NamesOfJupyterHub(HasTraits):
-    """Validates JupyterHub's own options that take names."""
+def clean_names(owner: HasTraits, proposal: Any) -> Any:
+    """Validate one of the options in `OF_JUPYTERHUB`: a class with these options uses it with traitlets' ``validate``.
 
-    @validate(*OF_JUPYTERHUB)
-    def _clean_names(self, proposal: Any) -> Any:
-        name = proposal["trait"].name
-        try:
-            return OF_JUPYTERHUB[name].clean(proposal["value"])
-        except TraitError as error:
-            raise TraitError(f"{type(self).__name__}.{name} {error}") from None
+    Raises
+    ------
+    TraitError
+        When the value is not a list of names.
+    """
+    name = proposal["trait"].name
+    try:
+        return OF_JUPYTERHUB[name].clean(proposal["value"])
+    except TraitError as error:
+        raise TraitError(f"{type(owner).__name__}.{name} {error}") from None
 
 
 def _text(name: Any) -> str:
