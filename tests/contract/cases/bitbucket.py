@@ -34,6 +34,11 @@ class BitbucketCase(CodeGrantCase):
         return {"allowed_teams": {"lab"}}
 
     @property
+    def everything(self) -> dict[str, Any]:
+        """A Hub that names workspaces of a public provider does not start with `allow_all`."""
+        return {**super().everything, "allow_all": False, "allowed_users": {self.outsider.name}}
+
+    @property
     def revoke_page(self) -> str:
         return "https://bitbucket.org/account/settings/app-authorizations/"
 
