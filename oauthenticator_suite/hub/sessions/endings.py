@@ -219,6 +219,8 @@ class Endings:
     def _end_sessions_once(self, store: Store, user: User, credential: Credential, reason: Reason) -> None:
         if credential.is_of_browser or store.accounts.of(user.orm_user).must_sign_in_since is None:
             self._end_sessions(store, user, reason)
+            if reason.limit:
+                self._authenticator.log.info("%s must sign in again: %s", user.name, reason.limit)
 
     def _end_sessions(self, store: Store, user: User, reason: Reason) -> None:
         now = self._clock()
