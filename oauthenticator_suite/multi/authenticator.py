@@ -26,6 +26,7 @@ from ..hub.oauth.authenticator import OAuthenticator
 from ..hub.resilience.outage_clock import OutageClock
 from ..hub.sessions.endings import Endings, prepare_for_refusal
 from ..hub.sessions.limits import was_asked
+from ..hub.sessions.outcome import Outcome, Reason
 from ..hub.store.store import store_of
 from ..policy.username import why_not
 from .child.base import has_form
@@ -202,9 +203,13 @@ class MultiAuthenticator(ParentAuthenticator):
             with database_access(user.db, f"the refresh of {name!r}"):
                 return await self._refreshed(user, handler, **kwargs)
         except (DatabaseFailed, UnreadableRecord) as error:  # unknown, which is neither a yes nor a no
-            stays = self._stays_unknown(name, error)
+            outcome = self._outcome_without_own_data(name, error)
+            if isinstance(error, UnreadableRecord):
+                return self.endings.answer(user, handler, outcome)
+        if outcome.rule:
+            return self.endings.unreadable(user, handler, blocked=True)
         prepare_for_refusal(handler)
-        return stays
+        return outcome.stays
 
     async def _refreshed(self, user: User, handler: BaseHandler | None, **kwargs: Any) -> bool:
         child = await self.accounts.child_of(user)
@@ -234,16 +239,17 @@ class MultiAuthenticator(ParentAuthenticator):
         await write(self, user, answer)
         return True
 
-    def _stays_unknown(self, name: str, error: DatabaseFailed | UnreadableRecord) -> bool:
-        """Whether a user stays whose data on this Hub cannot be read: for the shortest grace period of the children."""
+    def _outcome_without_own_data(self, name: str, error: DatabaseFailed | UnreadableRecord) -> Outcome:
+        """The outcome for a user whose data on this Hub are unknown, for the shortest grace period of the children."""
         if isinstance(error, DatabaseFailed) or not self._has_reported_unreadable:
             self.log.warning("%s cannot be refreshed for now: %s", name, error.detail)
         self._has_reported_unreadable |= isinstance(error, UnreadableRecord)
         if any(name in child.blocked_users for child in self.children.values()):
-            return False
+            return Outcome.denied("blocked_users")
         graces = [child.refresh_outage_grace for child in self.children.values() if isinstance(child, OAuthenticator)]
         grace = min(graces, default=OAuthenticator.refresh_outage_grace.default_value)
-        return bool(self._unknown_since.failed(name, grace) < grace)
+        stays = self._unknown_since.failed(name, grace) < grace
+        return Outcome(stays, final=False, reason=Reason.OUTAGE)
 
     _has_reported_unreadable = False
 

@@ -12,7 +12,7 @@ from oauthenticator_suite.hub.sessions.outcome import Outcome
 from oauthenticator_suite.hub.store.store import store_of
 from oauthenticator_suite.hub.store.tables import ACCOUNTS
 from tests.fakes.openid_provider import FakeProvider
-from tests.support.signed_in import AT_A_PROVIDER, EVERY_KIND, STAFF, World
+from tests.support.signed_in import ALL_GO_ON, AT_A_PROVIDER, EVERY_KIND, STAFF, World, sign_in_again
 
 pytestmark = pytest.mark.hub_versions
 
@@ -81,3 +81,15 @@ async def test_a_right_that_a_refresh_granted_ends_with_a_denial(world_of: Start
     world.due()
     assert await credentials.cookie() == 302
     assert not world.user.admin
+
+
+@pytest.mark.parametrize("kind", EVERY_KIND)
+async def test_a_user_with_an_unreadable_record_stays_for_the_grace_period(world_of: Start, kind: str) -> None:
+    world = await world_of(kind)
+    credentials = await world.with_credentials()
+    world.user.orm_user.encrypted_auth_state = b"of a key that is lost"
+    world.hub.app.db.commit()
+    assert await credentials.statuses() == ALL_GO_ON
+    for authenticator in (world.authenticator, world.hub.authenticator):
+        authenticator.refresh_outage_grace = 0
+    assert await credentials.statuses() == sign_in_again(strict=False)

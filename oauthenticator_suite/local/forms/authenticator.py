@@ -24,6 +24,7 @@ from ...hub.base.authenticator import AuthModel, SuiteAuthenticator
 from ...hub.logout.handlers import SuiteLogoutHandler
 from ...hub.maybe_await import result_of
 from ...hub.resilience.blocking_calls import Priority
+from ...hub.resilience.outage_clock import OutageClock
 from ...hub.sessions.handlers import session_routes
 from ...hub.sessions.outcome import Outcome
 from ...hub.web.client_address import client_address
@@ -276,6 +277,11 @@ class FormAuthenticator(FormOptions, SuiteAuthenticator):
         return []
 
     # --- a refresh ---------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def outages(self) -> OutageClock:
+        """Since when the Hub's own data about each user are unknown."""
+        return OutageClock(time.time)
 
     async def refresh_user(self, user: User, handler: BaseHandler | None = None, **kwargs: Any) -> bool:
         """Decide whether a signed-in user may stay. The Hub asks after each `auth_refresh_age` seconds.

@@ -18,7 +18,8 @@ from ...hub.base.hooks import call_hook
 from ...hub.base.ports import DecidesAgain
 from ...hub.base.stored_groups import bound_groups
 from ...hub.database import database_access
-from ...hub.sessions.outcome import Outcome
+from ...hub.resilience.outage_clock import OutageClock
+from ...hub.sessions.outcome import Outcome, Reason
 from ...policy.identity import Identity
 
 _reported_unreadable: WeakSet[RefreshedForm] = WeakSet()
@@ -27,6 +28,12 @@ _reported_unreadable: WeakSet[RefreshedForm] = WeakSet()
 
 class RefreshedForm(DecidesAgain, ManagesAccounts, Protocol):
     """The part of `FormAuthenticator` that a refresh uses."""
+
+    refresh_outage_grace: float
+
+    @property
+    def outages(self) -> OutageClock:
+        """Since when the Hub's own data about each user are unknown."""
 
     def stored_identity(self, username: str, auth_state: Mapping[str, Any]) -> Identity:
         """The identity of the last login."""
@@ -53,7 +60,7 @@ async def _guarded(authenticator: RefreshedForm, user: User, work: Awaitable[boo
     name = user.name
     try:
         with database_access(user.db, f"the refresh of {name!r}"):
-            return Outcome(await work)
+            stays = await work
     except AccessDenied as denied:
         authenticator.log.warning("The session of %s ends: rule=%s: %s", name, denied.rule, denied.detail)
         return Outcome.denied(denied.rule, gone=denied.gone)
@@ -62,12 +69,25 @@ async def _guarded(authenticator: RefreshedForm, user: User, work: Awaitable[boo
             authenticator.log.warning("%s stays for now: %s", name, error.detail)
         if isinstance(error, UnreadableRecord):
             _reported_unreadable.add(authenticator)
-        return Outcome(True, final=False)
+        return _without_own_data(authenticator, name)
     except SuiteError as error:
         authenticator.log.warning("The session of %s ends: %s: %s", name, type(error).__name__, error.detail)
     except Exception:
         authenticator.log.exception("Refreshing %s failed", name)
+    else:
+        authenticator.outages.answered(name)
+        return Outcome(stays)
     return Outcome(False)
+
+
+def _without_own_data(authenticator: RefreshedForm, name: str) -> Outcome:
+    """The Hub's own data about a user are unknown: the user stays for the grace period."""
+    grace = authenticator.refresh_outage_grace
+    seconds = authenticator.outages.failed(name, grace, own=True)
+    if seconds < grace:
+        return Outcome(True, final=False)
+    authenticator.log.warning("%s must sign in again: the Hub's own data are unknown for %d s", name, seconds)
+    return Outcome(False, final=False, reason=Reason.OUTAGE)
 
 
 async def _refreshed(authenticator: RefreshedForm, user: User) -> bool:
