@@ -39,6 +39,8 @@ class SignInAgainHandler(APIHandler):
     @needs_scope("admin:users")
     async def post(self) -> None:
         """Respond with ``{"users": [names]}`` or ``{"everyone": true}``; with 404 for an unknown user, who is named."""
+        if not self.has_scope("admin:users"):  # JupyterHub 5.2 leaves it to the handler to check the scope's limits
+            raise web.HTTPError(403, "The scope admin:users must not be limited to some users")
         body = self.get_json_body()
         if not isinstance(body, dict) or (set(body) not in ({"users"}, {"everyone"})):
             raise web.HTTPError(400, 'The body must be {"users": [names]} or {"everyone": true}')
