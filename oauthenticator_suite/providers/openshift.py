@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from types import MappingProxyType
 from typing import Any
 
 from traitlets import default
@@ -38,6 +39,7 @@ class OpenShiftOAuthenticator(OAuthenticator):
     )
     claims = Claims(subject="metadata.uid", username="metadata.name", groups="groups", name="fullName")
     default_scope = ("user:info",)
+    replaced_options = MappingProxyType({"ca_certs": 'Set http_request_kwargs = {"ca_certs": "/path/to/ca.crt"}'})
 
     openshift_url = URL(
         "https://openshift.default.svc.cluster.local",
@@ -82,11 +84,6 @@ class OpenShiftOAuthenticator(OAuthenticator):
         """The API server, where the endpoints are found."""
         if not self.openshift_url and not (self.authorize_url and self.token_url):
             yield Problem("openshift_url", "is empty", "Set it to the URL of the cluster's API server")
-
-    def options_without_meaning(self) -> dict[str, str]:
-        """Also an option that older releases of oauthenticator had."""
-        replaced = 'set http_request_kwargs = {"ca_certs": "/path/to/ca.crt"}'
-        return {**super().options_without_meaning(), "ca_certs": replaced}
 
 
 class LocalOpenShiftOAuthenticator(LocalUsers, OpenShiftOAuthenticator):

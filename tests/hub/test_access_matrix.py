@@ -1,7 +1,7 @@
 """Every combination of the options on access, at login and at refresh, against a second opinion written down here."""
 
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import product
 
 import pytest
@@ -79,17 +79,21 @@ async def test_the_matrix(hub_at_provider, provider, examples):
     """H (GHSA-55m3-44xf-hg4h, GHSA-gprj-3p75-f996, CVE-2026-33175): login and refresh give the same verdict."""
     for name, (groups, verified) in PEOPLE.items():
         provider.users[name].update(groups=sorted(groups), email_verified=verified)
+    dice = random.Random(1905)
     hub = await hub_at_provider(
         manage_groups=True, enable_auth_state=True, user_data_max_age=0, scope=["openid", "profile", "email", "groups"]
     )
-    everybody = {}
-    for name in PEOPLE:  # sessions that were begun when everybody was allowed
-        everybody[name] = hub.browser()
+    everybody = {name: hub.browser() for name in PEOPLE}
+
+    async def begin(name):
+        """A session that begins when everybody is allowed. A refusal has ended the one before, if there was one."""
+        replace(Setting.drawn(dice), allow_all=True, blocked_users=set(), require_verified_email=False).apply(hub)
         assert (await everybody[name].login(name)).status == 200
-    dice = random.Random(1905)
+
     seen = set()
     for _ in range(examples(60, 400)):
         name = dice.choice(sorted(PEOPLE))
+        await begin(name)
         setting = Setting.drawn(dice)
         setting.apply(hub)
         allowed, admin = setting.opinion(name)

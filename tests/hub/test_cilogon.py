@@ -247,9 +247,9 @@ async def test_revocation_needs_http_basic(start: Start, cilogon: FakeCILogon) -
             "strip different domains",
         ),
         ({"username_claim": "email"}, 'set "username_claim" in the "username_derivation"'),
-        ({"strip_idp_domain": True}, "strip_idp_domain"),
-        ({"idp": "https://github.com/login/oauth/authorize"}, "idp"),
-        ({"shown_idps": [CAMPUS]}, "shown_idps"),
+        ({"strip_idp_domain": True}, 'Use the action "strip_idp_domain"'),
+        ({"idp": "https://github.com/login/oauth/authorize"}, "Name the identity provider in idps"),
+        ({"shown_idps": [CAMPUS]}, "CILogon offers the identity providers in idps"),
     ],
 )
 async def test_a_configuration_that_stops_the_start_up(start: Start, options: dict[str, Any], words: str) -> None:

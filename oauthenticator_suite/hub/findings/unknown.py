@@ -69,8 +69,12 @@ def _unknown(loaded: LoadedConfig) -> Iterator[_Unknown]:
 )
 def unknown_options(loaded: LoadedConfig) -> Iterator[Problem]:
     """Sections of the active classes and of their base classes, ``c.Authenticator`` among them."""
+    replaced = _replaced(loaded)
     for place, name, known, readers in _unknown(loaded):
         if name in NEWER_OPTIONS:
+            continue
+        if name in replaced:
+            yield Problem(place, "is an option of older releases of oauthenticator, and has no effect", replaced[name])
             continue
         owner = _owner(name)
         similar = None if owner else nearest_option(name, known)
@@ -78,6 +82,12 @@ def unknown_options(loaded: LoadedConfig) -> Iterator[Problem]:
             f", but of {owner}" if owner else ""
         )
         yield Problem(place, reason, f"Did you mean {similar}?" if similar else "")
+
+
+def _replaced(loaded: LoadedConfig) -> dict[str, str]:
+    """What replaces an option of older releases, by the option: from `replaced_options` of the active classes."""
+    classes = (*loaded.classes, *(cls for _, cls, _ in loaded.entries))
+    return {name: fix for cls in classes for name, fix in getattr(cls, "replaced_options", {}).items()}
 
 
 def _owner(option: str) -> str | None:

@@ -228,6 +228,9 @@ class OAuthOptions(ProviderOptions, TransportOptions, ClaimOptions):
     profile_claims = ProfileClaims()
     """The keys of the name and picture that JupyterHub 6 shows to other users (`user_info`). Set by `claims`."""
 
+    replaced_options: Mapping[str, str] = {}
+    """Options of older releases of oauthenticator that stop the start-up, and the sentence that says what to do."""
+
     default_scope: tuple[str, ...] | None = None
     """Default of the option `scope`. None: ``openid``, ``profile`` and ``email`` with `issuer`, else no scope."""
 

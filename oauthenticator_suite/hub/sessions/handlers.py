@@ -36,6 +36,13 @@ class SignInAgainHandler(APIHandler):
     A scope that is limited to some users (``admin:users!group=class``) is not enough.
     """
 
+    def set_default_headers(self) -> None:
+        """As on all pages of this package: no caching, no referrers, no guessing of types."""
+        super().set_default_headers()
+        self.set_header("X-Content-Type-Options", "nosniff")
+        self.set_header("Referrer-Policy", "no-referrer")
+        self.set_header("Cache-Control", "no-store")
+
     @needs_scope("admin:users")
     async def post(self) -> None:
         """Respond with ``{"users": [names]}`` or ``{"everyone": true}``; with 404 for an unknown user, who is named."""

@@ -5,6 +5,7 @@ Sources: CILogon's documentation "OpenID Connect/OAuth 2.0" (https://www.cilogon
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import Any
 
 from traitlets import Dict, TraitError, Unicode, default, validate
@@ -27,14 +28,15 @@ from .startup_checks import IDP_CHECKS
 
 _NEEDED_SCOPES = ("openid", "org.cilogon.userinfo")
 
-_REPLACED = {
-    "username_claim": 'set "username_claim" in the "username_derivation" of each entry of idps',
-    "idp": "name the identity provider in idps",
-    "idp_whitelist": "name the identity providers in idps",
-    "shown_idps": "CILogon offers the identity providers in idps",
-    "strip_idp_domain": 'use the action "strip_idp_domain" in the "username_derivation" of an entry of idps',
-    "additional_username_claims": 'set "username_claim" in the "username_derivation" of each entry of idps',
-}
+_REPLACED = MappingProxyType(
+    {
+        "idp": "Name the identity provider in idps",
+        "idp_whitelist": "Name the identity providers in idps",
+        "shown_idps": "Remove it: CILogon offers the identity providers in idps",
+        "strip_idp_domain": 'Use the action "strip_idp_domain" in the "username_derivation" of an entry of idps',
+        "additional_username_claims": 'Set "username_claim" in the "username_derivation" of each entry of idps',
+    }
+)
 """Options of older releases of oauthenticator, and what replaces them."""
 
 
@@ -53,6 +55,7 @@ class CILogonOAuthenticator(OAuthenticator):
     )
     claims = Claims(username="email")
     startup_checks = IDP_CHECKS
+    replaced_options = _REPLACED
     default_scope = ("openid", "email", "org.cilogon.userinfo", "profile")
 
     cilogon_host = EnvUnicode(
@@ -165,8 +168,9 @@ class CILogonOAuthenticator(OAuthenticator):
     # --- start-up ----------------------------------------------------------------------------------------------------
 
     def options_without_meaning(self) -> dict[str, str]:
-        """Also the options that `idps` has replaced."""
-        return {**super().options_without_meaning(), **_REPLACED}
+        """Also the option that `idps` replaces."""
+        own = 'set "username_claim" in the "username_derivation" of each entry of idps'
+        return {**super().options_without_meaning(), "username_claim": own}
 
 
 class LocalCILogonOAuthenticator(LocalUsers, CILogonOAuthenticator):
