@@ -17,7 +17,7 @@ from traitlets import Bool, default
 
 from ..errors import IdentityError, InvalidResponse
 from ..hub.accounts.auth_state import kept_auth_state
-from ..hub.findings.finding import WARNING, Problem, check
+from ..hub.findings.finding import ERROR, Problem, check
 from ..hub.maybe_await import result_of
 from ..hub.oauth.authenticator import OAuthenticator
 from ..hub.oauth.memberships import Found
@@ -48,7 +48,7 @@ def _of_identity_provider(domain: str, identity: Identity) -> bool:
 
 @check(
     "globus-names",
-    WARNING,
+    ERROR,
     "`strip_domain` is on without `identity_provider`.",
     "Set `identity_provider`, or remove `strip_domain`.",
 )
@@ -119,7 +119,8 @@ class GlobusOAuthenticator(OAuthenticator):
         help="""
         Shorten ``alice@example.org`` to ``alice``. Default: True with `identity_provider`, else False.
 
-        Danger: without `identity_provider`, users of different institutions would have the same name.
+        The Hub does not start with it and without `identity_provider`, because users of different institutions would
+        have the same name.
 
         .. versionadded:: 0.1
         """,

@@ -11,11 +11,12 @@ from typing import Any
 import pytest
 
 from oauthenticator_suite import GlobusOAuthenticator
+from oauthenticator_suite.errors import ConfigurationError
 from tests.contract.cases.globus import GlobusCase
 from tests.fakes.globus import AUTH, GROUPS, LAB, STAFF, TRANSFER, FakeGlobus
 from tests.fakes.openid_provider import Fault, Reply
 from tests.hub.visits import Start, comes_in, kept, refused_with, signs_in, starting, stays
-from tests.support import Hub, check_invariants
+from tests.support import Hub, HubDidNotStart, check_invariants
 
 USERS = ("alice", "bob", "carol", "other-alice")
 
@@ -86,9 +87,11 @@ async def test_the_identity_decides_and_not_the_address(start: Start, globus: Fa
     await signs_in(hub, "alice")
 
 
-async def test_the_danger_is_said(start: Start) -> None:
-    hub = await start(allow_all=True, strip_domain=True)
-    assert "alice@one.example and alice@two.example are both the user alice" in hub.log.text
+async def test_names_of_several_institutions_stop_the_start_up(start: Start) -> None:
+    """Anyone can have an identity of the same name elsewhere."""
+    with pytest.raises((ConfigurationError, HubDidNotStart)) as error:
+        await start(allowed_users={"alice"}, strip_domain=True)
+    assert "alice@one.example and alice@two.example are both the user alice" in str(error.value)
 
 
 # --- tokens ----------------------------------------------------------------------------------------------------------

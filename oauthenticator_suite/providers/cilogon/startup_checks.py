@@ -80,4 +80,17 @@ def several_defaults(authenticator: Any) -> Iterator[Problem]:
         yield Problem("idps", f"has {len(defaults)} defaults, and CILogon preselects {defaults[0]!r}")
 
 
-IDP_CHECKS = (no_identity_provider, other_scheme, microsoft_by_domain, several_defaults)
+@check(
+    "cilogon-shared-names",
+    WARNING,
+    "Several entries of `idps` make usernames without a prefix, and `enable_auth_state` is off.",
+    "Set `enable_auth_state` to True, or use the action `prefix`.",
+)
+def names_of_several_idps(authenticator: Any) -> Iterator[Problem]:
+    """Two identity providers can vouch for one e-mail address; only the stored record tells their users apart."""
+    plain = [idp.entity_id for idp in _given(authenticator) if idp.action != "prefix"]
+    if len(plain) > 1 and not authenticator.enable_auth_state:
+        yield Problem("idps", f"makes usernames without a prefix for {len(plain)} identity providers")
+
+
+IDP_CHECKS = (names_of_several_idps, no_identity_provider, other_scheme, microsoft_by_domain, several_defaults)
