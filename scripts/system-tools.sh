@@ -18,6 +18,7 @@ as_root() {
 has_library() { compgen -G "/lib/*/$1" >/dev/null || compgen -G "/usr/lib/*/$1" >/dev/null || compgen -G "/lib64/$1" >/dev/null; }
 
 packages=()
+has adduser || packages+=(adduser)
 has chromium || has chromium-browser || has google-chrome || packages+=(chromium)
 has nginx || [ -x /usr/sbin/nginx ] || packages+=(nginx-light)
 has_library pam_wrapper/pam_matrix.so || packages+=(libpam-wrapper)

@@ -21,6 +21,7 @@ from tests.ports import release_ports
 from tests.support import Browser, FakeTime, Hub, HubState, start_hub
 from tests.support.fake_time import fake_time
 from tests.support.logs import LogCapture
+from tests.support.signed_in import World, WorldOf
 
 SHORT, LONG = "short", "long"
 
@@ -201,3 +202,20 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install
     for name in set(sys.modules) - before:
         if str(getattr(sys.modules[name], "__file__", "")).startswith(str(tmp_path)):
             del sys.modules[name]
+
+
+@pytest.fixture
+async def world_of(tmp_path: Path, provider: FakeProvider) -> AsyncIterator[WorldOf]:
+    """`await world_of(kind, strict, option=…)`: a Hub with this kind of sign-in, on which one user has credentials."""
+    worlds: list[World] = []
+
+    async def start(kind: str, strict: bool = False, **traits: Any) -> World:
+        if strict:
+            traits["auth_refresh_strict"] = True
+        world = World(kind, tmp_path, provider, **traits)
+        worlds.append(world)
+        return await world.start()
+
+    yield start
+    for world in worlds:
+        await world.remove()

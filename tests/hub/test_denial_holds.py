@@ -2,36 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any
-
 import pytest
 from sqlalchemy import delete
 
 from oauthenticator_suite.hub.sessions.outcome import Outcome
 from oauthenticator_suite.hub.store.store import store_of
 from oauthenticator_suite.hub.store.tables import ACCOUNTS
-from tests.fakes.openid_provider import FakeProvider
-from tests.support.signed_in import ALL_GO_ON, AT_A_PROVIDER, EVERY_KIND, STAFF, World, sign_in_again
+from tests.support.signed_in import ALL_GO_ON, AT_A_PROVIDER, EVERY_KIND, STAFF, World, WorldOf, sign_in_again
 
 pytestmark = pytest.mark.hub_versions
-
-Start = Callable[..., Awaitable[World]]
-
-
-@pytest.fixture
-async def world_of(tmp_path: Any, provider: FakeProvider) -> AsyncIterator[Start]:
-    """`await world_of(kind, option=…)`: a Hub with this kind of sign-in."""
-    worlds: list[World] = []
-
-    async def start(kind: str, **traits: Any) -> World:
-        world = World(kind, tmp_path, provider, **traits)
-        worlds.append(world)
-        return await world.start()
-
-    yield start
-    for world in worlds:
-        await world.remove()
 
 
 def forget_logins(world: World) -> None:
@@ -43,7 +22,7 @@ def forget_logins(world: World) -> None:
 
 
 @pytest.mark.parametrize("kind", EVERY_KIND)
-async def test_a_denial_that_no_request_has_found_holds_at_once(world_of: Start, kind: str) -> None:
+async def test_a_denial_that_no_request_has_found_holds_at_once(world_of: WorldOf, kind: str) -> None:
     """A refresh that ends in the background denies the user while the Hub counts the user as refreshed."""
     world = await world_of(kind)
     credentials = await world.with_credentials()
@@ -55,7 +34,7 @@ async def test_a_denial_that_no_request_has_found_holds_at_once(world_of: Start,
     assert await credentials.token(credentials.script) == 403
 
 
-async def test_tokens_of_a_removed_user_whose_login_was_not_recorded(world_of: Start) -> None:
+async def test_tokens_of_a_removed_user_whose_login_was_not_recorded(world_of: WorldOf) -> None:
     world = await world_of("dictionary", enable_auth_state=False)
     credentials = await world.with_credentials()
     forget_logins(world)
@@ -67,7 +46,7 @@ async def test_tokens_of_a_removed_user_whose_login_was_not_recorded(world_of: S
 
 
 @pytest.mark.parametrize("kind", AT_A_PROVIDER)
-async def test_a_right_that_a_refresh_granted_ends_with_a_denial(world_of: Start, kind: str) -> None:
+async def test_a_right_that_a_refresh_granted_ends_with_a_denial(world_of: WorldOf, kind: str) -> None:
     """Also where the login that the refresh belongs to was not recorded."""
     world = await world_of(kind, **{**STAFF, "allow_all": False})
     world.provider.users["alice"]["groups"] = ["staff"]
@@ -84,7 +63,7 @@ async def test_a_right_that_a_refresh_granted_ends_with_a_denial(world_of: Start
 
 
 @pytest.mark.parametrize("kind", EVERY_KIND)
-async def test_a_user_with_an_unreadable_record_stays_for_the_grace_period(world_of: Start, kind: str) -> None:
+async def test_a_user_with_an_unreadable_record_stays_for_the_grace_period(world_of: WorldOf, kind: str) -> None:
     world = await world_of(kind)
     credentials = await world.with_credentials()
     world.user.orm_user.encrypted_auth_state = b"of a key that is lost"

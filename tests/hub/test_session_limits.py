@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -11,31 +10,13 @@ import pytest
 from oauthenticator_suite.errors import ConfigurationError
 from oauthenticator_suite.hub.sessions.outcome import Reason
 from oauthenticator_suite.hub.store.store import store_of
-from tests.fakes.openid_provider import FakeProvider
 from tests.support import HubDidNotStart
-from tests.support.signed_in import ALL_GO_ON, EVERY_KIND, SERVICE_TOKEN, World, sign_in_again
+from tests.support.signed_in import ALL_GO_ON, EVERY_KIND, SERVICE_TOKEN, World, WorldOf, sign_in_again
 
 pytestmark = pytest.mark.hub_versions
 
 HOUR = 3600.0
 ASK = "/hub/auth/sign-in-again"
-
-Start = Callable[..., Awaitable[World]]
-
-
-@pytest.fixture
-async def world_of(tmp_path: Any, provider: FakeProvider) -> AsyncIterator[Start]:
-    """`await world_of(kind, option=…)`: a Hub with this kind of sign-in."""
-    worlds: list[World] = []
-
-    async def start(kind: str, **traits: Any) -> World:
-        world = World(kind, tmp_path, provider, **traits)
-        worlds.append(world)
-        return await world.start()
-
-    yield start
-    for world in worlds:
-        await world.remove()
 
 
 class Ahead:
@@ -59,7 +40,7 @@ async def ask(world: World, body: Any, token: str = SERVICE_TOKEN) -> int:
 
 
 @pytest.mark.parametrize("kind", EVERY_KIND)
-async def test_the_maximum_age(world_of: Start, kind: str) -> None:
+async def test_the_maximum_age(world_of: WorldOf, kind: str) -> None:
     """Sessions in all browsers end; programs and servers go on. No cookie loops, and a sign-in begins anew."""
     world = await world_of(kind)
     credentials = await world.with_credentials()  # two browsers sign in
@@ -79,7 +60,7 @@ async def test_the_maximum_age(world_of: Start, kind: str) -> None:
 
 @pytest.mark.parametrize("kind", EVERY_KIND)
 async def test_a_sign_in_ends_the_sessions_of_other_browsers_only_where_an_age_is_set(
-    world_of: Start, kind: str
+    world_of: WorldOf, kind: str
 ) -> None:
     world = await world_of(kind)
     first, second = await world.sign_in(), await world.sign_in()
@@ -91,7 +72,7 @@ async def test_a_sign_in_ends_the_sessions_of_other_browsers_only_where_an_age_i
 
 
 @pytest.mark.parametrize("kind", EVERY_KIND)
-async def test_also_without_auth_state_and_after_a_restart(world_of: Start, kind: str) -> None:
+async def test_also_without_auth_state_and_after_a_restart(world_of: WorldOf, kind: str) -> None:
     world = await world_of(kind, enable_auth_state=False, session_max_age=HOUR)
     browser = await world.sign_in()
     cookies = browser.cookies
@@ -107,7 +88,7 @@ async def test_also_without_auth_state_and_after_a_restart(world_of: Start, kind
 
 
 @pytest.mark.parametrize("kind", EVERY_KIND)
-async def test_idle_sessions(world_of: Start, kind: str) -> None:
+async def test_idle_sessions(world_of: WorldOf, kind: str) -> None:
     """A program that polls keeps no session; a browser and a server's check of its browser do."""
     world = await world_of(kind, session_idle_timeout=HOUR)
     credentials = await world.with_credentials()
@@ -125,7 +106,7 @@ async def test_idle_sessions(world_of: Start, kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", EVERY_KIND)
-async def test_a_browser_is_seen_beside_a_program(world_of: Start, kind: str) -> None:
+async def test_a_browser_is_seen_beside_a_program(world_of: WorldOf, kind: str) -> None:
     """JupyterHub refreshes a user once for all credentials: the program must not use up the refresh of the browser."""
     world = await world_of(kind, session_idle_timeout=HOUR)
     credentials = await world.with_credentials()
@@ -143,7 +124,7 @@ async def test_a_browser_is_seen_beside_a_program(world_of: Start, kind: str) ->
 
 @pytest.mark.parametrize("kind", EVERY_KIND)
 @pytest.mark.parametrize("everyone", [False, True])
-async def test_an_operator_asks(world_of: Start, kind: str, everyone: bool) -> None:
+async def test_an_operator_asks(world_of: WorldOf, kind: str, everyone: bool) -> None:
     world = await world_of(kind)
     credentials = await world.with_credentials()
     cookie_id = world.user.cookie_id
@@ -158,7 +139,7 @@ async def test_an_operator_asks(world_of: Start, kind: str, everyone: bool) -> N
     assert await credentials.cookie() == 200
 
 
-async def test_also_after_a_restart(world_of: Start) -> None:
+async def test_also_after_a_restart(world_of: WorldOf) -> None:
     world = await world_of("oauth")
     cookies = (await world.sign_in()).cookies
     assert await ask(world, {"everyone": True}) == 200
@@ -181,7 +162,7 @@ async def test_also_after_a_restart(world_of: Start) -> None:
         (None, 400),
     ],
 )
-async def test_requests_that_are_not_understood(world_of: Start, body: Any, status: int) -> None:
+async def test_requests_that_are_not_understood(world_of: WorldOf, body: Any, status: int) -> None:
     world = await world_of("dictionary")
     browser = await world.sign_in()
     assert await ask(world, body) == status
@@ -189,7 +170,7 @@ async def test_requests_that_are_not_understood(world_of: Start, body: Any, stat
     assert (await browser.get("/hub/home")).status == 200
 
 
-async def test_who_may_ask(world_of: Start) -> None:
+async def test_who_may_ask(world_of: WorldOf) -> None:
     world = await world_of("dictionary")
     browser = await world.sign_in()
     own = world.user.new_api_token(note="of a user who is no administrator")
@@ -205,7 +186,7 @@ async def test_who_may_ask(world_of: Start) -> None:
 
 
 @pytest.mark.parametrize("option", ["session_max_age", "session_idle_timeout"])
-async def test_limits_need_refreshes(world_of: Start, option: str) -> None:
+async def test_limits_need_refreshes(world_of: WorldOf, option: str) -> None:
     with pytest.raises((ConfigurationError, HubDidNotStart)) as error:
         await world_of("dictionary", auth_refresh_age=0, **{option: HOUR})
     assert f"c.DictionaryAuthenticator.{option} is set, but auth_refresh_age is 0" in str(error.value)

@@ -6,7 +6,6 @@ The table is in the documentation (how-to/stay-signed-in.md). It holds for every
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -19,7 +18,6 @@ from oauthenticator_suite.errors import ConfigurationError
 from oauthenticator_suite.hub.sessions.denial_alarm import MANY_DENIALS
 from oauthenticator_suite.hub.sessions.outcome import Reason
 from oauthenticator_suite.hub.store.store import store_of
-from tests.fakes.openid_provider import FakeProvider
 from tests.support.signed_in import (
     ALL_GO_ON,
     AT_A_PROVIDER,
@@ -29,6 +27,7 @@ from tests.support.signed_in import (
     STAFF,
     Credentials,
     World,
+    WorldOf,
     sign_in_again,
 )
 
@@ -40,25 +39,6 @@ DISCOVERIES = ["cookie", "session token", "other token", "server token"]
 
 ADMIN: dict[str, Any] = {"admin_users": {"alice", "ada"}}
 """`World` adds the Unix user."""
-
-Start = Callable[..., Awaitable[World]]
-
-
-@pytest.fixture
-async def world_of(tmp_path: Any, provider: FakeProvider) -> AsyncIterator[Start]:
-    """`await world_of(kind, strict, option=…)`: a Hub with this kind of sign-in."""
-    worlds: list[World] = []
-
-    async def start(kind: str, strict: bool = False, **traits: Any) -> World:
-        if strict:
-            traits["auth_refresh_strict"] = True
-        world = World(kind, tmp_path, provider, **traits)
-        worlds.append(world)
-        return await world.start()
-
-    yield start
-    for world in worlds:
-        await world.remove()
 
 
 def rights(world: World) -> tuple[bool, list[str], list[str]]:
@@ -89,7 +69,7 @@ def leave_staff(world: World) -> None:
 
 @pytest.mark.parametrize("strict", STRICT)
 @pytest.mark.parametrize("kind", EVERY_KIND)
-async def test_valid(world_of: Start, kind: str, strict: bool) -> None:
+async def test_valid(world_of: WorldOf, kind: str, strict: bool) -> None:
     world = await world_of(kind, strict)
     credentials = await world.with_credentials()
     assert await credentials.statuses() == ALL_GO_ON
@@ -97,7 +77,7 @@ async def test_valid(world_of: Start, kind: str, strict: bool) -> None:
 
 @pytest.mark.parametrize("strict", STRICT)
 @pytest.mark.parametrize("kind", AT_A_PROVIDER)
-async def test_unknown(world_of: Start, kind: str, strict: bool) -> None:
+async def test_unknown(world_of: WorldOf, kind: str, strict: bool) -> None:
     world = await world_of(kind, strict, **STAFF)
     credentials = await world.with_credentials()
     before = rights(world)
@@ -124,7 +104,7 @@ ENDS = [(kind, end) for kind in EVERY_KIND for end in (log_out, end_grant) if en
 
 @pytest.mark.parametrize("strict", STRICT)
 @pytest.mark.parametrize(("kind", "end"), ENDS)
-async def test_sign_in_again(world_of: Start, kind: str, end: Any, strict: bool) -> None:
+async def test_sign_in_again(world_of: WorldOf, kind: str, end: Any, strict: bool) -> None:
     world = await world_of(kind, strict, **ADMIN)
     credentials = await world.with_credentials()
     before = rights(world)
@@ -143,7 +123,7 @@ async def test_sign_in_again(world_of: Start, kind: str, end: Any, strict: bool)
 
 
 @pytest.mark.parametrize("kind", AT_A_PROVIDER)
-async def test_a_grant_that_has_ended_is_never_tried_again(world_of: Start, kind: str) -> None:
+async def test_a_grant_that_has_ended_is_never_tried_again(world_of: WorldOf, kind: str) -> None:
     """Not by a program that polls, and not after a restart; the next login begins a new one."""
     world = await world_of(kind)
     credentials = await world.with_credentials()
@@ -165,7 +145,7 @@ async def test_a_grant_that_has_ended_is_never_tried_again(world_of: Start, kind
     assert world.provider.count("userinfo") == asked + 1
 
 
-async def test_a_refused_access_token_without_a_refresh_token_is_not_tried_again(world_of: Start) -> None:
+async def test_a_refused_access_token_without_a_refresh_token_is_not_tried_again(world_of: WorldOf) -> None:
     world = await world_of("oauth", modify_auth_state_hook=lambda _, state: {**state, "refresh_token": None})
     credentials = await world.with_credentials()
     world.provider.revoke_everything()
@@ -179,7 +159,7 @@ async def test_a_refused_access_token_without_a_refresh_token_is_not_tried_again
 @pytest.mark.parametrize("auth_state", [True, False])
 @pytest.mark.parametrize("kind", EVERY_KIND)
 async def test_a_cookie_that_was_copied_before_a_logout_is_worthless(
-    world_of: Start, kind: str, auth_state: bool
+    world_of: WorldOf, kind: str, auth_state: bool
 ) -> None:
     world = await world_of(kind, enable_auth_state=auth_state)
     browser, thief = await world.sign_in(), world.hub.browser()
@@ -190,7 +170,7 @@ async def test_a_cookie_that_was_copied_before_a_logout_is_worthless(
 
 
 @pytest.mark.parametrize("kind", EVERY_KIND)
-async def test_logout_scope_browser(world_of: Start, kind: str) -> None:
+async def test_logout_scope_browser(world_of: WorldOf, kind: str) -> None:
     """The other browser stays in, and so does a copied cookie."""
     world = await world_of(kind, logout_scope="browser")
     browser, other, thief = await world.sign_in(), await world.sign_in(), world.hub.browser()
@@ -202,13 +182,13 @@ async def test_logout_scope_browser(world_of: Start, kind: str) -> None:
     assert (await thief.get("/hub/home")).status == 200
 
 
-async def test_logout_scope_browser_and_revocation_exclude_each_other(world_of: Start) -> None:
+async def test_logout_scope_browser_and_revocation_exclude_each_other(world_of: WorldOf) -> None:
     with pytest.raises(ConfigurationError, match="logout_scope = 'all'"):
         await world_of("oauth", logout_scope="browser", revoke_tokens_on_logout=True)
 
 
 @pytest.mark.parametrize("kind", EVERY_KIND)
-async def test_the_reason_is_stored_under_the_old_cookie(world_of: Start, kind: str) -> None:
+async def test_the_reason_is_stored_under_the_old_cookie(world_of: WorldOf, kind: str) -> None:
     world = await world_of(kind)
     browser = await world.sign_in()
     cookie_id = world.user.orm_user.cookie_id
@@ -229,7 +209,7 @@ DENIALS = [
 
 @pytest.mark.parametrize("strict", STRICT)
 @pytest.mark.parametrize(("kind", "deny"), DENIALS)
-async def test_denied(world_of: Start, kind: str, deny: Any, strict: bool) -> None:
+async def test_denied(world_of: WorldOf, kind: str, deny: Any, strict: bool) -> None:
     options = {**STAFF, "allow_all": False} if kind in AT_A_PROVIDER else ADMIN
     world = await world_of(kind, strict, **options)
     credentials = await world.with_credentials()
@@ -260,7 +240,7 @@ async def test_denied(world_of: Start, kind: str, deny: Any, strict: bool) -> No
 
 
 @pytest.mark.parametrize("kind", EVERY_KIND)
-async def test_tokens_work_again_after_a_permitted_login(world_of: Start, kind: str) -> None:
+async def test_tokens_work_again_after_a_permitted_login(world_of: WorldOf, kind: str) -> None:
     world = await world_of(kind, admin_users={"alice", "ada", "daemon"})
     credentials = await world.with_credentials()
     before = rights(world)
@@ -276,7 +256,7 @@ async def test_tokens_work_again_after_a_permitted_login(world_of: Start, kind: 
 
 
 @pytest.mark.parametrize("kind", EVERY_KIND)
-async def test_a_denial_outlives_a_restart(world_of: Start, kind: str) -> None:
+async def test_a_denial_outlives_a_restart(world_of: WorldOf, kind: str) -> None:
     world = await world_of(kind)
     credentials = await world.with_credentials()
     block(world)
@@ -291,7 +271,7 @@ async def test_a_denial_outlives_a_restart(world_of: Start, kind: str) -> None:
 @pytest.mark.parametrize("auth_state", [True, False])
 @pytest.mark.parametrize("kind", EVERY_KIND)
 async def test_a_block_ends_sessions_after_a_restart(
-    world_of: Start, kind: str, auth_state: bool, strict: bool
+    world_of: WorldOf, kind: str, auth_state: bool, strict: bool
 ) -> None:
     """Also without `enable_auth_state`."""
     world = await world_of(kind, strict, enable_auth_state=auth_state)
@@ -306,7 +286,7 @@ async def test_a_block_ends_sessions_after_a_restart(
 
 
 @pytest.mark.parametrize("kind", AT_A_PROVIDER)
-async def test_an_admin_made_by_hand_stays_one_and_roles_of_groups_go(world_of: Start, kind: str) -> None:
+async def test_an_admin_made_by_hand_stays_one_and_roles_of_groups_go(world_of: WorldOf, kind: str) -> None:
     world = await world_of(kind, manage_groups=True, manage_roles=True, group_roles={"staff": ["extra"]})
     credentials = await world.with_credentials()
     assert "extra" in rights(world)[2]
@@ -323,7 +303,7 @@ async def test_an_admin_made_by_hand_stays_one_and_roles_of_groups_go(world_of: 
 
 @pytest.mark.parametrize("revokes", [False, True])
 @pytest.mark.parametrize("kind", EVERY_KIND)
-async def test_revoke_tokens_on_denial(world_of: Start, kind: str, revokes: bool) -> None:
+async def test_revoke_tokens_on_denial(world_of: WorldOf, kind: str, revokes: bool) -> None:
     world = await world_of(kind, revoke_tokens_on_denial=revokes)
     credentials = await world.with_credentials()
     block(world)
@@ -335,7 +315,7 @@ async def test_revoke_tokens_on_denial(world_of: Start, kind: str, revokes: bool
     assert await credentials.activity() == 200, "the server's own token is not deleted"
 
 
-async def test_a_rule_that_no_longer_allows_deletes_no_tokens(world_of: Start) -> None:
+async def test_a_rule_that_no_longer_allows_deletes_no_tokens(world_of: WorldOf) -> None:
     """One typing error in an option must not delete the tokens of all users."""
     world = await world_of("oauth", revoke_tokens_on_denial=True, allow_all=False, **STAFF)
     credentials = await world.with_credentials()
@@ -347,7 +327,7 @@ async def test_a_rule_that_no_longer_allows_deletes_no_tokens(world_of: Start) -
     assert await credentials.token(credentials.script) == 200
 
 
-async def test_an_account_that_is_gone_deletes_tokens(world_of: Start) -> None:
+async def test_an_account_that_is_gone_deletes_tokens(world_of: WorldOf) -> None:
     world = await world_of("dictionary", revoke_tokens_on_denial=True)
     credentials = await world.with_credentials()
     world.authenticator.passwords = {"bob": "builder"}
@@ -358,7 +338,7 @@ async def test_an_account_that_is_gone_deletes_tokens(world_of: Start) -> None:
 
 @pytest.mark.parametrize("stops", [False, True])
 @pytest.mark.parametrize("kind", EVERY_KIND)
-async def test_stop_servers_on_denial(world_of: Start, kind: str, stops: bool) -> None:
+async def test_stop_servers_on_denial(world_of: WorldOf, kind: str, stops: bool) -> None:
     world = await world_of(kind, stop_servers_on_denial=stops)
     credentials = await world.with_credentials()
     block(world)
@@ -370,7 +350,7 @@ async def test_stop_servers_on_denial(world_of: Start, kind: str, stops: bool) -
     assert await credentials.activity() == (403 if stops else 200)
 
 
-async def test_many_denials_are_one_error_that_names_the_rule(world_of: Start) -> None:
+async def test_many_denials_are_one_error_that_names_the_rule(world_of: WorldOf) -> None:
     world = await world_of("oauth", allow_all=False, **STAFF)
     for number in range(MANY_DENIALS + 3):
         world.name = f"user{number}"
@@ -404,7 +384,7 @@ def started(status: int) -> bool:
 
 @pytest.mark.parametrize("strict", STRICT)
 @pytest.mark.parametrize(("kind", "outcome"), SPAWNS)
-async def test_a_spawn_under_refresh_pre_spawn(world_of: Start, kind: str, outcome: str, strict: bool) -> None:
+async def test_a_spawn_under_refresh_pre_spawn(world_of: WorldOf, kind: str, outcome: str, strict: bool) -> None:
     """By a token of the user, by a service, and by an administrator."""
     world = await world_of(kind, strict, refresh_pre_spawn=True)
     await world.sign_in()
@@ -430,7 +410,9 @@ async def test_a_spawn_under_refresh_pre_spawn(world_of: Start, kind: str, outco
 @pytest.mark.parametrize("strict", STRICT)
 @pytest.mark.parametrize("auth_state", [True, False])
 @pytest.mark.parametrize("kind", EVERY_KIND)
-async def test_an_account_that_has_never_signed_in(world_of: Start, kind: str, auth_state: bool, strict: bool) -> None:
+async def test_an_account_that_has_never_signed_in(
+    world_of: WorldOf, kind: str, auth_state: bool, strict: bool
+) -> None:
     """A health check that the operator has blocked: its server is started by a service. Its own tokens are refused."""
     options = {"refresh_pre_spawn": True, "enable_auth_state": auth_state}
     world = await world_of(kind, strict, blocked_users={"health-check"}, **options)

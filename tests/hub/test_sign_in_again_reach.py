@@ -2,35 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import pytest
 from jupyterhub import orm, roles
 
-from tests.fakes.openid_provider import FakeProvider
-from tests.support.signed_in import EVERY_KIND, SERVICE_TOKEN, World
+from tests.support.signed_in import EVERY_KIND, SERVICE_TOKEN, World, WorldOf
 
 pytestmark = pytest.mark.hub_versions
 
 ASK = "/hub/auth/sign-in-again"
-
-Start = Callable[..., Awaitable[World]]
-
-
-@pytest.fixture
-async def world_of(tmp_path: Any, provider: FakeProvider) -> AsyncIterator[Start]:
-    """`await world_of(kind, option=…)`: a Hub with this kind of sign-in."""
-    worlds: list[World] = []
-
-    async def start(kind: str, **traits: Any) -> World:
-        world = World(kind, tmp_path, provider, **traits)
-        worlds.append(world)
-        return await world.start()
-
-    yield start
-    for world in worlds:
-        await world.remove()
 
 
 async def ask(world: World, body: Any, token: str = SERVICE_TOKEN) -> int:
@@ -38,7 +19,7 @@ async def ask(world: World, body: Any, token: str = SERVICE_TOKEN) -> int:
     return (await world.hub.browser().request("POST", ASK, headers=headers, json=body)).status
 
 
-async def test_a_scope_for_some_users_is_not_enough(world_of: Start) -> None:
+async def test_a_scope_for_some_users_is_not_enough(world_of: WorldOf) -> None:
     """A role with ``admin:users!group=class`` gives no power over other users."""
     world = await world_of("dictionary")
     browser = await world.sign_in()
@@ -58,7 +39,7 @@ async def test_a_scope_for_some_users_is_not_enough(world_of: Start) -> None:
 
 
 @pytest.mark.parametrize("kind", EVERY_KIND)
-async def test_everyone_where_no_session_is_refreshed(world_of: Start, kind: str) -> None:
+async def test_everyone_where_no_session_is_refreshed(world_of: WorldOf, kind: str) -> None:
     """With ``auth_refresh_age = 0`` no request is checked, so the sessions end at once."""
     world = await world_of(kind, auth_refresh_age=0)
     credentials = await world.with_credentials()

@@ -6,7 +6,6 @@ import itertools
 import json
 import os
 import pwd
-import shutil
 
 import pytest
 from jupyterhub.utils import maybe_future
@@ -15,6 +14,7 @@ from oauthenticator_suite import PAMAuthenticator
 from oauthenticator_suite.errors import LoginFailed
 from oauthenticator_suite.local.forms.throttle import PAIR_FREE
 from tests.support import HubState, reference_on, start_hub
+from tests.support.system_tools import require_program
 
 from .conftest import UNIX, page_that_refreshes, pam_config, sign_in
 
@@ -595,8 +595,8 @@ async def test_a_user_that_an_administrator_adds_needs_a_system_account(users, p
     assert await api("POST", f"users/{root}-nowhere") == 400
 
 
-@pytest.mark.skipif(shutil.which("adduser") is None, reason="the system has no adduser, the default command")
 async def test_the_default_command_leaves_no_quotes_in_the_account(users, pam_hub):
+    require_program("adduser", "usr/sbin", "adduser")
     root = users.user("chief")
     hub = await pam_hub(admin_users={root}, create_system_users=True)
     await sign_in(hub, root)

@@ -166,6 +166,10 @@ class World:
         return credentials
 
 
+WorldOf = Callable[..., Awaitable[World]]
+"""`await world_of(kind, strict, option=…)`: a Hub with this kind of sign-in."""
+
+
 class Credentials:
     """The credentials of a user, and whether the Hub accepts them."""
 
