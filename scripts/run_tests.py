@@ -109,7 +109,10 @@ TOOLS = "system tools"
 
 HUB_PARTS = {
     "refresh and logout": ("crowd", "logging_out", "outage", "refresh", "same_moment", "sql_statements", "staying"),
-    "how sessions end": ("refresh_overrides", "rotation", "session_limits", "sessions_end", "store", "user_limits"),
+    "how sessions end": (
+        *("denial_holds", "refresh_overrides", "rotation", "session_limits", "sign_in_again_reach", "store"),
+        "user_limits",
+    ),
     "providers": (
         *("auth0", "bitbucket", "cilogon", "entra", "github", "gitlab", "globus", "google", "jupyterhub_provider"),
         *("keycloak", "mediawiki*", "openshift"),
@@ -122,10 +125,13 @@ HUB_PARTS = {
 }
 """The files of ``tests/hub`` in lanes of their own, without ``test_`` and ``.py``; another lane has all others."""
 
+MATRIX = "tests/hub/test_sessions_end.py"
+"""Every outcome of a refresh with every credential and kind of sign-in: minutes, so that `make test-all` runs it."""
+
 
 def hub_lanes() -> list[Lane]:
     """The tests that run a Hub in their own process, in parts of similar length."""
-    folder, lanes, apart = REPOSITORY / "tests" / "hub", [], []
+    folder, lanes, apart = REPOSITORY / "tests" / "hub", [], [f"--ignore={MATRIX}"]
     for part, patterns in HUB_PARTS.items():
         files = [
             str(file.relative_to(REPOSITORY)) for name in patterns for file in sorted(folder.glob(f"test_{name}.py"))
@@ -159,7 +165,8 @@ def rest_lanes(hubs: Sequence[str]) -> list[Lane]:
         )
         for release in hubs
     ]
-    return [*older, pytest_lane("slow and long", "--long", "-m", "slow or long", "tests", workers=2)]
+    matrix = pytest_lane("every outcome of a refresh", MATRIX)
+    return [*older, matrix, pytest_lane("slow and long", "--long", "-m", "slow or long", "tests", workers=2)]
 
 
 class Display:
