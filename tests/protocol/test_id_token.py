@@ -23,6 +23,7 @@ from oauthenticator_suite.errors import InvalidToken
 from oauthenticator_suite.protocol.id_token import (
     ASYMMETRIC_ALGORITHMS,
     MAX_TOKEN_BYTES,
+    TENANT,
     Expectations,
     IDToken,
     check_claims,
@@ -499,6 +500,29 @@ def test_f48_another_issuer_is_refused(value: Any) -> None:
 
 def test_f48_a_token_without_issuer_is_refused() -> None:
     refused("iss", without_claim("iss"))
+
+
+TENANT_ID = "3aa0f4d2-6f0e-4f6b-9a86-0d0a3d1b6a52"
+ISSUER_OF_TENANTS = f"https://login.example/{TENANT}/v2.0"
+
+
+def of_tenant(tid: Any, tenant_in_iss: str = TENANT_ID) -> Draft:
+    return with_claims(iss=f"https://login.example/{tenant_in_iss}/v2.0", tid=tid)
+
+
+def test_the_issuer_of_several_tenants_names_the_tenant_of_the_account() -> None:
+    assert verify(of_tenant(TENANT_ID), issuer=ISSUER_OF_TENANTS)["tid"] == TENANT_ID
+
+
+@pytest.mark.parametrize("tid", [None, 7, "", "common", TENANT, TENANT_ID + "/evil", [TENANT_ID]])
+def test_a_tenant_that_is_no_guid_is_refused(tid: Any) -> None:
+    refused("tid", of_tenant(tid, str(tid)), issuer=ISSUER_OF_TENANTS)
+
+
+def test_the_issuer_of_another_tenant_is_refused() -> None:
+    other = TENANT_ID.replace("3", "4")
+    refused("iss", of_tenant(other), issuer=ISSUER_OF_TENANTS)
+    refused("iss", of_tenant(TENANT_ID, TENANT), issuer=ISSUER_OF_TENANTS)
 
 
 def test_an_unknown_issuer_leaves_iss_alone_but_not_its_type() -> None:

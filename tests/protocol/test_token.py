@@ -16,12 +16,14 @@ from oauthenticator_suite.errors import (
     SuiteError,
     TokenResponseError,
 )
+from oauthenticator_suite.protocol.client import Client
 from oauthenticator_suite.protocol.messages import FORM, Response
 from oauthenticator_suite.protocol.token import (
     authorization_code_grant,
     check_token_info,
     granted_scope,
     lifetime,
+    name_missing_secret,
     process_token_response,
     refresh_token_grant,
 )
@@ -105,6 +107,23 @@ def test_a_refused_client_is_told_which_options_to_check(status: int, code: str)
     assert (error.status, error.error) == (502, code)
     for option in ("client_id", "client_secret", "client_auth_method", "basic_auth"):
         assert option in error.detail
+
+
+@pytest.mark.parametrize(
+    ("client", "named"),
+    [(Client("id", "", "none"), True), (Client("id", "", "client_secret_post"), True), (Client("id", "s"), False)],
+)
+def test_a_refused_client_without_a_secret_is_told_so(client: Client, named: bool) -> None:
+    error = refusal(answer({"error": "invalid_client"}, 401))
+    name_missing_secret(error, client)
+    assert ("sent no client secret" in error.detail) is named
+
+
+def test_a_missing_secret_explains_no_other_error() -> None:
+    error = refusal(answer({"error": "invalid_scope"}, 400))
+    before = error.detail
+    name_missing_secret(error, Client("id", "", "none"))
+    assert error.detail == before
 
 
 @pytest.mark.parametrize(
