@@ -23,7 +23,7 @@ class Reason(Enum):
 
     @property
     def sentence(self) -> str:
-        """What the sign-in page says."""
+        """The reason in words for the user. No page shows it yet."""
         return _SENTENCES[self]
 
     @property
