@@ -76,9 +76,6 @@ class FakeAuth0(Traffic, FakeProvider):
             }
         )
 
-    async def _published_keys(self, call: Call) -> Reply:
-        return Reply(json=self.keys.jwks())
-
     def _issue_code(self, client: Registration, user: str | None, fields: dict[str, str]) -> str:
         organization = fields.get("organization", "")
         if organization:

@@ -73,7 +73,7 @@ class FakeCILogon(Traffic, FakeProvider):
             "/oauth2/token": ("token", self._token),
             "/oauth2/userinfo": ("userinfo", self._userinfo),
             "/oauth2/revoke": ("revoke", self._revoke),
-            "/oauth2/certs": ("jwks", self._certificates),
+            "/oauth2/certs": ("jwks", self._published_keys),
         }
 
     async def _metadata(self, call: Call) -> Reply:
@@ -94,9 +94,6 @@ class FakeCILogon(Traffic, FakeProvider):
                 "code_challenge_method_supported": ["plain", "S256"],
             }
         )
-
-    async def _certificates(self, call: Call) -> Reply:
-        return Reply(json=self.keys.jwks())
 
     def _issue_code(self, client: Registration, user: str | None, fields: dict[str, str]) -> str:
         unknown = fields.keys() - PARAMETERS

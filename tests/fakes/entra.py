@@ -96,9 +96,6 @@ class FakeEntra(Traffic, FakeProvider):
             }
         )
 
-    async def _published_keys(self, call: Call) -> Reply:
-        return Reply(json=self.keys.jwks())
-
     def _refuse_as_told(self) -> None:
         if self.refusal:
             error = "invalid_grant" if self.refusal.startswith("7008") else "invalid_request"

@@ -89,9 +89,6 @@ class FakeGlobus(Traffic, FakeProvider):
             }
         )
 
-    async def _published_keys(self, call: Call) -> Reply:
-        return Reply(json=self.keys.jwks())
-
     def _redeem_code(self, client: Registration, fields: dict[str, str]) -> Grant:
         try:
             return super()._redeem_code(client, fields)

@@ -56,7 +56,7 @@ class FakeKeycloak(Traffic, FakeProvider):
     def endpoints(self) -> Endpoints:
         return {
             f"/realms/{REALM}/.well-known/openid-configuration": ("metadata", self._metadata),
-            f"{self._protocol}/certs": ("jwks", self._certificates),
+            f"{self._protocol}/certs": ("jwks", self._published_keys),
             f"{self._protocol}/auth": ("authorize", self._authorize),
             f"{self._protocol}/token": ("token", self._token),
             f"{self._protocol}/userinfo": ("userinfo", self._userinfo),
@@ -90,9 +90,6 @@ class FakeKeycloak(Traffic, FakeProvider):
                 "authorization_response_iss_parameter_supported": self.announce_iss,
             }
         )
-
-    async def _certificates(self, call: Call) -> Reply:
-        return Reply(json=self.keys.jwks())
 
     def _issue_tokens(self, grant: Grant) -> dict[str, Any]:
         reply = super()._issue_tokens(grant)

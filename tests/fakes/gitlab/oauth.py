@@ -82,9 +82,6 @@ class GitLabOAuth(FakeProvider):
             }
         )
 
-    async def _jwks(self, call: Call) -> Reply:
-        return Reply(json=self.keys.jwks())
-
     async def _token_info(self, call: Call) -> Reply:
         """`GET /oauth/token/info`: whose token it is, what for, and for how long."""
         grant = self._bearer(call)

@@ -54,7 +54,7 @@ class FakeGitLab(GitLabAPI, Traffic, GitLabOAuth):
     def endpoints(self) -> Endpoints:
         table: Endpoints = {
             "/.well-known/openid-configuration": ("metadata", self._metadata),
-            "/oauth/discovery/keys": ("jwks", self._jwks),
+            "/oauth/discovery/keys": ("jwks", self._published_keys),
             "/oauth/authorize": ("authorize", self._authorize),
             "/oauth/token": ("token", self._token),
             "/oauth/token/info": ("token_info", self._token_info),

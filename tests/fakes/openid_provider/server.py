@@ -120,6 +120,10 @@ class FakeProvider(Logout, Wire):
     async def _jwks(self, call: Call) -> Reply:
         if call.path != self.jwks_path:
             raise Refused("not_found", "the keys are not here", status=404)
+        return await self._published_keys(call)
+
+    async def _published_keys(self, call: Call) -> Reply:
+        """The keys, at whatever path a subclass has them."""
         return Reply(json=self.keys.jwks())
 
     async def _authorize(self, call: Call) -> Reply:
