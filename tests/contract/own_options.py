@@ -52,6 +52,13 @@ OF_GENERIC = frozenset({"issuer", "authorize_url", "token_url", "userdata_url", 
 IDPS = {"urn:mace:incommon:campus.example": {"username_derivation": {"username_claim": "eppn"}}}
 
 TENANT = "11111111-1111-4111-8111-111111111111"
+ENTRA_DEFAULTS = {
+    "scope": ["openid", "profile", "email", "offline_access"],
+    "auth_state_groups_key": "user.groups",
+    "userdata_from_id_token": True,
+    "trusted_provider_hosts": {"graph.microsoft.com"},
+    "login_service": "Microsoft",
+}
 ENTRA_OPTIONS = {
     "tenant_id": Option(Unicode, "", (({"AAD_TENANT_ID": TENANT}, TENANT),)),
     "allowed_tenants": Option(Set, set()),
@@ -96,14 +103,7 @@ OWN_OPTIONS = {
         "user",
         own=ENTRA_OPTIONS,
         old_names=ENTRA_OLD_NAMES,
-        defaults={
-            "scope": ["openid", "profile", "email", "offline_access"],
-            "username_claim": "name",
-            "auth_state_groups_key": "user.groups",
-            "userdata_from_id_token": True,
-            "trusted_provider_hosts": {"graph.microsoft.com"},
-            "login_service": "Microsoft",
-        },
+        defaults={**ENTRA_DEFAULTS, "username_claim": "name"},
         good={"tenant_id": TENANT, "username_claim": "preferred_username"},
         fixed=OF_GENERIC,
         client_variables="AAD",
@@ -150,14 +150,7 @@ OWN_OPTIONS = {
         "user",
         own=ENTRA_OPTIONS,
         old_names=ENTRA_OLD_NAMES,
-        defaults={
-            "scope": ["openid", "profile", "email", "offline_access"],
-            "username_claim": "preferred_username",
-            "auth_state_groups_key": "user.groups",
-            "userdata_from_id_token": True,
-            "trusted_provider_hosts": {"graph.microsoft.com"},
-            "login_service": "Microsoft",
-        },
+        defaults={**ENTRA_DEFAULTS, "username_claim": "preferred_username"},
         good={"tenant_id": TENANT},
         fixed=OF_GENERIC,
         client_variables="ENTRA",
