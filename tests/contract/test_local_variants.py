@@ -175,18 +175,29 @@ async def test_hostile_names_of_the_provider_reach_no_command(
         check_invariants(hub, case.fake)
 
 
+def executable(folder: Path, text: str) -> Path:
+    """An `add_user_cmd`: a program with this text."""
+    script = folder / "add-user"
+    script.write_text(text)
+    script.chmod(0o755)
+    return script
+
+
+async def hub_with_command(hubs: Any, case: GenericCase, script: Path) -> Any:
+    """A Hub that creates accounts with this program."""
+    traits = {"allow_all": True, "create_system_users": True, "add_user_cmd": [str(script)]}
+    return await hubs(case.config((state := HubState()).url, LOCAL["suite-local-generic"], **traits), state)
+
+
 @pytest.mark.parametrize("lines", ["#!/bin/sh\necho there is no room\nexit 1", "#!/no/such/interpreter"])
 async def test_a_failed_account_creation_leaves_no_hub_account(
     hubs: Any, tmp_path: Path, accounts: Path, lines: str
 ) -> None:
     """The next login tries again (as nativeauthenticator 1.3.0 did not)."""
-    script = tmp_path / "add-user"
-    script.write_text(f"{lines}\n")
-    script.chmod(0o755)
+    script = executable(tmp_path, f"{lines}\n")
     case = GenericCase()
     async with case.fake:
-        traits = {"allow_all": True, "create_system_users": True, "add_user_cmd": [str(script)]}
-        hub = await hubs(case.config((state := HubState()).url, LOCAL["suite-local-generic"], **traits), state)
+        hub = await hub_with_command(hubs, case, script)
         for _ in range(2):
             page, browser = await sign_in_as(hub, case, UNKNOWN)
             assert page.status == 500
@@ -209,13 +220,10 @@ async def test_a_command_without_the_right_effect_is_not_believed(
     hubs: Any, tmp_path: Path, accounts: Path, monkeypatch: pytest.MonkeyPatch, account: str, why: str
 ) -> None:
     monkeypatch.setattr("oauthenticator_suite.hub.unix.account_creation.VISIBLE_WITHIN", 0.2)
-    script = tmp_path / "add-user"
-    script.write_text(f"#!/bin/sh\necho '{account}' > {accounts}\n")
-    script.chmod(0o755)
+    script = executable(tmp_path, f"#!/bin/sh\necho '{account}' > {accounts}\n")
     case = GenericCase()
     async with case.fake:
-        traits = {"allow_all": True, "create_system_users": True, "add_user_cmd": [str(script)]}
-        hub = await hubs(case.config((state := HubState()).url, LOCAL["suite-local-generic"], **traits), state)
+        hub = await hub_with_command(hubs, case, script)
         page, browser = await sign_in_as(hub, case, UNKNOWN)
         assert page.status == 500
         (line,) = hub.log.lines_with(reference_on(page, hub))
@@ -229,9 +237,7 @@ async def test_an_account_that_becomes_visible_later(
     hubs: Any, tmp_path: Path, accounts: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A cache of the system, such as SSSD's, may remember for some seconds that there was no such account."""
-    script = tmp_path / "add-user"
-    script.write_text("#!/bin/sh\n")
-    script.chmod(0o755)
+    script = executable(tmp_path, "#!/bin/sh\n")
     asked = 0
     find = pwd.getpwnam
 
@@ -245,8 +251,7 @@ async def test_an_account_that_becomes_visible_later(
     monkeypatch.setattr(pwd, "getpwnam", getpwnam)
     case = GenericCase()
     async with case.fake:
-        traits = {"allow_all": True, "create_system_users": True, "add_user_cmd": [str(script)]}
-        hub = await hubs(case.config((state := HubState()).url, LOCAL["suite-local-generic"], **traits), state)
+        hub = await hub_with_command(hubs, case, script)
         assert (await sign_in_as(hub, case, UNKNOWN))[0].status == 200
         assert asked >= 4
 
@@ -269,13 +274,10 @@ async def test_a_command_past_its_time_limit_is_stopped(
 ) -> None:
     """Also if the command has ended, and its child process keeps the output open."""
     monkeypatch.setattr("oauthenticator_suite.hub.unix.account_creation.TIME_LIMIT", 0.2)
-    script = tmp_path / "add-user"
-    script.write_text(f"#!/bin/sh\nsleep 1000 &\n{last}\n")
-    script.chmod(0o755)
+    script = executable(tmp_path, f"#!/bin/sh\nsleep 1000 &\n{last}\n")
     case = GenericCase()
     async with case.fake:
-        traits = {"allow_all": True, "create_system_users": True, "add_user_cmd": [str(script)]}
-        hub = await hubs(case.config((state := HubState()).url, LOCAL["suite-local-generic"], **traits), state)
+        hub = await hub_with_command(hubs, case, script)
         page, browser = await sign_in_as(hub, case, UNKNOWN)
         assert page.status == 500
         (line,) = hub.log.lines_with(reference_on(page, hub))
