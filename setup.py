@@ -21,8 +21,13 @@ DEMO = [
 ]
 PAM = "python-pam>=2.0.2"  # the functions of libpam
 COMPLETION = "shtab>=1.6"  # completion of the command line in shells
+MIGRATE = [
+    "libcst>=1.1",  # reads a Python configuration without running it, and knows where each word is
+    "ruamel.yaml>=0.18",  # the same for a values file: PyYAML knows no comments
+]
 TEST = [
     *DEMO,
+    *MIGRATE,
     COMPLETION,
     PAM,
     "beautifulsoup4>=4.12",
@@ -134,6 +139,7 @@ setup(
     ],
     extras_require={
         "completion": [COMPLETION],
+        "migrate": MIGRATE,
         "pam": [PAM],
         "demo": DEMO,
         "test": TEST,
