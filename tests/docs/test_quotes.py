@@ -11,11 +11,14 @@ from functools import cache
 
 import pytest
 
+from oauthenticator_suite import registry
 from tests.docs.pages import DOCS, page
 
-PAGES = ("troubleshooting", "github", "gitlab", "google", "mediawiki", "jupyterhub-as-provider", "several-at-once")
+PAGES = ("troubleshooting", "several-at-once", *sorted({entry.page for entry in registry.PROVIDERS}))
 NOT_OURS = {
     "Authentication failure (7)",  # PAM
+    "a grant exists with different scope",  # Forgejo
+    "token does not have at least one of required scope(s)",  # Forgejo
     "Config option … not recognized by …",  # traitlets
 }
 _TERM = re.compile(r"^(`[^\n]+)\n: ", re.MULTILINE)  # of a definition list

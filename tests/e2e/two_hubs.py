@@ -121,7 +121,7 @@ def start_two_hubs(folder: Path, cleanup: ExitStack) -> TwoHubs:
     upstream = WatchedHub(
         folder / "upstream",
         replaced(
-            documented("On the hub that has the accounts"),
+            documented("Register the Hub at the first Hub"),
             {"https://class.example.org": class_url, "the output of: openssl rand -hex 32": secret},
         ),
         UPSTREAM,
@@ -132,7 +132,7 @@ def start_two_hubs(folder: Path, cleanup: ExitStack) -> TwoHubs:
     class_hub = WatchedHub(
         folder / "class",
         replaced(
-            documented("On the class hub", "Groups", "Staying signed in, logging out"),
+            documented("Configure the Hub", "Groups", "Refresh and logout"),
             {
                 "https://hub.example.org": upstream.url,
                 "https://class.example.org": class_url,
