@@ -49,6 +49,8 @@ if TYPE_CHECKING:
     from .providers.mediawiki import MWOAuthenticator as MWOAuthenticator
     from .providers.openshift import LocalOpenShiftOAuthenticator as LocalOpenShiftOAuthenticator
     from .providers.openshift import OpenShiftOAuthenticator as OpenShiftOAuthenticator
+    from .providers.orcid import LocalORCIDOAuthenticator as LocalORCIDOAuthenticator
+    from .providers.orcid import ORCIDOAuthenticator as ORCIDOAuthenticator
 
 _MODULES = registry.modules()
 

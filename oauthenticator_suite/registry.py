@@ -50,6 +50,7 @@ PROVIDERS = (
     Registered("keycloak", "KeycloakOAuthenticator", "providers.keycloak", "keycloak"),
     Registered("mediawiki", "MWOAuthenticator", "providers.mediawiki", "mediawiki"),
     Registered("openshift", "OpenShiftOAuthenticator", "providers.openshift", "openshift"),
+    Registered("orcid", "ORCIDOAuthenticator", "providers.orcid", "orcid"),
 )
 """Sign-in at an OAuth provider. Each has a ``Local…`` class with the entry point ``suite-local-NAME``."""
 

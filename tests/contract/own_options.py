@@ -412,6 +412,25 @@ OWN_OPTIONS = {
         fixed=OF_GENERIC,
         client_variables="OPENSHIFT",
     ),
+    "ORCIDOAuthenticator": OwnOptions(
+        "orcid_user",
+        own={
+            "orcid_url": Option(
+                Unicode,
+                "https://orcid.org",
+                (({"ORCID_URL": "https://sandbox.orcid.org"}, "https://sandbox.orcid.org"),),
+            ),
+        },
+        defaults={
+            "issuer": "https://orcid.org",
+            "scope": ["openid"],
+            "username_claim": "sub",
+            "revocation_url": "https://orcid.org/oauth/revoke",
+            "login_service": "ORCID",
+        },
+        fixed=OF_GENERIC,
+        client_variables="ORCID",
+    ),
 }
 """By the class's name."""
 

@@ -13,6 +13,7 @@ _HOSTS = {
     "github.com": "GitHub",
     "gitlab.com": "gitlab.com",
     "orcid.org": "ORCID",
+    "sandbox.orcid.org": "ORCID's sandbox",
 }
 
 WIKIMEDIA = (
