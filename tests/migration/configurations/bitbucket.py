@@ -1,0 +1,6 @@
+c.JupyterHub.authenticator_class = "bitbucket"
+c.BitbucketOAuthenticator.oauth_callback_url = "https://hub.campus.example/hub/oauth_callback"
+c.BitbucketOAuthenticator.client_id = "a-client-id"
+c.BitbucketOAuthenticator.client_secret = "a-client-secret"
+c.Authenticator.allowed_users = {"alice"}
+c.Authenticator.admin_users = {"bob"}
