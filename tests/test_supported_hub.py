@@ -18,8 +18,10 @@ REPOSITORY = Path(__file__).parents[1]
 SENTENCE = "oauthenticator_suite needs JupyterHub 5.2 or newer, and this environment has 5.1.0: update JupyterHub"
 
 # Into an environment of their own.
-NEW_ENVIRONMENT = {"hub/bin/pip install jupyterhub configurable-http-proxy .", "pip install oauthenticator_suite"}
-EXTRAS_OF_THE_COMMAND = {'pip install "oauthenticator_suite[completion]"', 'pip install "oauthenticator_suite[demo]"'}
+NEW_ENVIRONMENT = {"hub/bin/pip install jupyterhub configurable-http-proxy .", "pip install ./oauthenticator_suite"}
+EXTRAS_OF_THE_COMMAND = {
+    f'pip install "oauthenticator_suite[{extra}]"' for extra in ("completion", "demo", "migrate", "pam")
+}
 
 
 def test_the_requirement_is_the_same() -> None:
@@ -74,5 +76,5 @@ def test_commands_keep_the_hub_that_is_installed() -> None:
     found = commands()
     assert len(found) >= 8
     for page, command in found:
-        keeps = 'jupyterhub==$(jupyterhub --version)"' in command
+        keeps = re.search(r'jupyterhub==\$\((/opt/tljh/hub/bin/)?jupyterhub --version\)"', command)
         assert keeps or command in NEW_ENVIRONMENT | EXTRAS_OF_THE_COMMAND, f"{page}: {command}"

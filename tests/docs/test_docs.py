@@ -24,9 +24,14 @@ from tests.docs.pages import DOCS, PAGES, Block, blocks, class_on_a_page, page
 from tests.support.entry_points import ENTRY_POINTS, LOCAL
 
 BLOCKS = list(blocks())
-CONFIGURATIONS = [
-    block for block in BLOCKS if block.is_configuration and block.page.name != "several-at-once.md"
-]  # of that page, see test_several.py
+ELSEWHERE = {
+    "several-at-once.md": "test_several.py",
+    "fleet-of-hubs.md": "test_recipes.py",
+    "the-littlest-jupyterhub.md": "test_recipes.py",
+}
+"""Pages whose configurations are run by another test."""
+
+CONFIGURATIONS = [block for block in BLOCKS if block.is_configuration and block.page.name not in ELSEWHERE]
 CLASSES = {cls.__name__: cls for cls in (*ENTRY_POINTS.values(), OAuthenticator, Authenticator, JupyterHub, Spawner)}
 OWN_OPTIONS = {
     name: trait
