@@ -1,0 +1,178 @@
+"""Imports of oauthenticator in a Python configuration, and the uses of what they import."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from ... import registry
+from .facts import WITHOUT_COUNTERPART
+from .names import OLD_PACKAGE, OTHER_MULTI, target_of_import
+from .references import dotted, full_name
+from .remarks import CHANGE, GONE, LOOK
+from .text import Edit
+
+if TYPE_CHECKING:
+    from .python_reader import PythonReader
+
+OLD_PACKAGES = (OLD_PACKAGE, *OTHER_MULTI)
+"""The packages whose imports are changed."""
+
+
+def _is_old(path: str) -> bool:
+    return path.partition(".")[0] in OLD_PACKAGES
+
+
+class Imports:
+    """The imports of one file.
+
+    Attributes
+    ----------
+    names:
+        The import path of each imported name.
+    """
+
+    def __init__(self, reader: PythonReader) -> None:
+        self.reader = reader
+        self.names: dict[str, str] = {}
+        self._modules: list[tuple[cst.Import, cst.ImportAlias, str]] = []
+        self._uses: list[tuple[cst.Attribute, str]] = []
+        self._from_modules: list[tuple[cst.ImportFrom, cst.ImportAlias, str]] = []
+        self._parts: set[int] = set()
+
+    def plain(self, node: cst.Import) -> None:
+        """Note ``import …``."""
+        for alias in node.names:
+            path = dotted(alias.name) or ""
+            for part in _attributes(alias.name):
+                self._parts.add(id(part))
+            local = dotted(alias.asname.name) if alias.asname else None
+            self.names[local or path.partition(".")[0]] = path if local else path.partition(".")[0]
+            if _is_old(path):
+                self._modules.append((node, alias, path))
+
+    def from_module(self, node: cst.ImportFrom) -> None:
+        """Note ``from … import …``, and say what to import instead."""
+        module = dotted(node.module) if node.module and not node.relative else None
+        if module is None:
+            return
+        if isinstance(node.names, cst.ImportStar):
+            if _is_old(module):
+                text = "imports every name: import the classes that you use from oauthenticator_suite"
+                self._say(node, LOOK, f"from {module} import *", text)
+            return
+        for alias in node.names:
+            name = dotted(alias.name) or ""
+            local = dotted(alias.asname.name) if alias.asname else name
+            self.names[local or name] = f"{module}.{name}"
+        if _is_old(module):
+            self._old_from(node, module, node.names)
+
+    def _old_from(self, node: cst.ImportFrom, module: str, aliases: object) -> None:
+        known, unknown = [], []
+        for alias in aliases:  # type: ignore[attr-defined]
+            path = f"{module}.{dotted(alias.name)}"
+            if target_of_import(path):
+                known.append(alias)
+            elif module in OLD_PACKAGES and path.rpartition(".")[2].islower():
+                self._from_modules.append((node, alias, path))
+                unknown.append(alias)
+            else:
+                self._unknown(node, path)
+                unknown.append(alias)
+        if not known:
+            return
+        subject = f"from {module} import {', '.join(self.reader.code(alias.name) for alias in known)}"
+        text = f"import it from {registry.PACKAGE}, which has a class of the same name"
+        self._say(node, CHANGE, subject, text, self._from_edits(node, known, unknown))
+
+    def _from_edits(
+        self, node: cst.ImportFrom, known: list[cst.ImportAlias], unknown: list[cst.ImportAlias]
+    ) -> list[Edit]:
+        reader = self.reader
+        if not unknown and node.module is not None:
+            return [reader.replace(node.module, registry.PACKAGE)]
+
+        def names(aliases: list[cst.ImportAlias]) -> str:
+            return ", ".join(reader.code(alias.with_changes(comma=cst.MaybeSentinel.DEFAULT)) for alias in aliases)
+
+        rest = f"from {dotted(node.module or cst.Name(''))} import {names(unknown)}"
+        indent = " " * reader.range(node).start.column
+        return [reader.replace(node, f"from {registry.PACKAGE} import {names(known)}\n{indent}{rest}")]
+
+    def _unknown(self, node: cst.CSTNode, path: str) -> None:
+        name = path.rpartition(".")[2]
+        self._say(node, GONE, path, WITHOUT_COUNTERPART.get(name, "this package has nothing of this name"))
+
+    def used(self, node: cst.Attribute) -> None:
+        """Note the use of a dotted name that may lead into an old package."""
+        if id(node) in self._parts:
+            return
+        path = full_name(node, self.names)
+        if path and _is_old(path):
+            for part in _attributes(node):
+                self._parts.add(id(part))
+            self._uses.append((node, path))
+
+    def finish(self) -> None:
+        """Say what becomes of ``import oauthenticator`` and of the uses of it."""
+        kept: set[str] = set()
+        for node, path in self._uses:
+            while target_of_import(path) is None and isinstance(node.value, cst.Attribute):
+                node, path = node.value, path.rpartition(".")[0]
+            target = target_of_import(path)
+            first = (dotted(node) or "").partition(".")[0]
+            if target is None:
+                kept.add(first)
+                self._unknown(node, path)
+            elif target.new is not None:
+                name = f"{registry.PACKAGE if self._is_plain(first) else first}.{target.cls}"
+                edits = [self.reader.replace(node, name)] if self.reader.code(node) != name else []
+                self._say(node, CHANGE, path, f"use {target.new}", edits, by_hand=False)
+        statements: list[tuple[cst.Import | cst.ImportFrom, cst.ImportAlias, str]] = [
+            *self._modules,
+            *self._from_modules,
+        ]
+        for statement, alias, path in statements:
+            local = dotted(alias.asname.name) if alias.asname else None
+            bound = local or (path.rpartition(".")[2] if isinstance(statement, cst.ImportFrom) else OLD_PACKAGE)
+            self._change_module(statement, alias, path, bound, kept=bound in kept)
+
+    def _is_plain(self, local: str) -> bool:
+        """Whether a name is that of the package itself, and not another name for one of its modules."""
+        return self.names.get(local) == local
+
+    def _change_module(
+        self, statement: cst.Import | cst.ImportFrom, alias: cst.ImportAlias, path: str, local: str, *, kept: bool
+    ) -> None:
+        reader = self.reader
+        new = f"import {registry.PACKAGE}" + ("" if self._is_plain(local) else f" as {local}")
+        if kept:
+            text = f"something of it is still used: add '{new}', and replace what remains"
+            self._say(statement, LOOK, path, text, by_hand=True)
+            indent = " " * reader.range(statement).start.column
+            self._say(statement, CHANGE, path, f"also {new}", [self._above(statement, f"{new}\n{indent}")])
+        elif isinstance(statement, cst.Import):
+            name = reader.replace(alias.name, registry.PACKAGE)
+            self._say(statement, CHANGE, f"import {path}", new, [name])
+        elif not isinstance(statement.names, cst.ImportStar) and len(statement.names) == 1:
+            self._say(statement, CHANGE, f"import of {path}", new, [reader.replace(statement, new)])
+        else:
+            self._say(statement, CHANGE, f"import of {path}", f"{new} in its place")
+
+    def _above(self, node: cst.CSTNode, code: str) -> Edit:
+        start = self.reader.range(node).start
+        return self.reader.text.edit((start.line, start.column), (start.line, start.column), code)
+
+    def _say(self, node: cst.CSTNode, *arguments: object, by_hand: bool | None = None) -> None:
+        self.reader.reading.say(self.reader.line(node), *arguments, by_hand=by_hand)
+
+
+def _attributes(node: cst.CSTNode) -> list[cst.Attribute]:
+    """The attribute expressions in a dotted name."""
+    found = []
+    while isinstance(node, cst.Attribute):
+        found.append(node)
+        node = node.value
+    return found

@@ -1,0 +1,149 @@
+"""The start-up checks of this package, run on what a configuration says literally.
+
+The class of the configuration is made with the options whose values are literals. A value that only a run would tell is
+replaced by a placeholder if it is a text, and left out otherwise. Secrets are always replaced. Nothing is started, and
+no code of the configuration runs.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping
+from inspect import Parameter, Signature
+from typing import Any
+
+from traitlets import TraitError, Unicode
+from traitlets.config import Config
+
+from ...errors import ConfigurationError
+from ...hub.findings.finding import ERROR, Finding, find
+from ...hub.findings.loaded import LoadedConfig
+from ...hub.options.trait_types import URL
+from .literals import is_readable
+from .options import is_secret
+from .reading import Method, Setting
+
+NOT_OF_THE_FILE = frozenset({"client-id", "crypt-key", "no-authenticate", "callback-guessed"})
+"""Checks whose answer depends on more than the configuration."""
+
+_PLACEHOLDER = "placeholder"
+_LOG = logging.getLogger("oauthenticator_suite.migrate")
+_LOG.addHandler(logging.NullHandler())
+_LOG.propagate = False
+
+
+def findings_of(cls: Any, settings: Iterable[Setting]) -> tuple[list[Finding], bool]:
+    """The findings about a class with these settings.
+
+    Returns
+    -------
+    findings:
+        As at the start of the Hub.
+    is_sure:
+        Whether every option of the class that the configuration sets was known. If not, a finding about an option that
+        is not set may be wrong.
+    """
+    config, is_sure = _config_of(cls, list(settings))
+    loaded = LoadedConfig.of_arguments(cls, {"config": config})
+    findings = [*find(loaded, "sections", cls), *find(loaded, "values", cls)]
+    for _ in range(20):  # each turn removes an option that the class cannot be made with
+        if any(finding.severity == ERROR for finding in findings):
+            _remove(config, [finding.option for finding in findings if finding.severity == ERROR])
+        try:
+            authenticator = cls(config=config, log=_LOG)
+        except (ConfigurationError, TraitError) as error:
+            text = error.detail if isinstance(error, ConfigurationError) else str(error)
+            option = _named_in(text, config)
+            code = "value"
+            findings.append(Finding(code, ERROR, option, text if not option else _without(text, option), ""))
+            if not option or not _remove(config, [option]):
+                return findings, is_sure
+            is_sure = False
+        else:
+            return [*findings, *find(authenticator, "start")], is_sure
+    return findings, False
+
+
+def stub_class(name: str, base: Any, methods: Mapping[str, Method], attributes: Iterable[str]) -> Any:
+    """A subclass with the methods of one in the configuration, each of which only calls the base class's.
+
+    The start-up checks on overrides see names, signatures and whether a method is a coroutine.
+    """
+    members: dict[str, Any] = {
+        method: _stub(method, found) for method, found in methods.items() if found.signature and method[:2] != "__"
+    }
+    known = base.class_traits(config=True)
+    # a trait that the class adds: its type does not matter
+    members.update({name: Unicode(allow_none=True).tag(config=True) for name in attributes if name not in known})
+    return type(name, (base,), {"__module__": "__migrate__", **members})
+
+
+def _stub(name: str, found: Method) -> Any:
+    def call(self: Any, *args: Any, **kwargs: Any) -> Any:
+        for base in type(self).__mro__:
+            inherited = vars(base).get(name)
+            if inherited is not None and inherited is not stub:
+                return inherited.__get__(self)(*args, **kwargs)
+        return None
+
+    async def call_async(self: Any, *args: Any, **kwargs: Any) -> Any:
+        return call(self, *args, **kwargs)
+
+    stub: Any = call_async if found.is_async else call
+    parameters = found.signature.parameters.values() if found.signature else ()
+    only = any(each.kind is Parameter.POSITIONAL_ONLY for each in parameters)
+    kind: Any = Parameter.POSITIONAL_ONLY if only else Parameter.POSITIONAL_OR_KEYWORD
+    stub.__signature__ = Signature([Parameter("self", kind), *parameters])
+    stub.__name__ = name
+    return stub
+
+
+def _config_of(cls: Any, settings: list[Setting]) -> tuple[Config, bool]:
+    traits = cls.class_traits(config=True)
+    config = Config()
+    is_sure = True
+    for setting in settings:
+        trait = traits.get(setting.option)
+        if setting.how == "read":
+            continue
+        value = setting.value
+        if setting.how == "add" or not is_readable(value) or (is_secret(setting.option) and isinstance(value, str)):
+            if isinstance(trait, URL):
+                value = "https://placeholder.example"
+            elif isinstance(trait, Unicode):
+                value = _PLACEHOLDER
+            else:
+                is_sure = False
+                continue
+        config[setting.section][setting.option] = value
+    named = {getattr(traits.get(setting.option), "new_name", setting.option) for setting in settings}
+    if "client_id" in traits and "client_id" not in named:
+        config[cls.__name__].setdefault("client_id", _PLACEHOLDER)
+    return config, is_sure
+
+
+def _remove(config: Config, options: Iterable[str]) -> bool:
+    removed = False
+    for full in options:
+        _, _, rest = full.partition(".")
+        section, _, option = rest.partition(".")
+        if section in config and option in config[section]:
+            del config[section][option]
+            removed = True
+    return removed
+
+
+def _named_in(text: str, config: Config) -> str:
+    """The option in the configuration that the text of an error names; empty if it names none."""
+    for section, options in config.items():
+        for option in options:
+            if f".{option}" in text or f"'{option}' trait" in text:
+                return f"c.{section}.{option}"
+    return ""
+
+
+def _without(text: str, option: str) -> str:
+    """The text of an error, without the option at its beginning."""
+    name = option.rpartition(".")[2]
+    first, _, rest = text.partition(f".{name} ")
+    return rest if rest and " " not in first else text
