@@ -46,6 +46,7 @@ TABLE = {
     "delete_invalid_users": (Bool, False),
     "enable_auth_state": (Bool, False),
     "enable_pkce": (Bool, True),
+    "follow_renames": (Bool, False),
     "extra_authorize_params": (Dict, {}),
     "http_request_kwargs": (Dict, {}),
     "login_service": (Unicode, DYNAMIC),

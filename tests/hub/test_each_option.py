@@ -43,6 +43,7 @@ SHOWN_IN = {
     "custom_403_message": "hub/test_access_options.py::test_the_refusal_says_what_the_operator_wrote_and_the_log_names_the_rule",
     "enable_auth_state": "hub/test_overrides.py::test_auth_state_keys",
     "end_session_url": "hub/test_logging_out.py::test_end_session_url_is_enough",
+    "follow_renames": "hub/test_renamed_users.py::test_follow_renames",
     "group_roles": "hub/test_roles.py::test_roles_follow_the_groups_at_login",
     "login_service": "hub/test_login.py::test_the_sign_in_button",
     "reauthenticate_after": "hub/test_authentication_demands.py::test_reauthenticate_after",

@@ -45,6 +45,8 @@ class SessionRecord:
     others:
         With accounts that several providers share: for each other provider, the issuer and subject of the last login
         with it.
+    uid:
+        With a `Local…` class and `follow_renames`, the number of the Unix account; None if it is not known.
     """
 
     issuer: str | None = None
@@ -60,6 +62,7 @@ class SessionRecord:
     admin: bool | None = None
     provider: str | None = None
     others: Mapping[str, list[str | None]] = field(default_factory=dict)
+    uid: int | None = None
 
     @classmethod
     def of(cls, auth_state: Mapping[str, Any]) -> SessionRecord:

@@ -33,6 +33,8 @@ class Admission:
         The user as the provider or the form described them; None until that is known.
     username:
         The normalised username, once a stage has computed it; None before.
+    followed:
+        With `follow_renames`, the name of the account that was found by issuer and subject; None when there is none.
     id_token_claims:
         The claims of the verified ID token; None when there is none.
     record:
@@ -42,6 +44,7 @@ class Admission:
     signing_in: bool
     identity: Identity | None = None
     username: str | None = None
+    followed: str | None = None
     id_token_claims: Mapping[str, Any] | None = None
     record: SessionRecord | None = None
     _facts: tuple[str, Mapping[str, Any]] | None = None

@@ -30,6 +30,7 @@ from ..accounts.account_login import SignedInHandler
 from ..accounts.auth_state import kept_auth_state
 from ..accounts.ownership import rebind_command, why_anothers
 from ..accounts.record import KEY, SessionRecord
+from ..accounts.renames import identity_key
 from ..findings.at_start import check_loaded_config
 from ..findings.finding import Check, find, report
 from ..findings.one_line import stops_in_one_line
@@ -115,6 +116,8 @@ class SuiteAuthenticator(SessionOptions, Authenticator):
             self._name(current, model)
             await self._admit(handler, model)
             model = await self.run_post_auth_hook(handler, model)
+            if current.followed is not None:
+                model["name"] = current.followed
             await self._refuse_barred(model)  # the hook may have changed name and groups
             bound_groups(self, model)
             self._keep_record(current, model)
@@ -129,7 +132,8 @@ class SuiteAuthenticator(SessionOptions, Authenticator):
         if handler is not None and not isinstance(handler, SignedInHandler):  # JupyterHub's own, which knows no store
             known = user or handler.find_user(model["name"])
             if known is not None:
-                self.endings.note_login(known, granted_admin=bool(model["admin"]))
+                key = identity_key(current.identity) if self.enable_auth_state else None
+                self.endings.note_login(known, granted_admin=bool(model["admin"]), identity=key)
         return model
 
     async def authentication_model(self, handler: BaseHandler | None, data: Any) -> AuthModel | None:
@@ -143,8 +147,13 @@ class SuiteAuthenticator(SessionOptions, Authenticator):
         return model
 
     def _name(self, current: Admission, model: AuthModel) -> None:
-        """Normalise the model's name, unless a stage did so already, and check it."""
-        if model["name"] != current.username:
+        """Normalise the model's name, unless a stage did so already, and check it.
+
+        An account that was found by its owner keeps its name, whatever an override or a hook has set.
+        """
+        if current.followed is not None:
+            model["name"] = current.followed
+        elif model["name"] != current.username:
             model["name"] = self.normalize_username(model["name"])
         if not self.validate_username(model["name"]):
             reason = why_not(model["name"])
@@ -244,11 +253,10 @@ class SuiteAuthenticator(SessionOptions, Authenticator):
 
     def policy(self) -> AccessPolicy:
         """The access rules that the options define at this moment."""
-        blocked = self.blocked_names()
         by_option = [*self.option_rules.of("admin")]
         return AccessPolicy(
             required=(*self.required_rules(), *self.extra_required_rules()),
-            blocked=(Rule("blocked_users", lambda identity: identity.username in blocked),),
+            blocked=tuple(self.blocked_rules()),
             admin=(Rule("admin_users", lambda identity: identity.username in self.admin_users), *by_option),
             allowed=tuple(self.allow_rules()),
             # With group options they are the whole truth. With names alone, an administrator may have named others.
@@ -265,6 +273,11 @@ class SuiteAuthenticator(SessionOptions, Authenticator):
     def extra_required_rules(self) -> list[Rule]:
         """More restrictions, in addition to those of the options and of the provider. For subclasses."""
         return []
+
+    def blocked_rules(self) -> list[Rule]:
+        """Rules that refuse a user whatever else allows them. For the classes of this package."""
+        blocked = self.blocked_names()
+        return [Rule("blocked_users", lambda identity: identity.username in blocked)]
 
     def allow_rules(self) -> list[Rule]:
         """Rules that let a user in: one that holds is enough. A provider may add to this list."""
@@ -449,10 +462,21 @@ class SuiteAuthenticator(SessionOptions, Authenticator):
         if self.rebind_accounts_by_name:
             self.log.warning("Account %r now belongs to another subject: rebind_accounts_by_name is set", model["name"])
             return
+        section = f"c.{type(self).__name__}"
+        if self.keeps_renamed_users:
+            raise AccountConflict(
+                f"{why}. Its owner may have another name at the provider now, and keeps the account (follow_renames). "
+                f"Give the new user another name with {section}.username_map"
+            )
         raise AccountConflict(
             f"{why}. If this account is to be given away: delete it on the admin page, or set "
-            f"c.{type(self).__name__}.rebind_accounts_by_name = True while you move between providers"
+            f"{section}.rebind_accounts_by_name = True while you move between providers"
         )
+
+    @property
+    def keeps_renamed_users(self) -> bool:
+        """Whether accounts are found by their owners (`follow_renames`), and not by name alone."""
+        return False
 
     def vouches_for(self, auth_state: Mapping[str, Any]) -> bool:
         """Whether an `auth_state` that names no provider was stored by a login of this authenticator."""
@@ -494,6 +518,15 @@ class SuiteAuthenticator(SessionOptions, Authenticator):
         A subclass that knows more than the name decides with it: the override keeps no user past a restriction.
         """
         return Outcome(bool(answer))
+
+    async def check_spawn(self, user: User) -> None:
+        """Refuse to start a server for a user who may sign in. It runs before `pre_spawn_start`.
+
+        Raises
+        ------
+        web.HTTPError
+            When the server must not start.
+        """
 
     # --- plug-ins ----------------------------------------------------------------------------------------------------
 

@@ -41,6 +41,9 @@ class GuardedAuthenticator(DecidesAgain, Protocol):
     ) -> bool:
         """The answer for JupyterHub."""
 
+    async def check_spawn(self, user: User) -> None:
+        """Refuse to start a server."""
+
     async def outcome_of_answer(self, user: User, answer: Any) -> Outcome:
         """The outcome, when an override has answered about the user."""
 
@@ -106,6 +109,7 @@ def _guarded_spawn(authenticator: GuardedAuthenticator, own: Any) -> Any:
     async def pre_spawn_start(user: User, spawner: Any) -> None:
         if authenticator.refresh_pre_spawn and authenticator.endings.refuses_spawn(user):
             raise web.HTTPError(403, f"{user.name} may no longer use this hub")
+        await authenticator.check_spawn(user)
         await result_of(own(user, spawner))
 
     return pre_spawn_start

@@ -52,6 +52,7 @@ def no_authenticate(authenticator: Any) -> Iterator[Problem]:
 SEALED = {
     "policy": "the access options, extra_required_rules() or check_allowed()",
     "required_rules": "extra_required_rules(), whose rules are added to all others",
+    "blocked_rules": "the option blocked_users, or extra_required_rules()",
     "get_authenticated_user": "authenticate(), or the option post_auth_hook",
 }
 """Methods that the access decision rests on, with the place for code that an operator would write there."""
@@ -60,7 +61,8 @@ SEALED = {
 @check(
     "sealed-override",
     ERROR,
-    "A class of another package or of the operator overrides `policy`, `required_rules` or `get_authenticated_user`.",
+    "A class of another package or of the operator overrides `policy`, `required_rules`, `blocked_rules` or "
+    "`get_authenticated_user`.",
     "Remove the override, and use what the message names: an override could switch off blocks and restrictions.",
 )
 def sealed_overrides(authenticator: Any) -> Iterator[Problem]:

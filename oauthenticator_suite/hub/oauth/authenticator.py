@@ -28,7 +28,7 @@ from ...protocol.userinfo import check_subject, process_userinfo_response, useri
 from ..accounts.record import KEY, SessionRecord
 from ..accounts.sign_in import SignIn
 from ..base.admission import current_admission
-from ..base.authenticator import AuthModel, SuiteAuthenticator
+from ..base.authenticator import AuthModel
 from ..base.plug_in import provider_of
 from ..findings.finding import Problem
 from ..logout.handlers import (
@@ -53,6 +53,7 @@ from .callback_url import CALLBACK_CHECKS, BrowserAddress
 from .connection import ProviderConnection
 from .credential_checks import CREDENTIAL_CHECKS
 from .flow import CodeFlow, Flow
+from .followed import FollowsRenames
 from .group_functions import groups_by_function
 from .login_handlers import OAuthCallbackHandler, OAuthEnabledHandler, OAuthLoginHandler, OAuthRevokeHandler
 from .memberships import Found
@@ -63,7 +64,7 @@ from .startup_checks import OAUTH_CHECKS, missing_endpoints, requested_urls
 from .token_answer import answer_of
 
 
-class OAuthenticator(OAuthOptions, SuiteAuthenticator):
+class OAuthenticator(OAuthOptions, FollowsRenames):
     """Sign in at an OAuth 2.0 or OpenID provider.
 
     Base of all providers. In `jupyterhub_config.py` a subclass may override the documented stages (in this order):

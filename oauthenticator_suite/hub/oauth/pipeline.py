@@ -85,7 +85,7 @@ class Pipeline:
             sid=session_id(claims),
             auth_time=authentication_time(claims),
         )
-        return await self._from_tokens(SignIn(record, token_info, claims))
+        return await self._from_tokens(SignIn(record, token_info, claims), handler=handler)
 
     async def _redeem(self, handler: BaseHandler, data: dict[str, Any], attempt: Attempt) -> Mapping[str, Any]:
         """Exchange the code for tokens. An override adds fields to the request, and replaces none of the grant's."""
@@ -184,12 +184,16 @@ class Pipeline:
 
     # --- the walk that both have in common ---------------------------------------------------------------------------
 
-    async def _from_tokens(self, sign_in: SignIn, account: str | None = None) -> SignIn:
+    async def _from_tokens(
+        self, sign_in: SignIn, account: str | None = None, handler: BaseHandler | None = None
+    ) -> SignIn:
         sign_in = await self._ask_provider(self._with_claims(sign_in))
         sign_in = self._with_account(sign_in)
         login = await result_of(self._stages.user_info_to_username(sign_in.user_info))
         username = self._username(login) if account is None else account
         sign_in = self._with_identity(sign_in, login)
+        if account is None:
+            username = await self._followed(handler, sign_in, username)
         sign_in = await self._with_auth_state(sign_in, login)
         return await self._with_auth_model(sign_in, username, is_login=account is None)
 
@@ -200,6 +204,14 @@ class Pipeline:
         username = self._stages.normalize_username(login)
         vet_login(login, self._stages.own_name(username))
         return username
+
+    async def _followed(self, handler: BaseHandler | None, sign_in: SignIn, username: str) -> str:
+        """With `follow_renames`, the name of the user's account, whatever the user is called at the provider now."""
+        followed = await self._stages.followed_account(handler, sign_in.identity, username)
+        admission = current_admission()
+        if admission is not None:
+            admission.followed = followed
+        return username if followed is None else followed
 
     def _with_claims(self, sign_in: SignIn) -> SignIn:
         """The claims of the ID token, for the stages that read them."""
@@ -312,7 +324,9 @@ class Pipeline:
             model["groups"], groups_unknown = await self._groups(sign_in.auth_state)
             sign_in = self._with_groups_unknown(sign_in, groups_unknown)
         model = await result_of(stages.update_auth_model(model))
-        if not is_login or model["name"] == own_name:
+        admission = current_admission()
+        followed = admission is not None and admission.followed is not None
+        if not is_login or followed or model["name"] == own_name:
             model["name"] = username
         elif is_admin and model.get("admin") is True:
             model["admin"] = None  # it was the other name's
@@ -324,7 +338,6 @@ class Pipeline:
         )
         if isinstance(model.get("auth_state"), dict):
             record.into(model["auth_state"])
-        admission = current_admission()
         if admission is not None:
             admission.username, admission.record = username, record
         return replace(sign_in, record=record, auth_state=model.get("auth_state"), auth_model=model)

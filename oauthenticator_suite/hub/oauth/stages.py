@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from jupyterhub.handlers import BaseHandler
 
+from ...policy.identity import Identity
 from ...policy.profile import ProfileClaims
 from .memberships import Found
 
@@ -82,6 +83,11 @@ class Stages(Protocol):
 
     def own_name(self, username: str) -> str:
         """The Hub username as the stages see it."""
+
+    async def followed_account(
+        self, handler: BaseHandler | None, identity: Identity | None, username: str
+    ) -> str | None:
+        """With `follow_renames`, the name of the account that belongs to this issuer and subject; else None."""
 
     def wanted_memberships(self) -> Mapping[str, frozenset[str]]:
         """By kind, the names in access options that `look_up` compares with."""

@@ -144,10 +144,11 @@ class Endings:
 
     # --- what is recorded --------------------------------------------------------------------------------------------
 
-    def note_login(self, user: User, *, granted_admin: bool) -> None:
+    def note_login(self, user: User, *, granted_admin: bool, identity: str | None = None) -> None:
         """Record a permitted login, whose handler does not do so itself."""
         now = self._clock()
-        self._in_transaction(user, lambda s: s.accounts.note_login(user.orm_user, now, granted_admin=granted_admin))
+        given: dict[str, Any] = {"granted_admin": granted_admin, "identity": identity}
+        self._in_transaction(user, lambda store: store.accounts.note_login(user.orm_user, now, **given))
 
     def has_signed_in(self, user: User) -> bool:
         """Whether a login of the account is recorded anywhere; a denial tells of one as well."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -32,6 +32,8 @@ class AccountRecord:
         When the account was denied, and the rule that did; None when it is not denied.
     granted_admin:
         Whether an authenticator has made the user an administrator, rather than another administrator.
+    identity:
+        The hash of issuer and subject of the last login (`accounts.renames.identity_key`); None when it is not known.
     """
 
     signed_in_at: float | None = None
@@ -41,6 +43,7 @@ class AccountRecord:
     denied_at: float | None = None
     denied_rule: str | None = None
     granted_admin: bool = False
+    identity: str | None = None
 
     @property
     def is_denied(self) -> bool:
@@ -50,6 +53,17 @@ class AccountRecord:
 
 _COLUMNS = [ACCOUNTS.c[each.name] for each in fields(AccountRecord)]
 _SELECT = select(*_COLUMNS).where(ACCOUNTS.c.user_id == bindparam("of_user"))
+_BY_IDENTITY = (
+    select(orm.User.id, orm.User.name, ACCOUNTS.c.signed_in_at)
+    .join_from(ACCOUNTS, orm.User, ACCOUNTS.c.user_id == orm.User.id)
+    .where(ACCOUNTS.c.identity == bindparam("wanted"))
+)
+_WITHOUT_IDENTITY = (
+    select(orm.User.id, orm.User.name, orm.User.encrypted_auth_state, ACCOUNTS.c.user_id.label("row"))
+    .select_from(orm.User)
+    .outerjoin(ACCOUNTS, ACCOUNTS.c.user_id == orm.User.id)
+    .where(orm.User.encrypted_auth_state.is_not(None), ACCOUNTS.c.identity.is_(None))
+)
 _NOTHING_KNOWN = AccountRecord()
 
 
@@ -68,9 +82,37 @@ class AccountRecords:
         """The record of the account; an empty one when the store has none."""
         return self._row_of(user) or _NOTHING_KNOWN
 
-    def note_login(self, user: orm.User, now: float, *, granted_admin: bool = False) -> None:
+    def note_login(
+        self, user: orm.User, now: float, *, granted_admin: bool = False, identity: str | None = None
+    ) -> None:
         """Record a permitted login. It clears everything that ended earlier sessions, and a denial."""
-        self._write(user, AccountRecord(signed_in_at=now, last_request_at=now, granted_admin=granted_admin))
+        record = AccountRecord(signed_in_at=now, last_request_at=now, granted_admin=granted_admin, identity=identity)
+        self._write(user, record)
+
+    def of_identity(self, identity: str) -> list[tuple[int, str]]:
+        """The numbers and names of the accounts whose last login had this identity, the latest login first.
+
+        One statement, by an index. There can be several: the user had another name at the time of each first login.
+        """
+        rows = self._db.execute(_BY_IDENTITY, {"wanted": identity}).all()
+        return [(row.id, row.name) for row in sorted(rows, key=lambda row: (-(row.signed_in_at or 0), row.id))]
+
+    def without_identity(self) -> Sequence[Any]:
+        """Rows ``id``, ``name``, ``encrypted_auth_state`` of accounts that have an `auth_state` and no identity."""
+        return self._db.execute(_WITHOUT_IDENTITY).all()
+
+    def set_identities(self, found: Iterable[tuple[Any, str]]) -> None:
+        """Store the identities of rows of `without_identity`."""
+        new: list[dict[str, Any]] = []
+        known: list[dict[str, Any]] = []
+        for row, identity in found:
+            (new if row.row is None else known).append({"of_user": row.id, "found": identity})
+        if new:
+            self._db.execute(ACCOUNTS.insert().values(user_id=bindparam("of_user"), identity=bindparam("found")), new)
+        if known:
+            is_user = ACCOUNTS.c.user_id == bindparam("of_user")
+            self._db.execute(ACCOUNTS.update().where(is_user).values(identity=bindparam("found")), known)
+        self._known.clear()
 
     def note_admin(self, user: orm.User, granted: bool) -> None:
         """Record whether an authenticator has made the user an administrator."""

@@ -4,17 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from sqlalchemy import inspect, select
+from sqlalchemy import inspect, select, text
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
 from ...errors import ConfigurationError
-from .tables import METADATA, SETTINGS
+from .tables import ACCOUNTS, METADATA, SETTINGS
 
-VERSION = 1
+VERSION = 2
 """The version of the tables that this release reads and writes."""
 
-UPGRADES: Mapping[int, Callable[[Connection], None]] = {}
+
+def _add_identity(connection: Connection) -> None:
+    """Version 2: the column ``identity`` of ``suite_accounts``, and its index. Logins and `follow_renames` fill it."""
+    column = ACCOUNTS.c.identity
+    kind = column.type.compile(connection.dialect)
+    connection.execute(text(f"ALTER TABLE {ACCOUNTS.name} ADD COLUMN {column.name} {kind}"))
+    for index in ACCOUNTS.indexes:
+        if column in index.columns.values():
+            index.create(connection)
+
+
+UPGRADES: Mapping[int, Callable[[Connection], None]] = {1: _add_identity}
 """The steps to newer versions: the function under ``n`` changes tables of version ``n`` to version ``n + 1``."""
 
 _VERSION_NAME = "schema_version"

@@ -8,15 +8,17 @@ from functools import cached_property
 from typing import Any
 
 from jupyterhub.auth import LocalAuthenticator
+from jupyterhub.user import User
 from traitlets import Integer
 
 from ...policy.access import Rule
 from ...policy.identity import Identity
-from ..base.authenticator import SuiteAuthenticator
+from ..base.authenticator import AuthModel, SuiteAuthenticator
 from ..options.names import Names
 from ..options.trait_types import Renamed, rule
 from ..resilience.blocking_calls import BlockingCalls
 from ..resilience.outage_clock import OutageClock
+from . import same_account
 from .account_creation import NEW_ACCOUNT_NAME, account_exists, create_account
 from .identity import SYSTEM_ACCOUNT, LookupResult, in_unix_groups, lookup_of
 from .lookups import THREADS, UnixLookups
@@ -111,6 +113,21 @@ class LocalUsers(SuiteAuthenticator, LocalAuthenticator):
     def _refresh_lookups(self) -> UnixLookups:
         """Look-ups with threads of their own: a login must not wait behind thousands of refreshes."""
         return UnixLookups(BlockingCalls(THREADS, "unix-refresh"), self.outage_clock)
+
+    async def refuse_anothers_account(self, user: User | None, model: AuthModel, identity: Identity | None) -> None:
+        """With `follow_renames`, also refuse an account whose Unix account is another one than before."""
+        await super().refuse_anothers_account(user, model, identity)
+        if self.keeps_renamed_users:
+            await same_account.check_login(self, self._look_up, user, model, identity)
+
+    async def check_spawn(self, user: User) -> None:
+        """With `follow_renames`, start no server as another Unix user than before."""
+        await super().check_spawn(user)
+        if self.keeps_renamed_users:
+            await same_account.check_spawn(self, self._look_up, user)
+
+    async def _look_up(self, name: str) -> LookupResult:
+        return await self._login_lookups.ask(name, groups=False, grace=self.refresh_outage_grace)
 
     # --- accounts ----------------------------------------------------------------------------------------------------
 

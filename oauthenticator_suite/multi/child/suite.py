@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from jupyterhub.user import User
 
 from ...hub.accounts.record import SessionRecord
+from ...hub.accounts.renames import Owner
 from ...hub.base.authenticator import AuthModel
 from ...policy.identity import Identity
 from .base import ChildAuthenticator
@@ -43,6 +44,18 @@ class SuiteChild(ChildAuthenticator, _Suite):
 
 class OAuthChild(SuiteChild, _OAuth):
     """A child whose class is an `OAuthenticator`."""
+
+    def may_own(self, name: str) -> bool:
+        """Whether the name has the prefix of this child."""
+        accounts = self.seat.accounts
+        return accounts.collision != "prefix" or accounts.child_of_name(name) is self
+
+    def recorded_owner(self, name: str, auth_state: dict[str, Any]) -> Owner | None:
+        """Whose account it is, if it belongs to a user of this child."""
+        accounts = self.seat.accounts
+        if accounts.collision != "prefix" and accounts.owner_in(auth_state) != self.seat.provider:
+            return None
+        return super().recorded_owner(name, auth_state)
 
     def is_of_this_provider(self, auth_state: Mapping[str, Any]) -> bool:
         """Whether the tokens in `auth_state` are from this child's provider, so that they may be sent to it.
