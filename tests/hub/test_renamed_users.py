@@ -101,7 +101,7 @@ async def test_an_account_that_an_administrator_renames(hub_at_provider: Any, pr
     await signs_in(hub, "bob")
     headers = {"Authorization": f"token {hub.app.users['bob'].new_api_token()}"}
     answer = await hub.browser().request(
-        "PATCH", "/hub/api/users/alice", data=json.dumps({"name": "A.Liddell"}), headers=headers
+        "PATCH", "/hub/api/users/alice", data=json.dumps({"name": "a.liddell"}), headers=headers
     )
     assert answer.status == 200
     assert await stays(hub, browser, "a.liddell")
