@@ -20,6 +20,7 @@ SEALED = {
     "authentication_model", "get_handlers", "policy", "decide", "decision_about", "readmit", "note_identity", "is_admin",
     "refuse_anothers_account", "begin_attempt", "connection", "pipeline", "refresher", "logouts", "attempts",
     "id_token_claims", "stored_sign_in", "is_of_this_provider",
+    "followed_account", "may_own", "recorded_owner", "blocked_rules",
 }  # fmt: skip
 
 MODULES = [

@@ -18,7 +18,9 @@ from jupyterhub.user import User
 from jupyterhub.utils import get_browser_protocol, url_path_join
 
 from ...errors import AttemptError, ConfigurationError, InvalidResponse, TokenResponseError, TransportError
+from ...policy.access import Rule
 from ...policy.claims import find_claim
+from ...policy.identity import Identity
 from ...policy.restrictions import verified_email
 from ...policy.unknown import refuse_reference
 from ...policy.username import REQUEST_SCOPES, username_from_claims
@@ -26,9 +28,10 @@ from ...protocol import token as token_protocol
 from ...protocol.client import Client
 from ...protocol.userinfo import check_subject, process_userinfo_response, userinfo_request
 from ..accounts.record import KEY, SessionRecord
+from ..accounts.renames import Owner
 from ..accounts.sign_in import SignIn
 from ..base.admission import current_admission
-from ..base.authenticator import AuthModel
+from ..base.authenticator import AuthModel, SuiteAuthenticator
 from ..base.plug_in import provider_of
 from ..findings.finding import Problem
 from ..logout.handlers import (
@@ -53,18 +56,19 @@ from .callback_url import CALLBACK_CHECKS, BrowserAddress
 from .connection import ProviderConnection
 from .credential_checks import CREDENTIAL_CHECKS
 from .flow import CodeFlow, Flow
-from .followed import FollowsRenames
+from .followed import complete_index, followed_account, provider_name_is_blocked, recorded_owner
 from .group_functions import groups_by_function
 from .login_handlers import OAuthCallbackHandler, OAuthEnabledHandler, OAuthLoginHandler, OAuthRevokeHandler
 from .memberships import Found
 from .pipeline import Pipeline
 from .public_providers import public_provider_at
+from .rename_checks import RENAME_CHECKS
 from .result_handler import OAuthResultHandler
 from .startup_checks import OAUTH_CHECKS, missing_endpoints, requested_urls
 from .token_answer import answer_of
 
 
-class OAuthenticator(OAuthOptions, FollowsRenames):
+class OAuthenticator(OAuthOptions, SuiteAuthenticator):
     """Sign in at an OAuth 2.0 or OpenID provider.
 
     Base of all providers. In `jupyterhub_config.py` a subclass may override the documented stages (in this order):
@@ -77,7 +81,7 @@ class OAuthenticator(OAuthOptions, FollowsRenames):
     callback_handler = OAuthCallbackHandler
     logout_handler = OAuthLogoutHandler
 
-    startup_checks = (*OAUTH_CHECKS, *AUTHENTICATION_CHECKS, *CREDENTIAL_CHECKS, *CALLBACK_CHECKS)
+    startup_checks = (*OAUTH_CHECKS, *AUTHENTICATION_CHECKS, *CREDENTIAL_CHECKS, *CALLBACK_CHECKS, *RENAME_CHECKS)
 
     paths = Paths()
     """The paths of this login's URLs."""
@@ -542,6 +546,29 @@ class OAuthenticator(OAuthOptions, FollowsRenames):
             return replace(record, subject=self.subject_of(self.readable(dict(user_info))))
         return record
 
+    @property
+    def keeps_renamed_users(self) -> bool:
+        """Whether `follow_renames` is on, with what it needs."""
+        return bool(self.follow_renames and self.enable_auth_state)
+
+    async def followed_account(
+        self, handler: BaseHandler | None, identity: Identity | None, username: str
+    ) -> str | None:
+        """With `follow_renames`, the name of the account that belongs to this issuer and subject; else None."""
+        return await followed_account(self, handler, identity, username)
+
+    def may_own(self, name: str) -> bool:
+        """Whether an account of this name can belong to a user of this authenticator."""
+        return True
+
+    def recorded_owner(self, name: str, auth_state: dict[str, Any]) -> Owner | None:
+        """Whose account it is by its `auth_state`; None when that is not a user of this authenticator."""
+        return recorded_owner(self, auth_state)
+
+    def blocked_rules(self) -> list[Rule]:
+        """Those of every authenticator; with `follow_renames`, also one on the name at the provider."""
+        return [*super().blocked_rules(), *([provider_name_is_blocked(self)] if self.follow_renames else [])]
+
     def kept_token_info(self, auth_state: Mapping[str, Any]) -> dict[str, Any]:
         """The token response that `auth_state` amounts to; an empty one when the user has logged out."""
         kept = auth_state.get("token_response")
@@ -582,6 +609,7 @@ class OAuthenticator(OAuthOptions, FollowsRenames):
     def get_handlers(self, app: Any) -> list[Any]:
         """The Hub's routes for this login. Also runs the start-up checks, and begins to fetch metadata and keys."""
         super().get_handlers(app)
+        complete_index(self, app.db)
         if self.connection.issuer.can_verify:
             try:
                 self._warming_up = asyncio.get_running_loop().create_task(self.connection.issuer.warm_up())

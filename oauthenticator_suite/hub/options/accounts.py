@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from traitlets import Bool
 
-from .access import AccessOptions
+from .session import SessionOptions
 
 
-class AccountOptions(AccessOptions):
+class AccountOptions(SessionOptions):
     """Options for every kind of sign-in with issuer and subject."""
 
     follow_renames = Bool(

@@ -12,6 +12,7 @@ from traitlets import Bool, Callable, Dict, Enum, Unicode, Union, default
 from ..._version import __version__
 from ...policy.predicates import has_scopes
 from ...policy.profile import ProfileClaims
+from .accounts import AccountOptions
 from .claims import ClaimOptions
 from .client_types import ClientCredential, Scopes
 from .declaration import Claims, Endpoints
@@ -21,7 +22,7 @@ from .trait_types import URL, EnvBool, rule
 from .transport import TransportOptions
 
 
-class OAuthOptions(ProviderOptions, TransportOptions, ClaimOptions):
+class OAuthOptions(ProviderOptions, TransportOptions, ClaimOptions, AccountOptions):
     """Options of an OAuth 2.0 or OpenID Connect login, with the defaults that a provider's class declares."""
 
     # --- the Hub as a client -----------------------------------------------------------------------------------------
