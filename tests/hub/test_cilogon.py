@@ -258,6 +258,13 @@ async def test_a_configuration_that_stops_the_start_up(start: Start, options: di
     assert words in str(error.value)
 
 
+async def test_missing_identity_providers_are_one_finding(start: Start) -> None:
+    """And not one more about the request to CILogon, which cannot be made without them."""
+    with pytest.raises(ConfigurationError) as stopped:
+        await start(idps={})
+    assert str(stopped.value).count("c.CILogonOAuthenticator.") == 1
+
+
 async def test_warnings(start: Start) -> None:
     hub = await start(
         idps={

@@ -120,9 +120,10 @@ class CILogonOAuthenticator(OAuthenticator):
     # --- the login ---------------------------------------------------------------------------------------------------
 
     def authorize_params(self) -> dict[str, str]:
-        """Add the identity providers that CILogon offers, and the skin."""
+        """Add the identity providers that CILogon offers, and the skin. The Hub does not start without `idps`."""
+        selected = {"selected_idp": selected_idp(self.identity_providers)} if self.idps else {}
         skin = {"skin": self.skin} if self.skin else {}
-        return {"selected_idp": selected_idp(self.identity_providers), **skin, **super().authorize_params()}
+        return {**selected, **skin, **super().authorize_params()}
 
     def user_info_to_username(self, user_info: dict[str, Any]) -> str:
         """The name in `user_info`, as the entry in `idps` of the user's identity provider says.
