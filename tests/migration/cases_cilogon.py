@@ -121,5 +121,11 @@ CASES = [
         expected=named(eve="eve@evilcampus.example", pat=None),
         differs=Differs(reported=("*campus.example",), stops="campus.example"),
     ),
+    case(
+        "two-strips.py",
+        *("alice", "erin"),
+        expected=named(alice="alice", erin="erin"),
+        differs=Differs(reported=("strip",), stops="strip different domains"),
+    ),
     case("username-function.py", "alice", "carol", expected=named(alice="alice-campus.example", carol=None)),
 ]

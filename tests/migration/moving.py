@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import re
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+import shutil
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -17,6 +20,7 @@ from oauthenticator.google import GoogleOAuthenticator as EarlierGoogle
 from oauthenticator.oauth2 import OAuthenticator as Earlier
 from traitlets.config import Config, PyFileConfigLoader
 
+from oauthenticator_suite.cli import main
 from tests.fakes.google import FakeGoogle
 from tests.fakes.mediawiki import FakeMediaWiki
 from tests.fakes.openid_provider import FakeProvider
@@ -130,6 +134,29 @@ def register(fake: Wire, callback_url: str) -> None:
         fake.client.redirect_uris = {callback_url}
 
 
+@dataclass(frozen=True)
+class Moved:
+    """What ``oauthenticator-suite migrate --write`` made of a configuration: the new one, and the report as one line."""
+
+    path: Path
+    report: str
+
+
+def move(original: Path, folder: Path, capture: Callable[[], str]) -> Moved:
+    """Move a configuration by the command alone. It works on a copy, which must stay as it is.
+
+    :param capture: returns what was printed since it was called last.
+    """
+    folder.mkdir()
+    source, target = folder / original.name, folder / f"new-{original.name}"
+    (shutil.copytree if original.is_dir() else shutil.copyfile)(original, source)
+    capture()
+    status = main(["migrate", "-f", str(source), "--write", "--output", str(target)])
+    report = re.sub(r"\s+", " ", capture())
+    assert status in (0, 1), report
+    return Moved(target if target.exists() else source, report)
+
+
 async def outcome_of(case: Case, path: Path, scratch: Path, fake: Wire, *, ours: bool) -> Outcome:
     """Start a Hub with a configuration, sign everybody in, and see what there is."""
     world, state = WORLDS[case.world], HubState(directory=scratch if case.accounts else None)
@@ -153,6 +180,7 @@ async def signed_in_as(hub: Hub, person: str) -> str | None:
     page = await browser.login(person)
     if not browser.logged_in:
         assert page.status >= 400, page.text[:300]
+        print(f"{person} is refused:", page.status, page.text[:200], *hub.log.at_least(logging.ERROR)[-3:], sep="\n  ")
         return None
     assert (page.status, page.path) == (200, "/hub/home"), page.text[:300]
     found = SIGNED_IN.search(page.body)

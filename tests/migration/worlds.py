@@ -11,6 +11,7 @@ from tests.fakes.bitbucket import FakeBitbucket
 from tests.fakes.cilogon import FakeCILogon
 from tests.fakes.entra import CAMPUS, FakeEntra
 from tests.fakes.github import FakeGitHub
+from tests.fakes.github.gate import Needs, Question
 from tests.fakes.gitlab import FakeGitLab
 from tests.fakes.globus import FakeGlobus
 from tests.fakes.google import GROUPS_SCOPE, FakeGoogle
@@ -34,6 +35,7 @@ ENVIRONMENT = {
     "OAUTH_CALLBACK_URL": f"{HUB}/hub/oauth_callback",
     "OAUTH_CLIENT_ID": CLIENT_ID,
     "OAUTH_CLIENT_SECRET": CLIENT_SECRET,
+    "JUPYTERHUB_CRYPT_KEY": "00" * 32,  # the Hub of a test sets another one before it starts
 }
 
 
@@ -55,7 +57,15 @@ class CILogon(Tolerant, FakeCILogon):
 
 
 class GitHub(Tolerant, FakeGitHub):
-    """As it is."""
+    """With the older question for a member of a team, which `oauthenticator` asks."""
+
+    def endpoints(self) -> Endpoints:
+        path = "/api/v3/orgs/{org}/teams/{team}/members/{username}"
+        return {path: ("team_member", self._gate(path, self._check_in_team, Needs())), **super().endpoints()}
+
+    def _check_in_team(self, question: Question) -> Reply:
+        found = self._get_in_team(question)
+        return Reply(204 if found.json["state"] == "active" else 404)
 
 
 class GitLab(Tolerant, FakeGitLab):
@@ -67,7 +77,16 @@ class Globus(Tolerant, FakeGlobus):
 
 
 class Auth0(Tolerant, FakeAuth0):
-    """As it is."""
+    """With an API of the tenant's own, whose scopes are granted to some users alone."""
+
+    granted: dict[str, set[str]] | None = None
+
+    def _issue_code(self, client: Registration, user: str | None, fields: dict[str, str]) -> str:
+        code = super()._issue_code(client, user, fields)
+        if self.granted is not None:
+            grant, own = self._codes[code], {"openid", "profile", "email", "offline_access"}
+            grant.scope = [scope for scope in grant.scope if scope in own | self.granted.get(grant.user, set())]
+        return code
 
 
 class Bitbucket(Tolerant, FakeBitbucket):
@@ -93,6 +112,11 @@ class Keycloak(Tolerant, FakeKeycloak):
         fields = rules.decode_fields(call.body, "the token request")
         rules.authenticate_client(call.headers, fields, self.clients)
         return Reply(json={"access_token": "of-the-service-account", "token_type": "Bearer", "expires_in": 60})
+
+    async def _userinfo(self, call: Call) -> Reply:
+        if call.query == "state=state":  # an old example has it, and Keycloak ignores it
+            call.query = ""
+        return await super()._userinfo(call)
 
     async def _admin_roles(self, call: Call) -> Reply:
         if call.headers.get("authorization") != "Bearer of-the-service-account":

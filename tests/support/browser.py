@@ -17,7 +17,12 @@ from tests.fakes.openid_provider.server import AS_USER
 
 MOST_REDIRECTS = 20
 RESULT = re.compile(r"/hub/auth/([^/]+/)?result/")
-AUTHORIZATION_PATHS = ("/authorize", "/auth", "/index.php")  # how the paths end at which providers ask who somebody is
+AUTHORIZATION_PATHS = (
+    "/authorize",
+    "/authorize/",
+    "/auth",
+    "/index.php",
+)  # how the paths end at which providers ask who somebody is
 
 
 @dataclass(frozen=True)

@@ -8,4 +8,4 @@ c.GlobusOAuthenticator.client_secret = "a-client-secret"
 c.GlobusOAuthenticator.identity_provider = "campus.example"
 c.GlobusOAuthenticator.allow_all = True
 c.GlobusOAuthenticator.enable_auth_state = True
-c.Authenticator.admin_users = {"bob@campus.example"}
+c.Authenticator.admin_users = {"bob"}
