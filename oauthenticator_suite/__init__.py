@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from .providers.bitbucket import LocalBitbucketOAuthenticator as LocalBitbucketOAuthenticator
     from .providers.cilogon import CILogonOAuthenticator as CILogonOAuthenticator
     from .providers.cilogon import LocalCILogonOAuthenticator as LocalCILogonOAuthenticator
+    from .providers.cognito import CognitoOAuthenticator as CognitoOAuthenticator
+    from .providers.cognito import LocalCognitoOAuthenticator as LocalCognitoOAuthenticator
     from .providers.entra import AzureAdOAuthenticator as AzureAdOAuthenticator
     from .providers.entra import EntraOAuthenticator as EntraOAuthenticator
     from .providers.entra import LocalAzureAdOAuthenticator as LocalAzureAdOAuthenticator
@@ -47,6 +49,8 @@ if TYPE_CHECKING:
     from .providers.keycloak import LocalKeycloakOAuthenticator as LocalKeycloakOAuthenticator
     from .providers.mediawiki import LocalMWOAuthenticator as LocalMWOAuthenticator
     from .providers.mediawiki import MWOAuthenticator as MWOAuthenticator
+    from .providers.okta import LocalOktaOAuthenticator as LocalOktaOAuthenticator
+    from .providers.okta import OktaOAuthenticator as OktaOAuthenticator
     from .providers.openshift import LocalOpenShiftOAuthenticator as LocalOpenShiftOAuthenticator
     from .providers.openshift import OpenShiftOAuthenticator as OpenShiftOAuthenticator
     from .providers.orcid import LocalORCIDOAuthenticator as LocalORCIDOAuthenticator

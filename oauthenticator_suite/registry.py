@@ -39,6 +39,7 @@ PROVIDERS = (
     Registered("azuread", "AzureAdOAuthenticator", "providers.entra", "entra"),
     Registered("bitbucket", "BitbucketOAuthenticator", "providers.bitbucket", "bitbucket"),
     Registered("cilogon", "CILogonOAuthenticator", "providers.cilogon", "cilogon"),
+    Registered("cognito", "CognitoOAuthenticator", "providers.cognito", "cognito"),
     Registered("entra", "EntraOAuthenticator", "providers.entra", "entra"),
     Registered("forgejo", "ForgejoOAuthenticator", "providers.forgejo", "forgejo"),
     Registered("generic", "GenericOAuthenticator", "providers.generic", "openid-provider"),
@@ -49,6 +50,7 @@ PROVIDERS = (
     Registered("jupyterhub", "JupyterHubOAuthenticator", "providers.jupyterhub", "jupyterhub-as-provider"),
     Registered("keycloak", "KeycloakOAuthenticator", "providers.keycloak", "keycloak"),
     Registered("mediawiki", "MWOAuthenticator", "providers.mediawiki", "mediawiki"),
+    Registered("okta", "OktaOAuthenticator", "providers.okta", "okta"),
     Registered("openshift", "OpenShiftOAuthenticator", "providers.openshift", "openshift"),
     Registered("orcid", "ORCIDOAuthenticator", "providers.orcid", "orcid"),
 )

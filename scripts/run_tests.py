@@ -114,8 +114,8 @@ HUB_PARTS = {
         "user_limits",
     ),
     "providers": (
-        *("auth0", "bitbucket", "cilogon", "entra", "github", "gitlab", "globus", "google", "jupyterhub_provider"),
-        *("keycloak", "mediawiki*", "openshift"),
+        *("auth0", "bitbucket", "cilogon", "cognito", "entra", "github", "gitlab", "globus", "google"),
+        *("jupyterhub_provider", "keycloak", "mediawiki*", "okta", "openshift"),
     ),
     "databases and accounts": ("accounts*", "database_faults", "moving", "postgresql", "whose_record"),
     "forms and requests": (

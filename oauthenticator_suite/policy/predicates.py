@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
-from .claims import sent_by_reference
+from .claims import find_claim
 from .identity import Identity
 from .restrictions import has_email_in, has_required_claims, verified_email
-from .unknown import Unknown, refuse_reference
+from .unknown import Unknown, refuse_cut_off, refuse_reference
 
 Predicate = Callable[[Any, Identity], bool]
 """The type of an access option's predicate: ``predicate(value, identity)``."""
@@ -44,18 +44,20 @@ def has_claims(required: Mapping[str, Any], identity: Identity) -> bool:
     Raises
     ------
     Unknown
-        When one of them is sent as a reference, and the others have the values.
+        When one of them is sent as a reference or is incomplete, and the others have the values.
     """
-    try:
-        for key in required:
+    unknown: Unknown | None = None
+    for key, value in required.items():
+        try:
             refuse_reference(identity.claims, key)
-    except Unknown:
-        referenced = sent_by_reference(identity.claims)
-        known = {key: value for key, value in required.items() if {key, key.partition(".")[0]}.isdisjoint(referenced)}
-        if has_required_claims(identity.claims, known):
-            raise
-        return False
-    return has_required_claims(identity.claims, required)
+            if not has_required_claims(identity.claims, {key: value}):
+                refuse_cut_off(identity.claims, key)
+                return False
+        except Unknown as error:
+            unknown = error
+    if unknown is not None:
+        raise unknown
+    return True
 
 
 def has_verified_email(wanted: bool, identity: Identity) -> bool:
@@ -92,3 +94,13 @@ def member_of(kind: str) -> Predicate:
         return not identity.memberships.get(kind, frozenset()).isdisjoint(names)
 
     return is_member
+
+
+def has_name_in(claim: str) -> Predicate:
+    """The predicate of an option that lists names of which one must be in the claim at this key, which is a list."""
+
+    def has_name(names: Collection[str], identity: Identity) -> bool:
+        found = find_claim(identity.claims, claim)
+        return isinstance(found, list) and any(isinstance(name, str) and name in names for name in found)
+
+    return has_name

@@ -13,6 +13,8 @@ _REFERENCE = (
     "groups that are assigned to the application, or use application roles (claim 'roles')"
 )
 
+_CUT_OFF = "_cut_off"
+
 
 class Unknown(Exception):
     """Raised by a rule that cannot be evaluated because data are missing.
@@ -46,3 +48,29 @@ def refuse_reference(claims: Mapping[str, Any], key: str) -> None:
     claim = next((name for name in (key, key.partition(".")[0]) if name in referenced), None)
     if claim is not None:
         raise Unknown(_REFERENCE.format(claim=claim), retry=False)
+
+
+def cut_off(claim: str, reason: str) -> dict[str, Any]:
+    """Return the mark that the list in a claim may be incomplete, for the user's data.
+
+    Parameters
+    ----------
+    claim:
+        The name of the claim.
+    reason:
+        Why it may be incomplete and what to do, for the log.
+    """
+    return {_CUT_OFF: {claim: reason}}
+
+
+def refuse_cut_off(claims: Mapping[str, Any], key: str) -> None:
+    """Raise if the claim at `key` is marked as incomplete, for a caller that has not found a value in it.
+
+    Raises
+    ------
+    Unknown
+        With the reason of the mark.
+    """
+    marks = claims.get(_CUT_OFF)
+    if isinstance(marks, Mapping) and key in marks:
+        raise Unknown(str(marks[key]), retry=False)

@@ -57,6 +57,7 @@ def logout_url(
     client_id: str,
     post_logout_redirect_uri: str | None,
     state: str | None,
+    renamed: Mapping[str, str] | None = None,
 ) -> str:
     """Return the URL that logs the browser out at the provider (RP-Initiated Logout §2).
 
@@ -72,6 +73,8 @@ def logout_url(
         Where the provider redirects the browser afterwards. It must be registered at the provider.
     state:
         A value that the provider returns with that redirect.
+    renamed:
+        The provider's own names of parameters, by the names above; empty for a parameter that it does not take.
 
     Raises
     ------
@@ -84,7 +87,8 @@ def logout_url(
         "post_logout_redirect_uri": post_logout_redirect_uri,
         "state": state,
     }
-    given = {name: value for name, value in parameters.items() if value}
+    names = {name: name for name in parameters} | dict(renamed or {})
+    given = {names[name]: value for name, value in parameters.items() if value and names[name]}
     return add_query(end_session_endpoint, given, "end_session_endpoint")
 
 

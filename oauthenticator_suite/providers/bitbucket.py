@@ -79,35 +79,26 @@ class BitbucketOAuthenticator(OAuthenticator):
     ) -> Found:
         """The user's workspaces, if an option names any, and confirmed addresses, if they are to be collected."""
         names = wanted.get("workspace", frozenset())
-        workspaces, emails = await all_of(self._workspaces(token_info, names), self._confirmed_emails(token_info))
-        keys = [str(workspace.get(key)) for workspace in workspaces for key in ("slug", "uuid")]
-        teams = [str(workspace.get("slug")) for workspace in workspaces]
+        workspaces, emails = await all_of(
+            self._entries(token_info, "workspaces", "allowed_teams" if names else ""),
+            self._entries(token_info, "emails", "collect_emails" if self.collect_emails else ""),
+        )
+        teams = [entry["workspace"] for entry in workspaces if isinstance(entry.get("workspace"), dict)]
+        keys = [str(team.get(key)) for team in teams for key in ("slug", "uuid")]
         return Found(
             memberships={"workspace": wanted_among(keys, names)} if names else {},
-            auth_state={"user_teams": teams} if names else {},
-            emails=emails,
+            auth_state={"user_teams": [str(team.get("slug")) for team in teams]} if names else {},
+            emails=[str(entry.get("email")) for entry in emails if entry.get("is_confirmed") is True],
         )
 
-    async def _workspaces(self, token_info: Mapping[str, Any], names: frozenset[str]) -> list[dict[str, Any]]:
-        if not names:
+    async def _entries(self, token_info: Mapping[str, Any], of: str, option: str) -> list[dict[str, Any]]:
+        """The user's ``workspaces`` or ``emails``, if an `option` needs them."""
+        if not option:
             return []
-        answer = self._values(token_info, "/workspaces", "the user's workspaces")
-        found = await unless_refused(answer, self, "allowed_teams")
-        return [entry["workspace"] for entry in found or () if isinstance(entry.get("workspace"), dict)]
-
-    async def _confirmed_emails(self, token_info: Mapping[str, Any]) -> list[str]:
-        """The addresses that the user has confirmed, for `collect_emails`."""
-        if not self.collect_emails:
-            return []
-        answer = self._values(token_info, "/emails", "the user's e-mail addresses")
-        found = await unless_refused(answer, self, "collect_emails")
-        return [str(entry.get("email")) for entry in found or () if entry.get("is_confirmed") is True]
-
-    async def _values(self, token_info: Mapping[str, Any], path: str, label: str) -> list[dict[str, Any]]:
         api = UserApi(self.transport.send, token_info["access_token"])
-        url = f"{self.userdata_url.rstrip('/')}{path}?pagelen=100"
-        found = await api.items_in_body(url, label, entries="values", following="next")
-        return [entry for entry in found if isinstance(entry, dict)]
+        url = f"{self.userdata_url.rstrip('/')}/{of}?pagelen=100"
+        answer = api.items_in_body(url, f"the user's {of}", entries="values", following="next")
+        return [entry for entry in await unless_refused(answer, self, option) or () if isinstance(entry, dict)]
 
 
 class LocalBitbucketOAuthenticator(LocalUsers, BitbucketOAuthenticator):

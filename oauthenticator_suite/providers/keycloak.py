@@ -6,30 +6,18 @@ applications and services" (OpenID Connect endpoints).
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Iterable, Mapping
 from typing import Any
 
 from traitlets import validate
 
 from ..errors import InvalidToken
-from ..hub.findings.finding import Problem
 from ..hub.oauth.authenticator import OAuthenticator
 from ..hub.oauth.memberships import Found
 from ..hub.options.declaration import Claims, Endpoints
-from ..hub.options.names import Names
-from ..hub.options.trait_types import URL, EnvUnicode, rule
+from ..hub.options.trait_types import URL, EnvUnicode, NamesInClaim
 from ..hub.unix.local_users import LocalUsers
-from ..policy.identity import Identity
 from ..protocol.id_token import IDToken
-
-_REALM_ROLES, _CLIENT_ROLES = "realm_roles", "client_roles"
-
-
-def _has_role(claim: str) -> Any:
-    def has_role(roles: Collection[str], identity: Identity) -> bool:
-        return not frozenset(identity.claims.get(claim) or ()).isdisjoint(roles)
-
-    return has_role
 
 
 class KeycloakOAuthenticator(OAuthenticator):
@@ -65,58 +53,50 @@ class KeycloakOAuthenticator(OAuthenticator):
         """,
     )
 
-    allowed_realm_roles = Names(
-        "group",
-        config=True,
+    allowed_realm_roles = NamesInClaim(
+        "realm_roles",
         help="""
         Allow the users who have one of these roles of the realm.
 
         .. versionadded:: 0.1
         """,
-    ).tag(**rule("allowed", _has_role(_REALM_ROLES)))
+    )
 
-    admin_realm_roles = Names(
-        "group",
-        config=True,
+    admin_realm_roles = NamesInClaim(
+        "realm_roles",
+        part="admin",
         help="""
         Make the users administrators of the Hub who have one of these roles of the realm. Other users lose
         administrator rights.
 
         .. versionadded:: 0.1
         """,
-    ).tag(**rule("admin", _has_role(_REALM_ROLES)))
+    )
 
-    allowed_client_roles = Names(
-        "group",
-        config=True,
+    allowed_client_roles = NamesInClaim(
+        "client_roles",
         help="""
         Allow the users who have one of these roles of the Hub's client at Keycloak.
 
         .. versionadded:: 0.1
         """,
-    ).tag(**rule("allowed", _has_role(_CLIENT_ROLES)))
+    )
 
-    admin_client_roles = Names(
-        "group",
-        config=True,
+    admin_client_roles = NamesInClaim(
+        "client_roles",
+        part="admin",
         help="""
         Make the users administrators of the Hub who have one of these roles of the Hub's client at Keycloak. Other
         users lose administrator rights.
 
         .. versionadded:: 0.1
         """,
-    ).tag(**rule("admin", _has_role(_CLIENT_ROLES)))
+    )
 
     @validate("allowed_groups", "admin_groups")
     def _without_slash(self, proposal: Any) -> set[str]:
         """Keycloak shows the path of a group with a slash in front, ``/lab/staff``. Both spellings mean the same."""
         return {name.removeprefix("/") for name in proposal["value"]}
-
-    def endpoint_problems(self) -> Iterator[Problem]:
-        """What the issuer follows from."""
-        for option in ("keycloak_url", "keycloak_realm"):
-            if not self.issuer and not getattr(self, option):
-                yield Problem(option, "is not set", f"Set it, or c.{type(self).__name__}.issuer")
 
     async def look_up(
         self, token_info: dict[str, Any], user: Awaitable[dict[str, Any]], wanted: Mapping[str, frozenset[str]]
@@ -125,10 +105,8 @@ class KeycloakOAuthenticator(OAuthenticator):
         user_info = await user
         sources = (user_info, self.id_token_claims or {}, self._claims_in(str(token_info.get("access_token") or "")))
         groups = user_info.get("groups")
-        found: dict[str, Any] = {
-            _REALM_ROLES: _roles(sources, "realm_access"),
-            _CLIENT_ROLES: _roles(sources, "resource_access", self.client_id),
-        }
+        found: dict[str, Any] = {"realm_roles": _roles(sources, "realm_access")}
+        found["client_roles"] = _roles(sources, "resource_access", self.client_id)
         if isinstance(groups, list):
             found["groups"] = [name.removeprefix("/") if isinstance(name, str) else name for name in groups]
         return Found(claims=found)

@@ -146,6 +146,24 @@ OWN_OPTIONS = {
         fixed=OF_GENERIC,
         client_variables="CILOGON",
     ),
+    "CognitoOAuthenticator": OwnOptions(
+        "oauth_user",
+        own={
+            "cognito_domain": Option(
+                Unicode, "", (({"COGNITO_DOMAIN": "login.example.org"}, "https://login.example.org"),)
+            ),
+            "user_pool_id": Option(Unicode, "", (({"COGNITO_USER_POOL_ID": "eu-central-1_A1"}, "eu-central-1_A1"),)),
+        },
+        defaults={
+            "scope": ["openid", "profile", "email"],
+            "username_claim": "username",
+            "auth_state_groups_key": "oauth_user.cognito:groups",
+            "login_service": "Amazon Cognito",
+        },
+        good={"cognito_domain": "login.example.org", "user_pool_id": "eu-central-1_AbCdEf123"},
+        fixed=OF_GENERIC,
+        client_variables="COGNITO",
+    ),
     "EntraOAuthenticator": OwnOptions(
         "user",
         own=ENTRA_OPTIONS,
@@ -389,6 +407,22 @@ OWN_OPTIONS = {
         defaults={"auth_state_groups_key": "MEDIAWIKI_USER_IDENTITY.groups", "login_service": "MediaWiki"},
         good={"client_secret": "a secret"},
         fixed=OF_GENERIC,
+    ),
+    "OktaOAuthenticator": OwnOptions(
+        "oauth_user",
+        own={
+            "okta_domain": Option(Unicode, "", (({"OKTA_DOMAIN": "example.okta.com"}, "https://example.okta.com"),)),
+            "authorization_server": Option(Unicode, "", (({"OKTA_AUTHORIZATION_SERVER": "default"}, "default"),)),
+        },
+        defaults={
+            "scope": ["openid", "profile", "email"],
+            "username_claim": "preferred_username",
+            "auth_state_groups_key": "oauth_user.groups",
+            "login_service": "Okta",
+        },
+        good={"okta_domain": "example.okta.com"},
+        fixed=OF_GENERIC,
+        client_variables="OKTA",
     ),
     "OpenShiftOAuthenticator": OwnOptions(
         "openshift_user",

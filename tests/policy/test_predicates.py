@@ -94,3 +94,21 @@ def test_each_kind_has_its_own_predicate() -> None:
     of_teams, of_groups = predicates.member_of("team"), predicates.member_of("group")
     identity = who(memberships={"team": frozenset({"lab"})})
     assert (of_teams({"lab"}, identity), of_groups({"lab"}, identity)) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("claims", "right"),
+    [
+        ({"roles": ["teacher", "student"]}, True),
+        ({"roles": ["student"]}, False),
+        ({"roles": []}, False),
+        ({"roles": "teacher"}, False),
+        ({"roles": {"teacher": True}}, False),
+        ({"roles": [None, 1, ["teacher"], {"name": "teacher"}]}, False),
+        ({"roles": None}, False),
+        ({}, False),
+    ],
+)
+def test_one_of_the_names_is_in_the_claim(claims: dict[str, Any], right: bool) -> None:
+    assert predicates.has_name_in("roles")({"teacher", "tutor"}, Identity("alice", claims=claims)) is right
+    assert predicates.has_name_in("app.roles")({"teacher"}, Identity("alice", claims={"app": claims})) is right

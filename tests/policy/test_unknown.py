@@ -12,7 +12,7 @@ from oauthenticator_suite.policy.predicates import (
     has_verified_email_in,
     in_groups,
 )
-from oauthenticator_suite.policy.unknown import refuse_reference
+from oauthenticator_suite.policy.unknown import cut_off, refuse_cut_off, refuse_reference
 
 REFERENCE = {"_claim_names": {"groups": "src1", "email": "src1", "unit": "src1"}}
 
@@ -50,6 +50,22 @@ def test_required_claims():
         has_claims(required, of(level=2))
     assert not has_claims(required, of(level=1)), "another claim that is wrong bars"
     assert has_claims(required, of(level=2, unit={"name": "physics"}))
+
+
+def test_a_list_that_may_be_cut_off():
+    """What is in it counts, and what is not in it is unknown."""
+    claims = {"groups": ["staff"], "level": 2, **cut_off("groups", "only some")}
+    refuse_cut_off(claims, "level")
+    with pytest.raises(Unknown, match="only some") as caught:
+        refuse_cut_off(claims, "groups")
+    assert not caught.value.retry
+    user = Identity("alice", claims=claims)
+    assert has_claims({"groups": "staff", "level": 2}, user)
+    with pytest.raises(Unknown, match="only some"):
+        has_claims({"groups": "others", "level": 2}, user)
+    for required in ({"groups": "others", "level": 1}, {"level": 1, "groups": "others"}):
+        assert not has_claims(required, user), "another claim that is wrong bars"
+    refuse_cut_off({"_cut_off": ["groups"]}, "groups")  # a provider's claim of this name
 
 
 def test_the_verified_address():

@@ -347,6 +347,18 @@ def test_logout_url_without_what_is_not_known() -> None:
     assert url == f"{ENDPOINT}?client_id=hub"
 
 
+def test_a_logout_page_with_parameters_of_its_own() -> None:
+    url = logout_url(
+        ENDPOINT,
+        id_token_hint="a.b.c",
+        client_id="hub",
+        post_logout_redirect_uri="https://hub.example/out",
+        state="s",
+        renamed={"post_logout_redirect_uri": "logout_uri", "id_token_hint": "", "state": ""},
+    )
+    assert parse_qs(urlsplit(url).query) == {"client_id": ["hub"], "logout_uri": ["https://hub.example/out"]}
+
+
 def test_a_logout_endpoint_that_has_our_parameters_already() -> None:
     with pytest.raises(ConfigurationError, match="client_id"):
         logout_url(

@@ -49,6 +49,7 @@ class LogoutOptions(Protocol):
     rp_initiated_logout: bool
     revoke_tokens_on_logout: bool
     auth_state_tokens: tuple[str, ...]
+    logout_parameters: Mapping[str, str]
     endings: Endings
     log: Logger | LoggerAdapter[Any]
 
@@ -207,6 +208,7 @@ class Logouts:
                 client_id=authenticator.client_id,
                 post_logout_redirect_uri=authenticator.get_logged_out_url(handler),
                 state=state,
+                renamed=authenticator.logout_parameters,
             )
         except (SuiteError, asyncio.TimeoutError) as error:
             reason = error.detail if isinstance(error, SuiteError) else "no answer in time"

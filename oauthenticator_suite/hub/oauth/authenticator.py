@@ -22,7 +22,7 @@ from ...policy.access import Rule
 from ...policy.claims import find_claim
 from ...policy.identity import Identity
 from ...policy.restrictions import verified_email
-from ...policy.unknown import refuse_reference
+from ...policy.unknown import refuse_cut_off, refuse_reference
 from ...policy.username import REQUEST_SCOPES, username_from_claims
 from ...protocol import token as token_protocol
 from ...protocol.client import Client
@@ -327,8 +327,8 @@ class OAuthenticator(OAuthOptions, SuiteAuthenticator):
         Raises
         ------
         oauthenticator_suite.policy.access.Unknown
-            When the provider sends only a reference to them. The user's groups on the Hub then stay as they are, and no
-            access rule takes the user for a non-member.
+            When the provider sends only a reference to them, or a part of them. The user's groups on the Hub then stay
+            as they are, and no access rule takes the user for a non-member.
         """
         key = self.auth_state_groups_key
         user_info = auth_state.get(self.user_auth_state_key) if isinstance(auth_state, Mapping) else None
@@ -336,8 +336,10 @@ class OAuthenticator(OAuthOptions, SuiteAuthenticator):
         if callable(key):
             return await groups_by_function(key, auth_state, claims)
         value = find_claim(auth_state, key) if key else None
+        claim = key.removeprefix(f"{self.user_auth_state_key}.")
+        refuse_cut_off(claims, claim)
         if value is None and key:
-            refuse_reference(claims, key.removeprefix(f"{self.user_auth_state_key}."))
+            refuse_reference(claims, claim)
             self._report_missing_groups(key, auth_state)
         return value
 

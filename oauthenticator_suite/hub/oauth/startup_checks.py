@@ -11,6 +11,7 @@ from ...protocol.authorization import PROTECTED_PARAMETERS
 from ...protocol.metadata import check_endpoint
 from ..findings.finding import ERROR, WARNING, Check, Problem, check, section
 from ..options.provider import ProviderOptions
+from ..options.template import placeholders
 from ..options.trait_types import URL
 from .override_checks import check_overrides
 from .protection_checks import PROTECTION_CHECKS
@@ -274,9 +275,12 @@ def endpoints_unknown(authenticator: Any) -> Iterator[Problem]:
 
 
 def missing_endpoints(authenticator: Any) -> Iterator[Problem]:
-    """The endpoints that are neither set nor discoverable."""
+    """The endpoints that are neither set nor discoverable, or the options that they follow from."""
     name = section(authenticator)
-    if authenticator.issuer:
+    unset = _options_of_missing_urls(authenticator)
+    for option, url in unset.items():
+        yield Problem(option, "is not set", f"Set it, or {name}.{url}")
+    if unset or authenticator.issuer:
         return
     for option in ("authorize_url", "token_url"):
         if not getattr(authenticator, option):
@@ -285,6 +289,17 @@ def missing_endpoints(authenticator: Any) -> Iterator[Problem]:
             )
     if not authenticator.userdata_url and not authenticator.userdata_from_id_token:
         yield Problem("userdata_url", "is not set", f"Set it, or {name}.userdata_from_id_token = True")
+
+
+def _options_of_missing_urls(authenticator: Any) -> dict[str, str]:
+    """The empty options in the templates of declared URLs that are therefore empty too, each with such a URL."""
+    unset: dict[str, str] = {}
+    for member, url in (("issuer", "issuer"), ("authorize", "authorize_url"), ("token", "token_url")):
+        if not getattr(authenticator, url):
+            for option in placeholders(getattr(authenticator.endpoints, member)):
+                if authenticator.has_trait(option) and not getattr(authenticator, option):
+                    unset.setdefault(option, url)
+    return unset
 
 
 _NEEDED_FOR_LOGOUT = (

@@ -232,6 +232,10 @@ class OAuthOptions(ProviderOptions, TransportOptions, ClaimOptions, AccountOptio
     replaced_options: Mapping[str, str] = {}
     """Options of older releases of oauthenticator that stop the start-up, and the sentence that says what to do."""
 
+    logout_parameters: Mapping[str, str] = {}
+    """The provider's own names of the parameters of its logout page, by their names in OpenID Connect RP-Initiated
+    Logout 1.0; empty for a parameter that it does not take."""
+
     default_scope: tuple[str, ...] | None = None
     """Default of the option `scope`. None: ``openid``, ``profile`` and ``email`` with `issuer`, else no scope."""
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from traitlets import Bool, TraitError, TraitType, Unicode
 
-from ...policy.predicates import Predicate, member_of
+from ...policy.predicates import Predicate, has_name_in, member_of
 from .names import Names
 from .template import below, fill, from_environment
 
@@ -96,6 +96,24 @@ class URL(EnvUnicode):
         return value
 
 
+class HostURL(URL):
+    """A URL as `URL`. A host name alone stands for https: ``login.example.org``."""
+
+    info_text = "a host name such as login.example.org, or an absolute URL"
+
+    def validate(self, obj: Any, value: Any) -> Any:
+        """Return the URL.
+
+        Raises
+        ------
+        TraitError
+            When it is neither a host name nor a usable URL.
+        """
+        if isinstance(value, str) and value and "://" not in value:
+            value = f"https://{value}"
+        return super().validate(obj, value)
+
+
 class APIURL(URL):
     """A URL as `URL`, or a path below the option `api_base_url`: ``user`` for ``https://api.example.org/user``."""
 
@@ -174,6 +192,22 @@ class Grants(Names):
         self.tag(config=True, membership=kind, **rule(part, member_of(kind)))
         if scope:
             self.tag(scope=(scope,) if isinstance(scope, str) else scope)
+
+
+class NamesInClaim(Names):
+    """An option that names roles, and grants access to the users whose claim has one of them.
+
+    Parameters
+    ----------
+    claim:
+        The key of the claim, which is a list. It may be dotted.
+    part:
+        ``allowed``, ``admin`` or ``required``, as in `rule`.
+    """
+
+    def __init__(self, claim: str, *, part: str = "allowed", **kwargs: Any) -> None:
+        super().__init__("group", **kwargs)
+        self.tag(config=True, **rule(part, has_name_in(claim)))
 
 
 class Renamed(TraitType[Any, Any]):

@@ -23,7 +23,7 @@ from ...hub.oauth.memberships import Found
 from ...hub.oauth.user_api import UserApi
 from ...hub.options.declaration import Claims, Endpoints
 from ...hub.options.names import Names
-from ...hub.options.trait_types import URL, EnvUnicode, Renamed, rule
+from ...hub.options.trait_types import URL, EnvUnicode, NamesInClaim, Renamed, rule
 from ...hub.unix.local_users import LocalUsers
 from ...policy.identity import Identity
 from ...protocol.id_token import TENANT
@@ -40,11 +40,6 @@ GRAPH = {
 
 def _in_tenants(tenants: Collection[str], identity: Identity) -> bool:
     return str(identity.claims.get("tid") or "").lower() in {tenant.lower() for tenant in tenants}
-
-
-def _has_app_role(roles: Collection[str], identity: Identity) -> bool:
-    found = identity.claims.get("roles")
-    return isinstance(found, list) and any(role in roles for role in found if isinstance(role, str))
 
 
 class _EntraFlow(CodeFlow):
@@ -98,25 +93,24 @@ class EntraOAuthenticator(OAuthenticator):
         """,
     ).tag(**rule("required", _in_tenants))
 
-    allowed_app_roles = Names(
-        "group",
-        config=True,
+    allowed_app_roles = NamesInClaim(
+        "roles",
         help="""
         Allow the users who have one of these app roles of the application, directly or through a group.
 
         .. versionadded:: 0.1
         """,
-    ).tag(**rule("allowed", _has_app_role))
+    )
 
-    admin_app_roles = Names(
-        "group",
-        config=True,
+    admin_app_roles = NamesInClaim(
+        "roles",
+        part="admin",
         help="""
         Make the users administrators of the Hub who have one of these app roles. Other users lose administrator rights.
 
         .. versionadded:: 0.1
         """,
-    ).tag(**rule("admin", _has_app_role))
+    )
 
     authority_url = URL(
         "https://login.microsoftonline.com",
