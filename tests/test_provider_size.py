@@ -15,7 +15,7 @@ import pytest
 
 PROVIDERS = Path(__file__).resolve().parents[1] / "oauthenticator_suite" / "providers"
 MOST_LINES = 60
-OF_THE_USUAL_KIND = ["bitbucket", "cognito", "forgejo", "keycloak", "okta", "openshift"]
+OF_THE_USUAL_KIND = ["bitbucket", "cognito", "forgejo", "keycloak", "okta", "openshift", "orcid"]
 
 _LAYOUT = {
     *(tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER),

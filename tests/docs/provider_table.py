@@ -38,7 +38,7 @@ VARIANTS = {
 }
 """Names of cases of which the class's `service` says too little."""
 
-LEFT_OUT = {"mediawiki-mwoauth"}
+LEFT_OUT = {"mediawiki-mwoauth", "okta-custom-server"}
 """Cases that show nothing else than another one."""
 
 

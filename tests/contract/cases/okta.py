@@ -31,6 +31,11 @@ class OktaCase(CodeGrantCase):
     def own_rule(self) -> dict[str, Any]:
         return {"allowed_groups": {"staff"}}
 
+    @property
+    def lasting(self) -> dict[str, Any]:
+        groups = [] if self.fake.custom else ["groups"]
+        return {**super().lasting, "scope": ["openid", "profile", "email", *groups, "offline_access"]}
+
     def leave(self) -> None:
         self.fake.users[self.member.key]["groups"] = []
 
@@ -51,7 +56,3 @@ class OktaCustomServerCase(OktaCase):
         okta.groups_in = {"id_token"}
         okta.access_token_lifetime = 1  # groups in the ID token change with the access token
         return okta
-
-    @property
-    def lasting(self) -> dict[str, Any]:
-        return {**super().lasting, "scope": ["openid", "profile", "email", "offline_access"]}
