@@ -38,6 +38,8 @@ class SessionRecord:
         The Hub groups that the last login or refresh set; None if it set none.
     groups_unknown:
         Why the user's groups were not known at `read_at`; empty if they were known.
+    id_token_kept:
+        Whether the ID token is older than the access token, because a refresh response had no new one.
     admin:
         The administrator right that an override of `update_auth_model` set; None if it set none.
     provider:
@@ -59,6 +61,7 @@ class SessionRecord:
     login: str | None = None
     groups: list[str] | None = None
     groups_unknown: str = ""
+    id_token_kept: bool = False
     admin: bool | None = None
     provider: str | None = None
     others: Mapping[str, list[str | None]] = field(default_factory=dict)

@@ -26,6 +26,8 @@ class SignIn:
         The token response (RFC 6749 §5.1), checked.
     id_token_claims:
         The claims of the verified ID token; None when there is none.
+    from_id_token:
+        The names of the claims in `user_info` that only the ID token has, when claims are merged.
     user_info:
         The user's data, with the claims that look-ups added.
     memberships:
@@ -45,6 +47,7 @@ class SignIn:
     record: SessionRecord
     token_info: Mapping[str, Any] = field(default_factory=dict, repr=False)
     id_token_claims: Mapping[str, Any] | None = field(default=None, repr=False)
+    from_id_token: frozenset[str] = frozenset()
     user_info: dict[str, Any] = field(default_factory=dict, repr=False)
     memberships: Mapping[str, frozenset[str]] = field(default_factory=dict)
     emails: Iterable[str] = ()

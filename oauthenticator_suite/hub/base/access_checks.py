@@ -156,6 +156,7 @@ def _has_no_groups(authenticator: Any) -> bool:
         authenticator.manage_groups
         and hasattr(authenticator, "get_user_groups")
         and not authenticator.auth_state_groups_key
+        and not getattr(authenticator, "entitlement_namespaces", ())
         and authenticator.post_auth_hook is None
         and authenticator.modify_auth_state_hook is None
         and not any(

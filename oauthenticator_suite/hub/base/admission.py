@@ -37,6 +37,8 @@ class Admission:
         With `follow_renames`, the name of the account that was found by issuer and subject; None when there is none.
     id_token_claims:
         The claims of the verified ID token; None when there is none.
+    from_id_token:
+        With `merge_id_token_claims`, the names of the claims that only the ID token has.
     record:
         The record of the login that `auth_state` will hold; None when there is none.
     """
@@ -46,6 +48,7 @@ class Admission:
     username: str | None = None
     followed: str | None = None
     id_token_claims: Mapping[str, Any] | None = None
+    from_id_token: frozenset[str] = frozenset()
     record: SessionRecord | None = None
     _facts: tuple[str, Mapping[str, Any]] | None = None
     _decided: tuple[tuple[Any, ...], Decision] | None = field(default=None, repr=False)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
@@ -24,6 +24,7 @@ from ...errors import (
     UnreadableRecord,
 )
 from ...policy.access import AccessPolicy, Decision, Rule
+from ...policy.group_names import all_folded
 from ...policy.identity import Identity
 from ...policy.username import why_not
 from ..accounts.account_login import SignedInHandler
@@ -47,7 +48,7 @@ from .managed_roles import ManagedRoles
 from .option_rules import OptionRules
 from .plug_in import has_own_options
 from .refresh_guard import answer_refresh, guard
-from .refusals import log_what_came, what_is_missing
+from .refusals import log_what_came, missing_claims, what_is_missing
 from .startup_checks import BASE_CHECKS
 from .stored_groups import bound_groups
 
@@ -304,7 +305,15 @@ class SuiteAuthenticator(SessionOptions, Authenticator):
 
     def groups_in(self, auth_model: Mapping[str, Any] | None) -> frozenset[str]:
         """The Hub groups in a model, which count only with `manage_groups`."""
-        return frozenset((auth_model or {}).get("groups") or ()) if self.manage_groups else frozenset()
+        return frozenset(self.hub_groups((auth_model or {}).get("groups") or ())) if self.manage_groups else frozenset()
+
+    def hub_groups(self, names: Collection[str]) -> list[str]:
+        """The names as the Hub's groups have them: in lower case unless `groups_case_sensitive`."""
+        return list(names) if self.groups_case_sensitive else all_folded(names)
+
+    def groups_named(self, names: Collection[str]) -> frozenset[str]:
+        """The Hub groups that names in options mean."""
+        return frozenset(self.hub_groups(names))
 
     async def facts_about(self, username: str) -> Mapping[str, Any]:
         """Look up data for access rules that the provider does not have, such as an account of the operating system.
@@ -352,7 +361,16 @@ class SuiteAuthenticator(SessionOptions, Authenticator):
         username = model["name"]
         has_account = not self.is_signing_in or (handler is not None and handler.find_user(username) is not None)
         log_what_came(self, rule, username, model)
-        return self._denied(rule, username, what_is_missing(self, rule, has_account=has_account))
+        detail = what_is_missing(self, rule, has_account=has_account)
+        hint = self.hint_for(missing_claims(self, rule, model))
+        return self._denied(rule, username, f"{detail}. {hint}" if hint else detail)
+
+    def hint_for(self, claims: Collection[str]) -> str:
+        """A sentence for the log on how to get claims that a restriction needs and that are missing; empty if unknown.
+
+        For classes that read the user's data from one of several sources.
+        """
+        return ""
 
     # --- JupyterHub's questions --------------------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from logging import Logger, LoggerAdapter
 from typing import Any, Protocol
 
@@ -21,6 +22,12 @@ class HasRoleOptions(Protocol):
     reset_managed_roles_on_startup: bool
     group_roles: dict[str, list[str]]
     log: Logger | LoggerAdapter[Any]
+
+    def hub_groups(self, names: Collection[str]) -> list[str]:
+        """The names as the Hub's groups have them."""
+
+    def groups_named(self, names: Collection[str]) -> frozenset[str]:
+        """The Hub groups that names in options mean."""
 
 
 class ManagedRoles:
@@ -52,7 +59,9 @@ class ManagedRoles:
         groups = auth_model.get("groups")
         if groups is None:
             groups = [group.name for group in user.groups] if user is not None else ()
-        names = roles_of(groups, self._authenticator.group_roles, admin=bool(was_admin if admin is None else admin))
+        group_roles, groups = self._authenticator.group_roles, self._authenticator.hub_groups(groups)
+        named = [name for name in group_roles if not self._authenticator.groups_named((name,)).isdisjoint(groups)]
+        names = roles_of(named, group_roles, admin=bool(was_admin if admin is None else admin))
         due = [self._definition(name) for name in names if name not in {role["name"] for role in given}]
         auth_model["roles"] = [*given, *due]
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import cached_property, partial
+from typing import Any, Protocol
 
 from jupyterhub.auth import Authenticator
 
@@ -12,10 +13,26 @@ from ...policy.access import Rule
 from ...policy.predicates import Predicate, in_groups
 
 
+class HasOptionRules(Protocol):
+    """The part of an authenticator that `OptionRules` uses."""
+
+    blocked_users: set[str]
+    username_map: dict[str, str]
+
+    def traits(self, **metadata: Any) -> dict[str, Any]:
+        """The options whose tags satisfy `metadata`."""
+
+    def normalize_username(self, username: str) -> str:
+        """The username on the Hub."""
+
+    def groups_named(self, names: Collection[str]) -> frozenset[str]:
+        """The Hub groups that names in options mean."""
+
+
 class OptionRules:
     """The access rules that the options of one authenticator define."""
 
-    def __init__(self, authenticator: Authenticator) -> None:
+    def __init__(self, authenticator: HasOptionRules) -> None:
         self._authenticator = authenticator
         self._blocked: tuple[tuple[frozenset[str], dict[str, str]], frozenset[str]] | None = None
 
@@ -26,6 +43,8 @@ class OptionRules:
         """
         for name, predicate in self._predicates[part]:
             value = getattr(self._authenticator, name)
+            if value and predicate is in_groups:
+                value = self._authenticator.groups_named(value)
             if value:
                 yield Rule(name, partial(predicate, value))
 
@@ -39,9 +58,8 @@ class OptionRules:
     def named_groups(self) -> frozenset[str]:
         """The Hub groups that options name."""
         rules = (rule for part in self._predicates.values() for rule in part)
-        return frozenset().union(
-            *(getattr(self._authenticator, name) for name, predicate in rules if predicate is in_groups)
-        )
+        names = (getattr(self._authenticator, name) for name, predicate in rules if predicate is in_groups)
+        return self._authenticator.groups_named(frozenset().union(*names))
 
     def blocked_names(self) -> frozenset[str]:
         """`blocked_users`: as configured, as normalised, and in NFKC, which every username of the Hub is in.

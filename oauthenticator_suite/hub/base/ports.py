@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from logging import Logger, LoggerAdapter
 from typing import Any, Protocol
 
@@ -25,6 +25,12 @@ class DecidesAgain(Protocol):
 
     def blocked_names(self) -> frozenset[str]:
         """The names of blocked users."""
+
+    def hub_groups(self, names: Collection[str]) -> list[str]:
+        """The names as the Hub's groups have them."""
+
+    def groups_named(self, names: Collection[str]) -> frozenset[str]:
+        """The Hub groups that names in options mean."""
 
     @property
     def option_rules(self) -> OptionRules:

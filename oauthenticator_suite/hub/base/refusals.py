@@ -93,6 +93,16 @@ def log_what_came(
         authenticator.log.debug("User %r is refused, rule=%s. What is known: %s", username, rule, known)
 
 
+def missing_claims(authenticator: RefusingAuthenticator, rule: str, auth_model: Mapping[str, Any]) -> list[str]:
+    """The claims that a restriction has looked for and not found in the user's data."""
+    current = current_admission()
+    barring = [each for each in authenticator.policy().required if each.name == rule]
+    if current is None or not barring:
+        return []
+    identity = current.identity_as(str(auth_model["name"]), authenticator.groups_in(auth_model))
+    return [name for name in claims_read(barring, identity) if name not in identity.claims]
+
+
 def what_came(authenticator: RefusingAuthenticator, rule: str, identity: Identity) -> str:
     """What is known about the user, as far as the rules have looked at it."""
     policy = authenticator.policy()
@@ -106,8 +116,8 @@ def what_came(authenticator: RefusingAuthenticator, rule: str, identity: Identit
     return "; ".join(parts)
 
 
-def _claims_read(rules: Iterable[Rule], identity: Identity) -> Iterator[tuple[str, str]]:
-    """The claims that `rules` read, with their values."""
+def claims_read(rules: Iterable[Rule], identity: Identity) -> list[str]:
+    """The keys of claims that `rules` look for in the user's data."""
     claims = _ReadClaims(identity.claims)
     recorded = replace(identity, claims=claims)
     for rule in rules:
@@ -115,11 +125,17 @@ def _claims_read(rules: Iterable[Rule], identity: Identity) -> Iterator[tuple[st
             rule.holds(recorded)
         except Unknown:
             continue
-    for name in list(claims.read)[:_MOST_NAMES]:
+    return list(claims.read)
+
+
+def _claims_read(rules: Iterable[Rule], identity: Identity) -> Iterator[tuple[str, str]]:
+    """The claims that `rules` read, with their values."""
+    read = claims_read(rules, identity)
+    for name in read[:_MOST_NAMES]:
         if name in identity.claims:
             secret = any(word in str(name).lower() for word in ("token", "secret", "password"))
             yield name, "not shown" if secret else _shown(identity.claims[name])
-        elif not any(_is_path(name, other, identity.claims) for other in claims.read):
+        elif not any(_is_path(name, other, identity.claims) for other in read):
             yield name, "missing"
 
 

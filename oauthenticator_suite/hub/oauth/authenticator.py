@@ -7,7 +7,7 @@ The order of the stages and the checks between them are in `pipeline`, the refre
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Iterable, Mapping
+from collections.abc import Awaitable, Collection, Iterable, Mapping
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
@@ -22,7 +22,6 @@ from ...policy.access import Rule
 from ...policy.claims import find_claim
 from ...policy.identity import Identity
 from ...policy.restrictions import verified_email
-from ...policy.unknown import refuse_cut_off, refuse_reference
 from ...policy.username import REQUEST_SCOPES, username_from_claims
 from ...protocol import token as token_protocol
 from ...protocol.client import Client
@@ -53,11 +52,12 @@ from ..web.result import REFERENCE
 from .attempts import Attempts
 from .authentication_checks import AUTHENTICATION_CHECKS
 from .callback_url import CALLBACK_CHECKS, BrowserAddress
+from .claim_checks import CLAIM_CHECKS
+from .claim_sources import found_elsewhere, merged, seconds_outdated
 from .connection import ProviderConnection
 from .credential_checks import CREDENTIAL_CHECKS
 from .flow import CodeFlow, Flow
 from .followed import complete_index, followed_account, provider_name_is_blocked, recorded_owner
-from .group_functions import groups_by_function
 from .login_handlers import OAuthCallbackHandler, OAuthEnabledHandler, OAuthLoginHandler, OAuthRevokeHandler
 from .memberships import Found
 from .pipeline import Pipeline
@@ -66,6 +66,7 @@ from .rename_checks import RENAME_CHECKS
 from .result_handler import OAuthResultHandler
 from .startup_checks import OAUTH_CHECKS, missing_endpoints, requested_urls
 from .token_answer import answer_of
+from .user_groups import UserGroups
 
 
 class OAuthenticator(OAuthOptions, SuiteAuthenticator):
@@ -81,7 +82,14 @@ class OAuthenticator(OAuthOptions, SuiteAuthenticator):
     callback_handler = OAuthCallbackHandler
     logout_handler = OAuthLogoutHandler
 
-    startup_checks = (*OAUTH_CHECKS, *AUTHENTICATION_CHECKS, *CREDENTIAL_CHECKS, *CALLBACK_CHECKS, *RENAME_CHECKS)
+    startup_checks = (
+        *OAUTH_CHECKS,
+        *AUTHENTICATION_CHECKS,
+        *CREDENTIAL_CHECKS,
+        *CALLBACK_CHECKS,
+        *RENAME_CHECKS,
+        *CLAIM_CHECKS,
+    )
 
     paths = Paths()
     """The paths of this login's URLs."""
@@ -118,6 +126,11 @@ class OAuthenticator(OAuthOptions, SuiteAuthenticator):
     def browser_address(self) -> BrowserAddress:
         """The address that browsers have, compared with the redirect URI."""
         return BrowserAddress(f"c.{type(self).__name__}", self.log)
+
+    @cached_property
+    def user_groups(self) -> UserGroups:
+        """Where a user's groups are in `auth_state`."""
+        return UserGroups(self)
 
     @cached_property
     def refresher(self) -> Refresher:
@@ -233,6 +246,8 @@ class OAuthenticator(OAuthOptions, SuiteAuthenticator):
     async def token_to_user(self, token_info: dict[str, Any]) -> dict[str, Any]:
         """The user's data: from the ID token with `userdata_from_id_token`, else from the userinfo endpoint.
 
+        With `merge_id_token_claims`, from both.
+
         An override gets the checked token response, and returns a dict. `id_token_claims` has the claims of the
         verified ID token; if there is one, the ``sub`` of the result must be the same.
         """
@@ -245,7 +260,9 @@ class OAuthenticator(OAuthOptions, SuiteAuthenticator):
                 raise ConfigurationError(
                     f"c.{type(self).__name__}: neither userdata_url nor an ID token tells who the user is"
                 )
-            return dict(claims)
+            return merged(claims, {}) if self.merge_id_token_claims else dict(claims)
+        if self.merge_id_token_claims and claims is None:  # a login of before the option was set
+            raise InvalidResponse("there is no ID token, and merge_id_token_claims is set")
         request = userinfo_request(
             url,
             access_token=token_info["access_token"],
@@ -255,8 +272,9 @@ class OAuthenticator(OAuthOptions, SuiteAuthenticator):
         user_info = self.readable(process_userinfo_response(await self.transport.send(request), self.userdata_types))
         if claims is not None:
             # OpenID Connect Core 1.0 §5.3.2: without an equal sub the data may belong to another user
-            check_subject(user_info, claims["sub"], required=self.connection.issuer.can_verify)
-        return user_info
+            required = self.connection.issuer.can_verify or self.merge_id_token_claims
+            check_subject(user_info, claims["sub"], required=required)
+        return merged(claims, user_info) if claims is not None and self.merge_id_token_claims else user_info
 
     @property
     def id_token_claims(self) -> Mapping[str, Any] | None:
@@ -303,7 +321,8 @@ class OAuthenticator(OAuthOptions, SuiteAuthenticator):
             When there is none.
         """
         if not callable(self.username_claim):
-            return username_from_claims(user_info, self.username_claim, self.missing_claim_advice)
+            advice = found_elsewhere(self, self.username_claim) or self.missing_claim_advice
+            return username_from_claims(user_info, self.username_claim, advice)
         found = {"username_claim()": self.username_claim(user_info)}
         return username_from_claims(found, "username_claim()", self.missing_claim_advice)
 
@@ -322,41 +341,17 @@ class OAuthenticator(OAuthOptions, SuiteAuthenticator):
         }
 
     async def get_user_groups(self, auth_state: dict[str, Any]) -> Any:
-        """The user's groups, by `auth_state_groups_key`: a list of names, or whatever the provider sent there.
+        """The user's groups, by `auth_state_groups_key` and `entitlement_namespaces`.
+
+        A list of names, or, with the default `groups_format`, what the provider sent there.
 
         Raises
         ------
         oauthenticator_suite.policy.access.Unknown
-            When the provider sends only a reference to them, or a part of them. The user's groups on the Hub then stay
-            as they are, and no access rule takes the user for a non-member.
+            When there are groups that cannot be read, such as those that the provider sends as a reference or cuts off.
+            The user's groups on the Hub then stay as they are, and no access rule takes the user for a non-member.
         """
-        key = self.auth_state_groups_key
-        user_info = auth_state.get(self.user_auth_state_key) if isinstance(auth_state, Mapping) else None
-        claims = user_info if isinstance(user_info, Mapping) else {}
-        if callable(key):
-            return await groups_by_function(key, auth_state, claims)
-        value = find_claim(auth_state, key) if key else None
-        claim = key.removeprefix(f"{self.user_auth_state_key}.")
-        refuse_cut_off(claims, claim)
-        if value is None and key:
-            refuse_reference(claims, claim)
-            self._report_missing_groups(key, auth_state)
-        return value
-
-    def _report_missing_groups(self, key: str, auth_state: Mapping[str, Any]) -> None:
-        if not self._has_reported_groups_key:
-            self._has_reported_groups_key = True
-            parent = key.rpartition(".")[0]
-            siblings = find_claim(auth_state, parent) if parent else auth_state
-            keys = ", ".join(sorted(map(str, siblings)))[:500] if isinstance(siblings, Mapping) else "nothing"
-            self.log.warning(
-                "c.%s.auth_state_groups_key: there is no %r; next to it there are: %s. (Logged once.)",
-                type(self).__name__,
-                key,
-                keys,
-            )
-
-    _has_reported_groups_key = False
+        return await self.user_groups.find(auth_state)
 
     async def update_auth_model(self, auth_model: AuthModel) -> AuthModel:
         """The last word on the authentication model, for overrides.
@@ -518,6 +513,20 @@ class OAuthenticator(OAuthOptions, SuiteAuthenticator):
         value = find_claim(user_info, self.claims.subject)
         return str(value) or None if isinstance(value, (str, int)) and not isinstance(value, bool) else None
 
+    def groups_named(self, names: Collection[str]) -> frozenset[str]:
+        """The Hub groups that names in options mean. An entitlement stands for its group."""
+        if not self.entitlement_namespaces:
+            return super().groups_named(names)
+        return super().groups_named([group for name in names for group in self.namespaces.named_by(name)])
+
+    def hint_for(self, claims: Collection[str]) -> str:
+        """Where claims are that a restriction needs and that are missing in the user's data."""
+        return next((hint for claim in claims if (hint := found_elsewhere(self, claim))), "")
+
+    def seconds_outdated(self, sign_in: SignIn, now: float) -> float:
+        """How long rights have depended on a claim of an expired ID token, in seconds: see `claim_sources`."""
+        return seconds_outdated(self, sign_in, now)
+
     def wanted_memberships(self) -> Mapping[str, frozenset[str]]:
         """By kind, the names in options of the type `Grants`."""
         wanted: dict[str, frozenset[str]] = {}
@@ -659,6 +668,10 @@ class OAuthenticator(OAuthOptions, SuiteAuthenticator):
     def endpoint_problems(self) -> Iterable[Problem]:
         """The endpoints that are neither set nor discoverable."""
         return missing_endpoints(self)
+
+    def options_that_need_groups(self) -> tuple[str, ...]:
+        """The options about the Hub's groups, which are known only with `manage_groups`."""
+        return (*super().options_that_need_groups(), "entitlement_namespaces")
 
     def options_without_meaning(self) -> dict[str, str]:
         """Options that stop the start-up when they are set, because they would have no effect; and the reason."""

@@ -41,6 +41,7 @@ class ConnectionOptions(Protocol):
     token_url: str
     userdata_url: str
     userdata_from_id_token: bool
+    merge_id_token_claims: bool
     trusted_provider_hosts: set[str]
     allow_insecure_http: bool
     scope: list[str]
@@ -216,7 +217,8 @@ class ProviderConnection:
         demand = AuthenticationDemand.of(options.authorize_params())
         if raw is None:
             is_demanded = requested_at is not None and demand.needs_id_token
-            if is_demanded or options.userdata_from_id_token or (options.issuer and "openid" in options.scope):
+            is_read = options.userdata_from_id_token or options.merge_id_token_claims
+            if is_demanded or is_read or (options.issuer and "openid" in options.scope):
                 raise TokenResponseError(
                     "no_id_token", "the token response has no id_token although openid was asked for"
                 )

@@ -33,6 +33,7 @@ from ..base.admission import current_admission
 from ..base.hooks import call_hook
 from ..maybe_await import result_of
 from .attempts import Attempt
+from .claim_sources import id_token_end
 from .flow import Flow
 from .memberships import SharedResult, all_of
 from .stages import Stages
@@ -152,10 +153,21 @@ class Pipeline:
         token_info.pop("expires_in", None)
         token_info.update({name: value for name, value in answer.items() if value is not None})
         tokens = {name: token_info.get(name) for name in ("access_token", "refresh_token", "id_token")}
-        record = replace(stored.record, expires_at=access_token_expiry(token_info))
+        record = replace(stored.record, expires_at=access_token_expiry(token_info), id_token_kept=claims is None)
         auth_state = {**before, "token_response": dict(token_info), **tokens}
         record.into(auth_state)
         return replace(stored, record=record, token_info=token_info, id_token_claims=claims, auth_state=auth_state)
+
+    def needs_id_token(self, stored: SignIn, now: float) -> bool:
+        """Whether the refresh token should be used to get a new ID token. `now` is in seconds since the epoch.
+
+        With `merge_id_token_claims`, when there is none or it has expired, unless the provider sent none last time.
+        """
+        if not self._stages.merge_id_token_claims or stored.record.id_token_kept:
+            return False
+        claims = self._with_claims(stored).id_token_claims
+        end = id_token_end(claims)
+        return claims is None or (end is not None and now >= end)
 
     # --- stored data -------------------------------------------------------------------------------------------------
 
@@ -229,8 +241,10 @@ class Pipeline:
         user = asyncio.ensure_future(self._user_info(token_info, sign_in.id_token_claims))
         wanted = self._stages.wanted_memberships()
         user_info, found = await all_of(user, self._stages.look_up(token_info, SharedResult(user), wanted))
+        admission = current_admission()
         return replace(
             sign_in,
+            from_id_token=frozenset() if admission is None else admission.from_id_token - found.claims.keys(),
             user_info={**user_info, **found.claims},
             memberships={kind: frozenset(names) for kind, names in found.memberships.items()},
             emails=tuple(found.emails),
@@ -362,4 +376,4 @@ class Pipeline:
             return None, str(unknown)
         for complaint in complaints:
             log.warning("%s.auth_state_groups_key: the value %s", name, complaint)
-        return names, ""
+        return self._stages.hub_groups(names), ""

@@ -6,7 +6,7 @@ once per refresh that asks the provider. None runs while a refresh decides on st
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Collection, Mapping
 from logging import Logger, LoggerAdapter
 from typing import Any, Protocol
 
@@ -24,6 +24,7 @@ class Stages(Protocol):
     profile_claims: ProfileClaims
     scope: list[str]
     manage_groups: bool
+    merge_id_token_claims: bool
     admin_users: set[str]
     collect_emails: bool
     modify_auth_state_hook: Any
@@ -88,6 +89,9 @@ class Stages(Protocol):
         self, handler: BaseHandler | None, identity: Identity | None, username: str
     ) -> str | None:
         """With `follow_renames`, the name of the account that belongs to this issuer and subject; else None."""
+
+    def hub_groups(self, names: Collection[str]) -> list[str]:
+        """The names as the Hub's groups have them."""
 
     def wanted_memberships(self) -> Mapping[str, frozenset[str]]:
         """By kind, the names in access options that `look_up` compares with."""

@@ -41,6 +41,8 @@ class AccessOptions(HasTraits):
         help="""
         Allow the members of these Hub groups. Needs `manage_groups`, which takes the groups from the provider.
 
+        With `entitlement_namespaces`, an entitlement may stand for its group.
+
         .. versionadded:: 0.1
         """,
     ).tag(**rule("allowed", in_groups))
@@ -57,6 +59,20 @@ class AccessOptions(HasTraits):
         .. versionadded:: 0.1
         """,
     ).tag(**rule("admin", in_groups))
+
+    groups_case_sensitive = Bool(
+        True,
+        config=True,
+        help="""
+        Whether the names of Hub groups differ by letter case: ``Staff`` and ``staff`` are two groups. Default: True.
+
+        False makes them one group. `allowed_groups`, `admin_groups` and `group_roles` then match every spelling, and
+        the Hub's group has the name in lower case. Groups that other options name, such as those of a provider's own
+        API, are not affected.
+
+        .. versionadded:: 0.1
+        """,
+    )
 
     @default("any_allow_config")
     def _any_allow_config_default(self) -> bool:

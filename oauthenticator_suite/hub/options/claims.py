@@ -55,7 +55,8 @@ class ClaimOptions(SessionOptions):
         config=True,
         help="""
         The place of the user's groups in `auth_state`: a key with dots (``oauth_user.groups``), or a function, which
-        may be async, that gets `auth_state` and returns a list of names. Takes effect with `manage_groups`.
+        may be async, that gets `auth_state` and returns a list of names. Takes effect with `manage_groups`. The value
+        at the key is a list of names, unless `groups_format` states another form.
 
         Default: ``oauth_user.groups`` for `GenericOAuthenticator`.
 

@@ -16,13 +16,14 @@ from .accounts import AccountOptions
 from .claims import ClaimOptions
 from .client_types import ClientCredential, Scopes
 from .declaration import Claims, Endpoints
+from .groups import GroupOptions
 from .provider import ProviderOptions
 from .template import fill, from_environment, placeholders
 from .trait_types import URL, EnvBool, rule
 from .transport import TransportOptions
 
 
-class OAuthOptions(ProviderOptions, TransportOptions, ClaimOptions, AccountOptions):
+class OAuthOptions(ProviderOptions, TransportOptions, GroupOptions, ClaimOptions, AccountOptions):
     """Options of an OAuth 2.0 or OpenID Connect login, with the defaults that a provider's class declares."""
 
     # --- the Hub as a client -----------------------------------------------------------------------------------------
@@ -157,7 +158,7 @@ class OAuthOptions(ProviderOptions, TransportOptions, ClaimOptions, AccountOptio
         config=True,
         help="""
         The claim that becomes the username: its key, with dots for a nested claim, or a callable that receives the
-        user's data and returns the name. A whole number becomes its digits.
+        user's data and returns the name. A whole number becomes its digits, and a list with one element that element.
 
         Choose a claim that users cannot edit and that the provider never assigns to another account.
         Default: that of the provider's class; for other providers ``preferred_username`` with `issuer`, else
@@ -332,7 +333,8 @@ class OAuthOptions(ProviderOptions, TransportOptions, ClaimOptions, AccountOptio
 
     @default("auth_state_groups_key")
     def _auth_state_groups_key_default(self) -> str:
-        return f"{self.user_auth_state_key}.{self.claims.groups}" if self.claims.groups else ""
+        is_read = self.claims.groups and not self.entitlement_namespaces
+        return f"{self.user_auth_state_key}.{self.claims.groups}" if is_read else ""
 
     @default("login_service")
     def _login_service_default(self) -> str:

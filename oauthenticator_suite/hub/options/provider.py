@@ -99,7 +99,26 @@ class ProviderOptions(ProviderSessionOptions):
         False,
         config=True,
         help="""
-        Read the user's data from the verified ID token, without a userinfo request.
+        Read the user's data from the verified ID token, without a userinfo request. See also `merge_id_token_claims`.
+
+        .. versionadded:: 0.1
+        """,
+    )
+
+    merge_id_token_claims = Bool(
+        False,
+        config=True,
+        help="""
+        Read the user's data from the verified ID token and from the userinfo endpoint: for a provider that has the
+        groups or another claim in the ID token only. Default: False, userinfo alone.
+
+        Both must be about the same ``sub``. A claim that both have is taken from userinfo, except for claims about the
+        login such as ``acr``, which are the ID token's. ``email_verified`` counts for the address of its own source
+        only.
+
+        A claim that only the ID token has is as old as the ID token. When the ID token has expired, the Hub uses the
+        refresh token to get a new one. If the provider sends none, such groups and claims count on for
+        `refresh_outage_grace`, and then the user must sign in again. Needs the scope ``openid``.
 
         .. versionadded:: 0.1
         """,

@@ -30,6 +30,9 @@ class RefreshedAuthenticator(DecidesAgain, Protocol):
     def is_of_this_provider(self, auth_state: Mapping[str, Any]) -> bool:
         """Whether `auth_state` is of a login at the provider that is configured now."""
 
+    def seconds_outdated(self, sign_in: SignIn, now: float) -> float:
+        """How long rights have depended on a claim of an expired ID token, in seconds; 0 if they do not."""
+
     async def check_kept_token(self, token: str, *, ended: bool = False) -> None:
         """Refuse an access token that is no longer valid, where no other request would show it."""
 
@@ -49,6 +52,9 @@ class RefreshPipeline(Protocol):
 
     async def read_again(self, stored: SignIn, account: str) -> SignIn:
         """Ask the provider again with the stored tokens."""
+
+    def needs_id_token(self, stored: SignIn, now: float) -> bool:
+        """Whether the refresh token should be used to get a new ID token."""
 
     async def redeem_refresh_token(self, refresh_token: str) -> AnsweredRefresh:
         """The answer to a refresh token; also when it cannot be used."""

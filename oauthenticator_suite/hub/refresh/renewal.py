@@ -66,7 +66,8 @@ class Renewal:
         refreshable = bool(_refresh_token(stored))
         expired = token_expires(stored.record, now)
         access_token = str(stored.token_info.get("access_token") or "")
-        if not refreshable or (access_token and not expired):
+        is_current = bool(access_token) and not expired and not self._pipeline.needs_id_token(stored, now)
+        if not refreshable or is_current:
             try:
                 await self._authenticator.check_kept_token(access_token, ended=expired)
                 return await self._pipeline.read_again(stored, user.name)

@@ -22,6 +22,7 @@ _NOT_PASSED_ON = {*USERS, *_OLD, *_FOR_THE_PAGE, "username_collision", "authenti
 _GIVES = ("allowed", "admin")
 _GRANTING = (
     "allowed_users", "admin_users", "allowed_groups", "admin_groups", "group_roles", "whitelist", "group_whitelist",
+    "entitlement_namespaces",
 )  # fmt: skip
 """Options that grant rights by name. A name is ambiguous unless the option belongs to one provider.
 

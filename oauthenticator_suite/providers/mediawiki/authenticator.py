@@ -30,6 +30,7 @@ _ONLY_OAUTH_2 = (
     "userdata_params",
     "userdata_token_method",
     "userdata_from_id_token",
+    "merge_id_token_claims",
     "id_token_signed_response_alg",
     "client_auth_method",
     "basic_auth",
