@@ -194,6 +194,7 @@ OWN_OPTIONS = {
     ),
     "GenericOAuthenticator": OwnOptions(
         "oauth_user",
+        own={"preset": Option(Unicode, ""), "preset_url": Option(Unicode, "")},
         old_names={
             "username_key": OldName("email", "username_claim", "email"),
             "extra_params": OldName({"audience": "hub"}, "token_params", {"audience": "hub"}),

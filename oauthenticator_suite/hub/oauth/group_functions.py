@@ -7,7 +7,7 @@ from typing import Any
 
 from ...errors import HookError
 from ...policy.claims import sent_by_reference
-from ...policy.unknown import refuse_reference
+from ...policy.unknown import Unknown, refuse_reference
 from ..base.hooks import call_hook
 
 
@@ -20,13 +20,15 @@ async def groups_by_function(function: Callable[..., Any], auth_state: Any, clai
     Raises
     ------
     Unknown
-        In that case.
+        In that case, and when the function raises it.
     HookError
         When the function fails for another reason.
     """
     try:
         groups = await call_hook("auth_state_groups_key", function, auth_state)
-    except HookError:
+    except HookError as error:
+        if isinstance(error.__cause__, Unknown):
+            raise error.__cause__ from None
         if "groups" not in sent_by_reference(claims):
             raise
         groups = None

@@ -169,14 +169,14 @@ class ParentAuthenticator(MultiOptions):
         config = config_for(entry, self, self.enable_auth_state)
         self.accounts.prefixes[entry.provider] = prefix
         with naming_child(entry.where):
-            self.children[entry.provider] = cls(
+            child = self.children[entry.provider] = cls(
                 parent=self,
                 config=config,
                 log=NamedLog(self.log, entry.provider),
                 _deprecated_db_session=self._deprecated_db_session,
             )
-        self.icons[entry.provider] = entry.icon or getattr(cls, "icon", "")
-        self.accounts.names[entry.provider] = entry.login_service or self.children[entry.provider].login_service
+        self.icons[entry.provider] = entry.icon or getattr(child, "icon", "")
+        self.accounts.names[entry.provider] = entry.login_service or child.login_service
 
     def _combine_options(self) -> None:
         """Set the parent's options that the Hub reads from the options of the children."""
