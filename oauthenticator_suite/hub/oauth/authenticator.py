@@ -343,7 +343,7 @@ class OAuthenticator(OAuthOptions, SuiteAuthenticator):
     async def get_user_groups(self, auth_state: dict[str, Any]) -> Any:
         """The user's groups, by `auth_state_groups_key` and `entitlement_namespaces`.
 
-        A list of names, or, with the default `groups_format`, what the provider sent there.
+        A list of names, or, with the default `groups_format`, the value that the provider sent.
 
         Raises
         ------

@@ -39,7 +39,7 @@ class UserGroups:
         self._reported: set[str] = set()
 
     async def find(self, auth_state: Any) -> Any:
-        """The groups in `auth_state`: a list of names, or what the provider sent in their place.
+        """The groups in `auth_state`: a list of names, or the value that the provider sent in its place.
 
         Raises
         ------
