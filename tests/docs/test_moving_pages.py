@@ -14,12 +14,15 @@ from traitlets import import_item
 from traitlets.config import Config
 
 from oauthenticator_suite import registry
+from oauthenticator_suite.cli.migrate.files import read
 from tests.docs.moving_pages import MOVED, PAIRS, Pair
 from tests.docs.pages import blocks
 from tests.docs.test_docs import CLASSES as OURS
 from tests.support import Hub
 
 OF_OAUTHENTICATOR = [pair for pair in PAIRS if pair.before.page.stem == "each-class"]
+OF_MULTIAUTHENTICATOR = [pair for pair in PAIRS if pair.before.page.stem == "from-multiauthenticator"]
+OF_OTHERS = [pair for pair in PAIRS if pair not in [*OF_OAUTHENTICATOR, *OF_MULTIAUTHENTICATOR]]
 MULTI = "multiauthenticator"
 CLASSES = OURS | {cls.__name__: cls for cls in (LDAPAuthenticator, NativeAuthenticator)}
 
@@ -96,6 +99,24 @@ async def test_a_hub_starts_with_the_configuration_after(pair: Pair, tmp_path: P
     allowing = getattr(hub.authenticator, "children", {"": hub.authenticator}).values()
     assert all(authenticator.any_allow_config for authenticator in allowing)
     assert not hub.log.lines_with("not recognized")
+
+
+def migrated(pair: Pair, folder: Path) -> str:
+    """What ``oauthenticator-suite migrate --write`` makes of the configuration before."""
+    path = folder / "jupyterhub_config.py"
+    path.write_text(pair.before.code, encoding="utf-8")
+    (file,) = read(path).files
+    return file.after
+
+
+@pytest.mark.parametrize("pair", OF_OAUTHENTICATOR, ids=str)
+def test_the_command_makes_the_configuration_after(pair: Pair, tmp_path: Path) -> None:
+    assert migrated(pair, tmp_path) == pair.after.code
+
+
+@pytest.mark.parametrize("pair", OF_OTHERS, ids=str)
+def test_the_command_changes_no_authenticator_of_other_packages(pair: Pair, tmp_path: Path) -> None:
+    assert migrated(pair, tmp_path) == pair.before.code
 
 
 def test_the_blocks_of_pairs_are_found() -> None:
