@@ -60,6 +60,7 @@ class FakeCognito(Traffic, FakeProvider):
     def endpoints(self) -> Endpoints:
         return {
             "/oauth2/authorize": ("authorize", self._authorize),
+            "/login": ("authorize", self._authorize),  # the page to which the other redirects, with the same parameters
             "/oauth2/token": ("token", self._token),
             "/oauth2/userInfo": ("userinfo", self._userinfo),
             "/oauth2/revoke": ("revoke", self._revoke),

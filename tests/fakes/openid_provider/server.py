@@ -41,6 +41,7 @@ class FakeProvider(Logout, Wire):
         self.keys = SigningKeys(algorithm)
         self.jwks_path = "/jwks"  # or anything below it
         self.announce_iss = True  # RFC 9207
+        self.is_lenient = False  # as real providers: PKCE and nonce are optional, and other fields are ignored
         self.issue_refresh_tokens = True
         self.rotate_refresh_tokens = True  # else one refresh token is good for the whole grant
         self.user_claims_in_id_token = False
@@ -152,8 +153,9 @@ class FakeProvider(Logout, Wire):
         if fields.get("response_type") != "code":
             raise Refused("unsupported_response_type", "response_type is not code")
         scope = rules.check_scope(fields.get("scope", ""), client.scopes)
-        rules.check_challenge(fields)
-        if "openid" in scope and not fields.get("nonce"):
+        if not self.is_lenient or "code_challenge" in fields:
+            rules.check_challenge(fields)
+        if "openid" in scope and not fields.get("nonce") and not self.is_lenient:
             raise Refused("invalid_request", "nonce is missing")
         if self.deny is not None:
             raise Refused(self.deny, "<b>the provider</b> was told to refuse")
@@ -168,7 +170,7 @@ class FakeProvider(Logout, Wire):
             family=token_urlsafe(12),
             redirect_uri=fields["redirect_uri"],
             nonce=fields.get("nonce"),
-            challenge=fields["code_challenge"],
+            challenge=fields.get("code_challenge", ""),
             sid=f"sid-{token_urlsafe(12)}",  # each login is as if from another browser
             auth_time=self._auth_time(fields),
             acr=self.acr or fields.get("acr_values", "").partition(" ")[0] or None,
@@ -198,6 +200,8 @@ class FakeProvider(Logout, Wire):
         if grant_type not in rules.TOKEN_FIELDS:
             raise Refused("unsupported_grant_type", "grant_type is not one of mine")
         required, optional = rules.TOKEN_FIELDS[grant_type]
+        if self.is_lenient:
+            required, optional = required - {"code_verifier"}, set(fields)
         rules.check_fields(fields, required | rules.CLIENT_FIELDS[client.auth_method], optional)
         redeem = self._redeem_code if grant_type == "authorization_code" else self._redeem_refresh_token
         return Reply(json=self._issue_tokens(redeem(client, fields)))
@@ -214,7 +218,8 @@ class FakeProvider(Logout, Wire):
             raise Refused("invalid_grant", "this code has expired")
         if fields["redirect_uri"] != grant.redirect_uri:
             raise Refused("invalid_grant", "redirect_uri is not that of the authorization request")
-        rules.check_verifier(fields["code_verifier"], grant.challenge)
+        if grant.challenge or "code_verifier" in fields:
+            rules.check_verifier(fields.get("code_verifier", ""), grant.challenge)
         return grant
 
     def _redeem_refresh_token(self, client: Registration, fields: dict[str, str]) -> Grant:
@@ -279,10 +284,12 @@ class FakeProvider(Logout, Wire):
         return {k: v for k, v in claims.items() if k == "sub" or SCOPE_OF_CLAIM.get(k, "profile") in grant.scope}
 
     async def _userinfo(self, call: Call) -> Reply:
-        if call.method != "GET" or call.query:
+        scheme, _, token = call.headers.get("authorization", "").partition(" ")
+        if self.is_lenient and call.method == "POST" and not scheme:  # OpenID Connect Core §5.3.1, RFC 6750 §2.2
+            scheme, token = "Bearer", rules.decode_fields(call.body, "the request").get("access_token", "")
+        elif call.method != "GET" or call.query:
             raise Refused("invalid_request", "userinfo is a GET without a query (RFC 9700 §4.3.2)")
         rules.check_accept(call.headers)
-        scheme, _, token = call.headers.get("authorization", "").partition(" ")
         grant = self._access_tokens.get(token)
         if scheme != "Bearer" or grant is None or grant.expires_at < self.clock():
             raise Refused("invalid_token", "no access token of mine that is still good", status=401)
