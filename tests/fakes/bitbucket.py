@@ -51,6 +51,7 @@ class FakeBitbucket(Traffic, FakeProvider):
             "/2.0/user": ("user", self._api("account", self._get_user)),
             "/2.0/user/workspaces": ("workspaces", self._api("account", self._list_workspaces)),
             "/2.0/user/emails": ("emails", self._api("email", self._list_emails)),
+            "/2.0/workspaces/{slug}": ("workspace", self._api("account", self._get_workspace)),
             "/2.0/workspaces": ("retired", self._retired),
         }
 
@@ -80,7 +81,7 @@ class FakeBitbucket(Traffic, FakeProvider):
         raise Refused("CHANGE-2770", "this list was removed", status=410)
 
     def _refusal_reply(self, call: Call, refusal: Refused) -> Reply:
-        if call.endpoint not in ("user", "workspaces", "emails", "retired"):
+        if call.endpoint not in ("user", "workspaces", "workspace", "emails", "retired"):
             return super()._refusal_reply(call, refusal)
         return Reply(refusal.status, {"type": "error", "error": {"message": f"{refusal.error}: {refusal.why}"}})
 
@@ -88,23 +89,31 @@ class FakeBitbucket(Traffic, FakeProvider):
         return Reply(json=self.users[grant.user])
 
     def _list_workspaces(self, call: Call, grant: Grant) -> Reply:
+        return self._page(call, self._accesses(grant))
+
+    def _accesses(self, grant: Grant) -> list[dict[str, Any]]:
         mine = [(number, slug) for number, slug in enumerate(self.workspaces) if grant.user in self.workspaces[slug]]
-        return self._page(
-            call,
-            [
-                {
-                    "type": "workspace_access",
-                    "administrator": False,
-                    "workspace": {
-                        "type": "workspace_base",
-                        "uuid": f"{{00000000-0000-0000-0000-{number:012x}}}",
-                        "slug": slug,
-                        "links": {"self": {"href": f"{self.origin}/2.0/workspaces/{slug}"}},
-                    },
-                }
-                for number, slug in mine
-            ],
-        )
+        return [
+            {
+                "type": "workspace_access",
+                "administrator": False,
+                "workspace": {
+                    "type": "workspace_base",
+                    "uuid": f"{{00000000-0000-0000-0000-{number:012x}}}",
+                    "slug": slug,
+                    "links": {"self": {"href": f"{self.origin}/2.0/workspaces/{slug}"}},
+                },
+            }
+            for number, slug in mine
+        ]
+
+    def _get_workspace(self, call: Call, grant: Grant) -> Reply:
+        """One workspace, with its display name, which the list does not have."""
+        slug = call.path.rpartition("/")[2]
+        if grant.user not in self.workspaces.get(slug, ()):
+            raise Refused("No workspace with identifier", slug, status=404)
+        (entry,) = [each["workspace"] for each in self._accesses(grant) if each["workspace"]["slug"] == slug]
+        return Reply(json={**entry, "type": "workspace", "name": f"The {slug.title()}", "is_private": True})
 
     def _list_emails(self, call: Call, grant: Grant) -> Reply:
         return self._page(

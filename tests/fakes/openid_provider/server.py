@@ -229,7 +229,7 @@ class FakeProvider(Logout, Wire):
         if grant.used:
             self._revoke_family(grant.family)  # RFC 9700 §4.14.2
             raise Refused("invalid_grant", "this refresh token was rotated before: the grant is revoked")
-        narrowed = rules.check_scope(fields.get("scope", " ".join(grant.scope)), grant.scope)
+        narrowed = rules.check_scope(fields.get("scope") or " ".join(grant.scope), grant.scope)
         grant.used = self.rotate_refresh_tokens
         return Grant(grant.client_id, grant.user, narrowed, grant.family, sid=grant.sid, refreshed=not grant.used)
 
