@@ -43,7 +43,8 @@ def run(arguments: argparse.Namespace) -> int:
     int
         0; 1 when nothing can be changed; 2 when the arguments do not belong together.
     """
-    from .rebinding import CannotRebind, Move, open_hub_database
+    from .hub_database import CannotUseDatabase
+    from .rebinding import Move, open_hub_database
 
     problem = _problem_of(arguments)
     if problem:
@@ -64,7 +65,7 @@ def run(arguments: argparse.Namespace) -> int:
             print()
             if arguments.yes:
                 database.write(changes)
-    except CannotRebind as error:
+    except CannotUseDatabase as error:
         print(f"Nothing was changed: {error}", file=sys.stderr)
         return 1
     accounts = "1 account" if len(changes) == 1 else f"{len(changes)} accounts"

@@ -11,23 +11,23 @@ from pathlib import Path
 from typing import Any
 
 from cryptography.fernet import InvalidToken
-from jupyterhub import orm
 from jupyterhub.app import JupyterHub
 from jupyterhub.crypto import CryptKeeper
-from sqlalchemy import create_engine, inspect, select, update
-from sqlalchemy.engine import Engine, make_url
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy import bindparam, inspect, update
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from ..hub.accounts.ownership import NO_ISSUER
 from ..hub.accounts.record import KEY, SessionRecord
 from ..hub.base.crypt_key import why_no_encryption
 from ..hub.database import database_failure
+from ..hub.store.tables import ACCOUNTS
+from .hub_database import USERS, CannotUseDatabase, account_rows, hub_engine
 
-_USERS = orm.User.__table__
 _SHOWN = 10
 
 
-class CannotRebind(Exception):
+class CannotRebind(CannotUseDatabase):
     """Nothing can be changed. The message says why, without secrets."""
 
 
@@ -113,7 +113,7 @@ class HubDatabase:
         CannotRebind
             When there is no such account, or when records that may be concerned cannot be decrypted.
         """
-        rows = self._rows()
+        rows = account_rows(self._engine)
         missing = move.users - {row.name for row in rows}
         if missing:
             raise CannotRebind(f"the Hub has no account {', '.join(sorted(missing))}")
@@ -166,22 +166,25 @@ class HubDatabase:
                     new = None
                     if change.auth_state is not None:
                         new = self._fernet.encrypt(json.dumps(change.auth_state).encode())
-                    is_same = (_USERS.c.id == change.user_id) & (_USERS.c.encrypted_auth_state == change.encrypted)
-                    done = connection.execute(update(_USERS).where(is_same).values(encrypted_auth_state=new))
+                    is_same = (USERS.c.id == change.user_id) & (USERS.c.encrypted_auth_state == change.encrypted)
+                    done = connection.execute(update(USERS).where(is_same).values(encrypted_auth_state=new))
                     if done.rowcount != 1:
                         raise CannotRebind(f"{change.name} has signed in in the meantime: stop the Hub, and try again")
+                _forget_index(connection, [change.user_id for change in changes])
         except SQLAlchemyError as error:
             raise CannotRebind(database_failure(error, "writing").detail) from None
 
-    def _rows(self) -> Sequence[Any]:
-        columns = _USERS.c.id, _USERS.c.name, _USERS.c.encrypted_auth_state
-        try:
-            with self._engine.connect() as connection:
-                if not inspect(connection).has_table(_USERS.name):
-                    raise CannotRebind("the database has no table of users: it is not the database of a Hub")
-                return connection.execute(select(*columns).order_by(_USERS.c.name)).all()
-        except SQLAlchemyError as error:
-            raise CannotRebind(database_failure(error, "reading the accounts").detail) from None
+
+def _forget_index(connection: Connection, user_ids: Sequence[int]) -> None:
+    """Forget by which identity the accounts were found (`follow_renames`): the next start of the Hub reads it again."""
+    known = inspect(connection)
+    if not known.has_table(ACCOUNTS.name):
+        return
+    if ACCOUNTS.c.identity.name in {column["name"] for column in known.get_columns(ACCOUNTS.name)}:
+        is_user = ACCOUNTS.c.user_id == bindparam("of_user")
+        connection.execute(
+            update(ACCOUNTS).where(is_user).values(identity=None), [{"of_user": number} for number in user_ids]
+        )
 
 
 def _change(move: Move, row: Any, was: str, before: SessionRecord) -> Change:
@@ -201,7 +204,7 @@ def open_hub_database(config: Path, url: str | None) -> Iterator[HubDatabase]:
 
     Raises
     ------
-    CannotRebind
+    CannotUseDatabase
         When the file, the database or the key does not exist.
     """
     app, options = JupyterHub(), {}
@@ -218,15 +221,5 @@ def open_hub_database(config: Path, url: str | None) -> Iterator[HubDatabase]:
     problem = why_no_encryption(app.config)
     if problem is not None:
         raise CannotRebind(f"this command {problem[0]}: set JUPYTERHUB_CRYPT_KEY to the key of the Hub")
-    try:
-        parsed = make_url(url if "://" in url else f"sqlite:///{url}")
-        file = parsed.database if parsed.drivername.startswith("sqlite") else None
-        if file and not Path(file).is_file():
-            raise CannotRebind(f"there is no database {file}")
-        engine = create_engine(parsed, **options)
-    except (ArgumentError, ImportError) as error:
-        raise CannotRebind(f"the database's URL cannot be used: {type(error).__name__}") from None
-    try:
+    with hub_engine(url, **options) as engine:
         yield HubDatabase(engine, CryptKeeper(config=app.config))
-    finally:
-        engine.dispose()

@@ -62,11 +62,14 @@ class Configuration:
         Its files.
     remarks:
         What is said about them.
+    rules:
+        What was found in them.
     """
 
     path: Path
     files: list[ConfigurationFile]
     remarks: Remarks
+    rules: Rules
 
     @property
     def is_changed(self) -> bool:
@@ -90,11 +93,12 @@ def read(path: Path) -> Configuration:
         reader = read_yaml if file.path.suffix in _YAML else read_python
         reader(Text.of_file(file.source), reading)
         readings.append(reading)
-    Rules(readings).apply()
+    rules = Rules(readings)
+    rules.apply()
     for file in files:
         file.after = apply_edits(file.source, remarks.edits(file.path))
         _check(file)
-    return Configuration(path, files, remarks)
+    return Configuration(path, files, remarks, rules)
 
 
 def _files_of(path: Path) -> list[Path]:

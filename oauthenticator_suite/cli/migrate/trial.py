@@ -27,6 +27,9 @@ NOT_OF_THE_FILE = frozenset({"client-id", "crypt-key", "no-authenticate", "callb
 """Checks whose answer depends on more than the configuration."""
 
 _PLACEHOLDER = "placeholder"
+PLACEHOLDER_URL = "https://placeholder.example"
+"""In place of a URL that only a run of the configuration would tell."""
+
 _LOG = logging.getLogger("oauthenticator_suite.migrate")
 _LOG.addHandler(logging.NullHandler())
 _LOG.propagate = False
@@ -43,7 +46,7 @@ def findings_of(cls: Any, settings: Iterable[Setting]) -> tuple[list[Finding], b
         Whether every option of the class that the configuration sets was known. If not, a finding about an option that
         is not set may be wrong.
     """
-    config, is_sure = _config_of(cls, list(settings))
+    config, is_sure = config_of(cls, list(settings))
     loaded = LoadedConfig.of_arguments(cls, {"config": config})
     findings = [*find(loaded, "sections", cls), *find(loaded, "values", cls)]
     for _ in range(20):  # each turn removes an option that the class cannot be made with
@@ -98,7 +101,8 @@ def _stub(name: str, found: Method) -> Any:
     return stub
 
 
-def _config_of(cls: Any, settings: list[Setting]) -> tuple[Config, bool]:
+def config_of(cls: Any, settings: list[Setting]) -> tuple[Config, bool]:
+    """The settings as a configuration, with placeholders; and whether every option of the class was known."""
     traits = cls.class_traits(config=True)
     config = Config()
     is_sure = True
@@ -109,7 +113,7 @@ def _config_of(cls: Any, settings: list[Setting]) -> tuple[Config, bool]:
         value = setting.value
         if setting.how == "add" or not is_readable(value) or (is_secret(setting.option) and isinstance(value, str)):
             if isinstance(trait, URL):
-                value = "https://placeholder.example"
+                value = PLACEHOLDER_URL
             elif isinstance(trait, Unicode):
                 value = _PLACEHOLDER
             else:
