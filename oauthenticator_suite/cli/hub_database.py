@@ -14,7 +14,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from ..hub.database import database_failure
 
-USERS = orm.User.__table__
+USERS_TABLE = orm.User.__table__
 
 
 class CannotUseDatabase(Exception):
@@ -52,11 +52,11 @@ def account_rows(engine: Engine) -> Sequence[Any]:
     CannotUseDatabase
         When the database cannot be read, or is not that of a Hub.
     """
-    columns = USERS.c.id, USERS.c.name, USERS.c.encrypted_auth_state
+    columns = USERS_TABLE.c.id, USERS_TABLE.c.name, USERS_TABLE.c.encrypted_auth_state
     try:
         with engine.connect() as connection:
-            if not inspect(connection).has_table(USERS.name):
+            if not inspect(connection).has_table(USERS_TABLE.name):
                 raise CannotUseDatabase("the database has no table of users: it is not the database of a Hub")
-            return connection.execute(select(*columns).order_by(USERS.c.name)).all()
+            return connection.execute(select(*columns).order_by(USERS_TABLE.c.name)).all()
     except SQLAlchemyError as error:
         raise CannotUseDatabase(database_failure(error, "reading the accounts").detail) from None

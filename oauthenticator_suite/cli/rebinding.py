@@ -22,7 +22,7 @@ from ..hub.accounts.record import KEY, SessionRecord
 from ..hub.base.crypt_key import why_no_encryption
 from ..hub.database import database_failure
 from ..hub.store.tables import ACCOUNTS
-from .hub_database import USERS, CannotUseDatabase, account_rows, hub_engine
+from .hub_database import USERS_TABLE, CannotUseDatabase, account_rows, hub_engine
 
 _SHOWN = 10
 
@@ -52,6 +52,11 @@ class Move:
     users: frozenset[str] = frozenset()
     subject: str | None = None
     provider: str | None = None
+
+    @property
+    def names_owner(self) -> bool:
+        """Whether issuer and subject of the new owner are given: then an account without an owner can be bound."""
+        return self.subject is not None and self.after != NO_ISSUER
 
     def concerns(self, issuer: str | None) -> bool:
         """Whether this is the issuer to move from."""
@@ -83,7 +88,7 @@ class Change:
     summary:
         What changes, for the operator.
     encrypted:
-        What is stored, as it was read.
+        What is stored, as it was read; None when nothing is.
     auth_state:
         What is stored afterwards; None for nothing.
     """
@@ -91,7 +96,7 @@ class Change:
     user_id: int
     name: str
     summary: str
-    encrypted: bytes = field(repr=False)
+    encrypted: bytes | None = field(repr=False)
     auth_state: dict[str, Any] | None = field(repr=False)
 
     def __str__(self) -> str:
@@ -119,7 +124,11 @@ class HubDatabase:
             raise CannotRebind(f"the Hub has no account {', '.join(sorted(missing))}")
         changes, unreadable, found = [], [], Counter[str]()
         for row in rows:
-            if (move.users and row.name not in move.users) or row.encrypted_auth_state is None:
+            if move.users and row.name not in move.users:
+                continue
+            if row.encrypted_auth_state is None:
+                if move.names_owner:
+                    changes.append(_change(move, row, "no record", SessionRecord()))
                 continue
             try:
                 auth_state = json.loads(self._fernet.decrypt(row.encrypted_auth_state))
@@ -128,6 +137,8 @@ class HubDatabase:
                 changes.append(_change(move, row, "cannot be decrypted", SessionRecord()))
                 continue
             if not isinstance(auth_state, dict) or KEY not in auth_state:
+                if move.names_owner:
+                    changes.append(_change(move, row, "a record of another package", SessionRecord()))
                 continue
             record = SessionRecord.of(auth_state)
             found[record.issuer or NO_ISSUER] += 1
@@ -166,8 +177,10 @@ class HubDatabase:
                     new = None
                     if change.auth_state is not None:
                         new = self._fernet.encrypt(json.dumps(change.auth_state).encode())
-                    is_same = (USERS.c.id == change.user_id) & (USERS.c.encrypted_auth_state == change.encrypted)
-                    done = connection.execute(update(USERS).where(is_same).values(encrypted_auth_state=new))
+                    is_same = (USERS_TABLE.c.id == change.user_id) & (
+                        USERS_TABLE.c.encrypted_auth_state == change.encrypted
+                    )
+                    done = connection.execute(update(USERS_TABLE).where(is_same).values(encrypted_auth_state=new))
                     if done.rowcount != 1:
                         raise CannotRebind(f"{change.name} has signed in in the meantime: stop the Hub, and try again")
                 _forget_index(connection, [change.user_id for change in changes])

@@ -132,6 +132,38 @@ async def test_records_of_another_key(
     assert await logins(config, state) == {"alice": 409, "bob": 200}
 
 
+@pytest.mark.parametrize("earlier", [None, {"oauth_user": {"sub": "of another package"}}])
+async def test_an_account_without_an_owner_is_bound_to_a_subject(
+    provider: Any, state: HubState, operator: Operator, earlier: Any
+) -> None:
+    """As after a move from a Hub without auth_state: the account waits for one user."""
+    config = generic_config(provider, **KEPT)
+    await logins(config, state, ("alice",))
+    async with start_hub(config, state) as hub:
+        await hub.app.users["alice"].save_auth_state(earlier)
+    to = f"--to-issuer={provider.issuer}", "--user=alice"
+    assert "There is no record of a login" in operator.rebinds(*to, status=1)
+    printed = operator.rebinds(*to, "--subject=subject-of-alice", "--yes")
+    assert f"-> {provider.issuer}; subject 'subject-of-alice'" in printed
+    provider.users["alice"]["sub"] = "another-person"
+    assert await logins(config, state, ("alice",)) == {"alice": 409}
+    provider.users["alice"]["sub"] = "subject-of-alice"
+    assert await logins(config, state, ("alice",)) == {"alice": 200}
+
+
+async def test_a_bound_account_is_found_by_its_new_owner(provider: Any, state: HubState, operator: Operator) -> None:
+    """With `follow_renames`: the index is read again when the Hub starts."""
+    config = generic_config(provider, **KEPT, follow_renames=True)
+    await logins(config, state, ("alice",))
+    to = f"--to-issuer={provider.issuer}", "--user=alice"
+    operator.rebinds(f"--from-issuer={provider.issuer}", *to, "--subject=of-alice-now", "--yes")
+    provider.users["alice"]["preferred_username"] = "alice.b"
+    provider.users["alice"]["sub"] = "of-alice-now"
+    async with start_hub(config, state) as hub:
+        assert (await hub.browser().login("alice")).status == 200
+        assert list(hub.accounts()) == ["alice"]
+
+
 async def test_no_record_at_all(provider: Any, state: HubState, operator: Operator) -> None:
     config = generic_config(provider, **KEPT)
     await logins(config, state, ("alice",))

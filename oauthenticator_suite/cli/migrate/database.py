@@ -103,8 +103,8 @@ def _as_text(new: NewAuthenticator, found: Sequence[AccountReport]) -> Iterator[
     )
     if numbers[BY_NAME]:
         yield (
-            "By name: the next user who signs in under the name gets the account. To bind an account to one user before "
-            "that: oauthenticator-suite rebind --user NAME --subject SUBJECT --to-issuer ISSUER."
+            "By name: the next user who signs in under the name gets the account. To bind an account to one user "
+            "before: oauthenticator-suite rebind --user NAME --subject SUBJECT --to-issuer ISSUER."
         )
     if any(report.status in NEEDS_WORK for report in found):
         yield (
