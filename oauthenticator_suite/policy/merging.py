@@ -6,27 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-OF_THE_ID_TOKEN = frozenset(
-    {
-        "iss",
-        "sub",
-        "aud",
-        "exp",
-        "nbf",
-        "iat",
-        "jti",
-        "azp",
-        "nonce",
-        "auth_time",
-        "acr",
-        "amr",
-        "sid",
-        "at_hash",
-        "c_hash",
-        "s_hash",
-    }
-)
-"""Claims about the token and the authentication (OpenID Connect Core 1.0 §2), for which the ID token is decisive."""
+OF_THE_ID_TOKEN = frozenset((
+    "iss", "sub", "aud", "exp", "nbf", "iat", "jti", "azp", "nonce", "at_hash", "c_hash", "s_hash",
+    "auth_time", "acr", "amr", "sid", "hd", "tid", "oid",
+))  # fmt: skip
+"""Claims for which the ID token is decisive: those about the token and the authentication (OpenID Connect Core 1.0 §2),
+and those that say which organization or tenant the account belongs to at Google (hd) and Microsoft (tid, oid).
+"""
 
 _REFERENCES = ("_claim_names", "_claim_sources")
 _VERIFIED = "_verified"
@@ -53,7 +39,8 @@ def merge_claims(id_token: Mapping[str, Any], userinfo: Mapping[str, Any]) -> Me
 
     A claim that both have is taken from userinfo, which is never older than the ID token. Exceptions:
 
-    - A claim about the token or the authentication (`OF_THE_ID_TOKEN`) is taken from the ID token.
+    - A claim about the token, the authentication or the account's organization (`OF_THE_ID_TOKEN`) is taken from the
+      ID token.
     - ``email_verified`` is taken from where ``email`` is taken from, unless both have the same address: one source must
       not vouch for the other's value. The same goes for every claim with a name that ends in ``_verified``.
     - References to claims that are sent elsewhere (OpenID Connect Core 1.0 §5.6.2) are taken from both.

@@ -237,7 +237,7 @@ def test_what_is_not_a_namespace(value):
 
 
 def test_one_namespace_may_be_a_string():
-    assert GenericOAuthenticator(entitlement_namespaces=EGI).namespaces.authorities == {EGI: None}
+    assert GenericOAuthenticator(entitlement_namespaces=EGI).namespaces_of_entitlements.authorities == {EGI: None}
 
 
 @pytest.mark.parametrize("cls", [GenericOAuthenticator, LocalGenericOAuthenticator])

@@ -351,6 +351,18 @@ async def test_a_required_claim_is_in_the_other_source(hub_at_provider, provider
     assert (await merging.browser().login()).status == 200
 
 
+async def test_the_claim_may_be_in_userinfo(hub_at_provider, provider):
+    """Where the operator has chosen the ID token. What userinfo has is not known."""
+    options = {**MERGED, "merge_id_token_claims": False, "userdata_from_id_token": True}
+    hub = await hub_at_provider(**options, username_claim="nickname")
+    page = await hub.browser().login()
+    (line,) = hub.log.lines_with(reference_on(page, hub))
+    assert (
+        "Only the ID token is read, and userinfo may have the claim 'nickname': set c.GenericOAuthenticator.merge"
+        in line
+    )
+
+
 # --- start-up --------------------------------------------------------------------------------------------------------
 
 

@@ -21,6 +21,7 @@ CLAIMS = st.dictionaries(
         ({"groups": ["a"]}, {"groups": None}, {"groups": ["a"]}, {"groups"}),
         ({"groups": None}, {"groups": ["a"]}, {"groups": ["a"]}, set()),
         ({"acr": "gold"}, {"acr": "silver"}, {"acr": "gold"}, set()),
+        ({"hd": "example.org"}, {"hd": "another.example"}, {"hd": "example.org"}, set()),
         ({}, {"acr": "silver"}, {"acr": "silver"}, set()),
         ({"realm": {"a": 1}}, {"realm": {"b": 2}}, {"realm": {"b": 2}}, set()),
     ],

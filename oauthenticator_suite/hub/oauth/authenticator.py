@@ -128,8 +128,8 @@ class OAuthenticator(OAuthOptions, SuiteAuthenticator):
         return BrowserAddress(f"c.{type(self).__name__}", self.log)
 
     @cached_property
-    def user_groups(self) -> UserGroups:
-        """Where a user's groups are in `auth_state`."""
+    def group_finder(self) -> UserGroups:
+        """Finds a user's groups in `auth_state`."""
         return UserGroups(self)
 
     @cached_property
@@ -351,7 +351,7 @@ class OAuthenticator(OAuthOptions, SuiteAuthenticator):
             When there are groups that cannot be read, such as those that the provider sends as a reference or cuts off.
             The user's groups on the Hub then stay as they are, and no access rule takes the user for a non-member.
         """
-        return await self.user_groups.find(auth_state)
+        return await self.group_finder.find(auth_state)
 
     async def update_auth_model(self, auth_model: AuthModel) -> AuthModel:
         """The last word on the authentication model, for overrides.
@@ -517,15 +517,17 @@ class OAuthenticator(OAuthOptions, SuiteAuthenticator):
         """The Hub groups that names in options mean. An entitlement stands for its group."""
         if not self.entitlement_namespaces:
             return super().groups_named(names)
-        return super().groups_named([group for name in names for group in self.namespaces.named_by(name)])
+        return super().groups_named(
+            [group for name in names for group in self.namespaces_of_entitlements.named_by(name)]
+        )
 
     def hint_for(self, claims: Collection[str]) -> str:
         """Where claims are that a restriction needs and that are missing in the user's data."""
         return next((hint for claim in claims if (hint := found_elsewhere(self, claim))), "")
 
-    def seconds_outdated(self, sign_in: SignIn, now: float) -> float:
+    def seconds_outdated(self, sign_in: SignIn, facts: Mapping[str, Any], now: float) -> float:
         """How long rights have depended on a claim of an expired ID token, in seconds: see `claim_sources`."""
-        return seconds_outdated(self, sign_in, now)
+        return seconds_outdated(self, sign_in, facts, now)
 
     def wanted_memberships(self) -> Mapping[str, frozenset[str]]:
         """By kind, the names in options of the type `Grants`."""

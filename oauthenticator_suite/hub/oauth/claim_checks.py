@@ -73,7 +73,7 @@ def _named_groups(authenticator: Any) -> Iterator[tuple[str, str]]:
 )
 def entitlements_without_match(authenticator: Any) -> Iterator[Problem]:
     """No user would be in the group. Where `auth_state_groups_key` is set, groups may have any name."""
-    namespaces = authenticator.namespaces
+    namespaces = authenticator.namespaces_of_entitlements
     if not namespaces.authorities or authenticator.auth_state_groups_key:
         return
     name = f"{section(authenticator)}.entitlement_namespaces"

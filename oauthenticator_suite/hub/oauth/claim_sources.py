@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Protocol
 
 from ...policy.access import AccessPolicy
@@ -14,6 +15,7 @@ from ..accounts.sign_in import SignIn
 from ..base.admission import current_admission
 from ..base.refresh_guard import is_overridden
 from ..base.refusals import claims_read
+from ..findings.finding import section
 
 _READ_CLAIMS = (
     "get_user_groups", "update_auth_model", "check_allowed", "check_blocked_users", "build_auth_state_dict",
@@ -26,6 +28,10 @@ class HasSources(Protocol):
 
     merge_id_token_claims: bool
     userdata_from_id_token: bool
+    config: Any
+
+    def _find_my_config(self, cfg: Any) -> Any:
+        """The options that the configuration sets."""
 
     @property
     def id_token_claims(self) -> Mapping[str, Any] | None:
@@ -44,17 +50,27 @@ def merged(id_token: Mapping[str, Any], userinfo: Mapping[str, Any]) -> dict[str
 def found_elsewhere(authenticator: HasSources, claim: str) -> str:
     """A sentence that says how to get a missing claim from the source that is not read; empty if that is not known.
 
+    What userinfo has is not known where it is not read. Then it is suggested if the operator chose the ID token, and
+    not if the provider's class did.
+
     Parameters
     ----------
     claim:
         The key of the claim, which may be dotted.
     """
-    claims = authenticator.id_token_claims
-    is_read = authenticator.merge_id_token_claims or authenticator.userdata_from_id_token
-    if is_read or claims is None or find_claim(claims, claim) is None:
+    claims, name = authenticator.id_token_claims, section(authenticator)
+    if authenticator.userdata_from_id_token:
+        if "userdata_from_id_token" not in authenticator._find_my_config(authenticator.config):
+            return ""
+        return (
+            f"Only the ID token is read, and userinfo may have the claim {claim!r}: set {name}.merge_id_token_claims = "
+            "True in place of userdata_from_id_token."
+        )
+    if authenticator.merge_id_token_claims or claims is None or find_claim(claims, claim) is None:
         return ""
-    option = f"c.{type(authenticator).__name__}.merge_id_token_claims"
-    return f"The claim {claim!r} is in the ID token, and only userinfo is read: set {option} = True."
+    return (
+        f"The claim {claim!r} is in the ID token, and only userinfo is read: set {name}.merge_id_token_claims = True."
+    )
 
 
 class UsesClaims(HasSources, Protocol):
@@ -70,15 +86,23 @@ class UsesClaims(HasSources, Protocol):
         """The access rules."""
 
 
-def seconds_outdated(authenticator: UsesClaims, sign_in: SignIn, now: float) -> float:
+def seconds_outdated(authenticator: UsesClaims, sign_in: SignIn, facts: Mapping[str, Any], now: float) -> float:
     """How long an access rule or a group has depended on a claim of an expired ID token, in seconds; 0 if none does.
 
     A claim that only the ID token has is as old as the ID token, although userinfo was read again just now.
+
+    Parameters
+    ----------
+    facts:
+        The result of `facts_about`, so that no rule looks them up again.
+    now:
+        In seconds since the epoch.
     """
     end = id_token_end(sign_in.id_token_claims)
     if not authenticator.merge_id_token_claims or not sign_in.from_id_token or end is None or now < end:
         return 0.0
-    return now - end if _depends_on(authenticator, sign_in.identity, sign_in.from_id_token) else 0.0
+    identity = None if sign_in.identity is None else replace(sign_in.identity, facts=facts)
+    return now - end if _depends_on(authenticator, identity, sign_in.from_id_token) else 0.0
 
 
 def id_token_end(claims: Mapping[str, Any] | None) -> float | None:

@@ -27,7 +27,7 @@ class HasGroupOptions(HasSources, Protocol):
     log: Logger | LoggerAdapter[Any]
 
     @property
-    def namespaces(self) -> Namespaces:
+    def namespaces_of_entitlements(self) -> Namespaces:
         """The namespaces whose entitlements are groups."""
 
 
@@ -50,7 +50,7 @@ class UserGroups:
         user_info = auth_state.get(options.user_auth_state_key) if isinstance(auth_state, Mapping) else None
         claims: Mapping[str, Any] = user_info if isinstance(user_info, Mapping) else {}
         found = await self._by_key(auth_state, claims)
-        if not options.namespaces.authorities:
+        if not options.namespaces_of_entitlements.authorities:
             return found
         listed = found if isinstance(found, (list, tuple, set, frozenset)) else [] if found is None else [found]
         return [*listed, *self._by_entitlements(claims)]
@@ -73,7 +73,7 @@ class UserGroups:
         return names_by_format(value, form, separator=separator, name_key=name_key)
 
     def _by_entitlements(self, claims: Mapping[str, Any]) -> tuple[str, ...]:
-        found = entitled_groups(claims, self._options.namespaces)
+        found = entitled_groups(claims, self._options.namespaces_of_entitlements)
         if found.other_authorities:
             self._once(
                 "authority", _NAMESPACES, "does not list the authority of some entitlements, which are left out."

@@ -67,8 +67,8 @@ class AccessOptions(HasTraits):
         Whether the names of Hub groups differ by letter case: ``Staff`` and ``staff`` are two groups. Default: True.
 
         False makes them one group. `allowed_groups`, `admin_groups` and `group_roles` then match every spelling, and
-        the Hub's group has the name in lower case. Groups that other options name, such as those of a provider's own
-        API, are not affected.
+        the Hub's group has the name in lower case. Unix groups, and groups in the options of one provider, are not
+        affected.
 
         .. versionadded:: 0.1
         """,

@@ -93,7 +93,7 @@ class GroupOptions(HasTraits):
         return proposal["value"]
 
     @property
-    def namespaces(self) -> Namespaces:
+    def namespaces_of_entitlements(self) -> Namespaces:
         """`entitlement_namespaces`, parsed."""
         return _namespaces(frozenset(self.entitlement_namespaces))
 

@@ -30,7 +30,7 @@ class RefreshedAuthenticator(DecidesAgain, Protocol):
     def is_of_this_provider(self, auth_state: Mapping[str, Any]) -> bool:
         """Whether `auth_state` is of a login at the provider that is configured now."""
 
-    def seconds_outdated(self, sign_in: SignIn, now: float) -> float:
+    def seconds_outdated(self, sign_in: SignIn, facts: Mapping[str, Any], now: float) -> float:
         """How long rights have depended on a claim of an expired ID token, in seconds; 0 if they do not."""
 
     async def check_kept_token(self, token: str, *, ended: bool = False) -> None:

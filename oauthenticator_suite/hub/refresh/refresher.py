@@ -295,7 +295,8 @@ class Refresher:
             await authenticator.reconcile(model, user)
         if authenticator.manage_groups:
             model.setdefault("groups", None)  # they stay as they are
-            bound_groups(authenticator, model)
+            if model["groups"] is not None:
+                model["groups"] = authenticator.hub_groups(model["groups"])
         if model.get("groups") is not None or model.get("roles"):
             authenticator.managed_roles.complete(model, was_admin=user.admin)
         await write(authenticator, user, model)
@@ -338,10 +339,10 @@ class Refresher:
                     authenticator.log.warning("%s cannot be refreshed for now: %s", user.name, error.detail)
                 return await self._without_provider(user, stored)
         outcome = await self._decision.on_answer(user, sign_in, stored.facts)
-        seconds = authenticator.seconds_outdated(sign_in, self.clock()) if outcome.stays else 0.0
-        if seconds > authenticator.refresh_outage_grace:
+        outdated = authenticator.seconds_outdated(sign_in, stored.facts, self.clock()) if outcome.stays else 0.0
+        if outdated > authenticator.refresh_outage_grace:
             authenticator.log.warning(
-                "%s must sign in again: claims that only the ID token has are outdated for %d s", user.name, seconds
+                "%s must sign in again: claims that only the ID token has are outdated for %d s", user.name, outdated
             )
             return Outcome(False, reason=Reason.GRANT_ENDED)
         if outcome.stays:
