@@ -63,7 +63,7 @@ TEST = [
     "requests>=2.31",
     "ruff>=0.9",  # looks at what is written from the template
     "setuptools>=77",  # builds that, and this package
-    "social-auth-core>=7; python_version >= '3.11'",  # an independent client of nine fakes
+    "social-auth-core>=7; python_version >= '3.11'",  # an independent client of the fakes of most providers
 ]
 DOCS = [
     "autodoc-traits>=1.2",

@@ -67,6 +67,8 @@ class FakeBitbucket(Traffic, FakeProvider):
             rules.check_accept(call.headers)
             call.fields = rules.decode_fields(call.query, "the request")
             scheme, _, token = call.headers.get("authorization", "").partition(" ")
+            if self.is_lenient and "access_token" in call.fields:  # the token may be in the query
+                scheme, token = "Bearer", call.fields.pop("access_token")
             grant = self._access_tokens.get(token)
             if call.method != "GET" or scheme != "Bearer" or grant is None or grant.expires_at < self.clock():
                 raise Refused("Access token expired.", "no valid access token", status=401)

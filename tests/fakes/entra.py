@@ -51,6 +51,7 @@ class FakeEntra(Traffic, FakeProvider):
         self.announce_iss = False
         self.groups_claim = True
         self.graph_permissions = {"User.Read"}
+        self.graph_page = 150  # the largest page: a server may send less than asked
         self.refusal = ""  # an AADSTS code: the description with which requests are refused
         self.users = {
             "alice": _user(1, "alice", CAMPUS, groups=["a-group", "staff"], roles=["Hub.User"]),
@@ -179,9 +180,7 @@ class FakeEntra(Traffic, FakeProvider):
             raise Refused("Request_BadRequest", "$top is 1 to 999", status=400)
         groups = [{"@odata.type": "#microsoft.graph.group", "id": each} for each in self.users[grant.user]["groups"]]
         role = {"@odata.type": "#microsoft.graph.directoryRole", "id": "a-directory-role"}
-        page = cut(
-            [role, *groups], int(fields.get("$skiptoken", 1)), min(size, 150)
-        )  # a server may send less than asked
+        page = cut([role, *groups], int(fields.get("$skiptoken", 1)), min(size, self.graph_page))
         body: dict[str, Any] = {
             "@odata.context": f"{self.origin}/v1.0/$metadata#directoryObjects",
             "value": list(page.items),

@@ -13,7 +13,9 @@ from typing import Any
 
 import pytest
 
+from oauthenticator_suite.policy.claims import find_claim
 from tests.fakes.auth0 import FakeAuth0
+from tests.fakes.bitbucket import FakeBitbucket
 from tests.fakes.cilogon import FakeCILogon
 from tests.fakes.cognito import FakeCognito
 from tests.fakes.entra import CAMPUS, FakeEntra
@@ -22,6 +24,7 @@ from tests.fakes.independent_clients import CALLBACK, Routes, register, visit
 from tests.fakes.keycloak import REALM, FakeKeycloak
 from tests.fakes.okta import FakeOkta
 from tests.fakes.openid_provider import FakeProvider
+from tests.fakes.openshift import USER_PATH, FakeOpenShift
 from tests.fakes.orcid import FakeORCID
 
 with warnings.catch_warnings():
@@ -40,7 +43,7 @@ class Login:
     """A backend, the fake of its provider, the address of the real one, and the username that it must find out.
 
     `issuer` is the real provider's issuer, if the address is not; empty for a backend that does not compare issuers.
-    `key` is the user's key at the provider.
+    `key` is the user's key at the provider, with dots. `moved` are URLs of a retired API, and the paths of the present one.
     """
 
     backend: str
@@ -51,6 +54,7 @@ class Login:
     method: str = "client_secret_post"
     issuer: str | None = None
     key: str = "sub"
+    moved: dict[str, str] = field(default_factory=dict)
     refreshes: bool = True
 
 
@@ -117,6 +121,28 @@ LOGINS = {
         "alice",
         {"OIDC_ENDPOINT": f"https://sso.example.org/realms/{REALM}", "USE_PKCE": True},
         issuer=f"https://sso.example.org/realms/{REALM}",
+    ),
+    "bitbucket": Login(
+        "bitbucket.BitbucketOAuth2",
+        FakeBitbucket,
+        "https://bitbucket.org",
+        "alice",
+        method="client_secret_basic",
+        issuer="",
+        key="uuid",
+        moved={"https://api.bitbucket.org/2.0": "/2.0"},
+        refreshes=False,
+    ),
+    "openshift": Login(
+        "openshift.OpenshiftOAuth2",
+        FakeOpenShift,
+        "https://api.cluster.example",
+        "alice",
+        {"URL": "https://api.cluster.example", "SCOPE": ["user:info"]},
+        issuer="",
+        key="metadata.uid",
+        moved={"https://api.cluster.example/oapi/v1/users/~": USER_PATH},
+        refreshes=False,
     ),
     "orcid": Login(
         "open_id_connect.OpenIdConnectAuth",
@@ -204,6 +230,7 @@ def sign_in(login: Login, client: dict[str, str]) -> dict[str, Any]:
     settings = {"KEY": client["client_id"], "SECRET": client["client_secret"], **login.settings}
     strategy = Strategy({**settings, "TOKEN_ENDPOINT_AUTH_METHOD": login.method})
     backend = module_member(f"{BACKENDS}.{login.backend}")(strategy, redirect_uri=CALLBACK)
+    backend.REDIRECT_STATE = False  # a redirect URI with the state in its query is none that is registered
     strategy.answer = visit(backend.auth_url())
     backend.data = strategy.answer
     found: dict[str, Any] = backend.auth_complete()
@@ -217,12 +244,13 @@ async def test_it_signs_in_and_reads_the_user(name: str, monkeypatch: pytest.Mon
     login, routes = LOGINS[name], Routes(monkeypatch)
     async with login.fake() as fake:
         client = register(fake, login.method)
+        routes.update({url: fake.origin + path for url, path in login.moved.items()})
         routes[login.at] = fake.origin
         if login.issuer != "":
             fake.issuer = login.issuer or login.at
         found = await asyncio.to_thread(sign_in, login, client)
         assert fake.refusals == []
         assert found["details"]["username"] == login.username
-        assert found["subject"].strip() == fake.users["alice"][login.key]
+        assert found["subject"].strip() == find_claim(fake.users["alice"], login.key)
         if login.refreshes:
             assert found["fresh"]["access_token"] != found["response"]["access_token"]

@@ -102,6 +102,9 @@ class ProviderCase(ABC):
         """All options that lead to further requests at a login."""
         return {**self.own_rule, "collect_emails": True}
 
+    def need_every_look_up(self) -> None:  # noqa: B027 - most providers have no such requests
+        """Change the member's data so that a login with `everything` makes the requests that other logins may not."""
+
     @property
     def lasting(self) -> dict[str, Any]:
         """The options with which every refresh asks the provider, in addition to `enable_auth_state`."""

@@ -35,6 +35,11 @@ class EntraCase(CodeGrantCase):
     def own_rule(self) -> dict[str, Any]:
         return {"allowed_groups": {"staff"}}
 
+    def need_every_look_up(self) -> None:
+        """The groups are too many for the ID token, and come from Microsoft Graph."""
+        self.fake.users[self.member.key]["groups"] = [*(f"group-{number}" for number in range(300)), "staff"]
+        self.fake.graph_page = 999
+
     @property
     def revoke_page(self) -> str:
         return "https://myapps.microsoft.com"
