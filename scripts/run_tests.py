@@ -104,7 +104,7 @@ def pytest_lane(
     return Lane(name, command, workers if slots is None else slots, after)
 
 
-FOLDERS_APART = ("e2e", "hub", "contract", "multi", "local", "protocol", "policy")
+FOLDERS_APART = ("e2e", "hub", "contract", "migration", "multi", "local", "protocol", "policy")
 TOOLS = "system tools"
 
 HUB_PARTS = {
@@ -148,6 +148,7 @@ def quick_lanes() -> list[Lane]:
         pytest_lane("end-to-end", "tests/e2e", workers=3, slots=1, after=TOOLS),  # it waits most of the time
         *hub_lanes(),
         pytest_lane("contract of the providers", "tests/contract"),
+        pytest_lane("moves from oauthenticator", "tests/migration"),
         pytest_lane("several logins", "tests/multi"),
         pytest_lane("logins of the Hub's own", "tests/local", after=TOOLS),
         pytest_lane("protocol and policy", "tests/protocol", "tests/policy", branches=True),

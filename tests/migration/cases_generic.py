@@ -57,20 +57,6 @@ CASES = [
         ),
     ),
     at_keycloak(
-        "keycloak-roles-subclass.py",
-        *("alice", "bob", "carol"),
-        expected=Outcome(
-            {"alice": "alice", "bob": "bob", "carol": None},
-            frozenset({"alice"}),
-            {"alice": frozenset({"/lab", "/lab/staff"}), "bob": frozenset({"/students"})},
-        ),
-    ),
-    at_keycloak(
-        "permissions-subclass.py",
-        *("alice", "bob", "carol"),
-        expected=named(admins="alice", alice="alice", bob="bob", carol=None),
-    ),
-    at_keycloak(
         "generic-environment.py",
         *("alice", "bob"),
         environment={
@@ -96,27 +82,6 @@ CASES = [
                 "google-oauth2|1177": frozenset({"openid", "offline_access", "lab", "lab:power"}),
             },
             {"auth0|0a1b": ["BOOTSTRAP_SETTINGS"], "google-oauth2|1177": ["BOOTSTRAP_SETTINGS"]},
-        ),
-    ),
-    Case(
-        "canvas.yaml",
-        "canvas",
-        ("alice", "bob"),
-        expected=Outcome(
-            {"alice": "alice@campus.example", "bob": None},
-            groups={"alice@campus.example": frozenset({"course::101", "course::102"})},
-        ),
-    ),
-    Case(
-        "exchange.yaml",
-        "exchange",
-        ("alice", "bob", "carol"),
-        look=spawner_environment,
-        expected=Outcome(
-            {"alice": "alice@campus.example", "bob": "bob@campus.example", "carol": None},
-            frozenset({"alice@campus.example"}),
-            {"alice@campus.example": frozenset({"70001"}), "bob@campus.example": frozenset({"70002"})},
-            {"alice@campus.example": ["EXCHANGE_TOKEN"], "bob@campus.example": ["EXCHANGE_TOKEN"]},
         ),
     ),
 ]

@@ -90,6 +90,19 @@ CASES = [
         },
         expected=named(admins="alice dean", alice="alice", carol=None),
     ),
+    github(
+        "branches.py",
+        *("alice", "carol"),
+        environment={"INSTITUTE": "physics"},
+        look=spawner_environment,
+        expected=Outcome({"alice": "alice", "carol": None}, frozenset({"alice"}), more={"alice": ["LOGIN"]}),
+    ),
+    Case(
+        "fleet-base.yaml",
+        "github",
+        ("alice", "bob", "carol"),
+        expected=named(admins="bob carol", alice="alice", bob="bob", carol="carol"),
+    ),
     Case(
         "tljh-github",
         "github",
@@ -110,7 +123,7 @@ CASES = [
             {"alice": "alice@example.org", "alice-at-gmail": "alice@gmail.com", "unverified": "carol@example.org"}
         ),
         differs=Differs(
-            reported=("verified",),
+            reported=("unverified e-mail address",),
             outcome=Outcome({"alice": "alice@example.org", "alice-at-gmail": "alice@gmail.com", "unverified": None}),
         ),
     ),

@@ -157,12 +157,21 @@ def move(original: Path, folder: Path, capture: Callable[[], str]) -> Moved:
     return Moved(target if target.exists() else source, report)
 
 
-async def outcome_of(case: Case, path: Path, scratch: Path, fake: Wire, *, ours: bool) -> Outcome:
-    """Start a Hub with a configuration, sign everybody in, and see what there is."""
-    world, state = WORLDS[case.world], HubState(directory=scratch if case.accounts else None)
-    addresses = addresses_of(world, fake, state.url, secret_files(scratch, fake))
-    if case.accounts:
-        await create_accounts(case.accounts, state)
+async def outcome_of(
+    case: Case, path: Path, scratch: Path, fake: Wire, *, ours: bool, state: HubState | None = None
+) -> Outcome:
+    """Start a Hub with a configuration, sign everybody in, and see what there is.
+
+    :param scratch: a folder that does not exist yet.
+    :param ours: whether the configuration is for this package.
+    :param state: the address, the secrets and the database of a Hub that ran before.
+    """
+    world, secrets = WORLDS[case.world], secret_files(scratch, fake)
+    if state is None:
+        state = HubState(directory=scratch if case.accounts else None)
+        if case.accounts:
+            await create_accounts(case.accounts, state)
+    addresses = addresses_of(world, fake, state.url, secrets)
     with environment(case, addresses), earlier_package(addresses, fake):
         config = load(path, scratch, addresses)
         point_at(config, world.classes, world.ours if ours else world.theirs, fake.origin)
@@ -210,5 +219,6 @@ def earlier_package(addresses: Mapping[str, str], fake: Any) -> Iterator[None]:
     with (
         patch.object(Earlier, "httpfetch", fetch_there),
         patch.object(EarlierGoogle, "_setup_service_credentials", service_account),
+        patch.object(EarlierGoogle, "_service_credentials", {}),  # all of its objects share one
     ):
         yield
