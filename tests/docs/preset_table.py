@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from oauthenticator_suite.policy.entitlements import ENTITLEMENT_CLAIMS
 from oauthenticator_suite.providers.generic.preset import Preset
 from oauthenticator_suite.providers.generic.presets import PRESETS
 from tests.docs.pages import DOCS
@@ -17,6 +18,8 @@ NAME = "presets"
 def groups_of(row: Preset) -> str:
     if row.groups is not None:
         return "read by a function"
+    if set(ENTITLEMENT_CLAIMS) & set(row.scope or ()):
+        return "entitlements" + "".join(f" in `{namespace}`" for namespace in row.entitlement_namespaces)
     return f"`{row.claims.groups}`" if row.claims.groups else NO
 
 

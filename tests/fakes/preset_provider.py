@@ -11,6 +11,7 @@ does not say comes from the provider's documentation, which the row names: `LAYO
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -44,7 +45,32 @@ def _zitadel(groups: list[str]) -> dict[str, Any]:
     return {"urn:zitadel:iam:org:project:roles": roles} if roles else {}
 
 
-LAYOUTS = {"hugging-face": _hugging_face, "zitadel": _zitadel}
+def _lemonldap(groups: list[str]) -> dict[str, Any]:
+    return {"groups": "; ".join(groups)}
+
+
+def _entitlements(claim: str, namespace: str, authority: str) -> Callable[[list[str]], dict[str, Any]]:
+    """A membership for each group, with values that the proxy relays, and others that name no group."""
+
+    def layout(groups: list[str]) -> dict[str, Any]:
+        own = [f"{namespace}:group:{name}{authority}" for name in groups]
+        relayed = [
+            "urn:geant:another.example:group:staff#idp.another.example",
+            "urn:mace:dir:entitlement:common-lib-terms",
+        ]
+        return {claim: [*relayed, *own]}
+
+    return layout
+
+
+LAYOUTS = {
+    "egi-check-in": _entitlements("entitlements", "urn:mace:egi.eu", "#aai.egi.eu"),
+    "helmholtz-id": _entitlements("eduperson_entitlement", "urn:geant:helmholtz.de", "#login.helmholtz.de"),
+    "hugging-face": _hugging_face,
+    "lemonldap": _lemonldap,
+    "ls-login": _entitlements("eduperson_entitlement", "urn:geant:lifescience-ri.eu", "#aai.lifescience-ri.eu"),
+    "zitadel": _zitadel,
+}
 """How providers write groups that are no list of names."""
 
 
@@ -136,10 +162,9 @@ class FakePresetProvider(FakeProvider):
         return user
 
     def _user_claims(self, grant: Grant) -> dict[str, Any]:
-        """Groups that have a scope are left out without it."""
-        groups = self.row.claims.groups
-        gated = groups in (self.row.scope or ()) and groups not in grant.scope
-        return {key: value for key, value in self.users[grant.user].items() if not (gated and key == groups)}
+        """A claim with a scope of its own is left out without it."""
+        left_out = self.client.scopes - set(grant.scope)
+        return {key: value for key, value in self.users[grant.user].items() if key not in left_out}
 
     async def _userinfo(self, call: Call) -> Reply:
         query, call.query = call.query, ""  # `rules` allow none; the row's own is checked here

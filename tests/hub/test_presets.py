@@ -17,13 +17,13 @@ from oauthenticator_suite.hub.options.declaration import Endpoints
 from oauthenticator_suite.hub.options.template import placeholders
 from oauthenticator_suite.multi import MultiAuthenticator
 from oauthenticator_suite.policy.unknown import Unknown
-from oauthenticator_suite.providers.generic.presets import CLASSES, PRESETS, hugging_face_orgs, zitadel_roles
+from oauthenticator_suite.providers.generic.presets import CLASSES, PRESETS, hugging_face_orgs
 from tests.fakes.preset_provider import GROUPS, FakePresetProvider
 from tests.hub.visits import comes_in, kept, refused_with, signs_in, stays
 from tests.support import Hub, HubState
 
 NAMES = sorted(PRESETS)
-WITH_GROUPS = [name for name in NAMES if PRESETS[name].groups or PRESETS[name].claims.groups]
+WITH_GROUPS = [name for name, row in PRESETS.items() if row.groups or row.claims.groups or row.entitlement_namespaces]
 VARIABLES = ("OIDC_ISSUER", "OAUTH2_AUTHORIZE_URL", "OAUTH2_TOKEN_URL", "OAUTH2_USERDATA_URL", "OAUTH2_USERNAME_KEY")
 
 every = pytest.mark.parametrize("name", NAMES)
@@ -259,11 +259,32 @@ def test_attributes_of_a_subclass_take_precedence() -> None:
     assert authenticator.username_claim == "preferred_username"
 
 
+def test_the_format_of_groups_is_that_of_the_presets_claim() -> None:
+    """Another claim has another format."""
+    assert configured("zitadel").groups_format == "keys"
+    assert configured("zitadel", auth_state_groups_key="oauth_user.teams").groups_format == "names"
+    assert (configured("lemonldap").groups_format, configured("lemonldap").groups_separator) == ("separated", ";")
+    assert configured("lemonldap", groups_separator=",").groups_separator == ","
+    assert configured("lemonldap", auth_state_groups_key="oauth_user.roles").groups_separator == ","
+    assert configured("zitadel", groups_format="names").groups_format == "names"
+
+
+def test_entitlements() -> None:
+    """The operator may name other namespaces."""
+    managed = configured("egi-check-in", manage_groups=True)
+    assert managed.entitlement_namespaces == {"urn:mace:egi.eu"}
+    assert managed.auth_state_groups_key == ""
+    other = {"urn:geant:x.example"}
+    assert configured("egi-check-in", manage_groups=True, entitlement_namespaces=other).entitlement_namespaces == other
+    assert configured("egi-check-in").entitlement_namespaces == set()
+
+
 def test_without_a_preset_nothing_changes() -> None:
     authenticator = GenericOAuthenticator(issuer="https://login.example")
     assert authenticator.scope == ["openid", "profile", "email"]
     assert authenticator.auth_state_groups_key == "oauth_user.groups"
     assert (authenticator.login_service, authenticator.icon) == ("OpenID Connect", "solid/right-to-bracket")
+    assert (authenticator.groups_format, authenticator.entitlement_namespaces) == ("names", set())
     assert findings(authenticator, "preset") == []
 
 
@@ -360,6 +381,12 @@ def test_a_trap_that_is_avoided(name: str, options: dict[str, Any]) -> None:
         assert findings(authenticator, code) == []
 
 
+@pytest.mark.parametrize("name", ["discord", "eduteams", "egi-check-in", "helmholtz-id", "hugging-face", "ls-login"])
+def test_a_hub_that_is_open_to_everyone(name: str) -> None:
+    (finding,) = findings(configured(name, allow_all=True), "open-to-everyone")
+    assert PRESETS[name].service in finding
+
+
 def test_every_row_with_an_expectation_is_shown_here() -> None:
     with_expectation = {name for name, row in PRESETS.items() if row.required or row.advised}
     shown = {"kanidm", "canvas", "discord", "authelia", "slack"}
@@ -433,29 +460,10 @@ def test_organizations_at_hugging_face(claims: dict[str, Any], expected: list[st
     assert hugging_face_orgs(claims) == expected
 
 
-@pytest.mark.parametrize(
-    ("roles", "expected"),
-    [
-        (None, []),
-        ({}, []),
-        ({"admin": {"1": "a.example"}, "user": {}}, ["admin", "user"]),
-        ([{"admin": {}}, {"user": {}, "admin": {}}], ["admin", "user"]),
-    ],
-)
-def test_roles_at_zitadel(roles: Any, expected: list[str]) -> None:
-    assert zitadel_roles({"urn:zitadel:iam:org:project:roles": roles}) == expected
-
-
 @pytest.mark.parametrize("value", ["lab", 7, {"a": 1}])
 def test_organizations_in_another_form_are_unknown(value: Any) -> None:
     with pytest.raises(Unknown):
         hugging_face_orgs({"orgs": value})
-
-
-@pytest.mark.parametrize("value", ["admin", 7, ["admin"]])
-def test_roles_in_another_form_are_unknown(value: Any) -> None:
-    with pytest.raises(Unknown):
-        zitadel_roles({"urn:zitadel:iam:org:project:roles": value})
 
 
 @at("zitadel", "hugging-face")

@@ -1,18 +1,24 @@
-"""Providers at which everyone in the world can get an account."""
+"""Providers at which everyone in the world can get an account, also by way of Google, GitHub or ORCID."""
 
 from __future__ import annotations
 
 from urllib.parse import urlsplit
 
 _HOSTS = {
+    "aai.egi.eu": "EGI Check-in",
     "accounts.google.com": "Google",
     "auth.globus.org": "Globus",
     "bitbucket.org": "Bitbucket",
     "codeberg.org": "Codeberg",
+    "discord.com": "Discord",
     "gitea.com": "gitea.com",
     "github.com": "GitHub",
     "gitlab.com": "gitlab.com",
+    "huggingface.co": "Hugging Face",
+    "login.aai.lifescience-ri.eu": "LS Login",
+    "login.helmholtz.de": "Helmholtz ID",
     "orcid.org": "ORCID",
+    "proxy.eduteams.org": "eduTEAMS",
     "sandbox.orcid.org": "ORCID's sandbox",
 }
 

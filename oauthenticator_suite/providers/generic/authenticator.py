@@ -144,6 +144,23 @@ class GenericOAuthenticator(OAuthenticator):
         groups = self.known_preset.groups
         return _of_claims(groups, self.user_auth_state_key) if groups else super()._auth_state_groups_key_default()
 
+    @default("groups_format")
+    def _groups_format_default(self) -> str:
+        return self.known_preset.groups_format if self._reads_preset_groups else "names"
+
+    @default("groups_separator")
+    def _groups_separator_default(self) -> str:
+        return self.known_preset.groups_separator if self._reads_preset_groups else ","
+
+    @property
+    def _reads_preset_groups(self) -> bool:
+        """Whether the groups are read from the preset's claim, and so have its format."""
+        return bool(self.auth_state_groups_key == f"{self.user_auth_state_key}.{self.known_preset.claims.groups}")
+
+    @default("entitlement_namespaces")
+    def _entitlement_namespaces_default(self) -> set[str]:
+        return set(self.known_preset.entitlement_namespaces) if self.manage_groups else set()
+
     @default("client_auth_method")
     def _client_auth_method_default(self) -> str:
         chosen = self.basic_auth or "basic_auth" in self._find_my_config(self.config)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ...hub.options.declaration import Claims, Endpoints
+from ...policy.group_names import GroupsFormat
 from ...policy.username import REQUEST_SCOPES
 
 
@@ -53,6 +54,10 @@ class Preset:
     groups:
         A function that returns the names of the user's groups, for a claim that is no list of names. It gets the user's
         data. None: the claim in `claims`.
+    groups_format, groups_separator:
+        Defaults of these options, as long as the groups are read from the claim in `claims`.
+    entitlement_namespaces:
+        Default of that option with `manage_groups`: namespaces for which the provider itself is responsible.
     renamed_users:
         Whether another user can get a username later, so that `enable_auth_state` should be on.
     required, advised:
@@ -73,6 +78,9 @@ class Preset:
     example: str = ""
     client_auth_method: str = ""
     groups: Callable[[Mapping[str, Any]], list[str]] | None = None
+    groups_format: GroupsFormat = "names"
+    groups_separator: str = ","
+    entitlement_namespaces: tuple[str, ...] = ()
     renamed_users: bool = False
     required: tuple[Expectation, ...] = ()
     advised: tuple[Expectation, ...] = ()

@@ -10,7 +10,16 @@ from ...hub.findings.finding import ERROR, INFO, WARNING, Check, Problem, check,
 from ...hub.findings.spelling import nearest_option
 from .presets import CLASSES, PRESETS
 
-SHOWN = ("issuer", "authorize_url", "token_url", "userdata_url", "scope", "username_claim", "auth_state_groups_key")
+SHOWN = (
+    "issuer",
+    "authorize_url",
+    "token_url",
+    "userdata_url",
+    "scope",
+    "username_claim",
+    "auth_state_groups_key",
+    "entitlement_namespaces",
+)
 """The options whose values the log names when the Hub starts with a preset."""
 
 
@@ -92,8 +101,12 @@ def preset_in_use(authenticator: Any) -> Iterator[Problem]:
     """The options as they are in effect, whether the preset or the operator has set them."""
     if authenticator.preset in PRESETS:
         values = ((option, getattr(authenticator, option)) for option in SHOWN)
-        shown = ", ".join(f"{option} = {value!r}" for option, value in values if value and not callable(value))
+        shown = ", ".join(f"{option} = {_written(value)}" for option, value in values if value and not callable(value))
         yield Problem("preset", f"is {authenticator.preset!r}", f"In effect: {shown or 'nothing'}")
+
+
+def _written(value: Any) -> str:
+    return f"{{{', '.join(map(repr, sorted(value)))}}}" if isinstance(value, set) else repr(value)
 
 
 PRESET_CHECKS: tuple[Check, ...] = (

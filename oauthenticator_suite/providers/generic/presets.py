@@ -14,7 +14,6 @@ from ...policy.unknown import Unknown
 from .preset import Expectation, Preset
 
 _OPENID = ("openid", "profile", "email")
-_ZITADEL_ROLES = "urn:zitadel:iam:org:project:roles"
 _SLACK_TEAM = "https://slack.com/team_id"
 
 _NO_SIGNING_KEY = (
@@ -37,21 +36,6 @@ def hugging_face_orgs(claims: Mapping[str, Any]) -> list[str]:
     held_back = ("pendingSSO", "missingMFA", "securityRestrictions")
     members = [org for org in orgs if isinstance(org, Mapping) and not any(org.get(name) for name in held_back)]
     return [name for org in members if isinstance(name := org.get("preferred_username"), str)]
-
-
-def zitadel_roles(claims: Mapping[str, Any]) -> list[str]:
-    """The roles, which are the keys of one object or of several; the values are the organizations that assigned them.
-
-    Raises
-    ------
-    Unknown
-        If the claim has another form.
-    """
-    roles = claims.get(_ZITADEL_ROLES) or []
-    objects = [roles] if isinstance(roles, Mapping) else roles
-    if not isinstance(objects, list) or not all(isinstance(each, Mapping) for each in objects):
-        raise Unknown(f"{_ZITADEL_ROLES} is not an object", retry=False)
-    return list(dict.fromkeys(role for each in objects for role in each))
 
 
 PRESETS: Mapping[str, Preset] = {
@@ -134,14 +118,15 @@ PRESETS: Mapping[str, Preset] = {
         source="https://wiki.geant.org/display/eduTEAMS/Registering+services+on+the+eduTEAMS+Service",
         endpoints=Endpoints(issuer="https://proxy.eduteams.org"),
         scope=(*_OPENID, "eduperson_entitlement"),
-        claims=Claims(username="sub", groups="eduperson_entitlement"),
+        claims=Claims(username="sub"),
     ),
     "egi-check-in": Preset(
         service="EGI Check-in",
         source="https://docs.egi.eu/providers/check-in/sp/",
         endpoints=Endpoints(issuer="https://aai.egi.eu/auth/realms/egi"),
         scope=(*_OPENID, "entitlements"),
-        claims=Claims(username="preferred_username", groups="entitlements"),
+        claims=Claims(username="preferred_username"),
+        entitlement_namespaces=("urn:mace:egi.eu",),
         renamed_users=True,
     ),
     "gitea": Preset(
@@ -159,7 +144,8 @@ PRESETS: Mapping[str, Preset] = {
         source="https://hifis.net/doc/helmholtz-aai/attributes/",
         endpoints=Endpoints(issuer="https://login.helmholtz.de/oauth2"),
         scope=(*_OPENID, "eduperson_entitlement"),
-        claims=Claims(username="preferred_username", groups="eduperson_entitlement"),
+        claims=Claims(username="preferred_username"),
+        entitlement_namespaces=("urn:geant:helmholtz.de",),
         renamed_users=True,
     ),
     "hugging-face": Preset(
@@ -216,6 +202,8 @@ PRESETS: Mapping[str, Preset] = {
         example="https://auth.example.org",
         scope=_OPENID,
         claims=Claims(username="sub", groups="groups"),
+        groups_format="separated",  # or a list, as its administrator chooses
+        groups_separator=";",
         renamed_users=True,
         missing_claim="LemonLDAP::NG sends only the attributes that its administrator exports to this client.",
     ),
@@ -225,7 +213,8 @@ PRESETS: Mapping[str, Preset] = {
         "service-provider-documentation.html",
         endpoints=Endpoints(issuer="https://login.aai.lifescience-ri.eu/oidc/"),
         scope=(*_OPENID, "eduperson_entitlement"),
-        claims=Claims(username="preferred_username", groups="eduperson_entitlement"),
+        claims=Claims(username="preferred_username"),
+        entitlement_namespaces=("urn:geant:lifescience-ri.eu",),
         renamed_users=True,
     ),
     "moodle": Preset(
@@ -290,11 +279,18 @@ PRESETS: Mapping[str, Preset] = {
         needs="issuer",
         example="https://example-abc123.zitadel.cloud",
         scope=_OPENID,
-        claims=Claims(username="preferred_username"),
-        groups=zitadel_roles,
+        claims=Claims(username="preferred_username", groups="urn:zitadel:iam:org:project:roles"),
+        groups_format="keys",  # the values are the organizations that assigned the roles
     ),
 }
 """The presets, by the value of the option `preset`."""
 
-CLASSES = {"codeberg": "forgejo", "gitlab.com": "gitlab", "microsoft": "entra", "wikimedia": "mediawiki"}
+CLASSES = {
+    "amazon": "cognito",
+    "aws": "cognito",
+    "codeberg": "forgejo",
+    "gitlab.com": "gitlab",
+    "microsoft": "entra",
+    "wikimedia": "mediawiki",
+}
 """Other names of providers that have a class: the name in the registry."""
