@@ -122,11 +122,12 @@ class PythonReader(cst.CSTVisitor):
         start, end = place.start, place.end
         return self.text.comment_out(start.line, end.line, start.column, why=why, placeholder=placeholder)
 
-    def add_after(self, node: cst.CSTNode, code: str) -> Edit | None:
-        """The edit that adds a line of code after the statement of a node."""
+    def _add_option(self, node: cst.CSTNode, name: str, text: str) -> Edit | None:
+        """The edit that sets another option of a section, after the statement that sets the option of a node."""
         statement = self._statement(node)
-        if statement is None:
+        if statement is None or not isinstance(node, cst.Attribute):
             return None
+        code = f'{self.code(node.value)}.{name} = "{text}"'
         place = self.range(statement)
         line = self.text.source.splitlines()[place.end.line - 1]
         end = (place.end.line, len(line))
@@ -154,7 +155,7 @@ class PythonReader(cst.CSTVisitor):
                     rename=None if many else lambda name: self.replace_name(option.node, name),
                     set_value=None if many or value is None else lambda new: self.replace_value(value, new),
                     comment_out=None if many else lambda why: self.comment_out(node, why),
-                    add_after=lambda code: self.add_after(node, code),  # type: ignore[arg-type, return-value]
+                    add=lambda name, text: self._add_option(node, name, text),
                     node=(self, value),
                 )
             )
@@ -171,9 +172,10 @@ class PythonReader(cst.CSTVisitor):
             elif name[:1].isupper() and isinstance(element.value, cst.Dict):
                 self._set_dict((name,), element.value, self.line(element))
             else:
-                self._set_in_dict(Option(tuple(sections), name, element.key), element)
+                self.set_in_dict(Option(tuple(sections), name, element.key), element)
 
-    def _set_in_dict(self, option: Option, element: cst.DictElement) -> None:
+    def set_in_dict(self, option: Option, element: cst.DictElement, label: str = "") -> None:
+        """Note an option given as an item of a dict. `label`: see `reading.Setting`."""
         for section in option.sections:
             many = len(option.sections) > 1
             self.reading.settings.append(
@@ -186,6 +188,7 @@ class PythonReader(cst.CSTVisitor):
                     rename=None if many else lambda name: self.replace_name(option.node, name),
                     set_value=None if many else lambda new: self.replace_value(element.value, new),
                     node=(self, element.value),
+                    label=label,
                 )
             )
 

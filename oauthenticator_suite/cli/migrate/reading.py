@@ -36,10 +36,12 @@ class Setting:
         Make edits of the name and of the value; None where that is not possible.
     comment_out:
         Edits that remove the option; None where that is not possible.
-    add_after:
-        Makes an edit that adds a line of code after the statement; None where that is not possible.
+    add:
+        Makes an edit that sets another option of the section to a text; None where that is not possible.
     node:
         The reader, and its node of the value.
+    label:
+        How the report names the option, where that is not its section and name.
     """
 
     section: str
@@ -50,13 +52,14 @@ class Setting:
     rename: Replace | None = None
     set_value: Callable[[Any], Edit] | None = None
     comment_out: CommentOut | None = None
-    add_after: Replace | None = None
+    add: Callable[[str, str], Edit | None] | None = None
     node: Any = None
+    label: str = ""
 
     @property
     def place(self) -> str:
         """The option as an operator writes it."""
-        return f"c.{self.section}.{self.option}"
+        return self.label or f"c.{self.section}.{self.option}"
 
 
 class Mention(NamedTuple):

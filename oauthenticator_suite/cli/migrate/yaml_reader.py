@@ -46,7 +46,7 @@ def read_yaml(text: Text, reading: Reading) -> None:
         raise UnreadableConfiguration(f"{reading.file}:{line} is not valid YAML: {error.problem}") from None
     except YAMLError as error:
         raise UnreadableConfiguration(f"{reading.file} is not valid YAML: {error}") from None
-    reader = _ValuesReader(text, reading)
+    reader = ValuesReader(text, reading)
     found = [reader.document(document) for document in documents if isinstance(document, MappingNode)]
     if not any(found):
         raise UnreadableConfiguration(
@@ -54,7 +54,7 @@ def read_yaml(text: Text, reading: Reading) -> None:
         )
 
 
-class _ValuesReader:
+class ValuesReader:
     def __init__(self, text: Text, reading: Reading) -> None:
         self.text = text
         self.reading = reading
@@ -62,7 +62,7 @@ class _ValuesReader:
 
     def document(self, root: MappingNode) -> bool:
         """Read a document. Returns whether it configures a Hub."""
-        names = {name for name, _, _ in _entries(root)}
+        names = {name for name, _, _ in entries_of(root)}
         if names & registry.modules().keys() or "JupyterHub" in names:
             self._config(root)
             return True
@@ -74,19 +74,19 @@ class _ValuesReader:
 
     def _hubs(self, node: MappingNode) -> bool:
         found = False
-        for name, key, value in _entries(node):
+        for name, key, value in entries_of(node):
             if name == "hub" and isinstance(value, MappingNode):
                 self._hub(value)
                 found = True
             elif name == "auth" and isinstance(value, MappingNode) and _get(node, "hub") is not None:
-                self.reading.say(_line(key), LOOK, "auth", _OLD_CHART)
+                self.reading.say(line_of(key), LOOK, "auth", _OLD_CHART)
             elif isinstance(value, MappingNode) and id(value) not in self._seen:
                 self._seen.add(id(value))
                 found = self._hubs(value) or found
         return found
 
     def _hub(self, hub: MappingNode) -> None:
-        for name, _, value in _entries(hub):
+        for name, _, value in entries_of(hub):
             if name == "config" and isinstance(value, MappingNode):
                 self._config(value)
             elif name == "extraConfig":
@@ -99,7 +99,7 @@ class _ValuesReader:
     # --- options -----------------------------------------------------------------------------------------------------
 
     def _config(self, config: MappingNode) -> None:
-        for section, _, value in _entries(config):
+        for section, _, value in entries_of(config):
             if isinstance(value, MappingNode):
                 self._section(section, value)
 
@@ -107,48 +107,54 @@ class _ValuesReader:
         if id(options) in self._seen:  # an alias
             return
         self._seen.add(id(options))
-        for option, key, value in _entries(options):
+        for option, key, value in entries_of(options):
             if isinstance(value, MappingNode) and option[:1].isupper():
                 self._section(option, value)
                 continue
             if section == "JupyterHub" and option == "authenticator_class":
-                self._mention("active", key, value)
-            self.reading.settings.append(self._setting(section, option, key, value, options))
+                self.mention("active", key, value)
+            self.reading.settings.append(self.setting(section, option, key, value, options))
 
-    def _setting(self, section: str, option: str, key: Node, value: Node, parent: MappingNode) -> Setting:
+    def setting(
+        self, section: str, option: str, key: Node, value: Node, parent: MappingNode, label: str = ""
+    ) -> Setting:
+        """An entry of a mapping, as an option. `label`: see `reading.Setting`."""
         return Setting(
             section,
             option,
-            _line(key),
+            line_of(key),
             "set",
-            _value(value),
-            rename=lambda name: self._replace_scalar(key, name),
+            value_of(value),
+            rename=lambda name: self.replace_scalar(key, name),
             set_value=(lambda new: self._set(value, new)) if _is_plain(value) else None,
             comment_out=lambda why: self._comment_out(key, value, parent, why),
+            add=lambda name, text: self._add_option(key, parent, name, text),
             node=(self, value),
+            label=label,
         )
 
-    def _mention(self, role: Any, key: Node, value: Node) -> None:
+    def mention(self, role: Any, key: Node, value: Node) -> None:
+        """Note the name of an authenticator."""
         if not _is_plain(value):
             text = "the value is not a name: not readable, look at it"
-            self.reading.say(_line(key), LOOK, "authenticator_class", text)
+            self.reading.say(line_of(key), LOOK, "authenticator_class", text)
             return
 
         def replace(new: str) -> Edit:
-            return self._replace_scalar(value, new)
+            return self.replace_scalar(value, new)
 
-        self.reading.mentions.append(Mention(role, value.value, _line(value), replace=replace))
+        self.reading.mentions.append(Mention(role, value.value, line_of(value), replace=replace))
 
     def _littlest(self, auth: MappingNode) -> None:
-        for name, key, value in _entries(auth):
+        for name, key, value in entries_of(auth):
             if name == "type":
-                self._mention("active", key, value)
+                self.mention("active", key, value)
             elif isinstance(value, MappingNode):
                 self._section(name, value)
 
     def _extra_env(self, node: Node) -> None:
         if isinstance(node, MappingNode):
-            named = [(name, key) for name, key, _ in _entries(node)]
+            named = [(name, key) for name, key, _ in entries_of(node)]
         elif isinstance(node, SequenceNode):
             keys = [_get(each, "name") for each in node.value if isinstance(each, MappingNode)]
             named = [(key.value, key) for key in keys if isinstance(key, ScalarNode)]
@@ -156,19 +162,19 @@ class _ValuesReader:
             return
         for name, key in named:
             if name in ENVIRONMENT:
-                self.reading.say(_line(key), STAYS, name, READ_HERE)
+                self.reading.say(line_of(key), STAYS, name, READ_HERE)
 
     # --- code --------------------------------------------------------------------------------------------------------
 
     def _extra_config(self, node: Node) -> None:
         if isinstance(node, MappingNode):
-            for name, _, value in _entries(node):
+            for name, _, value in entries_of(node):
                 self._code(value, f"hub.extraConfig.{name}")
         else:
             self._code(node, "hub.extraConfig")
 
     def _extra_files(self, files: MappingNode) -> None:
-        for name, _, file in _entries(files):
+        for name, _, file in entries_of(files):
             path, data = _get(file, "mountPath"), _get(file, "stringData")
             if isinstance(path, ScalarNode) and isinstance(data, ScalarNode) and str(path.value).endswith(".py"):
                 self._code(data, f"hub.extraFiles.{name}")
@@ -185,7 +191,7 @@ class _ValuesReader:
             else:
                 read_python(piece, inner)
         except UnreadableConfiguration as error:
-            self.reading.say(_line(node), LOOK, name, f"cannot be read: {error}")
+            self.reading.say(line_of(node), LOOK, name, f"cannot be read: {error}")
             self.reading.unreadable_sections.add("*")
             return
         self.reading.settings += inner.settings
@@ -200,12 +206,12 @@ class _ValuesReader:
 
         def say(line: int, verdict: Any, subject: str, text: str, edits: Any = (), by_hand: bool | None = None) -> None:
             by_hand = by_hand or verdict == CHANGE
-            self.reading.say(_line(node), verdict, f"{name}: {subject}", text, by_hand=by_hand)
+            self.reading.say(line_of(node), verdict, f"{name}: {subject}", text, by_hand=by_hand)
 
         inner.say = say
-        read_python(Text(source, tuple([0] * (source.count("\n") + 2)), first_line=_line(node)), inner)
-        inner.settings = [_without_edits(setting, _line(node)) for setting in inner.settings]
-        inner.mentions = [mention._replace(replace=None, line=_line(node)) for mention in inner.mentions]
+        read_python(Text(source, tuple([0] * (source.count("\n") + 2)), first_line=line_of(node)), inner)
+        inner.settings = [_without_edits(setting, line_of(node)) for setting in inner.settings]
+        inner.mentions = [mention._replace(replace=None, line=line_of(node)) for mention in inner.mentions]
 
     def _block(self, node: ScalarNode) -> Text | None:
         """The code of a block scalar, without its indentation."""
@@ -226,7 +232,8 @@ class _ValuesReader:
 
     # --- edits -------------------------------------------------------------------------------------------------------
 
-    def _replace_scalar(self, node: Any, text: str) -> Edit:
+    def replace_scalar(self, node: Any, text: str) -> Edit:
+        """The edit that gives another value to a scalar, whose quotes stay."""
         quote = node.style if node.style in ("'", '"') else ""
         return Edit(node.start_mark.index, self._end(node), f"{quote}{text}{quote}")
 
@@ -237,6 +244,14 @@ class _ValuesReader:
 
     def _set(self, node: Node, value: Any) -> Edit:
         return Edit(node.start_mark.index, self._end(node), json.dumps(value))
+
+    def _add_option(self, key: Node, parent: Any, name: str, text: str) -> Edit | None:
+        """The edit that sets another option of a mapping, before the key of an option."""
+        at = int(key.start_mark.index)
+        before = self.text.source[self.text.starts[key.start_mark.line] : at]
+        if parent.flow_style or before.strip():
+            return None
+        return Edit(at, at, f"{name}: {text}{self.text.newline}{before}")
 
     def _comment_out(self, key: Node, value: Node, parent: MappingNode, why: str) -> tuple[Edit, ...]:
         last = _last_line(value) if value.start_mark.index > key.start_mark.index else None
@@ -257,7 +272,7 @@ def _without_edits(setting: Setting, line: int) -> Setting:
     return Setting(setting.section, setting.option, line, setting.how, setting.value, node=setting.node)
 
 
-def _entries(node: Node) -> Iterator[tuple[str, Node, Node]]:
+def entries_of(node: Node) -> Iterator[tuple[str, Node, Node]]:
     """The keys of a mapping that are strings, with the nodes of key and value."""
     for key, value in node.value:
         if isinstance(key, ScalarNode):
@@ -267,10 +282,10 @@ def _entries(node: Node) -> Iterator[tuple[str, Node, Node]]:
 def _get(node: Node, name: str) -> Node | None:
     if not isinstance(node, MappingNode):
         return None
-    return next((value for key, _, value in _entries(node) if key == name), None)
+    return next((value for key, _, value in entries_of(node) if key == name), None)
 
 
-def _line(node: Node) -> int:
+def line_of(node: Node) -> int:
     return int(node.start_mark.line) + 1
 
 
@@ -293,12 +308,12 @@ def _last_line(node: Any) -> int | None:
 _NUMBER = re.compile(r"[-+]?[0-9]+")
 
 
-def _value(node: Node) -> Any:
+def value_of(node: Node) -> Any:
     """The value of a node, see `literals.literal`."""
     if isinstance(node, MappingNode):
-        return {name: _value(value) for name, _, value in _entries(node)}
+        return {name: value_of(value) for name, _, value in entries_of(node)}
     if isinstance(node, SequenceNode):
-        return [_value(item) for item in node.value]
+        return [value_of(item) for item in node.value]
     kind, text = str(node.tag).rpartition(":")[2], str(node.value)
     if kind == "str":
         return text if text not in ("yes", "no", "on", "off") else text in ("yes", "on")
