@@ -106,7 +106,7 @@ class PythonEntry:
         target = _target(string_of(chosen) or reader.class_path(chosen), reading)
         self.cls = target.cls if target else None
         self.is_ours = bool(target and target.is_ours)
-        prefix = self._prefix.value if isinstance(self._prefix, cst.DictElement) else self._prefix
+        prefix: Any = self._prefix.value if isinstance(self._prefix, cst.DictElement) else self._prefix
         found: Any = None if prefix is None else reader.literal(prefix)
         self.url_prefix: str | None = found if isinstance(found, str) else None
         if prefix is not None and self.url_prefix is None:

@@ -199,7 +199,10 @@ class PythonReader(cst.CSTVisitor):
 
     def _assign(self, target: cst.CSTNode, how: Any, value: cst.BaseExpression) -> None:
         found = self.references.of(target)
-        if isinstance(found, Option):
+        inner = self.references.of(target.value) if isinstance(target, cst.Subscript) else None
+        if isinstance(inner, Option):  # c.A.b["key"] = …
+            self._set(inner, target.value, "add", None)  # type: ignore[attr-defined]
+        elif isinstance(found, Option):
             self._set(found, target, how, value)
             if found.sections == ("JupyterHub",) and found.name == "authenticator_class":
                 self.mentions.active(value)
@@ -357,14 +360,24 @@ def _of_config_call(node: cst.BaseExpression) -> cst.BaseExpression:
 
 
 def _assignments(module: cst.Module) -> list[tuple[str, cst.BaseExpression]]:
-    """Every assignment to a variable, in any block."""
+    """Every assignment to a variable, and ``_`` for each other change of one, in any block."""
     found: list[tuple[str, cst.BaseExpression]] = []
+
+    def changed(node: cst.BaseExpression) -> None:
+        if isinstance(node, cst.Name):
+            found.append((node.value, cst.Name("_")))
 
     class Finder(cst.CSTVisitor):
         def visit_Assign(self, node: cst.Assign) -> None:
             for target in node.targets:
                 if isinstance(target.target, cst.Name):
                     found.append((target.target.value, node.value))
+                elif isinstance(target.target, cst.Subscript):
+                    changed(target.target.value)
+
+        def visit_Call(self, node: cst.Call) -> None:
+            if isinstance(node.func, cst.Attribute) and node.func.attr.value in MUTATORS:
+                changed(node.func.value)
 
         def visit_AnnAssign(self, node: cst.AnnAssign) -> None:
             if isinstance(node.target, cst.Name) and node.value is not None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -15,14 +14,12 @@ from .reading import Mention, Reading, Setting, Subclass
 from .remarks import CHANGE, GONE, LOOK, STAYS, STRICTER
 from .several import read_entries
 from .subclasses import about_subclasses
-from .trial import NOT_OF_THE_FILE, findings_of, stub_class
+from .trial import NOT_OF_THE_FILE, findings_of, option_of, stub_class
 
 _NAMES_OF_OPTIONS = frozenset(
     {"unknown-option", "unknown-section", "similar-section", "inactive-section", "option-of-newer-hub"}
 )
 """Checks whose findings `Rules` makes itself, because it also knows the old names."""
-
-_OPTION = re.compile(r"\bc\.\w+\.\w+")
 
 
 class Rules:
@@ -85,10 +82,11 @@ class Rules:
         if target is None:
             if mention.role != "compared":
                 self._unknown(reading, mention, subject)
-        elif target.new is not None and mention.replace is not None:
+        elif target.new is not None:
             verb = "is compared with" if mention.role == "compared" else "is"
             text = f"{verb} {name!r}, and must be {target.new!r}"
-            reading.say(mention.line, CHANGE, subject, text, [mention.replace(target.new)])
+            edits = [mention.replace(target.new)] if mention.replace else ()
+            reading.say(mention.line, CHANGE, subject, text, edits)
         elif not target.is_ours:
             if mention.role != "compared":
                 reading.say(mention.line, STAYS, subject, f"{name!r}. {target.note}")
@@ -181,9 +179,9 @@ class Rules:
             settings = [each for one in self.readings for each in one.settings if each.section in read]
             where: dict[str, tuple[Reading, Setting]] = {}
             for one in self.readings:
-                for each in one.settings:
-                    if each.section in read:
-                        where[each.option] = where[fate_of(each.option, [cls]).new or each.option] = (one, each)
+                where.update({each.option: (one, each) for each in one.settings if each.section in read})
+            for one, each in list(where.values()):
+                where.setdefault(fate_of(each.option, [cls]).new or each.option, (one, each))
             self._notes(cls, reading, mention, where)
             if cls.__name__ == "MultiAuthenticator" or any(each.section == "*" for each in settings):
                 continue
@@ -220,9 +218,11 @@ class Rules:
     ) -> None:
         if finding.code in _NAMES_OF_OPTIONS | NOT_OF_THE_FILE or finding.severity not in (ERROR, WARNING):
             return
-        option = _option_of(finding, where)
+        option = option_of(finding, where)
         stops = finding.severity == ERROR
-        start = "the Hub does not start" if stops else "the Hub starts with a warning"
+        start = "the Hub starts with a warning"
+        if stops:
+            start = "the Hub does not start" if is_sure else "the Hub may not start, as far as the values can be read"
         fix = f". {finding.fix}" if finding.fix else ""
         text = f"{start}: {finding.reason.rstrip('.')}{fix}. [{finding.code}]"
         if option in where:
@@ -233,15 +233,6 @@ class Rules:
         elif stops and is_sure:
             reading, mention = default
             reading.say(mention.line, STRICTER, finding.option or "configuration", text, by_hand=True)
-
-
-def _option_of(finding: Finding, known: Iterable[str]) -> str:
-    """The option that a finding is about; of those in the configuration, if only its text names one."""
-    named = finding.option or next(iter(_OPTION.findall(finding.reason)), "")
-    if named:
-        return named.rpartition(".")[2].partition("[")[0]
-    words = re.findall(r"\w+", finding.reason)
-    return next((word for word in words if word in set(known)), "")
 
 
 def classes_read(section: str, active: Sequence[Any]) -> bool:

@@ -8,10 +8,12 @@ no code of the configuration runs.
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterable, Mapping
 from inspect import Parameter, Signature
 from typing import Any
 
+from traitlets import Any as Any_
 from traitlets import TraitError, Unicode
 from traitlets.config import Config
 
@@ -26,6 +28,8 @@ from .reading import Method, Setting
 NOT_OF_THE_FILE = frozenset({"client-id", "crypt-key", "no-authenticate", "callback-guessed"})
 """Checks whose answer depends on more than the configuration."""
 
+_OPTION = re.compile(r"\bc\.\w+\.\w+")
+_OF_THE_MACHINE = re.compile(r"FileNotFoundError|PermissionError|No such file")
 _PLACEHOLDER = "placeholder"
 PLACEHOLDER_URL = "https://placeholder.example"
 """In place of a URL that only a run of the configuration would tell."""
@@ -46,12 +50,12 @@ def findings_of(cls: Any, settings: Iterable[Setting]) -> tuple[list[Finding], b
         Whether every option of the class that the configuration sets was known. If not, a finding about an option that
         is not set may be wrong.
     """
-    config, is_sure = config_of(cls, list(settings))
+    config, unknown, is_sure = _config_of(cls, list(settings))
     loaded = LoadedConfig.of_arguments(cls, {"config": config})
     findings = [*find(loaded, "sections", cls), *find(loaded, "values", cls)]
     for _ in range(20):  # each turn removes an option that the class cannot be made with
-        if any(finding.severity == ERROR for finding in findings):
-            _remove(config, [finding.option for finding in findings if finding.severity == ERROR])
+        removed = {finding.option for finding in findings if finding.severity == ERROR}
+        _remove(config, removed)
         try:
             authenticator = cls(config=config, log=_LOG)
         except (ConfigurationError, TraitError) as error:
@@ -61,10 +65,26 @@ def findings_of(cls: Any, settings: Iterable[Setting]) -> tuple[list[Finding], b
             findings.append(Finding(code, ERROR, option, text if not option else _without(text, option), ""))
             if not option or not _remove(config, [option]):
                 return findings, is_sure
-            is_sure = False
         else:
-            return [*findings, *find(authenticator, "start")], is_sure
+            unknown |= {option.rpartition(".")[2] for option in removed}
+            given = {option for options in config.values() for option in options}
+            traits = cls.class_traits(config=True)
+            given |= {getattr(traits.get(option), "new_name", option) for option in given}
+            at_start = [(option_of(each, given), each) for each in find(authenticator, "start")]
+            findings += [
+                each for option, each in at_start if option not in unknown and (option in given or not removed)
+            ]
+            return [each for each in findings if not _OF_THE_MACHINE.search(each.reason)], is_sure
     return findings, False
+
+
+def option_of(finding: Finding, known: Iterable[str]) -> str:
+    """The option that a finding is about; of those in the configuration, if only its text names one."""
+    named = finding.option or next(iter(_OPTION.findall(finding.reason)), "")
+    if named:
+        return named.rpartition(".")[2].partition("[")[0]
+    words = re.findall(r"\w+", finding.reason)
+    return next((word for word in words if word in set(known)), "")
 
 
 def stub_class(name: str, base: Any, methods: Mapping[str, Method], attributes: Iterable[str]) -> Any:
@@ -77,7 +97,7 @@ def stub_class(name: str, base: Any, methods: Mapping[str, Method], attributes: 
     }
     known = base.class_traits(config=True)
     # a trait that the class adds: its type does not matter
-    members.update({name: Unicode(allow_none=True).tag(config=True) for name in attributes if name not in known})
+    members.update({name: Any_().tag(config=True) for name in attributes if name not in known})
     return type(name, (base,), {"__module__": "__migrate__", **members})
 
 
@@ -103,8 +123,15 @@ def _stub(name: str, found: Method) -> Any:
 
 def config_of(cls: Any, settings: list[Setting]) -> tuple[Config, bool]:
     """The settings as a configuration, with placeholders; and whether every option of the class was known."""
+    config, _, is_sure = _config_of(cls, settings)
+    return config, is_sure
+
+
+def _config_of(cls: Any, settings: list[Setting]) -> tuple[Config, set[str], bool]:
+    """The configuration, the options in it whose values are not known, and whether no other option is left out."""
     traits = cls.class_traits(config=True)
     config = Config()
+    unknown: set[str] = set()
     is_sure = True
     for setting in settings:
         trait = traits.get(setting.option)
@@ -112,6 +139,7 @@ def config_of(cls: Any, settings: list[Setting]) -> tuple[Config, bool]:
             continue
         value = setting.value
         if setting.how == "add" or not is_readable(value) or (is_secret(setting.option) and isinstance(value, str)):
+            unknown.update((setting.option, getattr(trait, "new_name", setting.option)))
             if isinstance(trait, URL):
                 value = PLACEHOLDER_URL
             elif isinstance(trait, Unicode):
@@ -123,7 +151,7 @@ def config_of(cls: Any, settings: list[Setting]) -> tuple[Config, bool]:
     named = {getattr(traits.get(setting.option), "new_name", setting.option) for setting in settings}
     if "client_id" in traits and "client_id" not in named:
         config[cls.__name__].setdefault("client_id", _PLACEHOLDER)
-    return config, is_sure
+    return config, unknown, is_sure
 
 
 def _remove(config: Config, options: Iterable[str]) -> bool:

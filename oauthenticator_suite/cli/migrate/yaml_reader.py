@@ -67,7 +67,7 @@ class ValuesReader:
             self._config(root)
             return True
         auth = _get(root, "auth")
-        if isinstance(auth, MappingNode) and isinstance(_get(auth, "type"), ScalarNode):
+        if "hub" not in names and isinstance(auth, MappingNode) and isinstance(_get(auth, "type"), ScalarNode):
             self._littlest(auth)
             return True
         return self._hubs(root)
