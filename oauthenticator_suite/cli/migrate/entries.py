@@ -24,7 +24,7 @@ class UnreadableEntry(Exception):
     """A list, or an entry in it, is not written as literals."""
 
 
-class Entry(Protocol):
+class EntryReader(Protocol):
     """An entry, and the edits that give it the form of this package.
 
     Attributes
@@ -60,7 +60,7 @@ class Entry(Protocol):
         ...
 
 
-def entries_in(setting: Setting, reading: Reading) -> Iterator[Entry]:
+def entries_in(setting: Setting, reading: Reading) -> Iterator[EntryReader]:
     """The entries in a list; adds their classes and options to `reading`.
 
     Raises
@@ -138,7 +138,7 @@ class PythonEntry:
                 self.reader.set_in_dict(Option((self.cls,), name, pair.key), pair, f"{name} of the entry {self.cls}")
 
     def provider_edits(self, name: str) -> list[Edit]:
-        """See `Entry`."""
+        """See `EntryReader`."""
         if isinstance(self._prefix, cst.DictElement):
             return [
                 self.reader.replace(self._prefix.key, '"provider"'),
@@ -173,12 +173,12 @@ class PythonEntry:
         return next((each for each in pairs if string_of(each.key) == option), None)
 
     def replace_option(self, option: str, value: str) -> Edit | None:
-        """See `Entry`."""
+        """See `EntryReader`."""
         pair = self._pair(option)
         return None if pair is None else self.reader.replace_name(pair.value, value)
 
     def label_edits(self, name: str) -> list[Edit]:
-        """See `Entry`. A class of another package has no option `login_service`: the entry gets it."""
+        """See `EntryReader`. A class of another package has no option `login_service`: the entry gets it."""
         pair = self._pair("service_name")
         if pair is None or not isinstance(self._config, cst.Dict):
             return []
@@ -223,18 +223,18 @@ class YamlEntry:
                     reading.settings.append(reader.setting(self.cls, name, option, value, config, label))
 
     def provider_edits(self, name: str) -> list[Edit]:
-        """See `Entry`."""
+        """See `EntryReader`."""
         if self._prefix is None:
             return []
         key, value = self._prefix
         return [self.reader.replace_scalar(key, "provider"), self.reader.replace_scalar(value, name)]
 
     def replace_option(self, option: str, value: str) -> Edit | None:
-        """See `Entry`."""
+        """See `EntryReader`."""
         found = self._options.get(option)
         return None if found is None else self.reader.replace_scalar(found[1], value)
 
     def label_edits(self, name: str) -> list[Edit]:
-        """See `Entry`."""
+        """See `EntryReader`."""
         found = self._options.get("service_name")
         return [] if found is None or not self.is_ours else [self.reader.replace_scalar(found[0], "login_service")]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from ...plugins import NAME
-from .entries import Entry, UnreadableEntry, entries_in
+from .entries import EntryReader, UnreadableEntry, entries_in
 from .facts import LOGIN_SERVICES
 from .reading import Reading, Setting
 from .remarks import CHANGE, GONE, LOOK, STAYS
@@ -44,7 +44,7 @@ def _read_list(reading: Reading, setting: Setting) -> bool:
     return any(entry.url_prefix is not None for entry in entries)
 
 
-def _change(reading: Reading, entry: Entry, taken: set[str]) -> None:
+def _change(reading: Reading, entry: EntryReader, taken: set[str]) -> None:
     label = entry.config.get("service_name") or entry.config.get("login_service")
     if not isinstance(label, str):
         label = LOGIN_SERVICES.get((entry.cls or "").removeprefix("Local"), "")
@@ -68,7 +68,7 @@ def _change(reading: Reading, entry: Entry, taken: set[str]) -> None:
         _callback(reading, entry, provider)
 
 
-def _callback(reading: Reading, entry: Entry, provider: str) -> None:
+def _callback(reading: Reading, entry: EntryReader, provider: str) -> None:
     """The callback URL of an entry is another one, which the provider must know."""
     subject = f"the callback URL of {entry.url_prefix}"
     path = f"/hub/auth/{provider}/authorize"
