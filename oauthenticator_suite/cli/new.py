@@ -131,7 +131,8 @@ def _run_provider(name: str, directory: Path, *, openid: bool) -> int:
         f"\nReplace the example URLs, claims and scopes in providers/{module}.py and tests/fakes/{module}.py with "
         "those in the provider's documentation. Then:\n\n"
         f"    pytest tests/contract/test_registration.py tests/fakes/test_{module}.py\n"
-        f"    pytest tests/contract -k {name}"
+        f"    pytest tests/contract -k {name}\n"
+        "    python -m tests.docs.provider_table"
     )
     return 0
 
