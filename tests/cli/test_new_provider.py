@@ -24,6 +24,7 @@ TESTS = [
     "tests/contract/test_options_table.py",
     "tests/contract/test_sealed.py",
     "tests/docs/test_docs.py",
+    "tests/docs/test_provider_pages.py",
     "tests/fakes/test_example_forge.py",
     "tests/fakes/test_zeta.py",
 ]
