@@ -10,6 +10,8 @@ import re
 from collections.abc import Awaitable, Iterator, Mapping
 from typing import Any
 
+from traitlets import default
+
 from ..hub.findings.finding import ERROR, Problem, check
 from ..hub.oauth.authenticator import OAuthenticator
 from ..hub.oauth.memberships import Found
@@ -82,13 +84,16 @@ class CognitoOAuthenticator(OAuthenticator):
         """The AWS region of the user pool, with which its ID begins."""
         return str(self.user_pool_id).rpartition("_")[0]
 
+    @default("merge_id_token_claims")
+    def _merge_id_token_claims_default(self) -> bool:
+        """Groups are in the ID token alone."""
+        return not self.userdata_from_id_token
+
     async def look_up(
         self, token_info: dict[str, Any], user: Awaitable[dict[str, Any]], wanted: Mapping[str, frozenset[str]]
     ) -> Found:
-        """The user's groups, which are in the ID token alone. A user of no group has no such claim."""
-        if self.id_token_claims is None:
-            return Found()
-        return Found(claims={GROUPS: self.id_token_claims.get(GROUPS, [])})
+        """The user's groups: none if there is no such claim."""
+        return Found(claims={GROUPS: (await user).get(GROUPS, [])})
 
     def revocable_tokens(self, tokens: Mapping[str, Any]) -> list[tuple[str, str]]:
         """The refresh token alone: with it, Cognito revokes the access tokens, and it takes no other token."""

@@ -80,18 +80,20 @@ class OktaOAuthenticator(OAuthenticator):
         groups = ["groups"] if self.manage_groups and not self.authorization_server else []
         return ["openid", "profile", "email", *groups]
 
+    @default("merge_id_token_claims")
+    def _merge_id_token_claims_default(self) -> bool:
+        """A server may have the groups in the ID token alone."""
+        return not self.userdata_from_id_token
+
     async def look_up(
         self, token_info: dict[str, Any], user: Awaitable[dict[str, Any]], wanted: Mapping[str, frozenset[str]]
     ) -> Found:
-        """The user's groups, which may be in the ID token alone, and whether there may be more of them."""
-        user_info = await user
-        groups = user_info.get("groups", (self.id_token_claims or {}).get("groups"))
-        if not isinstance(groups, list):
+        """Whether the user may be in more groups than Okta has sent."""
+        groups = (await user).get("groups")
+        if not isinstance(groups, list) or len(groups) != GROUPS_LIMIT:
             return Found()
-        if len(groups) != GROUPS_LIMIT:
-            return Found(claims={"groups": groups})
         reason = f"Okta has sent {GROUPS_LIMIT} groups, and never sends more: narrow the filter of the groups claim"
-        return Found(claims={"groups": groups, **cut_off("groups", reason)})
+        return Found(claims=cut_off("groups", reason))
 
 
 class LocalOktaOAuthenticator(LocalUsers, OktaOAuthenticator):

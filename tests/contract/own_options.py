@@ -157,6 +157,7 @@ OWN_OPTIONS = {
         defaults={
             "scope": ["openid", "profile", "email"],
             "username_claim": "username",
+            "merge_id_token_claims": True,
             "auth_state_groups_key": "oauth_user.cognito:groups",
             "login_service": "Amazon Cognito",
         },
@@ -419,6 +420,7 @@ OWN_OPTIONS = {
             "scope": ["openid", "profile", "email"],
             "username_claim": "preferred_username",
             "auth_state_groups_key": "oauth_user.groups",
+            "merge_id_token_claims": True,
             "login_service": "Okta",
         },
         good={"okta_domain": "example.okta.com"},

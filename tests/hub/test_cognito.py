@@ -13,7 +13,7 @@ from oauthenticator_suite.errors import ConfigurationError
 from tests.contract.cases.cognito import CognitoCase
 from tests.fakes.cognito import POOL, FakeCognito
 from tests.hub.visits import Start, comes_in, kept, refused_with, signs_in, starting, stays
-from tests.support import HubDidNotStart, check_invariants
+from tests.support import HubDidNotStart, Time, check_invariants
 
 USERS = ("alice", "bob", "carol")
 
@@ -67,10 +67,17 @@ async def test_groups(start: Start, cognito: FakeCognito) -> None:
     check_invariants(hub, cognito, accounts={"alice", "bob"})
 
 
-async def test_without_an_id_token_there_are_no_groups(start: Start, cognito: FakeCognito) -> None:
-    """The scope openid is missing, so the userinfo endpoint refuses as well."""
-    hub = await start(allow_all=True, scope=["profile"])
-    await refused_with(hub, "alice", 502)
+async def test_groups_of_an_expired_id_token_do_not_count_for_ever(start: Start, cognito: FakeCognito) -> None:
+    """The access token may last longer than the ID token, and the userinfo response has no groups."""
+    cognito.access_token_lifetime = 86_400
+    hub = await start(allowed_groups={"staff"}, enable_auth_state=True, user_data_max_age=0)
+    time = Time(hub)
+    browser = await signs_in(hub, "alice")
+    cognito.users["alice"]["groups"] = []
+    assert await stays(hub, browser, "alice")
+    time.passes(700)
+    assert not await stays(hub, browser, "alice"), "the refresh token gives a new ID token"
+    assert cognito.requests_to("token")[-1].fields["grant_type"] == "refresh_token"
 
 
 @pytest.mark.parametrize("rotates", [False, True])
@@ -140,6 +147,7 @@ async def test_a_logout_revokes_the_refresh_token_alone(start: Start, cognito: F
     [
         ({"cognito_domain": ""}, "c.CognitoOAuthenticator.cognito_domain is not set"),
         ({"issuer": ""}, "c.CognitoOAuthenticator.user_pool_id is not set"),
+        ({"scope": ["profile"]}, "openid"),
         ({"user_pool_id": "AbCdEf123"}, "user_pool_id is 'AbCdEf123', which is not the ID of a user pool"),
     ],
 )

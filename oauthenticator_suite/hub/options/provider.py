@@ -110,7 +110,7 @@ class ProviderOptions(ProviderSessionOptions):
         config=True,
         help="""
         Read the user's data from the verified ID token and from the userinfo endpoint: for a provider that has the
-        groups or another claim in the ID token only. Default: False, userinfo alone.
+        groups or another claim in the ID token only. Default: False, userinfo alone; True for Amazon Cognito and Okta.
 
         Both must be about the same ``sub``. A claim that both have is taken from userinfo, except for claims about the
         login such as ``acr``, which are the ID token's. ``email_verified`` counts for the address of its own source
