@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from .hub.options.trait_types import EnvBool as EnvBool
     from .hub.options.trait_types import EnvUnicode as EnvUnicode
     from .hub.options.trait_types import Grants as Grants
+    from .hub.options.trait_types import HostURL as HostURL
+    from .hub.options.trait_types import NamesInClaim as NamesInClaim
     from .hub.options.trait_types import Renamed as Renamed
     from .hub.options.trait_types import rule as rule
     from .hub.unix.identity import in_unix_groups as in_unix_groups
@@ -54,6 +56,7 @@ if TYPE_CHECKING:
     from .policy.identity import Identity as Identity
     from .policy.profile import ProfileClaims as ProfileClaims
     from .policy.restrictions import verified_email as verified_email
+    from .policy.unknown import cut_off as cut_off
 
 _MODULES = {
     # base classes
@@ -70,6 +73,8 @@ _MODULES = {
     "EnvUnicode": "hub.options.trait_types",
     "EnvBool": "hub.options.trait_types",
     "Grants": "hub.options.trait_types",
+    "HostURL": "hub.options.trait_types",
+    "NamesInClaim": "hub.options.trait_types",
     "Renamed": "hub.options.trait_types",
     "rule": "hub.options.trait_types",
     "from_environment": "hub.options.template",
@@ -89,6 +94,7 @@ _MODULES = {
     "wanted_among": "policy.claims",
     "names_in": "policy.claims",
     "find_claim": "policy.claims",
+    "cut_off": "policy.unknown",
     # pages
     "Paths": "hub.web.paths",
     "guarded": "hub.web.pages",

@@ -22,9 +22,10 @@ TEXTS = [
 PUBLIC = {
     "OAuthenticator", "SuiteAuthenticator", "SimpleAuthenticator", "LocalUsers",
     "Endpoints", "Claims", "ProfileClaims",
-    "URL", "EnvUnicode", "EnvBool", "Grants", "Renamed", "rule", "from_environment",
+    "URL", "EnvUnicode", "EnvBool", "Grants", "HostURL", "NamesInClaim", "Renamed", "rule", "from_environment",
     "Identity", "Rule", "Unknown", "in_unix_groups", "verified_email",
     "UserApi", "ApiRefusal", "unless_refused", "Found", "all_of", "side_by_side", "wanted_among", "names_in", "find_claim",
+    "cut_off",
     "Paths", "SignedInHandler", "SuiteLogoutHandler", "guarded", "sign_in_form",
     "Verifier", "hash_password", "is_hash",
     "SuiteError", "AccessDenied", "ConfigurationError", "IdentityError", "InvalidResponse", "TokenResponseError",

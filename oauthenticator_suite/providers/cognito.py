@@ -92,8 +92,10 @@ class CognitoOAuthenticator(OAuthenticator):
     async def look_up(
         self, token_info: dict[str, Any], user: Awaitable[dict[str, Any]], wanted: Mapping[str, frozenset[str]]
     ) -> Found:
-        """The user's groups: none if there is no such claim."""
-        return Found(claims={GROUPS: (await user).get(GROUPS, [])})
+        """The groups of a user of no group, for whom the ID token has no such claim."""
+        user_info = await user
+        read = "cognito:username" in user_info  # which is in every ID token
+        return Found(claims={GROUPS: []} if read and GROUPS not in user_info else {})
 
     def revocable_tokens(self, tokens: Mapping[str, Any]) -> list[tuple[str, str]]:
         """The refresh token alone: with it, Cognito revokes the access tokens, and it takes no other token."""

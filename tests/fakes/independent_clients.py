@@ -1,13 +1,13 @@
-"""Clients of others at the fakes: their requests reach a fake instead of the real provider, and nothing else.
+"""Independent clients at the fakes: their requests reach a fake instead of the real provider, and no other server.
 
-A client is written by somebody else from the provider's own documentation, and knows its addresses and answers. So it
-holds a fake that signs it in. The clients use the library `requests`, and block: run them in a thread.
+Others wrote these clients from the provider's documentation. A client that can sign in at a fake shows that the fake has
+the provider's addresses and answers. The clients use the library `requests`, and block: run them in a thread.
 
 ::
 
     at_fakes = Routes(monkeypatch)
     at_fakes["https://login.microsoftonline.com"] = entra.origin
-    answer = visit(url)               # what a browser is sent back with
+    answer = visit(url)               # the fields of the redirect to the client
 """
 
 from __future__ import annotations

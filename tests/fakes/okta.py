@@ -7,7 +7,7 @@
         okta.assigned.discard("bob")                   # bob is no longer assigned to the application
 
     async with FakeOkta("default") as okta:            # a custom authorization server
-        okta.has_policy = False                        # …which nobody may use
+        okta.has_policy = False                        # …without an access policy
 
 Sources: Okta's "OpenID Connect & OAuth 2.0 API", its guides "Customize tokens with a groups claim" and "Authorization
 servers". What is easily missed: the endpoints of the organization's server are below ``/oauth2/v1`` and its issuer is

@@ -161,7 +161,7 @@ LOGINS = {
 
 
 class Strategy(BaseStrategy):
-    """A site with one browser. Its pipeline ends with what the backend has found out."""
+    """A site with one browser. Its pipeline returns the user's data."""
 
     def __init__(self, settings: dict[str, Any]) -> None:
         associations: dict[str, Any] = {}

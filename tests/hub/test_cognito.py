@@ -80,6 +80,23 @@ async def test_groups_of_an_expired_id_token_do_not_count_for_ever(start: Start,
     assert cognito.requests_to("token")[-1].fields["grant_type"] == "refresh_token"
 
 
+@pytest.mark.parametrize(
+    ("options", "groups"),
+    [
+        ({"userdata_from_id_token": True, "userdata_url": "", "username_claim": "cognito:username"}, {"staff"}),
+        ({"merge_id_token_claims": False}, set()),
+    ],
+)
+async def test_one_source_of_claims(
+    start: Start, cognito: FakeCognito, options: dict[str, Any], groups: set[str]
+) -> None:
+    hub = await start(allow_all=True, enable_auth_state=True, **options)
+    await signs_in(hub, "alice")
+    assert {group.name for group in hub.app.users["alice"].groups} == groups
+    hint = "set c.CognitoOAuthenticator.merge_id_token_claims = True"
+    assert bool(hub.log.lines_with(hint)) is not bool(groups), "no claim is not the claim that there are none"
+
+
 @pytest.mark.parametrize("rotates", [False, True])
 async def test_a_refresh_with_and_without_rotation(start: Start, cognito: FakeCognito, rotates: bool) -> None:
     cognito.rotate_refresh_tokens = rotates
@@ -94,7 +111,7 @@ async def test_a_refresh_with_and_without_rotation(start: Start, cognito: FakeCo
 
 
 async def test_the_verified_address(start: Start, cognito: FakeCognito) -> None:
-    """The userinfo response has the text "false", which is no truth value."""
+    """The userinfo response has the text "false", which Python takes for true."""
     hub = await start(allow_all=True, require_verified_email=True)
     _, line = await refused_with(hub, "carol")
     assert "rule=require_verified_email" in line
@@ -118,7 +135,7 @@ async def test_the_username_of_a_federated_account(start: Start, cognito: FakeCo
 
 
 async def test_logout(start: Start, cognito: FakeCognito) -> None:
-    """Cognito's page has parameters of its own, and takes no others."""
+    """Cognito's page has other parameters than OpenID Connect."""
     hub = await start(allow_all=True, enable_auth_state=True)
     browser = await signs_in(hub, "alice")
     page = await browser.open("/hub/logout")

@@ -69,7 +69,7 @@ async def test_without_the_groups_scope_there_are_none(start: Start, okta: FakeO
 
 @pytest.mark.parametrize("rule", [{"allowed_groups": {"late"}}, {"required_claims": {"groups": "late"}}])
 async def test_a_hundred_groups_may_be_more(start: Start, okta: FakeOkta, rule: dict[str, Any]) -> None:
-    """Whoever is in a hundred groups is no member of the others, as far as Okta says; that is not known."""
+    """Okta does not say whether a user with a hundred groups is in others too."""
     okta.users["alice"]["groups"] = [*A_HUNDRED, "late"]
     hub = await start(allow_all="required_claims" in rule, **rule)
     _, line = await refused_with(hub, "alice", 502)
