@@ -109,7 +109,7 @@ def migrated(pair: Pair, folder: Path) -> str:
     return file.after
 
 
-@pytest.mark.parametrize("pair", OF_OAUTHENTICATOR, ids=str)
+@pytest.mark.parametrize("pair", [*OF_OAUTHENTICATOR, *OF_MULTIAUTHENTICATOR], ids=str)
 def test_the_command_makes_the_configuration_after(pair: Pair, tmp_path: Path) -> None:
     assert migrated(pair, tmp_path) == pair.after.code
 

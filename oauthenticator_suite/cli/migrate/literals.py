@@ -74,7 +74,10 @@ def _dict(node: ast.Dict, names: Mapping[str, Any]) -> Any:
         name = UNREADABLE if key is None else _value(key, names)
         if not is_readable(name):
             return UNREADABLE
-        found[name] = _value(value, names)
+        try:
+            found[name] = _value(value, names)
+        except (ValueError, TypeError):  # such as os.environ["…"], next to values that can be read
+            found[name] = UNREADABLE
     return found
 
 
