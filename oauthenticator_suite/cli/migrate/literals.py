@@ -65,7 +65,10 @@ def _value(node: ast.expr, names: Mapping[str, Any]) -> Any:
         return left + right if isinstance(node.op, ast.Add) else left | right
     if isinstance(node, ast.Call):
         return _call(node, names)
-    return ast.literal_eval(node)
+    try:
+        return ast.literal_eval(node)
+    except ValueError:  # such as os.environ["X"], of which the other values in a dict say nothing
+        return UNREADABLE
 
 
 def _dict(node: ast.Dict, names: Mapping[str, Any]) -> Any:

@@ -23,6 +23,14 @@ _NAMES_BY_CODE = ("user_info_to_username", "normalize_username", "update_auth_mo
 _NAMES_BY_OPTION = ("username_claim", "post_auth_hook", "username_map", "idps", "strip_domain", "hosted_domain")
 """Options that can do so, and whose value may be code."""
 
+_DECIDES = frozenset({"enable_auth_state", "rebind_accounts_by_name", "follow_renames", "username_collision"})
+"""Options that decide whose an account is, so that the report cannot do without their values."""
+
+_TEXTS = frozenset({"client_id", "client_secret", "client_secret_file", "login_service"})
+"""Options of an entry that the report does without."""
+
+_AS_LITERALS = "write it as a literal, in a copy of the configuration for this command"
+
 _LOG = logging.getLogger("oauthenticator_suite.migrate")
 _LOG.addHandler(logging.NullHandler())
 _LOG.propagate = False
@@ -83,11 +91,19 @@ def authenticator_of(path: Path) -> NewAuthenticator:
     cls = active[-1]
     sections = {base.__name__ for base in cls.__mro__}
     settings = [each for reading in rules.readings for each in reading.settings if each.section in sections]
+    for setting in settings:
+        if setting.option in _DECIDES and setting.how != "read" and not is_readable(setting.value):
+            raise CannotTell(f"the value of {setting.place} cannot be read: {_AS_LITERALS}")
     config, _ = config_of(cls, settings)
+    entries = [each.value for each in settings if each.option == "authenticators" and each.how == "set"]
+    if entries and "authenticators" not in config.MultiAuthenticator and isinstance(entries[-1], list):
+        config.MultiAuthenticator.authenticators = [
+            _with_placeholders(entry, f"placeholder-{number}") for number, entry in enumerate(entries[-1])
+        ]
     if cls.__name__ == "MultiAuthenticator" and "authenticators" not in config.MultiAuthenticator:
         raise CannotTell(
-            "the entries of c.MultiAuthenticator.authenticators cannot be read: write the class of each as its name, "
-            'such as "suite-github", and its options as literals, in a copy of the configuration for this command'
+            f"the entries of c.MultiAuthenticator.authenticators cannot be read: {_AS_LITERALS}, and the class of each "
+            'entry as its name, such as "suite-github"'
         )
     try:
         made = cls(config=config, log=_LOG)
@@ -98,7 +114,34 @@ def authenticator_of(path: Path) -> NewAuthenticator:
         ) from None
     own = {name for subclass in rules.subclasses.values() if subclass.name == cls.__name__ for name in subclass.methods}
     by_method = [f"{cls.__name__}.{name}" for name in _NAMES_BY_CODE if name in own]
-    return NewAuthenticator(made, cls.__name__, (*by_method, *_by_option(settings)))
+    known = sections if isinstance(getattr(made, "children", None), dict) else {"*", *sections}
+    unreadable = {name for reading in rules.readings for name in reading.unreadable_sections} & known
+    by_section = [f"c.{name}" for name in sorted(unreadable)]
+    return NewAuthenticator(made, cls.__name__, (*by_method, *_by_option(settings), *by_section))
+
+
+def _with_placeholders(entry: Any, text: str) -> Any:
+    """An entry of `MultiAuthenticator` with `text` in place of values, such as secrets, that only a run would tell.
+
+    Raises
+    ------
+    CannotTell
+        When the class of the entry, or an option that decides whose account it is, is such a value.
+    """
+    if not isinstance(entry, dict) or is_readable(entry):
+        return entry
+    options = entry.get("config")
+    others = {name: value for name, value in entry.items() if name != "config"}
+    if not is_readable(others) or not isinstance(options, dict):
+        raise CannotTell(
+            f"an entry of c.MultiAuthenticator.authenticators cannot be read: {_AS_LITERALS}, and the class of each "
+            'entry as its name, such as "suite-github"'
+        )
+    unknown = [name for name, value in options.items() if not is_readable(value)]
+    if not set(unknown) <= _TEXTS:
+        named = ", ".join(sorted(set(unknown) - _TEXTS))
+        raise CannotTell(f"{named} in an entry of c.MultiAuthenticator.authenticators cannot be read: {_AS_LITERALS}")
+    return {**entry, "config": {**options, **dict.fromkeys(unknown, text)}}
 
 
 def _by_option(settings: Iterable[Setting]) -> Iterable[str]:

@@ -344,6 +344,7 @@ async def test_renamed_users_are_followed(accounts: Accounts) -> None:
         ("c.GitHubOAuthenticator.username_pattern = 'x.*'", "refused", "username_pattern"),
         ("c.GitHubOAuthenticator.username_map = {'alice': 'ada'}", "other name", "'ada'"),
         ("c.GitHubOAuthenticator.username_claim = lambda user: user['x']", "recognised", "depends on c.GitHub"),
+        ("c.GitHubOAuthenticator.update(options())", "recognised", "depends on c.GitHubOAuthenticator"),
         (
             "c.GitHubOAuthenticator.post_auth_hook = hook",
             "recognised",
@@ -389,6 +390,14 @@ async def test_several_providers(accounts: Accounts) -> None:
     assert "not configured" in found["gone"][1]
     claimed = await accounts.of(f'{SEVERAL}c.MultiAuthenticator.unclaimed_accounts = "github"\n')
     assert claimed["unrecorded"][0] == "by name"
+
+
+async def test_secrets_in_entries_are_not_needed(accounts: Accounts) -> None:
+    accounts.add(alice=github("alice"))
+    secrets = '{"client_secret": os.environ["SECRET"], '
+    found = await accounts.of("import os" + SEVERAL.replace('"config": {', f'"config": {secrets}'))
+    assert found["alice"][0] == "recognised"
+    assert "depends" not in found["alice"][1]
 
 
 async def test_several_providers_with_prefixes(accounts: Accounts) -> None:
@@ -441,6 +450,21 @@ async def test_postgresql(accounts: Accounts) -> None:
         ("c.JupyterHub.authenticator_class = 'pam'", [], "does not say in c.JupyterHub.authenticator_class"),
         (SEVERAL.replace('"suite-github"', "GitHub"), [], "cannot be read"),
         (GITHUB.replace("c.", "c..", 1), [], "jupyterhub_config.py"),
+        (
+            GITHUB.replace("enable_auth_state = True", "enable_auth_state = on()"),
+            [],
+            "enable_auth_state cannot be read",
+        ),
+        (
+            SEVERAL.replace('"enable_auth_state": True', '"enable_auth_state": on()'),
+            [],
+            "enable_auth_state in an entry",
+        ),
+        (
+            SEVERAL.replace('"config": {"enable_auth_state": True, "allow_all": True}', '"config": of()'),
+            [],
+            "an entry of",
+        ),
         (SEVERAL + "c.MultiAuthenticator.username_collision = 'x'", [], "would not start"),
     ],
 )
