@@ -71,7 +71,7 @@ LAYOUTS = {
     "ls-login": _entitlements("eduperson_entitlement", "urn:geant:lifescience-ri.eu", "#aai.lifescience-ri.eu"),
     "zitadel": _zitadel,
 }
-"""How providers write groups that are no list of names."""
+"""How providers write groups that are not a list of names."""
 
 
 class FakePresetProvider(FakeProvider):
@@ -162,7 +162,7 @@ class FakePresetProvider(FakeProvider):
         return user
 
     def _user_claims(self, grant: Grant) -> dict[str, Any]:
-        """A claim with a scope of its own is left out without it."""
+        """A claim that has its own scope is left out without that scope."""
         left_out = self.client.scopes - set(grant.scope)
         return {key: value for key, value in self.users[grant.user].items() if key not in left_out}
 

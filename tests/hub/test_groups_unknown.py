@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from oauthenticator_suite import GenericOAuthenticator
+from oauthenticator_suite.extend import Unknown
 from oauthenticator_suite.policy.claims import MAX_NAMES
 from tests.conftest import generic_config
 from tests.fakes.openid_provider.bending import GONE, both, member
@@ -92,6 +93,30 @@ async def test_a_refresh_changes_nothing_for_the_grace_period(hub_at_provider, p
     assert await page(hub, browser) == 200
     assert groups_of(hub) == ["staff"]
     assert hub.accounts() == {"alice": False}
+    check_invariants(hub, provider, accounts=["alice"])
+
+
+async def test_a_function_may_say_that_they_are_not_known(hub_at_provider, provider):
+    """That of `auth_state_groups_key`, when it asks a directory that does not answer."""
+    answers = {"alice": ["staff"]}
+
+    def groups_by_directory(auth_state):
+        if not answers:
+            raise Unknown("the directory does not answer")
+        return answers[auth_state["oauth_user"]["preferred_username"]]
+
+    options = {**WITH_GROUPS, "auth_state_groups_key": groups_by_directory}
+    hub = await hub_at_provider(**options, allow_all=False, allowed_groups={"staff"})
+    browser = hub.browser()
+    assert (await browser.login()).status == 200
+    answers.clear()
+    assert await page(hub, browser) == 200
+    assert groups_of(hub) == ["staff"]
+    refused = await hub.browser().login()
+    assert refused.status in (502, 503)
+    assert "auth_state_groups_key raised" not in hub.log.lines_with(reference_on(refused, hub))[0]
+    answers["alice"] = ["students"]
+    assert await page(hub, browser) == 302
     check_invariants(hub, provider, accounts=["alice"])
 
 

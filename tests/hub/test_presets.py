@@ -274,6 +274,7 @@ def test_entitlements() -> None:
     managed = configured("egi-check-in", manage_groups=True)
     assert managed.entitlement_namespaces == {"urn:mace:egi.eu"}
     assert managed.auth_state_groups_key == ""
+    assert "entitlement_namespaces = {'urn:mace:egi.eu'}" in findings(managed, "preset")[0]
     other = {"urn:geant:x.example"}
     assert configured("egi-check-in", manage_groups=True, entitlement_namespaces=other).entitlement_namespaces == other
     assert configured("egi-check-in").entitlement_namespaces == set()
@@ -316,7 +317,9 @@ async def test_an_unknown_name_stops_the_start_up(hubs: Any, written: str, words
     config.GenericOAuthenticator.update(preset=written, client_id="hub", client_secret="s", allow_all=True)
     with pytest.raises(ConfigurationError) as error:
         await hubs(config, HubState())
-    assert f"c.GenericOAuthenticator.preset is {written!r}, which is no preset. {words}" in str(error.value)
+    assert f"c.GenericOAuthenticator.preset is {written!r}, which is not the name of a preset. {words}" in str(
+        error.value
+    )
     assert "authorize_url" not in str(error.value), "what follows from it is not listed too"
 
 

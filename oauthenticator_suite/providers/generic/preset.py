@@ -52,8 +52,8 @@ class Preset:
     client_auth_method:
         Default of that option.
     groups:
-        A function that returns the names of the user's groups, for a claim that is no list of names. It gets the user's
-        data. None: the claim in `claims`.
+        A function of the user's data that returns the names of the groups, where no claim is a list of them. None: the
+        claim in `claims`.
     groups_format, groups_separator:
         Defaults of these options, as long as the groups are read from the claim in `claims`.
     entitlement_namespaces:

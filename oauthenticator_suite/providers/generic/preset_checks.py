@@ -48,7 +48,7 @@ def unknown_preset(authenticator: Any) -> Iterator[Problem]:
         similar = nearest_option(name, PRESETS)
         question = f"Did you mean {similar!r}? " if similar else ""
         fix = f"{question}The presets are {', '.join(sorted(PRESETS))}"
-    yield Problem("preset", f"is {name!r}, which is no preset", fix)
+    yield Problem("preset", f"is {name!r}, which is not the name of a preset", fix)
 
 
 @check(
