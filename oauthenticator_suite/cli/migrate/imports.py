@@ -8,7 +8,7 @@ import libcst as cst
 
 from ... import registry
 from .facts import WITHOUT_COUNTERPART
-from .names import OLD_PACKAGE, OTHER_MULTI, target_of_import
+from .names import OLD_PACKAGE, OTHER_MULTI, Target, target_of_import
 from .references import dotted, full_name
 from .remarks import CHANGE, GONE, LOOK
 from .text import Edit
@@ -99,7 +99,20 @@ class Imports:
 
         rest = f"from {dotted(node.module or cst.Name(''))} import {names(unknown)}"
         indent = " " * reader.range(node).start.column
-        return [reader.replace(node, f"from {registry.PACKAGE} import {names(known)}\n{indent}{rest}")]
+        if node.lpar is None:  # on one line, without comments
+            return [reader.replace(node, f"from {registry.PACKAGE} import {names(known)}\n{indent}{rest}")]
+        module = [] if node.module is None else [reader.replace(node.module, registry.PACKAGE)]
+        return [self._above(node, f"{rest}\n{indent}"), *module, *(self._removed(alias) for alias in unknown)]
+
+    def _removed(self, alias: cst.ImportAlias) -> Edit:
+        """The edit that removes a name from an import in parentheses, with its comma. Comments stay."""
+        reader = self.reader
+        last = alias.asname.name if alias.asname else alias.name
+        start, end = reader.range(alias.name).start, reader.range(last).end
+        line = reader.text.source.splitlines()[end.line - 1]
+        after = len(line[end.column :]) - len(line[end.column :].lstrip(" \t"))
+        comma = end.column + after + 1 if line[end.column + after :].startswith(",") else end.column
+        return reader.text.edit((start.line, start.column), (end.line, comma), "")
 
     def _unknown(self, node: cst.CSTNode, path: str) -> None:
         name = path.rpartition(".")[2]
@@ -117,17 +130,17 @@ class Imports:
 
     def finish(self) -> None:
         """Say what becomes of ``import oauthenticator`` and of the uses of it."""
-        kept: set[str] = set()
-        for node, path in self._uses:
-            while target_of_import(path) is None and isinstance(node.value, cst.Attribute):
-                node, path = node.value, path.rpartition(".")[0]
-            target = target_of_import(path)
-            first = (dotted(node) or "").partition(".")[0]
+        uses = [self._class_in(node, path) for node, path in self._uses]
+        kept = {_first(node) for node, _, target in uses if target is None}
+        changed: set[str] = set()
+        for node, path, target in uses:
             if target is None:
-                kept.add(first)
                 self._unknown(node, path)
             elif target.new is not None:
-                name = f"{registry.PACKAGE if self._is_plain(first) else first}.{target.cls}"
+                first = _first(node)
+                changed.add(first)
+                package = registry.PACKAGE if self._is_plain(first) or first in kept else first
+                name = f"{package}.{target.cls}"
                 edits = [self.reader.replace(node, name)] if self.reader.code(node) != name else []
                 self._say(node, CHANGE, path, f"use {target.new}", edits, by_hand=False)
         statements: list[tuple[cst.Import | cst.ImportFrom, cst.ImportAlias, str]] = [
@@ -136,24 +149,39 @@ class Imports:
         ]
         for statement, alias, path in statements:
             local = dotted(alias.asname.name) if alias.asname else None
-            bound = local or (path.rpartition(".")[2] if isinstance(statement, cst.ImportFrom) else OLD_PACKAGE)
-            self._change_module(statement, alias, path, bound, kept=bound in kept)
+            bound = local or path.rpartition(".")[2] if isinstance(statement, cst.ImportFrom) else local
+            bound = bound or path.partition(".")[0]
+            if bound in kept:
+                self._keep_module(statement, path, is_used=bound in changed)
+            else:
+                self._change_module(statement, alias, path, bound)
+
+    def _class_in(self, node: cst.CSTNode, path: str) -> tuple[cst.CSTNode, str, Target | None]:
+        """The part of a dotted name that is a class of oauthenticator: of ``module.Class.attribute``, the first two."""
+        part, name = node, path
+        while target_of_import(name) is None and isinstance(part, cst.Attribute):
+            part, name = part.value, name.rpartition(".")[0]
+        target = target_of_import(name)
+        return (node, path, None) if target is None else (part, name, target)
 
     def _is_plain(self, local: str) -> bool:
         """Whether a name is that of the package itself, and not another name for one of its modules."""
         return self.names.get(local) == local
 
+    def _keep_module(self, statement: cst.CSTNode, path: str, *, is_used: bool) -> None:
+        """Something of the module has no counterpart, so that the import stays."""
+        self._say(statement, LOOK, path, "something of it is still used: replace what remains, and remove the import")
+        if is_used:
+            indent = " " * self.reader.range(statement).start.column
+            code = f"import {registry.PACKAGE}"
+            self._say(statement, CHANGE, path, f"also {code}", [self._above(statement, f"{code}\n{indent}")])
+
     def _change_module(
-        self, statement: cst.Import | cst.ImportFrom, alias: cst.ImportAlias, path: str, local: str, *, kept: bool
+        self, statement: cst.Import | cst.ImportFrom, alias: cst.ImportAlias, path: str, local: str
     ) -> None:
         reader = self.reader
         new = f"import {registry.PACKAGE}" + ("" if self._is_plain(local) else f" as {local}")
-        if kept:
-            text = f"something of it is still used: add '{new}', and replace what remains"
-            self._say(statement, LOOK, path, text, by_hand=True)
-            indent = " " * reader.range(statement).start.column
-            self._say(statement, CHANGE, path, f"also {new}", [self._above(statement, f"{new}\n{indent}")])
-        elif isinstance(statement, cst.Import):
+        if isinstance(statement, cst.Import):
             name = reader.replace(alias.name, registry.PACKAGE)
             self._say(statement, CHANGE, f"import {path}", new, [name])
         elif not isinstance(statement.names, cst.ImportStar) and len(statement.names) == 1:
@@ -176,3 +204,7 @@ def _attributes(node: cst.CSTNode) -> list[cst.Attribute]:
         found.append(node)
         node = node.value
     return found
+
+
+def _first(node: cst.CSTNode) -> str:
+    return (dotted(node) or "").partition(".")[0]

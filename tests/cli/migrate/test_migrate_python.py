@@ -78,6 +78,27 @@ x = isinstance(a, (gl.GitLabOAuthenticator, google.GoogleOAuthenticator))
     )
 
 
+def test_a_module_of_which_something_remains_stays_imported(migrated: Migrate) -> None:
+    found = migrated(
+        "import oauthenticator.google as g\nx = g.GoogleOAuthenticator\nclass H(g.GoogleLoginHandler): pass\n"
+    )
+    assert found.after == (
+        "import oauthenticator_suite\nimport oauthenticator.google as g\n"
+        "x = oauthenticator_suite.GoogleOAuthenticator\nclass H(g.GoogleLoginHandler): pass\n"
+    )
+    assert found.verdicts("oauthenticator.google.GoogleLoginHandler") == ["gone"]
+
+
+def test_comments_in_an_import_stay(migrated: Migrate) -> None:
+    found = migrated(
+        "from oauthenticator.oauth2 import (\n    OAuthenticator,  # a\n    OAuthCallbackHandler as H,  # b\n)\n"
+    )
+    assert found.after == (
+        "from oauthenticator.oauth2 import OAuthCallbackHandler as H\n"
+        "from oauthenticator_suite import (\n    OAuthenticator,  # a\n      # b\n)\n"
+    )
+
+
 def test_names_without_a_counterpart_stay_imported_and_are_named(migrated: Migrate) -> None:
     found = migrated("from oauthenticator.oauth2 import OAuthenticator, OAuthCallbackHandler\n")
     assert found.after == (
