@@ -16,6 +16,7 @@ MEMBERSHIPS = {
     "EGI Check-in": "urn:mace:egi.eu:group:vo.example.org:role=member#aai.egi.eu",
     "Helmholtz ID": "urn:geant:helmholtz.de:group:my-vo:staff#login.helmholtz.de",
     "LS Login": "urn:geant:lifescience-ri.eu:group:lifescience:my-project#aai.lifescience-ri.eu",
+    "With a preset": "urn:mace:egi.eu:group:vo.example.org:role=member",
 }
 """For each section of the page, what the service sends about a member."""
 
@@ -34,7 +35,7 @@ async def test_the_members_of_the_group_sign_in(
     options = config.GenericOAuthenticator
     secret = tmp_path / "client_secret"
     secret.write_text(provider.client.client_secret)
-    provider.client.scopes |= set(options.scope)
+    provider.client.scopes |= {"offline_access", "entitlements", "eduperson_entitlement"}
     options.update(issuer=provider.issuer, client_id="hub", client_secret_file=str(secret))
     options.client_auth_method = provider.client.auth_method
     state = HubState()
@@ -42,7 +43,11 @@ async def test_the_members_of_the_group_sign_in(
     member = MEMBERSHIPS[block.section]
     provider.users["alice"]["entitlements"] = [member, "urn:mace:dir:entitlement:common-lib-terms"]
     provider.users["bob"]["eduperson_entitlement"] = [member]
-    provider.users["carol"]["entitlements"] = [f"{member}.evil.example", member.replace(":group:", ":res:")]
+    provider.users["carol"]["entitlements"] = [
+        member.replace(":group:", ":evil:group:"),
+        member.replace(":group:", ":res:"),
+        *([f"{member}.evil.example"] if "#" in member else []),
+    ]
     hub = await hubs(config, state)
     found = {name: (await hub.browser().login(name)).status for name in ("alice", "bob", "carol")}
     assert found == {"alice": 200, "bob": 200, "carol": 403}
