@@ -20,8 +20,11 @@ if TYPE_CHECKING:
     from .errors import TransportError as TransportError
     from .hub.accounts.account_login import SignedInHandler as SignedInHandler
     from .hub.base.authenticator import SuiteAuthenticator as SuiteAuthenticator
+    from .hub.logout.handlers import OAuthLogoutHandler as OAuthLogoutHandler
     from .hub.logout.handlers import SuiteLogoutHandler as SuiteLogoutHandler
     from .hub.oauth.authenticator import OAuthenticator as OAuthenticator
+    from .hub.oauth.login_handlers import OAuthCallbackHandler as OAuthCallbackHandler
+    from .hub.oauth.login_handlers import OAuthLoginHandler as OAuthLoginHandler
     from .hub.oauth.memberships import Found as Found
     from .hub.oauth.memberships import all_of as all_of
     from .hub.oauth.memberships import side_by_side as side_by_side
@@ -99,6 +102,9 @@ _MODULES = {
     "Paths": "hub.web.paths",
     "guarded": "hub.web.pages",
     "SignedInHandler": "hub.accounts.account_login",
+    "OAuthLoginHandler": "hub.oauth.login_handlers",
+    "OAuthCallbackHandler": "hub.oauth.login_handlers",
+    "OAuthLogoutHandler": "hub.logout.handlers",
     "SuiteLogoutHandler": "hub.logout.handlers",
     "sign_in_form": "hub.web.sign_in_form",
     # passwords

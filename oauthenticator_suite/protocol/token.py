@@ -21,6 +21,8 @@ _MAX_LIFETIME = 10 * 365 * 86400.0
 # Some providers use more characters than RFC 6750 §2.1 allows. None of these can break out of a header.
 _ACCESS_TOKEN = re.compile(r"[!-~]{1,65536}")
 _REFRESH_TOKEN = re.compile(r"[ -~]{0,65536}")
+# RFC 9110 §5.6.2: the characters of an authentication scheme.
+_SCHEME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}")
 _DECIMAL = re.compile(r"[0-9]{1,15}(\.[0-9]{1,15})?")
 
 # The error codes of RFC 6749 §5.2 and of GitHub for an invalid grant.
@@ -174,18 +176,16 @@ def _refusal(status: int, code: str, info: Mapping[str, Any]) -> TokenResponseEr
 def check_token_info(info: Mapping[str, Any]) -> None:
     """Check the members of a token response (RFC 6749 §5.1). A member that is null counts as absent.
 
-    ``token_type`` may be missing; it is compared without regard to case (§7.1). ``expires_in`` may be a string of
-    digits, as in form-encoded responses. ``scope`` may be a list of strings, which some providers send.
+    ``token_type`` may be missing, or any scheme: see `authorization_scheme`. ``expires_in`` may be a string of digits,
+    as in form-encoded responses. ``scope`` may be a list of strings, which some providers send.
 
     Raises
     ------
     TokenResponseError
-        If a member has the wrong type, is too long or unsafe in a header, or if the token type is not Bearer.
+        If a member has the wrong type, is too long or unsafe in a header.
     """
     check_access_token(info.get("access_token"))
-    token_type = info.get("token_type")
-    if token_type is not None and not (isinstance(token_type, str) and token_type.lower() == "bearer"):
-        raise _bad("token_type", token_type, "is not Bearer")
+    authorization_scheme(info)
     refresh_token = info.get("refresh_token")
     if refresh_token is not None and not is_refresh_token(refresh_token):
         raise _bad("refresh_token", refresh_token, "is not at most 65536 printable ASCII characters")
@@ -194,6 +194,25 @@ def check_token_info(info: Mapping[str, Any]) -> None:
         raise _bad("id_token", id_token, "is not a string")
     _scope_names(info)
     _seconds(info)
+
+
+def authorization_scheme(info: Mapping[str, Any]) -> str:
+    """Return the scheme of the Authorization header for the access token (RFC 6749 §7.1).
+
+    It is ``Bearer`` for a ``token_type`` of that name in any case, and without one. Another type is used as it is
+    written: some providers name their tokens ``user`` or ``token``.
+
+    Raises
+    ------
+    TokenResponseError
+        If ``token_type`` cannot be a scheme (RFC 9110 §11.1).
+    """
+    token_type = info.get("token_type")
+    if token_type is None:
+        return "Bearer"
+    if not isinstance(token_type, str) or not _SCHEME.fullmatch(token_type):
+        raise _bad("token_type", token_type, "is not the name of a token type")
+    return "Bearer" if token_type.lower() == "bearer" else token_type
 
 
 def is_refresh_token(value: object) -> bool:

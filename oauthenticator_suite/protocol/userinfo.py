@@ -17,7 +17,12 @@ _JSON_TYPES = frozenset({"", "application/json", "text/json", "text/javascript",
 
 
 def userinfo_request(
-    endpoint: str, *, access_token: str, method: Literal["header", "url"], params: Mapping[str, str]
+    endpoint: str,
+    *,
+    access_token: str,
+    method: Literal["header", "url"],
+    params: Mapping[str, str],
+    scheme: str = "Bearer",
 ) -> Request:
     """Build the GET request for the user's data.
 
@@ -32,6 +37,8 @@ def userinfo_request(
         appear in logs, and RFC 9700 §4.3.2 forbids this method.
     params:
         Additional query parameters.
+    scheme:
+        The authentication scheme of the header: see `protocol.token.authorization_scheme`.
 
     Raises
     ------
@@ -49,7 +56,7 @@ def userinfo_request(
         raise ConfigurationError("userdata_params must not set access_token")
     headers = {"Accept": "application/json"}
     if method == "header":
-        headers["Authorization"] = f"Bearer {access_token}"
+        headers["Authorization"] = f"{scheme} {access_token}"
     elif method == "url":
         query["access_token"] = access_token
     else:

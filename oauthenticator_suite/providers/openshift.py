@@ -82,7 +82,7 @@ class OpenShiftOAuthenticator(OAuthenticator):
 
     def endpoint_problems(self) -> Iterator[Problem]:
         """The API server, where the endpoints are found."""
-        if not self.openshift_url and not (self.authorize_url and self.token_url):
+        if not self.openshift_url and not (self.configured_url("authorize_url") and self.configured_url("token_url")):
             yield Problem("openshift_url", "is empty", "Set it to the URL of the cluster's API server")
 
 

@@ -39,6 +39,8 @@ class Admission:
         The claims of the verified ID token; None when there is none.
     from_id_token:
         With `merge_id_token_claims`, the names of the claims that only the ID token has.
+    access_token:
+        The user's access token; empty when there is none.
     record:
         The record of the login that `auth_state` will hold; None when there is none.
     """
@@ -49,6 +51,7 @@ class Admission:
     followed: str | None = None
     id_token_claims: Mapping[str, Any] | None = None
     from_id_token: frozenset[str] = frozenset()
+    access_token: str = field(default="", repr=False)
     record: SessionRecord | None = None
     _facts: tuple[str, Mapping[str, Any]] | None = None
     _decided: tuple[tuple[Any, ...], Decision] | None = field(default=None, repr=False)

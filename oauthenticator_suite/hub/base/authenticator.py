@@ -42,7 +42,7 @@ from ..sessions.limits import SessionLimits
 from ..sessions.outcome import Outcome
 from ..store.store import store_of
 from .admission import Admission, admission, current_admission
-from .deprecated_names import DeprecatedNames
+from .deprecated_names import DeprecatedNames, observe_aliases
 from .hooks import ReconcileHook, call_hook
 from .managed_roles import ManagedRoles
 from .option_rules import OptionRules
@@ -89,6 +89,7 @@ class SuiteAuthenticator(SessionOptions, Authenticator):
         """
         check_loaded_config(type(self), kwargs)
         self.deprecated_names = DeprecatedNames(self)
+        observe_aliases(self)
         super().__init__(**kwargs)
         self.deprecated_names.apply(kwargs)
         self.managed_roles = ManagedRoles(self)

@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Awaitable, Collection, Iterable, Mapping
 from dataclasses import replace
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import urljoin
 
 from jupyterhub.handlers import BaseHandler
@@ -24,7 +24,6 @@ from ...policy.identity import Identity
 from ...policy.restrictions import verified_email
 from ...policy.username import REQUEST_SCOPES, username_from_claims
 from ...protocol import token as token_protocol
-from ...protocol.client import Client
 from ...protocol.userinfo import check_subject, process_userinfo_response, userinfo_request
 from ..accounts.record import KEY, SessionRecord
 from ..accounts.renames import Owner
@@ -40,12 +39,11 @@ from ..logout.handlers import (
     OAuthLogoutHandler,
 )
 from ..logout.logout import Logouts
+from ..maybe_await import result_of
 from ..options import OAuthOptions
-from ..options.template import below
 from ..refresh.refresher import Refresher
 from ..sessions.handlers import session_routes
 from ..sessions.outcome import Outcome
-from ..transport.client import Transport
 from ..web.login_page import LoginPageHandler
 from ..web.paths import Paths
 from ..web.result import REFERENCE
@@ -61,6 +59,7 @@ from .followed import complete_index, followed_account, provider_name_is_blocked
 from .login_handlers import OAuthCallbackHandler, OAuthEnabledHandler, OAuthLoginHandler, OAuthRevokeHandler
 from .memberships import Found
 from .pipeline import Pipeline
+from .provider_requests import ProviderRequests
 from .public_providers import public_provider_at
 from .rename_checks import RENAME_CHECKS
 from .result_handler import OAuthResultHandler
@@ -69,7 +68,7 @@ from .token_answer import answer_of
 from .user_groups import UserGroups
 
 
-class OAuthenticator(OAuthOptions, SuiteAuthenticator):
+class OAuthenticator(ProviderRequests, OAuthOptions, SuiteAuthenticator):
     """Sign in at an OAuth 2.0 or OpenID provider.
 
     Base of all providers. In `jupyterhub_config.py` a subclass may override the documented stages (in this order):
@@ -96,6 +95,9 @@ class OAuthenticator(OAuthOptions, SuiteAuthenticator):
 
     userdata_types: frozenset[str] = frozenset()
     """Media types, besides JSON's, with which the provider is known to send the user's data."""
+
+    _deprecated_oauth_aliases: ClassVar[Mapping[str, tuple[Any, ...]]] = {}
+    """Old option names of a subclass that was written for `oauthenticator`: see `hub.base.deprecated_names`."""
 
     auth_state_tokens: tuple[str, ...] = ("access_token", "refresh_token", "id_token", "token_response")
     """The keys of `auth_state` that a logout empties: everything that lets its holder act as the user."""
@@ -192,13 +194,21 @@ class OAuthenticator(OAuthOptions, SuiteAuthenticator):
         """The name of this authenticator in login attempts. It is unique on the Hub, and the same after a restart."""
         return self.login_url("/")
 
-    async def begin_attempt(self, handler: BaseHandler, next_url: str) -> str:
-        """Store a new attempt in the browser's cookies, and return the URL to which the browser is redirected."""
+    async def begin_attempt(self, handler: BaseHandler, next_url: str, params: Mapping[str, str] | None = None) -> str:
+        """Store a new attempt in the browser's cookies, and return the URL to which the browser is redirected.
+
+        Parameters
+        ----------
+        params:
+            More query parameters of the redirect; None for those of `authorize_params`.
+        """
         derived = self.attempts.secrets(handler)
         callback_url = self.get_callback_url(handler)
         configured = bool(self.oauth_callback_url or handler.settings.get("public_url"))
         self.browser_address.compare(handler, callback_url, configured=configured)
-        attempt, url = await self.flow.leave(self.provider_id, callback_url, next_url, derived)
+        attempt, url = await self.flow.leave(
+            self.provider_id, callback_url, next_url, derived, self.authorize_params() if params is None else params
+        )
         user = handler.current_user
         attempt = replace(attempt, account=user.id if isinstance(user, User) else 0)
         self.attempts.begin(handler, attempt, header_bytes=len(url))
@@ -209,6 +219,14 @@ class OAuthenticator(OAuthOptions, SuiteAuthenticator):
     ) -> AuthModel | None:
         """From an authorization code to the authentication model: see `pipeline.Pipeline.sign_in`."""
         return (await self.pipeline.sign_in(handler, data)).auth_model
+
+    async def _token_to_auth_model(self, token_info: dict[str, Any]) -> AuthModel:
+        """The authentication model for a token response, by all stages that follow.
+
+        A subclass written for `oauthenticator` may wrap it, and a hook may call it with tokens that it has got. An
+        override that does not call ``super()`` stops the start-up.
+        """
+        return await self.pipeline.auth_model_of(token_info)
 
     # --- the stages --------------------------------------------------------------------------------------------------
 
@@ -237,6 +255,7 @@ class OAuthenticator(OAuthOptions, SuiteAuthenticator):
         url = await self.endpoint("token_url", "token_endpoint")
         client = await self.client()
         request = token_protocol.token_request(url, client, params)
+        request = self.with_own_headers(request, "build_token_info_request_headers")
         try:
             return await answer_of(self.transport.send(request))
         except TokenResponseError as error:
@@ -263,12 +282,15 @@ class OAuthenticator(OAuthOptions, SuiteAuthenticator):
             return merged(claims, {}) if self.merge_id_token_claims else dict(claims)
         if self.merge_id_token_claims and claims is None:  # a login of before the option was set
             raise InvalidResponse("there is no ID token, and merge_id_token_claims is set")
+        token, scheme = token_info["access_token"], self.scheme_of(token_info)
         request = userinfo_request(
             url,
-            access_token=token_info["access_token"],
+            access_token=token,
             method=self.userdata_token_method,
             params={key: str(value) for key, value in self.userdata_params.items()},
+            scheme=scheme,
         )
+        request = self.with_own_headers(request, "build_userdata_request_headers", token, scheme)
         user_info = self.readable(process_userinfo_response(await self.transport.send(request), self.userdata_types))
         if claims is not None:
             # OpenID Connect Core 1.0 §5.3.2: without an equal sub the data may belong to another user
@@ -370,61 +392,7 @@ class OAuthenticator(OAuthOptions, SuiteAuthenticator):
         email = verified_email(user_info)
         return [email] if email is not None else []
 
-    # --- requests to the provider ------------------------------------------------------------------------------------
-
-    @property
-    def transport(self) -> Transport:
-        """The HTTP client, with the limits and proxies of the options."""
-        return self.connection.transport
-
-    async def endpoint(self, option: str, member: str, *, required: bool = True) -> str:
-        """The URL in `option`, else the one that the provider's metadata have as `member`, else an empty string.
-
-        Raises
-        ------
-        ConfigurationError
-            When the endpoint is `required` and neither has it.
-        """
-        return await self.connection.endpoint(option, member, required=required)
-
-    async def client(self) -> Client:
-        """This Hub as the provider's client, with its method of client authentication."""
-        return await self.connection.client()
-
-    def current_client_secret(self) -> str:
-        """The client secret; `client_secret_file` is read again whenever the file has changed.
-
-        Raises
-        ------
-        ConfigurationError
-            When the file cannot be read, or is empty.
-        """
-        return self.connection.client_secret()
-
-    async def httpfetch(self, url: str, label: str, parse_json: bool = True, **request_options: Any) -> Any:
-        """Make another request to the provider, with the same HTTP client and its limits.
-
-        Parameters
-        ----------
-        url:
-            A URL, or a path below `api_base_url`.
-        label:
-            The purpose of the request, for the log and for errors.
-        request_options:
-            `method` (default GET), `headers`, `body` (str or bytes).
-
-        Returns
-        -------
-        The JSON object of the response, or its text when `parse_json` is False.
-
-        Raises
-        ------
-        TransportError
-            When there is no response, or one that is not 2xx or is not a JSON object.
-        """
-        return await self.connection.fetch(
-            below(self.api_base_url, url), label, parse_json=parse_json, **request_options
-        )
+    # --- the kept token ----------------------------------------------------------------------------------------------
 
     async def validate_token(self, token: str) -> bool | None:
         """Whether the provider says that an access token is valid: True, False, or None if it is not known.
@@ -465,7 +433,7 @@ class OAuthenticator(OAuthOptions, SuiteAuthenticator):
         if cannot_ask:  # the user's data would stay those of the login for ever
             raise TokenResponseError("invalid_token", "the access token has expired, and there is no refresh token")
         if is_overridden:
-            verdict = await self.validate_token(token)
+            verdict = await result_of(self.validate_token(token))
         else:
             verdict = await self.connection.accepts_token(self.validate_token_url, token)
         if verdict is None:
@@ -492,7 +460,7 @@ class OAuthenticator(OAuthOptions, SuiteAuthenticator):
 
         Without an issuer, the page to which users are sent tells two providers apart. None when there is not even that.
         """
-        page = self.authorize_url.partition("?")[0].partition("#")[0].rstrip("/")
+        page = self.configured_url("authorize_url").partition("?")[0].partition("#")[0].rstrip("/")
         return self.declared_url("site").rstrip("/") or self.issuer or page or None
 
     def verified_subject(self, claims: Mapping[str, Any]) -> str:

@@ -18,14 +18,16 @@ from ...protocol.authentication import AuthenticationDemand
 from ...protocol.client import Client, ClientAuthMethod
 from ...protocol.id_token import Expectations
 from ...protocol.jwks import LOGOUT
-from ...protocol.messages import Request, refuse_outage
-from ...protocol.strict_json import loads_object
+from ...protocol.messages import refuse_outage
 from ...protocol.token_validation import process_validation_response, validation_request
 from ..options.client_types import stripped
 from ..transport.client import Transport, TransportSettings, settings_from_request_kwargs
 from ..transport.proxies import EnvironmentProxies
 from .endpoint_document import MEMBERS, EndpointDocument
 from .issuer import Issuer, IssuerSettings
+
+ENDPOINT_MEMBERS = {**MEMBERS, "userdata_url": "userinfo_endpoint"}
+"""The member of the provider's metadata for each option that is filled from them."""
 
 SILENCE_SHARE = 0.45
 """The part of `provider_timeout` without any byte after which a provider counts as dead, rather than slow."""
@@ -65,6 +67,9 @@ class ConnectionOptions(Protocol):
 
     def declared_url(self, name: str) -> str:
         """The URL that the class declares as `name`; empty if it declares none."""
+
+    def configured_url(self, option: str) -> str:
+        """The URL in `option`, without what the provider's metadata say."""
 
 
 class ProviderConnection:
@@ -121,8 +126,9 @@ class ProviderConnection:
     def _has_all_endpoints(self) -> bool:
         """Whether the options leave nothing to discover, for a provider with an issuer and without metadata."""
         options = self._options
-        user_data = options.userdata_url or options.userdata_from_id_token
-        needed = options.authorize_url and options.token_url and user_data and options.jwks_url
+        urls = {name: options.configured_url(name) for name in ENDPOINT_MEMBERS}
+        user_data = urls["userdata_url"] or options.userdata_from_id_token
+        needed = urls["authorize_url"] and urls["token_url"] and user_data and options.jwks_url
         return bool(needed and not options.discovery_url)
 
     async def endpoint(self, option: str, member: str, *, required: bool = True) -> str:
@@ -133,7 +139,7 @@ class ProviderConnection:
         ConfigurationError
             When the endpoint is `required` and neither has it.
         """
-        url: str = getattr(self._options, option)
+        url = self._options.configured_url(option)
         if not url and self.document is not None and option in MEMBERS:
             return await self.document.endpoint(option)
         if not url and self.issuer.has_discovery:
@@ -141,6 +147,17 @@ class ProviderConnection:
         if not url and required:
             raise ConfigurationError(f"set c.{self._name}.{option}, or issuer for a provider with discovery")
         return url
+
+    def discovered(self, option: str) -> str:
+        """What the provider's metadata, as far as they have been read, say for an endpoint; else an empty string."""
+        parts = vars(self)  # neither of them is made just to be asked
+        document: EndpointDocument | None = parts.get("document")
+        issuer: Issuer | None = parts.get("issuer")
+        if document is not None:
+            return document.known(option)
+        if issuer is None or issuer.known_metadata is None or option not in ENDPOINT_MEMBERS:
+            return ""
+        return getattr(issuer.known_metadata, ENDPOINT_MEMBERS[option]) or ""
 
     async def client(self) -> Client:
         """This Hub as the provider's client, with its method of client authentication."""
@@ -159,7 +176,7 @@ class ProviderConnection:
     def _takes_offered_method(self) -> bool:
         """Whether the provider's metadata decide how the client sends its secret."""
         options = self._options
-        chosen = bool(options.client_auth_method or options.basic_auth or options.token_url)
+        chosen = bool(options.client_auth_method or options.basic_auth or options.configured_url("token_url"))
         return not chosen and bool(options.client_secret or options.client_secret_file)
 
     def client_secret(self) -> str:
@@ -284,26 +301,3 @@ class ProviderConnection:
             refuse_outage(response, request.label, of_user=True)
             raise InvalidResponse(f"{request.label}: HTTP {response.status}, which says nothing about the token")
         return verdict
-
-    # --- other requests ----------------------------------------------------------------------------------------------
-
-    async def fetch(self, url: str, label: str, *, parse_json: bool, **request_options: Any) -> Any:
-        """Make a request for an operator's or a provider's own code: see `OAuthenticator.httpfetch`."""
-        unknown = set(request_options) - {"method", "headers", "body"}
-        if unknown:
-            raise TypeError(f"httpfetch takes method, headers and body, not {', '.join(sorted(unknown))}")
-        body = request_options.get("body")
-        response = await self.transport.send(
-            Request(
-                request_options.get("method", "GET"),
-                url,
-                label,
-                {"Accept": "application/json" if parse_json else "*/*", **(request_options.get("headers") or {})},
-                body.encode() if isinstance(body, str) else body,
-            )
-        )
-        with_token = any(name.lower() == "authorization" for name in request_options.get("headers") or ())
-        refuse_outage(response, label, of_user=with_token)
-        if response.status >= 400:
-            raise InvalidResponse(f"{label}: HTTP {response.status}")
-        return loads_object(response.body, label=label) if parse_json else response.body.decode("utf-8", "replace")

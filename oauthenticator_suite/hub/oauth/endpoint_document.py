@@ -48,6 +48,10 @@ class EndpointDocument:
         self._due = 0.0
         self._fetch_once = SingleFlight(self._fetch)
 
+    def known(self, option: str) -> str:
+        """The URL for an option in `MEMBERS`, if the document has been read; else an empty string."""
+        return (self._found or {}).get(option, "")
+
     async def endpoint(self, option: str) -> str:
         """The URL for an option in `MEMBERS`.
 

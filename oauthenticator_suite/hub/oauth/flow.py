@@ -22,7 +22,7 @@ class Flow(Protocol):
     """What a login flow can do. An operator's subclass must not override any of it."""
 
     async def leave(
-        self, provider: str, redirect_uri: str, next_url: str, derived: AttemptSecrets
+        self, provider: str, redirect_uri: str, next_url: str, derived: AttemptSecrets, params: Mapping[str, str]
     ) -> tuple[Attempt, str]:
         """Begin a login: a new attempt, and the URL at the provider to which the browser is redirected.
 
@@ -36,6 +36,8 @@ class Flow(Protocol):
             Where the user wants to go in the Hub, or an empty string.
         derived:
             Derives the secrets of the attempt from its `state`.
+        params:
+            More query parameters of the redirect.
         """
 
     def state_in(self, params: Mapping[str, str]) -> str:
@@ -75,13 +77,12 @@ class CodeFlowOptions(Protocol):
     """The options of an authenticator that the code flow reads."""
 
     issuer: str
-    token_url: str
     client_id: str
     scope: list[str]
     enable_pkce: bool
 
-    def authorize_params(self) -> dict[str, str]:
-        """More query parameters of the redirect."""
+    def configured_url(self, option: str) -> str:
+        """The URL in `option`, without what the provider's metadata say."""
 
 
 class CodeFlow:
@@ -92,7 +93,7 @@ class CodeFlow:
         self._connection = connection
 
     async def leave(
-        self, provider: str, redirect_uri: str, next_url: str, derived: AttemptSecrets
+        self, provider: str, redirect_uri: str, next_url: str, derived: AttemptSecrets, params: Mapping[str, str]
     ) -> tuple[Attempt, str]:
         """RFC 6749 §4.1.1, RFC 7636 §4.3, OpenID Connect Core 1.0 §3.1.2.1."""
         options = self._options
@@ -115,14 +116,14 @@ class CodeFlow:
             state=attempt.state,
             nonce=attempt.nonce or None,
             code_verifier=attempt.code_verifier or None,
-            extra=options.authorize_params(),
+            extra=params,
         )
         return attempt, url
 
     @property
     def _asked(self) -> str:
         """What the attempt remembers of the provider: a code must not be sent to another one (RFC 9700 §4.4)."""
-        return str(self._options.issuer or self._options.token_url)
+        return str(self._options.issuer or self._options.configured_url("token_url"))
 
     def state_in(self, params: Mapping[str, str]) -> str:
         """The parameter ``state``. An error without it cannot be attributed to an attempt."""

@@ -92,6 +92,11 @@ class Issuer:
         """Whether ID tokens can be verified by signature."""
         return bool(self.settings.issuer or self.settings.jwks_url)
 
+    @property
+    def known_metadata(self) -> ServerMetadata | None:
+        """The provider's metadata as they were last read; None if they have not been read."""
+        return self._metadata
+
     async def metadata(self) -> ServerMetadata:
         """The provider's metadata (RFC 8414, OpenID Connect Discovery 1.0).
 

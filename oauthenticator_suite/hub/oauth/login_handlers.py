@@ -5,14 +5,17 @@ The handlers of a logout are in `hub.logout.handlers`.
 
 from __future__ import annotations
 
-from typing import Protocol
+import asyncio
+from collections.abc import Awaitable, Mapping, Sequence
+from typing import Any, Protocol
 
 from jupyterhub.handlers import BaseHandler
 from jupyterhub.user import User
 from jupyterhub.utils import url_path_join
 from tornado import web
 
-from ...errors import AccessDenied, AttemptError, SuiteError
+from ...errors import AccessDenied, AttemptError, ConfigurationError, SuiteError
+from ...protocol.authentication import AuthenticationDemand
 from ...protocol.authorization import parse_query
 from ..accounts.account_login import SignedInHandler
 from ..logout.logout import Logouts
@@ -36,18 +39,91 @@ class LoginAuthenticator(Protocol):
     custom_403_message: str
     revoke_url: str
 
-    async def begin_attempt(self, handler: BaseHandler, next_url: str) -> str:
+    client_id: str
+    scope: Sequence[str]
+
+    def get_callback_url(self, handler: BaseHandler | None = None) -> str:
+        """The redirect URI."""
+
+    def authorize_params(self) -> dict[str, str]:
+        """More query parameters of the redirect to the provider."""
+
+    async def begin_attempt(self, handler: BaseHandler, next_url: str, params: Mapping[str, str] | None = None) -> str:
         """Store a new attempt in the browser's cookies, and return the URL to which the browser is redirected."""
 
 
 class OAuthLoginHandler(SignInHandler):
     """``GET /hub/oauth_login?next=``: start a login attempt and redirect the browser to the provider."""
 
+    _extra_params: dict[str, str] | None = None
+
+    def get(self) -> Awaitable[None]:
+        """Respond with 302 to the provider's authorization endpoint, and set the encrypted attempt as a cookie.
+
+        An override may be ``async`` or not, and may await this or not.
+        """
+        self._auto_finish = False  # the request ends when the task does
+        return asyncio.ensure_future(self._get())
+
+    async def _get(self) -> None:
+        try:
+            await self._redirect_to_provider()
+        except Exception as error:  # noqa: BLE001 - tornado answers it, as it does for a handler that it awaits
+            self._handle_request_exception(error)
+
     @guarded
-    async def get(self) -> None:
-        """Respond with 302 to the provider's authorization endpoint, and set the encrypted attempt as a cookie."""
+    async def _redirect_to_provider(self) -> None:
         authenticator: LoginAuthenticator = self.authenticator
-        self.redirect(await authenticator.begin_attempt(self, self.intended_url()))
+        self.authorize_redirect(
+            redirect_uri=authenticator.get_callback_url(self),
+            client_id=authenticator.client_id,
+            scope=list(authenticator.scope),
+            extra_params=authenticator.authorize_params(),
+            response_type="code",
+        )
+        if self._extra_params is None:
+            raise ConfigurationError(
+                f"{type(self).__name__}.authorize_redirect must call super().authorize_redirect with its arguments"
+            )
+        self.redirect(await authenticator.begin_attempt(self, self.intended_url(), self._extra_params))
+
+    def authorize_redirect(
+        self,
+        redirect_uri: str | None = None,
+        client_id: str | None = None,
+        client_secret: str | None = None,
+        extra_params: Mapping[str, Any] | None = None,
+        scope: Sequence[str] | None = None,
+        response_type: str = "code",
+    ) -> None:
+        """Choose the query parameters of the redirect. An override passes changed `extra_params` to ``super()``.
+
+        The other arguments are what the Hub sends; an override cannot change them. Neither can it set the parameters
+        that secure the login, nor those whose effect the Hub checks afterwards: ``max_age``, ``acr_values``, ``claims``
+        and ``prompt=login``. For these there is the option `extra_authorize_params`.
+
+        Raises
+        ------
+        ConfigurationError
+            When an override has changed one of them.
+        """
+        authenticator: LoginAuthenticator = self.authenticator
+        changed = {
+            "redirect_uri": redirect_uri not in (None, authenticator.get_callback_url(self)),
+            "client_id": client_id not in (None, authenticator.client_id),
+            "scope": scope is not None and list(scope) != list(authenticator.scope),
+            "response_type": response_type != "code",
+        }
+        extra = {name: str(value) for name, value in (extra_params or {}).items()}
+        demanded = AuthenticationDemand.of(extra) != AuthenticationDemand.of(authenticator.authorize_params())
+        changed["max_age, acr_values, claims or prompt=login"] = demanded
+        if any(changed.values()):
+            names = ", ".join(name for name, is_changed in changed.items() if is_changed)
+            raise ConfigurationError(
+                f"{type(self).__name__}.authorize_redirect must not change {names}: use the options of these names, or "
+                "extra_authorize_params"
+            )
+        self._extra_params = extra
 
 
 class OAuthRevokeHandler(SignInHandler):

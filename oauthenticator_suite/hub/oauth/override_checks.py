@@ -1,16 +1,40 @@
-"""Start-up checks of an operator's subclass: overrides that would never be called, or that would fail when called."""
+"""Start-up checks of an operator's subclass: overrides that would never be called, or that would fail when called.
+
+What a subclass defines is compared with what this package calls, and with what `oauthenticator` would call
+(`older_methods`). A name with an underscore that the subclass uses itself is its own helper, and no override.
+"""
 
 from __future__ import annotations
 
 import inspect
+from collections.abc import Iterator, Mapping
+from types import FunctionType
 from typing import Any
 
-from ...errors import ConfigurationError
+from traitlets.traitlets import DefaultHandler
+
+from ..findings.finding import ERROR, Problem, check
+from .older_methods import NEVER_CALLED, NEVER_CALLED_ON_HANDLERS
+
+_PACKAGE = __name__.partition(".")[0]
+_OTHERS = ("jupyterhub", "traitlets", "tornado", "builtins")
+_OLDER = "oauthenticator"
+
+HANDLERS = {
+    "login_handler": "OAuthLoginHandler",
+    "callback_handler": "OAuthCallbackHandler",
+    "logout_handler": "OAuthLogoutHandler",
+}
+"""The attributes that name a handler class, with the class of `extend` from which one is derived."""
 
 ARGUMENTS = {
     "build_access_tokens_request_params": ("handler", "data"),
     "get_token_info": ("handler", "params"),
+    "build_token_info_request_headers": (),
+    "build_refresh_token_request_params": ("refresh_token",),
+    "_token_to_auth_model": ("token_info",),
     "token_to_user": ("token_info",),
+    "build_userdata_request_headers": ("access_token", "token_type"),
     "look_up": ("token_info", "user", "wanted"),
     "user_info_to_username": ("user_info",),
     "build_auth_state_dict": ("token_info", "user_info"),
@@ -19,40 +43,108 @@ ARGUMENTS = {
     "get_user_groups": ("auth_state",),
     "update_auth_model": ("auth_model",),
     "facts_about": ("username",),
+    "authenticate": ("handler", "data"),
+    "refresh_user": ("user", "handler"),
     "check_blocked_users": ("username", "auth_model"),
     "check_allowed": ("username", "auth_model"),
     "validate_token": ("token",),
 }
 """The methods that an override may replace, with the arguments that they are called with."""
 
-NEVER_CALLED = {
-    "_token_to_auth_model": "update_auth_model",
-    "_apply_managed_groups": "get_user_groups or update_auth_model",
-    "_call_modify_auth_state_hook": "the option modify_auth_state_hook",
-    "_call_refresh_user_hook": "the option refresh_user_hook",
-    "build_userdata_request_headers": "token_to_user",
-    "build_token_info_request_headers": "get_token_info, or the option client_auth_method",
-    "build_refresh_token_request_params": "get_token_info",
-}
-"""Methods of the package `oauthenticator` that this package does not have, with the place for the same code."""
 
-
-def check_overrides(authenticator: Any) -> None:
-    """Refuse a subclass whose overrides cannot work.
-
-    Raises
-    ------
-    ConfigurationError
-        Naming the method, and its replacement or the arguments that it must accept.
-    """
+@check(
+    "override",
+    ERROR,
+    "A subclass overrides a method that is never called, or with another signature.",
+    "Override the method that the message names, with the arguments that it names.",
+)
+def overrides(authenticator: Any) -> Iterator[Problem]:
+    """Overrides that cannot work."""
     cls = type(authenticator)
-    for name, replacement in NEVER_CALLED.items():
-        if hasattr(cls, name):
-            raise ConfigurationError(f"{cls.__name__}.{name} would never be called: override {replacement} instead")
+    for base in cls.__mro__:
+        if base.__module__.partition(".")[0] == _PACKAGE:
+            yield from _never_called(cls, NEVER_CALLED.get(base.__name__, {}), "Override or set")
     for name, arguments in ARGUMENTS.items():
         try:
             inspect.signature(getattr(authenticator, name)).bind(*arguments)
         except TypeError:
-            raise ConfigurationError(
-                f"{cls.__name__}.{name} has another signature: it must accept ({', '.join(('self', *arguments))})"
-            ) from None
+            accepted = ", ".join(("self", *arguments))
+            yield Problem(
+                "", f"{cls.__name__}.{name} has another signature", f"It must accept ({accepted}): change the override"
+            )
+    if _defines(cls, "_token_to_auth_model") and not _uses(cls, "_token_to_auth_model", in_itself=True):
+        yield Problem(
+            "",
+            f"{cls.__name__}._token_to_auth_model does not call super()._token_to_auth_model(token_info), which checks "
+            "the tokens and the user",
+            "Call it and change its result, or override update_auth_model instead",
+        )
+    for base in _own_classes(cls):
+        for value in vars(base).values():
+            option = value.trait_name if isinstance(value, DefaultHandler) else None
+            if option is not None and not hasattr(cls, option):
+                yield Problem("", f"{base.__name__} has a default for {option}, which is no option here", "Remove it")
+
+
+@check(
+    "handler-override",
+    ERROR,
+    "A handler class overrides a method that is never called, or is derived from a class of another package.",
+    "Override the method that the message names, in a class that is derived from this package's handler.",
+)
+def handler_overrides(authenticator: Any) -> Iterator[Problem]:
+    """Handlers that cannot work: a login would fail, or an override of theirs would have no effect."""
+    name = type(authenticator).__name__
+    for attribute, never_called in NEVER_CALLED_ON_HANDLERS.items():
+        handler = getattr(authenticator, attribute)
+        older = next((base for base in handler.__mro__ if base.__module__.partition(".")[0] == _OLDER), None)
+        if older is not None:
+            yield Problem(
+                "",
+                f"{name}.{attribute} is derived from {older.__module__}.{older.__name__}, whose logins this package "
+                "does not know",
+                f"Derive it from oauthenticator_suite.extend.{HANDLERS[attribute]}",
+            )
+            continue
+        yield from _never_called(handler, never_called, "Override")
+    callback = authenticator.callback_handler
+    own = next((vars(base)["get"] for base in _own_classes(callback) if "get" in vars(base)), None)
+    if own is not None and not inspect.iscoroutinefunction(inspect.unwrap(own)):
+        yield Problem("", f"{callback.__name__}.get is not async", "Write it with async def, and await super().get()")
+
+
+def _never_called(cls: type, names: Mapping[str, str], verb: str) -> Iterator[Problem]:
+    for name, replacement in names.items():
+        defined = (base for base in _own_classes(cls) if name in vars(base) or _is_default(base, name))
+        definition = next(defined, None)
+        if definition is not None and not (name.startswith("_") and _uses(cls, name)):
+            instead = "Remove it" if replacement.startswith("nothing") else f"{verb} {replacement}, instead"
+            reason = replacement.partition(": ")[2] if replacement.startswith("nothing") else ""
+            yield Problem("", f"{definition.__name__}.{name} would never be used" + (reason and f": {reason}"), instead)
+
+
+def _own_classes(cls: type) -> list[type]:
+    """The classes of `cls` that are the operator's, or of another package that is derived from this one."""
+    return [base for base in cls.__mro__ if base.__module__.partition(".")[0] not in (_PACKAGE, *_OTHERS)]
+
+
+def _defines(cls: type, name: str) -> bool:
+    """Whether one of the operator's classes defines the attribute."""
+    return any(name in vars(base) for base in _own_classes(cls))
+
+
+def _is_default(cls: type, name: str) -> bool:
+    """Whether the class has a ``@default`` for an option of this name, under whatever name of a method."""
+    return any(isinstance(value, DefaultHandler) and value.trait_name == name for value in vars(cls).values())
+
+
+def _uses(cls: type, name: str, *, in_itself: bool = False) -> bool:
+    """Whether code of the operator's classes reads the attribute; `in_itself`: also the definition of that name."""
+    for base in _own_classes(cls):
+        for method, value in vars(base).items():
+            function = getattr(value, "__func__", value)
+            function = inspect.unwrap(function) if callable(function) else None
+            is_other = in_itself or method != name
+            if is_other and isinstance(function, FunctionType) and name in function.__code__.co_names:
+                return True
+    return False

@@ -11,12 +11,20 @@ import asyncio
 import time
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any
 
 from jupyterhub.handlers import BaseHandler
 from jupyterhub.user import User
 
-from ...errors import AttemptError, IdentityError, InvalidToken, SuiteError, TokenResponseError, TransportError
+from ...errors import (
+    AttemptError,
+    HookError,
+    IdentityError,
+    InvalidToken,
+    SuiteError,
+    TokenResponseError,
+    TransportError,
+)
 from ...policy.claims import names_in
 from ...policy.identity import Identity
 from ...policy.profile import profile
@@ -38,18 +46,7 @@ from .flow import Flow
 from .memberships import SharedResult, all_of
 from .stages import Stages
 from .token_answer import TokenAnswer, token_answer
-
-
-class Provider(Protocol):
-    """What the pipeline needs of the provider, besides the stages."""
-
-    async def verify_id_token(
-        self, token_info: Mapping[str, Any], nonce: str | None, requested_at: float | None = None
-    ) -> dict[str, Any] | None:
-        """The claims of the verified ID token in a token response; None when none is expected."""
-
-    def stored_id_token_claims(self, id_token: str) -> dict[str, Any]:
-        """The claims of an ID token that was verified when it was received."""
+from .walk import Provider, Walk, current_walk, sign_in_with, walking, with_changed_tokens
 
 
 class Pipeline:
@@ -86,7 +83,13 @@ class Pipeline:
             sid=session_id(claims),
             auth_time=authentication_time(claims),
         )
-        return await self._from_tokens(SignIn(record, token_info, claims), handler=handler)
+        walk = Walk(
+            SignIn(record, token_info, claims),
+            nonce=attempt.nonce or None,
+            requested_at=attempt.issued_at,
+            handler=handler,
+        )
+        return await self._from_tokens(walk)
 
     async def _redeem(self, handler: BaseHandler, data: dict[str, Any], attempt: Attempt) -> Mapping[str, Any]:
         """Exchange the code for tokens. An override adds fields to the request, and replaces none of the grant's."""
@@ -95,7 +98,7 @@ class Pipeline:
         return await self._token_info(handler, params)
 
     async def _token_info(self, handler: BaseHandler | None, params: Mapping[str, str]) -> dict[str, Any]:
-        token_info = await self._stages.get_token_info(handler, params)
+        token_info: dict[str, Any] = await result_of(self._stages.get_token_info(handler, params))
         self._flow.check_token_info(token_info)
         return token_info
 
@@ -113,7 +116,7 @@ class Pipeline:
         SuiteError
             As for a login.
         """
-        return await self._from_tokens(stored, account)
+        return await self._from_tokens(Walk(stored, account))
 
     async def redeem_refresh_token(self, refresh_token: str) -> TokenAnswer:
         """The answer to a refresh token (RFC 6749 §6), which many providers accept only once.
@@ -122,7 +125,9 @@ class Pipeline:
         """
         with token_answer() as answer:
             try:
-                token_info = await self._token_info(None, token_protocol.refresh_token_grant(refresh_token))
+                grant = token_protocol.refresh_token_grant(refresh_token)
+                params = await result_of(self._stages.build_refresh_token_request_params(refresh_token))
+                token_info = await self._token_info(None, {**(params or {}), **grant})
                 answer.received, answer.token_info = True, token_info
             except (TransportError, TokenResponseError) as error:
                 answer.error = error
@@ -196,18 +201,35 @@ class Pipeline:
 
     # --- the walk that both have in common ---------------------------------------------------------------------------
 
-    async def _from_tokens(
-        self, sign_in: SignIn, account: str | None = None, handler: BaseHandler | None = None
-    ) -> SignIn:
-        sign_in = await self._ask_provider(self._with_claims(sign_in))
+    async def _from_tokens(self, walk: Walk) -> SignIn:
+        with walking(walk):
+            model = await result_of(self._stages._token_to_auth_model(dict(walk.sign_in.token_info)))
+        return self._with_final_model(walk, model)
+
+    async def auth_model_of(self, token_info: dict[str, Any]) -> dict[str, Any]:
+        """The authentication model for a token response: what `OAuthenticator._token_to_auth_model` does.
+
+        Within a login or a refresh, these are its tokens. An operator's code may also call it by itself, with tokens
+        that it has got. Then the ID token is checked here, without a nonce.
+        """
+        walk = current_walk()
+        if walk is None:
+            walk = Walk(await sign_in_with(token_info, self._stages, self._provider, self._flow))
+            return self._with_final_model(walk, await self._walk(walk)).auth_model
+        if token_info != walk.sign_in.token_info:
+            walk.sign_in = await with_changed_tokens(walk, token_info, self._provider, self._flow)
+        return await self._walk(walk)
+
+    async def _walk(self, walk: Walk) -> dict[str, Any]:
+        sign_in = await self._ask_provider(self._with_claims(walk.sign_in))
         sign_in = self._with_account(sign_in)
         login = await result_of(self._stages.user_info_to_username(sign_in.user_info))
-        username = self._username(login) if account is None else account
+        walk.username = self._username(login) if walk.account is None else walk.account
         sign_in = self._with_identity(sign_in, login)
-        if account is None:
-            username = await self._followed(handler, sign_in, username)
-        sign_in = await self._with_auth_state(sign_in, login)
-        return await self._with_auth_model(sign_in, username, is_login=account is None)
+        if walk.account is None:
+            walk.username = await self._followed(walk.handler, sign_in, walk.username)
+        walk.sign_in = await self._with_auth_state(sign_in, login)
+        return await self._auth_model(walk)
 
     def _username(self, login: object) -> str:
         """The username on the Hub: normalised, mapped, and then checked, so that `username_map` can name any login."""
@@ -233,6 +255,7 @@ class Pipeline:
         admission = current_admission()
         if admission is not None:
             admission.id_token_claims = claims
+            admission.access_token = str(sign_in.token_info.get("access_token") or "")
         return replace(sign_in, id_token_claims=claims)
 
     async def _ask_provider(self, sign_in: SignIn) -> SignIn:
@@ -323,31 +346,46 @@ class Pipeline:
             log.warning("%s.collect_verified_emails failed", name, exc_info=True)
         return list(dict.fromkeys(email for email in found if isinstance(email, str) and is_address(email)))
 
-    async def _with_auth_model(self, sign_in: SignIn, username: str, *, is_login: bool) -> SignIn:
-        """JupyterHub's model, after `update_auth_model`, with the record of the login in its `auth_state`."""
-        stages, own_name = self._stages, self._stages.own_name(username)
-        is_admin = True if username in stages.admin_users else None
+    async def _auth_model(self, walk: Walk) -> dict[str, Any]:
+        """JupyterHub's model, after `update_auth_model`."""
+        stages, sign_in, username = self._stages, walk.sign_in, walk.username
         model: dict[str, Any] = {
-            "name": own_name,
-            "admin": is_admin,
+            "name": stages.own_name(username),
+            "admin": True if username in stages.admin_users else None,
             "auth_state": sign_in.auth_state,
             "user_info": profile(sign_in.user_info, stages.profile_claims),
         }
-        groups_unknown = ""
         if stages.manage_groups:
-            model["groups"], groups_unknown = await self._groups(sign_in.auth_state)
-            sign_in = self._with_groups_unknown(sign_in, groups_unknown)
-        model = await result_of(stages.update_auth_model(model))
+            model["groups"], walk.groups_unknown = await self._groups(sign_in.auth_state)
+            walk.sign_in = self._with_groups_unknown(sign_in, walk.groups_unknown)
+        return dict(await result_of(stages.update_auth_model(model)))
+
+    def _with_final_model(self, walk: Walk, model: Any) -> SignIn:
+        """`model`, which overrides may have changed, with the record of the login in its `auth_state`.
+
+        Raises
+        ------
+        HookError
+            When an override has returned something else, or has left out what the base class does.
+        """
+        if not walk.username:
+            raise HookError(
+                f"{type(self._stages).__name__}._token_to_auth_model did not call super(), which must check"
+            )
+        if not isinstance(model, dict) or "name" not in model:
+            raise HookError(f"{type(self._stages).__name__}: an override returned no authentication model with a name")
+        sign_in, username, own_name = walk.sign_in, walk.username, self._stages.own_name(walk.username)
+        is_admin = True if username in self._stages.admin_users else None
         admission = current_admission()
         followed = admission is not None and admission.followed is not None
-        if not is_login or followed or model["name"] == own_name:
+        if walk.account is not None or followed or model["name"] == own_name:
             model["name"] = username
         elif is_admin and model.get("admin") is True:
             model["admin"] = None  # it was the other name's
         record = replace(
             sign_in.record,
             groups=list(model["groups"]) if model.get("groups") is not None else None,
-            groups_unknown=groups_unknown if model.get("groups") is None else "",
+            groups_unknown=walk.groups_unknown if model.get("groups") is None else "",
             admin=None if model.get("admin") == is_admin else model["admin"],
         )
         if isinstance(model.get("auth_state"), dict):

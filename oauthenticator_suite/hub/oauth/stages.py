@@ -38,6 +38,12 @@ class Stages(Protocol):
     async def get_token_info(self, handler: BaseHandler | None, params: Mapping[str, str]) -> dict[str, Any]:
         """2. The token response. At a refresh, only when the access token has expired."""
 
+    async def _token_to_auth_model(self, token_info: dict[str, Any]) -> dict[str, Any]:
+        """3 to 8: `Pipeline.auth_model_of`, which a subclass for `oauthenticator` may wrap."""
+
+    def build_refresh_token_request_params(self, refresh_token: str) -> dict[str, str]:
+        """At a refresh, in place of 1: the fields of the token request."""
+
     async def token_to_user(self, token_info: dict[str, Any]) -> dict[str, Any]:
         """3. The user's data."""
 

@@ -13,7 +13,7 @@ from ..findings.finding import ERROR, WARNING, Check, Problem, check, section
 from ..options.provider import ProviderOptions
 from ..options.template import placeholders
 from ..options.trait_types import URL
-from .override_checks import check_overrides
+from .override_checks import handler_overrides, overrides
 from .protection_checks import PROTECTION_CHECKS
 
 URL_OPTIONS = (
@@ -38,18 +38,6 @@ def requested_urls(authenticator: Any) -> list[str]:
     """The URLs in the options to which the Hub sends requests, for the log."""
     names = [name for name, trait in authenticator.traits().items() if isinstance(trait, URL)]
     return [url for name in sorted(names) if name not in _OF_THE_BROWSER and (url := getattr(authenticator, name))]
-
-
-@check(
-    "override",
-    ERROR,
-    "A subclass overrides a method that is never called, or with another signature.",
-    "Override the method that the message names, with the arguments that it names.",
-)
-def overrides(authenticator: Any) -> Iterator[Problem]:
-    """Overrides that cannot work."""
-    check_overrides(authenticator)
-    yield from ()
 
 
 @check(
@@ -125,7 +113,7 @@ def collect_emails_without_auth_state(authenticator: Any) -> Iterator[Problem]:
 )
 def two_sources_of_user_data(authenticator: Any) -> Iterator[Problem]:
     """Which of them is meant."""
-    if authenticator.userdata_from_id_token and authenticator.userdata_url:
+    if authenticator.userdata_from_id_token and authenticator.configured_url("userdata_url"):
         name = section(authenticator)
         yield Problem("userdata_from_id_token", f"and {name}.userdata_url are set", "Set one of them, not both")
 
@@ -287,7 +275,7 @@ def missing_endpoints(authenticator: Any) -> Iterator[Problem]:
             yield Problem(
                 option, "is not set", f"Set {name}.issuer, or {name}.{option} for a provider without discovery"
             )
-    if not authenticator.userdata_url and not authenticator.userdata_from_id_token:
+    if not authenticator.configured_url("userdata_url") and not authenticator.userdata_from_id_token:
         yield Problem("userdata_url", "is not set", f"Set it, or {name}.userdata_from_id_token = True")
 
 
@@ -340,6 +328,8 @@ def logout_without_auth_state(authenticator: Any) -> Iterator[Problem]:
 
 OAUTH_CHECKS: tuple[Check, ...] = (
     overrides,
+    handler_overrides,
+    handler_overrides,
     browser_logout_revokes,
     client_id_missing,
     client_secret,

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from traitlets import Bool, Callable, HasTraits, List, Unicode, default, validate
 
 from ...policy.predicates import in_groups
 from . import config_help
+from .class_values import adopt_plain_values
 from .names import OF_JUPYTERHUB, NameMap, Names, clean_names
 from .trait_types import Renamed, rule
 
@@ -16,6 +19,11 @@ class AccessOptions(HasTraits):
     JupyterHub's own options complete them: `allow_all`, `allowed_users`, `admin_users`, `blocked_users`,
     `username_map`, `username_pattern`, `post_auth_hook`, `enable_auth_state`, `manage_groups` and the rest.
     """
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        """Take plain class attributes as defaults of the options whose names they have: see `class_values`."""
+        super().__init_subclass__(**kwargs)
+        adopt_plain_values(cls)
 
     class_get_help = classmethod(config_help.class_get_help)
     class_config_section = classmethod(config_help.class_config_section)

@@ -16,6 +16,7 @@ from .accounts import AccountOptions
 from .claims import ClaimOptions
 from .client_types import ClientCredential, Scopes
 from .declaration import Claims, Endpoints
+from .endpoint_types import Discovered
 from .groups import GroupOptions
 from .provider import ProviderOptions
 from .template import fill, from_environment, placeholders
@@ -267,6 +268,15 @@ class OAuthOptions(ProviderOptions, TransportOptions, GroupOptions, ClaimOptions
     def declared_url(self, name: str) -> str:
         """The URL that `endpoints` declares as `name`, filled with the current options; empty if it declares none."""
         return fill(getattr(self.endpoints, name), self)
+
+    def configured_url(self, option: str) -> str:
+        """The URL in an option, without what the provider's metadata say: see `EndpointURL`."""
+        trait = type(self)._traits.get(option)
+        return str(trait.configured(self) if isinstance(trait, Discovered) else getattr(self, option))
+
+    def discovered_url(self, option: str) -> str:
+        """What the provider's metadata say for an endpoint; empty until they have been read."""
+        return ""
 
     @property
     def scopes_for(self) -> Mapping[str, tuple[str, ...]]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from traitlets import Bool, Dict, Float
 
 from ...protocol.algorithms import ASYMMETRIC_ALGORITHMS
+from .endpoint_types import EndpointAPIURL, EndpointURL
 from .names import Names
 from .session import ProviderSessionOptions
-from .trait_types import APIURL, URL, EnvUnicode, Renamed
+from .trait_types import URL, EnvUnicode, Renamed
 
 
 class ProviderOptions(ProviderSessionOptions):
@@ -50,7 +51,7 @@ class ProviderOptions(ProviderSessionOptions):
         """,
     )
 
-    authorize_url = URL(
+    authorize_url = EndpointURL(
         config=True,
         help="""
         The provider's authorization endpoint, to which the Hub sends the browser.
@@ -61,7 +62,7 @@ class ProviderOptions(ProviderSessionOptions):
         """,
     )
 
-    token_url = URL(
+    token_url = EndpointURL(
         config=True,
         help="""
         The provider's token endpoint.
@@ -83,7 +84,7 @@ class ProviderOptions(ProviderSessionOptions):
         """,
     )
 
-    userdata_url = APIURL(
+    userdata_url = EndpointAPIURL(
         config=True,
         help="""
         The endpoint that returns the user's data: OpenID's userinfo endpoint, or a path below `api_base_url`.

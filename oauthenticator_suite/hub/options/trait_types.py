@@ -224,9 +224,19 @@ class Renamed(TraitType[Any, Any]):
         The version that introduced the new name, as an operator knows it: ``JupyterHub 1.2``.
     convert:
         ``convert(authenticator, value)`` returns the new option's value, where the old value had another meaning.
+    revert:
+        ``revert(authenticator, value)`` returns the old option's value for one of the new option, for code that reads
+        the old name. A value that was set under the old name reads as it was set.
     """
 
-    def __init__(self, new_name: str, *, since: str, convert: Callable[[Any, Any], Any] | None = None) -> None:
+    def __init__(
+        self,
+        new_name: str,
+        *,
+        since: str,
+        convert: Callable[[Any, Any], Any] | None = None,
+        revert: Callable[[Any, Any], Any] | None = None,
+    ) -> None:
         super().__init__(
             allow_none=True,
             config=True,
@@ -240,9 +250,10 @@ class Renamed(TraitType[Any, Any]):
         self.new_name = new_name
         self.since = since
         self.convert = convert
+        self.revert = revert
 
     def get(self, obj: Any, cls: Any = None) -> Any:
-        """The value of the new option."""
+        """The value, as the old option would have it."""
         return obj.deprecated_names.get(self)
 
     def set(self, obj: Any, value: Any) -> None:

@@ -45,7 +45,7 @@ from ...errors import (
 )
 from ..accounts.account_sync import is_persistent, write
 from ..accounts.auth_state import encrypted_auth_state, kept_auth_state, store_unsaved
-from ..accounts.record import keep_record
+from ..accounts.record import SessionRecord, keep_record
 from ..base.admission import admission
 from ..base.hooks import call_hook
 from ..base.stored_groups import bound_groups
@@ -292,6 +292,9 @@ class Refresher:
         if "auth_state" in model:
             model["auth_state"] = dict(model["auth_state"] or {})
             keep_record(model["auth_state"], auth_state)
+            before, now = (SessionRecord.of(each).subject for each in (auth_state, model["auth_state"]))
+            if before is not None and now is not None and now != before:
+                raise InvalidToken("sub", "refresh_user_hook returned the data of another subject than the login's")
             await authenticator.reconcile(model, user)
         if authenticator.manage_groups:
             model.setdefault("groups", None)  # they stay as they are

@@ -39,6 +39,8 @@ DNS_TTL = 30
 # Event-loop iterations between the end of a connection and its being marked as closed: two without TLS (poll, react),
 # three with asyncio's TLS, and one in reserve.
 _ITERATIONS_TO_NOTICE = 4
+# Seconds that a request of an operator's own code may take at most, for `retire`.
+_LONGEST_REQUEST = 3600.0
 # Characters that need no quoting (RFC 3986 §2). A URL of these characters is sent exactly as it was built.
 _PLAIN_URL = re.compile(r"[!-~]+")
 # The number of hosts whose route is logged. More than that come only from the operator's own requests.
@@ -84,7 +86,6 @@ class Transport:
         self.settings = settings
         self._log = log
         self._tls = settings.tls_context()
-        self._timeout = self._limits(settings.timeout)
         self._announced: set[str] = set()
         self._session: aiohttp.ClientSession | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -113,8 +114,13 @@ class Transport:
             else:
                 self._log.info("Requests to %s are sent through the proxy %s (%s)", host, proxy.url, proxy.source)
 
-    async def send(self, request: Request) -> Response:
+    async def send(self, request: Request, settings: TransportSettings | None = None) -> Response:
         """Send `request` and return the response, with any status.
+
+        Parameters
+        ----------
+        settings:
+            Other time limits for this request. TLS, proxy and sizes are always those of the transport.
 
         Raises
         ------
@@ -127,11 +133,12 @@ class Transport:
         """
         started = time.monotonic()
         outcome = "cancelled"
+        times = settings or self.settings
         self.announce_routes((request.url,))
         try:
-            response = await self._send(request, started)
+            response = await self._send(request, started, times)
         except FAULTS as exc:
-            error = translate(exc, _what(request), self.settings, self.settings.proxy_for(request.url))
+            error = translate(exc, _what(request), times, self.settings.proxy_for(request.url))
             error.answered = getattr(exc, _ANSWERED, False)
             outcome = type(error).__name__
         except TransportError as exc:
@@ -154,7 +161,12 @@ class Transport:
         if owner is not None and loop is asyncio.get_running_loop():
             await asyncio.wait({owner})
 
-    async def _send(self, request: Request, started: float) -> Response:
+    def retire(self) -> None:
+        """Close all connections as soon as no request of now can still be running. Nothing may be sent after this."""
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_later(_LONGEST_REQUEST, self._disown)
+
+    async def _send(self, request: Request, started: float, times: TransportSettings) -> Response:
         if not _PLAIN_URL.fullmatch(request.url):
             raise ValueError
         url = URL(request.url, encoded=True)
@@ -167,14 +179,14 @@ class Transport:
             # must not be sent twice must not use such a connection, so let the pool drop closed connections first.
             for _ in range(_ITERATIONS_TO_NOTICE):
                 await asyncio.sleep(0)
-            return await self._attempt(request, url, self._timeout)
+            return await self._attempt(request, url, _limits(times, times.timeout))
         try:
-            return await self._attempt(request, url, self._timeout)
+            return await self._attempt(request, url, _limits(times, times.timeout))
         except FAULTS as exc:
-            left = started + self.settings.timeout - time.monotonic()
+            left = started + times.timeout - time.monotonic()
             if left <= 0 or not is_broken_connection(exc):
                 raise
-        return await self._attempt(request, url, self._limits(left))
+        return await self._attempt(request, url, _limits(times, left))
 
     async def _attempt(self, request: Request, url: URL, limits: aiohttp.ClientTimeout) -> Response:
         headers = request.headers
@@ -222,14 +234,6 @@ class Transport:
             body = decompress(body, encoding, limit, what)
         return Response(response.status, headers, body)
 
-    def _limits(self, total: float) -> aiohttp.ClientTimeout:
-        return aiohttp.ClientTimeout(
-            total=total,
-            sock_connect=self.settings.connect_timeout,
-            sock_read=self.settings.silence_timeout,
-            ceil_threshold=float("inf"),  # do not round limits up to whole seconds
-        )
-
     def _open_session(self) -> aiohttp.ClientSession:
         loop = asyncio.get_running_loop()
         if self._session is not None and self._loop is loop and not self._session.closed:
@@ -270,6 +274,15 @@ class Transport:
         # The loop may run in another thread. Also, an owner task that was just created must start before it is
         # cancelled.
         loop.call_soon_threadsafe(owner.cancel)
+
+
+def _limits(times: TransportSettings, total: float) -> aiohttp.ClientTimeout:
+    return aiohttp.ClientTimeout(
+        total=total,
+        sock_connect=times.connect_timeout,
+        sock_read=times.silence_timeout,
+        ceil_threshold=float("inf"),  # do not round limits up to whole seconds
+    )
 
 
 def _what(request: Request) -> str:

@@ -162,7 +162,7 @@ class EntraOAuthenticator(OAuthenticator):
 
     @default("userdata_from_id_token")
     def _userdata_from_id_token_default(self) -> bool:
-        return not self.userdata_url
+        return not self.configured_url("userdata_url")
 
     @default("scope")
     def _scope_default(self) -> list[str]:

@@ -53,6 +53,11 @@ def _of_claims(function: Callable[[Any], Any], key: str) -> Callable[[Mapping[st
     return groups_from_claims
 
 
+def _claim_from_groups_key(authenticator: OAuthenticator, value: Any) -> Any:
+    """Convert `auth_state_groups_key` to a key of the user's data, where it is one."""
+    return value.removeprefix(f"{authenticator.user_auth_state_key}.") if isinstance(value, str) else value
+
+
 class GenericOAuthenticator(OAuthenticator):
     """Sign in at any OpenID Connect or OAuth 2.0 provider.
 
@@ -91,7 +96,12 @@ class GenericOAuthenticator(OAuthenticator):
 
     tls_verify = Renamed("validate_server_cert", since="oauthenticator 16")
 
-    claim_groups_key = Renamed("auth_state_groups_key", since="oauthenticator 17", convert=_groups_key_from_claim)
+    claim_groups_key = Renamed(
+        "auth_state_groups_key",
+        since="oauthenticator 17",
+        convert=_groups_key_from_claim,
+        revert=_claim_from_groups_key,
+    )
 
     # --- the declaration, which follows from the preset --------------------------------------------------------------
 
@@ -141,7 +151,9 @@ class GenericOAuthenticator(OAuthenticator):
 
     @default("auth_state_groups_key")
     def _auth_state_groups_key_default(self) -> Any:
-        groups = self.known_preset.groups
+        claim, groups = from_environment("OAUTH2_GROUPS_KEY"), self.known_preset.groups
+        if claim:
+            return f"{self.user_auth_state_key}.{claim}"
         return _of_claims(groups, self.user_auth_state_key) if groups else super()._auth_state_groups_key_default()
 
     @default("groups_format")

@@ -181,7 +181,7 @@ class GoogleOAuthenticator(OAuthenticator):
 
     @default("userdata_from_id_token")
     def _userdata_from_id_token_default(self) -> bool:
-        return not self.userdata_url
+        return not self.configured_url("userdata_url")
 
     # --- the login ---------------------------------------------------------------------------------------------------
 

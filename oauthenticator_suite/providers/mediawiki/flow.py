@@ -29,9 +29,6 @@ class WikiClient(Protocol):
     def consumer(self) -> ConsumerToken:
         """The Hub's consumer key and secret."""
 
-    def authorize_params(self) -> dict[str, str]:
-        """Additional query parameters of the redirect."""
-
 
 class OAuth1Flow:
     """A `hub.oauth.flow.Flow` for OAuth 1.0a.
@@ -43,7 +40,7 @@ class OAuth1Flow:
         self._client = client
 
     async def leave(
-        self, provider: str, redirect_uri: str, next_url: str, derived: AttemptSecrets
+        self, provider: str, redirect_uri: str, next_url: str, derived: AttemptSecrets, params: Mapping[str, str]
     ) -> tuple[Attempt, str]:
         """Request a request token, and return the attempt and the URL of the wiki's dialog (RFC 5849 §2.1, §2.2)."""
         client = self._client
@@ -61,9 +58,8 @@ class OAuth1Flow:
             issued_at=time.time(),
             request_token_secret=token.secret,
         )
-        extra = client.authorize_params()
         url = authenticate_url(client.mw_index_url, consumer, token)
-        return attempt, add_query(url, extra, f"{type(client).__name__}.extra_authorize_params")
+        return attempt, add_query(url, params, f"{type(client).__name__}.extra_authorize_params")
 
     def state_in(self, params: Mapping[str, str]) -> str:
         """The request token in the wiki's response."""
