@@ -36,6 +36,7 @@ class ApiProvider(FakeProvider):
         super().__init__()
         self.client.auth_method = "client_secret_post"
         self.json: Any = [{"id": 1}, {"id": 2}]
+        self.roles: dict[str, list[str]] = {}  # of users, below /realm
 
     def endpoints(self) -> Endpoints:
         return {
@@ -47,6 +48,9 @@ class ApiProvider(FakeProvider):
             "/api/text": ("api", self._text),
             "/api/status/{status}": ("api", self._status),
             "/api/moved": ("api", self._moved),
+            "/realm/token": ("realm", self._token_of_hub),
+            "/realm/roles": ("realm", self._all_roles),
+            "/realm/users/{user}": ("realm", self._roles_of_user),
         }
 
     async def _json(self, call: Call) -> Reply:
@@ -73,6 +77,22 @@ class ApiProvider(FakeProvider):
 
     async def _status(self, call: Call) -> Reply:
         return Reply(status=int(call.path.rpartition("/")[2]), json={"message": "no"})
+
+    async def _token_of_hub(self, call: Call) -> Reply:
+        if call.method != "POST" or "client_credentials" not in call.body:
+            return Reply(status=400, json={"error": "unsupported_grant_type"})
+        return Reply(json={"access_token": "of-the-hub", "token_type": "Bearer"})
+
+    async def _all_roles(self, call: Call) -> Reply:
+        return self._roles(call, sorted({role for roles in self.roles.values() for role in roles}))
+
+    async def _roles_of_user(self, call: Call) -> Reply:
+        return self._roles(call, self.roles[call.path.rpartition("/")[2]])
+
+    def _roles(self, call: Call, names: list[str]) -> Reply:
+        if call.headers.get("authorization") != "Bearer of-the-hub":
+            return Reply(status=401, json={})
+        return Reply(json=[{"name": name} for name in names])
 
     async def _moved(self, call: Call) -> Reply:
         return Reply(status=301, body=b"", headers={"Location": f"{self.issuer}/api/json"})
@@ -166,8 +186,13 @@ class Sides:
             seen.warnings = hub.log.at_least(logging.WARNING)
         return seen
 
-    def config(self, callback_url: str, **traits: Any) -> Config:
-        """The configuration of an OAuth 2.0 provider by its URLs, which both packages understand."""
+    def config(
+        self, callback_url: str, without: tuple[str, ...] = (), section: str = "GenericOAuthenticator", **traits: Any
+    ) -> Config:
+        """The configuration of an OAuth 2.0 provider by its URLs, which both packages understand.
+
+        `without` names options that are left out. `traits` go into `section`.
+        """
         provider, config = self.provider, Config()
         config.GenericOAuthenticator.update(
             authorize_url=f"{provider.issuer}/authorize",
@@ -181,5 +206,7 @@ class Sides:
             allow_all=True,
             enable_auth_state=True,
         )
-        config.GenericOAuthenticator.update(traits)
+        for name in without:
+            del config.GenericOAuthenticator[name]
+        config[section].update(traits)
         return config

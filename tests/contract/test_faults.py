@@ -30,7 +30,7 @@ REFUSED = {
     # Token endpoint
     "F34": (502, "access_denied"),
     "F35": (400, "invalid_grant"),
-    "F37": (502, "token_type"),
+    "F37": (502, "the access token is not accepted"),
     "F38-int": (502, "access_token"),
     "F38-crlf": (502, "access_token"),
     "F38-1MB": (502, "access_token"),

@@ -245,11 +245,11 @@ async def test_auth_state_keys(hub_at_provider, provider):
 async def test_httpfetch_is_the_subclasss_way_to_the_provider(hub, provider):
     metadata = await hub.authenticator.httpfetch(f"{provider.issuer}/.well-known/openid-configuration", "a look")
     assert metadata["issuer"] == provider.issuer
-    text = await hub.authenticator.httpfetch(
+    response = await hub.authenticator.httpfetch(
         f"{provider.issuer}/.well-known/openid-configuration", "a look", parse_json=False,
         headers={"Accept": "application/json"},
     )  # fmt: skip
-    assert provider.issuer in text
+    assert provider.issuer in response.body.decode()
     with pytest.raises(TypeError, match="follow_redirects"):
         await hub.authenticator.httpfetch(provider.issuer, "a look", follow_redirects=True)
 
@@ -335,7 +335,7 @@ class AnotherSignature(GenericOAuthenticator):
 
 
 class NeverCalled(GenericOAuthenticator):
-    async def _token_to_auth_model(self, token_info):
+    async def _apply_managed_groups(self, auth_model):
         return {}
 
 
@@ -343,7 +343,7 @@ class NeverCalled(GenericOAuthenticator):
     ("cls", "names"),
     [
         (AnotherSignature, ["AnotherSignature.token_to_user", "(self, token_info)"]),
-        (NeverCalled, ["NeverCalled._token_to_auth_model", "update_auth_model"]),
+        (NeverCalled, ["NeverCalled._apply_managed_groups", "get_user_groups"]),
     ],
 )
 async def test_an_override_that_cannot_work_stops_the_start_up(hub_with, cls, names):

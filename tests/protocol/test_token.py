@@ -20,6 +20,7 @@ from oauthenticator_suite.protocol.client import Client
 from oauthenticator_suite.protocol.messages import FORM, Response
 from oauthenticator_suite.protocol.token import (
     authorization_code_grant,
+    authorization_scheme,
     check_token_info,
     granted_scope,
     lifetime,
@@ -246,8 +247,19 @@ def test_f36_token_type_is_optional_and_of_any_case(token_type: str | None) -> N
     check_token_info({"access_token": "t"})
 
 
-@pytest.mark.parametrize("token_type", ["mac", "DPoP", "", "Bearer ", 1, ["Bearer"], True])
-def test_f37_another_token_type_is_refused(token_type: object) -> None:
+@pytest.mark.parametrize(
+    ("token_type", "scheme"),
+    [("bearer", "Bearer"), ("BEARER", "Bearer"), (None, "Bearer"), ("mac", "mac"), ("DPoP", "DPoP"), ("user", "user")],
+)
+def test_another_token_type_is_the_scheme_of_the_header(token_type: str | None, scheme: str) -> None:
+    """RFC 6749 §7.1. The type Bearer has any case; another one is written as the provider writes it."""
+    info = {"access_token": "t", "token_type": token_type}
+    check_token_info(info)
+    assert authorization_scheme(info) == scheme
+
+
+@pytest.mark.parametrize("token_type", ["", "Bearer ", "a b", "x\r\ny", "t" * 65, "é", 1, ["Bearer"], True])
+def test_f37_what_is_no_token_type_is_refused(token_type: object) -> None:
     with pytest.raises(TokenResponseError, match="token_type"):
         check_token_info({"access_token": "t", "token_type": token_type})
 

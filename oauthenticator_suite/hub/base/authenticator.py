@@ -389,11 +389,14 @@ class SuiteAuthenticator(SessionOptions, Authenticator):
         return True
 
     async def check_allowed(self, username: str, auth_model: AuthModel | None = None) -> bool:
-        """Whether the rules allow the user. An override may allow more users, but none past a block or restriction."""
+        """Whether the rules allow the user, or `update_auth_model` has made the user an administrator.
+
+        An override may allow more users, but none past a block or restriction.
+        """
         await self._find_facts(username)
         decision = self.decide(username, auth_model)
         self._refuse_unknown(decision)
-        return decision.allowed
+        return decision.allowed or (not decision.barred and (auth_model or {}).get("admin") is True)
 
     def is_admin(self, handler: BaseHandler | None, auth_model: AuthModel) -> bool | None:
         """True or False as the rules say; None when they do not say, so that the Hub changes nothing."""

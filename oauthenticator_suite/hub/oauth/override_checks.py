@@ -7,6 +7,7 @@ What a subclass defines is compared with what this package calls, and with what 
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Iterator, Mapping
 from types import FunctionType
 from typing import Any
@@ -125,7 +126,14 @@ def _never_called(cls: type, names: Mapping[str, str], verb: str) -> Iterator[Pr
 
 def _own_classes(cls: type) -> list[type]:
     """The classes of `cls` that are the operator's, or of another package that is derived from this one."""
-    return [base for base in cls.__mro__ if base.__module__.partition(".")[0] not in (_PACKAGE, *_OTHERS)]
+    return [base for base in cls.__mro__ if not _is_of_a_library(base)]
+
+
+def _is_of_a_library(cls: type) -> bool:
+    """Whether the class is defined in this package, in JupyterHub or below it. A class that ``type()`` made is not."""
+    if cls.__module__.partition(".")[0] not in (_PACKAGE, *_OTHERS):
+        return False
+    return getattr(sys.modules.get(cls.__module__), cls.__name__, None) is cls
 
 
 def _defines(cls: type, name: str) -> bool:

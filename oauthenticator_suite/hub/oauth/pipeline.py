@@ -358,7 +358,8 @@ class Pipeline:
         if stages.manage_groups:
             model["groups"], walk.groups_unknown = await self._groups(sign_in.auth_state)
             walk.sign_in = self._with_groups_unknown(sign_in, walk.groups_unknown)
-        return dict(await result_of(stages.update_auth_model(model)))
+        updated: dict[str, Any] = await result_of(stages.update_auth_model(model))
+        return updated
 
     def _with_final_model(self, walk: Walk, model: Any) -> SignIn:
         """`model`, which overrides may have changed, with the record of the login in its `auth_state`.
@@ -368,12 +369,11 @@ class Pipeline:
         HookError
             When an override has returned something else, or has left out what the base class does.
         """
+        name = type(self._stages).__name__
         if not walk.username:
-            raise HookError(
-                f"{type(self._stages).__name__}._token_to_auth_model did not call super(), which must check"
-            )
+            raise HookError(f"{name}._token_to_auth_model must call super()")
         if not isinstance(model, dict) or "name" not in model:
-            raise HookError(f"{type(self._stages).__name__}: an override returned no authentication model with a name")
+            raise HookError(f"{name}: an override returned a {type(model).__name__}, not a model with a name")
         sign_in, username, own_name = walk.sign_in, walk.username, self._stages.own_name(walk.username)
         is_admin = True if username in self._stages.admin_users else None
         admission = current_admission()
