@@ -104,7 +104,7 @@ def pytest_lane(
     return Lane(name, command, workers if slots is None else slots, after)
 
 
-FOLDERS_APART = ("e2e", "hub", "contract", "migration", "multi", "local", "protocol", "policy")
+FOLDERS_APART = ("e2e", "hub", "contract", "compatibility", "migration", "multi", "local", "protocol", "policy")
 TOOLS = "system tools"
 
 HUB_PARTS = {
@@ -149,6 +149,7 @@ def quick_lanes() -> list[Lane]:
         *hub_lanes(),
         pytest_lane("contract of the providers", "tests/contract"),
         pytest_lane("moves from oauthenticator", "tests/migration"),
+        pytest_lane("subclasses under two packages", "tests/compatibility"),
         pytest_lane("several logins", "tests/multi"),
         pytest_lane("logins of the Hub's own", "tests/local", after=TOOLS),
         pytest_lane("protocol and policy", "tests/protocol", "tests/policy", branches=True),

@@ -86,6 +86,17 @@ def test_nothing_is_named_that_the_other_package_does_not_have() -> None:
         assert set(never_called) <= known
 
 
+def start(subclass: Any) -> None:
+    """What a Hub does with the class before it serves requests, as to the configuration."""
+    subclass(oauthenticator_suite.GenericOAuthenticator, [])(
+        client_id="hub",
+        authorize_url="https://login.example.org/authorize",
+        token_url="https://login.example.org/token",
+        userdata_url="https://login.example.org/me",
+        allow_all=True,
+    ).check_configuration()
+
+
 def overriding(name: str, value: Any = None) -> Any:
     """A subclass with a method or attribute of this name."""
 
@@ -96,13 +107,13 @@ def overriding(name: str, value: Any = None) -> Any:
 
 
 @pytest.mark.parametrize("name", NEVER_CALLED["OAuthenticator"])
-async def test_a_method_that_is_never_called(sides: Sides, name: str) -> None:
+def test_a_method_that_is_never_called(name: str) -> None:
     with pytest.raises(ConfigurationError, match=rf"Overrides\.{name} would never be used") as error:
-        await sides.run_one("ours", overriding(name))
+        start(overriding(name))
     assert "instead" in error.value.detail
 
 
-async def test_a_client_of_its_own(sides: Sides) -> None:
+def test_a_client_of_its_own() -> None:
     def subclass(base: Any, received: list[Any]) -> Any:
         class Client(base):
             @default("http_client")
@@ -112,10 +123,10 @@ async def test_a_client_of_its_own(sides: Sides) -> None:
         return Client
 
     with pytest.raises(ConfigurationError, match=r"Client\.http_client would never be used.*http_request_kwargs"):
-        await sides.run_one("ours", subclass)
+        start(subclass)
 
 
-async def test_the_default_of_an_option_that_does_not_exist(sides: Sides) -> None:
+def test_the_default_of_an_option_that_does_not_exist() -> None:
     def subclass(base: Any, received: list[Any]) -> Any:
         class Defaults(base):
             @default("ca_certs")
@@ -125,27 +136,27 @@ async def test_the_default_of_an_option_that_does_not_exist(sides: Sides) -> Non
         return Defaults
 
     with pytest.raises(ConfigurationError, match="Defaults has a default for ca_certs, which is no option here"):
-        await sides.run_one("ours", subclass)
+        start(subclass)
 
 
 @pytest.mark.parametrize(
     ("attribute", "name"),
     [(attribute, name) for attribute, names in NEVER_CALLED_ON_HANDLERS.items() for name in names],
 )
-async def test_a_method_of_a_handler_that_is_never_called(sides: Sides, attribute: str, name: str) -> None:
+def test_a_method_of_a_handler_that_is_never_called(attribute: str, name: str) -> None:
     base = {"login_handler": extend.OAuthLoginHandler, "callback_handler": extend.OAuthCallbackHandler}
     handler = type("Handler", (base.get(attribute, extend.OAuthLogoutHandler),), {name: lambda self: None})
     with pytest.raises(ConfigurationError, match=rf"Handler\.{name} would never be used"):
-        await sides.run_one("ours", overriding(attribute, handler))
+        start(overriding(attribute, handler))
 
 
-async def test_a_callback_handler_that_waits_for_nothing(sides: Sides) -> None:
+def test_a_callback_handler_that_waits_for_nothing() -> None:
     handler = type("Handler", (extend.OAuthCallbackHandler,), {"get": lambda self: None})
     with pytest.raises(ConfigurationError, match=r"Handler\.get is not async"):
-        await sides.run_one("ours", overriding("callback_handler", handler))
+        start(overriding("callback_handler", handler))
 
 
-async def test_two_arguments(sides: Sides) -> None:
+def test_two_arguments() -> None:
     """As the documentation of `oauthenticator` still shows it."""
 
     def subclass(base: Any, received: list[Any]) -> Any:
@@ -156,7 +167,7 @@ async def test_two_arguments(sides: Sides) -> None:
         return Skeleton
 
     with pytest.raises(ConfigurationError, match=r"Skeleton\.update_auth_model.*must accept \(self, auth_model\)"):
-        await sides.run_one("ours", subclass)
+        start(subclass)
 
 
 async def test_a_model_that_is_built_without_the_base_class(sides: Sides) -> None:
