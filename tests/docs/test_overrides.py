@@ -145,3 +145,20 @@ async def test_stages_may_be_plain_functions(hubs: Any, provider: FakeProvider) 
     assert (await browser.login("alice")).path == "/hub/home"
     (account,) = hub.accounts()
     assert {group.name for group in hub.app.users[account].orm_user.groups} == {"plain", "functions"}
+
+
+async def test_handlers(hub_with: Start, provider: FakeProvider) -> None:
+    hub = await hub_with("Handlers")
+    page = await hub.browser().get("/hub/oauth_login?lang=de")
+    assert "ui_locales=de" in (page.location or "")
+    assert (await hub.browser().login("alice")).path == "/hub/home"
+    *_, call = provider.requests_to("authorize")
+    assert call.fields["ui_locales"] == "en"
+
+
+async def test_options_in_the_class(hub_with: Start, provider: FakeProvider) -> None:
+    provider.users["alice"]["preferred_username"] = "alice@campus.example.org"
+    hub = await hub_with("Options in the class")
+    assert (await hub.browser().login("alice")).path == "/hub/home"
+    assert hub.accounts() == {"alice": False}
+    assert hub.authenticator.login_service == "Campus login"
