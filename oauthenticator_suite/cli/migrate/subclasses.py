@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...hub.base.startup_checks import SEALED
 from ...hub.oauth import override_checks
+from ...hub.oauth.older_methods import advice, never_called_on
 from .reading import Method, Reading, Subclass
 from .remarks import CHANGE, GONE, LOOK, STAYS
 
@@ -39,8 +40,9 @@ def _about_method(reading: Reading, subclass: Subclass, name: str, method: Metho
         return
     if name in SEALED:
         say(line, GONE, subject, f"stops the start of the Hub. Use {SEALED[name]}")
-    elif name in override_checks.NEVER_CALLED and not hasattr(base, name):
-        say(line, GONE, subject, f"is never called. Override {override_checks.NEVER_CALLED[name]}")
+    elif name in (never_called := never_called_on(cls)):
+        reason, fix = advice(name, never_called[name])
+        say(line, GONE, subject, f"stops the start of the Hub: {reason}. {fix}")
     elif name in override_checks.ARGUMENTS:
         arguments = override_checks.ARGUMENTS[name]
         if method.signature is not None and not _accepts(method, arguments):

@@ -86,3 +86,15 @@ NEVER_CALLED_ON_HANDLERS: Mapping[str, Mapping[str, str]] = {
     },
 }
 """The same for the handler classes of an authenticator, by the attribute that names the class."""
+
+
+def never_called_on(cls: type) -> dict[str, str]:
+    """The methods and attributes that are never used on a class of this package, with what replaces each."""
+    return {name: instead for base in cls.__mro__ for name, instead in NEVER_CALLED.get(base.__name__, {}).items()}
+
+
+def advice(name: str, replacement: str) -> tuple[str, str]:
+    """What is wrong with an override of a method of these tables, and what to do, each as a part of a sentence."""
+    if replacement.startswith("nothing"):
+        return f"{name} would never be used{replacement.removeprefix('nothing')}", "Remove it"
+    return f"{name} would never be used", f"Override or set {replacement}, instead"

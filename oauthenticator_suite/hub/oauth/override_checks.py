@@ -15,7 +15,7 @@ from typing import Any
 from traitlets.traitlets import DefaultHandler
 
 from ..findings.finding import ERROR, Problem, check
-from .older_methods import NEVER_CALLED, NEVER_CALLED_ON_HANDLERS
+from .older_methods import NEVER_CALLED_ON_HANDLERS, advice, never_called_on
 
 _PACKAGE = __name__.partition(".")[0]
 _OTHERS = ("jupyterhub", "traitlets", "tornado", "builtins")
@@ -44,8 +44,6 @@ ARGUMENTS = {
     "get_user_groups": ("auth_state",),
     "update_auth_model": ("auth_model",),
     "facts_about": ("username",),
-    "authenticate": ("handler", "data"),
-    "refresh_user": ("user", "handler"),
     "check_blocked_users": ("username", "auth_model"),
     "check_allowed": ("username", "auth_model"),
     "validate_token": ("token",),
@@ -62,9 +60,7 @@ ARGUMENTS = {
 def overrides(authenticator: Any) -> Iterator[Problem]:
     """Overrides that cannot work."""
     cls = type(authenticator)
-    for base in cls.__mro__:
-        if base.__module__.partition(".")[0] == _PACKAGE:
-            yield from _never_called(cls, NEVER_CALLED.get(base.__name__, {}), "Override or set")
+    yield from _never_called(cls, never_called_on(cls))
     for name, arguments in ARGUMENTS.items():
         try:
             inspect.signature(getattr(authenticator, name)).bind(*arguments)
@@ -98,6 +94,8 @@ def handler_overrides(authenticator: Any) -> Iterator[Problem]:
     name = type(authenticator).__name__
     for attribute, never_called in NEVER_CALLED_ON_HANDLERS.items():
         handler = getattr(authenticator, attribute)
+        if not inspect.isclass(handler):  # JupyterHub says so itself
+            continue
         older = next((base for base in handler.__mro__ if base.__module__.partition(".")[0] == _OLDER), None)
         if older is not None:
             yield Problem(
@@ -107,21 +105,21 @@ def handler_overrides(authenticator: Any) -> Iterator[Problem]:
                 f"Derive it from oauthenticator_suite.extend.{HANDLERS[attribute]}",
             )
             continue
-        yield from _never_called(handler, never_called, "Override")
+        yield from _never_called(handler, never_called)
     callback = authenticator.callback_handler
-    own = next((vars(base)["get"] for base in _own_classes(callback) if "get" in vars(base)), None)
+    classes = _own_classes(callback) if inspect.isclass(callback) else []
+    own = next((vars(base)["get"] for base in classes if "get" in vars(base)), None)
     if own is not None and not inspect.iscoroutinefunction(inspect.unwrap(own)):
         yield Problem("", f"{callback.__name__}.get is not async", "Write it with async def, and await super().get()")
 
 
-def _never_called(cls: type, names: Mapping[str, str], verb: str) -> Iterator[Problem]:
+def _never_called(cls: type, names: Mapping[str, str]) -> Iterator[Problem]:
     for name, replacement in names.items():
         defined = (base for base in _own_classes(cls) if name in vars(base) or _is_default(base, name))
         definition = next(defined, None)
         if definition is not None and not (name.startswith("_") and _uses(cls, name)):
-            instead = "Remove it" if replacement.startswith("nothing") else f"{verb} {replacement}, instead"
-            reason = replacement.partition(": ")[2] if replacement.startswith("nothing") else ""
-            yield Problem("", f"{definition.__name__}.{name} would never be used" + (reason and f": {reason}"), instead)
+            reason, fix = advice(f"{definition.__name__}.{name}", replacement)
+            yield Problem("", reason, fix)
 
 
 def _own_classes(cls: type) -> list[type]:

@@ -216,7 +216,10 @@ def _uses_api_base_url(authenticator: Any) -> bool:
     if cls.class_traits()["api_base_url"].this_class is not ProviderOptions:
         return True
     root = f"{authenticator.api_base_url.rstrip('/')}/"
-    return any(str(url).startswith(root) for url in (authenticator.userdata_url, authenticator.validate_token_url))
+    return any(
+        str(url).startswith(root)
+        for url in (authenticator.configured_url("userdata_url"), authenticator.validate_token_url)
+    )
 
 
 @check(

@@ -6,6 +6,7 @@ import pytest
 
 from oauthenticator_suite.hub.base.startup_checks import SEALED
 from oauthenticator_suite.hub.oauth import override_checks
+from oauthenticator_suite.hub.oauth.older_methods import NEVER_CALLED
 
 from .conftest import Migrate
 
@@ -28,7 +29,7 @@ def test_a_method_with_other_arguments_is_named(migrated: Migrate, name: str) ->
     assert found.line(f"Ours.{name}") == 5
 
 
-@pytest.mark.parametrize("name", sorted(override_checks.NEVER_CALLED))
+@pytest.mark.parametrize("name", sorted(NEVER_CALLED["OAuthenticator"]))
 def test_a_method_that_is_never_called_is_named(migrated: Migrate, name: str) -> None:
     found = migrated(f"{BEGIN}    async def {name}(self, *args, **kwargs):\n        pass\n{END}")
     assert found.verdicts(f"Ours.{name}") == ["gone"]
