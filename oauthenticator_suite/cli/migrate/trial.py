@@ -78,6 +78,10 @@ def findings_of(cls: Any, settings: Iterable[Setting]) -> tuple[list[Finding], b
     return findings, False
 
 
+_READ_AS_CODE = ("_token_to_auth_model",)
+"""Methods whose check at start-up reads their code, which a stub does not have."""
+
+
 def option_of(finding: Finding, known: Iterable[str]) -> str:
     """The option that a finding is about; of those in the configuration, if only its text names one."""
     named = finding.option or next(iter(_OPTION.findall(finding.reason)), "")
@@ -93,7 +97,9 @@ def stub_class(name: str, base: Any, methods: Mapping[str, Method], attributes: 
     The start-up checks on overrides see names, signatures and whether a method is a coroutine.
     """
     members: dict[str, Any] = {
-        method: _stub(method, found) for method, found in methods.items() if found.signature and method[:2] != "__"
+        method: _stub(method, found)
+        for method, found in methods.items()
+        if found.signature and method[:2] != "__" and method not in _READ_AS_CODE
     }
     known = base.class_traits(config=True)
     # a trait that the class adds: its type does not matter

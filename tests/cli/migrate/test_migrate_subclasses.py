@@ -70,3 +70,12 @@ def test_a_handler_is_looked_at(migrated: Migrate) -> None:
 def test_a_class_of_another_package_is_not_mentioned(migrated: Migrate) -> None:
     found = migrated("from lab import Base\nclass Ours(Base):\n    def update_auth_model(self): pass\nc.Ours.x = 1\n")
     assert found.remarks == []
+
+
+def test_a_wrapped_walk_is_not_taken_for_one_that_leaves_out_the_base_class(migrated: Migrate) -> None:
+    found = migrated(
+        f"{BEGIN}    async def _token_to_auth_model(self, token_info):\n"
+        f"        return await super()._token_to_auth_model(token_info)\n{END}"
+    )
+    assert found.verdicts("Ours._token_to_auth_model") == ["stays"]
+    assert not any("does not call super" in remark.text for remark in found.remarks)
