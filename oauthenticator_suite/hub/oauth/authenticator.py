@@ -99,6 +99,9 @@ class OAuthenticator(ProviderRequests, OAuthOptions, SuiteAuthenticator):
     _deprecated_oauth_aliases: ClassVar[Mapping[str, tuple[Any, ...]]] = {}
     """Old option names of a subclass that was written for `oauthenticator`: see `hub.base.deprecated_names`."""
 
+    error_hints: Mapping[str, str] = {}
+    """By words in the detail of an error: what the log adds to errors about ID tokens. For a provider's class."""
+
     auth_state_tokens: tuple[str, ...] = ("access_token", "refresh_token", "id_token", "token_response")
     """The keys of `auth_state` that a logout empties: everything that lets its holder act as the user."""
 

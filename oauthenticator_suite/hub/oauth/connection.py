@@ -24,6 +24,7 @@ from ..options.client_types import stripped
 from ..transport.client import Transport, TransportSettings, settings_from_request_kwargs
 from ..transport.proxies import EnvironmentProxies
 from .endpoint_document import MEMBERS, EndpointDocument
+from .explained import explained
 from .issuer import Issuer, IssuerSettings
 
 ENDPOINT_MEMBERS = {**MEMBERS, "userdata_url": "userinfo_endpoint"}
@@ -60,6 +61,7 @@ class ConnectionOptions(Protocol):
     user_agent: str
     validate_server_cert: bool
     http_request_kwargs: dict[str, Any]
+    error_hints: Mapping[str, str]
     log: Logger | LoggerAdapter[Any]
 
     def authorize_params(self) -> dict[str, str]:
@@ -230,6 +232,12 @@ class ProviderConnection:
         TransportError
             When the provider's keys are needed and out of reach.
         """
+        with explained(self._options.error_hints):
+            return await self._verified_claims(token_info, nonce, requested_at)
+
+    async def _verified_claims(
+        self, token_info: Mapping[str, Any], nonce: str | None, requested_at: float | None
+    ) -> dict[str, Any] | None:
         options, raw = self._options, token_info.get("id_token")
         demand = AuthenticationDemand.of(options.authorize_params())
         if raw is None:

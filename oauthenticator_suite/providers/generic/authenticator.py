@@ -12,7 +12,7 @@ from traitlets import Unicode, default
 
 from ...hub.findings.finding import Problem
 from ...hub.oauth.authenticator import OAuthenticator
-from ...hub.oauth.connection import ProviderConnection
+from ...hub.oauth.explained import explained
 from ...hub.oauth.flow import Flow
 from ...hub.oauth.startup_checks import missing_endpoints
 from ...hub.options.declaration import Claims, Endpoints
@@ -20,7 +20,7 @@ from ...hub.options.template import fill, from_environment
 from ...hub.options.trait_types import URL, Renamed
 from ...hub.unix.local_users import LocalUsers
 from ...policy.profile import ProfileClaims
-from .explained import ExplainedConnection, ExplainedFlow, explained
+from .explained import ExplainedFlow
 from .preset import Preset
 from .preset_checks import PRESET_CHECKS
 from .presets import PRESETS
@@ -211,24 +211,22 @@ class GenericOAuthenticator(OAuthenticator):
     def flow(self) -> Flow:
         """The code flow, with the preset's hints in errors."""
         flow = ExplainedFlow(self, self.connection)
-        flow.hints = self.known_preset.hints
+        flow.hints = self.error_hints
         return flow
 
-    @cached_property
-    def connection(self) -> ProviderConnection:
-        """The connection, with the preset's hints in errors."""
-        connection = ExplainedConnection(self)
-        connection.hints = self.known_preset.hints
-        return connection
+    @property
+    def error_hints(self) -> Mapping[str, str]:  # type: ignore[override]
+        """The preset's hints."""
+        return self.known_preset.hints
 
     async def get_token_info(self, handler: BaseHandler | None, params: Mapping[str, str]) -> dict[str, Any]:
         """The token response, with the preset's hints in errors."""
-        with explained(self.known_preset.hints):
+        with explained(self.error_hints):
             return await super().get_token_info(handler, params)
 
     async def token_to_user(self, token_info: dict[str, Any]) -> dict[str, Any]:
         """The user's data, with the preset's hints in errors."""
-        with explained(self.known_preset.hints):
+        with explained(self.error_hints):
             return await super().token_to_user(token_info)
 
     @property

@@ -1,28 +1,12 @@
-"""Adds a preset's hints to the errors of a login."""
+"""The code flow with a preset's hints in errors."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Mapping
 
-from ...errors import SuiteError
 from ...hub.oauth.attempts import Attempt
-from ...hub.oauth.connection import ProviderConnection
+from ...hub.oauth.explained import explained
 from ...hub.oauth.flow import CodeFlow
-
-
-@contextmanager
-def explained(hints: Mapping[str, str]) -> Iterator[None]:
-    """Add to the detail of an error in this block the hint whose words are in it."""
-    try:
-        yield
-    except SuiteError as error:
-        for words, hint in hints.items():
-            if words in error.detail:
-                error.detail = f"{error.detail}; {hint}"
-                break
-        raise
 
 
 class ExplainedFlow(CodeFlow):
@@ -34,16 +18,3 @@ class ExplainedFlow(CodeFlow):
         """Errors that the provider sends with the browser."""
         with explained(self.hints):
             return await super().validate_response(params, attempt)
-
-
-class ExplainedConnection(ProviderConnection):
-    """The connection to the provider. `hints` are of the preset."""
-
-    hints: Mapping[str, str] = {}
-
-    async def verify_id_token(
-        self, token_info: Mapping[str, Any], nonce: str | None, requested_at: float | None = None
-    ) -> dict[str, Any] | None:
-        """Errors of the ID token."""
-        with explained(self.hints):
-            return await super().verify_id_token(token_info, nonce, requested_at)
