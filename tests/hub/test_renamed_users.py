@@ -13,7 +13,11 @@ from sqlalchemy import text
 from oauthenticator_suite.hub.accounts.renames import Owner, owner_key
 from oauthenticator_suite.hub.store.tables import ACCOUNTS
 from tests.conftest import generic_config
+from tests.contract.cases.github import GitHubCase
+from tests.fakes.mediawiki import FakeMediaWiki
 from tests.hub.visits import kept, refused_with, set_options, signs_in, stays
+from tests.hub.wikis import LIBRARY, NATIVE, OAUTH_2
+from tests.hub.wikis import Start as WikiStart
 from tests.support import Hub, HubState, start_hub
 from tests.support.database import counting
 
@@ -285,3 +289,25 @@ async def test_an_account_is_found_by_an_index(hub_at_provider: Any, provider: A
         costs.append(database.cost_without_pings)
     assert costs[1].statements - costs[0].statements <= 2
     assert costs[1].transactions == costs[0].transactions
+
+
+# --- providers whose users rename themselves ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("protocol", [LIBRARY, NATIVE, OAUTH_2], ids=["library", "native", "OAuth 2.0"])
+async def test_a_renamed_wiki_account(hub_at_wiki: WikiStart, wiki: FakeMediaWiki, protocol: dict[str, str]) -> None:
+    hub = await hub_at_wiki(**FOLLOWED, **protocol)
+    assert await account_of(hub, "Alice") == "Alice"
+    wiki.rename("Alice", "Alice Liddell")
+    assert await account_of(hub, "Alice Liddell") == "Alice"
+
+
+async def test_a_renamed_github_account(hubs: Any) -> None:
+    case = GitHubCase()
+    async with case.fake as fake:
+        state = HubState()
+        hub = await hubs(case.config(state.url, **FOLLOWED, allow_all=True), state)
+        before = await account_of(hub, case.member.key)
+        fake.world.rename_user(case.member.key, "renamed-there")
+        assert await account_of(hub, "renamed-there") == before
+        assert list(hub.accounts()) == [before]
