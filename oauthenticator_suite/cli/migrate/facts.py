@@ -49,16 +49,14 @@ ENVIRONMENT: Final = frozenset(
 READ_HERE: Final = "this package reads the variable as well, when the Hub starts"
 """What is said about them."""
 
+EXTEND: Final = "oauthenticator_suite.extend"
+"""The module of the public names that are no authenticators."""
+
+IN_EXTEND: Final = frozenset({"OAuthCallbackHandler", "OAuthLoginHandler", "OAuthLogoutHandler"})
+"""Names that configurations import from oauthenticator, and that this module has."""
+
 WITHOUT_COUNTERPART: Final = MappingProxyType(
     {
-        "OAuthLoginHandler": (
-            "a handler of this package works in another way: state, cookies and checks are not in it. Override a "
-            "stage, or set extra_authorize_params"
-        ),
-        "OAuthCallbackHandler": (
-            "a handler of this package works in another way: state, cookies and checks are not in it. Override a stage"
-        ),
-        "OAuthLogoutHandler": "set logout_redirect_url, rp_initiated_logout or revoke_tokens_on_logout instead",
         "STATE_COOKIE_NAME": "a login attempt has a cookie of its own, whose name is not public",
         "GitHubLoginHandler": "the class has its own handlers",
         "CILogonLoginHandler": "the class has its own handlers",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import libcst as cst
 
 from ... import registry
-from .facts import WITHOUT_COUNTERPART
+from .facts import EXTEND, IN_EXTEND, WITHOUT_COUNTERPART
 from .names import OLD_PACKAGE, OTHER_MULTI, Target, target_of_import
 from .references import dotted, full_name
 from .remarks import CHANGE, GONE, LOOK
@@ -69,40 +70,44 @@ class Imports:
         if _is_old(module):
             self._old_from(node, module, node.names)
 
-    def _old_from(self, node: cst.ImportFrom, module: str, aliases: object) -> None:
-        known, unknown = [], []
-        for alias in aliases:  # type: ignore[attr-defined]
+    def _old_from(self, node: cst.ImportFrom, module: str, aliases: Sequence[cst.ImportAlias]) -> None:
+        by_module: dict[str, list[cst.ImportAlias]] = {}
+        for alias in aliases:
             path = f"{module}.{dotted(alias.name)}"
+            new = module
             if target_of_import(path):
-                known.append(alias)
+                new = registry.PACKAGE
+            elif path.rpartition(".")[2] in IN_EXTEND:
+                new = EXTEND
             elif module in OLD_PACKAGES and path.rpartition(".")[2].islower():
                 self._from_modules.append((node, alias, path))
-                unknown.append(alias)
             else:
                 self._unknown(node, path)
-                unknown.append(alias)
-        if not known:
-            return
-        subject = f"from {module} import {', '.join(self.reader.code(alias.name) for alias in known)}"
-        text = f"import it from {registry.PACKAGE}, which has a class of the same name"
-        self._say(node, CHANGE, subject, text, self._from_edits(node, known, unknown))
+            by_module.setdefault(new, []).append(alias)
+        for number, new in enumerate(each for each in by_module if each != module):
+            names = ", ".join(self.reader.code(alias.name) for alias in by_module[new])
+            edits = [] if number else self._from_edits(node, module, by_module)
+            text = f"import it from {new}, which has a class of the same name"
+            self._say(node, CHANGE, f"from {module} import {names}", text, edits, by_hand=False)
 
-    def _from_edits(
-        self, node: cst.ImportFrom, known: list[cst.ImportAlias], unknown: list[cst.ImportAlias]
-    ) -> list[Edit]:
+    def _from_edits(self, node: cst.ImportFrom, module: str, by_module: dict[str, list[cst.ImportAlias]]) -> list[Edit]:
+        """The edits that import the names from the modules that they are in now."""
         reader = self.reader
-        if not unknown and node.module is not None:
-            return [reader.replace(node.module, registry.PACKAGE)]
+        first, *others = sorted(by_module, key=lambda name: (name == module, name))
+        own = [] if node.module is None else [reader.replace(node.module, first)]
+        if not others:
+            return own
 
-        def names(aliases: list[cst.ImportAlias]) -> str:
-            return ", ".join(reader.code(alias.with_changes(comma=cst.MaybeSentinel.DEFAULT)) for alias in aliases)
+        def line(name: str) -> str:
+            plain = [alias.with_changes(comma=cst.MaybeSentinel.DEFAULT) for alias in by_module[name]]
+            return f"from {name} import {', '.join(map(reader.code, plain))}"
 
-        rest = f"from {dotted(node.module or cst.Name(''))} import {names(unknown)}"
-        indent = " " * reader.range(node).start.column
+        indent = f"\n{' ' * reader.range(node).start.column}"
         if node.lpar is None:  # on one line, without comments
-            return [reader.replace(node, f"from {registry.PACKAGE} import {names(known)}\n{indent}{rest}")]
-        module = [] if node.module is None else [reader.replace(node.module, registry.PACKAGE)]
-        return [self._above(node, f"{rest}\n{indent}"), *module, *(self._removed(alias) for alias in unknown)]
+            return [reader.replace(node, indent.join(map(line, (first, *others))))]
+        above = "".join(f"{line(name)}{indent}" for name in others)
+        removed = [self._removed(alias) for name in others for alias in by_module[name]]
+        return [self._above(node, above), *own, *removed]
 
     def _removed(self, alias: cst.ImportAlias) -> Edit:
         """The edit that removes a name from an import in parentheses, with its comma. Comments stay."""
@@ -116,6 +121,9 @@ class Imports:
 
     def _unknown(self, node: cst.CSTNode, path: str) -> None:
         name = path.rpartition(".")[2]
+        if name in IN_EXTEND:
+            self._say(node, CHANGE, path, f"import it from {EXTEND}, which has a class of the same name")
+            return
         self._say(node, GONE, path, WITHOUT_COUNTERPART.get(name, "this package has nothing of this name"))
 
     def used(self, node: cst.Attribute) -> None:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from oauthenticator_suite import extend
+from oauthenticator_suite.cli.migrate import facts
+
 from .conftest import Migrate
 
 START = 'c.JupyterHub.authenticator_class = "github"\n'
@@ -91,21 +94,36 @@ def test_a_module_of_which_something_remains_stays_imported(migrated: Migrate) -
 
 def test_comments_in_an_import_stay(migrated: Migrate) -> None:
     found = migrated(
-        "from oauthenticator.oauth2 import (\n    OAuthenticator,  # a\n    OAuthCallbackHandler as H,  # b\n)\n"
+        "from oauthenticator.oauth2 import (\n    OAuthenticator,  # a\n    STATE_COOKIE_NAME as S,  # b\n)\n"
     )
     assert found.after == (
-        "from oauthenticator.oauth2 import OAuthCallbackHandler as H\n"
+        "from oauthenticator.oauth2 import STATE_COOKIE_NAME as S\n"
         "from oauthenticator_suite import (\n    OAuthenticator,  # a\n      # b\n)\n"
     )
 
 
 def test_names_without_a_counterpart_stay_imported_and_are_named(migrated: Migrate) -> None:
-    found = migrated("from oauthenticator.oauth2 import OAuthenticator, OAuthCallbackHandler\n")
+    found = migrated("from oauthenticator.oauth2 import OAuthenticator, STATE_COOKIE_NAME\n")
     assert found.after == (
-        "from oauthenticator_suite import OAuthenticator\nfrom oauthenticator.oauth2 import OAuthCallbackHandler\n"
+        "from oauthenticator_suite import OAuthenticator\nfrom oauthenticator.oauth2 import STATE_COOKIE_NAME\n"
     )
-    assert found.verdicts("oauthenticator.oauth2.OAuthCallbackHandler") == ["gone"]
+    assert found.verdicts("oauthenticator.oauth2.STATE_COOKIE_NAME") == ["gone"]
     assert len(found.by_hand) == 1
+
+
+def test_handlers_are_imported_from_extend(migrated: Migrate) -> None:
+    found = migrated(
+        "from oauthenticator.oauth2 import OAuthLoginHandler\n"
+        "from oauthenticator.oauth2 import OAuthCallbackHandler as H, OAuthenticator\n"
+    )
+    assert found.after == (
+        "from oauthenticator_suite.extend import OAuthLoginHandler\n"
+        "from oauthenticator_suite import OAuthenticator\n"
+        "from oauthenticator_suite.extend import OAuthCallbackHandler as H\n"
+    )
+    assert found.by_hand == []
+    for name in facts.IN_EXTEND:
+        assert isinstance(getattr(extend, name), type)
 
 
 @pytest.mark.parametrize(
