@@ -131,7 +131,9 @@ def test_the_default_of_an_option_that_does_not_exist() -> None:
 
         return Defaults
 
-    with pytest.raises(ConfigurationError, match="Defaults has a default for ca_certs, which is no option here"):
+    with pytest.raises(
+        ConfigurationError, match="Defaults has a default for ca_certs, which is not an option of this package"
+    ):
         start(subclass)
 
 

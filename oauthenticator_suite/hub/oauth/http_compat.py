@@ -253,7 +253,7 @@ def _refuse(received: Response, response: HTTPResponse, label: str) -> NoReturn:
 
 
 def _has_token_of_user(authorization: str) -> bool:
-    """Whether the request was sent with the access token of the user whom this sign-in or refresh is about."""
+    """Whether the request was sent with the access token of this sign-in or refresh."""
     admission = current_admission()
     token = "" if admission is None else admission.access_token
     return bool(token) and authorization.partition(" ")[2] == token

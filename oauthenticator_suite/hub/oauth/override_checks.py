@@ -80,7 +80,11 @@ def overrides(authenticator: Any) -> Iterator[Problem]:
         for value in vars(base).values():
             option = value.trait_name if isinstance(value, DefaultHandler) else None
             if option is not None and not hasattr(cls, option):
-                yield Problem("", f"{base.__name__} has a default for {option}, which is no option here", "Remove it")
+                yield Problem(
+                    "",
+                    f"{base.__name__} has a default for {option}, which is not an option of this package",
+                    "Remove it",
+                )
 
 
 @check(
