@@ -185,7 +185,12 @@ class Rules:
             self._notes(cls, reading, mention, where)
             if cls.__name__ == "MultiAuthenticator" or any(each.section == "*" for each in settings):
                 continue
-            findings, is_sure = findings_of(cls, settings)
+            try:
+                findings, is_sure = findings_of(cls, settings)
+            except Exception as error:  # noqa: BLE001 - a stub of an operator's class may lack what its code needs
+                text = f"the start-up checks cannot be tried ({type(error).__name__}): start the Hub to see them"
+                reading.say(mention.line, LOOK, cls.__name__, text)
+                continue
             is_sure = is_sure and not self._is_unreadable(read)
             for finding in findings:
                 self._about_finding(finding, where, (reading, mention), is_sure=is_sure)

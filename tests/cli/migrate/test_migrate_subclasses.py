@@ -79,3 +79,15 @@ def test_a_wrapped_walk_is_not_taken_for_one_that_leaves_out_the_base_class(migr
     )
     assert found.verdicts("Ours._token_to_auth_model") == ["stays"]
     assert not any("does not call super" in remark.text for remark in found.remarks)
+
+
+def test_a_failure_of_the_checks_is_no_traceback(migrated: Migrate, monkeypatch) -> None:
+    from oauthenticator_suite.cli.migrate import rules
+
+    def fail(cls, settings):
+        raise AttributeError(cls)
+
+    monkeypatch.setattr(rules, "findings_of", fail)
+    found = migrated(f"{BEGIN}    pass\n{END}")
+    assert "look" in found.verdicts("Ours")
+    assert "cannot be tried (AttributeError)" in found.text("Ours")
