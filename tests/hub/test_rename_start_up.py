@@ -83,10 +83,13 @@ def test_without_a_hub_no_spawner_is_known() -> None:
 # --- Unix accounts ---------------------------------------------------------------------------------------------------
 
 
+ALICE, BOB, ALICE_B = (f"suite-test-{name}" for name in ("alice", "bob", "alice.b"))
+
+
 @pytest.fixture
 def accounts(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
-    """The Unix accounts, with their numbers."""
-    uids = {"alice": 5001, "bob": 5002}
+    """The Unix accounts, with their numbers. This machine must have no accounts of these names."""
+    uids = {ALICE: 5001, BOB: 5002}
 
     def getpwnam(name: str) -> pwd.struct_passwd:
         if name not in uids:
@@ -103,6 +106,8 @@ def local_hub(provider: Any, hubs: Any) -> Callable[..., Any]:
         state = HubState()
         provider.client.redirect_uris.add(f"{state.url}/hub/oauth_callback")
         config = generic_config(provider, **{**FOLLOWED, **traits})
+        rename(provider, "alice", ALICE)
+        rename(provider, "bob", BOB)
         config.JupyterHub.authenticator_class = CLASS
         config.JupyterHub.spawner_class = LocalProcessSpawner
         return await hubs(config, state)
@@ -122,31 +127,31 @@ async def starts_server(hub: Hub, name: str) -> int:
 
 async def test_the_unix_account_keeps_its_name(local_hub: Any, provider: Any, accounts: dict[str, int]) -> None:
     hub = await local_hub()
-    assert await account_of(hub, "alice") == "alice"
-    assert (await kept(hub, "alice"))["suite"]["uid"] == 5001
-    rename(provider, "alice", "alice.b")
-    assert await account_of(hub, "alice") == "alice"
-    assert await starts_server(hub, "alice") == 200
+    assert await account_of(hub, "alice") == ALICE
+    assert (await kept(hub, ALICE))["suite"]["uid"] == 5001
+    rename(provider, "alice", ALICE_B)
+    assert await account_of(hub, "alice") == ALICE
+    assert await starts_server(hub, ALICE) == 200
 
 
 async def test_the_unix_account_is_renamed_too(local_hub: Any, provider: Any, accounts: dict[str, int]) -> None:
     """The former name belongs to a new user of the directory, as whom nothing must run."""
     hub = await local_hub()
     await signs_in(hub, "alice")
-    rename(provider, "alice", "alice.b")
-    accounts.update({"alice": 7777, "alice.b": 5001})
+    rename(provider, "alice", ALICE_B)
+    accounts.update({ALICE: 7777, ALICE_B: 5001})
     _, line = await refused_with(hub, "alice", 409)
     assert "had the number 5001 at the user's last login, and now has the number 7777" in line
-    assert await starts_server(hub, "alice") == 403
-    new_person(provider, "other", "alice")
+    assert await starts_server(hub, ALICE) == 403
+    new_person(provider, "other", ALICE)
     await refused_with(hub, "other", 409)
-    del accounts["alice"]
-    assert await starts_server(hub, "alice") == 403
+    del accounts[ALICE]
+    assert await starts_server(hub, ALICE) == 403
     # as the message says: the operator renames the Hub's account
-    hub.app.users["alice"].orm_user.name = "alice.b"
+    hub.app.users[ALICE].orm_user.name = ALICE_B
     hub.app.db.commit()
-    assert await account_of(hub, "alice") == "alice.b"
-    assert await starts_server(hub, "alice.b") == 200
+    assert await account_of(hub, "alice") == ALICE_B
+    assert await starts_server(hub, ALICE_B) == 200
 
 
 async def test_a_rename_before_a_number_was_recorded(local_hub: Any, provider: Any, accounts: dict[str, int]) -> None:
@@ -154,11 +159,11 @@ async def test_a_rename_before_a_number_was_recorded(local_hub: Any, provider: A
     hub = await local_hub(follow_renames=False)
     await signs_in(hub, "alice")
     await signs_in(hub, "bob")
-    assert (await kept(hub, "alice"))["suite"]["uid"] is None
+    assert (await kept(hub, ALICE))["suite"]["uid"] is None
     hub.authenticator.follow_renames = True
-    assert await starts_server(hub, "bob") == 200  # not renamed: recorded now
-    assert (await kept(hub, "bob"))["suite"]["uid"] == 5002
-    rename(provider, "alice", "alice.b")
+    assert await starts_server(hub, BOB) == 200  # not renamed: recorded now
+    assert (await kept(hub, BOB))["suite"]["uid"] == 5002
+    rename(provider, "alice", ALICE_B)
     _, line = await refused_with(hub, "alice", 409)
     assert "no user number was recorded before" in line
 
@@ -173,15 +178,15 @@ async def test_a_system_that_cannot_tell(
         raise OSError(5, "Input/output error")
 
     monkeypatch.setattr(pwd, "getpwnam", getpwnam)
-    assert await starts_server(hub, "alice") == 503
+    assert await starts_server(hub, ALICE) == 503
 
 
 async def test_a_record_that_cannot_be_read_starts_no_server(local_hub: Any, accounts: dict[str, int]) -> None:
     hub = await local_hub()
     await signs_in(hub, "alice")
-    hub.app.users["alice"].encrypted_auth_state = b"of a lost key"
+    hub.app.users[ALICE].encrypted_auth_state = b"of a lost key"
     hub.app.db.commit()
-    assert await starts_server(hub, "alice") == 503
+    assert await starts_server(hub, ALICE) == 503
 
 
 # --- the tables ------------------------------------------------------------------------------------------------------
