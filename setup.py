@@ -44,7 +44,8 @@ TEST = [
     # Holds fakes against published API descriptions. JupyterHub imports it as well, and from 4.25 on that takes each
     # process two seconds: its format checks for IRIs compile 38 grammars.
     "jsonschema[format-nongpl]>=4.18,<4.25",
-    "jupyterhub-ldapauthenticator>=2",  # with the next two: somebody else's authenticators, beside ours on one Hub
+    "jupyterhub-ldapauthenticator>=2",  # with native and oauthenticator: somebody else's, beside ours on one Hub
+    "jupyterhub-multiauthenticator>=0.4",  # what a configuration with it does before it is moved to ours
     "jupyterhub-nativeauthenticator>=1.3",
     "msal>=1.30",  # an independent client of the fake Entra
     "oauthenticator>=17",

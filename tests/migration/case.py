@@ -52,6 +52,7 @@ class Case:
     :param prepare: sets up the fake before the logins.
     :param environment: variables that the configuration reads, in addition to the usual ones.
     :param accounts: users whom the database of the Hub has from before.
+    :param entry: which one of several ways to sign in the users take.
     :param look: what else to compare.
     :param differs: what this package does otherwise.
     """
@@ -63,6 +64,7 @@ class Case:
     prepare: Prepare | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
     accounts: tuple[str, ...] = ()
+    entry: str = ""
     look: Look | None = None
     differs: Differs | None = None
 

@@ -103,6 +103,7 @@ CASES = [
         ("alice", "bob", "carol"),
         expected=named(admins="bob carol", alice="alice", bob="bob", carol="carol"),
     ),
+    Case("multi.py", "github", ("alice", "carol"), entry="github", expected=named(alice="github:alice", carol=None)),
     Case(
         "tljh-github",
         "github",

@@ -127,11 +127,13 @@ def point_at(config: Config, classes: tuple[str, ...], options: Mapping[str, str
             config[name].setdefault(option, value.format(origin=origin))
 
 
-def register(fake: Wire, callback_url: str) -> None:
+def register(fake: Wire, hub_url: str, entry: str) -> None:
+    """Register the callback URLs at the provider: the usual one, and those of an entry of both packages."""
     if isinstance(fake, FakeMediaWiki):
-        fake.consumer.callback_url = callback_url
+        fake.consumer.callback_url = f"{hub_url}/hub/oauth_callback"
     elif isinstance(fake, FakeProvider):
-        fake.client.redirect_uris = {callback_url}
+        paths = [f"{entry}/oauth_callback", f"auth/{entry}/authorize"] if entry else ["oauth_callback"]
+        fake.client.redirect_uris = {f"{hub_url}/hub/{path}" for path in paths}
 
 
 @dataclass(frozen=True)
@@ -175,18 +177,22 @@ async def outcome_of(
     with environment(case, addresses), earlier_package(addresses, fake):
         config = load(path, scratch, addresses)
         point_at(config, world.classes, world.ours if ours else world.theirs, fake.origin)
-        register(fake, f"{state.url}/hub/oauth_callback")
+        register(fake, state.url, case.entry)
         async with start_hub(config, state) as hub:
-            assert isinstance(hub.authenticator, Earlier) is not ours, type(hub.authenticator).mro()
-            names = {person: await signed_in_as(hub, person) for person in case.people}
+            packages = {cls.__module__.partition(".")[0] for cls in type(hub.authenticator).mro()}
+            assert ("oauthenticator_suite" in packages) is ours, packages
+            path = (
+                "oauth_login" if not case.entry else f"auth/{case.entry}/login" if ours else f"{case.entry}/oauth_login"
+            )
+            names = {person: await signed_in_as(hub, person, path) for person in case.people}
             more = await hub.run(case.look(hub)) if case.look is not None else None
             return Outcome(names, *accounts(hub), more)
 
 
-async def signed_in_as(hub: Hub, person: str) -> str | None:
-    """The name of the Hub user as whom somebody signs in, or None for a login that is refused."""
-    browser = hub.browser()
-    page = await browser.login(person)
+async def signed_in_as(hub: Hub, person: str, path: str) -> str | None:
+    """The name of the Hub user as whom somebody signs in at `path`, or None for a login that is refused."""
+    browser = hub.browser(person)
+    page = await browser.open(f"/hub/{path}?next=%2Fhub%2Fhome")
     if not browser.logged_in:
         assert page.status >= 400, page.text[:300]
         print(f"{person} is refused:", page.status, page.text[:200], *hub.log.at_least(logging.ERROR)[-3:], sep="\n  ")
