@@ -13,12 +13,6 @@ CASES = [
         ("alice", "bob"),
         environment={"AAD_TENANT_ID": CAMPUS},
         expected=named(alice="alice@campus.example", bob=None),
-        differs=Differs(
-            reported=(
-                "username_claim: version 2.0 of Microsoft's tokens does not have this claim: use preferred_username",
-            ),
-            outcome=named(alice=None, bob=None),
-        ),
     ),
     Case(
         "azuread-groups.yaml",

@@ -127,13 +127,17 @@ def point_at(config: Config, classes: tuple[str, ...], options: Mapping[str, str
             config[name].setdefault(option, value.format(origin=origin))
 
 
-def register(fake: Wire, hub_url: str, entry: str) -> None:
-    """Register the callback URLs at the provider: the usual one, and those of an entry of both packages."""
+def register(fake: Wire, *callback_urls: str) -> None:
+    """Register the callback URLs at the provider, and no others."""
     if isinstance(fake, FakeMediaWiki):
-        fake.consumer.callback_url = f"{hub_url}/hub/oauth_callback"
+        (fake.consumer.callback_url,) = callback_urls
     elif isinstance(fake, FakeProvider):
-        paths = [f"{entry}/oauth_callback", f"auth/{entry}/authorize"] if entry else ["oauth_callback"]
-        fake.client.redirect_uris = {f"{hub_url}/hub/{path}" for path in paths}
+        fake.client.redirect_uris = set(callback_urls)
+
+
+def callback_paths(entry: str) -> list[str]:
+    """The usual one, or those of an entry of several with both packages."""
+    return [f"{entry}/oauth_callback", f"auth/{entry}/authorize"] if entry else ["oauth_callback"]
 
 
 @dataclass(frozen=True)
@@ -177,7 +181,7 @@ async def outcome_of(
     with environment(case, addresses), earlier_package(addresses, fake):
         config = load(path, scratch, addresses)
         point_at(config, world.classes, world.ours if ours else world.theirs, fake.origin)
-        register(fake, state.url, case.entry)
+        register(fake, *(f"{state.url}/hub/{path}" for path in callback_paths(case.entry)))
         async with start_hub(config, state) as hub:
             packages = {cls.__module__.partition(".")[0] for cls in type(hub.authenticator).mro()}
             assert ("oauthenticator_suite" in packages) is ours, packages
@@ -189,7 +193,7 @@ async def outcome_of(
             return Outcome(names, *accounts(hub), more)
 
 
-async def signed_in_as(hub: Hub, person: str, path: str) -> str | None:
+async def signed_in_as(hub: Hub, person: str, path: str = "oauth_login") -> str | None:
     """The name of the Hub user as whom somebody signs in at `path`, or None for a login that is refused."""
     browser = hub.browser(person)
     page = await browser.open(f"/hub/{path}?next=%2Fhub%2Fhome")

@@ -157,6 +157,11 @@ NOTES: Final = (
         by_hand=False,
     ),
     Note(
+        "GoogleOAuthenticator",
+        "stricter",
+        "a user with an unverified e-mail address is refused also with allow_all",
+    ),
+    Note(
         "AzureAdOAuthenticator",
         "change",
         "version 2.0 of Microsoft's endpoints is used: tokens have preferred_username, and not unique_name and upn",
@@ -230,4 +235,7 @@ NOTES: Final = (
 """The notes, for each class the general ones first."""
 
 ONLY_V1_CLAIMS: Final = frozenset({"unique_name", "upn"})
-"""Claims that version 2.0 of Microsoft's tokens does not have by default."""
+"""Claims that version 2.0 of Microsoft's tokens does not have by default.
+
+For accounts of the tenant, their value is that of ``preferred_username``. For guests it may be another one.
+"""

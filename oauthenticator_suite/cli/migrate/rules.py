@@ -109,6 +109,10 @@ class Rules:
         if section in self.subclasses and own is None:
             return
         classes = [own] if own is not None else readers_of(section, active)
+        if self._is_pam and section in ("PAMAuthenticator", "LocalAuthenticator"):
+            text = f"the Hub uses PAM, because no authenticator is named. {OF_OTHER_PACKAGES['PAMAuthenticator']}"
+            reading.say(setting.line, STAYS, setting.place, text)
+            return
         if section in OF_OTHER_PACKAGES and not any(cls in active for cls in classes):
             reading.say(setting.line, STAYS, setting.place, "is an option of a class of another package")
             return
@@ -119,6 +123,11 @@ class Rules:
         if not classes:
             return
         self._about_fate(reading, setting, fate_of(setting.option, classes))
+
+    @property
+    def _is_pam(self) -> bool:
+        """Whether no authenticator is named, so that the Hub uses its default."""
+        return not any(mention.role == "active" for reading in self.readings for mention in reading.mentions)
 
     def _about_fate(self, reading: Reading, setting: Setting, fate: Fate) -> None:
         say, line, place = reading.say, setting.line, setting.place
@@ -139,9 +148,11 @@ class Rules:
         azure = any(base.__name__ == "AzureAdOAuthenticator" for base in fate.cls.__mro__)
         if azure and setting.option == "username_claim" and setting.value in ONLY_V1_CLAIMS:
             text = (
-                "version 2.0 of Microsoft's tokens does not have this claim: use preferred_username, and compare names"
+                f"version 2.0 of Microsoft's tokens does not have {setting.value}. For accounts of the tenant, "
+                "preferred_username has the same value; compare the usernames of guests"
             )
-            say(line, GONE, place, text)
+            edits = [setting.set_value("preferred_username")] if setting.set_value else ()
+            say(line, CHANGE, place, text, edits)
         else:
             said = "is read" if setting.how == "read" else "has the same name and meaning"
             say(line, STAYS, place, said)
