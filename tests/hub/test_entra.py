@@ -173,10 +173,18 @@ async def test_a_second_person_with_the_name_is_refused(start: Start, entra: Fak
     await refused_with(hub, "bob", 409)
 
 
-async def test_the_scope_profile_is_needed(start: Start, entra: FakeEntra) -> None:
-    hub = await start(allow_all=True, scope=["openid", "email"], username_claim="email")
+async def test_the_scope_profile_is_added(start: Start) -> None:
+    """Without it, the tokens have neither `oid` nor a username."""
+    hub = await start(allow_all=True, scope=["openid", "email"])
+    assert set(hub.authenticator.scope) == {"openid", "profile", "email"}
+    await signs_in(hub, "alice")
+
+
+async def test_a_token_without_oid_is_refused(start: Start, entra: FakeEntra) -> None:
+    entra.users["alice"]["oid"] = ""
+    hub = await start(allow_all=True, username_claim="email")
     _, line = await refused_with(hub, "alice")
-    assert "add the scope profile" in line
+    assert "the scope profile was not granted" in line
 
 
 # --- errors ----------------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from jupyterhub.handlers import BaseHandler
-from traitlets import default
+from traitlets import default, validate
 
 from ...errors import AuthorizationResponseError, IdentityError, TokenResponseError
 from ...hub.findings.finding import Problem
@@ -36,6 +36,9 @@ GRAPH = {
     "login.partner.microsoftonline.cn": "https://microsoftgraph.chinacloudapi.cn",
 }
 """Microsoft Graph of the national clouds, by the host of `authority_url`."""
+
+
+_NEEDED_SCOPES = ("openid", "profile")
 
 
 def _in_tenants(tenants: Collection[str], identity: Identity) -> bool:
@@ -164,6 +167,11 @@ class EntraOAuthenticator(OAuthenticator):
     def _userdata_from_id_token_default(self) -> bool:
         return not self.configured_url("userdata_url")
 
+    @validate("scope")
+    def _validate_scope(self, proposal: Any) -> list[str]:
+        """Add the scopes without which the tokens do not say whose they are."""
+        return [*(scope for scope in _NEEDED_SCOPES if scope not in proposal["value"]), *proposal["value"]]
+
     @default("scope")
     def _scope_default(self) -> list[str]:
         """With ``offline_access``, a refresh sees groups that were lost, and accounts that were disabled."""
@@ -190,11 +198,11 @@ class EntraOAuthenticator(OAuthenticator):
         Raises
         ------
         IdentityError
-            When the ID token has neither: the scope ``profile`` is missing.
+            When the ID token has neither: the scope ``profile`` was not granted.
         """
         subject = self.subject_of(claims)
         if subject is None:
-            raise IdentityError("the ID token has no oid and tid: add the scope profile")
+            raise IdentityError("the ID token has no oid and tid: the scope profile was not granted")
         return subject
 
     def subject_of(self, user_info: Mapping[str, Any]) -> str | None:
