@@ -18,17 +18,13 @@ from .moving import create_accounts, move, outcome_of, running_provider
 
 Printed = Callable[[], str]
 
-ALL = [
+CASES = [
     *cases_cilogon.CASES,
     *cases_github_google.CASES,
     *cases_generic.CASES,
     *cases_subclasses.CASES,
     *cases_others.CASES,
 ]
-LATER = {"keycloak-roles-subclass.py", "own-provider.py", "canvas.yaml", "exchange.yaml"}
-"""Configurations that are run before the move alone, for now."""
-
-CASES = [case for case in ALL if case.file not in LATER]
 SAME = [case for case in CASES if case.differs is None]
 OTHERWISE = [case for case in CASES if case.differs is not None and case.differs.outcome is not None]
 STOPPED = [case for case in CASES if case.differs is not None and case.differs.outcome is None]
@@ -48,13 +44,7 @@ def printed(capsys: pytest.CaptureFixture[str]) -> Printed:
 
 def test_every_configuration_has_a_case() -> None:
     assert len(CASES) >= 40
-    assert {path.name for path in FOLDER.iterdir()} == {case.file for case in ALL} | OTHER_PACKAGES.keys()
-
-
-@pytest.mark.parametrize("case", [case for case in ALL if case.file in LATER], ids=str)
-async def test_before_the_move(case: Case, tmp_path: Path) -> None:
-    async with running_provider(case) as fake:
-        assert await outcome_of(case, case.path, tmp_path / "before", fake, ours=False) == case.expected
+    assert {path.name for path in FOLDER.iterdir()} == {case.file for case in CASES} | OTHER_PACKAGES.keys()
 
 
 @pytest.mark.parametrize("case", SAME, ids=str)

@@ -2,16 +2,11 @@
 
 import os
 
-from oauthenticator.oauth2 import OAuthenticator, OAuthLoginHandler
-
-
-class CampusLoginHandler(OAuthLoginHandler):
-    """Nothing of its own yet."""
+from oauthenticator.oauth2 import OAuthenticator
 
 
 class CampusOAuthenticator(OAuthenticator):
     login_service = "the campus"
-    login_handler = CampusLoginHandler
     authorize_url = "https://sso.campus.example/realms/campus/protocol/openid-connect/auth"
     token_url = "https://sso.campus.example/realms/campus/protocol/openid-connect/token"
     userdata_url = "https://sso.campus.example/realms/campus/protocol/openid-connect/userinfo"
