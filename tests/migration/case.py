@@ -19,7 +19,7 @@ Prepare = Callable[[Any], None]
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a Hub has after the logins: who was let in under what name, and the accounts with admin and groups.
+    """What a Hub has after the logins: the name of each user who signed in, the administrators, and the groups.
 
     `names` has None for a user who was refused. `more` is what the case looked at besides.
     """
@@ -47,11 +47,11 @@ class Case:
     """A configuration in `FOLDER`: a Python file, a Helm values file, or a folder of Python files.
 
     :param people: the users who sign in, by their names at the fake.
-    :param expected: what `oauthenticator` 17.4.0 does. Running it must give this, so that nobody has to guess why two
-        Hubs that refuse everybody are the same.
+    :param expected: what `oauthenticator` 17.4.0 does. The test compares it with a run, so that two Hubs that refuse
+        every user do not count as the same.
     :param prepare: sets up the fake before the logins.
     :param environment: variables that the configuration reads, in addition to the usual ones.
-    :param accounts: users whom the database of the Hub has from before.
+    :param accounts: users in the database of the Hub before it starts.
     :param entry: which one of several ways to sign in the users take.
     :param look: what else to compare.
     :param differs: what this package does otherwise.

@@ -13,7 +13,7 @@ SERVICE_USER = "deployment-service-check"
 
 
 async def refresh_of_service_user(hub: Hub) -> Any:
-    """What a refresh says of a user whom no provider knows: whether they stay signed in."""
+    """Whether a user without an account at the provider stays signed in at a refresh."""
     return bool(await hub.authenticator.refresh_user(hub.app.users[SERVICE_USER]))
 
 

@@ -194,7 +194,7 @@ async def outcome_of(
 
 
 async def signed_in_as(hub: Hub, person: str, path: str = "oauth_login") -> str | None:
-    """The name of the Hub user as whom somebody signs in at `path`, or None for a login that is refused."""
+    """The name of the Hub user after a login at `path`, or None if the login is refused."""
     browser = hub.browser(person)
     page = await browser.open(f"/hub/{path}?next=%2Fhub%2Fhome")
     if not browser.logged_in:

@@ -32,7 +32,7 @@ OTHER_PACKAGES = {
     "native.py": "'native'. It works as before, because it belongs to another package",
     "pam.py": "the Hub uses PAM, because no authenticator is named. It works as before",
 }
-"""Configurations with nothing to change, and what the report says of that."""
+"""Configurations with nothing to change, and a sentence of the report about each."""
 
 pytestmark = pytest.mark.filterwarnings("ignore:Hub.server is deprecated")  # `oauthenticator` uses it
 
