@@ -126,7 +126,12 @@ setup(
         "oauthenticator_suite.cookiecutter_authenticator": TEMPLATE.name,
     },
     package_data={
-        "oauthenticator_suite": ["py.typed", "hub/web/templates/*.html"],
+        "oauthenticator_suite": [
+            "py.typed",
+            "hub/pages/templates/*.html",
+            "hub/pages/static/*",
+            "hub/pages/locales/*/LC_MESSAGES/*.mo",
+        ],
         "oauthenticator_suite.cookiecutter_authenticator": [
             str(path.relative_to(TEMPLATE)) for path in TEMPLATE.rglob("*") if "__pycache__" not in path.parts
         ],

@@ -206,13 +206,28 @@ class IdentityError(SuiteError):
 
 
 class AccountConflict(IdentityError):
-    """The Hub has an account of this name, and it belongs to another subject at the provider."""
+    """The Hub has an account of this name, and it belongs to another subject at the provider.
+
+    Attributes
+    ----------
+    username:
+        The name of the account; empty if the page must not show it.
+    owner:
+        The provider that the account belongs to, by its name in URLs; empty if it is not known.
+    """
 
     status = 409
     public_message = (
         "An account with your name already exists on this hub, and it belongs to another user of the login service. "
         "Please ask the hub's administrator."
     )
+
+    def __init__(
+        self, detail: str = "", *, public_message: str | None = None, username: str = "", owner: str = ""
+    ) -> None:
+        super().__init__(detail, public_message=public_message)
+        self.username = username
+        self.owner = owner
 
 
 class TransportError(SuiteError):
@@ -293,6 +308,7 @@ class LoginFailed(SuiteError):
 
     def __init__(self, detail: str = "", *, slowed: bool = False) -> None:
         super().__init__(detail, public_message=self._SLOWED if slowed else None)
+        self.slowed = slowed
 
 
 class TooManyAttempts(SuiteError):

@@ -214,36 +214,24 @@ class Accounts:
             raise self._reserved_for(name, provider, sorted(meant)[0])
 
     def _reserved_for(self, name: str, provider: str, meant: str) -> AccountConflict:
-        shown = self.names.get(meant) or meant
         return AccountConflict(
             f"the name {name!r} is in allowed_users or admin_users for a user of {meant}, and a user of "
             f"{provider} has the same name (c.MultiAuthenticator.username_collision = {self.collision!r}). Give the "
             f"user of {provider} another name with username_map, or remove the name from the options of {meant}",
-            public_message=(
-                f"The username {name} is reserved on this hub for a user who signs in with {shown}. "
-                f"If that is you, sign in with {shown}. If not, please ask the hub's administrator."
-            ),
+            username=name,
+            owner=meant,
         )
 
     def _conflict(self, name: str, provider: str, owner: str | None) -> AccountConflict:
-        other = self.children.get(owner or "")
-        shown = (self.names.get(owner or "") or owner) if other is not None else None
-        if shown:
-            sentence = (
-                f"An account named {name} already exists on this hub, and its user signs in with {shown}. "
-                f"If it is your account, sign in with {shown}. If not, please ask the hub's administrator."
-            )
+        if owner in self.children:
             belongs = f"belongs to {owner}"
         else:
-            sentence = (
-                f"An account named {name} already exists on this hub, and it is not known to be yours. "
-                "Please ask the hub's administrator."
-            )
             belongs = f"belongs to {owner}, which is not a configured provider" if owner else "has no known owner"
         return AccountConflict(
             f"the account {name!r} {belongs}, and a user of {provider} has the same name "
             f"(c.MultiAuthenticator.username_collision = {self.collision!r}). If both are the same person, delete the "
             "account on the admin page, or ask the user to sign in as before. For accounts that are older than "
             "MultiAuthenticator, see c.MultiAuthenticator.unclaimed_accounts",
-            public_message=sentence,
+            username=name,
+            owner=owner or "",
         )

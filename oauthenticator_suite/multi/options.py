@@ -7,13 +7,14 @@ from traitlets import Bool, Enum, List, Unicode, default, validate
 
 from ..hub.options import config_help
 from ..hub.options.names import OF_JUPYTERHUB, clean_names
+from ..hub.options.pages import PageOptions
 from ..hub.options.trait_types import URL, Renamed
 
 COLLISIONS = ("reject", "prefix", "share")
 """The values of `username_collision`."""
 
 
-class MultiOptions(Authenticator):
+class MultiOptions(PageOptions, Authenticator):
     """Options on the authenticators to combine, and on users with equal names.
 
     JupyterHub's own options, set for this class or for ``c.Authenticator``, apply to every child authenticator that

@@ -26,6 +26,7 @@ from ..web.pages import SignInHandler
 from .account_sync import HAS_PROFILES, check_groups, is_persistent, write_groups_and_roles, write_rights
 from .auth_state import forget_unsaved
 from .renames import identity_key
+from .session_cookie import note_session
 
 _ID_BY_NAME = select(orm.User.id).where(orm.User.name == bindparam("name"))
 
@@ -154,6 +155,7 @@ class SignedInHandler(SignInHandler):
             self.__dict__.pop("_session_id", None)
             self.set_session_cookie()
         super().set_login_cookie(user)
+        note_session(self, user)
 
     def append_query_parameters(self, url: str, exclude: list[str] | None = None) -> str:
         """Return `url` unchanged: JupyterHub would append this request's query to the next page's URL."""

@@ -465,7 +465,8 @@ class SuiteAuthenticator(SessionOptions, Authenticator):
         if user is not None and user.name != model["name"]:
             raise AccountConflict(
                 f"the database takes the new username {model['name']!r} for that of the account {user.name!r}: give "
-                f"one of the two another name with c.{type(self).__name__}.username_map"
+                f"one of the two another name with c.{type(self).__name__}.username_map",
+                username=user.name,
             )
         if user is None or not self.enable_auth_state:
             return
@@ -488,11 +489,13 @@ class SuiteAuthenticator(SessionOptions, Authenticator):
         if self.keeps_renamed_users:
             raise AccountConflict(
                 f"{why}. Its owner may have another name at the provider now, and keeps the account (follow_renames). "
-                f"Give the new user another name with {section}.username_map"
+                f"Give the new user another name with {section}.username_map",
+                username=model["name"],
             )
         raise AccountConflict(
             f"{why}. If this account is to be given away: delete it on the admin page, or set "
-            f"{section}.rebind_accounts_by_name = True while you move between providers"
+            f"{section}.rebind_accounts_by_name = True while you move between providers",
+            username=model["name"],
         )
 
     @property

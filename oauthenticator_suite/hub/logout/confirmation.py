@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from tornado import web
 
-from ..web.pages import SIGN_OUT
+from ..pages.template_files import SIGN_OUT
 
 if TYPE_CHECKING:
     from ..web.pages import SignInHandler as _Handler

@@ -42,11 +42,12 @@ from ..logout.logout import Logouts
 from ..maybe_await import result_of
 from ..options import OAuthOptions
 from ..refresh.refresher import Refresher
-from ..sessions.handlers import session_routes
+from ..sessions.handlers import common_routes
 from ..sessions.outcome import Outcome
 from ..web.login_page import LoginPageHandler
 from ..web.paths import Paths
 from ..web.result import REFERENCE
+from .account_choice import account_prompt
 from .attempts import Attempts
 from .authentication_checks import AUTHENTICATION_CHECKS
 from .callback_url import CALLBACK_CHECKS, BrowserAddress
@@ -196,6 +197,11 @@ class OAuthenticator(ProviderRequests, OAuthOptions, SuiteAuthenticator):
     def provider_id(self) -> str:
         """The name of this authenticator in login attempts. It is unique on the Hub, and the same after a restart."""
         return self.login_url("/")
+
+    @property
+    def prompt_of_another_account(self) -> str:
+        """The value of ``prompt`` at which the provider lets the user choose an account; empty if there is none."""
+        return account_prompt(self.account_prompt, self.scope)
 
     async def begin_attempt(self, handler: BaseHandler, next_url: str, params: Mapping[str, str] | None = None) -> str:
         """Store a new attempt in the browser's cookies, and return the URL to which the browser is redirected.
@@ -601,7 +607,7 @@ class OAuthenticator(ProviderRequests, OAuthOptions, SuiteAuthenticator):
                 self.log.debug("no event loop: the provider is asked at the first login")
         page = self.paths.sign_in_page
         handlers: list[Any] = [] if page is None else [(f"/{page}", LoginPageHandler)]
-        handlers += session_routes()
+        handlers += common_routes()
         for paths in self.all_paths:
             handlers += [
                 (f"/{paths.login}", self.login_handler),

@@ -13,6 +13,7 @@ from jupyterhub.handlers import BaseHandler
 from jupyterhub.user import User
 from jupyterhub.utils import url_path_join
 from tornado import web
+from tornado.httputil import url_concat
 
 from ...errors import AccessDenied, AttemptError, ConfigurationError, SuiteError
 from ...protocol.authentication import AuthenticationDemand
@@ -20,9 +21,11 @@ from ...protocol.authorization import parse_query
 from ..accounts.account_login import SignedInHandler
 from ..logout.logout import Logouts
 from ..refresh.refresher import Refresher
-from ..web.pages import SignInHandler, guarded, new_reference
+from ..sessions.endings import Endings
+from ..web.pages import ANOTHER_ACCOUNT, SignInHandler, guarded, new_reference
 from ..web.paths import Paths
 from ..web.result import ACCOUNT_QUESTION, Result, redirect_to_result
+from .account_choice import OffersAnotherAccount, with_prompt
 from .attempts import Attempt, Attempts
 from .flow import Flow
 
@@ -36,11 +39,12 @@ class LoginAuthenticator(Protocol):
     logouts: Logouts
     provider_id: str
     paths: Paths
-    custom_403_message: str
     revoke_url: str
+    endings: Endings
 
     client_id: str
     scope: Sequence[str]
+    prompt_of_another_account: str
 
     def get_callback_url(self, handler: BaseHandler | None = None) -> str:
         """The redirect URI."""
@@ -52,13 +56,16 @@ class LoginAuthenticator(Protocol):
         """Store a new attempt in the browser's cookies, and return the URL to which the browser is redirected."""
 
 
-class OAuthLoginHandler(SignInHandler):
+class OAuthLoginHandler(OffersAnotherAccount):
     """``GET /hub/oauth_login?next=``: start a login attempt and redirect the browser to the provider."""
 
     _extra_params: dict[str, str] | None = None
 
     def get(self) -> Awaitable[None]:
         """Respond with 302 to the provider's authorization endpoint, and set the encrypted attempt as a cookie.
+
+        If this browser's last session has ended without the user, the response is 302 to the sign-in page, which says
+        why and forgets it: a login that starts by itself would hide the reason.
 
         An override may be ``async`` or not, and may await this or not.
         """
@@ -74,6 +81,10 @@ class OAuthLoginHandler(SignInHandler):
     @guarded
     async def _redirect_to_provider(self) -> None:
         authenticator: LoginAuthenticator = self.authenticator
+        if not self.current_user and authenticator.endings.reason_for(self):
+            next_url = self.intended_url()
+            self.redirect(url_concat(self.settings["login_url"], {"next": next_url} if next_url else {}))
+            return
         self.authorize_redirect(
             redirect_uri=authenticator.get_callback_url(self),
             client_id=authenticator.client_id,
@@ -85,7 +96,10 @@ class OAuthLoginHandler(SignInHandler):
             raise ConfigurationError(
                 f"{type(self).__name__}.authorize_redirect must call super().authorize_redirect with its arguments"
             )
-        self.redirect(await authenticator.begin_attempt(self, self.intended_url(), self._extra_params))
+        asks_for_another = bool(self.request.query_arguments.get(ANOTHER_ACCOUNT))
+        prompt = authenticator.prompt_of_another_account if asks_for_another else ""
+        params = with_prompt(self._extra_params, prompt)
+        self.redirect(await authenticator.begin_attempt(self, self.intended_url(), params))
 
     def authorize_redirect(
         self,
@@ -154,7 +168,7 @@ class AnotherAccountSignedIn(Exception):
     """
 
 
-class OAuthCallbackHandler(SignedInHandler):
+class OAuthCallbackHandler(OffersAnotherAccount, SignedInHandler):
     """``GET /hub/oauth_callback``: match the response to its login attempt, validate it, and sign the user in.
 
     Each response is a redirect, because the URL of the request contains the code.
@@ -182,10 +196,9 @@ class OAuthCallbackHandler(SignedInHandler):
 
     async def show_error(self, error: SuiteError) -> None:
         """Log the error, and respond with 303 to its page."""
-        authenticator: LoginAuthenticator = self.authenticator
         error.reference = error.reference or new_reference()
         self._log_error(error)
-        self._redirect_to(error.reference, Result.of(error, authenticator.custom_403_message))
+        self._redirect_to(error.reference, Result.of(error))
 
     def _redirect_to(self, reference: str, result: Result) -> None:
         authenticator: LoginAuthenticator = self.authenticator

@@ -9,29 +9,28 @@ from jupyterhub.handlers import BaseHandler
 from jupyterhub.user import User
 
 from ...errors import AttemptError
-from ..web.pages import CONTINUE_PAGE, SignInHandler, guarded
+from ..pages.template_files import CONTINUE
+from ..web.pages import guarded
 from ..web.result import ACCOUNT_QUESTION, FAILED_HOOK, FAILED_LOGIN, REFERENCE, Result, result_of_page
+from .account_choice import OffersAnotherAccount
 
 
 class ResultAuthenticator(Protocol):
     """The part of `OAuthenticator` that this handler uses."""
 
-    custom_403_message: str
-
     async def begin_attempt(self, handler: BaseHandler, next_url: str) -> str:
         """Store a new attempt in the browser's cookies, and return the URL to which the browser is redirected."""
 
 
-class OAuthResultHandler(SignInHandler):
+class OAuthResultHandler(OffersAnotherAccount):
     """``/hub/auth/result/REFERENCE``: an error, or the question whether to continue with another account."""
 
     @guarded
     async def get(self) -> None:
         """Respond with the page and status of the result, or with 400 if this browser does not have it."""
-        authenticator: ResultAuthenticator = self.authenticator
         result = self._result()
-        if result.kind == FAILED_LOGIN:
-            await self.render_error(result.as_error(self._reference, authenticator.custom_403_message))
+        if result.kind == FAILED_LOGIN and result.failure:
+            await self.render_failure(result.failure, self._reference)
         elif result.kind == FAILED_HOOK:
             error = result.as_http_error()
             self.send_error(result.status, exc_info=(type(error), error, None), reason=error.reason)
@@ -72,8 +71,9 @@ class OAuthResultHandler(SignInHandler):
         home = self.intended_url() or self.hub.base_url
         self.finish(
             await self.render_template(
-                CONTINUE_PAGE,
+                CONTINUE,
                 username=result.username,
+                provider=self.way().name,
                 action=self.request.uri,
                 xsrf=self.xsrf_token.decode("ascii"),
                 stay_url=home if self.current_user else self.other_ways_url() or self.settings["login_url"],

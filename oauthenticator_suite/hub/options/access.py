@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from traitlets import Bool, Callable, HasTraits, List, Unicode, default, validate
+from traitlets import Bool, Callable, List, Unicode, default, validate
 
 from ...policy.predicates import in_groups
 from . import config_help
 from .class_values import adopt_plain_values
 from .names import OF_JUPYTERHUB, NameMap, Names, clean_names
+from .pages import PageOptions
 from .trait_types import Renamed, rule
 
+USUAL_REFUSAL = "You are not allowed to use this hub. If you think you should be, please ask its administrator."
+"""The default of `custom_403_message`."""
 
-class AccessOptions(HasTraits):
+
+class AccessOptions(PageOptions):
     """Options on access for every kind of sign-in.
 
     JupyterHub's own options complete them: `allow_all`, `allowed_users`, `admin_users`, `blocked_users`,
@@ -107,10 +111,11 @@ class AccessOptions(HasTraits):
     )
 
     custom_403_message = Unicode(
-        "You are not allowed to use this hub. If you think you should be, please ask its administrator.",
+        USUAL_REFUSAL,
         config=True,
         help="""
-        The sentence that a user sees who has signed in but may not use this Hub. Plain text.
+        The sentence that a user sees who has signed in but may not use this Hub. Plain text. The default is replaced
+        by a sentence for the rule that refused the user, in the user's language.
 
         .. versionadded:: 0.1
         """,

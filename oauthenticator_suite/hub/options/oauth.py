@@ -206,6 +206,12 @@ class OAuthOptions(ProviderOptions, TransportOptions, GroupOptions, ClaimOptions
     service = ""
     """The provider's name, for the sign-in button. The operator may choose another with `login_service`."""
 
+    account_prompt = ""
+    """The value of ``prompt`` at which the provider lets the user choose an account, such as ``select_account``.
+
+    Empty for an OpenID provider, all of which support ``login``, and for a provider that cannot do so.
+    """
+
     icon = "solid/right-to-bracket"
     """The icon on the sign-in button when there are several: style and name of a Font Awesome icon, or a URL."""
 

@@ -28,6 +28,7 @@ from sqlalchemy.orm import Session
 
 from ...errors import DatabaseFailed
 from ..accounts.account_sync import is_persistent, write_rights
+from ..accounts.session_cookie import forget_session, noted_session
 from ..database import one_transaction
 from ..store.accounts import AccountRecord
 from ..store.hashing import hash_of
@@ -212,6 +213,19 @@ class Endings:
                 store_of(db).ended_sessions.add(account.cookie_id, reason.value, now)
                 account.cookie_id = new_token()
             delete_session_tokens(db)
+
+    def reason_for(self, handler: BaseHandler) -> Reason | None:
+        """Why the last session of the browser has ended; None if it goes on, or if there was none."""
+        session = noted_session(handler)
+        reason = store_of(handler.db).ended_sessions.reason_of(session, self._clock()) if session else None
+        return None if reason is None else Reason(reason)
+
+    def take_reason_for(self, handler: BaseHandler) -> Reason | None:
+        """As `reason_for`, and the browser forgets it: the reason is shown once."""
+        reason = self.reason_for(handler)
+        if reason is not None:
+            forget_session(handler)
+        return reason
 
     def end_sessions_before_login(self, user: User) -> None:
         """As `end_sessions`, for a login that replaces the sessions in other browsers."""

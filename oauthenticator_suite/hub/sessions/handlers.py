@@ -12,6 +12,7 @@ from tornado import web
 
 from ...errors import DatabaseFailed
 from ..database import one_transaction
+from ..pages.static_files import page_files_route
 from ..store.settings import EVERYONE_MUST_SIGN_IN_SINCE
 from ..store.store import store_of
 from .endings import Endings
@@ -89,6 +90,6 @@ class SignInAgainHandler(APIHandler):
         self.log.warning("%s has asked all users to sign in again", self.current_user.name)
 
 
-def session_routes() -> list[tuple[str, type[APIHandler]]]:
-    """The routes of this module, once per Hub."""
-    return [(PATH, SignInAgainHandler)]
+def common_routes() -> list[tuple[Any, ...]]:
+    """The routes that every Hub with this package has once: the operator's request, and the files of the pages."""
+    return [(PATH, SignInAgainHandler), page_files_route()]

@@ -7,7 +7,7 @@ from enum import Enum
 
 
 class Reason(Enum):
-    """Why sessions have ended. The value is stored; `sentence` is for the user."""
+    """Why sessions have ended. The value is stored, and is part of the key of the sentence for the user."""
 
     LOGOUT = "logout"
     PROVIDER_LOGOUT = "provider_logout"
@@ -22,29 +22,9 @@ class Reason(Enum):
     OTHER = "other"
 
     @property
-    def sentence(self) -> str:
-        """The reason in words for the user. No page shows it yet."""
-        return _SENTENCES[self]
-
-    @property
     def limit(self) -> str:
         """For the log: the limit that the sessions have reached, or who ended them; empty for other reasons."""
         return _LIMITS.get(self, "")
-
-
-_SENTENCES = {
-    Reason.LOGOUT: "You have logged out.",
-    Reason.PROVIDER_LOGOUT: "Your session ended because you logged out at the provider.",
-    Reason.GRANT_ENDED: "Your session ended because the provider no longer confirms it. Please sign in again.",
-    Reason.OUTAGE: "Your session ended because the provider has not answered for some time. Please sign in again.",
-    Reason.NO_LOGIN: "Please sign in again: this hub has no record of your last login.",
-    Reason.MAX_AGE: "Your session ended because it has reached its maximum age. Please sign in again.",
-    Reason.IDLE: "Your session ended because you have not used the hub for some time. Please sign in again.",
-    Reason.ASKED: "The administrators of this hub ask you to sign in again.",
-    Reason.OTHER_BROWSER: "Your session ended because you have signed in with another browser.",
-    Reason.DENIED: "Your session ended because you are no longer allowed to use this hub.",
-    Reason.OTHER: "Your session has ended. Please sign in again.",
-}
 
 
 _LIMITS = {

@@ -15,6 +15,11 @@ _CLEAN_UP_EVERY = 600.0
 """Seconds between two removals of old rows."""
 
 
+def hash_of_cookie(cookie_id: str) -> str:
+    """The hash of the content of a Hub cookie, by which the end of its sessions is recorded."""
+    return hash_of("cookie", cookie_id)
+
+
 class EndedSessions:
     """The table ``suite_ended_sessions``. Nothing here commits: writes belong to the caller's transaction.
 
@@ -29,18 +34,23 @@ class EndedSessions:
     def add(self, cookie_id: str, reason: str, now: float) -> None:
         """Record why the sessions with this `cookie_id` have ended. `now` is in seconds since the epoch."""
         self._clean_up(now)
-        cookie_hash = hash_of("cookie", cookie_id)
+        cookie_hash = hash_of_cookie(cookie_id)
         self._db.execute(delete(ENDED_SESSIONS).where(ENDED_SESSIONS.c.cookie_hash == cookie_hash))
         self._db.execute(
             ENDED_SESSIONS.insert().values(cookie_hash=cookie_hash, reason=reason[:RULE_LENGTH], ended_at=now)
         )
 
-    def reason_of(self, cookie_id: str, now: float) -> str | None:
-        """Why the session with this `cookie_id` has ended; None when it is not known, or too long ago.
+    def reason_of(self, cookie_hash: str, now: float) -> str | None:
+        """Why the session with a Hub cookie of this hash has ended; None when it is not known, or too long ago.
 
-        `cookie_id` must come from a cookie whose signature was verified.
+        Parameters
+        ----------
+        cookie_hash:
+            `hash_of_cookie`, as a signed cookie of the browser holds it.
+        now:
+            Seconds since the epoch.
         """
-        wanted = ENDED_SESSIONS.c.cookie_hash == hash_of("cookie", cookie_id), ENDED_SESSIONS.c.ended_at > now - KEPT
+        wanted = ENDED_SESSIONS.c.cookie_hash == cookie_hash, ENDED_SESSIONS.c.ended_at > now - KEPT
         found: str | None = self._db.execute(select(ENDED_SESSIONS.c.reason).where(*wanted)).scalar()
         return found
 

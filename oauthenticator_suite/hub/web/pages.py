@@ -1,14 +1,12 @@
-"""Request handlers and the error page: a safe sentence, the next step, and a reference that is also in the log."""
+"""The base of the request handlers: headers, logs without secrets, and the page of an error."""
 
 from __future__ import annotations
 
 import functools
 import secrets
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 from typing import Any, TypeVar
 
-from jinja2 import ChoiceLoader, Environment, FileSystemLoader
 from jupyterhub.handlers import BaseHandler
 from tornado import web
 from tornado.httputil import url_concat
@@ -17,26 +15,19 @@ from tornado.web import Finish
 from ...errors import AccessDenied, DatabaseFailed, HookError, SuiteError
 from ...policy.identity import Identity
 from ..database import database_access
+from ..options.access import USUAL_REFUSAL
+from ..pages.failure import Failure
+from ..pages.frame import contact_url, frame_of, page_option, texts_of
+from ..pages.message import Message, WaysOn, message_of
+from ..pages.template_files import MESSAGE, environment_of, is_ours
+from ..pages.ways import Way, way_of
 from .access_log import loggable_url
 from .client_address import client_address
 from .next_url import safe_next_url
 
-ERROR_PAGE = "sign_in_error.html"
-"""The error page. A template of this name in the Hub's `template_paths` replaces it."""
+ANOTHER_ACCOUNT = "another_account"
+"""The query parameter of a login at which the provider is asked to let the user choose an account."""
 
-SIGN_IN_FORM = "sign_in_form.html"
-"""The form for username and password, in the Hub's login page. It can be replaced in the same way."""
-
-SIGN_IN_CHOICES = "sign_in_choices.html"
-"""The choice of a provider, in the Hub's login page. It can be replaced in the same way."""
-
-CONTINUE_PAGE = "sign_in_continue.html"
-"""The question whether to continue with another account. It can be replaced in the same way."""
-
-SIGN_OUT = "sign_out.html"
-"""The question before a logout that another site may have caused. It can be replaced in the same way."""
-
-_TEMPLATES = Path(__file__).parent / "templates"
 _REFERENCE_CHARACTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # without 0, O, 1 and I, which are easily confused
 
 
@@ -137,24 +128,50 @@ class SignInHandler(BaseHandler):
         """Respond with the error page for `error`, which has a reference."""
         if isinstance(error, DatabaseFailed):
             self._forget_user()
-        self.set_status(error.status)
-        retry_after = getattr(error, "retry_after", None)
-        if retry_after is not None:
-            self.set_header("Retry-After", str(int(retry_after)))
+        failure = Failure.of(error, usual_refusal=USUAL_REFUSAL)
+        await self.render_failure(failure, error.reference or "")
+
+    async def render_failure(self, failure: Failure, reference: str) -> None:
+        """Respond with the page of a failed login, and with its status."""
+        self.set_status(failure.status)
+        if failure.retry_after is not None:
+            self.set_header("Retry-After", str(failure.retry_after))
+        message = message_of(failure, reference, texts_of(self), self.ways_on(failure))
+        await self.render_message(message, failure=failure)
+
+    async def render_message(self, message: Message, failure: Failure | None = None) -> None:
+        """Respond with a page that says what happened and what the user can do next."""
         self.set_header("Content-Type", "text/html; charset=UTF-8")
-        self.finish(
-            await self.render_template(
-                ERROR_PAGE,
-                failure=error,
-                heading="No access to this hub" if isinstance(error, AccessDenied) else "Signing in did not work",
-                username=getattr(error, "username", None),
-                signed_in_elsewhere=self.signs_in_elsewhere,
-                retry_url=self.retry_url() if error.retry else None,
-                other_ways_url=self.other_ways_url(),
-                hub_login_url=self.settings["login_url"],
-                no_spawner_check=True,
-            )
+        self.finish(await self.render_template(MESSAGE, **message.variables(), failure=failure, no_spawner_check=True))
+
+    def ways_on(self, failure: Failure) -> WaysOn:
+        """Where the page of a failed login can lead."""
+        user = self.current_user
+        return WaysOn(
+            way=self.way(),
+            elsewhere=self.signs_in_elsewhere,
+            retry=self.retry_url(),
+            sign_in_page=self.settings["login_url"],
+            another_account=self.another_account_url(),
+            others=self.other_ways_url(),
+            home=f"{self.hub.base_url}home" if user else "",
+            contact=contact_url(page_option(self, "support_contact")),
+            owner=self.way_of_owner(failure.owner),
         )
+
+    def way(self) -> Way:
+        """The way to sign in that this handler belongs to, as it is named on pages."""
+        authenticator = self.authenticator
+        name = authenticator.login_service or type(authenticator).__name__
+        return way_of(self, "", str(name), url=self.retry_url(), icon=getattr(authenticator, "icon", ""))
+
+    def way_of_owner(self, owner: str) -> Way | None:
+        """The way to sign in of the account that has the name already; None if it is not known."""
+        return None
+
+    def another_account_url(self) -> str:
+        """The URL of a login at which the provider lets the user choose an account; empty if it cannot."""
+        return ""
 
     def _forget_user(self) -> None:
         """Render the page as for a signed-out browser: showing the user would read the database again."""
@@ -193,14 +210,13 @@ class SignInHandler(BaseHandler):
         else:
             self.log.warning("%s", line)
 
+    @property
+    def template_namespace(self) -> dict[str, Any]:
+        """The names that every template gets: JupyterHub's and the operator's, and those of the frame."""
+        return {**frame_of(self), **super().template_namespace}
+
     def get_template(self, name: str, sync: bool = False) -> Any:
         """Find a template: first in the Hub's template paths, then in this package."""
-        if name not in (ERROR_PAGE, SIGN_IN_FORM, SIGN_IN_CHOICES, CONTINUE_PAGE, SIGN_OUT):
+        if not is_ours(name):
             return super().get_template(name, sync)
-        return _environment(self.settings["jinja2_env_sync" if sync else "jinja2_env"]).get_template(name)
-
-
-@functools.lru_cache(maxsize=8)
-def _environment(hub_environment: Environment) -> Environment:
-    loaders = [hub_environment.loader] if hub_environment.loader else []
-    return hub_environment.overlay(loader=ChoiceLoader([*loaders, FileSystemLoader(_TEMPLATES)]))
+        return environment_of(self.settings["jinja2_env_sync" if sync else "jinja2_env"]).get_template(name)

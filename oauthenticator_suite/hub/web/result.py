@@ -16,7 +16,9 @@ from jupyterhub.handlers import BaseHandler
 from tornado import web
 from tornado.httputil import url_concat
 
-from ...errors import AccessDenied, SuiteError
+from ...errors import SuiteError
+from ..options.access import USUAL_REFUSAL
+from ..pages.failure import Failure
 from .cookies import browser_uses_https, put_cookie
 from .sealed import Sealer
 
@@ -39,7 +41,7 @@ ACCOUNT_QUESTION = "question"
 """The page that asks whether to continue with another account than the one that is signed in."""
 
 _COOKIE = "oauth-result"
-_PURPOSE = "results of sign-ins, version 1"
+_PURPOSE = "results of sign-ins, version 2"
 _MAX_USERNAME = 100
 
 
@@ -53,46 +55,29 @@ class Result:
         `FAILED_LOGIN`, `FAILED_HOOK` or `ACCOUNT_QUESTION`.
     status:
         The page's HTTP status.
-    sentence:
-        The sentence for the user; None for the authenticator's `custom_403_message`.
-    reason, html:
-        The reason phrase of an HTTP error and its ``jupyterhub_html_message``; may be empty.
+    failure:
+        What happened, for `FAILED_LOGIN`.
+    sentence, reason, html:
+        The sentence, the reason phrase and the ``jupyterhub_html_message``, for `FAILED_HOOK`; may be empty.
     username:
-        The user who is not allowed, or whom the question is about.
-    denied:
-        Whether the user is known and not allowed.
-    retry:
-        Whether the page offers to start the login again.
-    retry_after:
-        The value of the header ``Retry-After``, in seconds.
+        The user whom the question is about, for `ACCOUNT_QUESTION`.
     issued_at:
         In seconds since the epoch.
     """
 
     kind: str
     status: int
-    sentence: str | None = None
+    failure: Failure | None = None
+    sentence: str = ""
     reason: str = ""
     html: str = ""
-    username: str | None = None
-    denied: bool = False
-    retry: bool = True
-    retry_after: int | None = None
+    username: str = ""
     issued_at: int = 0
 
     @classmethod
-    def of(cls, error: SuiteError, custom_message: str) -> Result:
-        """The result that shows `error`. `custom_message` is the authenticator's `custom_403_message`."""
-        retry_after = getattr(error, "retry_after", None)
-        return cls(
-            FAILED_LOGIN,
-            error.status,
-            None if error.public_message == custom_message else error.public_message,
-            username=getattr(error, "username", None),
-            denied=isinstance(error, AccessDenied),
-            retry=error.retry,
-            retry_after=None if retry_after is None else int(retry_after),
-        )
+    def of(cls, error: SuiteError) -> Result:
+        """The result that shows `error`."""
+        return cls(FAILED_LOGIN, error.status, Failure.of(error, usual_refusal=USUAL_REFUSAL))
 
     @classmethod
     def of_http_error(cls, error: web.HTTPError) -> Result:
@@ -101,21 +86,10 @@ class Result:
         return cls(
             FAILED_HOOK,
             error.status_code,
-            getattr(error, "jupyterhub_message", message),
+            sentence=getattr(error, "jupyterhub_message", message),
             reason=error.reason or "",
             html=getattr(error, "jupyterhub_html_message", ""),
         )
-
-    def as_error(self, reference: str, custom_message: str) -> SuiteError:
-        """The error that the page shows."""
-        sentence = custom_message if self.sentence is None else self.sentence
-        error = SuiteError(public_message=sentence)
-        if self.denied:
-            error = AccessDenied("", public_message=sentence, username=self.username)
-        error.status, error.reference, error.retry = self.status, reference, self.retry
-        if self.retry_after is not None:
-            error.retry_after = self.retry_after  # type: ignore[attr-defined]
-        return error
 
     def as_http_error(self) -> web.HTTPError:
         """The HTTP error that JupyterHub's page shows."""
@@ -124,8 +98,20 @@ class Result:
         return error
 
     def _sealed(self, sealer: Sealer, reference: str) -> str:
-        data = json.dumps(list(asdict(self).values()), ensure_ascii=False, separators=(",", ":"))
+        failure = list(asdict(self.failure).values()) if self.failure else None
+        fields = [self.kind, self.status, failure, self.sentence, self.reason, self.html, self.username, self.issued_at]
+        data = json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
         return sealer.seal(zlib.compress(data.encode("utf-8", "replace"), 9), reference)
+
+    def _shorter(self) -> Result:
+        """The same result with less text; the result itself if it has none left."""
+        if self.failure and self.failure.text:
+            return replace(self, failure=replace(self.failure, text=_cut(self.failure.text)))
+        return replace(self, html="", sentence=_cut(self.sentence)) if self.sentence else self
+
+
+def _cut(text: str) -> str:
+    return f"{text[: len(text) * 7 // 8]}…" if len(text) > 1 else ""
 
 
 def redirect_to_result(handler: BaseHandler, path: str, reference: str, result: Result, next_url: str = "") -> None:
@@ -145,10 +131,13 @@ def redirect_to_result(handler: BaseHandler, path: str, reference: str, result: 
         The page of this Hub that the user wanted; may be empty.
     """
     sealer = Sealer.of(handler, _PURPOSE)
-    username = result.username and result.username[:_MAX_USERNAME]
-    result = replace(result, username=username, issued_at=int(time.time()))
-    while len(sealed := result._sealed(sealer, reference)) + len(_COOKIE) + 1 > MAX_RESULT_BYTES and result.sentence:
-        result = replace(result, html="", sentence=f"{result.sentence[: len(result.sentence) * 7 // 8]}…")
+    failure = result.failure and replace(result.failure, username=result.failure.username[:_MAX_USERNAME])
+    username = result.username[:_MAX_USERNAME]
+    result = replace(result, failure=failure, username=username, issued_at=int(time.time()))
+    while len(sealed := result._sealed(sealer, reference)) + len(_COOKIE) + 1 > MAX_RESULT_BYTES:
+        if (shorter := result._shorter()) == result:
+            break
+        result = shorter
     url = f"{path}/{reference}"
     put_cookie(handler, _COOKIE, sealed, path=url, max_age=RESULT_LIFETIME, secure=browser_uses_https(handler))
     handler.redirect(url_concat(url, {"next": next_url} if next_url else {}), status=303)
@@ -159,5 +148,6 @@ def result_of_page(handler: BaseHandler, reference: str) -> Result | None:
     data = Sealer.of(handler, _PURPOSE).open(handler.get_cookie(_COOKIE, ""), reference)
     if data is None:
         return None
-    result = Result(*json.loads(zlib.decompress(data)))
+    kind, status, failure, *texts = json.loads(zlib.decompress(data))
+    result = Result(kind, status, Failure(*failure) if failure else None, *texts)
     return result if 0 <= time.time() - result.issued_at + 1 <= RESULT_LIFETIME else None

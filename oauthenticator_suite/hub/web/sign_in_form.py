@@ -8,7 +8,8 @@ from typing import Any
 from jupyterhub.auth import Authenticator
 from tornado.httputil import url_concat
 
-from .pages import SIGN_IN_FORM, SignInHandler
+from ..pages.template_files import SIGN_IN_FORM
+from .pages import SignInHandler
 
 
 def sign_in_form(
@@ -17,6 +18,7 @@ def sign_in_form(
     *,
     next_url: str = "",
     error: str | None = None,
+    wait: int = 0,
     username: str | None = None,
     prefix: str = "",
     name: str | None = None,
@@ -33,6 +35,8 @@ def sign_in_form(
         The path of this Hub to open after the login; empty for the default.
     error:
         The sentence to show, if the form is shown again after an error.
+    wait:
+        How long the user must wait before the next try, in seconds.
     username:
         The username that the user entered before.
     prefix:
@@ -46,6 +50,8 @@ def sign_in_form(
         "xsrf": handler.xsrf_token.decode("ascii"),
         "username": username,
         "error": error,
+        "wait_seconds": wait,
+        "wait_text": f"{wait // 60}:{wait % 60:02}",
         "login_service": authenticator.login_service if name is None else name,
         "otp_prompt": authenticator.otp_prompt if authenticator.request_otp else None,
         "prefix": prefix,

@@ -25,7 +25,7 @@ from ...hub.logout.handlers import SuiteLogoutHandler
 from ...hub.maybe_await import result_of
 from ...hub.resilience.blocking_calls import Priority
 from ...hub.resilience.outage_clock import OutageClock
-from ...hub.sessions.handlers import session_routes
+from ...hub.sessions.handlers import common_routes
 from ...hub.sessions.outcome import Outcome
 from ...hub.web.client_address import client_address
 from ...hub.web.paths import Paths
@@ -93,7 +93,7 @@ class FormAuthenticator(FormOptions, SuiteAuthenticator):
         return [
             *((path, self.login_handler) for path in sorted({by_name, f"/{self.paths.login}"})),
             (f"/{self.paths.logout}", self.logout_handler),
-            *session_routes(),
+            *common_routes(),
         ]
 
     def vouches_for(self, auth_state: Mapping[str, Any]) -> bool:

@@ -7,8 +7,9 @@ from collections.abc import Awaitable
 from hashlib import sha256
 from typing import Any, Protocol
 
-from ...errors import AccessDenied, LoginFailed, SuiteError, TooManyAttempts
+from ...errors import AccessDenied, LoginFailed, TooManyAttempts
 from ...hub.accounts.account_login import SignedInHandler
+from ...hub.pages.frame import texts_of
 from ...hub.web.login_page import LoginPageHandler
 from ...hub.web.pages import guarded
 from ...hub.web.sign_in_form import sign_in_form
@@ -20,6 +21,9 @@ With it, failures of other clients do not slow this browser down. The Hub signs 
 """
 
 KNOWN_BROWSER_DAYS = 180
+
+_WRONG = {LoginFailed().public_message, LoginFailed(slowed=True).public_message}
+"""The sentences of a login that failed, without one of a plug-in's own."""
 
 
 class HasProvider(Protocol):
@@ -35,6 +39,8 @@ class FormLoginHandler(SignedInHandler, LoginPageHandler):
     """
 
     signs_in_elsewhere = False
+
+    _wait = 0
 
     @guarded
     async def post(self) -> None:
@@ -92,12 +98,16 @@ class FormLoginHandler(SignedInHandler, LoginPageHandler):
 
     # --- the page ----------------------------------------------------------------------------------------------------
 
-    async def _show_form(self, error: SuiteError) -> None:
-        sentence = error.public_message
+    async def _show_form(self, error: LoginFailed | TooManyAttempts) -> None:
+        t = texts_of(self)
         if isinstance(error, TooManyAttempts):
-            seconds = round(error.retry_after)
-            self.set_header("Retry-After", str(seconds))
-            sentence = f"Too many sign-ins have failed. You can try again in {seconds} second{'s' * (seconds != 1)}."
+            self._wait = round(error.retry_after)
+            self.set_header("Retry-After", str(self._wait))
+            sentence = str(t("form.wait"))
+        elif error.public_message in _WRONG:
+            sentence = str(t("form.wrong")) + (f" {t('form.slowed')}" if error.slowed else "")
+        else:
+            sentence = t.translated(error.public_message)
         typed = self.fields().get("username", "")
         self.log.warning(
             "%s: login failed for %s from %s: %s",
@@ -106,18 +116,12 @@ class FormLoginHandler(SignedInHandler, LoginPageHandler):
         self.set_status(error.status)
         self.finish(await self._render(login_error=sentence, username=typed[:255]))
 
-    def _render(self, login_error: str | None = None, username: str | None = None, **given: Any) -> Any:
-        """The Hub's login page with our form, or with the operator's (`custom_html`)."""
-        if self._has_own_form:
-            return super()._render(login_error=login_error, username=username, **given)
+    def choices(self, error: str | None = None, username: str | None = None) -> dict[str, Any]:
+        """The form, with the error and the username of the form that was submitted."""
         form = sign_in_form(
-            self, self.authenticator, next_url=self.intended_url(), error=login_error, username=username
+            self, self.authenticator, next_url=self.intended_url(), error=error, wait=self._wait, username=username
         )
-        return self.render_template("login.html", custom_html=form, **given)
-
-    @property
-    def _has_own_form(self) -> bool:
-        return bool(self.authenticator.get_custom_html(self.hub.base_url))
+        return {"ways": [], "forms": [form]}
 
     def render_template(self, name: str, sync: bool = False, **given: Any) -> str | Awaitable[str]:
         """Render a template of the Hub. An error page for a submitted form becomes the form with the error above it."""

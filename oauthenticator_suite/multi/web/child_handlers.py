@@ -13,15 +13,18 @@ from jupyterhub.handlers import BaseHandler, LogoutHandler
 from jupyterhub.user import User
 
 from ...hub.accounts.account_login import SignedInHandler
+from ...hub.accounts.session_cookie import note_session
 from ...hub.database import database_access
 from ...hub.logout.handlers import FrontchannelLogoutHandler, LoggedOutHandler, SuiteLogoutHandler
 from ...hub.maybe_await import result_of
 from ...hub.oauth.authenticator import OAuthenticator
+from ...hub.pages.ways import Way
 from ...hub.sessions.outcome import Reason
 from ...hub.store.store import store_of
 from ...hub.web.pages import SignInHandler
 from ...policy.username import name_key
 from .parent import Parent
+from .ways import way_of_child
 
 if TYPE_CHECKING:
     from jupyterhub.handlers import BaseHandler as _Handler
@@ -114,6 +117,22 @@ class ChildHandler(_Handler):
         before = await accounts.admit(self.provider, self.find_user(model["name"]), model)
         if child.enable_auth_state:
             accounts.stamp(self.provider, model, before)
+
+    def way(self) -> Way:
+        """The child, as it is named on pages."""
+        return way_of_child(
+            self, self.multi, self.provider, self.retry_url() if isinstance(self, SignInHandler) else ""
+        )
+
+    def way_of_owner(self, owner: str) -> Way | None:
+        """The child of the account that has the name already; None if it is not known."""
+        child = self.multi.children.get(owner)
+        return None if child is None else way_of_child(self, self.multi, owner, child.login_url(self.hub.base_url))
+
+    def set_login_cookie(self, user: User) -> None:
+        """Sign the user in to this browser, and note the session for the sign-in page, also of another package."""
+        super().set_login_cookie(user)
+        note_session(self, user)
 
     def other_ways_url(self) -> str:
         """The URL of the page with all providers."""

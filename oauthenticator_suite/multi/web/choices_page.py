@@ -13,13 +13,11 @@ from tornado.httputil import url_concat
 from ...hub.logout.handlers import SuiteLogoutHandler
 from ...hub.oauth.attempts import Attempts
 from ...hub.web.login_page import LoginPageHandler
-from ...hub.web.pages import SIGN_IN_CHOICES, SignInHandler
+from ...hub.web.pages import SignInHandler
 from ...hub.web.sign_in_form import sign_in_form
 from ..child.base import has_form
 from .parent import Parent
-
-_ICONS = "components/@fortawesome/fontawesome-free/svgs"
-"""The folder of Font Awesome's icons in JupyterHub's static files."""
+from .ways import way_of_child
 
 
 class ChoicesHandler(LoginPageHandler):
@@ -48,17 +46,9 @@ class ChoicesHandler(LoginPageHandler):
         next_url = self.intended_url()
         return url_concat(url, {"next": next_url} if next_url else {})
 
-    def _render(self, login_error: str | None = None, username: str | None = None, **given: Any) -> Any:
-        """Render the Hub's login page with the choices, or with the operator's `custom_html`."""
-        if self.multi.get_custom_html(self.hub.base_url):
-            return super()._render(login_error=login_error, username=username, **given)
-        choices = self.get_template(SIGN_IN_CHOICES, sync=True).render(
-            **self.template_namespace, error=login_error, **self._choices()
-        )
-        return self.render_template("login.html", custom_html=choices, **given)
-
-    def _choices(self) -> dict[str, list[Any]]:
-        buttons, forms = [], []
+    def choices(self, error: str | None = None, username: str | None = None) -> dict[str, Any]:
+        """A button for each login of another page, and each form."""
+        ways, forms = [], []
         for provider, child in self.multi.children.items():
             html = child.get_custom_html(self.hub.base_url)
             if html:
@@ -67,20 +57,9 @@ class ChoicesHandler(LoginPageHandler):
                 name = self.multi.names[provider]
                 forms.append(sign_in_form(self, child, next_url=self.intended_url(), prefix=f"{provider}-", name=name))
             else:
-                buttons.append(
-                    {
-                        "provider": provider,
-                        "name": self.multi.names[provider] or provider,
-                        "url": self._with_next(child.login_url(self.hub.base_url)),
-                        "icon": self._icon_url(self.multi.icons.get(provider, "")),
-                    }
-                )
-        return {"buttons": buttons, "forms": forms}
-
-    def _icon_url(self, icon: str) -> str:
-        if not icon or "://" in icon or icon.startswith(("/", "data:")):
-            return icon
-        return str(self.static_url(f"{_ICONS}/{icon}.svg"))
+                url = self._with_next(child.login_url(self.hub.base_url))
+                ways.append(way_of_child(self, self.multi, provider, url))
+        return {"ways": ways, "forms": forms, "error": error}
 
     def _custom_form(self, child: Authenticator, html: str) -> str:
         # the same variables as in the Hub's login page

@@ -9,7 +9,7 @@ from tornado.web import RedirectHandler
 
 from ...errors import ConfigurationError
 from ...hub.base.authenticator import SuiteAuthenticator
-from ...hub.sessions.handlers import session_routes
+from ...hub.sessions.handlers import common_routes
 from ...hub.web.pages import SignInHandler
 from ..startup.checks import naming_child
 from .child_handlers import ChildHandler
@@ -31,9 +31,9 @@ def all_routes(multi: Parent, app: Any) -> list[Any]:
         ("/login", ChoicesHandler),
         ("/logout", LogoutRedirectHandler),
         (r"/auth/([^/]+)/enabled", EnabledHandler),
-        *session_routes(),
+        *common_routes(),
     ]
-    common = {path for path, *_ in session_routes()}
+    common = {path for path, *_ in common_routes()}
     taken: dict[str, str] = {}
     for provider, child in list(multi.children.items()):
         try:

@@ -60,6 +60,7 @@ class EntraOAuthenticator(OAuthenticator):
     """Sign in with Microsoft Entra ID, formerly Azure Active Directory."""
 
     service = "Microsoft"
+    account_prompt = "select_account"
     icon = "brands/microsoft"
     environment = "ENTRA"
     user_auth_state_key = "user"

@@ -35,6 +35,7 @@ class GitHubOAuthenticator(OAuthenticator):
     """Sign in with GitHub."""
 
     service = "GitHub"
+    account_prompt = "select_account"
     icon = "brands/github"
     environment = "GITHUB"
     user_auth_state_key = "github_user"

@@ -33,6 +33,7 @@ class GoogleOAuthenticator(OAuthenticator):
     """Sign in with Google. Only accounts with an e-mail address that Google has verified can sign in."""
 
     service = "Google"
+    account_prompt = "select_account"
     icon = "brands/google"
     environment = "GOOGLE"
     user_auth_state_key = "google_user"

@@ -1,0 +1,197 @@
+"""Pages that say what happened and what the user can do next: ``templates/sign_in_message.html``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from markupsafe import Markup
+
+from .failure import AGAIN, DENIED, DOWN, SETUP, TAKEN, Failure
+from .language import Texts
+from .ways import Way
+
+MAIN, PLAIN, LINK = "main", "plain", "link"
+"""How an action looks. A page has one `MAIN` action at most: the likeliest next step."""
+
+_GLYPHS = {
+    DENIED: ("lock", "accent"),
+    AGAIN: ("again", "accent"),
+    DOWN: ("cloud", "warn"),
+    SETUP: ("wrench", "warn"),
+    TAKEN: ("people", "accent"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A link that leads on.
+
+    Attributes
+    ----------
+    label, url:
+        What it says, and where it leads.
+    kind:
+        `MAIN`, `PLAIN` or `LINK`.
+    way:
+        The way to sign in whose picture the link shows.
+    note:
+        A sentence below it.
+    """
+
+    label: str
+    url: str
+    kind: str = PLAIN
+    way: Way | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A page: the variables of its template."""
+
+    page_title: str
+    heading: str
+    glyph: tuple[str, str]
+    sentences: tuple[str, ...]
+    actions: tuple[Action, ...] = ()
+    person: dict[str, Any] | None = None
+    code: str = ""
+    wait_seconds: int = 0
+    wait_text: str = ""
+
+    def variables(self) -> dict[str, Any]:
+        """The fields by name."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+@dataclass(frozen=True, slots=True)
+class WaysOn:
+    """Where a failed login can lead: URLs, which are empty when there is no such page.
+
+    Attributes
+    ----------
+    way:
+        The way to sign in that failed.
+    elsewhere:
+        Whether the user has a session at a provider.
+    retry:
+        A new login of the same way.
+    another_account:
+        A new login at which the provider lets the user choose an account.
+    others:
+        The page with all ways to sign in.
+    sign_in_page:
+        The page on which a login begins.
+    home:
+        The Hub's home page, of a user who is signed in.
+    contact:
+        Where users ask for help.
+    owner:
+        The way to sign in of the account that has the name already; None if it is not known.
+    """
+
+    way: Way
+    elsewhere: bool
+    retry: str
+    sign_in_page: str
+    another_account: str = ""
+    others: str = ""
+    home: str = ""
+    contact: str = ""
+    owner: Way | None = field(default=None)
+
+
+def message_of(failure: Failure, reference: str, t: Texts, ways: WaysOn) -> Message:
+    """The page of a failed login.
+
+    Parameters
+    ----------
+    failure:
+        What happened.
+    reference:
+        The reference that the page and the log line share.
+    t:
+        The sentences in the user's language.
+    ways:
+        Where the page can lead.
+    """
+    names = {"provider": ways.way.name, "username": _strong(failure.username)}
+    page = failure.page
+    if page == TAKEN and not failure.username:
+        page, title, heading = TAKEN, t("taken.title"), t("denied.heading")
+    else:
+        title, heading = t(f"{page}.title", **names), t(f"{page}.heading", **names)
+    wait = failure.retry_after or 0
+    return Message(
+        page_title=title,
+        heading=heading,
+        glyph=_GLYPHS[page] if not wait else ("clock", "warn"),
+        sentences=_sentences(failure, t, ways, names),
+        actions=tuple(_actions(failure, reference, t, ways)),
+        person=_person(failure, ways),
+        code=reference,
+        wait_seconds=wait,
+        wait_text=f"{wait // 60}:{wait % 60:02}" if wait else "",
+    )
+
+
+def _sentences(failure: Failure, t: Texts, ways: WaysOn, names: dict[str, Any]) -> tuple[str, ...]:
+    if failure.text:
+        said: list[str] = [t.translated(failure.text)]
+    elif failure.page == TAKEN and ways.owner is not None:
+        said = [t("taken.text", owner=_strong(ways.owner.name)), t("taken.you")]
+    else:
+        said = [t(failure.key, **names)]
+    if failure.page == AGAIN:
+        said.append(t("again.calm") if failure.status < 500 else t("again.persists"))
+    elif failure.page == DOWN and not failure.retry_after:
+        said.append(t("down.calm"))
+    return tuple(said)
+
+
+def _person(failure: Failure, ways: WaysOn) -> dict[str, Any] | None:
+    if failure.page != DENIED or not failure.username:
+        return None
+    return {"username": failure.username, "way": ways.way if ways.elsewhere else None}
+
+
+def _actions(failure: Failure, reference: str, t: Texts, ways: WaysOn) -> list[Action]:
+    found: list[Action] = []
+    if failure.page in (DENIED, TAKEN):
+        if failure.page == TAKEN and ways.owner is not None and ways.owner.url:
+            found.append(Action(t("signin.with", provider=ways.owner.name), ways.owner.url, way=ways.owner))
+        found += _with_another_account(t, ways)
+        if failure.page == DENIED and ways.contact:
+            found.append(Action(t("denied.ask"), _with_reference(ways.contact, reference)))
+    elif failure.retry:
+        found.append(Action(t("again.button"), ways.retry))
+    elif ways.contact:
+        found.append(Action(t("page.help"), _with_reference(ways.contact, reference)))
+    if not found and ways.home:
+        found.append(Action(t("again.home"), ways.home))
+    if ways.others:
+        found.append(Action(t("signin.others"), ways.others, LINK if found else PLAIN))
+    elif not found or (not ways.elsewhere and failure.page == DENIED):
+        found.insert(0, Action(t("again.back"), ways.sign_in_page))
+    first, *rest = found
+    return [Action(first.label, first.url, MAIN, first.way, first.note), *rest]
+
+
+def _with_another_account(t: Texts, ways: WaysOn) -> list[Action]:
+    provider = ways.way.name
+    if not ways.elsewhere:
+        return []
+    if ways.another_account:
+        note = t("denied.other.how", provider=provider)
+        return [Action(t("denied.other"), ways.another_account, note=note)]
+    note = t("denied.other.first", provider=provider)
+    return [Action(t("again.back"), ways.sign_in_page, note=note)]
+
+
+def _with_reference(contact: str, reference: str) -> str:
+    return f"{contact}?subject={reference}" if contact.startswith("mailto:") else contact
+
+
+def _strong(name: str) -> Markup:
+    return Markup('<strong class="si-name"><bdi>{}</bdi></strong>').format(name)
