@@ -30,6 +30,7 @@ TEST = [
     *MIGRATE,
     COMPLETION,
     PAM,
+    "babel>=2.14",  # makes the catalogues of the pages, and compares them with their sentences
     "aarc-entitlement>=1.0.5",  # an independent parser of entitlements, and with flaat of decisions on them
     "atlassian-python-api>=5",  # an independent client of the fake Bitbucket
     "auth0-python>=6",  # an independent client of the fake Auth0
@@ -50,6 +51,7 @@ TEST = [
     "msal>=1.30",  # an independent client of the fake Entra
     "oauthenticator>=17",
     "okta-jwt-verifier>=0.5",  # an independent reader of the fake Okta's tokens
+    "pillow>=10",  # compares pictures of the pages
     "pip>=23",  # installs the plug-ins that tests write
     "playwright>=1.45",  # drives a Chromium that is on the machine; never downloads one
     "psycopg[binary]>=3.2",  # a PostgreSQL server that tests restart

@@ -40,7 +40,7 @@ if [ ${#packages[@]} -gt 0 ]; then
     fi
 fi
 
-for lock in tests/e2e/*/package-lock.json; do
+for lock in tests/e2e/*/package-lock.json tests/pages/*/package-lock.json; do
     [ -e "$lock" ] || continue
     folder=$(dirname "$lock")
     if ! has npm; then

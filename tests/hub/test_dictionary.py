@@ -17,7 +17,7 @@ pytestmark = pytest.mark.hub_versions
 
 CHEAP = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 CLASS = {"happyuser": "happy", "Ada": CHEAP.hash("lovelace"), "éric": "à:b"}
-WRONG = "Invalid username or password."
+WRONG = "This username and password do not match."
 
 
 def config_of(**traits):
@@ -117,7 +117,7 @@ async def test_a_listed_user_still_needs_to_be_allowed(hub_with, traits, account
         if browser.logged_in:
             came_in.add(re.search(r'"name": "([^"]*)"', (await browser.get("/hub/api/user")).body)[1])
         else:
-            assert "You are not allowed to use this hub." in page.text
+            assert "Only certain accounts can use JupyterHub" in page.text
     assert came_in == accounts
 
 

@@ -14,7 +14,7 @@ from tests.support import HubState, reference_on, start_hub
 
 pytestmark = pytest.mark.hub_versions
 
-WRONG = "Invalid username or password."
+WRONG = "This username and password do not match."
 
 
 class Directory(SimpleAuthenticator):
@@ -288,7 +288,7 @@ async def test_a_form_that_another_site_submits_is_refused(hub_with, xsrf):
     assert page.status == 403
     assert not browser.logged_in
     assert hub.authenticator.asked == 0
-    assert "This sign-in form was too old, or not this hub's. Please try again." in page.text
+    assert "This page was open for too long. Please sign in once more." in page.text
     assert (await browser.submit(page, {"username": "bob", "password": "bob's"})).path == "/hub/home"
 
 
@@ -384,11 +384,11 @@ async def test_white_space_around_a_name_is_removed_and_around_a_password_is_not
     ("name", "status", "words"),
     [
         ("refused", 403, WRONG),
-        ("expired", 403, "Your account on this machine cannot be used at the moment"),
-        ("raises", 500, "This hub could not finish signing you in."),
-        ("list", 500, "This hub could not finish signing you in."),
-        ("number", 500, "This hub could not finish signing you in."),
-        ("nothing", 500, "This hub could not finish signing you in."),
+        ("expired", 403, "the account has expired or needs a new password"),
+        ("raises", 500, "Signing in does not work on JupyterHub"),
+        ("list", 500, "Signing in does not work on JupyterHub"),
+        ("number", 500, "Signing in does not work on JupyterHub"),
+        ("nothing", 500, "Signing in does not work on JupyterHub"),
         ("hostile", 403, "a username that this hub can use"),
         ("http", 403, "Come back <tomorrow>."),
     ],
@@ -475,7 +475,7 @@ async def test_access_options(hub_with, traits, accounts):
             came_in[account["name"]] = account["admin"]
         else:
             assert page.status == 403
-            assert "You are not allowed to use this hub." in page.text
+            assert "Only certain accounts can use JupyterHub" in page.text
             assert (
                 f"You signed in as {name} ." in page.text or "post_auth_hook" in traits or "username_pattern" in traits
             )

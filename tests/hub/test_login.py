@@ -137,7 +137,7 @@ async def test_a_callback_in_another_browser_is_refused(hub, provider, browser):
     victim = hub.browser()
     page = await victim.get(callback)
     assert page.status == 400
-    assert "was not started in this browser" in page.text
+    assert "was started in another browser or tab" in page.text
     assert "Try again" in page.text
     reference_on(page, hub)
     assert provider.count("token") == 0
@@ -198,7 +198,7 @@ async def test_an_attempt_of_another_login_is_refused(hub, provider, browser):
     hub.authenticator.issuer = provider.elsewhere
     page = await browser.open(callback)
     assert page.status == 400
-    assert "another login service" in page.text
+    assert "Two sign-ins were under way" in page.text
     assert provider.count("token") == 0
 
 

@@ -63,7 +63,7 @@ async def test_only_the_browser_that_got_it_sees_it(hub, provider, browser):
     for url in (page.url, "/hub/auth/result/2222-2222", "/hub/auth/result"):
         other = await hub.browser().get(url)
         assert other.status == 400
-        assert "was not started in this browser" in other.text
+        assert "was started in another browser or tab" in other.text
         assert "Try again" in other.text
         assert reference_on(other, hub) not in page.body
     assert (await hub.browser().get(page.url)).body.count("%2Fhub%2Ftoken%3Fx%3D1"), "Try again lost the destination"

@@ -18,8 +18,8 @@ from tests.support.system_tools import require_program
 
 from .conftest import UNIX, page_that_refreshes, pam_config, sign_in
 
-WRONG = "Invalid username or password."
-UNUSABLE = "Your account on this machine cannot be used at the moment"
+WRONG = "This username and password do not match."
+UNUSABLE = "the account has expired or needs a new password"
 
 
 def roles_of(hub, name):
@@ -135,7 +135,7 @@ async def test_a_shell_that_prevents_logins(users, pam_hub, shell):
     ada = users.user("ada", "right", "-s", shell)
     browser, page = await sign_in(hub, ada)
     assert page.status == 403
-    assert "You are not allowed to use this hub." in page.text
+    assert "Only certain accounts can use JupyterHub" in page.text
     assert "rule=allow_nologin_shells" in hub.log.lines_with(reference_on(page, hub))[0]
     hub.authenticator.allow_nologin_shells = True
     browser, page = await sign_in(hub, ada)

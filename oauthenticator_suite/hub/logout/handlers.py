@@ -22,7 +22,11 @@ from ...protocol.form import FormError, decode_form
 from ...protocol.logout import is_session_of
 from ...protocol.messages import FORM
 from ...protocol.urls import split_url
+from ..accounts.session_cookie import forget_session
 from ..database import database_access
+from ..pages.frame import texts_of
+from ..pages.message import signed_out
+from ..pages.template_files import LOGOUT, is_replaced
 from ..sessions.outcome import Reason
 from ..web.pages import SignInHandler, guarded
 from .confirmation import ConfirmedLogout
@@ -68,15 +72,42 @@ class LogoutRequestHandler(SignInHandler):
         return user
 
 
-class SuiteLogoutHandler(ConfirmedLogout, LogoutRequestHandler, LogoutHandler):
+class SignedOutPage(SignInHandler, LogoutHandler):
+    """The page after a logout, of the handlers that end with it."""
+
+    may_be_signed_in_elsewhere = True
+    """Whether the user may still have a session at the provider, as far as the handler knows."""
+
+    async def render_logout_page(self) -> None:
+        """Respond with the page. Without a provider and `auto_login`, respond with 302 to the sign-in page.
+
+        An operator's own ``logout.html`` takes the place of the page, where JupyterHub would show it.
+        """
+        elsewhere = self.signs_in_elsewhere and self.may_be_signed_in_elsewhere
+        own_page = self.authenticator.auto_login and is_replaced(self.settings["jinja2_env"], LOGOUT)
+        if own_page or not (self.signs_in_elsewhere or self.authenticator.auto_login):
+            await super().render_logout_page()
+            return
+        message = signed_out(
+            texts_of(self),
+            still_at=self.way().name if elsewhere else "",
+            servers_run=not self.shutdown_on_logout,
+            sign_in_page=self.settings["login_url"],
+        )
+        await self.render_message(message)
+
+
+class SuiteLogoutHandler(ConfirmedLogout, LogoutRequestHandler, SignedOutPage):
     """``GET /hub/logout``: the Hub's own logout, then `logout_redirect_url`.
 
     A request that may come from another site gets a question first; the answer is ``POST /hub/logout``.
     """
 
+    signs_in_elsewhere = False
+
     @guarded
     async def get(self) -> None:
-        """Respond with 302 to `logout_redirect_url`, or to the Hub's own page after a logout."""
+        """Respond with 302 to `logout_redirect_url`, or with the page after a logout."""
         await super().get()
 
     async def default_handle_logout(self) -> None:
@@ -85,6 +116,11 @@ class SuiteLogoutHandler(ConfirmedLogout, LogoutRequestHandler, LogoutHandler):
         await super().default_handle_logout()
         if user:
             self.end_sessions(user)
+            self.forget_session()
+
+    def forget_session(self) -> None:
+        """Delete the note of this browser's session: its user knows why it has ended."""
+        forget_session(self)
 
     def end_sessions(self, user: User) -> None:
         """End the sessions of `user` in all browsers, unless `logout_scope` is ``browser``."""
@@ -101,6 +137,8 @@ class SuiteLogoutHandler(ConfirmedLogout, LogoutRequestHandler, LogoutHandler):
 
 class OAuthLogoutHandler(SuiteLogoutHandler):
     """``GET /hub/logout``: JupyterHub's logout, the removal of tokens, and the provider's logout page."""
+
+    signs_in_elsewhere = True
 
     _id_token: str | None = None
     _was_signed_in = False
@@ -141,12 +179,14 @@ class OAuthLogoutHandler(SuiteLogoutHandler):
             await super().render_logout_page()
 
 
-class LoggedOutHandler(SignInHandler, LogoutHandler):
+class LoggedOutHandler(SignedOutPage):
     """``GET /hub/oauth_logged_out``: the return from the provider's logout page (RP-Initiated Logout 1.0 §3).
 
     This request changes no session: the Hub logged the user out before the redirect. An attacker gains nothing by
     sending a user here.
     """
+
+    may_be_signed_in_elsewhere = False
 
     async def get(self) -> None:
         """Respond with 302 to `logout_redirect_url` if the ``state`` is the one of this browser's logout.
@@ -264,6 +304,9 @@ class FrontchannelLogoutHandler(OAuthLogoutHandler):
 
     def end_sessions(self, user: User) -> None:
         """Do nothing: `get` ends the sessions for this reason."""
+
+    def forget_session(self) -> None:
+        """Do nothing: the sign-in page says why the session has ended."""
 
     async def post(self) -> None:
         """Respond with 405: providers send GET requests."""

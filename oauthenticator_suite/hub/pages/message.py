@@ -136,6 +136,30 @@ def message_of(failure: Failure, reference: str, t: Texts, ways: WaysOn) -> Mess
     )
 
 
+def signed_out(t: Texts, *, still_at: str, servers_run: bool, sign_in_page: str) -> Message:
+    """The page after a logout.
+
+    Parameters
+    ----------
+    t:
+        The sentences in the user's language.
+    still_at:
+        The name of the provider at which the user may still be signed in; empty if there is none.
+    servers_run:
+        Whether the user's servers keep running.
+    sign_in_page:
+        The URL of the sign-in page.
+    """
+    calm = t("out.servers") if servers_run else t("out.files")
+    return Message(
+        page_title=t("out.title"),
+        heading=t("out.heading"),
+        glyph=("out", "good"),
+        sentences=(t("out.still", provider=still_at), calm) if still_at else (calm,),
+        actions=(Action(t("out.again"), sign_in_page, MAIN),),
+    )
+
+
 def _sentences(failure: Failure, t: Texts, ways: WaysOn, names: dict[str, Any]) -> tuple[str, ...]:
     if failure.text:
         said: list[str] = [t.translated(failure.text)]

@@ -108,7 +108,7 @@ SENTENCES = {
     "setup.title": N_("Not set up"),
     "setup.heading": N_("Signing in does not work on {hub}"),
     "setup.text": N_(
-        "There is a mistake in its setup, and you cannot fix it yourself. Please tell the administrators of {hub}."
+        "There is a mistake in the configuration, and you cannot fix it yourself. Please tell the administrators of {hub}."
     ),
     "setup.clock": N_("The clocks of {provider} and {hub} differ too much. Please tell the administrators of {hub}."),
     "setup.incomplete": N_(

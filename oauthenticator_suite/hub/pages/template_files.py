@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from pathlib import Path
 
-from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, TemplateNotFound
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader
 from jupyterhub._data import DATA_FILES_PATH
 
 PAGES = "suite"
@@ -18,9 +18,11 @@ MESSAGE = "sign_in_message.html"
 CONTINUE = "sign_in_continue.html"
 SIGN_OUT = "sign_out.html"
 
+LOGIN, LOGOUT = "login.html", "logout.html"
+"""Templates of JupyterHub, for which an operator may have replacements."""
+
 _FOLDER = Path(__file__).parent / "templates"
 _OURS = frozenset(path.name for path in _FOLDER.glob("*.html"))
-_LOGIN = "login.html"
 
 
 def is_ours(name: str) -> bool:
@@ -36,15 +38,8 @@ def environment_of(hub_environment: Environment) -> Environment:
     return hub_environment.overlay(loader=ChoiceLoader([*operators, ours, PrefixLoader({PAGES: ours})]))
 
 
-@functools.lru_cache(maxsize=8)
-def has_own_login_page(hub_environment: Environment) -> bool:
-    """Whether the operator has a ``login.html`` of their own, which then frames the sign-in page."""
-    try:
-        found = hub_environment.get_template(_LOGIN).filename
-    except TemplateNotFound:
-        return False
-    return found is not None and not Path(found).samefile(_stock_login_page())
-
-
-def _stock_login_page() -> Path:
-    return Path(DATA_FILES_PATH) / "templates" / _LOGIN
+@functools.lru_cache(maxsize=16)
+def is_replaced(hub_environment: Environment, name: str) -> bool:
+    """Whether the operator has a template of their own in place of JupyterHub's template `name`."""
+    found = hub_environment.get_template(name).filename
+    return found is not None and Path(found) != Path(DATA_FILES_PATH) / "templates" / name

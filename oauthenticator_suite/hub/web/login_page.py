@@ -11,7 +11,7 @@ from jupyterhub.handlers.login import LoginHandler
 from tornado import web
 
 from ..pages.frame import texts_of
-from ..pages.template_files import SIGN_IN, SIGN_IN_IN_LOGIN, has_own_login_page
+from ..pages.template_files import LOGIN, SIGN_IN, SIGN_IN_IN_LOGIN, is_replaced
 from .pages import SignInHandler, guarded
 
 
@@ -51,7 +51,8 @@ class LoginPageHandler(SignInHandler, LoginHandler):
             BaseHandler.check_xsrf_cookie(self)
         except web.HTTPError as error:
             self.log.warning("A submitted sign-in form was refused: %s", error)
-            raise web.HTTPError(error.status_code, str(texts_of(self)("form.expired"))) from None
+            t = texts_of(self)
+            raise web.HTTPError(error.status_code, str(t("form.expired"))) from None
 
     def take_reason(self) -> str:
         """Why this browser's last session has ended, as a value of `hub.sessions.outcome.Reason`; empty if it has not.
@@ -81,11 +82,11 @@ class LoginPageHandler(SignInHandler, LoginHandler):
         names = {"error": None, "search": None, "ended": self._ended, **self.choices(login_error, username), **given}
         if login_error and not names["forms"]:
             names["error"] = login_error
-        if not has_own_login_page(self.settings["jinja2_env"]):
+        if not is_replaced(self.settings["jinja2_env"], LOGIN):
             return self.render_template(SIGN_IN, **names)
         sync = {"sync": names.pop("sync")} if "sync" in names else {}
         html = self.get_template(SIGN_IN_IN_LOGIN, sync=True).render(**self.template_namespace, **names)
-        return self.render_template("login.html", custom_html=html, **sync)
+        return self.render_template(LOGIN, custom_html=html, **sync)
 
     def render_template(self, name: str, sync: bool = False, **given: Any) -> str | Awaitable[str]:
         """Render a template of the Hub. JupyterHub's own method shows errors of its form, which is not on this page."""
