@@ -29,7 +29,8 @@
     ├── DatabaseFailed       503/500   the Hub's database could not be read or written
     └── HookError                500   an operator's hook or override raised an exception
 
-`public_message` is safe to show to every user. `detail` is for the log only. Neither contains secrets: an error
+`public_message` is safe to show to every user. In it, ``{provider}`` and ``{hub}`` stand for the names of the provider
+and the Hub, and the page that shows it fills them in. `detail` is for the log only. Neither contains secrets: an error
 describes received data by type, length or claim name, and never contains the value of a token.
 """
 
@@ -76,7 +77,10 @@ class SuiteError(Exception):
 class ConfigurationError(SuiteError):
     """An option is wrong. The detail names the option, the problem and the fix."""
 
-    public_message = "Signing in is not set up correctly on this hub. Please tell the hub's administrator."
+    public_message = (
+        "There is a mistake in the configuration, and you cannot fix it yourself. "
+        "Please tell the administrators of {hub}."
+    )
     retry = False
 
 
@@ -92,15 +96,15 @@ class AttemptError(SuiteError):
     """
 
     status = 400
-    _SENTENCES = {
-        "missing": "This sign-in was not started in this browser, was started too long ago, or is already finished.",
-        "expired": "This sign-in took too long and has expired.",
-        "used": "This sign-in has already been used.",
-        "mismatch": "This sign-in belongs to another login service.",
+    SENTENCES = {
+        "missing": "This sign-in was started in another browser or tab, or it is already finished.",
+        "expired": "This sign-in took too long, so it was stopped to keep your account safe.",
+        "used": "This sign-in was already used. Each one works only once.",
+        "mismatch": "Two sign-ins were under way at the same time and got mixed up.",
     }
 
     def __init__(self, reason: str, detail: str = "") -> None:
-        super().__init__(detail or f"login attempt {reason}", public_message=self._SENTENCES[reason])
+        super().__init__(detail or f"login attempt {reason}", public_message=self.SENTENCES[reason])
         self.reason = reason
         self.next_url = ""
 
@@ -115,7 +119,7 @@ class AuthorizationResponseError(SuiteError):
     """
 
     status = 400
-    public_message = "The login service sent an answer that this hub cannot accept."
+    public_message = "The answer from {provider} could not be accepted."
 
     def __init__(
         self, error: str, detail: str = "", *, public_message: str | None = None, status: int | None = None
@@ -134,7 +138,7 @@ class TokenResponseError(SuiteError):
     """
 
     status = 502
-    public_message = "The login service did not confirm this sign-in."
+    public_message = "This sign-in was not confirmed by {provider}."
 
     def __init__(self, error: str, detail: str = "") -> None:
         super().__init__(detail or error)
@@ -145,7 +149,7 @@ class InvalidGrant(TokenResponseError):
     """``invalid_grant``: the code or refresh token is expired, revoked, used, or was issued to another client."""
 
     status = 400
-    public_message = "The login service reports that this sign-in has expired or was already used."
+    public_message = "The sign-in at {provider} has expired or was already used."
 
 
 class ClientRefused(TokenResponseError):
@@ -167,7 +171,7 @@ class InvalidToken(SuiteError):
     """
 
     status = 502
-    public_message = "The login service's proof of your identity could not be verified."
+    public_message = "The proof of your identity from {provider} could not be verified."
 
     def __init__(self, claim: str, detail: str = "", *, expected: str = "") -> None:
         super().__init__(detail or f"{claim} is not valid")
@@ -182,8 +186,7 @@ class ClockDifference(InvalidToken):
     """
 
     public_message = (
-        "The clocks of the login service and of this hub differ too much to sign you in. "
-        "Please tell the hub's administrator."
+        "The clocks of {provider} and {hub} differ too much to sign you in. Please tell the administrators of {hub}."
     )
 
 
@@ -192,8 +195,7 @@ class InsufficientAuthentication(InvalidToken):
 
     status = 403
     public_message = (
-        "The login service did not sign you in the way that this hub demands, "
-        "such as just now, or with a second factor."
+        "You did not sign in at {provider} the way that {hub} demands, such as just now, or with a second factor."
     )
 
 
@@ -201,7 +203,7 @@ class IdentityError(SuiteError):
     """The provider's data contain no acceptable account: no name, an unsafe name, or contradictory subjects."""
 
     status = 403
-    public_message = "The login service did not send a username that this hub can use."
+    public_message = "The answer from {provider} has no username that {hub} can use."
     retry = False
 
 
@@ -217,10 +219,7 @@ class AccountConflict(IdentityError):
     """
 
     status = 409
-    public_message = (
-        "An account with your name already exists on this hub, and it belongs to another user of the login service. "
-        "Please ask the hub's administrator."
-    )
+    public_message = "On {hub}, this name belongs to another account. Please ask the administrators of {hub}."
 
     def __init__(
         self, detail: str = "", *, public_message: str | None = None, username: str = "", owner: str = ""
@@ -242,10 +241,7 @@ class TransportError(SuiteError):
     answered: bool = False
 
     status = 502
-    public_message = (
-        "The login service could not be reached, or has a problem. "
-        "Please try again. If the problem persists, please tell the hub's administrator."
-    )
+    public_message = "It may be a short interruption there or on the way."
 
 
 class ProviderUnreachable(TransportError):
@@ -256,7 +252,7 @@ class ProviderTimeout(TransportError):
     """The provider did not send a complete response within the time limit."""
 
     status = 504
-    public_message = "The login service did not answer in time."
+    public_message = "We waited, but no answer came in time."
 
 
 class ProviderBusy(TransportError):
@@ -269,7 +265,7 @@ class ProviderBusy(TransportError):
     """
 
     status = 503
-    public_message = "The login service is busy at the moment. Please try again a little later."
+    public_message = "There are very many requests at the moment."
 
     def __init__(self, detail: str = "", *, retry_after: float | None = None) -> None:
         super().__init__(detail)
@@ -283,15 +279,15 @@ class UserLimit(ProviderBusy):
 class InvalidResponse(TransportError):
     """The provider's response is too large, has the wrong media type, or is malformed."""
 
-    public_message = "The login service sent an answer that this hub cannot read."
+    public_message = "An answer came, but it could not be read or verified."
 
 
 class IncompleteAnswer(InvalidResponse):
     """The provider leaves out data that an access rule needs, and would do so again."""
 
     public_message = (
-        "The login service does not tell this hub all that it needs to know about you, such as your groups. "
-        "Please tell the hub's administrator."
+        "From {provider}, {hub} does not get all that it needs to know about you, such as your groups. "
+        "Please tell the administrators of {hub}."
     )
     retry = False
 
@@ -303,19 +299,21 @@ class LoginFailed(SuiteError):
     """
 
     status = 403
-    public_message = "Invalid username or password."
-    _SLOWED = "Invalid username or password. After several failures, an answer takes longer."
+    public_message = "This username and password do not match. Please check both and try again."
+    _SLOWED = (
+        "This username and password do not match. Please check both and try again. "
+        "After several tries, each answer takes a little longer."
+    )
 
     def __init__(self, detail: str = "", *, slowed: bool = False) -> None:
         super().__init__(detail, public_message=self._SLOWED if slowed else None)
-        self.slowed = slowed
 
 
 class TooManyAttempts(SuiteError):
     """Too many logins have failed for this username or from this address. `retry_after` is in seconds."""
 
     status = 429
-    public_message = "Too many sign-ins have failed. Please wait, then try again."
+    public_message = "There were too many tries. Please take a short break."
 
     def __init__(self, detail: str = "", *, retry_after: float) -> None:
         super().__init__(detail)
@@ -326,10 +324,7 @@ class AccountUnusable(SuiteError):
     """The password is right, but the account is expired or locked, or its password must be changed first."""
 
     status = 403
-    public_message = (
-        "Your account on this machine cannot be used at the moment: it has expired, or its password must be changed. "
-        "Please ask the hub's administrator."
-    )
+    public_message = "Your password is right, but the account has expired or needs a new password."
     retry = False
 
 
@@ -349,7 +344,7 @@ class AccessDenied(SuiteError):
     """
 
     status = 403
-    public_message = "You are not allowed to use this hub. If you think you should be, please ask its administrator."
+    public_message = "Only certain accounts can use {hub}, and this one is not among them yet."
     retry = False
 
     def __init__(
@@ -393,13 +388,10 @@ class DatabaseFailed(SuiteError):
     """The Hub's database could not be read or written. The session has been rolled back, so the next request works."""
 
     status = 503
-    public_message = (
-        "This hub's database could not be written, so nothing was changed. Please try again in a moment. "
-        "If the problem persists, please tell the hub's administrator."
-    )
+    public_message = "The database of {hub} cannot be used, so nothing was changed. Please try again in a moment."
 
 
 class HookError(SuiteError):
     """An operator's hook or override raised an exception, which is the `__cause__`."""
 
-    public_message = "This hub could not finish signing you in. Please tell the hub's administrator."
+    public_message = "Your sign-in could not be finished. Please tell the administrators of {hub}."

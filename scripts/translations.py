@@ -17,7 +17,7 @@ from babel.messages.pofile import read_po, write_po
 
 from oauthenticator_suite.hub.options.pages import LANGUAGES
 from oauthenticator_suite.hub.pages.language import DOMAIN, LOCALES
-from oauthenticator_suite.hub.pages.sentences import SENTENCES
+from oauthenticator_suite.hub.pages.sentences import SENTENCES, sentences_of_errors
 
 _NO_DATE = datetime(2000, 1, 1, tzinfo=timezone.utc)  # the same sentences give the same files
 
@@ -34,8 +34,8 @@ def files_of(language: str) -> dict[Path, bytes]:
         language, DOMAIN, fuzzy=False, project="oauthenticator_suite", creation_date=_NO_DATE, revision_date=_NO_DATE
     )
     catalogue.header_comment = f"# The sentences of the pages in the language {language}."
-    for key, sentence in SENTENCES.items():
-        catalogue.add(sentence, known.get(sentence, ""), auto_comments=[key])
+    for sentence in (*SENTENCES.values(), *sentences_of_errors()):
+        catalogue.add(sentence, known.get(sentence, ""))
     text, compiled = io.BytesIO(), io.BytesIO()
     write_po(text, catalogue, width=110)
     write_mo(compiled, catalogue)

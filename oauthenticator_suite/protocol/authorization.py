@@ -39,11 +39,17 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 # Free text, which may contain line breaks. It is used in the log only, sanitized.
 _FREE_TEXT = frozenset({"error_description", "error_uri"})
 
-_CANCELLED = "You cancelled the sign-in, or the login service refused it."
-_MISTAKEN = "The login service did not accept this hub's request. Please tell the hub's administrator."
-_UNFINISHED = "The login service needs something more from you before it can sign you in here. Please try again."
-_TROUBLE = "The login service has a problem at the moment. Please try again a little later."
-_OTHER_ERROR = "The login service refused the sign-in."
+_CANCELLED = "The sign-in at {provider} was cancelled, or access to {hub} was not granted."
+_MISTAKEN = "The request of {hub} was not accepted by {provider}. Please tell the administrators of {hub}."
+_UNFINISHED = "More is needed from you at {provider} before you can be signed in here. Please try again."
+_TROUBLE = "There is a problem at {provider} at the moment. Please try again a little later."
+_OTHER_ERROR = "The sign-in was refused by {provider}."
+
+NOT_COMPLETED = "The sign-in at {provider} was not completed."
+"""The sentence for an error of the provider that names no sign-in."""
+
+PROVIDER_REFUSALS = (_CANCELLED, _MISTAKEN, _UNFINISHED, _TROUBLE, _OTHER_ERROR, NOT_COMPLETED)
+"""The sentences for a user whose sign-in the provider has refused. Placeholders are as in `errors`."""
 
 # Error code: the sentence for the user and the hint for the operator. RFC 6749 §4.1.2.1, OpenID Connect Core §3.1.2.6.
 _ERRORS: dict[str, tuple[str, str]] = {

@@ -105,7 +105,7 @@ def test_the_same_name_elsewhere_is_refused(several: Several, client: WebClient,
     page = several.log_in(other_client, "lab", "bob")
     line = refused(several.lab, other_client, page, 409, mark)
     assert "'bob' belongs to campus, and a user of lab has the same name" in line
-    assert "An account named bob already exists on this hub, and its user signs in with the university." in page.text
+    assert "this name belongs to an account that signs in with the university" in page.text
     after = several.user("bob")
     assert before is not None
     assert after is not None

@@ -152,7 +152,7 @@ def test_a_name_that_is_somebody_elses(screen: Screen, several: Several) -> None
     by_provider(screen, several.lab, Account("bob"))
     page.wait_for_url(is_result_page)
     alert = page.get_by_role("alert")
-    expect(alert).to_contain_text("An account named bob already exists on this hub")
+    expect(alert).to_contain_text("The name bob is already taken")
     expect(alert).to_contain_text("If it is your account, sign in with the university.")
     expect(alert).to_contain_text("If not, please ask the hub's administrator.")
     shown_reference(page)

@@ -21,7 +21,7 @@ CLAIMS = json.dumps({"id_token": {"acr": {"essential": True, "values": ["gold", 
 async def refused(hub, says):
     page = await hub.browser().login()
     assert page.status == 403
-    assert "did not sign you in the way that this hub demands" in page.text
+    assert "the way that JupyterHub demands" in page.text
     (line,) = hub.log.lines_with(reference_on(page, hub))
     assert says in line
     assert hub.accounts() == {}

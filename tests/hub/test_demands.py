@@ -33,7 +33,7 @@ async def test_the_log_says_it_at_start_up(provider: FakeProvider, hub_at_provid
     assert line.startswith("CRITICAL")
     assert text in line
     page = await refused(hub, provider, 500, configuration_error=True)
-    assert "not set up correctly on this hub" in page.text
+    assert "There is a mistake in the configuration" in page.text
     assert provider.count("authorize") == 0
 
 

@@ -389,7 +389,7 @@ async def test_white_space_around_a_name_is_removed_and_around_a_password_is_not
         ("list", 500, "Signing in does not work on JupyterHub"),
         ("number", 500, "Signing in does not work on JupyterHub"),
         ("nothing", 500, "Signing in does not work on JupyterHub"),
-        ("hostile", 403, "a username that this hub can use"),
+        ("hostile", 403, "no username that JupyterHub can use"),
         ("http", 403, "Come back <tomorrow>."),
     ],
 )

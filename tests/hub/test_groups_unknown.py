@@ -66,7 +66,7 @@ async def test_a_login_says_that_the_groups_are_not_known(hub_at_provider, provi
     browser = hub.browser()
     login = await browser.login()
     assert login.status == 502
-    assert "does not tell this hub all that it needs to know about you" in login.text
+    assert "does not get all that it needs to know about you" in login.text
     (line,) = hub.log.lines_with(reference_on(login, hub))
     assert "IncompleteAnswer (502): the provider sends the claim 'groups' as a reference" in line
     assert "assigned to the application" in line

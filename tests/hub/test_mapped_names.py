@@ -29,7 +29,7 @@ async def test_a_login_that_is_no_username_can_be_mapped(hub_at_provider: Any, p
     hub = await hub_at_provider(**options)
     page = await hub.browser().login()
     assert page.status == 403
-    assert "did not send a username that this hub can use" in page.text
+    assert "no username that JupyterHub can use" in page.text
     reference_on(page, hub)
     hub.authenticator.username_map = {login.lower(): "ada"}
     browser = hub.browser()

@@ -115,7 +115,7 @@ async def test_a_client_that_another_provider_refuses(hub_at_provider, provider)
     assert "client_secret" in line
     page = await hub.browser().login("alice")
     assert page.status == 502
-    assert "not set up correctly on this hub" in page.text
+    assert "There is a mistake in the configuration" in page.text
     reference_on(page, hub)
 
 

@@ -42,7 +42,7 @@ async def test_a_planted_attempt_changes_nothing(hub, provider, attacker_was_sig
     page = await victim.open(callback)
     assert (page.status, page.path.rpartition("/")[0]) == (200, "/hub/auth/result")
     assert "Continue as bob?" in page.text
-    assert "You are signed in to this hub as alice" in page.text
+    assert "You are signed in to JupyterHub as alice" in page.text
     assert await name_in(victim) == "alice"
     for name in ("jupyterhub-hub-login", "jupyterhub-session-id"):
         assert victim.cookies[name] == before[name]

@@ -179,7 +179,7 @@ async def test_a_name_is_one_persons(kind: Kind, hub_with: With, ours: str, fore
     kept = await hub.auth_state("alice")
     loser, page = await login_at(hub, kind, second)
     assert page.status == 409
-    assert f"An account named alice already exists on this hub, and its user signs in with {first.title()}" in page.text
+    assert f"this name belongs to an account that signs in with {first.title()}" in page.text
     reference_on(page, hub)
     assert not loser.logged_in
     assert await hub.auth_state("alice") == kept

@@ -51,7 +51,7 @@ async def test_a_configured_name_is_reserved(hubs: Any, config: Config) -> None:
     hub = await hubs(config)
     browser, page = await signs_in(hub, "two", "root")
     assert page.status == 409
-    assert "reserved on this hub for a user who signs in with One" in page.text
+    assert "this name belongs to an account that signs in with One" in page.text
     (line,) = hub.log.lines_with(reference_on(page, hub))
     assert "username_map" in line
     assert not browser.logged_in

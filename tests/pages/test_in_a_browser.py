@@ -57,6 +57,7 @@ async def _accessibility(window: Page) -> list[str]:
     # axe-core cannot tell the contrast of text over a gradient: it is checked over the plain colour
     await window.evaluate("document.querySelector('.si').style.background = 'var(--si-page)'")
     found = await window.evaluate("rules => axe.run(document, {runOnly: rules, preload: false})", RULES)
+    await window.evaluate("document.querySelector('.si').style.background = ''")
     return [f"{each['id']} ({each['impact']}): {each['nodes'][0]['failureSummary']}" for each in found["violations"]]
 
 

@@ -15,9 +15,9 @@ from jinja2 import Environment, nodes
 
 import oauthenticator_suite
 from oauthenticator_suite.hub.options.pages import LANGUAGES
-from oauthenticator_suite.hub.pages.failure import _DENIED_BY, _PAGES, AGAIN, DENIED, DOWN, SETUP, TAKEN
+from oauthenticator_suite.hub.pages.failure import AGAIN, DENIED, DOWN, SETUP, TAKEN
 from oauthenticator_suite.hub.pages.language import DOMAIN, LOCALES, Texts, direction_of, language_of
-from oauthenticator_suite.hub.pages.sentences import SENTENCES
+from oauthenticator_suite.hub.pages.sentences import SENTENCES, sentences_of_errors
 from oauthenticator_suite.hub.sessions.outcome import Reason
 
 PACKAGE = Path(oauthenticator_suite.__file__).parent
@@ -37,9 +37,7 @@ def keys_used() -> set[str]:
     named = {key for file in sources for key in _KEY.findall(file.read_text(encoding="utf-8")) if "{" not in key}
     by_page = {f"{page}.{part}" for page in (AGAIN, DENIED, DOWN, SETUP, TAKEN) for part in ("title", "heading")}
     by_reason = {f"ended.{reason.value}" for reason in Reason}
-    by_attempt = {f"again.{reason}" for reason in ("missing", "expired", "used", "mismatch")}
-    by_error = {key for _, key in _PAGES.values()} | set(_DENIED_BY.values()) | {"again.cancelled"}
-    return named | by_page | by_reason | by_attempt | by_error
+    return named | by_page | by_reason
 
 
 def test_every_sentence_is_used_and_every_key_has_one() -> None:
@@ -64,7 +62,7 @@ def test_a_catalogue_is_complete(language: str) -> None:
         translators = {message.id: message.string for message in read_po(file) if message.id}
     with (folder / f"{DOMAIN}.mo").open("rb") as file:
         compiled = gettext.GNUTranslations(file)
-    assert set(translators) == set(SENTENCES.values()), "run scripts/translations.py"
+    assert set(translators) == {*SENTENCES.values(), *sentences_of_errors()}, "run scripts/translations.py"
     for sentence, translation in translators.items():
         assert translation, f"{sentence!r} has no translation"
         assert placeholders(translation) == placeholders(sentence), sentence
@@ -79,6 +77,27 @@ def test_names_are_escaped_in_every_sentence(language: str) -> None:
         said = t(key, **dict.fromkeys(placeholders(sentence) - {"hub"}, hostile))
         assert "<b>" not in said
         assert said.count("&lt;b&gt;") == sum(1 for _, name, _, _ in Formatter().parse(t.translated(sentence)) if name)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_error_names_the_provider_and_the_hub(language: str) -> None:
+    """Whatever else is in braces stays: a plug-in's sentence is no format string."""
+    t = Texts(language, "<Hub>")
+    for sentence in sentences_of_errors():
+        assert placeholders(sentence) <= {"provider", "hub"}
+        said = t.of_error(sentence, provider="<b>{hub}")
+        assert "{provider}" not in said
+        assert "<" not in said
+        assert "&lt;Hub&gt;" in said or "{hub}" not in sentence
+    assert t.of_error("Ask {0} at {desk.__class__} 100 %s", provider="x") == "Ask {0} at {desk.__class__} 100 %s"
+
+
+def test_no_sentence_begins_with_a_name_that_may_be_in_lower_case() -> None:
+    """As "the university" would."""
+    everything = [sentence for key, sentence in SENTENCES.items() if key not in ("page.title", "taken.heading")]
+    assert [
+        one for one in (*everything, *sentences_of_errors()) if re.search(r"(?:^|[.?!] )\{(?:provider|owner)\}", one)
+    ] == []
 
 
 def test_a_missing_name_is_an_error() -> None:

@@ -14,6 +14,8 @@ from typing import Protocol
 from ...errors import AttemptError, AuthorizationResponseError
 from ...protocol import token as token_protocol
 from ...protocol.authorization import authorization_url, reported_error, validate_authorization_response
+from ...protocol.authorization import NOT_COMPLETED, authorization_url, reported_error, validate_authorization_response
+from .account_choice import with_prompt
 from .attempts import Attempt, AttemptSecrets, fingerprint, new_state
 from .connection import ProviderConnection
 
@@ -132,7 +134,7 @@ class CodeFlow:
                 "no_state",
                 "the provider reports an error without a state, so it is not known which login it means: "
                 + reported_error(params),
-                public_message="The login service reports that the sign-in was not completed.",
+                public_message=NOT_COMPLETED,
             )
         return params.get("state", "")
 

@@ -6,15 +6,13 @@ from typing import Any
 
 from traitlets import Bool, Callable, List, Unicode, default, validate
 
+from ...errors import AccessDenied
 from ...policy.predicates import in_groups
 from . import config_help
 from .class_values import adopt_plain_values
 from .names import OF_JUPYTERHUB, NameMap, Names, clean_names
 from .pages import PageOptions
 from .trait_types import Renamed, rule
-
-USUAL_REFUSAL = "You are not allowed to use this hub. If you think you should be, please ask its administrator."
-"""The default of `custom_403_message`."""
 
 
 class AccessOptions(PageOptions):
@@ -111,11 +109,12 @@ class AccessOptions(PageOptions):
     )
 
     custom_403_message = Unicode(
-        USUAL_REFUSAL,
+        AccessDenied.public_message,
         config=True,
         help="""
-        The sentence that a user sees who has signed in but may not use this Hub. Plain text. The default is replaced
-        by a sentence for the rule that refused the user, in the user's language.
+        The sentence that a user sees who has signed in but may not use this Hub. Plain text. ``{hub}`` stands
+        for `hub_name`, and ``{provider}`` for `login_service`. The default is shown in the user's language, and some
+        rules have a sentence of their own in its place, such as the one on a verified e-mail address.
 
         .. versionadded:: 0.1
         """,

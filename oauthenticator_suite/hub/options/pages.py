@@ -85,12 +85,19 @@ class PageOptions(HasTraits):
     def _is_contact(self, proposal: Any) -> str:
         contact = str(proposal["value"]).strip().removeprefix("mailto:")
         if contact and not contact.startswith(("https://", "http://")) and ("@" not in contact or " " in contact):
-            raise TraitError(f"{contact!r} is neither an e-mail address nor a URL that begins with https://")
+            raise TraitError(f"{_name_of(proposal)} must be an e-mail address or a URL with https://, not {contact!r}")
         return contact
 
     @validate("logo_url")
     def _is_picture(self, proposal: Any) -> str:
         url = str(proposal["value"]).strip()
         if url and not url.startswith(("https://", "http://", "/", "data:image/")):
-            raise TraitError(f"{url!r} is neither a URL that begins with https:// nor a path that begins with /")
+            raise TraitError(
+                f"{_name_of(proposal)} must be a URL with https://, or a path with / in front, not {url!r}"
+            )
         return url
+
+
+def _name_of(proposal: Any) -> str:
+    """The option that a proposal is for, as the operator writes it."""
+    return f"{type(proposal['owner']).__name__}.{proposal['trait'].name}"

@@ -1,4 +1,4 @@
-"""What the page of a failed login says: an error as a page's kind and the key of its sentence."""
+"""What the page of a failed login says: an error as a page's kind and its sentence."""
 
 from __future__ import annotations
 
@@ -12,17 +12,10 @@ from ...errors import (
     AuthorizationResponseError,
     ClientRefused,
     ClockDifference,
-    ConfigurationError,
     DatabaseFailed,
-    HookError,
     IdentityError,
     IncompleteAnswer,
-    InsufficientAuthentication,
-    InvalidGrant,
-    InvalidResponse,
     InvalidToken,
-    ProviderBusy,
-    ProviderTimeout,
     SuiteError,
     TokenResponseError,
     TransportError,
@@ -32,39 +25,38 @@ from ...errors import (
 DENIED, AGAIN, DOWN, SETUP, TAKEN = "denied", "again", "down", "setup", "taken"
 """The kinds of pages. Each has a title and a heading in `sentences.SENTENCES`, and `message` adds what to do next."""
 
-_PAGES: dict[type[SuiteError], tuple[str, str]] = {
-    AccessDenied: (DENIED, "denied.nobody"),
-    AccountConflict: (TAKEN, "taken.unknown"),
-    AccountUnusable: (DENIED, "denied.unusable"),
-    AuthorizationResponseError: (AGAIN, "again.answer"),
-    ClientRefused: (SETUP, "setup.text"),
-    ClockDifference: (SETUP, "setup.clock"),
-    ConfigurationError: (SETUP, "setup.text"),
-    DatabaseFailed: (AGAIN, "again.database"),
-    HookError: (SETUP, "setup.text"),
-    IdentityError: (DENIED, "denied.username"),
-    IncompleteAnswer: (SETUP, "setup.incomplete"),
-    InsufficientAuthentication: (AGAIN, "again.demands"),
-    InvalidGrant: (AGAIN, "again.grant"),
-    InvalidResponse: (DOWN, "down.answer"),
-    InvalidToken: (AGAIN, "again.answer"),
-    ProviderBusy: (DOWN, "down.busy"),
-    ProviderTimeout: (DOWN, "down.timeout"),
-    SuiteError: (SETUP, "setup.text"),
-    TokenResponseError: (AGAIN, "again.answer"),
-    TransportError: (DOWN, "down.unreachable"),
-    UnreadableRecord: (TAKEN, "taken.unknown"),
+_PAGES: dict[type[SuiteError], str] = {
+    AccessDenied: DENIED,
+    AccountConflict: TAKEN,
+    AccountUnusable: DENIED,
+    AttemptError: AGAIN,
+    AuthorizationResponseError: AGAIN,
+    ClientRefused: SETUP,
+    ClockDifference: SETUP,
+    DatabaseFailed: AGAIN,
+    IdentityError: DENIED,
+    IncompleteAnswer: SETUP,
+    InvalidToken: AGAIN,
+    SuiteError: SETUP,
+    TokenResponseError: AGAIN,
+    TransportError: DOWN,
+    UnreadableRecord: TAKEN,
 }
-"""The page and the sentence of each class of errors, for itself and for subclasses that are not in the table."""
+"""The page of each class of errors, for itself and for subclasses that are not in the table."""
 
-_DENIED_BY = {
-    "allowed_organizations": "denied.organisation",
-    "create_system_users": "denied.machine",
-    "hosted_domain": "denied.organisation",
-    "require_verified_email": "denied.email",
-    "Unix user": "denied.machine",
+REFUSALS = {
+    "allowed_organizations": "Only accounts of certain organisations can use {hub}, and this is not one of them.",
+    "create_system_users": "There is no account for you on this computer yet.",
+    "hosted_domain": "Only accounts of certain organisations can use {hub}, and this is not one of them.",
+    "require_verified_email": (
+        "Your email address is not confirmed at {provider}. Please confirm it there, then sign in again."
+    ),
+    "Unix user": "There is no account for you on this computer yet.",
 }
-"""The sentence for a rule that refused the user. No sentence contains the value of a rule, such as a group's name."""
+"""The sentence for a rule that refused the user, in place of that of `AccessDenied`.
+
+No sentence contains the value of a rule, such as a group's name.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +69,8 @@ class Failure:
         The kind of the page, such as `DENIED`.
     status:
         Its HTTP status.
-    key:
-        The key of its sentence.
-    text:
-        A sentence that takes the place of that: the operator's `custom_403_message`, or that of an error of a plug-in.
+    sentence:
+        Its sentence: `SuiteError.public_message`, in English and with placeholders.
     username:
         The name of the user, or of the account that exists already.
     owner:
@@ -93,40 +83,23 @@ class Failure:
 
     page: str
     status: int
-    key: str = ""
-    text: str = ""
+    sentence: str = ""
     username: str = ""
     owner: str = ""
     retry: bool = True
     retry_after: int | None = None
 
     @classmethod
-    def of(cls, error: SuiteError, *, usual_refusal: str) -> Failure:
-        """What the page says of `error`.
-
-        Parameters
-        ----------
-        error:
-            The error that ended the login.
-        usual_refusal:
-            The default of `custom_403_message`. An error with this sentence gets the one for its rule.
-        """
-        kind = next(known for known in type(error).__mro__ if known in _PAGES)
-        page, key = _PAGES[kind]
-        text = error.public_message if error.public_message != kind.public_message else ""
-        if isinstance(error, AccessDenied):
-            key = _DENIED_BY.get(error.rule, key)
-            text = "" if text == usual_refusal else text
-        elif isinstance(error, AttemptError):
-            page, key, text = AGAIN, f"again.{error.reason}", ""
-        elif isinstance(error, AuthorizationResponseError) and error.error == "access_denied":
-            key, text = "again.cancelled", ""
+    def of(cls, error: SuiteError) -> Failure:
+        """What the page says of `error`."""
+        sentence = error.public_message
+        if isinstance(error, AccessDenied) and sentence == AccessDenied.public_message:
+            sentence = REFUSALS.get(error.rule, sentence)
         retry_after = getattr(error, "retry_after", None)
         return cls(
-            page,
+            next(_PAGES[known] for known in type(error).__mro__ if known in _PAGES),
             error.status,
-            key,
-            text,
+            sentence,
             username=getattr(error, "username", None) or "",
             owner=getattr(error, "owner", ""),
             retry=error.retry,

@@ -74,6 +74,19 @@ class Texts:
         """The sentence with this key, as HTML. `names` fill its placeholders, and are escaped unless they are HTML."""
         return Markup(escape(self.translated(SENTENCES[key]))).format(**{"hub": self._hub, **names})  # noqa: S704 - escaped
 
+    def of_error(self, sentence: str, *, provider: str) -> Markup:
+        """The sentence of an error, as HTML.
+
+        Parameters
+        ----------
+        sentence:
+            `SuiteError.public_message`. A sentence of a plug-in or an operator is in no catalogue, and stays English.
+        provider:
+            The name of the provider, for ``{provider}``.
+        """
+        said = escape(self.translated(sentence))
+        return said.replace("{provider}", escape(provider)).replace("{hub}", escape(self._hub))
+
     def translated(self, sentence: str) -> str:
         """An English sentence in this language; unchanged if it is in no catalogue."""
         return self._translations.gettext(sentence)

@@ -127,7 +127,7 @@ def message_of(failure: Failure, reference: str, t: Texts, ways: WaysOn) -> Mess
         page_title=title,
         heading=heading,
         glyph=_GLYPHS[page] if not wait else ("clock", "warn"),
-        sentences=_sentences(failure, t, ways, names),
+        sentences=_sentences(failure, t, ways),
         actions=tuple(_actions(failure, reference, t, ways)),
         person=_person(failure, ways),
         code=reference,
@@ -160,13 +160,10 @@ def signed_out(t: Texts, *, still_at: str, servers_run: bool, sign_in_page: str)
     )
 
 
-def _sentences(failure: Failure, t: Texts, ways: WaysOn, names: dict[str, Any]) -> tuple[str, ...]:
-    if failure.text:
-        said: list[str] = [t.translated(failure.text)]
-    elif failure.page == TAKEN and ways.owner is not None:
+def _sentences(failure: Failure, t: Texts, ways: WaysOn) -> tuple[str, ...]:
+    said: list[str] = [t.of_error(failure.sentence, provider=ways.way.name)]
+    if failure.page == TAKEN and ways.owner is not None:
         said = [t("taken.text", owner=_strong(ways.owner.name)), t("taken.you")]
-    else:
-        said = [t(failure.key, **names)]
     if failure.page == AGAIN:
         said.append(t("again.calm") if failure.status < 500 else t("again.persists"))
     elif failure.page == DOWN and not failure.retry_after:

@@ -15,7 +15,6 @@ from tornado.web import Finish
 from ...errors import AccessDenied, DatabaseFailed, HookError, SuiteError
 from ...policy.identity import Identity
 from ..database import database_access
-from ..options.access import USUAL_REFUSAL
 from ..pages.failure import Failure
 from ..pages.frame import contact_url, frame_of, page_option, texts_of
 from ..pages.message import Message, WaysOn, message_of
@@ -128,8 +127,7 @@ class SignInHandler(BaseHandler):
         """Respond with the error page for `error`, which has a reference."""
         if isinstance(error, DatabaseFailed):
             self._forget_user()
-        failure = Failure.of(error, usual_refusal=USUAL_REFUSAL)
-        await self.render_failure(failure, error.reference or "")
+        await self.render_failure(Failure.of(error), error.reference or "")
 
     async def render_failure(self, failure: Failure, reference: str) -> None:
         """Respond with the page of a failed login, and with its status."""

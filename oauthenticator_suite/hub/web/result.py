@@ -17,7 +17,6 @@ from tornado import web
 from tornado.httputil import url_concat
 
 from ...errors import SuiteError
-from ..options.access import USUAL_REFUSAL
 from ..pages.failure import Failure
 from .cookies import browser_uses_https, put_cookie
 from .sealed import Sealer
@@ -77,7 +76,7 @@ class Result:
     @classmethod
     def of(cls, error: SuiteError) -> Result:
         """The result that shows `error`."""
-        return cls(FAILED_LOGIN, error.status, Failure.of(error, usual_refusal=USUAL_REFUSAL))
+        return cls(FAILED_LOGIN, error.status, Failure.of(error))
 
     @classmethod
     def of_http_error(cls, error: web.HTTPError) -> Result:
@@ -105,8 +104,8 @@ class Result:
 
     def _shorter(self) -> Result:
         """The same result with less text; the result itself if it has none left."""
-        if self.failure and self.failure.text:
-            return replace(self, failure=replace(self.failure, text=_cut(self.failure.text)))
+        if self.failure and self.failure.sentence:
+            return replace(self, failure=replace(self.failure, sentence=_cut(self.failure.sentence)))
         return replace(self, html="", sentence=_cut(self.sentence)) if self.sentence else self
 
 

@@ -22,9 +22,6 @@ With it, failures of other clients do not slow this browser down. The Hub signs 
 
 KNOWN_BROWSER_DAYS = 180
 
-_WRONG = {LoginFailed().public_message, LoginFailed(slowed=True).public_message}
-"""The sentences of a login that failed, without one of a plug-in's own."""
-
 
 class HasProvider(Protocol):
     """The part of `FormAuthenticator` that the cookie of a known browser depends on."""
@@ -99,15 +96,10 @@ class FormLoginHandler(SignedInHandler, LoginPageHandler):
     # --- the page ----------------------------------------------------------------------------------------------------
 
     async def _show_form(self, error: LoginFailed | TooManyAttempts) -> None:
-        t = texts_of(self)
+        sentence = texts_of(self).of_error(error.public_message, provider=self.way().name)
         if isinstance(error, TooManyAttempts):
             self._wait = round(error.retry_after)
             self.set_header("Retry-After", str(self._wait))
-            sentence = str(t("form.wait"))
-        elif error.public_message in _WRONG:
-            sentence = str(t("form.wrong")) + (f" {t('form.slowed')}" if error.slowed else "")
-        else:
-            sentence = t.translated(error.public_message)
         typed = self.fields().get("username", "")
         self.log.warning(
             "%s: login failed for %s from %s: %s",
