@@ -108,6 +108,12 @@ TABLE = {
     "clock_tolerance": (Any, 60.0),
     "collect_emails": (Bool, False),
     "validate_token_url": (Unicode, ""),
+    "hub_name": (Unicode, "JupyterHub"),
+    "support_contact": (Unicode, ""),
+    "privacy_url": (Unicode, ""),
+    "terms_url": (Unicode, ""),
+    "logo_url": (Unicode, ""),
+    "page_language": (Enum, ""),
 }  # fmt: skip
 
 ENVIRONMENT = {

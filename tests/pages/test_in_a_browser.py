@@ -65,7 +65,8 @@ async def _look(window: Page, name: str) -> list[str]:
     SHOTS.mkdir(parents=True, exist_ok=True)
     # what differs from run to run
     await window.evaluate(
-        """() => { for (const each of document.querySelectorAll('[data-si-code], [data-si-wait]')) each.textContent = '…' }"""
+        """() => { for (const [what, text] of [['code', '7QK2-M4XD'], ['wait', 'You can try again in 1:58.']])
+             for (const each of document.querySelectorAll(`[data-si-${what}]`)) each.textContent = text }"""
     )
     await window.screenshot(path=SHOTS / f"{name}.png")
     taken = Image.open(SHOTS / f"{name}.png").convert("L").resize(THUMBNAIL, Image.Resampling.LANCZOS)

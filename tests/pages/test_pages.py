@@ -97,6 +97,17 @@ async def test_a_template_of_ours_can_be_extended(hubs: Any, provider: Any, tmp_
         assert "<main" in page.body
 
 
+async def test_the_links_below_the_card(hub_at_provider: Any) -> None:
+    links_of_the_hub = {"Privacy": "https://hub.example/privacy", "Terms of use": "https://hub.example/terms"}
+    hub = await hub_at_provider(
+        logo_url="/hub/logo", privacy_url=links_of_the_hub["Privacy"], terms_url=links_of_the_hub["Terms of use"]
+    )
+    page = await hub.browser().get("/hub/login")
+    footer = page.body.partition('<ul class="si-footer">')[2].partition("</ul>")[0]
+    assert {text: url for url, text in re.findall(r'<a href="([^"]*)">([^<]*)</a>', footer)} == links_of_the_hub
+    assert '<img class="si-logo" src="/hub/logo" alt="JupyterHub">' in page.body
+
+
 # --- languages -------------------------------------------------------------------------------------------------------
 
 
