@@ -105,6 +105,7 @@ def pytest_lane(
 
 
 FOLDERS_APART = ("e2e", "hub", "contract", "compatibility", "migration", "multi", "local", "protocol", "policy")
+FOLDERS_APART = ("e2e", "hub", "pages", "contract", "multi", "local", "protocol", "policy")
 TOOLS = "system tools"
 
 HUB_PARTS = {
@@ -150,6 +151,7 @@ def quick_lanes() -> list[Lane]:
         pytest_lane("contract of the providers", "tests/contract"),
         pytest_lane("moves from oauthenticator", "tests/migration"),
         pytest_lane("subclasses under two packages", "tests/compatibility"),
+        pytest_lane("pages", "tests/pages", after=TOOLS),
         pytest_lane("several logins", "tests/multi"),
         pytest_lane("logins of the Hub's own", "tests/local", after=TOOLS),
         pytest_lane("protocol and policy", "tests/protocol", "tests/policy", branches=True),

@@ -15,6 +15,7 @@ from traitlets.config import Config, PyFileConfigLoader
 from oauthenticator_suite import ForgejoOAuthenticator, OAuthenticator, errors
 from oauthenticator_suite.hub.base.authenticator import SuiteAuthenticator
 from oauthenticator_suite.hub.options import AccessOptions
+from oauthenticator_suite.hub.pages.sentences import SENTENCES, sentences_of_errors
 from oauthenticator_suite.policy.identity import Identity
 from oauthenticator_suite.protocol import authorization
 from tests.docs.moving_pages import MOVED

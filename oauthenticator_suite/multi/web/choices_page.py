@@ -12,6 +12,7 @@ from tornado.httputil import url_concat
 
 from ...hub.logout.handlers import SuiteLogoutHandler
 from ...hub.oauth.attempts import Attempts
+from ...hub.pages.search import MANY, MAX_QUERY, Search, found
 from ...hub.web.login_page import LoginPageHandler
 from ...hub.web.pages import SignInHandler
 from ...hub.web.sign_in_form import sign_in_form
@@ -59,7 +60,15 @@ class ChoicesHandler(LoginPageHandler):
             else:
                 url = self._with_next(child.login_url(self.hub.base_url))
                 ways.append(way_of_child(self, self.multi, provider, url))
-        return {"ways": ways, "forms": forms, "error": error}
+        search = self._search() if len(ways) > MANY else None
+        return {"ways": found(ways, search.query) if search else ways, "search": search, "forms": forms, "error": error}
+
+    def _search(self) -> Search:
+        given = self.request.query_arguments.get("find", [b""])[-1]
+        query = given.decode("utf-8", "replace").strip()[:MAX_QUERY]
+        next_url = self.intended_url()
+        page = self.request.path
+        return Search(page, query, (("next", next_url),) if next_url else (), self._with_next(page))
 
     def _custom_form(self, child: Authenticator, html: str) -> str:
         # the same variables as in the Hub's login page
