@@ -92,7 +92,7 @@ async def test_the_form_is_on_the_hubs_page_and_signs_in(hub_with):
     assert hub.accounts() == {"bob": False}
     assert hub.log.lines_with("User logged in: bob")
     first = browser.hops[0]
-    assert 'id="login-main"' in first.body
+    assert "Sign in to JupyterHub" in first.text
     assert "JupyterHub" in first.body
 
 
@@ -112,7 +112,7 @@ async def test_every_field_has_a_label_and_helps_a_password_manager(hub_with):
     fields = inputs(page)
     assert set(fields) == {"_xsrf", "username", "password", "otp"}
     for name, autocomplete in (("username", "username"), ("password", "current-password"), ("otp", "one-time-code")):
-        assert f'<label for="{fields[name]["id"]}">' in page.body
+        assert f'<label class="si-label" for="{fields[name]["id"]}">' in page.body
         assert fields[name]["autocomplete"] == autocomplete
     assert "Code &amp; more:" in page.body
     assert len(re.findall(r"\bautofocus\b", page.body)) == 1
@@ -124,7 +124,7 @@ async def test_a_wrong_password_shows_the_form_again_with_an_announced_error(hub
     browser, page = await sign_in(hub, '"><b>x', "wrong")
     assert page.status == 403
     assert not browser.logged_in
-    alert = re.search(r'<p id="([^"]*)"[^>]*role="alert">([^<]*)</p>', page.body)
+    alert = re.search(r'(?s)<div class="si-notice[^>]*id="([^"]*)".*?<p role="alert">([^<]*)</p>', page.body)
     assert alert[2] == WRONG
     fields = inputs(page)
     assert fields["username"]["value"] == "&#34;&gt;&lt;b&gt;x"
@@ -225,7 +225,7 @@ async def test_next_leads_to_this_hub_only(hub_with, next_url, leads_to):
     hub = await hub_with()
     browser = hub.browser()
     page = await browser.open(f"/hub/login?next={quote(next_url, safe='')}&stray=1")
-    action = re.search(r'<form action="([^"]*)"', page.body)[1]
+    action = re.search(r'<form class="si-form" action="([^"]*)"', page.body)[1]
     xsrf = inputs(page)["_xsrf"]["value"]
     answer = await browser.request("POST", action, data={"username": "bob", "password": "bob's", "_xsrf": xsrf})
     assert answer.status == 302
@@ -475,7 +475,7 @@ async def test_access_options(hub_with, traits, accounts):
             came_in[account["name"]] = account["admin"]
         else:
             assert page.status == 403
-            assert "Only certain accounts can use JupyterHub" in page.text
+            assert "This account has no access to JupyterHub" in page.text
             assert (
                 f"You signed in as {name} ." in page.text or "post_auth_hook" in traits or "username_pattern" in traits
             )

@@ -9,6 +9,7 @@ import pytest
 
 from oauthenticator_suite.errors import ConfigurationError
 from oauthenticator_suite.hub.sessions.outcome import Reason
+from oauthenticator_suite.hub.store.ended_sessions import hash_of_cookie
 from oauthenticator_suite.hub.store.store import store_of
 from tests.support import HubDidNotStart
 from tests.support.signed_in import ALL_GO_ON, EVERY_KIND, SERVICE_TOKEN, World, WorldOf, sign_in_again
@@ -28,7 +29,7 @@ class Ahead:
 
 
 def reason_of(world: World, cookie_id: str) -> str | None:
-    return store_of(world.hub.app.db).ended_sessions.reason_of(cookie_id, time.time())
+    return store_of(world.hub.app.db).ended_sessions.reason_of(hash_of_cookie(cookie_id), time.time())
 
 
 async def ask(world: World, body: Any, token: str = SERVICE_TOKEN) -> int:

@@ -196,9 +196,9 @@ async def test_reasons_are_kept_for_a_day(db: Any) -> None:
     ended = store_of(db).ended_sessions
     ended.add("cookie", "logout", 0.0)
     ended.add("cookie", "denied", 10.0)
-    assert ended.reason_of("cookie", 20.0) == "denied"
-    assert ended.reason_of("another", 20.0) is None
-    assert ended.reason_of("cookie", 10.0 + ended_sessions.KEPT) is None
+    assert ended.reason_of(ended_sessions.hash_of_cookie("cookie"), 20.0) == "denied"
+    assert ended.reason_of(ended_sessions.hash_of_cookie("another"), 20.0) is None
+    assert ended.reason_of(ended_sessions.hash_of_cookie("cookie"), 10.0 + ended_sessions.KEPT) is None
     ended.add("another", "logout", 10.0 + ended_sessions.KEPT)
     assert rows(db, ENDED_SESSIONS) == 1
     assert "cookie" not in str(db.execute(select(ENDED_SESSIONS)).all())

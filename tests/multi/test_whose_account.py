@@ -446,7 +446,7 @@ async def test_logout_is_the_childs(several: Start, campus: FakeProvider, lab: F
     assert answer.location == f"{hub.url}/hub/auth/campus/logout"
     page = await browser.follow(answer)
     assert [hop.path for hop in browser.hops if hop.url.startswith(campus.issuer)][-1:] == ["/end_session"]
-    assert page.path == "/hub/login"
+    assert page.path == "/hub/auth/campus/logged_out"
     assert not browser.logged_in
     kept = await hub.auth_state("alice")
     assert kept is not None
@@ -469,7 +469,7 @@ async def test_the_logout_of_another_child_leads_to_the_users_provider(
     await login(browser, "alice", "campus")
     page = await browser.open(f"/hub/auth/{at}/logout")
     assert not browser.logged_in
-    assert page.path == "/hub/login"
+    assert page.path == "/hub/auth/campus/logged_out"
     assert campus.count("end_session") == 1
     assert lab.count("end_session") == 0
     before = len(browser.hops)

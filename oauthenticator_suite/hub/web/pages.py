@@ -160,7 +160,7 @@ class SignInHandler(BaseHandler):
     def way(self) -> Way:
         """The way to sign in that this handler belongs to, as it is named on pages."""
         authenticator = self.authenticator
-        name = authenticator.login_service or type(authenticator).__name__
+        name = authenticator.login_service or page_option(self, "hub_name")
         return way_of(self, "", str(name), url=self.retry_url(), icon=getattr(authenticator, "icon", ""))
 
     def way_of_owner(self, owner: str) -> Way | None:
