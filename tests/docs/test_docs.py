@@ -17,7 +17,6 @@ from oauthenticator_suite.hub.base.authenticator import SuiteAuthenticator
 from oauthenticator_suite.hub.options import AccessOptions
 from oauthenticator_suite.hub.pages.sentences import SENTENCES, sentences_of_errors
 from oauthenticator_suite.policy.identity import Identity
-from oauthenticator_suite.protocol import authorization
 from tests.docs.moving_pages import MOVED
 from tests.docs.pages import DOCS, PAGES, Block, blocks, class_on_a_page, page
 from tests.support.entry_points import ENTRY_POINTS, LOCAL

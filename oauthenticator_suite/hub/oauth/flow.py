@@ -13,9 +13,7 @@ from typing import Protocol
 
 from ...errors import AttemptError, AuthorizationResponseError
 from ...protocol import token as token_protocol
-from ...protocol.authorization import authorization_url, reported_error, validate_authorization_response
 from ...protocol.authorization import NOT_COMPLETED, authorization_url, reported_error, validate_authorization_response
-from .account_choice import with_prompt
 from .attempts import Attempt, AttemptSecrets, fingerprint, new_state
 from .connection import ProviderConnection
 
