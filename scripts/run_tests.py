@@ -104,8 +104,10 @@ def pytest_lane(
     return Lane(name, command, workers if slots is None else slots, after)
 
 
-FOLDERS_APART = ("e2e", "hub", "contract", "compatibility", "migration", "multi", "local", "protocol", "policy")
-FOLDERS_APART = ("e2e", "hub", "pages", "contract", "multi", "local", "protocol", "policy")
+FOLDERS_APART = (
+    *("e2e", "hub", "pages", "contract", "compatibility", "migration"),
+    *("multi", "local", "protocol", "policy"),
+)
 TOOLS = "system tools"
 
 HUB_PARTS = {

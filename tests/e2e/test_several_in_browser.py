@@ -133,7 +133,9 @@ def test_what_has_the_focus_is_seen(screen: Screen, theme: str) -> None:
 def test_a_wrong_password_and_then_another_way(screen: Screen, several: Several) -> None:
     page = screen.page
     by_guests_password(page, "gina", "wrong")
-    expect(page.get_by_role("alert")).to_have_text("This username and password do not match.")
+    expect(page.get_by_role("alert")).to_have_text(
+        "This username and password do not match. Please check both and try again."
+    )
     expect(page.get_by_label("Username:")).to_have_value("gina")
     expect(page.get_by_label("Password:")).to_be_focused()
     expect(page.get_by_role("heading", level=1)).to_have_text("Sign in with a guest's password")

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.hub_versions
 
 CHEAP = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 CLASS = {"happyuser": "happy", "Ada": CHEAP.hash("lovelace"), "éric": "à:b"}
-WRONG = "This username and password do not match."
+WRONG = "This username and password do not match. Please check both and try again."
 
 
 def config_of(**traits):

@@ -14,7 +14,7 @@ from tests.support import HubState, reference_on, start_hub
 
 pytestmark = pytest.mark.hub_versions
 
-WRONG = "This username and password do not match."
+WRONG = "This username and password do not match. Please check both and try again."
 
 
 class Directory(SimpleAuthenticator):

@@ -198,7 +198,7 @@ async def test_without_auth_state(hub_at_provider, provider):
     register_logout(hub, provider, backchannel=False)
     browser = hub.browser("alice")
     await browser.login()
-    assert (await browser.open("/hub/logout")).path == "/hub/logout"
+    assert (await browser.open("/hub/logout")).path == "/hub/oauth_logged_out"
     (asked,) = provider.requests_to("end_session")
     assert set(asked.fields) == {"client_id", "post_logout_redirect_uri", "state"}
     assert asked.status == 303
@@ -224,7 +224,7 @@ async def test_logout_redirect_url_comes_after_the_provider(signed_in, provider)
     assert page.location == f"{provider.issuer}/bye"
     assert "oauth-logout" not in browser.cookies
     again = await browser.get(page.url)
-    assert again.location == f"{hub.url}/hub/login"
+    assert (again.status, again.location) == (200, None)
 
 
 async def test_coming_back_while_signed_in_does_nothing(signed_in, provider):
@@ -769,7 +769,7 @@ async def test_options_that_cannot_work(hubs, provider, traits, names):
 async def test_all_at_once(hub_at_provider):
     hub = await hub_at_provider(**ALL_LOGOUTS)
     for path, status in (
-        ("oauth_logged_out", 302),
+        ("oauth_logged_out", 200),
         ("oauth_frontchannel_logout", 200),
         ("oauth_backchannel_logout", 405),
     ):

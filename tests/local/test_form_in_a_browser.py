@@ -84,10 +84,15 @@ async def test_a_login_with_the_keyboard_only_after_a_wrong_password(hubs, page)
     await page.keyboard.press("Tab")
     await page.keyboard.type("wrong")
     await page.keyboard.press("Enter")
-    await expect(page.get_by_role("alert")).to_have_text("This username and password do not match.")
+    await expect(page.get_by_role("alert")).to_have_text(
+        "This username and password do not match. Please check both and try again."
+    )
     await expect(page.get_by_label("Username:")).to_have_value("ada")
     assert await focused(page) == "password"
-    assert await description_of(page, "password") == "This username and password do not match."
+    assert (
+        await description_of(page, "password")
+        == "This username and password do not match. Please check both and try again."
+    )
     await shoot(page, "form-wrong-password")
     await page.keyboard.type("right")
     await page.keyboard.press("Enter")

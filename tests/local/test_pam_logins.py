@@ -18,7 +18,7 @@ from tests.support.system_tools import require_program
 
 from .conftest import UNIX, page_that_refreshes, pam_config, sign_in
 
-WRONG = "This username and password do not match."
+WRONG = "This username and password do not match. Please check both and try again."
 UNUSABLE = "the account has expired or needs a new password"
 
 

@@ -11,7 +11,7 @@ from tests.support.system_tools import require_library
 from .conftest import sign_in
 
 SECRET = bytes(range(20))
-WRONG = "This username and password do not match."
+WRONG = "This username and password do not match. Please check both and try again."
 
 
 def code_number(counter):

@@ -136,7 +136,8 @@ class Browser:
         """The whole login through the provider, `at` one of several; the last page."""
         if user is not None:
             self.user = user
-        return await self.open(self._login_url(next_url, at))
+        page = await self.open(self._login_url(next_url, at))
+        return await self.open(self._login_url(next_url, at)) if _says_why_it_ended(page) else page
 
     async def walk_to_callback(
         self, user: str | None = None, *, next_url: str | None = "/hub/home", at: str | None = None
@@ -146,6 +147,8 @@ class Browser:
             self.user = user
         callback = f"{self.hub_url}/hub/" + (f"auth/{at}/authorize" if at else "oauth_callback")
         last = await self.follow(await self.get(self._login_url(next_url, at)), stop_before=callback)
+        if _says_why_it_ended(last):
+            last = await self.follow(await self.get(self._login_url(next_url, at)), stop_before=callback)
         assert last.location is not None, f"the provider did not send the browser back: {last} {last.text[:300]}"
         return last.location
 
@@ -200,3 +203,8 @@ class Browser:
         if self.user is None or url.startswith(self.hub_url) or not asks_who_it_is:
             return url
         return f"{url}&{AS_USER}={quote(self.user, safe='')}"
+
+
+def _says_why_it_ended(page: Hop) -> bool:
+    """Whether this is the sign-in page that tells once why the last session has ended: a person then clicks again."""
+    return page.path == "/hub/login" and "After signing in, you will be back where you were." in page.text
