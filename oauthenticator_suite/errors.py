@@ -344,7 +344,9 @@ class AccessDenied(SuiteError):
     """
 
     status = 403
-    public_message = "Only certain accounts can use {hub}, and this one is not among them yet."
+    public_message = (
+        "Only certain accounts can use {hub}, and this one is not among them yet. Please ask its administrators."
+    )
     retry = False
 
     def __init__(

@@ -218,7 +218,7 @@ async def test_the_redirect_stays_private(signed_in, provider):
 
 
 async def test_logout_redirect_url_comes_after_the_provider(signed_in, provider):
-    hub, browser = await signed_in(rp_initiated_logout=True, logout_redirect_url=f"{provider.issuer}/bye")
+    _hub, browser = await signed_in(rp_initiated_logout=True, logout_redirect_url=f"{provider.issuer}/bye")
     page = await browser.follow(await browser.get("/hub/logout"), stop_before=f"{provider.issuer}/bye")
     assert page.path == "/hub/oauth_logged_out"
     assert page.location == f"{provider.issuer}/bye"
