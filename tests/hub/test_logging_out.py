@@ -115,7 +115,7 @@ async def test_revoking_that_hangs_goes_on_without_the_user(clock, signed_in, pr
     provider.faults.on("F1", at="revoke")
     with clock.taking() as seconds:
         page = await browser.open("/hub/logout")
-    assert page.path == "/hub/login"
+    assert page.path == "/hub/logout"
     assert seconds() < hub.authenticator.provider_timeout
     assert not hub.log.lines_with("was revoked")
     provider.released.set()
