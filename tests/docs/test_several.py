@@ -1,7 +1,4 @@
-"""how-to/several-at-once.md and examples/several_config.py: every configuration in them makes the Hub that they say.
-
-The first picture of the page is made here: copy it from test-artifacts/pictures when the sign-in page has changed.
-"""
+"""how-to/several-at-once.md and examples/several_config.py: every configuration in them makes the Hub that they say."""
 
 from __future__ import annotations
 
@@ -21,7 +18,6 @@ from tests.docs.test_docs import CLASSES
 from tests.e2e.certified_provider import skip_or_fail
 
 REPOSITORY = DOCS.parent
-PICTURES = REPOSITORY / "test-artifacts" / "pictures"
 WINDOW = {"width": 720, "height": 560}
 MOST_BYTES = 60_000
 CONFIGURATIONS = [block for block in blocks() if block.page.name == "several-at-once.md" and block.is_configuration]
@@ -97,7 +93,6 @@ async def test_the_page_of_the_example(example: Any) -> None:
     path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if path is None:
         skip_or_fail("no Chromium on this machine: apt-get install --no-install-recommends chromium")
-    PICTURES.mkdir(parents=True, exist_ok=True)
     async with async_playwright() as playwright:
         chromium = await playwright.chromium.launch(
             executable_path=path, args=["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
@@ -107,7 +102,6 @@ async def test_the_page_of_the_example(example: Any) -> None:
         for name in ("GitHub", "the university"):
             await expect(page.get_by_role("link", name=f"Sign in with {name}")).to_be_visible()
         await expect(page.get_by_role("form", name="Sign in with a guest's password")).to_be_visible()
-        await page.screenshot(path=PICTURES / "several-page.png", full_page=True)
         await chromium.close()
 
 
