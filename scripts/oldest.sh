@@ -5,7 +5,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 folder=.venvs/oldest
-packages=(beautifulsoup4 hypothesis "jsonschema[format-nongpl]<4.25" packaging pyjwt pytest pytest-asyncio python-pam)
+# aarc-entitlement and flaat decide about entitlements in tests/policy.
+packages=(aarc-entitlement beautifulsoup4 flaat hypothesis "jsonschema[format-nongpl]<4.25" packaging pyjwt pytest pytest-asyncio python-pam)
 tests=(
     tests/protocol tests/policy tests/contract/test_options_table.py # which imports every authenticator
     tests/hub/test_configuration.py tests/hub/test_dictionary.py tests/hub/test_login.py tests/hub/test_transport.py

@@ -8,6 +8,7 @@ from pkgutil import walk_packages
 
 import pytest
 from jupyterhub.handlers import BaseHandler
+from traitlets import HasTraits
 
 import oauthenticator_suite.providers
 from oauthenticator_suite.hub.base.authenticator import SuiteAuthenticator
@@ -59,7 +60,17 @@ def test_all_that_is_sealed_is_there() -> None:
 
 @pytest.mark.parametrize("cls", sorted(PROVIDERS.values(), key=lambda cls: cls.__name__))
 def test_an_inherited_class_brings_options(cls: type[SuiteAuthenticator]) -> None:
-    """Inherit for configuration, compose for behaviour: only the two bases have no options of their own."""
+    """Inherit for configuration, compose for behaviour: only the bases have no options of their own.
+
+    `ProviderRequests` is the part of `OAuthenticator` in a file of its own.
+    """
     inherited = [base for base in cls.__mro__[1:] if base.__module__.startswith("oauthenticator_suite")]
-    without = {base.__name__ for base in inherited if not base.class_own_traits(config=True)}
-    assert without == {"OAuthenticator", "SuiteAuthenticator"}
+    with_options = {base for base in inherited if issubclass(base, HasTraits) and base.class_own_traits(config=True)}
+    without = {base.__name__ for base in inherited if base not in with_options}
+    assert without == {"OAuthenticator", "ProviderRequests", "SuiteAuthenticator"}
+
+
+@pytest.mark.parametrize("cls", sorted(PROVIDERS.values(), key=lambda cls: cls.__name__))
+def test_no_check_runs_twice(cls: type[SuiteAuthenticator]) -> None:
+    checks = [check for base in cls.__mro__ for check in vars(base).get("startup_checks", ())]
+    assert [check.code for check in checks if checks.count(check) > 1] == []

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from oauthenticator_suite.providers.generic.presets import PRESETS
 from tests.docs.pages import Block, blocks, page
 from tests.fakes.openid_provider import FakeProvider
 from tests.support import HubState
@@ -51,6 +52,16 @@ async def test_the_members_of_the_group_sign_in(
     hub = await hubs(config, state)
     found = {name: (await hub.browser().login(name)).status for name in ("alice", "bob", "carol")}
     assert found == {"alice": 200, "bob": 200, "carol": 403}
+
+
+@pytest.mark.parametrize("block", BLOCKS, ids=lambda block: block.section)
+def test_the_scopes_are_those_of_the_preset(block: Block, tmp_path: Path) -> None:
+    options = block.load(tmp_path).GenericOAuthenticator
+    if "preset" in options:
+        assert "scope" not in options
+        return
+    preset = next(each for each in PRESETS.values() if each.endpoints.issuer == options.issuer)
+    assert set(options.scope) - {"offline_access"} == set(preset.scope or ())
 
 
 @pytest.mark.parametrize("namespace", ["urn:mace:egi.eu", "urn:mace:egi.eu#aai.egi.eu", "urn:mace:egi.eu#"])

@@ -332,7 +332,6 @@ def logout_without_auth_state(authenticator: Any) -> Iterator[Problem]:
 OAUTH_CHECKS: tuple[Check, ...] = (
     overrides,
     handler_overrides,
-    handler_overrides,
     browser_logout_revokes,
     client_id_missing,
     client_secret,
