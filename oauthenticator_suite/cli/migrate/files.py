@@ -153,13 +153,15 @@ def default_output(path: Path) -> Path:
 def write(configuration: Configuration, output: Path, *, in_place: bool) -> Path:
     """Write the changed configuration and a diff, and return the path of the diff.
 
-    New files have the permissions of the originals, because they have the same secrets.
+    New files have the permissions of the originals, because they have the same secrets; the diff has those that all of
+    the originals have.
 
     Raises
     ------
     CannotWrite
         When a file exists, or cannot be written.
     """
+    everywhere = _common_mode(file.path for file in configuration.files)
     patch = output.with_name(f"{output.name}.diff")
     names = {file.path: output if file.path == configuration.path else output / file.path.name
              for file in configuration.files}  # fmt: skip
@@ -170,11 +172,12 @@ def write(configuration: Configuration, output: Path, *, in_place: bool) -> Path
         )
     try:
         if configuration.path.is_dir() and not in_place:
-            shutil.copytree(configuration.path, output)
+            output.mkdir(0o700)  # until the files in it have their permissions
+            shutil.copytree(configuration.path, output, dirs_exist_ok=True)
+        _write(patch, diff(configuration.files, names).encode(), everywhere)
         for file in configuration.files:
             if file.is_changed or not in_place:
-                _write(names[file.path], file.after.encode(file.encoding), file.path)
-        _write(patch, diff(configuration.files, names).encode(), configuration.files[0].path)
+                _write(names[file.path], file.after.encode(file.encoding), _common_mode([file.path]))
     except OSError as error:
         raise CannotWrite(f"{error.filename}: {error.strerror}") from None
     return patch
@@ -190,9 +193,17 @@ def diff(files: Iterable[ConfigurationFile], names: dict[Path, Path]) -> str:
     return "".join(parts)
 
 
-def _write(path: Path, content: bytes, like: Path) -> None:
-    """Write a file atomically, with the permissions of another one from its first byte on."""
-    mode = stat.S_IMODE(like.stat().st_mode)
+def _common_mode(paths: Iterable[Path]) -> int:
+    """The permissions that all of the files have."""
+    mode = 0o7777
+    for path in paths:
+        mode &= stat.S_IMODE(path.stat().st_mode)
+    return mode
+
+
+def _write(path: Path, content: bytes, mode: int) -> None:
+    """Write a file atomically, with these permissions from its first byte on. A symbolic link stays one."""
+    path = path.resolve()
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:

@@ -31,6 +31,9 @@ NOT_OF_THE_FILE = frozenset({"client-id", "crypt-key", "no-authenticate", "callb
 _OPTION = re.compile(r"\bc\.\w+\.\w+")
 _OF_THE_MACHINE = re.compile(r"FileNotFoundError|PermissionError|No such file")
 _PLACEHOLDER = "placeholder"
+_IN_URL = re.compile(
+    r"(://|[?&][^=&#]*(?:secret|passw|token|key)[^=&#]*=)(?:(?<=://)[^/?#]+(?=@)|(?<==)[^&#]*)", re.IGNORECASE
+)
 PLACEHOLDER_URL = "https://placeholder.example"
 """In place of a URL that only a run of the configuration would tell."""
 
@@ -153,11 +156,22 @@ def _config_of(cls: Any, settings: list[Setting]) -> tuple[Config, set[str], boo
             else:
                 is_sure = False
                 continue
-        config[setting.section][setting.option] = value
+        config[setting.section][setting.option] = without_secrets(setting.option, value)
     named = {getattr(traits.get(setting.option), "new_name", setting.option) for setting in settings}
     if "client_id" in traits and "client_id" not in named:
         config[cls.__name__].setdefault("client_id", _PLACEHOLDER)
     return config, unknown, is_sure
+
+
+def without_secrets(option: str, value: Any) -> Any:
+    """The value of an option with placeholders for secrets, because findings quote values."""
+    if isinstance(value, str):
+        return _PLACEHOLDER if is_secret(option) else _IN_URL.sub(rf"\1{_PLACEHOLDER}", value)
+    if isinstance(value, dict):
+        return {key: without_secrets(f"{option}.{key}", each) for key, each in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return type(value)(without_secrets(option, each) for each in value)
+    return value
 
 
 def _remove(config: Config, options: Iterable[str]) -> bool:

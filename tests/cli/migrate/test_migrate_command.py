@@ -88,6 +88,27 @@ def test_a_folder_is_one_configuration(folder: Path) -> None:
     assert (folder / "jupyterhub_config.migrated.d.diff").read_text().count("--- ") == 2
 
 
+def test_the_diff_of_a_folder_is_as_private_as_its_most_private_file(folder: Path) -> None:
+    source = folder / "jupyterhub_config.d"
+    source.mkdir()
+    (source / "10-class.py").write_text('c.JupyterHub.authenticator_class = "gitlab"\n')
+    private = source / "20-secret.py"
+    private.write_text('c.Authenticator.gitlab_group_whitelist = {"a"}\nc.GitLabOAuthenticator.client_secret = "s"\n')
+    private.chmod(0o600)
+    assert main(["migrate", "-f", "jupyterhub_config.d", "--write"]) == 0
+    patch = folder / "jupyterhub_config.migrated.d.diff"
+    assert "client_secret" in patch.read_text()
+    assert patch.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_link_to_the_configuration_stays_one(folder: Path) -> None:
+    (folder / "real.py").write_text(OLD)
+    (folder / "jupyterhub_config.py").symlink_to("real.py")
+    assert main(["migrate", "--write", "--in-place"]) == 0
+    assert (folder / "jupyterhub_config.py").is_symlink()
+    assert (folder / "real.py").read_text() == NEW
+
+
 @pytest.mark.parametrize(
     ("content", "status"),
     [

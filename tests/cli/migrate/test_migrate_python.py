@@ -301,6 +301,24 @@ def test_values_are_not_shown(migrated: Migrate, option: str) -> None:
     assert value not in "\n".join(map(str, found.remarks))
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "client_secret = ['{}']",
+        "http_request_kwargs = 'http://user:{}@proxy'",
+        "http_request_kwargs = ['http://user:{}@proxy']",
+        "token_url = 'ftp://user:{}@login.example.org'",
+        "token_url = 'ftp://login.example.org/?a=b&client_secret={}'",
+        "userdata_params = [{{'access_token': '{}'}}]",
+        "token_params = [{{'client_secret': ['{}']}}]",
+    ],
+)
+def test_secrets_in_a_value_that_is_refused_are_not_shown(migrated: Migrate, line: str) -> None:
+    found = migrated(f"{START}c.GitHubOAuthenticator.{line.format('s3cr3t-s3cr3t')}\n")
+    assert found.by_hand
+    assert "s3cr3t" not in "\n".join(map(str, found.remarks))
+
+
 def test_a_file_that_is_not_python_is_an_error_with_its_line(migrated: Migrate) -> None:
     from oauthenticator_suite.cli.migrate.python_reader import UnreadableConfiguration
 
