@@ -14,6 +14,7 @@ from traitlets.config import Config
 
 from oauthenticator_suite import GenericOAuthenticator, JupyterHubOAuthenticator
 from oauthenticator_suite.errors import ConfigurationError
+from oauthenticator_suite.hub.findings.finding import find
 from oauthenticator_suite.hub.store import schema
 from tests.conftest import generic_config
 from tests.hub.test_renamed_users import FOLLOWED, account_of, kept, new_person, rename
@@ -51,6 +52,15 @@ async def test_a_provider_that_knows_names_only(hubs: Any) -> None:
     )
     with pytest.raises((ConfigurationError, HubDidNotStart), match="no identifier of a user that stays the same"):
         await hubs(config)
+
+
+def test_a_provider_whose_default_username_is_the_subject() -> None:
+    """Slack: by `sub`, which stays the same, users are found under whatever claim is the username."""
+    config = Config()
+    config.GenericOAuthenticator.update(**FOLLOWED, preset="slack", username_claim="email")
+    found = [finding.code for finding in find(GenericOAuthenticator(config=config), "start")]
+    assert "preset" in found
+    assert "follow-renames-no-subject" not in found
 
 
 class CreatesUsers(LocalProcessSpawner):

@@ -10,6 +10,7 @@ import pytest
 from jupyterhub import orm
 from sqlalchemy import text
 
+from oauthenticator_suite.hub.accounts import renames
 from oauthenticator_suite.hub.accounts.renames import Owner, owner_key
 from oauthenticator_suite.hub.store.tables import ACCOUNTS
 from tests.conftest import generic_config
@@ -289,6 +290,23 @@ async def test_an_account_is_found_by_an_index(hub_at_provider: Any, provider: A
         costs.append(database.cost_without_pings)
     assert costs[1].statements - costs[0].statements <= 2
     assert costs[1].transactions == costs[0].transactions
+
+
+async def test_the_index_is_made_in_batches(
+    hub_at_provider: Any, provider: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not all records of a large Hub are in memory at the same time, and unreadable ones do not end it."""
+    hub = await hub_at_provider(**FOLLOWED)
+    for name in ("alice", "bob", "carol"):
+        await signs_in(hub, name)
+    hub.app.users["bob"].encrypted_auth_state = b"of a lost key"
+    hub.app.db.execute(text("UPDATE suite_accounts SET identity = NULL"))
+    hub.app.db.commit()
+    monkeypatch.setattr(renames, "_BATCH", 1)
+    with counting(hub) as database:
+        assert renames.fill_index(hub.authenticator, hub.app.db) == 2
+    assert len([each for each in database.statements if "encrypted_auth_state" in str(each)]) == 4
+    assert identities(hub)["carol"] == owner_key(Owner(provider.issuer, "subject-of-carol"))
 
 
 # --- providers whose users rename themselves ---------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from certificates import certificate, server_context
 from raw_server import answer, running
 from tornado.httpclient import HTTPClientError
 
-from oauthenticator_suite.errors import ConfigurationError, ProviderUnreachable
+from oauthenticator_suite.errors import ConfigurationError, InvalidResponse, ProviderUnreachable
 from oauthenticator_suite.hub.oauth.http_compat import HttpRequests, request_of
 from oauthenticator_suite.hub.transport.client import Transport, TransportSettings
 
@@ -80,3 +80,19 @@ async def test_few_transports_are_kept(requests: HttpRequests) -> None:
 async def test_an_option_that_would_be_ignored(requests: HttpRequests, options: dict[str, object], words: str) -> None:
     with pytest.raises(TypeError, match=words):
         await status(requests, "http://127.0.0.1:9/", **options)
+
+
+@pytest.mark.parametrize(
+    ("target", "said"),
+    [
+        ("https://user:pass-word@login.example.org/a?code=secret", "leads to https://login.example.org/a"),
+        ("http://[::", "an unreadable URL"),
+    ],
+)
+async def test_a_redirect_is_a_typed_error(requests: HttpRequests, target: str, said: str) -> None:
+    """A target that cannot be parsed as well; credentials and the query of the target are not shown."""
+    async with running(answer(status="302 Found", headers=f"Location: {target}\r\n")) as server:
+        with pytest.raises(InvalidResponse) as refused:
+            await status(requests, server.url)
+    assert refused.value.detail.endswith(said)
+    assert isinstance(refused.value, HTTPClientError)

@@ -28,6 +28,9 @@ MAX_ACCOUNTS = 20
 """Accounts with one identity that are looked at. A user gets a second one only by signing in with the option off."""
 
 
+_BATCH = 500  # records in memory at the same time: each may have many kilobytes
+
+
 class Owner(NamedTuple):
     """An account at a provider."""
 
@@ -106,11 +109,14 @@ def fill_index(authenticator: KnowsOwners, db: Session) -> int:
     int
         How many accounts can be found by issuer and subject from now on.
     """
+    added = after = 0
     with one_transaction(db, "the index of accounts"):
         records = store_of(db).accounts
-        found = [*_owners(authenticator, records.without_identity())]
-        records.set_identities(found)
-    return len(found)
+        while rows := records.without_identity(after, _BATCH):
+            found = [*_owners(authenticator, rows)]
+            records.set_identities(found)
+            added, after = added + len(found), rows[-1].id
+    return added
 
 
 def _owners(authenticator: KnowsOwners, rows: Any) -> Iterator[tuple[Any, str]]:

@@ -242,14 +242,22 @@ def _refuse(received: Response, response: HTTPResponse, label: str) -> NoReturn:
     except TransportError as outage:
         error = outage
         if 300 <= received.status < 400 and (target := received.headers.get("location")):
-            parts = urlsplit(target)
-            error.detail += f"; it leads to {parts.scheme}://{parts.netloc}{parts.path}"[:300]
+            error.detail += _where_to(target)
     else:
         if received.status == 401 and _has_token_of_user(authorization):
             error = TokenResponseError("invalid_token", f"{label}: HTTP 401: the access token is not accepted")
         else:
             error = InvalidResponse(f"{label}: HTTP {received.status}")
     raise _client_error(error, received.status, response) from None
+
+
+def _where_to(target: str) -> str:
+    """A part of a sentence on the target of a redirect, without its query and without credentials."""
+    try:
+        parts = urlsplit(target)
+    except ValueError:
+        return "; it leads to an unreadable URL"
+    return f"; it leads to {parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"[:300]
 
 
 def _has_token_of_user(authorization: str) -> bool:

@@ -70,7 +70,8 @@ class OAuthLoginHandler(OffersAnotherAccount):
         An override may be ``async`` or not, and may await this or not.
         """
         self._auto_finish = False  # the request ends when the task does
-        return asyncio.ensure_future(self._get())
+        self._task = asyncio.ensure_future(self._get())  # the event loop keeps no task alive
+        return self._task
 
     async def _get(self) -> None:
         try:

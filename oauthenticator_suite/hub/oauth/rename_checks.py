@@ -54,8 +54,9 @@ def with_rebinding(authenticator: Any) -> Iterator[Problem]:
     "Remove `follow_renames`.",
 )
 def without_subject(authenticator: Any) -> Iterator[Problem]:
-    """A renamed user is a new user for such a provider."""
-    if authenticator.follow_renames and authenticator.claims.subject == authenticator.claims.username:
+    """A renamed user is a new user for such a provider. The ``sub`` of OpenID Connect always stays the same."""
+    subject = authenticator.claims.subject
+    if authenticator.follow_renames and subject != "sub" and subject == authenticator.claims.username:
         yield Problem(
             "follow_renames", "is set, but this provider has no identifier of a user that stays the same", "Remove it"
         )

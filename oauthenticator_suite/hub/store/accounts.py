@@ -62,7 +62,9 @@ _WITHOUT_IDENTITY = (
     select(orm.User.id, orm.User.name, orm.User.encrypted_auth_state, ACCOUNTS.c.user_id.label("row"))
     .select_from(orm.User)
     .outerjoin(ACCOUNTS, ACCOUNTS.c.user_id == orm.User.id)
-    .where(orm.User.encrypted_auth_state.is_not(None), ACCOUNTS.c.identity.is_(None))
+    .where(orm.User.encrypted_auth_state.is_not(None), ACCOUNTS.c.identity.is_(None), orm.User.id > bindparam("after"))
+    .order_by(orm.User.id)
+    .limit(bindparam("most"))
 )
 _NOTHING_KNOWN = AccountRecord()
 
@@ -97,9 +99,12 @@ class AccountRecords:
         rows = self._db.execute(_BY_IDENTITY, {"wanted": identity}).all()
         return [(row.id, row.name) for row in sorted(rows, key=lambda row: (-(row.signed_in_at or 0), row.id))]
 
-    def without_identity(self) -> Sequence[Any]:
-        """Rows ``id``, ``name``, ``encrypted_auth_state`` of accounts that have an `auth_state` and no identity."""
-        return self._db.execute(_WITHOUT_IDENTITY).all()
+    def without_identity(self, after: int, most: int) -> Sequence[Any]:
+        """Rows ``id``, ``name``, ``encrypted_auth_state`` of accounts that have an `auth_state` and no identity.
+
+        At most `most` of them, by number, from the first one after the number `after` on.
+        """
+        return self._db.execute(_WITHOUT_IDENTITY, {"after": after, "most": most}).all()
 
     def set_identities(self, found: Iterable[tuple[Any, str]]) -> None:
         """Store the identities of rows of `without_identity`."""
