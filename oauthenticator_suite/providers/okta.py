@@ -89,11 +89,16 @@ class OktaOAuthenticator(OAuthenticator):
         self, token_info: dict[str, Any], user: Awaitable[dict[str, Any]], wanted: Mapping[str, frozenset[str]]
     ) -> Found:
         """Whether the user may be in more groups than Okta has sent."""
-        groups = (await user).get("groups")
-        if not isinstance(groups, list) or len(groups) != GROUPS_LIMIT:
-            return Found()
+        # a custom server's claim may have any name
+        key, user_info = self.auth_state_groups_key, await user
+        chosen = key.removeprefix(f"{self.user_auth_state_key}.") if isinstance(key, str) else ""
+        full = next((name for name in (chosen, "groups") if _is_full(user_info.get(name))), "")
         reason = f"Okta has sent {GROUPS_LIMIT} groups, and never sends more: narrow the filter of the groups claim"
-        return Found(claims=cut_off("groups", reason))
+        return Found(claims=cut_off(full, reason) if full else {})
+
+
+def _is_full(groups: Any) -> bool:
+    return isinstance(groups, list) and len(groups) == GROUPS_LIMIT
 
 
 class LocalOktaOAuthenticator(LocalUsers, OktaOAuthenticator):

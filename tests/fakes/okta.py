@@ -46,6 +46,7 @@ class FakeOkta(Traffic, FakeProvider):
         self.user_claims_in_id_token = True
         self.has_policy = True
         self.groups_in = {"userinfo"}  # where the groups claim is set up: userinfo, id_token, or neither
+        self.groups_claim = "groups"
         self.users = {
             "alice": _user("00u1alice", "alice", ["Everyone", "staff"]),
             "bob": _user("00u2bob", "bob", ["Everyone"]),
@@ -126,7 +127,7 @@ class FakeOkta(Traffic, FakeProvider):
         asked = {"sub"}.union(*(CLAIMS.get(scope, set()) for scope in scopes))
         claims = {name: value for name, value in user.items() if name in asked}
         if of in self.groups_in and (self.custom or "groups" in grant.scope):
-            claims["groups"] = user["groups"][:GROUPS_LIMIT]
+            claims[self.groups_claim] = user["groups"][:GROUPS_LIMIT]
         return claims
 
     async def _userinfo(self, call: Call) -> Reply:

@@ -278,3 +278,17 @@ def test_what_does_not(options):
 def test_unix_groups_are_not_entitlements():
     options = {"issuer": "https://login.example", **KEPT, "allow_all": True, "allowed_groups": {"urn:x:y:group:z"}}
     made(LocalGenericOAuthenticator, **options).check_configuration()
+
+
+class AddsGroups(GenericOAuthenticator):
+    async def update_auth_model(self, auth_model):
+        return {**auth_model, "groups": [*auth_model["groups"], "teachers"]}
+
+
+@pytest.mark.parametrize(
+    ("cls", "options"),
+    [(AddsGroups, {}), (GenericOAuthenticator, {"post_auth_hook": lambda authenticator, handler, model: model})],
+)
+def test_groups_that_own_code_adds_may_have_any_name(cls, options):
+    given = {**KEPT, "entitlement_namespaces": {EGI, HELMHOLTZ}, "allowed_groups": {"teachers"}, **options}
+    made(cls, issuer="https://login.example", **given).check_configuration()

@@ -79,6 +79,15 @@ async def test_a_hundred_groups_may_be_more(start: Start, okta: FakeOkta, rule: 
     check_invariants(hub, okta, accounts={ALICE})
 
 
+async def test_a_hundred_groups_in_a_claim_of_another_name(start: Start, okta: FakeOkta) -> None:
+    """A custom server's claim has the name that its administrator has chosen."""
+    okta.groups_claim = "teams"
+    okta.users["alice"]["groups"] = [*A_HUNDRED, "late"]
+    hub = await start(allowed_groups={"late"}, auth_state_groups_key="oauth_user.teams")
+    _, line = await refused_with(hub, "alice", 502)
+    assert "Okta has sent 100 groups" in line
+
+
 async def test_what_is_among_the_hundred_counts(start: Start, okta: FakeOkta) -> None:
     okta.users["alice"]["groups"] = A_HUNDRED
     hub = await start(allow_all=True, required_claims={"groups": "group-99"})

@@ -1,6 +1,7 @@
 """What an operator's own code may change, and what it cannot."""
 
 import asyncio
+from functools import cached_property
 from typing import ClassVar
 
 import pytest
@@ -350,6 +351,38 @@ async def test_an_override_that_cannot_work_stops_the_start_up(hub_with, cls, na
     with pytest.raises(ConfigurationError) as error:
         await hub_with(cls)
     assert all(name in error.value.detail for name in names)
+
+
+class OwnHelper(GenericOAuthenticator):
+    """Uses its own `_apply_managed_groups`, and wraps `_token_to_auth_model`, in functions inside of methods."""
+
+    def _apply_managed_groups(self, auth_model):
+        return auth_model
+
+    @cached_property
+    def applied(self):
+        return [self._apply_managed_groups(model) for model in ({},)]
+
+    async def _token_to_auth_model(self, token_info):
+        async def usual():
+            return await super(OwnHelper, self)._token_to_auth_model(token_info)
+
+        return await usual()
+
+
+class HelperOfAProperty(GenericOAuthenticator):
+    def _apply_managed_groups(self):
+        return ["lab"]
+
+    @property
+    def lab_groups(self):
+        return self._apply_managed_groups()
+
+
+@pytest.mark.parametrize("cls", [OwnHelper, HelperOfAProperty])
+async def test_helpers_of_a_subclass_do_not_stop_the_start_up(hub_with, cls):
+    hub = await hub_with(cls)
+    assert (await hub.browser().login()).status == 200
 
 
 async def test_update_auth_model_gets_the_complete_model(hub_with, provider):

@@ -202,13 +202,16 @@ async def test_a_record_that_cannot_be_read_starts_no_server(local_hub: Any, acc
 # --- the tables ------------------------------------------------------------------------------------------------------
 
 
-def test_the_tables_of_the_first_version_are_upgraded(tmp_path: Any) -> None:
+@pytest.mark.parametrize("half", [False, True], ids=["whole", "after a failure"])
+def test_the_tables_of_the_first_version_are_upgraded(tmp_path: Any, half: bool) -> None:
     engine = create_engine(f"sqlite:///{tmp_path / 'hub.sqlite'}")
     with Session(engine) as db:
         db.execute(text("CREATE TABLE users (id INTEGER PRIMARY KEY)"))
         db.execute(text("CREATE TABLE suite_settings (name VARCHAR(64) PRIMARY KEY, value FLOAT NOT NULL)"))
         db.execute(text("INSERT INTO suite_settings VALUES ('schema_version', 1)"))
         db.execute(text("CREATE TABLE suite_accounts (user_id INTEGER PRIMARY KEY, signed_in_at FLOAT)"))
+        if half:
+            db.execute(text("ALTER TABLE suite_accounts ADD COLUMN identity VARCHAR(64)"))
         schema.prepare(db)
         found = inspect(db.connection())
         assert "identity" in {column["name"] for column in found.get_columns("suite_accounts")}

@@ -157,13 +157,20 @@ def _has_no_groups(authenticator: Any) -> bool:
         and hasattr(authenticator, "get_user_groups")
         and not authenticator.auth_state_groups_key
         and not getattr(authenticator, "entitlement_namespaces", ())
-        and authenticator.post_auth_hook is None
-        and authenticator.modify_auth_state_hook is None
-        and not any(
+        and not has_groups_of_own_code(authenticator)
+        and type(authenticator).get_user_groups is _usual_stage(authenticator)
+    )
+
+
+def has_groups_of_own_code(authenticator: Any) -> bool:
+    """Whether a hook or an override of the operator may add groups of any name."""
+    return (
+        authenticator.post_auth_hook is not None
+        or authenticator.modify_auth_state_hook is not None
+        or any(
             _is_operators(type(authenticator), method)
             for method in ("get_user_groups", "update_auth_model", "authenticate", "build_auth_state_dict")
         )
-        and type(authenticator).get_user_groups is _usual_stage(authenticator)
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ...policy.entitlements import parse_entitlement
+from ..base.access_checks import has_groups_of_own_code
 from ..findings.finding import ERROR, WARNING, Check, Problem, check, section
 from ..unix.identity import in_unix_groups
 
@@ -72,9 +73,9 @@ def _named_groups(authenticator: Any) -> Iterator[tuple[str, str]]:
     "Write the entitlement as the message says, or add its namespace to `entitlement_namespaces`.",
 )
 def entitlements_without_match(authenticator: Any) -> Iterator[Problem]:
-    """No user would be in the group. Where `auth_state_groups_key` is set, groups may have any name."""
+    """No user would be in the group. With `auth_state_groups_key`, a hook or an override, groups may have any name."""
     namespaces = authenticator.namespaces_of_entitlements
-    if not namespaces.authorities or authenticator.auth_state_groups_key:
+    if not namespaces.authorities or authenticator.auth_state_groups_key or has_groups_of_own_code(authenticator):
         return
     name = f"{section(authenticator)}.entitlement_namespaces"
     for option, group in _named_groups(authenticator):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Iterator, Mapping
-from types import FunctionType
+from types import CodeType, FunctionType
 from typing import Any
 
 from traitlets.traitlets import DefaultHandler
@@ -152,9 +152,23 @@ def _uses(cls: type, name: str, *, in_itself: bool = False) -> bool:
     """Whether code of the operator's classes reads the attribute; `in_itself`: also the definition of that name."""
     for base in _own_classes(cls):
         for method, value in vars(base).items():
-            function = getattr(value, "__func__", value)
-            function = inspect.unwrap(function) if callable(function) else None
             is_other = in_itself or method != name
-            if is_other and isinstance(function, FunctionType) and name in function.__code__.co_names:
+            if is_other and any(name in _names_in(function.__code__) for function in _functions_in(value)):
                 return True
     return False
+
+
+def _functions_in(value: Any) -> Iterator[FunctionType]:
+    """The functions of an attribute of a class: a method of any kind, a property, or what a decorator made of one."""
+    for part in (value, *(getattr(value, name, None) for name in ("__func__", "fget", "fset", "func"))):
+        function = inspect.unwrap(part) if callable(part) else None
+        if isinstance(function, FunctionType):
+            yield function
+
+
+def _names_in(code: CodeType) -> Iterator[str]:
+    """The attributes and variables that the code reads, also in functions and comprehensions inside of it."""
+    yield from code.co_names
+    for inner in code.co_consts:
+        if isinstance(inner, CodeType):
+            yield from _names_in(inner)

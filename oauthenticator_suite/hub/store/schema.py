@@ -16,13 +16,17 @@ VERSION = 2
 
 
 def _add_identity(connection: Connection) -> None:
-    """Version 2: the column ``identity`` of ``suite_accounts``, and its index. Logins and `follow_renames` fill it."""
+    """Version 2: the column ``identity`` of ``suite_accounts``, and its index. Logins and `follow_renames` fill it.
+
+    It may run again after a failure: MySQL does not take back changes of tables with the transaction.
+    """
     column = ACCOUNTS.c.identity
-    kind = column.type.compile(connection.dialect)
-    connection.execute(text(f"ALTER TABLE {ACCOUNTS.name} ADD COLUMN {column.name} {kind}"))
+    if column.name not in {known["name"] for known in inspect(connection).get_columns(ACCOUNTS.name)}:
+        kind = column.type.compile(connection.dialect)
+        connection.execute(text(f"ALTER TABLE {ACCOUNTS.name} ADD COLUMN {column.name} {kind}"))
     for index in ACCOUNTS.indexes:
         if column in index.columns.values():
-            index.create(connection)
+            index.create(connection, checkfirst=True)
 
 
 UPGRADES: Mapping[int, Callable[[Connection], None]] = {1: _add_identity}
