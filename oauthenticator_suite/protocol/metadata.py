@@ -125,7 +125,9 @@ def process_discovery_response(
     """
     refuse_outage(response, _LABEL)
     if response.status != 200:
-        raise InvalidResponse(f"{_LABEL}: HTTP {response.status}; is the issuer right, or is discovery_url needed?")
+        raise InvalidResponse(
+            f"{_LABEL}: HTTP {response.status}; is the issuer {issuer!r} right, or is discovery_url needed?"
+        )
     if response.media_type != "application/json" and not response.media_type.endswith("+json"):
         raise InvalidResponse(f"{_LABEL}: the media type of the response is not application/json")
     document = loads_object(response.body, label=_LABEL)

@@ -37,6 +37,7 @@ def is_orcid_id(text: object) -> bool:
     ERROR,
     "A list of users has an ORCID iD with a wrong check digit or as a URL, or `username_map` has one with a capital X.",
     "Write the iD as in `0000-0002-1694-233x`.",
+    stage="options",  # before JupyterHub refuses a name with a slash
 )
 def wrong_ids(authenticator: Any) -> Iterator[Problem]:
     """Almost all typing errors in an iD change its check digit."""

@@ -232,7 +232,10 @@ async def test_revocation_needs_http_basic(start: Start, cilogon: FakeCILogon) -
             {"idps": {CAMPUS: {**BY_EMAIL, "allowed_domains": "campus.example"}}},
             f"idps['{CAMPUS}']['allowed_domains']: 'campus.example' is not of type 'array'",
         ),
-        ({"idps": {CAMPUS: {**BY_EMAIL, "alow_all": True}}}, "'alow_all' was unexpected"),
+        (
+            {"idps": {CAMPUS: {**BY_EMAIL, "alow_all": True}}},
+            "('alow_all' was unexpected). The settings are allow_all, allowed_",
+        ),
         (
             {"idps": {CAMPUS: {**BY_EMAIL, "allowed_domains": ["*campus.example"]}}},
             "such as 'othercampus.example'. Write 'campus.example', and '*.campus.example'",
@@ -246,6 +249,8 @@ async def test_revocation_needs_http_basic(start: Start, cilogon: FakeCILogon) -
             },
             "strip different domains",
         ),
+        ({"cilogon_host": "https://test.cilogon.org"}, "which is not a host name. Write the host name alone"),
+        ({"cilogon_host": "test.cilogon.org/"}, "[cilogon-host]"),
         ({"username_claim": "email"}, 'set "username_claim" in the "username_derivation"'),
         ({"strip_idp_domain": True}, 'Use the action "strip_idp_domain"'),
         ({"idp": "https://github.com/login/oauth/authorize"}, "Name the identity provider in idps"),

@@ -120,7 +120,7 @@ async def test_graph_refuses(start: Start, entra: FakeEntra) -> None:
     assert hub.app.users[name].admin
     assert {group.name for group in hub.app.users[name].groups} == {*MANY, "staff"}
     _, line = await refused_with(hub, "alice", 502)
-    assert "add User.Read to scope" in line
+    assert "Insufficient privileges. The user has too many groups for the token: add User.Read to scope" in line
     entra.graph_permissions = {"User.Read"}
     assert await stays(hub, browser, name)
 

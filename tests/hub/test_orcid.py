@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oauthenticator_suite.errors import ConfigurationError
-from oauthenticator_suite.hub.findings.finding import find
 from oauthenticator_suite.providers.orcid import is_orcid_id
 from tests.contract.cases.orcid import ORCIDCase
 from tests.fakes.orcid import ALICE, BOB, CAROL, FakeORCID
@@ -155,21 +154,23 @@ async def test_revocation_at_logout(start: Start, orcid: FakeORCID) -> None:
     ],
 )
 def test_names_that_match_no_user(case: ORCIDCase, option: str, name: str, words: str) -> None:
-    authenticator = case.cls(**{option: {name: "bob"} if option == "username_map" else {name}})
-    (finding,) = [str(finding) for finding in find(authenticator, "start") if finding.code == "orcid-id"]
-    assert finding.startswith(f"c.ORCIDOAuthenticator.{option} contains '{name}', {words}")
+    """Before JupyterHub looks at the names, which refuses one with a slash without saying where it is."""
+    with pytest.raises(ConfigurationError) as error:
+        case.cls(**{option: {name: "bob"} if option == "username_map" else {name}})
+    assert f"c.ORCIDOAuthenticator.{option} contains '{name}', {words}" in str(error.value)
 
 
 def test_usernames_are_in_lower_case(case: ORCIDCase) -> None:
-    authenticator = case.cls(username_map={ALICE: "alice", BOB: "bob"}, allowed_users={ALICE, "carol"})
-    (finding,) = [str(finding) for finding in find(authenticator, "start") if finding.code == "orcid-id"]
-    assert finding.endswith(f"usernames are in lower case. Write '{ALICE.lower()}'")
+    with pytest.raises(ConfigurationError) as error:
+        case.cls(username_map={ALICE: "alice", BOB: "bob"}, allowed_users={ALICE, "carol"})
+    assert f"usernames are in lower case. Write '{ALICE.lower()}' [orcid-id]" in str(error.value)
 
 
 @pytest.mark.parametrize(
     ("options", "words"),
     [
         ({"scope": ["/authenticate"]}, "[orcid-scope]"),
+        ({"allowed_users": {f"https://orcid.org/{ALICE}"}}, f"which is a URL. Write '{ALICE.lower()}'"),
         ({"allowed_email_domains": {"example.org"}}, "ORCID sends no e-mail address"),
         ({"require_verified_email": True}, "ORCID sends no e-mail address"),
         ({"collect_emails": True, "enable_auth_state": True}, "ORCID sends no e-mail address"),

@@ -139,7 +139,7 @@ NOTES: Final = (
     ),
     Note(
         "GitHubOAuthenticator",
-        "change",
+        "stricter",
         "auth_state['teams'] has slug, name, id, organization, parent and a few more members of each team, and not all",
         option="populate_teams_in_auth_state",
         by_hand=False,

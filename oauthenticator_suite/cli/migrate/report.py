@@ -11,9 +11,7 @@ from typing import get_args
 from .files import Configuration
 from .remarks import Remark, Verdict
 
-INSTALL = (
-    'Install the package where the Hub runs: pip install oauthenticator_suite "jupyterhub==$(jupyterhub --version)"'
-)
+INSTALL = 'Install this package where the Hub runs: from a clone, pip install . "jupyterhub==$(jupyterhub --version)"'
 
 
 def status_of(remarks: Sequence[Remark]) -> int:

@@ -13,7 +13,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from jsonschema import Draft7Validator
-from jsonschema.exceptions import best_match
+from jsonschema.exceptions import ValidationError, best_match
 
 from ...errors import ConfigurationError
 from ...policy.identity import Identity
@@ -170,11 +170,18 @@ def read_idps(value: Any, option: str) -> IdentityProviders:
         error = best_match(Draft7Validator(IDP_SCHEMA).iter_errors(settings))
         if error is not None:
             place = "".join(f"[{part!r}]" for part in (entity_id, *error.absolute_path))
-            raise ConfigurationError(f"{option}{place}: {error.message}")
+            raise ConfigurationError(f"{option}{place}: {error.message}{_known(error)}")
     found = {entity_id: IdentityProvider.of(entity_id, settings) for entity_id, settings in value.items()}
     _refuse_wide_patterns(found.values(), option)
     _refuse_shared_names(found.values(), option)
     return found
+
+
+def _known(error: ValidationError) -> str:
+    """For a setting that does not exist: those that do."""
+    if error.validator != "additionalProperties":
+        return ""
+    return f". The settings are {', '.join(sorted(error.schema['properties']))}"
 
 
 def _refuse_wide_patterns(idps: Collection[IdentityProvider], option: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -93,4 +94,24 @@ def names_of_several_idps(authenticator: Any) -> Iterator[Problem]:
         yield Problem("idps", f"makes usernames without a prefix for {len(plain)} identity providers")
 
 
-IDP_CHECKS = (names_of_several_idps, no_identity_provider, other_scheme, microsoft_by_domain, several_defaults)
+@check(
+    "cilogon-host",
+    ERROR,
+    "`cilogon_host` is not a host name.",
+    "Write the host name alone, such as `test.cilogon.org`.",
+)
+def host_is_url(authenticator: Any) -> Iterator[Problem]:
+    """CILogon's URLs begin with ``https://`` and this name."""
+    host = authenticator.cilogon_host
+    if not re.fullmatch(r"[A-Za-z0-9.-]+(:[0-9]+)?", host):
+        yield Problem("cilogon_host", f"is {host!r}, which is not a host name")
+
+
+IDP_CHECKS = (
+    names_of_several_idps,
+    no_identity_provider,
+    other_scheme,
+    microsoft_by_domain,
+    several_defaults,
+    host_is_url,
+)

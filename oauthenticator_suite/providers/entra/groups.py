@@ -40,8 +40,8 @@ async def groups_from_graph(api: UserApi, graph_url: str) -> list[str]:
         entries = await api.items_in_body(url, _LABEL, entries="value", following="@odata.nextLink")
     except ApiRefusal as refusal:
         raise InvalidResponse(
-            f"{refusal.detail}. The user has too many groups for the token: add User.Read to scope, and to the "
-            "delegated permissions of the application"
+            f"{refusal.detail.rstrip('.')}. The user has too many groups for the token: add User.Read to scope, and to "
+            "the delegated permissions of the application"
         ) from None
     return [
         str(entry["id"])
