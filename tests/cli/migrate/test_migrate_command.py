@@ -27,7 +27,7 @@ def test_the_file_in_the_current_folder_by_default(folder: Path, capsys: pytest.
     output = capsys.readouterr().out
     assert output.startswith("jupyterhub_config.py:2: ")
     assert "Nothing was written. --write" in output
-    assert 'pip install oauthenticator_suite "jupyterhub==$(jupyterhub --version)"' in output
+    assert 'from a clone, pip install . "jupyterhub==$(jupyterhub --version)"' in output
     assert [each.name for each in folder.iterdir()] == ["jupyterhub_config.py"]
 
 
