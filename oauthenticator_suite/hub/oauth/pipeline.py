@@ -21,15 +21,11 @@ from ...errors import (
     HookError,
     IdentityError,
     InvalidToken,
-    SuiteError,
     TokenResponseError,
     TransportError,
 )
-from ...policy.claims import names_in
 from ...policy.identity import Identity
 from ...policy.profile import profile
-from ...policy.restrictions import is_address, verified_email
-from ...policy.unknown import Unknown
 from ...policy.username import vet_login
 from ...protocol import token as token_protocol
 from ...protocol.authentication import authentication_time
@@ -46,6 +42,7 @@ from .flow import Flow
 from .memberships import SharedResult, all_of
 from .stages import Stages
 from .token_answer import TokenAnswer, token_answer
+from .tolerant_stages import known_groups, verified_emails
 from .walk import Provider, Walk, current_walk, sign_in_with, walking, with_changed_tokens
 
 
@@ -324,27 +321,13 @@ class Pipeline:
         if isinstance(auth_state, dict):
             auth_state.update(sign_in.looked_up)
             if stages.collect_emails:
-                auth_state["emails"] = await self._verified_emails(sign_in, token_info)
+                auth_state["emails"] = await verified_emails(stages, sign_in, token_info)
         if stages.modify_auth_state_hook is not None:
             auth_state = await call_hook("modify_auth_state_hook", stages.modify_auth_state_hook, stages, auth_state)
         record = replace(sign_in.record, read_at=time.time(), login=login)
         if isinstance(auth_state, dict):
             record.into(auth_state)
         return replace(sign_in, record=record, auth_state=auth_state)
-
-    async def _verified_emails(self, sign_in: SignIn, token_info: dict[str, Any]) -> list[str]:
-        """The addresses for `collect_emails`. When the stage fails, the one in the user's data is taken alone."""
-        log, name = self._stages.log, type(self._stages).__name__
-        own = verified_email(sign_in.user_info)
-        found: list[Any] = [] if own is None else [own]
-        try:
-            emails = await result_of(self._stages.collect_verified_emails(token_info, sign_in.user_info))
-            found = [*sign_in.emails, *emails]
-        except SuiteError as error:
-            log.warning("%s.collect_verified_emails: %s", name, error.detail)
-        except Exception:
-            log.warning("%s.collect_verified_emails failed", name, exc_info=True)
-        return list(dict.fromkeys(email for email in found if isinstance(email, str) and is_address(email)))
 
     async def _auth_model(self, walk: Walk) -> dict[str, Any]:
         """JupyterHub's model, after `update_auth_model`."""
@@ -356,7 +339,7 @@ class Pipeline:
             "user_info": profile(sign_in.user_info, stages.profile_claims),
         }
         if stages.manage_groups:
-            model["groups"], walk.groups_unknown = await self._groups(sign_in.auth_state)
+            model["groups"], walk.groups_unknown = await known_groups(stages, sign_in.auth_state)
             walk.sign_in = self._with_groups_unknown(sign_in, walk.groups_unknown)
         updated: dict[str, Any] = await result_of(stages.update_auth_model(model))
         return updated
@@ -403,15 +386,3 @@ class Pipeline:
         if admission is not None:
             admission.identity = identity
         return replace(sign_in, identity=identity)
-
-    async def _groups(self, auth_state: Any) -> tuple[list[str] | None, str]:
-        """The user's groups; None, and why, when they are not known. They then stay as they are on the Hub."""
-        log, name = self._stages.log, type(self._stages).__name__
-        try:
-            names, complaints = names_in(await result_of(self._stages.get_user_groups(auth_state)))
-        except Unknown as unknown:
-            log.warning("%s.auth_state_groups_key: the groups of a user are unknown: %s", name, unknown)
-            return None, str(unknown)
-        for complaint in complaints:
-            log.warning("%s.auth_state_groups_key: the value %s", name, complaint)
-        return self._stages.hub_groups(names), ""
