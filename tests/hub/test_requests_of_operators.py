@@ -96,3 +96,13 @@ async def test_a_redirect_is_a_typed_error(requests: HttpRequests, target: str, 
             await status(requests, server.url)
     assert refused.value.detail.endswith(said)
     assert isinstance(refused.value, HTTPClientError)
+
+
+async def test_the_credentials_of_a_proxy_are_for_no_other_proxy() -> None:
+    settings = TransportSettings(proxy_url="http://127.0.0.1:9", proxy_username="hub", proxy_password="secret")
+    requests = HttpRequests("Campus", Transport(settings, LOG), LOG)
+    own = {"proxy_username": "me", "proxy_password": "mine"}
+    for port, options in ((1, {}), (2, own), (9, {})):
+        with pytest.raises(ProviderUnreachable):
+            await status(requests, "http://login.example.org/", proxy_host="127.0.0.1", proxy_port=port, **options)
+    assert [(each.proxy_username, each.proxy_password) for each in requests._others] == [(None, None), ("me", "mine")]

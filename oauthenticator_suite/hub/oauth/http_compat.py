@@ -147,6 +147,8 @@ class HttpRequests:
             settings = settings_from_request_kwargs(given, base=base)
         except ConfigurationError as error:
             raise ConfigurationError(f"{label}: {error.detail}") from None
+        if settings.proxy_url != base.proxy_url and "proxy_username" not in given:
+            settings = replace(settings, proxy_username=None, proxy_password=None)  # they are for another proxy
         connection = replace(
             settings,
             timeout=base.timeout,
