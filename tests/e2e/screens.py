@@ -17,11 +17,8 @@ from .provider_sites import Account
 from .worlds import World, is_hub_callback
 
 SCREENSHOTS = REPOSITORY / "test-artifacts" / "screenshots"
-PICTURES = REPOSITORY / "test-artifacts" / "pictures"
-"""Of pages as the documentation shows them: copy them from here when a page has changed."""
 
 DESKTOP = {"width": 1280, "height": 800}
-SMALL = {"width": 720, "height": 420}
 PHONE = {"width": 360, "height": 740}
 SPAWN_TIMEOUT = 30_000  # milliseconds
 
@@ -32,8 +29,7 @@ def launched_chromium() -> Iterator[Browser]:
     path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if path is None:
         skip_or_fail("no Chromium on this machine: apt-get install --no-install-recommends chromium")
-    for folder in (SCREENSHOTS, PICTURES):
-        folder.mkdir(parents=True, exist_ok=True)
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=path, args=["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
@@ -81,21 +77,15 @@ class Screen:
         assert width <= PHONE["width"], f"{self.path} is {width} px wide on a phone"
         self.page.set_viewport_size(DESKTOP)
 
-    def shoot_for_documentation(self, name: str) -> None:
-        """Keep a picture that fits onto a page of the documentation."""
-        self.page.set_viewport_size(SMALL)
-        self.page.screenshot(path=PICTURES / f"{name}.png")
-        self.page.set_viewport_size(DESKTOP)
-
     def open_login(self) -> None:
         """The Hub's page with the sign-in button."""
         self.page.goto(self.world.hub.page("login"))
-        expect(self.page.get_by_role("button", name="Sign in with")).to_be_visible()
+        expect(self.page.get_by_role("link", name="Sign in with")).to_be_visible()
 
     def to_provider(self) -> None:
         """From the Hub's page to the provider's, by a click."""
         self.open_login()
-        self.page.get_by_role("button", name="Sign in with").click()
+        self.page.get_by_role("link", name="Sign in with").click()
         self.page.wait_for_url(self.world.site.issuer + "/**")
 
     def sign_in(self, account: Account, pictures: str = "") -> None:
@@ -142,6 +132,6 @@ REFERENCE = re.compile(r"[2-9A-HJ-NP-Z]{4}-[2-9A-HJ-NP-Z]{4}")
 
 def shown_reference(page: Page) -> str:
     """The reference number that the page gives the user."""
-    alert = page.get_by_role("alert")
-    expect(alert).to_contain_text(REFERENCE)
-    return REFERENCE.findall(alert.inner_text())[0]
+    message = page.get_by_role("main")
+    expect(message).to_contain_text(REFERENCE)
+    return REFERENCE.findall(message.inner_text())[0]

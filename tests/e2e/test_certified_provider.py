@@ -74,7 +74,7 @@ def test_a_stopped_provider_is_reported_and_the_hub_lives(
         mark = world.hub.log_mark()
         page = client.get(callback)
         line = refused(world, client, page, 502, mark)
-        assert "could not be reached" in page.text
+        assert "We cannot reach" in page.text
         assert world.site.issuer.removeprefix("http://") in line, "the log does not say who could not be reached"
         assert world.signed_in_as(other_client) == world.people.admin.name, "who was signed in stays so"
         assert client.get(world.hub.page("login")).status == 200

@@ -54,7 +54,7 @@ def test_somebody_who_is_not_allowed_gets_a_page_that_says_so(world: World, clie
     mark = world.hub.log_mark()
     page = world.log_in(client, world.people.refused)
     line = refused(world, client, page, 403, mark)
-    assert "not allowed" in page.text.lower()
+    assert "has no access to jupyterhub" in page.text.lower()
     assert "rule=" in line, "the log does not say which rule decided"
     assert world.people.refused.name in line
 
@@ -168,7 +168,7 @@ def test_logging_out(world: World, client: WebClient) -> None:
     page = client.get(world.hub.page("logout"))
     assert page.status == 200, page
     assert page.url.startswith(world.hub.page(""))
-    assert "Sign in with" in page.text
+    assert "You are signed out of JupyterHub" in page.text
     assert "jupyterhub-hub-login" not in client.cookie_names()
     assert world.signed_in_as(client) is None
 

@@ -139,7 +139,7 @@ async def test_logout(start: Start, cognito: FakeCognito) -> None:
     hub = await start(allow_all=True, enable_auth_state=True)
     browser = await signs_in(hub, "alice")
     page = await browser.open("/hub/logout")
-    assert (page.status, page.path) == (200, "/hub/login")
+    assert (page.status, page.path) == (200, "/hub/oauth_logged_out")
     (asked,) = cognito.requests_to("end_session")
     assert asked.fields == {
         "client_id": cognito.client.client_id,

@@ -300,7 +300,7 @@ async def test_a_limit_is_later_and_not_no(start: Start, github: FakeGitHub, lim
     for endpoint in ("user", "orgs", "teams"):
         github.faults.on(limit, at=endpoint)
         page, line = await refused_with(hub, "bob", 503)
-        assert "busy at the moment" in page.text
+        assert "very many requests at the moment" in page.text
         assert int(page.headers["retry-after"]) in (seconds - 1, seconds)
         assert "UserLimit" in line
         assert await stays(hub, browser, "alice")

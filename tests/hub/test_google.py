@@ -426,7 +426,7 @@ async def test_what_is_missing_at_google_is_an_error_page_and_a_mend_in_the_log(
     if trouble == "delegation":
         google.delegations = {account: set() for account in google.delegations}
     page, line = await refused_with(hub, "alice", 500)
-    assert "not set up correctly" in page.text
+    assert "There is a mistake in the configuration" in page.text
     assert "google_service_account_keys" in line
     if trouble == "rights":
         assert "gsuite_administrator" in line
@@ -447,7 +447,7 @@ async def test_a_quota_is_later_and_not_no(start: Start, google: FakeGoogle, lim
     browser = await signs_in(hub, "alice")
     google.directory.errors = [getattr(ApiError, limit)() for _ in range(2)]
     page, line = await refused_with(hub, "bob", 503)
-    assert "busy at the moment" in page.text
+    assert "very many requests at the moment" in page.text
     assert "ProviderBusy" in line
     assert await stays(hub, browser, "alice@example.org")
     assert not google.directory.errors

@@ -153,7 +153,7 @@ async def test_a_wrong_issuer_is_critical_at_start_up(hub_at_provider, provider)
     hub = await hub_at_provider(issuer=provider.issuer + "/")
     page = await hub.browser().get("/hub/oauth_login")
     assert page.status == 500
-    assert "not set up correctly" in page.text
+    assert "There is a mistake in the configuration" in page.text
     assert "slash" in hub.log.lines_with(reference_on(page, hub))[0]
     assert any("slash" in line for line in hub.log.at_least(logging.CRITICAL))
 

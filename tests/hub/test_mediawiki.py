@@ -158,7 +158,7 @@ async def test_a_hidden_account_has_no_name(hub_at_wiki: Start, wiki: FakeMediaW
     wiki.hide("Alice")
     page = await hub.browser().login("Alice")
     assert page.status == 403
-    assert "did not send a username" in page.text
+    assert "has no username that" in page.text
     check_invariants(hub, wiki)
 
 

@@ -130,7 +130,7 @@ async def test_logout(start: Start, okta: FakeOkta) -> None:
     okta.client.post_logout_redirect_uris.add(f"{hub.url}/hub/oauth_logged_out")
     browser = await signs_in(hub, "alice")
     page = await browser.open("/hub/logout")
-    assert (page.status, page.path) == (200, "/hub/login")
+    assert (page.status, page.path) == (200, "/hub/oauth_logged_out")
     (asked,) = okta.requests_to("end_session")
     assert asked.fields.keys() == {"id_token_hint", "client_id", "post_logout_redirect_uri", "state"}
     assert okta.refusals == []
