@@ -68,7 +68,7 @@ async def description_of(page, field):
     return await page.evaluate(
         """name => { const field = document.querySelector(`[name=${name}]`);
                      const id = field.getAttribute('aria-describedby');
-                     return id && document.getElementById(id).textContent; }""",
+                     return id && document.getElementById(id).textContent.trim(); }""",
         field,
     )
 
@@ -77,7 +77,7 @@ async def test_a_login_with_the_keyboard_only_after_a_wrong_password(hubs, page)
     hub = await start(hubs, DictionaryAuthenticator, passwords={"ada": "right"})
     await page.goto(f"{hub.url}/hub/home")
     await expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
-    await expect(page.get_by_label("Username:")).to_be_focused()
+    await expect(page.get_by_label("Username")).to_be_focused()
     await expect(page.get_by_role("alert")).to_have_count(0)
     await shoot(page, "form")
     await page.keyboard.type("ada")
@@ -87,7 +87,7 @@ async def test_a_login_with_the_keyboard_only_after_a_wrong_password(hubs, page)
     await expect(page.get_by_role("alert")).to_have_text(
         "This username and password do not match. Please check both and try again."
     )
-    await expect(page.get_by_label("Username:")).to_have_value("ada")
+    await expect(page.get_by_label("Username")).to_have_value("ada")
     assert await focused(page) == "password"
     assert (
         await description_of(page, "password")
@@ -105,11 +105,11 @@ async def test_too_many_failures(hubs, page):
     for _ in range(PAIR_FREE):
         hub.authenticator.throttle.begin("ada", "127.0.0.1").failed()
     await page.goto(f"{hub.url}/hub/login")
-    await page.get_by_label("Username:").fill("ada")
-    await page.get_by_label("Password:").fill("right")
+    await page.get_by_label("Username").fill("ada")
+    await page.get_by_label("Password", exact=True).fill("right")
     await page.get_by_role("button", name="Sign in").click()
-    await expect(page.get_by_role("alert")).to_contain_text("Too many sign-ins have failed.")
-    await expect(page.get_by_role("alert")).to_contain_text("seconds")
+    await expect(page.get_by_role("alert")).to_contain_text("There were too many tries.")
+    await expect(page.get_by_role("timer")).to_contain_text("You can try again in 0:")
     await shoot(page, "form-too-many-failures")
 
 
@@ -118,17 +118,17 @@ async def test_a_code_and_an_account_that_may_not_be_used(hubs, page):
         hubs, Directory, request_otp=True, otp_prompt="Code of your app:", login_service="your library card"
     )
     await page.goto(f"{hub.url}/hub/login")
-    await expect(page.get_by_role("heading", name="Sign in with your library card")).to_be_visible()
+    await expect(page.get_by_role("form", name="Sign in with your library card")).to_be_visible()
     await shoot(page, "form-with-code")
-    await page.get_by_label("Username:").fill("expired")
-    await page.get_by_label("Password:").fill("right")
+    await page.get_by_label("Username").fill("expired")
+    await page.get_by_label("Password", exact=True).fill("right")
     await page.get_by_role("button", name="Sign in").click()
-    await expect(page.get_by_role("alert")).to_contain_text("Your account on this machine cannot be used")
-    await expect(page.get_by_role("alert")).to_contain_text("reference")
+    await expect(page.get_by_role("main")).to_contain_text("the account has expired or needs a new password")
+    await expect(page.get_by_role("main")).to_contain_text("Reference")
     await shoot(page, "form-account-unusable")
     await page.get_by_role("link", name="Back to the sign-in page").click()
-    await page.get_by_label("Username:").fill("ada")
-    await page.get_by_label("Password:").fill("right")
+    await page.get_by_label("Username").fill("ada")
+    await page.get_by_label("Password", exact=True).fill("right")
     await page.get_by_label("Code of your app:").fill("42")
     await page.get_by_role("button", name="Sign in").click()
     await page.wait_for_url("**/hub/home")
@@ -137,10 +137,10 @@ async def test_a_code_and_an_account_that_may_not_be_used(hubs, page):
 async def test_signed_in_and_not_allowed(hubs, page):
     hub = await start(hubs, DictionaryAuthenticator, passwords={"ada": "right"}, blocked_users={"ada"})
     await page.goto(f"{hub.url}/hub/login")
-    await page.get_by_label("Username:").fill("ada")
-    await page.get_by_label("Password:").fill("right")
+    await page.get_by_label("Username").fill("ada")
+    await page.get_by_label("Password", exact=True).fill("right")
     await page.get_by_role("button", name="Sign in").click()
-    await expect(page.get_by_role("alert")).to_contain_text("You signed in as ada.")
+    await expect(page.get_by_role("main")).to_contain_text("You signed in as ada.")
     await shoot(page, "form-not-allowed")
 
 
@@ -148,7 +148,7 @@ async def test_signed_in_and_not_allowed(hubs, page):
 async def test_an_empty_field_is_not_sent(hubs, page, option):
     hub = await start(hubs, DictionaryAuthenticator, passwords={"ada": "right"})
     await page.goto(f"{hub.url}/hub/login")
-    await page.get_by_label("Username:" if option == "password" else "Password:").fill("ada")
+    await page.get_by_label("Username" if option == "password" else "Password", exact=True).fill("ada")
     await page.get_by_role("button", name="Sign in").click()
     assert await focused(page) == option
     assert not hub.log.lines_with("login failed for")
