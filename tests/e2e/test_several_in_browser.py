@@ -99,7 +99,7 @@ def test_the_page_for_eyes_ears_and_keyboard(screen: Screen) -> None:
         page.keyboard.press("Tab")
         stop = page.evaluate(
             """() => { const one = document.activeElement;
-                       return one.closest("main") && (one.id || one.ariaLabel || one.textContent.trim()); }"""
+                       return one.closest("main") && (one.id || one.ariaLabel || one.innerText.trim()); }"""
         )
         if stop:
             stops.append({"Show password": f"{form}-show", "Sign in": f"{form}-submit"}.get(stop, stop))

@@ -477,7 +477,7 @@ async def test_access_options(hub_with, traits, accounts):
             assert page.status == 403
             assert "This account has no access to JupyterHub" in page.text
             assert (
-                f"You signed in as {name} ." in page.text or "post_auth_hook" in traits or "username_pattern" in traits
+                f"You signed in as {name}." in page.text or "post_auth_hook" in traits or "username_pattern" in traits
             )
             reference_on(page, hub)
     assert came_in == accounts

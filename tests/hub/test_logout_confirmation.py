@@ -227,7 +227,7 @@ async def test_public_url_is_the_hubs_own(scene):
 async def test_the_question(scene):
     here = await scene("form")
     page = await here.get(Sec_Fetch_Site="cross-site")
-    assert "You are signed in as alice ." in page.text
+    assert "You are signed in as alice." in page.text
     assert re.search(r'<form class="si-form" action="/hub/logout" method="post"', page.body)
     assert 'href="/hub/home">Stay signed in' in page.body
 

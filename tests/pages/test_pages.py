@@ -251,7 +251,7 @@ async def test_the_page_leads_to_the_owners_way(hubs: Any, provider: Any) -> Non
     page = await hub.browser().login("alice", at="lab")
     assert page.status == 409
     assert "On JupyterHub, this name belongs to an account that signs in with Campus" in page.text
-    assert links(page)["Sign in with Campus"] == "/hub/auth/campus/login"
+    assert links(page)["Sign in with Campus"] == "/hub/auth/campus/login?next=%2Fhub%2Fhome"
     assert "Use another account" in links(page)
 
 

@@ -53,7 +53,8 @@ class Hop:
     @property
     def text(self) -> str:
         """What a person reads: the body without scripts and tags."""
-        visible = re.sub(r"(?s)<(script|style|head)\b.*?</\1>|<[^>]*>", " ", self.body)
+        inside_words = re.sub(r"</?(?:strong|bdi|b|em)\b[^>]*>", "", self.body)
+        visible = re.sub(r"(?s)<(script|style|head)\b.*?</\1>|<[^>]*>", " ", inside_words)
         return re.sub(r"\s+", " ", unescape(visible)).strip()
 
     def __repr__(self) -> str:

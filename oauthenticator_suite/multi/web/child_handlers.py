@@ -11,6 +11,7 @@ from weakref import WeakValueDictionary
 from jupyterhub.auth import Authenticator
 from jupyterhub.handlers import BaseHandler, LogoutHandler
 from jupyterhub.user import User
+from tornado.httputil import url_concat
 
 from ...hub.accounts.account_login import SignedInHandler
 from ...hub.accounts.session_cookie import note_session
@@ -127,7 +128,11 @@ class ChildHandler(_Handler):
     def way_of_owner(self, owner: str) -> Way | None:
         """The child of the account that has the name already; None if it is not known."""
         child = self.multi.children.get(owner)
-        return None if child is None else way_of_child(self, self.multi, owner, child.login_url(self.hub.base_url))
+        if child is None:
+            return None
+        next_url = self.intended_url() if isinstance(self, SignInHandler) else ""
+        url = url_concat(child.login_url(self.hub.base_url), {"next": next_url} if next_url else {})
+        return way_of_child(self, self.multi, owner, url)
 
     def set_login_cookie(self, user: User) -> None:
         """Sign the user in to this browser, and note the session for the sign-in page, also of another package."""
