@@ -13,7 +13,8 @@ _REFERENCE = (
     "groups that are assigned to the application, or use application roles (claim 'roles')"
 )
 
-_CUT_OFF = "_cut_off"
+CUT_OFF_MARK = "_cut_off"
+"""The key under which claims say which of their lists the provider has cut off. No provider sends it."""
 
 
 class Unknown(Exception):
@@ -60,7 +61,7 @@ def cut_off(claim: str, reason: str) -> dict[str, Any]:
     reason:
         Why it may be incomplete and what to do, for the log.
     """
-    return {_CUT_OFF: {claim: reason}}
+    return {CUT_OFF_MARK: {claim: reason}}
 
 
 def refuse_cut_off(claims: Mapping[str, Any], key: str) -> None:
@@ -71,6 +72,6 @@ def refuse_cut_off(claims: Mapping[str, Any], key: str) -> None:
     Unknown
         With the reason of the mark.
     """
-    marks = claims.get(_CUT_OFF)
+    marks = claims.get(CUT_OFF_MARK)
     if isinstance(marks, Mapping) and key in marks:
         raise Unknown(str(marks[key]), retry=False)

@@ -164,7 +164,7 @@ async def test_the_refusal_says_what_the_operator_wrote_and_the_log_names_the_ru
     page = await hub.browser().login("bob")
     assert page.status == 403
     assert "Ask Ada &amp; Co in &lt;room&gt; 5." in page.body
-    assert "OpenID Connect says that you are bob . To use another account, sign out" in page.text
+    assert "You signed in as bob with OpenID Connect." in page.text
     assert "user='bob' rule=blocked_users" in hub.log.lines_with(reference_on(page, hub))[0]
     check_invariants(hub, provider)
 

@@ -75,9 +75,19 @@ def test_every_container_takes_names_or_is_listed_here():
     assert [key for key, trait in OPTIONS.items() if not isinstance(trait, TakesNames)] == []
 
 
+GOOD_VALUES = {"entitlement_namespaces": ("urn:example:bob", "urn:example:eve")}
+"""Two values of each option whose values have a form of their own."""
+
+
 @pytest.mark.parametrize(("cls", "option"), LISTS, ids=lambda value: getattr(value, "__name__", value))
 def test_a_list_of_names(cls, option):
     """What is no list of names stops the start-up and is shown; white space around names does not count."""
+    if option in GOOD_VALUES:
+        with pytest.raises(TraitError, match="contains 'bob, eve', which is not"):
+            made(cls, option, "bob, eve")
+        bob, eve = GOOD_VALUES[option]
+        assert set(getattr(made(cls, option, [f" {bob}\t", eve]), option)) == {bob, eve}
+        return
     alone = getattr(LISTS[cls, option], "alone", False)
     assert """Write ["bob", "eve"]""" in refused(cls, option, "bob, eve")
     if not alone:
@@ -97,7 +107,10 @@ def test_a_list_of_names(cls, option):
 @pytest.mark.parametrize(("cls", "option"), LISTS, ids=lambda value: getattr(value, "__name__", value))
 def test_a_comma_in_a_name(cls, option, hub_log):
     kind = LISTS[cls, option].kinds[0]
-    if kind in ("user", "domain"):
+    if option in GOOD_VALUES:
+        with pytest.raises(TraitError, match="contains 'bob, eve', which is not"):
+            made(cls, option, ["bob, eve"])
+    elif kind in ("user", "domain"):
         assert """Write ["bob.example", "eve.example"]""" in refused(cls, option, {"bob.example,eve.example"})
     else:
         made(cls, option, ["bob, eve"])

@@ -365,7 +365,7 @@ async def test_any_other_error_is_one_too(hub_with: With) -> None:
     browser = hub.browser()
     page = await raising(ValueError()).login(browser)
     assert page.status == 500
-    assert "could not finish signing you in" in page.text
+    assert "Your sign-in could not be finished" in page.text
     assert "of a secret" not in page.body
     (line,) = hub.log.lines_with(reference_on(page, hub))
     assert "ValueError" in line

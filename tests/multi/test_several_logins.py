@@ -82,7 +82,7 @@ async def test_a_wrong_password_is_told_on_that_form(several: Start) -> None:
     browser = hub.browser()
     page = await sign_in(browser, "ada", "wrong")
     assert page.status == 403
-    assert "Invalid username or password" in page.text
+    assert "This username and password do not match" in page.text
     assert "Other ways to sign in" in page.text
     page = await browser.submit(page, {"username": "ada", "password": "lovelace"})
     assert (page.status, page.path) == (200, "/hub/home")

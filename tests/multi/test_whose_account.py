@@ -67,7 +67,7 @@ async def test_a_name_belongs_to_who_had_it_first(several: Start, first: str, se
     before = await hub.auth_state("alice")
     page = await login(other, "alice", second)
     assert page.status == 409
-    assert f"sign in with {first.title()}" in page.text
+    assert f"signs in with {first.title()}" in page.text
     (line,) = hub.log.lines_with(reference_on(page, hub))
     assert f": {second}: [" in line  # which of two of the same class
     assert not other.logged_in
@@ -98,7 +98,7 @@ async def test_an_account_of_which_nothing_is_known_is_nobodys(several: Start) -
     for provider in ("campus", "dictionary"):
         page = await login(hub.browser(), "alice", provider)
         assert page.status == 409
-        assert "not known to be yours" in page.text
+        assert "this name belongs to another account" in page.text
         assert "unclaimed_accounts" in hub.log.lines_with(reference_on(page, hub))[0]
 
 

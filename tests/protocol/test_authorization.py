@@ -278,7 +278,7 @@ def test_f75_an_error_without_state_is_not_listened_to() -> None:
 def test_a_cancelled_sign_in_says_so() -> None:
     error = refusal({"error": "access_denied", "state": "s", "code": "ignored"})
     assert (error.status, error.error, error.retry) == (403, "access_denied", True)
-    assert "You cancelled" in error.public_message
+    assert "cancelled" in error.public_message
 
 
 @pytest.mark.parametrize(

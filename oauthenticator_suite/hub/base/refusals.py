@@ -11,8 +11,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Protocol
 
-from ...policy.access import AccessPolicy, Rule, Unknown
 from ...policy.identity import Identity
+from ...policy.unknown import CUT_OFF_MARK, Unknown
 from .admission import Admission, current_admission
 
 _MOST_NAMES = 20
@@ -36,23 +36,27 @@ class RefusingAuthenticator(Protocol):
 
 
 class _ReadClaims(dict[str, Any]):
-    """Claims that remember which of them were read."""
+    """Claims that remember which of them were read. The mark of lists that are cut off is no claim of the user."""
 
     def __init__(self, claims: Mapping[str, Any]) -> None:
         super().__init__(claims)
         self.read: dict[str, None] = {}
 
     def get(self, key: Any, default: Any = None) -> Any:
-        self.read[key] = None
+        self._note(key)
         return super().get(key, default)
 
     def __getitem__(self, key: Any) -> Any:
-        self.read[key] = None
+        self._note(key)
         return super().__getitem__(key)
 
     def __contains__(self, key: Any) -> bool:
-        self.read[key] = None
+        self._note(key)
         return super().__contains__(key)
+
+    def _note(self, key: Any) -> None:
+        if key != CUT_OFF_MARK:
+            self.read[key] = None
 
 
 def what_is_missing(authenticator: RefusingAuthenticator, rule: str, *, has_account: bool) -> str:
