@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Protocol
 
+from ...policy.access import AccessPolicy, Rule
 from ...policy.identity import Identity
 from ...policy.unknown import CUT_OFF_MARK, Unknown
 from .admission import Admission, current_admission
