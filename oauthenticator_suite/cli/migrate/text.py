@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -102,8 +101,3 @@ class Text:
             if lines[line - 1].strip():
                 edits.append(Edit(self.starts[line - 1], self.starts[line - 1], "# "))
         return tuple(edits)
-
-
-def line_at(starts: tuple[int, ...], offset: int) -> int:
-    """The number, from 1, of the line with the character at `offset`, by the offsets of all lines."""
-    return bisect_right(starts, offset)
