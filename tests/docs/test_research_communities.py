@@ -33,6 +33,7 @@ async def test_the_members_of_the_group_sign_in(
     block: Block, hubs: Any, provider: FakeProvider, tmp_path: Path
 ) -> None:
     config = block.load(tmp_path)
+    assert config.JupyterHub.pop("public_url") == "https://hub.example.org/"
     options = config.GenericOAuthenticator
     secret = tmp_path / "client_secret"
     secret.write_text(provider.client.client_secret)

@@ -285,6 +285,21 @@ async def test_warnings(start: Start) -> None:
     assert "No allow config found" not in log
 
 
+@pytest.mark.parametrize(
+    ("options", "warned"),
+    [
+        ({}, True),
+        ({"basic_auth": True}, False),
+        ({"client_auth_method": "client_secret_basic"}, False),
+        ({"basic_auth": True, "client_auth_method": "client_secret_post"}, True),
+        ({"revoke_tokens_on_logout": False}, False),
+    ],
+)
+async def test_tokens_are_revoked_with_http_basic_only(start: Start, options: dict[str, Any], warned: bool) -> None:
+    hub = await start(**{"enable_auth_state": True, "revoke_tokens_on_logout": True, **options})
+    assert ("[cilogon-revocation]" in hub.log.text) is warned
+
+
 async def test_the_old_name(case: CILogonCase, cilogon: FakeCILogon, hubs: Any) -> None:
     state = HubState()
     config = case.config(state.url)

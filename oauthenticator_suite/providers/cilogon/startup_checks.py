@@ -107,6 +107,21 @@ def host_is_url(authenticator: Any) -> Iterator[Problem]:
         yield Problem("cilogon_host", f"is {host!r}, which is not a host name")
 
 
+@check(
+    "cilogon-revocation",
+    WARNING,
+    "`revoke_tokens_on_logout` is set without `basic_auth`, and CILogon then refuses to revoke tokens.",
+    "Set `basic_auth` to True.",
+)
+def revokes_without_basic(authenticator: Any) -> Iterator[Problem]:
+    """CILogon's revocation endpoint takes HTTP Basic authentication only."""
+    basic = authenticator.client_auth_method == "client_secret_basic"
+    if authenticator.revoke_tokens_on_logout and not (
+        basic or (authenticator.basic_auth and not authenticator.client_auth_method)
+    ):
+        yield Problem("revoke_tokens_on_logout", "is True, and CILogon revokes tokens only with HTTP Basic")
+
+
 IDP_CHECKS = (
     names_of_several_idps,
     no_identity_provider,
@@ -114,4 +129,5 @@ IDP_CHECKS = (
     microsoft_by_domain,
     several_defaults,
     host_is_url,
+    revokes_without_basic,
 )
