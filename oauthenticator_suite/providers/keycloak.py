@@ -104,28 +104,12 @@ class KeycloakOAuthenticator(OAuthenticator):
         """The user's roles and groups, as lists of names. Keycloak has roles in the access token by default."""
         user_info = await user
         sources = (user_info, self.id_token_claims or {}, self._claims_in(str(token_info.get("access_token") or "")))
-        self._report_missing_roles(sources)
         groups = user_info.get("groups")
         found: dict[str, Any] = {"realm_roles": _roles(sources, "realm_access")}
         found["client_roles"] = _roles(sources, "resource_access", self.client_id)
         if isinstance(groups, list):
             found["groups"] = [name.removeprefix("/") if isinstance(name, str) else name for name in groups]
         return Found(claims=found)
-
-    def _report_missing_roles(self, sources: Iterable[Mapping[str, Any]]) -> None:
-        """Log once that Keycloak has sent no roles at all, though options need them: users have some by default."""
-        options = (self.allowed_realm_roles, self.admin_realm_roles, self.allowed_client_roles, self.admin_client_roles)
-        sent = any(key in source for source in sources for key in ("realm_access", "resource_access"))
-        if any(options) and not sent and not self._missing_roles_reported:
-            self._missing_roles_reported = True
-            self.log.warning(
-                "%s: Keycloak has sent no roles: neither the access token nor the user information has 'realm_access' "
-                "or 'resource_access'. Add the client scope 'roles' to the client. If its access tokens are "
-                "lightweight, set 'Add to userinfo' in the mappers of that scope. (Logged once.)",
-                type(self).__name__,
-            )
-
-    _missing_roles_reported = False
 
     def _claims_in(self, access_token: str) -> Mapping[str, Any]:
         """The claims of an access token of this realm; none when it is opaque.

@@ -68,21 +68,6 @@ async def test_an_opaque_access_token_has_no_roles(start: Start, keycloak: FakeK
     hub = await start(allowed_realm_roles={"teacher"}, allowed_users={"bob"})
     await refused_with(hub, "alice")
     await signs_in(hub, "bob")
-    (line,) = hub.log.lines_with("Keycloak has sent no roles")
-    assert "client scope 'roles'" in line
-
-
-@pytest.mark.parametrize(
-    ("roles_in", "options"),
-    [({"access_token"}, {"allowed_realm_roles": {"teacher"}}), (set(), {"allow_all": True})],
-)
-async def test_roles_are_not_missed_where_they_are_sent_or_not_needed(
-    start: Start, keycloak: FakeKeycloak, roles_in: set[str], options: dict[str, Any]
-) -> None:
-    keycloak.roles_in = roles_in
-    hub = await start(**options)
-    await signs_in(hub, "alice")
-    assert not hub.log.lines_with("has sent no roles")
 
 
 async def test_a_wrong_realm_is_named_in_the_log(start: Start, keycloak: FakeKeycloak) -> None:
