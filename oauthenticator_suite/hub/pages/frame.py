@@ -58,8 +58,6 @@ def _has_stock_logo(application: Application) -> bool:
     return any(path.endswith("jupyterhub-80.png") for path in paths)
 
 
-def contact_url(contact: str, subject: str = "") -> str:
-    """The URL of a contact, which is a URL or an e-mail address; `subject` is for a message to the latter."""
-    if not contact or "://" in contact:
-        return contact
-    return f"mailto:{contact}" + (f"?subject={subject}" if subject else "")
+def contact_url(contact: str) -> str:
+    """The URL of a contact, which is a URL or an e-mail address; empty if there is none."""
+    return contact if not contact or "://" in contact else f"mailto:{contact}"

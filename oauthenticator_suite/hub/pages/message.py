@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from markupsafe import Markup
@@ -99,7 +99,7 @@ class WaysOn:
     others: str = ""
     home: str = ""
     contact: str = ""
-    owner: Way | None = field(default=None)
+    owner: Way | None = None
 
 
 def message_of(failure: Failure, reference: str, t: Texts, ways: WaysOn) -> Message:
@@ -118,14 +118,11 @@ def message_of(failure: Failure, reference: str, t: Texts, ways: WaysOn) -> Mess
     """
     names = {"provider": ways.way.name, "username": _strong(failure.username)}
     page = failure.page
-    if page == TAKEN and not failure.username:
-        page, title, heading = TAKEN, t("taken.title"), t("denied.heading")
-    else:
-        title, heading = t(f"{page}.title", **names), t(f"{page}.heading", **names)
+    is_nameless = page == TAKEN and not failure.username
     wait = failure.retry_after or 0
     return Message(
-        page_title=title,
-        heading=heading,
+        page_title=t(f"{page}.title", **names),
+        heading=t("denied.heading" if is_nameless else f"{page}.heading", **names),
         glyph=_GLYPHS[page] if not wait else ("clock", "warn"),
         sentences=_sentences(failure, t, ways),
         actions=tuple(_actions(failure, reference, t, ways)),
