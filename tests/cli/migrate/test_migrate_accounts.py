@@ -148,17 +148,18 @@ class Move:
 
 
 @pytest.fixture
-def report(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Any]]:
+def report(capsys: pytest.CaptureFixture[str]) -> Iterator[Callable[..., Any]]:
     """`report(url, configuration, key)`: the status, and what the command prints as JSON; the text with ``json=False``."""
 
     async def run(url: str, configuration: Path, key: str | None, *more: str, json_: bool = True) -> tuple[int, Any]:
-        monkeypatch.delenv(KEY_ENV, raising=False)
-        if key is not None:
-            monkeypatch.setenv(KEY_ENV, key)
         CryptKeeper.clear_instance()
         capsys.readouterr()
         arguments = ["--database", url, "-f", str(configuration), *(["--json"] if json_ else []), *more]
-        status = await asyncio.to_thread(main, ["migrate", *arguments])  # which has an event loop of its own
+        with pytest.MonkeyPatch.context() as environment:
+            environment.delenv(KEY_ENV, raising=False)
+            if key is not None:
+                environment.setenv(KEY_ENV, key)
+            status = await asyncio.to_thread(main, ["migrate", *arguments])  # which has an event loop of its own
         printed = capsys.readouterr()
         assert "Traceback" not in printed.err
         CryptKeeper.clear_instance()
