@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from ... import registry
 from ...hub.findings.finding import ERROR, INFO, WARNING, Check, Problem, check, section
 from ...hub.findings.spelling import nearest_option
+from .preset import Expectation
 from .presets import CLASSES, PRESETS
 
 SHOWN = (
@@ -51,6 +52,13 @@ def unknown_preset(authenticator: Any) -> Iterator[Problem]:
     yield Problem("preset", f"is {name!r}, which is not the name of a preset", fix)
 
 
+def _unmet(authenticator: Any, expectations: Iterable[Expectation]) -> Iterator[Problem]:
+    """The expectations of a preset that the options do not meet."""
+    for each in expectations:
+        if not each.holds(authenticator):
+            yield Problem(each.option, each.reason, each.fix)
+
+
 @check(
     "preset-setting",
     ERROR,
@@ -59,9 +67,7 @@ def unknown_preset(authenticator: Any) -> Iterator[Problem]:
 )
 def settings_required(authenticator: Any) -> Iterator[Problem]:
     """From the row of the preset."""
-    for each in authenticator.known_preset.required:
-        if not each.holds(authenticator):
-            yield Problem(each.option, each.reason, each.fix)
+    return _unmet(authenticator, authenticator.known_preset.required)
 
 
 @check(
@@ -72,9 +78,7 @@ def settings_required(authenticator: Any) -> Iterator[Problem]:
 )
 def settings_advised(authenticator: Any) -> Iterator[Problem]:
     """From the row of the preset."""
-    for each in authenticator.known_preset.advised:
-        if not each.holds(authenticator):
-            yield Problem(each.option, each.reason, each.fix)
+    return _unmet(authenticator, authenticator.known_preset.advised)
 
 
 @check(
