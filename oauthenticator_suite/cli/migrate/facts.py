@@ -100,7 +100,7 @@ class Note(NamedTuple):
     without:
         Options whose presence makes the note pointless.
     by_hand:
-        Whether somebody has to decide about it.
+        Whether the operator must decide about it.
     """
 
     cls: str

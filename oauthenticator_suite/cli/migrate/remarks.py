@@ -24,7 +24,7 @@ GONE: Verdict = "gone"
 """What the line uses does not exist."""
 
 LOOK: Verdict = "look"
-"""The command cannot tell: somebody has to read the line."""
+"""The command cannot tell: the operator must read the line."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Remark:
     text:
         The statement, without values of the configuration that may be secret.
     by_hand:
-        Whether somebody has to do something that ``--write`` does not do.
+        Whether the operator must do something that ``--write`` does not do.
     edits:
         What ``--write`` does.
     """

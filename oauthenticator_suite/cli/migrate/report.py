@@ -42,7 +42,7 @@ def as_text(configuration: Configuration, written: tuple[Path, Path] | None) -> 
         yield "Nothing was written. --write writes the changes to a new file, with a diff."
     by_hand = sum(remark.by_hand for remark in remarks)
     if by_hand:
-        yield f"{by_hand} of these lines need somebody: they are marked with [by hand]."
+        yield f"{by_hand} of these lines need your decision: they are marked with [by hand]."
     if written is not None:
         yield f"Written: {written[0]}, and what has changed: {written[1]}"
     if configuration.is_changed:
