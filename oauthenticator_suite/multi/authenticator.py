@@ -23,6 +23,7 @@ from ..hub.database import database_access
 from ..hub.findings.one_line import stops_in_one_line
 from ..hub.maybe_await import result_of
 from ..hub.oauth.authenticator import OAuthenticator
+from ..hub.observe.observers import Observers
 from ..hub.resilience.outage_clock import OutageClock
 from ..hub.sessions.endings import Endings, prepare_for_refusal
 from ..hub.sessions.limits import was_asked
@@ -49,6 +50,11 @@ class MultiAuthenticator(ParentAuthenticator):
     def endings(self) -> Endings:
         """The ends of the sessions of users whose child belongs to another package, or is not known."""
         return endings_of(self)
+
+    @cached_property
+    def observers(self) -> Observers:
+        """Who is told what happens with all children: see `hub.observe`."""
+        return Observers(self.log)
 
     # --- pages -------------------------------------------------------------------------------------------------------
 

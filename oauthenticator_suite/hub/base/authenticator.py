@@ -36,6 +36,7 @@ from ..findings.at_start import check_loaded_config
 from ..findings.finding import Check, find, report
 from ..findings.one_line import stops_in_one_line
 from ..maybe_await import result_of
+from ..observe.observers import Observers
 from ..options import SessionOptions
 from ..sessions.endings import Endings
 from ..sessions.limits import SessionLimits
@@ -46,7 +47,7 @@ from .deprecated_names import DeprecatedNames, observe_aliases
 from .hooks import ReconcileHook, call_hook
 from .managed_roles import ManagedRoles
 from .option_rules import OptionRules
-from .plug_in import has_own_options
+from .plug_in import has_own_options, provider_of
 from .refresh_guard import answer_refresh, guard
 from .refusals import log_what_came, missing_claims, what_is_missing
 from .startup_checks import BASE_CHECKS
@@ -250,6 +251,19 @@ class SuiteAuthenticator(SessionOptions, Authenticator):
         if model.get("admin") is None:
             model["admin"] = await result_of(self.is_admin(handler, model))
         return decision
+
+    # --- observation -------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def observers(self) -> Observers:
+        """Who is told what happens: see `hub.observe`. A child of `MultiAuthenticator` has those of its parent."""
+        of_parent: Observers | None = getattr(self.parent, "observers", None)
+        return Observers(self.log) if of_parent is None else of_parent
+
+    @property
+    def observed_name(self) -> str:
+        """The name of this way to sign in, in facts."""
+        return provider_of(type(self))
 
     # --- the decision ------------------------------------------------------------------------------------------------
 

@@ -33,6 +33,11 @@ class SuiteChild(ChildAuthenticator, _Suite):
         if self.enable_auth_state:
             accounts.stamp(provider, model, before, identity)
 
+    @property
+    def observed_name(self) -> str:
+        """The name of this child."""
+        return self.seat.provider
+
     def own_name(self, username: str) -> str:
         """Return the username without the prefix of this child."""
         return username.removeprefix(self.seat.prefix)
