@@ -39,9 +39,8 @@ def test_a_failing_observer_keeps_no_other_from_the_fact_and_is_logged_once(capl
 def test_a_child_tells_the_observers_of_its_parent():
     options = {"passwords": {"alice": "correct-horse"}}
     entry = {"authenticator_class": DictionaryAuthenticator, "provider": "staff", "config": options}
-    multi = MultiAuthenticator(
-        config=Config(MultiAuthenticator={"authenticators": [entry], "enable_auth_state": False})
-    )
+    of_multi = {"authenticators": [entry], "enable_auth_state": False, "username_collision": "prefix"}
+    multi = MultiAuthenticator(config=Config(MultiAuthenticator=of_multi))
     child = multi.children["staff"]
     assert child.observers is multi.observers
     assert child.observed_name == "staff"
