@@ -13,11 +13,19 @@ from traitlets.config import Config
 
 from oauthenticator_suite import DictionaryAuthenticator, GenericOAuthenticator
 from oauthenticator_suite.errors import ConfigurationError
-from oauthenticator_suite.hub.store import ended_sessions, used_tokens
+from oauthenticator_suite.hub.store import ended_sessions, refusals, used_tokens
 from oauthenticator_suite.hub.store.accounts import AccountRecord
+from oauthenticator_suite.hub.store.refusals import MAX_PRIVATE_BYTES, REFUSALS_KEPT, Refusal
 from oauthenticator_suite.hub.store.schema import VERSION, prepare
 from oauthenticator_suite.hub.store.store import store_of
-from oauthenticator_suite.hub.store.tables import ACCOUNTS, ENDED_SESSIONS, METADATA, SETTINGS, USED_TOKENS
+from oauthenticator_suite.hub.store.tables import (
+    ACCOUNTS,
+    ENDED_SESSIONS,
+    METADATA,
+    REFUSALS_TABLE,
+    SETTINGS,
+    USED_TOKENS,
+)
 from tests.multi.conftest import at, config_of, entry
 from tests.support import HubState, start_hub
 from tests.support.postgresql import postgresql
@@ -92,6 +100,15 @@ async def test_tables_of_an_older_release_are_upgraded_step_by_step(db: Any) -> 
         prepare(db)
 
 
+async def test_version_2_gets_the_table_of_refusals(db: Any) -> None:
+    REFUSALS_TABLE.drop(db.connection())
+    db.execute(SETTINGS.update().values(value=2))
+    db.commit()
+    prepare(db)
+    store_of(db).refusals.add(refusal("AAAA-2222", 1.0))
+    assert db.execute(select(SETTINGS.c.value)).scalar() == VERSION
+
+
 async def test_a_step_that_fails_leaves_the_version_and_the_session_usable(db: Any) -> None:
     with pytest.raises(ZeroDivisionError):
         prepare(db, version=VERSION + 1, upgrades={VERSION: lambda _: 1 / 0})
@@ -128,6 +145,9 @@ async def test_on_postgresql(hubs: Any) -> None:
             assert store_of(db).accounts.of(ada).signed_in_at
             store_of(db).accounts.deny(ada, "blocked_users", 2.0)
             store_of(db).ended_sessions.add("cookie", "logout", 1.0)
+            store_of(db).refusals.add(refusal("AAAA-2222", 1.0, private=b"sealed"))
+            assert store_of(db).refusals.of("AAAA-2222") == refusal("AAAA-2222", 1.0, private=b"sealed")
+            assert store_of(db).refusals.counts_since(0.0) == {("github", "allowed_users"): 1}
             assert store_of(db).used_tokens.use("issuer jti", 600.0, 0.0)
             db.commit()
             hub.app.users.delete(hub.app.users["ada"])
@@ -187,6 +207,63 @@ async def test_a_row_is_removed_with_its_user_and_not_inherited(db: Any) -> None
     db.add(orm.User(name="robert"))
     db.commit()
     assert accounts.of(user_named(db, "robert")) == AccountRecord()
+
+
+# --- refusals ----------------------------------------------------------------------------------------------------------
+
+RULES = (("blocked", "blocked_users", False), ("allowed", "allowed_users", False), ("allowed", "allowed_groups", None))
+
+
+def refusal(reference: str, at: float, **fields: Any) -> Refusal:
+    known: dict[str, Any] = {"provider": "github", "error": "AccessDenied", "rule": "allowed_users", "rules": RULES}
+    return Refusal(reference=reference, at=at, **{**known, **fields})
+
+
+async def test_a_refusal_is_found_by_its_reference(db: Any) -> None:
+    store = store_of(db).refusals
+    added = [refusal("AAAA-2222", 1.0, private=b"sealed"), refusal("BBBB-3333", 2.0), refusal("CCCC-4444", 3.0)]
+    for each in added:
+        store.add(each)
+    assert store.of("AAAA-2222") == added[0]
+    assert store.of("DDDD-5555") is None
+    assert store.recent(2) == [added[2], added[1]]
+    assert "sealed" not in repr(added[0])
+
+
+async def test_refusals_are_counted_by_provider_and_rule(db: Any) -> None:
+    store = store_of(db).refusals
+    store.add(refusal("AAAA-2222", 1.0))
+    store.add(refusal("BBBB-3333", 2.0))
+    store.add(refusal("CCCC-4444", 3.0, private=b"sealed"))
+    store.add(refusal("DDDD-5555", 4.0, rule="", rules=(), error="IdentityError"))
+    store.add(refusal("EEEE-6666", 4.0, provider="campus"))
+    assert store.counts_since(2.0) == {
+        ("github", "allowed_users"): 2,
+        ("github", "IdentityError"): 1,
+        ("campus", "allowed_users"): 1,
+    }
+
+
+async def test_refusals_are_kept_for_a_week(db: Any) -> None:
+    store = store_of(db).refusals
+    store.add(refusal("AAAA-2222", 0.0))
+    store.add(refusal("BBBB-3333", 1.0))
+    store.add(refusal("CCCC-4444", REFUSALS_KEPT))
+    assert [each.reference for each in store.recent(10)] == ["CCCC-4444", "BBBB-3333"]
+
+
+async def test_the_oldest_refusals_make_room(db: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(refusals, "MAX_REFUSALS", 2)
+    store = store_of(db).refusals
+    for number in range(5):
+        store.add(refusal(f"AAAA-222{number}", float(number)))
+    assert [each.at for each in store.recent(10)] == [4.0, 3.0]
+
+
+async def test_what_no_column_takes_is_refused_before_it_is_written(db: Any) -> None:
+    with pytest.raises(ValueError, match="more than"):
+        store_of(db).refusals.add(refusal("AAAA-2222", 1.0, private=bytes(MAX_PRIVATE_BYTES + 1)))
+    assert rows(db, REFUSALS_TABLE) == 0
 
 
 # --- ended sessions, used tokens, settings -----------------------------------------------------------------------------

@@ -9,9 +9,9 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
 from ...errors import ConfigurationError
-from .tables import ACCOUNTS, METADATA, SETTINGS
+from .tables import ACCOUNTS, METADATA, REFUSALS_TABLE, SETTINGS
 
-VERSION = 2
+VERSION = 3
 """The version of the tables that this release reads and writes."""
 
 
@@ -29,7 +29,12 @@ def _add_identity(connection: Connection) -> None:
             index.create(connection, checkfirst=True)
 
 
-UPGRADES: Mapping[int, Callable[[Connection], None]] = {1: _add_identity}
+def _add_refusals(connection: Connection) -> None:
+    """Version 3: the table ``suite_refusals``. It may run again after a failure."""
+    REFUSALS_TABLE.create(connection, checkfirst=True)
+
+
+UPGRADES: Mapping[int, Callable[[Connection], None]] = {1: _add_identity, 2: _add_refusals}
 """The steps to newer versions: the function under ``n`` changes tables of version ``n`` to version ``n + 1``."""
 
 _VERSION_NAME = "schema_version"

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from .accounts import AccountRecords
 from .ended_sessions import EndedSessions
+from .refusals import Refusals
 from .schema import prepare
 from .settings import EVERYONE_MUST_SIGN_IN_SINCE, StoredSettings
 from .used_tokens import UsedTokens
@@ -24,6 +25,8 @@ class Store:
         Why sessions have ended.
     used_tokens:
         One-time tokens that have been used.
+    refusals:
+        Users who were refused at a login, by the reference on the page.
     settings:
         Facts that concern the whole Hub.
     """
@@ -32,6 +35,7 @@ class Store:
         self.accounts = AccountRecords(db)
         self.ended_sessions = EndedSessions(db)
         self.used_tokens = UsedTokens(db)
+        self.refusals = Refusals(db)
         self.settings = StoredSettings(db)
 
 

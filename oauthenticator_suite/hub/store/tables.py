@@ -6,7 +6,7 @@ All times are seconds since the epoch.
 from __future__ import annotations
 
 from jupyterhub import orm
-from sqlalchemy import Boolean, Column, Float, ForeignKey, Integer, MetaData, String, Table
+from sqlalchemy import Boolean, Column, Float, ForeignKey, Integer, LargeBinary, MetaData, String, Table, Text
 
 METADATA = MetaData()
 """The tables of the suite alone, so that neither JupyterHub nor its migrations create or change them."""
@@ -56,3 +56,17 @@ USED_TOKENS = Table(
     Column("until", Float, nullable=False, index=True),
 )
 """Hashes of one-time tokens that have been used, until the time from which the token itself is no longer valid."""
+
+REFUSALS_TABLE = Table(
+    "suite_refusals",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("reference", String(32), nullable=False, index=True),
+    Column("at", Float, nullable=False, index=True),
+    Column("provider", String(RULE_LENGTH), nullable=False),
+    Column("error", String(RULE_LENGTH), nullable=False),
+    Column("rule", String(RULE_LENGTH), nullable=False),
+    Column("rules", Text, nullable=False),
+    Column("private", LargeBinary),
+)
+"""Refused logins: see `refusals.Refusal`. What could identify a person is encrypted with the Hub's `CryptKeeper`."""
