@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from typing import Any, Protocol
+from typing import Any
 
 from jupyterhub import orm
 from jupyterhub.apihandlers.base import APIHandler
@@ -11,22 +10,11 @@ from jupyterhub.scopes import needs_scope
 from tornado import web
 
 from ...errors import DatabaseFailed
-from ..database import one_transaction
 from ..pages.static_files import page_files_route
-from ..store.settings import EVERYONE_MUST_SIGN_IN_SINCE
-from ..store.store import store_of
-from .endings import Endings
-from .outcome import Reason
+from .asking import ask_everyone, ask_users
 
 PATH = "/auth/sign-in-again"
 """The path of the handler, below ``/hub``."""
-
-
-class AsksToSignIn(Protocol):
-    """The part of an authenticator that the handler uses."""
-
-    auth_refresh_age: int
-    endings: Endings
 
 
 class SignInAgainHandler(APIHandler):
@@ -55,7 +43,7 @@ class SignInAgainHandler(APIHandler):
         answer: dict[str, Any] = {"everyone": True}
         try:
             if body.get("everyone") is True:
-                self._ask_everyone()
+                ask_everyone(self.authenticator, self.db, self.users, self.current_user.name)
             else:
                 answer = {"users": self._ask(body.get("users"))}
         except DatabaseFailed as error:
@@ -71,23 +59,8 @@ class SignInAgainHandler(APIHandler):
         missing = [name for name, row in zip(names, found, strict=True) if row is None]
         if missing:
             raise web.HTTPError(404, f"No such user: {', '.join(missing)[:300]}")
-        authenticator: AsksToSignIn = self.authenticator
-        for row in found:
-            user = self.users[row]
-            authenticator.endings.end_sessions(user, Reason.ASKED)
-            user._auth_refreshed = None
-        self.log.info("%s has asked %s to sign in again", self.current_user.name, ", ".join(names))
+        ask_users(self.authenticator, [self.users[row] for row in found], self.current_user.name)
         return names
-
-    def _ask_everyone(self) -> None:
-        authenticator: AsksToSignIn = self.authenticator
-        with one_transaction(self.db, "the time at which all users were asked to sign in again"):
-            store_of(self.db).settings.set(EVERYONE_MUST_SIGN_IN_SINCE, time.time())
-            if not authenticator.auth_refresh_age:  # no refresh will end the sessions
-                authenticator.endings.end_all_sessions(self.db, Reason.ASKED)
-        for user in list(self.users.values()):
-            user._auth_refreshed = None  # the next request of each user is refreshed
-        self.log.warning("%s has asked all users to sign in again", self.current_user.name)
 
 
 def common_routes() -> list[tuple[Any, ...]]:
