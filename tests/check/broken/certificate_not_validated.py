@@ -1,0 +1,16 @@
+# kind: a security check is switched off
+# wrong: the provider's certificate is not verified
+# option: GenericOAuthenticator.validate_server_cert
+# fix: certificate
+
+c = get_config()
+
+c.JupyterHub.authenticator_class = "suite-generic"
+c.JupyterHub.public_url = "https://hub.example.edu/"
+c.GenericOAuthenticator.issuer = "https://sso.example.edu/realms/people"
+c.GenericOAuthenticator.client_id = "jupyterhub"
+c.GenericOAuthenticator.client_secret_file = "/srv/secrets/client_secret"
+c.GenericOAuthenticator.scope = ["openid", "profile"]
+c.GenericOAuthenticator.username_claim = "preferred_username"
+c.GenericOAuthenticator.allowed_users = {"ada"}
+c.GenericOAuthenticator.validate_server_cert = False  # <-- wrong

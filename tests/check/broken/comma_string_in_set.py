@@ -1,0 +1,15 @@
+# kind: a set with one string in which names are separated by commas
+# wrong: {"ada,grace,alan"} is one name
+# option: GenericOAuthenticator.allowed_users
+# fix: comma
+
+c = get_config()
+
+c.JupyterHub.authenticator_class = "suite-generic"
+c.JupyterHub.public_url = "https://hub.example.edu/"
+c.GenericOAuthenticator.issuer = "https://sso.example.edu/realms/people"
+c.GenericOAuthenticator.client_id = "jupyterhub"
+c.GenericOAuthenticator.client_secret_file = "/srv/secrets/client_secret"
+c.GenericOAuthenticator.scope = ["openid", "profile"]
+c.GenericOAuthenticator.username_claim = "preferred_username"
+c.GenericOAuthenticator.allowed_users = {"ada,grace,alan"}  # <-- wrong

@@ -1,0 +1,13 @@
+# kind: an at sign too much
+# wrong: hosted domains have no @
+# option: GoogleOAuthenticator.hosted_domain
+# fix: example.edu
+
+c = get_config()
+
+c.JupyterHub.authenticator_class = "suite-google"
+c.JupyterHub.public_url = "https://hub.example.edu/"
+c.GoogleOAuthenticator.client_id = "123456789012-a1b2c3d4e5f6g7h8.apps.googleusercontent.com"
+c.GoogleOAuthenticator.client_secret_file = "/srv/secrets/client_secret"
+c.GoogleOAuthenticator.hosted_domain = ["@example.edu"]  # <-- wrong
+c.GoogleOAuthenticator.allow_all = True

@@ -1,0 +1,12 @@
+# kind: the file is not valid Python
+# wrong: a brace is not closed
+# option: jupyterhub_config.py
+# fix: never closed
+
+c = get_config()
+
+c.JupyterHub.authenticator_class = "suite-github"
+c.JupyterHub.public_url = "https://hub.physics.example.edu/"
+c.GitHubOAuthenticator.client_id = "Ov23liA1b2C3d4E5f6G7"
+c.GitHubOAuthenticator.client_secret_file = "/srv/secrets/client_secret"
+c.GitHubOAuthenticator.allowed_users = {"octocat"  # <-- wrong

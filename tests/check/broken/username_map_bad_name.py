@@ -1,0 +1,13 @@
+# kind: a name that the Hub refuses
+# wrong: the mapped name has a slash
+# option: GitHubOAuthenticator.username_map
+# fix: /
+
+c = get_config()
+
+c.JupyterHub.authenticator_class = "suite-github"
+c.JupyterHub.public_url = "https://hub.physics.example.edu/"
+c.GitHubOAuthenticator.client_id = "Ov23liA1b2C3d4E5f6G7"
+c.GitHubOAuthenticator.client_secret_file = "/srv/secrets/client_secret"
+c.GitHubOAuthenticator.allowed_users = {"ada"}
+c.GitHubOAuthenticator.username_map = {"lovelace": "staff/ada"}  # <-- wrong

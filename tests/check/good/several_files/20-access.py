@@ -1,0 +1,2 @@
+c.GenericOAuthenticator.allowed_users = {"ada", "grace"}
+c.GenericOAuthenticator.admin_users = {"ada"}
