@@ -236,9 +236,13 @@ class TransportError(SuiteError):
     ----------
     answered:
         Whether the provider had begun a response with status 2xx: it has then acted on the request.
+    fault:
+        Where the connection failed: ``dns``, ``connect``, ``proxy``, ``certificate``, ``tls`` (the handshake) or
+        ``broken``; empty for anything else.
     """
 
     answered: bool = False
+    fault: str = ""
 
     status = 502
     public_message = "It may be a short interruption there or on the way."

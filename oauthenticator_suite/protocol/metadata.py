@@ -17,9 +17,12 @@ from .urls import URLError, check_endpoint, check_scheme, is_listed, origin, sho
 __all__ = [
     "ServerMetadata",
     "check_endpoint",
+    "check_issuer",
     "discovery_request",
     "discovery_url",
+    "endpoints_in",
     "process_discovery_response",
+    "read_document",
 ]
 
 _LABEL = "discovery"
@@ -123,30 +126,9 @@ def process_discovery_response(
     ProviderUnreachable, ProviderBusy
         See `refuse_outage`.
     """
-    refuse_outage(response, _LABEL)
-    if response.status != 200:
-        raise InvalidResponse(
-            f"{_LABEL}: HTTP {response.status}; is the issuer {issuer!r} right, or is discovery_url needed?"
-        )
-    if response.media_type != "application/json" and not response.media_type.endswith("+json"):
-        raise InvalidResponse(f"{_LABEL}: the media type of the response is not application/json")
-    document = loads_object(response.body, label=_LABEL)
-    _check_issuer(document.get("issuer"), issuer)
-
-    urls: dict[str, str] = {}
-    parts: dict[str, SplitResult] = {}
-    for name in _ENDPOINTS:
-        value = document.get(name)
-        if value is not None:
-            parts[name] = _split(value, name)
-            urls[name] = value
-    for name in _required(document):
-        if name not in urls:
-            raise InvalidResponse(f"{_LABEL}: the required member {name} is missing")
-    for name, its_parts in parts.items():
-        check_scheme(its_parts, f"{_LABEL}: {name}", allow_http=allow_http)
-    _check_hosts(parts, issuer, trusted_hosts)
-
+    document = read_document(response, issuer)
+    check_issuer(document.get("issuer"), issuer)
+    urls = endpoints_in(document, issuer=issuer, trusted_hosts=trusted_hosts, allow_http=allow_http)
     check_demands(document, _LABEL, uses_secret_method=uses_secret_method, uses_pkce=uses_pkce)
     announced = document.get("authorization_response_iss_parameter_supported")
     if announced is not None and not isinstance(announced, bool):
@@ -162,7 +144,69 @@ def process_discovery_response(
     )
 
 
-def _check_issuer(received: object, issuer: str) -> None:
+def read_document(response: Response, issuer: str) -> dict[str, Any]:
+    """Return the JSON object in the response to `discovery_request`, as part of `process_discovery_response`.
+
+    Raises
+    ------
+    InvalidResponse
+        If the status, the media type or the body is not that of metadata.
+    ProviderUnreachable, ProviderBusy
+        See `refuse_outage`.
+    """
+    refuse_outage(response, _LABEL)
+    if response.status != 200:
+        raise InvalidResponse(
+            f"{_LABEL}: HTTP {response.status}; is the issuer {issuer!r} right, or is discovery_url needed?"
+        )
+    if response.media_type != "application/json" and not response.media_type.endswith("+json"):
+        raise InvalidResponse(f"{_LABEL}: the media type of the response is not application/json")
+    return loads_object(response.body, label=_LABEL)
+
+
+def endpoints_in(
+    document: Mapping[str, Any], *, issuer: str, trusted_hosts: Collection[str] = (), allow_http: bool = False
+) -> dict[str, str]:
+    """Return the endpoints in the metadata, by member, as part of `process_discovery_response`.
+
+    Raises
+    ------
+    ConfigurationError
+        If one is an http URL, or outside the issuer's origin and the trusted hosts.
+    InvalidResponse
+        If one is required and missing, or not a URL.
+    """
+    urls: dict[str, str] = {}
+    parts: dict[str, SplitResult] = {}
+    for name in _ENDPOINTS:
+        value = document.get(name)
+        if value is not None:
+            parts[name] = _split(value, name)
+            urls[name] = value
+    for name in _required(document):
+        if name not in urls:
+            raise InvalidResponse(f"{_LABEL}: the required member {name} is missing")
+    for name, its_parts in parts.items():
+        check_scheme(its_parts, f"{_LABEL}: {name}", allow_http=allow_http)
+    _check_hosts(parts, issuer, trusted_hosts)
+    return urls
+
+
+def check_issuer(received: object, issuer: str) -> None:
+    """Check that the metadata belong to `issuer`, as part of `process_discovery_response`.
+
+    Parameters
+    ----------
+    received:
+        The member ``issuer`` of the metadata.
+
+    Raises
+    ------
+    ConfigurationError
+        If they belong to another issuer.
+    InvalidResponse
+        If the member is not a string.
+    """
     if not isinstance(received, str):
         raise InvalidResponse(f"{_LABEL}: the member issuer is missing or not a string")
     if received == issuer:

@@ -24,11 +24,14 @@ def modules() -> list[str]:
 
 
 def all_checks() -> list[Check]:
-    """Every check that a module of the package defines, errors first, then by code."""
+    """Every check of a configuration that a module of the package defines, errors first, then by code.
+
+    Those of a provider's answers are in `online_table`.
+    """
     found: dict[int, Check] = {}
     for name in modules():
         for value in vars(import_module(name)).values():
-            if isinstance(value, Check):
+            if isinstance(value, Check) and value.stage != "online":
                 found[id(value)] = value
     return sorted(found.values(), key=lambda check: (SEVERITIES.index(check.severity), check.code))
 

@@ -33,7 +33,7 @@ WARNING: Severity = "warning"
 INFO: Severity = "info"
 """The Hub starts and logs a line: a consequence of the configuration that an operator may not expect."""
 
-Stage = Literal["sections", "values", "options", "children", "start", "system"]
+Stage = Literal["sections", "values", "options", "children", "start", "system", "online"]
 """When a check runs, and what it gets.
 
 ``sections``: before options are loaded; a `hub.findings.loaded.LoadedConfig` with all active classes.
@@ -42,6 +42,7 @@ Stage = Literal["sections", "values", "options", "children", "start", "system"]
 ``children``: the same, when its children have been created.
 ``start``: when the Hub starts; the authenticator with its final options.
 ``system``: after that, as to the system that the Hub runs on.
+``online``: only when an operator asks for it; the `cli.check.online.facts.Facts` that the provider was asked for.
 """
 
 

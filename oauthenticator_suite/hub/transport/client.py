@@ -27,6 +27,7 @@ from ...protocol.messages import Request, Response
 from .body import decompress, read_body
 from .faults import FAULTS, is_broken_connection, refused_by_proxy, translate
 from .proxies import Proxy, host_and_port
+from .recording import Exchange, Recording
 from .settings import TransportSettings, settings_from_request_kwargs
 
 __all__ = ["Transport", "TransportSettings", "settings_from_request_kwargs"]
@@ -90,11 +91,20 @@ class Transport:
         self._session: aiohttp.ClientSession | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._owner: asyncio.Task[None] | None = None
+        self._recording: Recording | None = None
         if not settings.verify:
             log.warning(
                 "TLS certificates of login providers are NOT verified: an attacker on the network path can read the "
                 "client secret and log in as any user. Use this in tests only."
             )
+
+    def record(self) -> Recording:
+        """Record all requests from now on, for tools. Call it before the first request: see `Recording`."""
+        if self._recording is None:
+            self._recording = Recording()
+            self._tls = self.settings.tls_context(shared=False)
+            self._recording.record_handshakes(self._tls)
+        return self._recording
 
     def announce_routes(self, urls: Iterable[str]) -> None:
         """Log through which proxy requests to the hosts of these URLs go, once per host; nothing without proxies.
@@ -131,9 +141,22 @@ class Transport:
         InvalidResponse
             If the response is not HTTP, is too large, or cannot be decompressed.
         """
+        if self._recording is None:
+            return await self._exchange(request, settings or self.settings)
+        sent_at, response, error = time.time(), None, None
+        try:
+            response = await self._exchange(request, settings or self.settings)
+        except TransportError as exc:
+            error = exc
+            raise
+        finally:
+            self._recording.exchanges.append(Exchange(request, response, error, sent_at, time.time()))
+        return response
+
+    async def _exchange(self, request: Request, times: TransportSettings) -> Response:
+        """Send a request, and log what came of it."""
         started = time.monotonic()
         outcome = "cancelled"
-        times = settings or self.settings
         self.announce_routes((request.url,))
         try:
             response = await self._send(request, started, times)

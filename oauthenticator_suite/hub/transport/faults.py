@@ -34,10 +34,35 @@ def is_broken_connection(exc: BaseException) -> bool:
 
 
 def translate(exc: BaseException, what: str, settings: TransportSettings, proxy: Proxy | None) -> TransportError:
-    """Return the `TransportError` for an exception in `FAULTS`.
+    """Return the `TransportError` for an exception in `FAULTS`, with its `fault`.
 
     `what` names the request and the host; `proxy` is the one that the request used.
     """
+    error = _translated(exc, what, settings, proxy)
+    error.fault = _fault(exc) if isinstance(error, ProviderUnreachable) else ""
+    return error
+
+
+def _fault(exc: BaseException) -> str:
+    """Where the connection failed: see `TransportError`."""
+    if isinstance(exc, (aiohttp.ClientHttpProxyError, aiohttp.ClientProxyConnectionError)):
+        return "proxy"
+    if isinstance(exc, (aiohttp.ClientConnectorCertificateError, ssl.SSLCertVerificationError)):
+        return "certificate"
+    if _is_refused_handshake(exc):
+        return "tls"
+    if isinstance(exc, aiohttp.ClientConnectorError):
+        return "dns" if isinstance(_os_error(exc), socket.gaierror) else "connect"
+    return "" if isinstance(exc, ValueError) else "broken"
+
+
+def _is_refused_handshake(exc: BaseException) -> bool:
+    """Whether TLS could not be agreed upon. Some servers reset the connection to refuse a handshake."""
+    reset = isinstance(exc, aiohttp.ClientConnectorError) and isinstance(_os_error(exc), ConnectionResetError)
+    return reset or isinstance(exc, (aiohttp.ClientSSLError, ssl.SSLError))
+
+
+def _translated(exc: BaseException, what: str, settings: TransportSettings, proxy: Proxy | None) -> TransportError:
     if isinstance(exc, (asyncio.TimeoutError, TimeoutError)):
         return ProviderTimeout(
             f"{what}: no complete response in time. The limits are {settings.timeout:g} s for the whole request, "
@@ -56,9 +81,7 @@ def translate(exc: BaseException, what: str, settings: TransportSettings, proxy:
         return ProviderUnreachable(
             f"{what}: the proxy {proxy.url} cannot be reached ({_os_reason(exc)}). Check {proxy.address_setting}."
         )
-    # Some servers reset the connection to refuse a TLS handshake.
-    reset = isinstance(exc, aiohttp.ClientConnectorError) and isinstance(_os_error(exc), ConnectionResetError)
-    if reset or isinstance(exc, (aiohttp.ClientSSLError, ssl.SSLError)):
+    if _is_refused_handshake(exc):
         return ProviderUnreachable(
             f"{what}: the TLS handshake failed ({_tls_reason(exc)}). The server must support TLS 1.2 or newer on this "
             "port, and may require client_cert in http_request_kwargs."
@@ -80,7 +103,9 @@ def translate(exc: BaseException, what: str, settings: TransportSettings, proxy:
 def refused_by_proxy(what: str, status: int, proxy: Proxy) -> ProviderUnreachable:
     """Return the error for a refusal by the proxy itself (RFC 9110 §9.3.6, §15.5.8)."""
     hint = f"Check {proxy.credentials_setting}." if status == 407 else "It may not allow this destination."
-    return ProviderUnreachable(f"{what}: the proxy {proxy.url} answered {status}. {hint}")
+    error = ProviderUnreachable(f"{what}: the proxy {proxy.url} answered {status}. {hint}")
+    error.fault = "proxy"
+    return error
 
 
 def _os_error(exc: BaseException) -> BaseException:

@@ -109,17 +109,22 @@ class TransportSettings:
         except ValueError:
             return None
 
-    def tls_context(self) -> ssl.SSLContext:
+    def tls_context(self, *, shared: bool = True) -> ssl.SSLContext:
         """Create the TLS context, for the lifetime of a transport.
 
         The minimum version is TLS 1.2. As in tornado, `ca_certs` replaces the system's authorities.
+
+        Parameters
+        ----------
+        shared:
+            Whether other transports without certificate files may use the same context.
 
         Raises
         ------
         ConfigurationError
             If a file is missing, cannot be read, or contains no usable certificate or key.
         """
-        if self.ca_certs is None and self.client_cert is None:
+        if shared and self.ca_certs is None and self.client_cert is None:
             return _system_context(self.verify)
         try:
             context = _new_context(self.verify, self.ca_certs)

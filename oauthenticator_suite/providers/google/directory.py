@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from ...errors import ConfigurationError, InvalidResponse, ProviderBusy, TokenResponseError
 from ...hub.oauth.memberships import side_by_side
@@ -29,6 +29,7 @@ MOST_GROUPS = 2000
 
 _MARGIN = 60.0
 _LABEL = "the user's Google groups"
+_GROUP_LABEL = "a Google group"
 _QUOTA = frozenset({"quotaExceeded", "rateLimitExceeded", "userRateLimitExceeded"})
 
 
@@ -84,6 +85,33 @@ class Directory:
             raise ConfigurationError(
                 f"google_service_account_keys: Google does not accept the service account's token: {error.detail}"
             ) from error
+
+    async def groups_of_administrator(self) -> list[str]:
+        """The groups of the administrator: whether the service account may read groups at all, for tools.
+
+        Raises
+        ------
+        SuiteError
+            As `groups_of`.
+        """
+        return await self.groups_of(self._administrator, nested=False)
+
+    async def has_group(self, address: str) -> bool:
+        """Whether the domain has a group with this address, for tools.
+
+        Raises
+        ------
+        SuiteError
+            When Google does not say.
+        """
+        api = _Api(self._send, await self._access_token())
+        try:
+            await api.object(f"{self._api_url}/admin/directory/v1/groups/{quote(address, safe='')}", _GROUP_LABEL)
+        except ApiRefusal as refusal:
+            if refusal.code == 404:
+                return False
+            raise
+        return True
 
     async def _groups_of(self, api: _Api, email: str, nested: bool) -> list[str]:
         found: dict[str, None] = {}
