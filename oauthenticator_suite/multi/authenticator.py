@@ -19,6 +19,7 @@ from ..hub.accounts.account_sync import write
 from ..hub.accounts.auth_state import kept_auth_state
 from ..hub.accounts.record import keep_record
 from ..hub.base.authenticator import AuthModel, SuiteAuthenticator
+from ..hub.base.observing import start_observing
 from ..hub.database import database_access
 from ..hub.findings.one_line import stops_in_one_line
 from ..hub.maybe_await import result_of
@@ -84,6 +85,7 @@ class MultiAuthenticator(ParentAuthenticator):
             )
         store_of(app.db)
         guard_parent(self)
+        start_observing(self, app)
         return all_routes(self, app)
 
     # --- start-up ----------------------------------------------------------------------------------------------------

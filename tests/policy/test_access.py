@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oauthenticator_suite.policy.access import AccessPolicy, Decision, Rule, Unknown
+from oauthenticator_suite.policy.access import AccessPolicy, Decision, Rule, Unknown, evaluate
 from oauthenticator_suite.policy.identity import Identity
 
 WHO = Identity(username="ada")
@@ -79,3 +79,26 @@ def test_a_rule_that_cannot_tell_bars_nobody_and_takes_no_rights(holds, decision
     """If only the rule with missing data could allow the user, the decision is provisional; otherwise it is definite."""
     parts = {part: (Rule(part, predicate),) for part, predicate in holds.items()}
     assert AccessPolicy(**parts, authoritative_admin=True).decide(WHO) == decision
+
+
+def test_every_rule_is_evaluated_for_an_explanation():
+    def unknown(identity):
+        raise Unknown("the directory does not answer")
+
+    def broken(identity):
+        raise ZeroDivisionError
+
+    policy = AccessPolicy(
+        required=(Rule("domain", lambda identity: False), Rule("directory", unknown)),
+        blocked=(Rule("blocked_users", lambda identity: identity.username == "alice"),),
+        admin=(Rule("admin_users", lambda identity: False),),
+        allowed=(Rule("odd", broken), Rule("allow_all", lambda identity: True)),
+    )
+    assert evaluate(policy, Identity("alice")) == (
+        ("required", "domain", False),
+        ("required", "directory", None),
+        ("blocked", "blocked_users", True),
+        ("admin", "admin_users", False),
+        ("allowed", "odd", None),
+        ("allowed", "allow_all", True),
+    )

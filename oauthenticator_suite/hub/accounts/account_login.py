@@ -13,6 +13,7 @@ from weakref import WeakSet, WeakValueDictionary
 
 from jupyterhub import orm
 from jupyterhub.crypto import encrypt
+from jupyterhub.handlers.login import LoginHandler
 from jupyterhub.metrics import TOTAL_USERS
 from jupyterhub.user import User
 from sqlalchemy import bindparam, select
@@ -42,6 +43,11 @@ _unfinished: WeakSet[User] = WeakSet()
 
 class SignedInHandler(SignInHandler):
     """Base of the handlers that end with a signed-in user."""
+
+    @property
+    def is_login(self) -> bool:
+        """Every request is, but one that shows the form."""
+        return not isinstance(self, LoginHandler) or self.request.method == "POST"
 
     def find_user(self, name: str) -> User | None:
         """The Hub's account of this name, or None.
@@ -135,6 +141,7 @@ class SignedInHandler(SignInHandler):
             if not was_allowed:  # `add_user` may have allowed the name, as that of an existing account
                 self.authenticator.allowed_users.discard(model["name"])
             raise
+        self.created_account = True
         return made
 
     def _remove(self, made: User) -> None:

@@ -43,6 +43,8 @@ class Admission:
         The user's access token; empty when there is none.
     record:
         The record of the login that `auth_state` will hold; None when there is none.
+    last_decided:
+        The identity about which the last decision was taken; None before the first.
     """
 
     signing_in: bool
@@ -53,6 +55,7 @@ class Admission:
     from_id_token: frozenset[str] = frozenset()
     access_token: str = field(default="", repr=False)
     record: SessionRecord | None = None
+    last_decided: Identity | None = None
     _facts: tuple[str, Mapping[str, Any]] | None = None
     _decided: tuple[tuple[Any, ...], Decision] | None = field(default=None, repr=False)
 
@@ -80,7 +83,8 @@ class Admission:
         """The decision about the user. It is taken again only when the username, groups or facts have changed."""
         key = (username, groups, groups_known, id(self.identity), id(self._facts))
         if self._decided is None or self._decided[0] != key:
-            self._decided = key, policy().decide(self.identity_as(username, groups, groups_known))
+            self.last_decided = self.identity_as(username, groups, groups_known)
+            self._decided = key, policy().decide(self.last_decided)
         return self._decided[1]
 
 

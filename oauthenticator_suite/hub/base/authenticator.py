@@ -46,6 +46,7 @@ from .admission import Admission, admission, current_admission
 from .deprecated_names import DeprecatedNames, observe_aliases
 from .hooks import ReconcileHook, call_hook
 from .managed_roles import ManagedRoles
+from .observing import noted_refusals, start_observing
 from .option_rules import OptionRules
 from .plug_in import has_own_options, provider_of
 from .refresh_guard import answer_refresh, guard
@@ -112,7 +113,7 @@ class SuiteAuthenticator(SessionOptions, Authenticator):
         SuiteError
             Otherwise. `AccessDenied` names the rule.
         """
-        with admission(signing_in=True) as current:
+        with admission(signing_in=True) as current, noted_refusals(self, current):
             model = await self.authentication_model(handler, data)
             if model is None:
                 raise self._denied("authenticate", None, "authenticate returned None")
@@ -631,6 +632,7 @@ class SuiteAuthenticator(SessionOptions, Authenticator):
         store_of(app.db)
         self.endings.app = app
         guard(self)
+        start_observing(self, app)
         self.load_role_definitions(app)
         self.reconcile.take_over()
         handlers: list[Any] = super().get_handlers(app)

@@ -20,6 +20,7 @@ from ...protocol.authentication import AuthenticationDemand
 from ...protocol.authorization import parse_query
 from ..accounts.account_login import SignedInHandler
 from ..logout.logout import Logouts
+from ..observe.facts import LoginBegan
 from ..refresh.refresher import Refresher
 from ..sessions.endings import Endings
 from ..web.pages import ANOTHER_ACCOUNT, SignInHandler, guarded, new_reference
@@ -61,6 +62,11 @@ class OAuthLoginHandler(OffersAnotherAccount):
 
     _extra_params: dict[str, str] | None = None
 
+    @property
+    def is_login(self) -> bool:
+        """Every request is."""
+        return True
+
     def get(self) -> Awaitable[None]:
         """Respond with 302 to the provider's authorization endpoint, and set the encrypted attempt as a cookie.
 
@@ -100,7 +106,9 @@ class OAuthLoginHandler(OffersAnotherAccount):
         asks_for_another = bool(self.request.query_arguments.get(ANOTHER_ACCOUNT))
         prompt = authenticator.prompt_of_another_account if asks_for_another else ""
         params = with_prompt(self._extra_params, prompt)
-        self.redirect(await authenticator.begin_attempt(self, self.intended_url(), params))
+        url = await authenticator.begin_attempt(self, self.intended_url(), params)
+        self.observers.note(LoginBegan(provider=self.observed_name))
+        self.redirect(url)
 
     def authorize_redirect(
         self,
@@ -191,14 +199,16 @@ class OAuthCallbackHandler(OffersAnotherAccount, SignedInHandler):
         except web.HTTPError as error:  # of a hook or an override
             if error.status_code < 400:
                 raise
-            reference = new_reference()
+            error.reference = reference = new_reference()  # type: ignore[attr-defined]
             self.log.warning("[%s] %s: %s", reference, type(self.authenticator).__name__, error)
+            self.note_failed_login(error)
             self._redirect_to(reference, Result.of_http_error(error))
 
     async def show_error(self, error: SuiteError) -> None:
         """Log the error, and respond with 303 to its page."""
         error.reference = error.reference or new_reference()
         self._log_error(error)
+        self.note_failed_login(error)
         self._redirect_to(error.reference, Result.of(error))
 
     def _redirect_to(self, reference: str, result: Result) -> None:

@@ -62,21 +62,21 @@ class LoginFailed(Fact):
     Attributes
     ----------
     error:
-        The name of the error's class, such as ``AccessDenied`` or ``ProviderTimeout``.
+        The name of the error's class, such as ``AccessDenied`` or ``ProviderTimeout``. ``HTTPError`` if a hook or an
+        override has responded with a page of its own.
     status:
         The HTTP status of the page.
     reference:
-        The reference on the page and in the log line; empty for a form that is shown again.
+        The reference on the page and in the log line; empty for a form that is shown again and for JupyterHub's page.
     username:
         The username on the Hub; empty if it is not known.
     rule:
         The option or rule that refused the user; empty for other errors.
     code:
-        The reason within the class: an `AttemptError.reason`, an OAuth error code; may be empty.
-    detail:
-        The sentence for the log. It may name groups and options, and no secret.
+        The reason within the class: an `AttemptError.reason`, an OAuth error code, the claim of an `InvalidToken`; may
+        be empty.
     seconds:
-        From the request to the error.
+        From the callback, or the submitted form, to the error.
     """
 
     error: str
@@ -85,27 +85,29 @@ class LoginFailed(Fact):
     username: str = ""
     rule: str = ""
     code: str = ""
-    detail: str = ""
     seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserRefused(Fact):
-    """The access decision has refused a user at a login. It is followed by the `LoginFailed` of the same login.
+    """A user is known and refused at a login. The `LoginFailed` of the same login follows, with the same reference.
 
     Attributes
     ----------
+    reference:
+        The reference on the page and in the log line.
     username:
-        The username on the Hub.
+        The username on the Hub; empty if it is not known yet.
     rule:
-        The rule that decided.
+        The rule that decided, or the method or hook that did.
     rules:
-        Each rule with its kind (``required``, ``blocked``, ``admin``, ``allowed``) and result: True, False, or None
-        when it cannot tell.
+        Each rule as its kind (``required``, ``blocked``, ``admin``, ``allowed``), its name and its result: True, False,
+        or None when it cannot tell. Empty when the user was refused before the rules were applied.
     groups:
-        The names of the Hub groups that followed from the provider's data; None when groups are not known.
+        The names of the Hub groups that followed from the provider's data, sorted; None when groups are not known.
     """
 
+    reference: str
     username: str
     rule: str
     rules: tuple[tuple[str, str, bool | None], ...] = ()

@@ -25,6 +25,12 @@ class Observers:
         self._log = log
         self._observers: list[Observer] = []
         self._failed: set[Observer] = set()
+        self.has_begun = False
+        """Whether `hub.base.observing.start_observing` has added its observers."""
+
+    def __bool__(self) -> bool:
+        """Whether there is an observer. Facts that take time to gather are gathered only then."""
+        return bool(self._observers)
 
     def add(self, observer: Observer) -> None:
         """Tell `observer` of all facts from now on. Adding it again has no effect."""

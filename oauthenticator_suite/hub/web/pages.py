@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 from jupyterhub.handlers import BaseHandler
+from jupyterhub.user import User
 from tornado import web
 from tornado.httputil import url_concat
 from tornado.web import Finish
@@ -15,6 +16,8 @@ from tornado.web import Finish
 from ...errors import AccessDenied, DatabaseFailed, HookError, SuiteError
 from ...policy.identity import Identity
 from ..database import database_access
+from ..observe.facts import LoginSucceeded
+from ..observe.observers import Observers
 from ..pages.failure import Failure
 from ..pages.frame import contact_url, frame_of, page_option, texts_of
 from ..pages.message import Message, WaysOn, message_of
@@ -22,6 +25,7 @@ from ..pages.template_files import MESSAGE, environment_of, is_ours
 from ..pages.ways import Way, way_of
 from .access_log import loggable_url
 from .client_address import client_address
+from .failed_logins import failed_login
 from .next_url import safe_next_url
 
 ANOTHER_ACCOUNT = "another_account"
@@ -52,7 +56,10 @@ def guarded(method: Callable[[H], Awaitable[None]]) -> Callable[[H], Awaitable[N
                 await method(self)
         except SuiteError as error:
             await self.show_error(error)
-        except (web.HTTPError, Finish):
+        except web.HTTPError as error:
+            self.note_failed_login(error)
+            raise
+        except Finish:
             raise
         except Exception as error:  # noqa: BLE001 - the last handler of exceptions: no page shows a traceback
             failure = HookError(f"unexpected {type(error).__name__}")
@@ -117,10 +124,48 @@ class SignInHandler(BaseHandler):
             self._forget_user()
         super().write_error(status_code, **kwargs)
 
+    # --- observation -------------------------------------------------------------------------------------------------
+
+    @property
+    def observers(self) -> Observers:
+        """Who is told what happens: see `hub.observe`."""
+        observers: Observers = self.authenticator.observers
+        return observers
+
+    @property
+    def observed_name(self) -> str:
+        """The name of this way to sign in, in facts."""
+        return str(self.authenticator.observed_name)
+
+    @property
+    def is_login(self) -> bool:
+        """Whether this request is a part of a login, so that an error of the request is a failed login."""
+        return False
+
+    created_account = False
+    """Whether the login of this request has created the account."""
+
+    async def login_user(self, data: Any = None) -> User | None:
+        """Sign the user in: every login of every kind ends here."""
+        user: User | None = await super().login_user(data)
+        if user is not None:
+            seconds, is_new = self.request.request_time(), self.created_account
+            fact = LoginSucceeded(provider=self.observed_name, username=user.name, seconds=seconds, is_new=is_new)
+            self.observers.note(fact)
+        return user
+
+    def note_failed_login(self, error: SuiteError | web.HTTPError) -> None:
+        """Note that this request's login has failed, if it is one."""
+        if self.is_login:
+            self.observers.note(failed_login(error, self.observed_name, self.request.request_time()))
+
+    # --- errors ------------------------------------------------------------------------------------------------------
+
     async def show_error(self, error: SuiteError) -> None:
         """Respond with the error page for `error`, and log the error."""
         error.reference = error.reference or new_reference()
         self._log_error(error)
+        self.note_failed_login(error)
         await self.render_error(error)
 
     async def render_error(self, error: SuiteError) -> None:

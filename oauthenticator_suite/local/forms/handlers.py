@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from ...errors import AccessDenied, LoginFailed, TooManyAttempts
 from ...hub.accounts.account_login import SignedInHandler
+from ...hub.observe.facts import LoginBegan
 from ...hub.pages.frame import texts_of
 from ...hub.web.login_page import LoginPageHandler
 from ...hub.web.pages import guarded
@@ -42,6 +43,7 @@ class FormLoginHandler(SignedInHandler, LoginPageHandler):
     @guarded
     async def post(self) -> None:
         """302 to the requested page after a login; otherwise the form with status 403 or 429, or an error page."""
+        self.observers.note(LoginBegan(provider=self.observed_name))
         try:
             user = await self.login_user(self.fields())
         except (LoginFailed, TooManyAttempts) as error:
@@ -105,6 +107,7 @@ class FormLoginHandler(SignedInHandler, LoginPageHandler):
             "%s: login failed for %s from %s: %s",
             type(self.authenticator).__name__, loggable_name(typed), self.client_address, error.detail,
         )  # fmt: skip
+        self.note_failed_login(error)
         self.set_status(error.status)
         self.finish(await self._render(login_error=sentence, username=typed[:255]))
 

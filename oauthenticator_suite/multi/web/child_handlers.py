@@ -19,6 +19,7 @@ from ...hub.database import database_access
 from ...hub.logout.handlers import FrontchannelLogoutHandler, LoggedOutHandler, SuiteLogoutHandler
 from ...hub.maybe_await import result_of
 from ...hub.oauth.authenticator import OAuthenticator
+from ...hub.observe.observers import Observers
 from ...hub.pages.ways import Way
 from ...hub.sessions.outcome import Reason
 from ...hub.store.store import store_of
@@ -48,6 +49,16 @@ class ChildHandler(_Handler):
     def authenticator(self) -> Authenticator:
         """The child; during a refresh the parent, because the signed-in user may belong to another child."""
         return self.multi if self._is_refreshing else self.multi.children[self.provider]
+
+    @property
+    def observers(self) -> Observers:
+        """Who is told what happens with all children."""
+        return self.multi.observers
+
+    @property
+    def observed_name(self) -> str:
+        """The name of the child."""
+        return self.provider
 
     @property
     def log(self) -> Any:
@@ -115,7 +126,9 @@ class ChildHandler(_Handler):
         if isinstance(self, SignedInHandler):
             return
         accounts, child = self.multi.accounts, self.multi.children[self.provider]
-        before = await accounts.admit(self.provider, self.find_user(model["name"]), model)
+        user = self.find_user(model["name"])
+        self.created_account = user is None
+        before = await accounts.admit(self.provider, user, model)
         if child.enable_auth_state:
             accounts.stamp(self.provider, model, before)
 

@@ -11,7 +11,7 @@ from jupyterhub.user import User
 from jupyterhub.utils import maybe_future
 from tornado import web
 
-from ...errors import HookError, SuiteError
+from ...errors import HookError, LoginFailed, SuiteError
 from ...hub.database import database_access
 from ...hub.logout.confirmation import ConfirmedLogout
 from ...hub.web.pages import SignInHandler
@@ -50,13 +50,27 @@ class ForeignChildHandler(ChildHandler, SignInHandler):
         if isinstance(data, dict) and isinstance(self, LoginHandler):
             for field in ("username", "password"):  # which JupyterHub's form has, and its code reads
                 data.setdefault(field, "")
+        self._is_login = True
         try:
             with database_access(self.db, "a login"):
-                return await super().login_user(data)
-        except (SuiteError, web.HTTPError, web.Finish):
+                user = await super().login_user(data)
+        except web.HTTPError as error:
+            self.note_failed_login(error)
+            raise
+        except (SuiteError, web.Finish):
             raise
         except Exception as error:
             raise HookError(f"unexpected {type(error).__name__}") from error
+        if user is None:
+            self.note_failed_login(LoginFailed("the authenticator returned None"))
+        return user
+
+    _is_login = False
+
+    @property
+    def is_login(self) -> bool:
+        """Whether this request has asked to sign a user in."""
+        return self._is_login
 
     def render_template(self, name: str, *args: Any, **given: Any) -> Any:
         """Render a template. A form of the child that would be sent to the common page is sent to the child."""

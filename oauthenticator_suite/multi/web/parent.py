@@ -7,6 +7,7 @@ from typing import Protocol
 from jupyterhub.auth import Authenticator
 from jupyterhub.handlers import BaseHandler
 
+from ...hub.observe.observers import Observers
 from ...hub.sessions.endings import Endings
 from ..account_owner import Accounts
 
@@ -23,6 +24,10 @@ class Parent(Protocol):
     @property
     def endings(self) -> Endings:
         """The ends of the sessions of users whose child belongs to another package, or is not known."""
+
+    @property
+    def observers(self) -> Observers:
+        """Who is told what happens with all children."""
 
     @property
     def children(self) -> dict[str, Authenticator]:
