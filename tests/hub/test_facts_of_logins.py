@@ -11,7 +11,7 @@ from traitlets.config import Config
 
 from oauthenticator_suite import DictionaryAuthenticator, GenericOAuthenticator
 from oauthenticator_suite.errors import AccessDenied
-from oauthenticator_suite.hub.observe.facts import LoginFailed, LoginSucceeded, UserRefused
+from oauthenticator_suite.hub.observe.facts import FailedLogin, LoginSucceeded, UserRefused
 from tests.fakes.openid_provider import FakeProvider
 from tests.multi.conftest import at, config_of, entry
 from tests.support import Hop, Hub, HubState, reference_on
@@ -52,7 +52,7 @@ async def test_a_refused_user(hub_at_provider: Any, provider: FakeProvider) -> N
     )
     witness = Witness(hub)
     page = await hub.browser().login("alice")
-    refused, failed = witness.only(UserRefused), witness.only(LoginFailed)
+    refused, failed = witness.only(UserRefused), witness.only(FailedLogin)
     assert refused.reference == failed.reference == reference_on(page, hub)
     assert refused.rules == (
         ("blocked", "blocked_users", False),
@@ -62,7 +62,7 @@ async def test_a_refused_user(hub_at_provider: Any, provider: FakeProvider) -> N
         ("allowed", "allowed_groups", False),
     )
     assert refused.groups == ("guests",)
-    assert witness.names() == ["LoginBegan", "UserRefused", "LoginFailed"]
+    assert witness.names() == ["LoginBegan", "UserRefused", "FailedLogin"]
     assert (failed.error, failed.status, failed.username) == ("AccessDenied", 403, "alice")
     assert failed.rule == refused.rule == "no allow rule matches"
     assert failed.seconds > 0
@@ -76,14 +76,14 @@ async def test_a_blocked_user_whose_groups_are_not_known(hub_at_provider: Any) -
     assert (refused.rule, refused.groups) == ("blocked_users", None)
     assert ("blocked", "blocked_users", True) in refused.rules
     assert ("allowed", "allow_all", True) in refused.rules
-    assert witness.names() == ["LoginBegan", "UserRefused", "LoginFailed"]
+    assert witness.names() == ["LoginBegan", "UserRefused", "FailedLogin"]
 
 
 async def test_a_hook_that_refuses_the_user(hub_at_provider: Any) -> None:
     hub = await hub_at_provider(post_auth_hook=lambda authenticator, handler, model: None)
     witness = Witness(hub)
     await hub.browser().login("alice")
-    assert witness.only(UserRefused).rule == witness.only(LoginFailed).rule == "post_auth_hook"
+    assert witness.only(UserRefused).rule == witness.only(FailedLogin).rule == "post_auth_hook"
 
 
 async def test_an_override_that_asks_about_the_user_twice(hubs: Any, provider: FakeProvider) -> None:
@@ -102,7 +102,7 @@ async def test_an_override_that_asks_about_the_user_twice(hubs: Any, provider: F
     hub = await hubs(config, state)
     witness = Witness(hub)
     await hub.browser().login("alice")
-    assert witness.names() == ["LoginBegan", "UserRefused", "LoginFailed"]
+    assert witness.names() == ["LoginBegan", "UserRefused", "FailedLogin"]
 
 
 async def test_a_callback_without_an_attempt(hub_at_provider: Any) -> None:
@@ -110,7 +110,7 @@ async def test_a_callback_without_an_attempt(hub_at_provider: Any) -> None:
     witness = Witness(hub)
     callback = await hub.browser().walk_to_callback("alice")
     page = await hub.browser().open(callback)
-    failed = witness.only(LoginFailed)
+    failed = witness.only(FailedLogin)
     assert (failed.error, failed.code, failed.status) == ("AttemptError", "missing", 400)
     assert failed.reference == reference_on(page, hub)
     witness.take()
@@ -135,7 +135,7 @@ async def test_a_hook_with_a_page_of_its_own(hub_at_provider: Any) -> None:
     hub = await hub_at_provider(post_auth_hook=refuse)
     witness = Witness(hub)
     page = await hub.browser().login("alice")
-    failed = witness.only(LoginFailed)
+    failed = witness.only(FailedLogin)
     assert page.status == 402
     assert (failed.error, failed.status) == ("HTTPError", 402)
     assert hub.log.lines_with(failed.reference)
@@ -148,10 +148,10 @@ async def test_a_provider_that_does_not_answer(hub_at_provider: Any, provider: F
     witness = Witness(hub)
     provider.faults.on("F16", at="token")
     await browser.open(callback)
-    failed = witness.only(LoginFailed)
+    failed = witness.only(FailedLogin)
     assert failed.error == "ProviderBusy"
     assert not failed.rule
-    assert witness.names("ProviderHealth") == ["LoginFailed"]
+    assert witness.names("ProviderHealth") == ["FailedLogin"]
 
 
 async def test_a_form(hubs: Any) -> None:
@@ -166,9 +166,9 @@ async def test_a_form(hubs: Any) -> None:
     await hub.browser().open("/hub/login")
     assert witness.names() == []
     await submit(hub, "wrong")
-    failed = witness.only(LoginFailed)
+    failed = witness.only(FailedLogin)
     assert (failed.error, failed.status, failed.reference, failed.username) == ("LoginFailed", 403, "", "")
-    assert witness.names() == ["LoginBegan", "LoginFailed"]
+    assert witness.names() == ["LoginBegan", "FailedLogin"]
     witness.take()
     await submit(hub, "correct-horse")
     assert witness.summary() == [BEGAN, ("LoginSucceeded", {"username": "alice", "is_new": True})]
@@ -205,7 +205,7 @@ async def test_children_are_named(hubs: Any, provider: FakeProvider) -> None:
         ("staff", "LoginSucceeded", {"username": "staff:alice", "is_new": True}),
     ]
     await hub.browser().login("alice", at="campus")
-    assert [type(fact) for fact in witness.facts][-2:] == [UserRefused, LoginFailed]
+    assert [type(fact) for fact in witness.facts][-2:] == [UserRefused, FailedLogin]
     assert {fact.provider for fact in witness.take()} == {"campus"}
 
 
@@ -221,10 +221,10 @@ async def test_a_child_of_another_package(hubs: Any, password: str, error: str, 
     hub = await hubs(config_of(entries, username_collision="prefix"))
     witness = Witness(hub)
     await submit(hub, password, "/hub/auth/other/login")
-    failed = witness.only(LoginFailed)
+    failed = witness.only(FailedLogin)
     assert (failed.provider, failed.error, failed.status) == ("other", error, status)
     assert bool(hub.log.lines_with(failed.reference)) if failed.reference else error != "HookError"
-    assert witness.names() == ["LoginFailed"]
+    assert witness.names() == ["FailedLogin"]
     witness.take()
     await submit(hub, "guest", "/hub/auth/other/login")
     assert witness.summary() == [("LoginSucceeded", {"username": "other:alice", "is_new": True})]

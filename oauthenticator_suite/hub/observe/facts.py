@@ -56,7 +56,7 @@ class LoginSucceeded(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LoginFailed(Fact):
+class FailedLogin(Fact):
     """A login did not succeed: the user is refused, or something failed.
 
     Attributes
@@ -90,7 +90,7 @@ class LoginFailed(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserRefused(Fact):
-    """A user is known and refused at a login. The `LoginFailed` of the same login follows, with the same reference.
+    """A user is known and refused at a login. The `FailedLogin` of the same login follows, with the same reference.
 
     Attributes
     ----------
@@ -283,7 +283,7 @@ class Configured(Fact):
 FACTS: tuple[type[Fact], ...] = (
     LoginBegan,
     LoginSucceeded,
-    LoginFailed,
+    FailedLogin,
     UserRefused,
     Refreshed,
     LoggedOut,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tornado import web
 
 from ...errors import SuiteError
-from ..observe.facts import LoginFailed
+from ..observe.facts import FailedLogin
 
 _CODES = ("reason", "error", "claim")
 """The attributes of errors that have the reason within a class of errors."""
@@ -13,7 +13,7 @@ _CODES = ("reason", "error", "claim")
 _MAX_CODE = 64
 
 
-def failed_login(error: SuiteError | web.HTTPError, provider: str, seconds: float) -> LoginFailed:
+def failed_login(error: SuiteError | web.HTTPError, provider: str, seconds: float) -> FailedLogin:
     """The fact about a login that has failed with `error`.
 
     Parameters
@@ -25,10 +25,10 @@ def failed_login(error: SuiteError | web.HTTPError, provider: str, seconds: floa
     """
     if isinstance(error, web.HTTPError):
         reference = str(getattr(error, "reference", ""))
-        return LoginFailed(
+        return FailedLogin(
             provider=provider, error="HTTPError", status=error.status_code, reference=reference, seconds=seconds
         )
-    return LoginFailed(
+    return FailedLogin(
         provider=provider,
         error=type(error).__name__,
         status=error.status,
