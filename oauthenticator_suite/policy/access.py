@@ -107,33 +107,6 @@ class AccessPolicy:
         return Decision(False, "no allow rule matches", admin=admin, unknown=unknown, retry=retry)
 
 
-def evaluate(policy: AccessPolicy, identity: Identity) -> tuple[tuple[str, str, bool | None], ...]:
-    """The result of every rule about `identity`, also of those that did not decide: for explanations, not decisions.
-
-    Returns
-    -------
-    tuple
-        For each rule its kind (``required``, ``blocked``, ``admin`` or ``allowed``), its name, and whether it holds;
-        None when it cannot tell.
-
-    Raises nothing: of a predicate that fails in any way, the result is None.
-    """
-    kinds = {
-        "required": policy.required,
-        "blocked": policy.blocked,
-        "admin": policy.admin,
-        "allowed": policy.allowed,
-    }
-    return tuple((kind, rule.name, _result(rule, identity)) for kind, rules in kinds.items() for rule in rules)
-
-
-def _result(rule: Rule, identity: Identity) -> bool | None:
-    try:
-        return bool(rule.holds(identity))
-    except Exception:  # noqa: BLE001 - an explanation is not worth a failed login
-        return None
-
-
 class _Evaluation:
     """Evaluates rules and remembers the data that the last `Unknown` named."""
 

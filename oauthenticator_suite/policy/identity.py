@@ -31,6 +31,8 @@ class Identity:
         The scopes that the provider granted.
     memberships:
         For each kind of membership (such as ``organization``), the names in access options that apply to the user.
+    memberships_unknown:
+        Why memberships are not known, by kind, where `memberships` may lack some; empty if all are known.
     claims:
         The user's data from the provider.
     facts:
@@ -45,5 +47,6 @@ class Identity:
     groups_unknown: str = ""
     scopes: frozenset[str] = frozenset()
     memberships: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    memberships_unknown: Mapping[str, str] = field(default_factory=dict)
     claims: Mapping[str, Any] = field(default_factory=dict, repr=False)
     facts: Mapping[str, Any] = field(default_factory=dict, repr=False)

@@ -87,11 +87,16 @@ def _verified_email(identity: Identity) -> str | None:
 def member_of(kind: str) -> Predicate:
     """The predicate of an option that lists memberships of one `kind`, such as ``organization``.
 
-    The names are compared with `Identity.memberships`, which holds the option's own spelling of each name.
+    The names are compared with `Identity.memberships`, which holds the option's own spelling of each name. The
+    predicate raises `Unknown` when the user is in none of those that are known, and not all are known.
     """
 
     def is_member(names: Collection[str], identity: Identity) -> bool:
-        return not identity.memberships.get(kind, frozenset()).isdisjoint(names)
+        if not identity.memberships.get(kind, frozenset()).isdisjoint(names):
+            return True
+        if kind in identity.memberships_unknown:
+            raise Unknown(identity.memberships_unknown[kind], retry=False)
+        return False
 
     return is_member
 

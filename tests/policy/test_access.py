@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oauthenticator_suite.policy.access import AccessPolicy, Decision, Rule, Unknown, evaluate
+from oauthenticator_suite.policy.access import AccessPolicy, Decision, Rule, Unknown
+from oauthenticator_suite.policy.explanation import evaluate
 from oauthenticator_suite.policy.identity import Identity
 
 WHO = Identity(username="ada")
@@ -94,7 +95,7 @@ def test_every_rule_is_evaluated_for_an_explanation():
         admin=(Rule("admin_users", lambda identity: False),),
         allowed=(Rule("odd", broken), Rule("allow_all", lambda identity: True)),
     )
-    assert evaluate(policy, Identity("alice")) == (
+    assert evaluate(policy, Identity("alice")).rules == (
         ("required", "domain", False),
         ("required", "directory", None),
         ("blocked", "blocked_users", True),

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from oauthenticator_suite.policy import predicates
 from oauthenticator_suite.policy.identity import Identity
+from oauthenticator_suite.policy.unknown import Unknown
 
 NAMES = st.sets(st.sampled_from(["lab", "Lab", "lab:ops", "ops", "", "*", "l\u00e4b"]))
 
@@ -87,6 +88,14 @@ def test_members_are_those_of_the_same_kind(memberships: dict[str, set[str]], wa
     identity = who(memberships={kind: frozenset(names) for kind, names in memberships.items()})
     for kind in ("organization", "team", "project", "group"):
         assert predicates.member_of(kind)(wanted, identity) is bool(wanted & memberships.get(kind, set()))
+
+
+def test_a_user_of_whom_not_all_memberships_are_known_is_no_stranger() -> None:
+    identity = who(memberships={"team": frozenset({"lab"})}, memberships_unknown={"team": "not asked"})
+    assert predicates.member_of("team")({"lab", "staff"}, identity) is True
+    assert predicates.member_of("group")({"staff"}, identity) is False
+    with pytest.raises(Unknown, match="not asked"):
+        predicates.member_of("team")({"staff"}, identity)
 
 
 def test_each_kind_has_its_own_predicate() -> None:

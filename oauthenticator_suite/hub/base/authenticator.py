@@ -50,6 +50,7 @@ from .observing import noted_refusals, start_observing
 from .option_rules import OptionRules
 from .plug_in import has_own_options, provider_of
 from .refresh_guard import answer_refresh, guard
+from .refusal_record import LoginProgress, recorded_refusals
 from .refusals import log_what_came, missing_claims, what_is_missing
 from .startup_checks import BASE_CHECKS
 from .stored_groups import bound_groups
@@ -113,10 +114,16 @@ class SuiteAuthenticator(SessionOptions, Authenticator):
         SuiteError
             Otherwise. `AccessDenied` names the rule.
         """
+        with recorded_refusals(self, handler) as progress:
+            return await self._signed_in(handler, data, progress)
+
+    async def _signed_in(self, handler: BaseHandler | None, data: Any, progress: LoginProgress) -> AuthModel:
         with admission(signing_in=True) as current, noted_refusals(self, current):
+            progress.admission = current
             model = await self.authentication_model(handler, data)
             if model is None:
                 raise self._denied("authenticate", None, "authenticate returned None")
+            progress.is_authenticated = True
             self._name(current, model)
             await self._admit(handler, model)
             model = await self.run_post_auth_hook(handler, model)

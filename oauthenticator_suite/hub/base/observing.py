@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from typing import Any, Protocol
 
 from ...errors import AccessDenied
-from ...policy.access import AccessPolicy, evaluate
+from ...policy.access import AccessPolicy
+from ...policy.explanation import evaluate
 from ..observe.facts import UserRefused
 from ..observe.observers import Observer, Observers
 from ..web.pages import new_reference
@@ -80,6 +81,6 @@ def _refusal(authenticator: RefusesUsers, current: Admission, denied: AccessDeni
         reference=denied.reference or "",
         username=denied.username or "",
         rule=denied.rule,
-        rules=() if identity is None else evaluate(authenticator.policy(), identity),
+        rules=() if identity is None else evaluate(authenticator.policy(), identity).rules,
         groups=tuple(sorted(identity.groups)) if identity is not None and knows_groups else None,
     )

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Protocol
 
 from ...policy.access import AccessPolicy, Rule
 from ...policy.identity import Identity
-from ...policy.unknown import CUT_OFF_MARK, Unknown
+from ...policy.unknown import CUT_OFF_MARK
 from .admission import Admission, current_admission
 
 _MOST_NAMES = 20
@@ -126,10 +127,8 @@ def claims_read(rules: Iterable[Rule], identity: Identity) -> list[str]:
     claims = _ReadClaims(identity.claims)
     recorded = replace(identity, claims=claims)
     for rule in rules:
-        try:
+        with suppress(Exception):  # `Unknown`, and whatever an operator's rule raises
             rule.holds(recorded)
-        except Unknown:
-            continue
     return list(claims.read)
 
 
@@ -138,10 +137,14 @@ def _claims_read(rules: Iterable[Rule], identity: Identity) -> Iterator[tuple[st
     read = claims_read(rules, identity)
     for name in read[:_MOST_NAMES]:
         if name in identity.claims:
-            secret = any(word in str(name).lower() for word in ("token", "secret", "password"))
-            yield name, "not shown" if secret else _shown(identity.claims[name])
+            yield name, "not shown" if may_be_secret(name) else _shown(identity.claims[name])
         elif not any(_is_path(name, other, identity.claims) for other in read):
             yield name, "missing"
+
+
+def may_be_secret(claim: object) -> bool:
+    """Whether the value of a claim with this name is neither logged nor recorded."""
+    return any(word in str(claim).lower() for word in ("token", "secret", "password"))
 
 
 def _is_path(name: str, other: str, claims: Mapping[str, Any]) -> bool:
