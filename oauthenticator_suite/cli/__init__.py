@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from .._version import __version__
-from . import demo, hash_password, migrate, new, rebind, sign_in_again
+from . import check, demo, hash_password, migrate, new, rebind, sign_in_again
 from .parser import SHELLS, Parser, PrintCompletion
 
 __all__ = ["COMMANDS", "Command", "main"]
@@ -40,6 +40,7 @@ class Command(Protocol):
 
 
 COMMANDS: Mapping[str, Command] = {
+    "check": check,
     "demo": demo,
     "hash-password": hash_password,
     "migrate": migrate,

@@ -10,6 +10,7 @@ from importlib import import_module
 
 import oauthenticator_suite
 from oauthenticator_suite.hub.findings.finding import Check
+from oauthenticator_suite.hub.findings.kinds import FINDING_KINDS, Kind
 from tests.docs.pages import DOCS
 
 PAGE = DOCS / "reference" / "configuration-checks.md"
@@ -23,6 +24,10 @@ def modules() -> list[str]:
     return sorted(module.name for module in found if not module.name.endswith("__main__"))
 
 
+def _in_order(each: Check | Kind) -> tuple[int, str]:
+    return SEVERITIES.index(each.severity), each.code
+
+
 def all_checks() -> list[Check]:
     """Every check of a configuration that a module of the package defines, errors first, then by code.
 
@@ -33,11 +38,16 @@ def all_checks() -> list[Check]:
         for value in vars(import_module(name)).values():
             if isinstance(value, Check) and value.stage != "online":
                 found[id(value)] = value
-    return sorted(found.values(), key=lambda check: (SEVERITIES.index(check.severity), check.code))
+    return sorted(found.values(), key=_in_order)
+
+
+def all_kinds() -> list[Check | Kind]:
+    """Every kind of finding: checks, and those that only `oauthenticator-suite check` reports."""
+    return sorted([*all_checks(), *FINDING_KINDS], key=_in_order)
 
 
 def table() -> str:
-    rows = [f"| `{each.code}` | {each.severity} | {each.what} | {each.fix} |\n" for each in all_checks()]
+    rows = [f"| `{each.code}` | {each.severity} | {each.what} | {each.fix} |\n" for each in all_kinds()]
     return "".join(["| code | severity | what it finds | what to do |\n", "|---|---|---|---|\n", *rows])
 
 

@@ -14,13 +14,15 @@ from oauthenticator_suite.hub.base.access_checks import ACCESS_CHECKS
 from oauthenticator_suite.hub.findings.finding import Check, checks_of, find
 from oauthenticator_suite.hub.findings.names import NAME_CHECKS
 from oauthenticator_suite.hub.findings.unknown import SECTION_CHECKS
-from tests.docs.checks_table import PAGE, all_checks, page_with_table
+from oauthenticator_suite.hub.findings.kinds import Kind
+from tests.docs.checks_table import PAGE, all_checks, all_kinds, page_with_table
 from tests.docs.pages import DOCS, Block
 from tests.docs.test_docs import CONFIGURATIONS, chosen_class
 from tests.support.entry_points import ENTRY_POINTS
 from tests.support.logs import LogCapture
 
 CHECKS = all_checks()
+KINDS_OF_FINDINGS = all_kinds()
 
 
 def test_the_page_has_the_table_of_the_code() -> None:
@@ -29,11 +31,11 @@ def test_the_page_has_the_table_of_the_code() -> None:
 
 
 def test_no_two_checks_have_one_code() -> None:
-    assert [code for code, times in Counter(each.code for each in CHECKS).items() if times > 1] == []
+    assert [code for code, times in Counter(each.code for each in KINDS_OF_FINDINGS).items() if times > 1] == []
 
 
-@pytest.mark.parametrize("each", CHECKS, ids=lambda each: each.code)
-def test_a_check_is_described(each: Check) -> None:
+@pytest.mark.parametrize("each", KINDS_OF_FINDINGS, ids=lambda each: each.code)
+def test_a_check_is_described(each: Check | Kind) -> None:
     assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", each.code)
     for sentence in (each.what, each.fix):
         assert sentence.endswith(".")

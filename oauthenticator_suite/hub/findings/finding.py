@@ -14,6 +14,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from logging import Logger, LoggerAdapter
 from typing import Any, Literal, NamedTuple
@@ -33,7 +35,7 @@ WARNING: Severity = "warning"
 INFO: Severity = "info"
 """The Hub starts and logs a line: a consequence of the configuration that an operator may not expect."""
 
-Stage = Literal["sections", "values", "options", "children", "start", "system", "online"]
+Stage = Literal["sections", "values", "options", "children", "start", "system", "advice", "online"]
 """When a check runs, and what it gets.
 
 ``sections``: before options are loaded; a `hub.findings.loaded.LoadedConfig` with all active classes.
@@ -42,6 +44,7 @@ Stage = Literal["sections", "values", "options", "children", "start", "system", 
 ``children``: the same, when its children have been created.
 ``start``: when the Hub starts; the authenticator with its final options.
 ``system``: after that, as to the system that the Hub runs on.
+``advice``: what never stops the Hub, such as a secret that others can read: with `log_findings`, after that.
 ``online``: only when an operator asks for it; the `cli.check.online.facts.Facts` that the provider was asked for.
 """
 
@@ -181,6 +184,20 @@ def find(subject: Any, stage: Stage, cls: type | None = None) -> list[Finding]:
     return findings
 
 
+_collected: ContextVar[list[Finding] | None] = ContextVar("findings that are collected and not reported", default=None)
+
+
+@contextmanager
+def collecting() -> Iterator[list[Finding]]:
+    """Collect the findings that `report` gets within the ``with`` block: none is logged, and no error is raised."""
+    found: list[Finding] = []
+    token = _collected.set(found)
+    try:
+        yield found
+    finally:
+        _collected.reset(token)
+
+
 def report(findings: Iterable[Finding], log: Logger | LoggerAdapter[Any]) -> None:
     """Log warnings and information, one line each, with the code at the end.
 
@@ -189,6 +206,10 @@ def report(findings: Iterable[Finding], log: Logger | LoggerAdapter[Any]) -> Non
     ConfigurationError
         When there are errors. The detail lists all of them.
     """
+    collected = _collected.get()
+    if collected is not None:
+        collected += findings
+        return
     errors = []
     for finding in findings:
         if finding.severity == ERROR:
