@@ -150,7 +150,7 @@ setup(
         "mwoauth>=0.4",
         "oauthlib>=3.0",
         "pyjwt",
-        "pyyaml>=5.3",  # JupyterHub installs it as well; reads the values of a Helm chart
+        "pyyaml",  # JupyterHub installs it as well: reads the values of a Helm chart
         "requests",
         "tornado>=6.1",
         "traitlets>=5.10.1",  # with generic trait types

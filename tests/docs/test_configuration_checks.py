@@ -12,9 +12,9 @@ from traitlets.config.loader import PyFileConfigLoader
 
 from oauthenticator_suite.hub.base.access_checks import ACCESS_CHECKS
 from oauthenticator_suite.hub.findings.finding import Check, checks_of, find
+from oauthenticator_suite.hub.findings.kinds import Kind
 from oauthenticator_suite.hub.findings.names import NAME_CHECKS
 from oauthenticator_suite.hub.findings.unknown import SECTION_CHECKS
-from oauthenticator_suite.hub.findings.kinds import Kind
 from tests.docs.checks_table import PAGE, all_checks, all_kinds, page_with_table
 from tests.docs.pages import DOCS, Block
 from tests.docs.test_docs import CONFIGURATIONS, chosen_class

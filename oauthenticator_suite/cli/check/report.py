@@ -12,7 +12,7 @@ from traitlets.config import Config
 
 from ...hub.base.authenticator import SuiteAuthenticator
 from ...hub.findings.finding import ERROR, INFO, WARNING, Finding, Severity
-from ...hub.findings.kinds import FOREIGN_CLASS, NO_CLASS, NOT_KNOWN, NOT_RUN
+from ...hub.findings.kinds import FOREIGN_CLASS, NO_CLASS, NOT_ASKED, NOT_KNOWN, NOT_RUN
 from ...hub.findings.running import ProviderFinding, findings_by_provider
 from ...hub.findings.secrets import secrets_in, without
 from ...multi.authenticator import MultiAuthenticator
@@ -97,8 +97,7 @@ def findings_of(configuration: HubConfiguration, more: Any = None) -> Report:
         created = create(configuration)
         found = list(_findings(created, configuration))
         if more is not None and created.authenticator is not None:
-            children = getattr(created.authenticator, "children", None) or {"": created.authenticator}
-            found += [ProviderFinding(name, each) for name, child in children.items() for each in more(child)]
+            found += _asked(created.authenticator, found, more)
         secrets = secrets_in(configuration.config, os.environ) | _secret_values(created)
         callbacks = {
             name: without(url, secrets) for name, url in _callbacks(created.authenticator) if not is_unknown(url)
@@ -135,6 +134,20 @@ def _findings(created: Created, configuration: HubConfiguration) -> Iterator[Pro
                 yield each
     for name, error in configuration.from_values.not_run:
         yield ProviderFinding("", NOT_RUN.finding("", f"{name} was not run: {error.reason}"))
+
+
+def _asked(authenticator: Any, found: list[ProviderFinding], more: Any) -> Iterator[ProviderFinding]:
+    """The further findings about each authenticator whose configuration is complete."""
+    wrong = {each.provider for each in found if each.finding.severity == ERROR}
+    children = getattr(authenticator, "children", None) or {"": authenticator}
+    for provider, child in children.items():
+        values = [getattr(child, option, "") for option in _IN_SECRETS] if provider not in wrong else []
+        if provider in wrong:
+            yield ProviderFinding(provider, NOT_ASKED.finding("", "the configuration has errors"))
+        elif is_unknown(values):
+            yield ProviderFinding(provider, NOT_ASKED.finding("", "the credentials are kept by the cluster"))
+        else:
+            yield from (ProviderFinding(provider, each) for each in more(child))
 
 
 def _is_set(finding: Finding, configuration: HubConfiguration) -> bool:

@@ -90,6 +90,13 @@ NOT_KNOWN = Kind(
     "Nothing needs to be done. To check the value, run the command in the Hub's container.",
 )
 
+NOT_ASKED = Kind(
+    "provider-not-asked",
+    INFO,
+    "With `--online`: the provider was not asked, for the reason in the message.",
+    "Correct the errors, or run the command in the Hub's container.",
+)
+
 NOT_RUN = Kind(
     "code-not-run",
     WARNING,
@@ -107,6 +114,7 @@ FINDING_KINDS = (
     START_UP_WARNING,
     CHECK_FAILED,
     NOT_KNOWN,
+    NOT_ASKED,
     NOT_RUN,
 )
 """All of them."""
