@@ -189,14 +189,16 @@ class HubDatabase:
 
 
 def _forget_index(connection: Connection, user_ids: Sequence[int]) -> None:
-    """Forget by which identity the accounts were found (`follow_renames`): the next start of the Hub reads it again."""
+    """Forget by what the accounts were found: the next start of the Hub reads it again."""
     known = inspect(connection)
     if not known.has_table(ACCOUNTS.name):
         return
-    if ACCOUNTS.c.identity.name in {column["name"] for column in known.get_columns(ACCOUNTS.name)}:
+    columns = {column["name"] for column in known.get_columns(ACCOUNTS.name)}
+    forgotten = dict.fromkeys(columns & {ACCOUNTS.c.identity.name, ACCOUNTS.c.provider_session.name})
+    if forgotten:
         is_user = ACCOUNTS.c.user_id == bindparam("of_user")
         connection.execute(
-            update(ACCOUNTS).where(is_user).values(identity=None), [{"of_user": number} for number in user_ids]
+            update(ACCOUNTS).where(is_user).values(**forgotten), [{"of_user": number} for number in user_ids]
         )
 
 

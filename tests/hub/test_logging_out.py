@@ -458,7 +458,7 @@ async def test_a_token_that_failed_may_come_again(signed_in, provider, monkeypat
 
     token = provider.logout_token("alice")
     with monkeypatch.context() as patch:
-        patch.setattr(hub.authenticator.logouts.sessions, "find_user_ids", fail)
+        patch.setattr(hub.authenticator.logouts.sessions, "find", fail)
         assert (await provider.send_logout_token(token)).status == 400
     assert hub.log.lines_with("A back-channel logout failed")
     assert await lives(browser)

@@ -11,7 +11,7 @@ from jupyterhub import orm
 from sqlalchemy import text
 
 from oauthenticator_suite.hub.accounts import renames
-from oauthenticator_suite.hub.accounts.renames import Owner, owner_key
+from oauthenticator_suite.hub.accounts.identity_keys import Owner, owner_key
 from oauthenticator_suite.hub.store.tables import ACCOUNTS
 from tests.conftest import generic_config
 from tests.contract.cases.github import GitHubCase

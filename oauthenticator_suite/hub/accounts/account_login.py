@@ -26,7 +26,7 @@ from ..store.store import store_of
 from ..web.pages import SignInHandler
 from .account_sync import HAS_PROFILES, check_groups, is_persistent, write_groups_and_roles, write_rights
 from .auth_state import forget_unsaved
-from .renames import identity_key
+from .identity_keys import index_keys
 from .session_cookie import note_session
 
 _ID_BY_NAME = select(orm.User.id).where(orm.User.name == bindparam("name"))
@@ -111,8 +111,8 @@ class SignedInHandler(SignInHandler):
     def _note_login(self, account: orm.User, model: dict[str, Any]) -> None:
         """Record the login, in the transaction that writes the account."""
         granted = bool(model.get("admin"))
-        identity = identity_key(self.identity) if self.authenticator.enable_auth_state else None
-        store_of(self.db).accounts.note_login(account, time.time(), granted_admin=granted, identity=identity)
+        found = index_keys(self.identity, model) if self.authenticator.enable_auth_state else {}
+        store_of(self.db).accounts.note_login(account, time.time(), granted_admin=granted, **found)
 
     async def _encrypted(self, model: dict[str, Any]) -> bytes | None:
         """The model's `auth_state` as the Hub stores it; None when nothing is stored."""

@@ -8,9 +8,9 @@ is found with one statement, and no `auth_state` but its own is decrypted. The h
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from logging import Logger, LoggerAdapter
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 from cryptography.fernet import InvalidToken
 from jupyterhub import orm
@@ -18,24 +18,17 @@ from jupyterhub.crypto import CryptKeeper
 from sqlalchemy.orm import Session
 
 from ...errors import UnreadableRecord
-from ...policy.identity import Identity
 from ..database import database_access, one_transaction
-from ..store.hashing import hash_of
 from ..store.store import store_of
 from .auth_state import kept_auth_state
+from .identity_keys import Owner, owner_key, session_key
+from .record import SessionRecord
 
 MAX_ACCOUNTS = 20
 """Accounts with one identity that are looked at. A user gets a second one only by signing in with the option off."""
 
 
 _BATCH = 500  # records in memory at the same time: each may have many kilobytes
-
-
-class Owner(NamedTuple):
-    """An account at a provider."""
-
-    issuer: str
-    subject: str
 
 
 class KnowsOwners(Protocol):
@@ -48,24 +41,6 @@ class KnowsOwners(Protocol):
 
     def recorded_owner(self, name: str, auth_state: dict[str, Any]) -> Owner | None:
         """Whose account it is by its `auth_state`; None when that is not a user of this authenticator."""
-
-
-def owner_in(identity: Identity | None) -> Owner | None:
-    """The account at the provider; None when the identity has no issuer or no subject."""
-    if identity is None or identity.issuer is None or identity.subject is None:
-        return None
-    return Owner(identity.issuer, identity.subject)
-
-
-def owner_key(owner: Owner) -> str:
-    """The hash under which the Hub account of `owner` is found."""
-    return hash_of("identity", json.dumps(list(owner)))
-
-
-def identity_key(identity: Identity | None) -> str | None:
-    """The same of an identity; None when it has no issuer or no subject."""
-    owner = owner_in(identity)
-    return None if owner is None else owner_key(owner)
 
 
 async def account_of(authenticator: KnowsOwners, db: Session, owner: Owner, username: str) -> str | None:
@@ -119,15 +94,26 @@ def fill_index(authenticator: KnowsOwners, db: Session) -> int:
     return added
 
 
-def _owners(authenticator: KnowsOwners, rows: Any) -> Iterator[tuple[Any, str]]:
-    fernet = CryptKeeper.instance().fernet
+def _owners(authenticator: KnowsOwners, rows: Iterable[Any]) -> Iterator[tuple[Any, str, str | None]]:
     for row in rows:
-        try:
-            auth_state = json.loads(fernet.decrypt(row.encrypted_auth_state))
-        except (InvalidToken, ValueError):
-            continue
-        if not isinstance(auth_state, dict) or not authenticator.may_own(row.name):
-            continue
-        owner = authenticator.recorded_owner(row.name, auth_state)
-        if owner is not None:
-            yield row, owner_key(owner)
+        auth_state = readable_record(row.encrypted_auth_state)
+        owner = None if auth_state is None else owner_of_row(authenticator, row.name, auth_state)
+        if auth_state is not None and owner is not None:
+            yield row, owner_key(owner), session_key(owner.issuer, SessionRecord.of(auth_state).sid)
+
+
+def readable_record(encrypted: bytes) -> dict[str, Any] | None:
+    """The `auth_state` of a row that was read without its account; None when it cannot be read.
+
+    It decrypts at once, in the thread of the event loop.
+    """
+    try:
+        auth_state = json.loads(CryptKeeper.instance().fernet.decrypt(encrypted))
+    except (InvalidToken, ValueError):
+        return None
+    return auth_state if isinstance(auth_state, dict) else None
+
+
+def owner_of_row(authenticator: KnowsOwners, name: str, auth_state: dict[str, Any]) -> Owner | None:
+    """Whose account it is; None when it cannot belong to a user of this authenticator."""
+    return authenticator.recorded_owner(name, auth_state) if authenticator.may_own(name) else None

@@ -29,9 +29,9 @@ from ...policy.identity import Identity
 from ...policy.username import why_not
 from ..accounts.account_login import SignedInHandler
 from ..accounts.auth_state import kept_auth_state
+from ..accounts.identity_keys import index_keys
 from ..accounts.ownership import rebind_command, why_anothers
 from ..accounts.record import KEY, SessionRecord
-from ..accounts.renames import identity_key
 from ..findings.at_start import check_loaded_config
 from ..findings.finding import Check, find, report
 from ..findings.one_line import stops_in_one_line
@@ -143,8 +143,8 @@ class SuiteAuthenticator(SessionOptions, Authenticator):
         if handler is not None and not isinstance(handler, SignedInHandler):  # JupyterHub's own, which knows no store
             known = user or handler.find_user(model["name"])
             if known is not None:
-                key = identity_key(current.identity) if self.enable_auth_state else None
-                self.endings.note_login(known, granted_admin=bool(model["admin"]), identity=key)
+                found = index_keys(current.identity, model) if self.enable_auth_state else {}
+                self.endings.note_login(known, granted_admin=bool(model["admin"]), **found)
         return model
 
     async def authentication_model(self, handler: BaseHandler | None, data: Any) -> AuthModel | None:

@@ -8,7 +8,6 @@ from collections.abc import Coroutine, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, contextmanager, suppress
 from dataclasses import replace
 from functools import cached_property
-from logging import Logger, LoggerAdapter
 from typing import Any, Protocol
 
 from jupyterhub import orm
@@ -27,7 +26,7 @@ from ..sessions.endings import Endings
 from ..sessions.outcome import Reason
 from ..store.store import store_of
 from ..transport.client import Transport
-from .provider_sessions import ProviderSessions
+from .provider_sessions import IndexedAuthenticator, ProviderSessions
 
 LOGOUT_MAX_WAIT = 3.0
 """Maximum number of seconds that a logout of a user waits for the provider."""
@@ -39,7 +38,7 @@ A longer ID token is left out of the redirect, because proxies commonly limit al
 """
 
 
-class LogoutOptions(Protocol):
+class LogoutOptions(IndexedAuthenticator, Protocol):
     """The part of `OAuthenticator` that a logout uses. The options' help is in `hub.options`."""
 
     issuer: str
@@ -51,10 +50,6 @@ class LogoutOptions(Protocol):
     auth_state_tokens: tuple[str, ...]
     logout_parameters: Mapping[str, str]
     endings: Endings
-    log: Logger | LoggerAdapter[Any]
-
-    def owner_of(self, auth_state: Mapping[str, Any]) -> SessionRecord:
-        """The record of the login that stored `auth_state`."""
 
     def is_of_this_provider(self, auth_state: Mapping[str, Any]) -> bool:
         """Whether `auth_state` comes from a login at the provider that is configured now."""
@@ -101,8 +96,8 @@ class Logouts:
 
     @cached_property
     def sessions(self) -> ProviderSessions:
-        """The index from the provider's subjects and sessions to users of the Hub."""
-        return ProviderSessions(self._authenticator.issuer, self._authenticator.owner_of)
+        """From the provider's subjects and sessions to accounts of the Hub."""
+        return ProviderSessions(self._authenticator)
 
     def note_login(self, user: User, auth_model: Mapping[str, Any], identity: Identity | None) -> None:
         """Add a login of `user` to the index. `auth_model` and `identity` are the results of that login."""
@@ -234,9 +229,12 @@ class Logouts:
         """
         token = await self._connection.verify_logout_token(raw)
         with self._used_once(token, handler.db):
-            ids = await self.sessions.find_user_ids(handler.db, subject=token.subject, sid=token.sid)
-            found = handler.db.query(orm.User).filter(orm.User.id.in_(ids)).all() if ids else []
-            users = [user for user in (handler.users[row] for row in found) if await self._is_indexed_owner(user)]
+            named = await self.sessions.find(handler.db, subject=token.subject, sid=token.sid)
+            rows = (
+                handler.db.query(orm.User).filter(orm.User.id.in_(named)).order_by(orm.User.id).all() if named else []
+            )
+            found = [handler.users[row] for row in rows]
+            users = [user for user in found if await self._is_owner(user, named[user.id])]
             users = [user for user in users if not self._is_older_than_login(token, user)]
             for user in users:
                 await self.end(user)
@@ -275,28 +273,30 @@ class Logouts:
 
     async def session_ids_of(self, user: User) -> set[str]:
         """The session IDs (``sid``) of the provider that are known for this user."""
-        if not await self._is_indexed_owner(user):
+        if not await self._is_owner(user, self.sessions.known_identity(user.id)):
             return set()
         return self.sessions.session_ids_of(user.id, await _readable_auth_state(user) or {})
 
-    async def _is_indexed_owner(self, user: User) -> bool:
-        """Whether the subject that the index has for this account still owns the account.
+    async def _is_owner(self, user: User, identity: str | None) -> bool:
+        """Whether the account still belongs to the account at the provider with this hash; True without a hash.
 
-        The index may have the subject of a deleted account with the same database ID, and the account may belong to
+        What is in memory may be about a deleted account with the same database ID, and the account may belong to
         another provider in the meantime.
         """
-        indexed = self.sessions.subject_of(user.id)
-        auth_state = await _readable_auth_state(user)
-        if indexed is None or not auth_state:
+        if identity is None:
             return True
+        auth_state = await _readable_auth_state(user)
+        if not auth_state:  # what the last login has written to the store decides
+            recorded = store_of(user.db).accounts.of(user.orm_user).identity
+            return self._authenticator.shares_accounts or recorded == identity
         owner = self._authenticator.owner_of(auth_state)
         if owner.subject is None or (owner.issuer is None and KEY in auth_state):  # a subject of any provider
             return self._authenticator.is_of_this_provider(auth_state)
-        return owner.subject == indexed
+        return self.sessions.identity_of(owner) == identity
 
 
 async def _readable_auth_state(user: User) -> dict[str, Any] | None:
-    """The user's `auth_state`; None also when it cannot be decrypted: then the index alone says whose sessions end."""
+    """The user's `auth_state`; None also when it cannot be decrypted: then the store alone says whose sessions end."""
     try:
         return await kept_auth_state(user)
     except UnreadableRecord:

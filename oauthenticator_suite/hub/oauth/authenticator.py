@@ -25,8 +25,8 @@ from ...policy.restrictions import verified_email
 from ...policy.username import REQUEST_SCOPES, username_from_claims
 from ...protocol import token as token_protocol
 from ...protocol.userinfo import check_subject, process_userinfo_response, userinfo_request
+from ..accounts.identity_keys import Owner
 from ..accounts.record import KEY, SessionRecord
-from ..accounts.renames import Owner
 from ..accounts.sign_in import SignIn
 from ..base.admission import current_admission
 from ..base.authenticator import AuthModel, SuiteAuthenticator
@@ -547,6 +547,11 @@ class OAuthenticator(ProviderRequests, OAuthOptions, SuiteAuthenticator):
         """With `follow_renames`, the name of the account that belongs to this issuer and subject; else None."""
         return await followed_account(self, handler, identity, username)
 
+    @property
+    def shares_accounts(self) -> bool:
+        """Whether users of other providers may have the same accounts."""
+        return False
+
     def may_own(self, name: str) -> bool:
         """Whether an account of this name can belong to a user of this authenticator."""
         return True
@@ -621,6 +626,7 @@ class OAuthenticator(ProviderRequests, OAuthOptions, SuiteAuthenticator):
         if self.rp_initiated_logout:
             handlers.append((f"/{self.paths.logged_out}", LoggedOutHandler))
         if self.backchannel_logout:
+            self.logouts.sessions.read_in_background(app.db)
             handlers.append((f"/{self.paths.backchannel_logout}", BackchannelLogoutHandler))
         if self.frontchannel_logout:
             handlers.append((f"/{self.paths.frontchannel_logout}", FrontchannelLogoutHandler))

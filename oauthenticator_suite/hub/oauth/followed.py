@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 
 from ...policy.access import Rule
 from ...policy.identity import Identity
+from ..accounts.identity_keys import Owner, owner_in
 from ..accounts.record import KEY, SessionRecord
-from ..accounts.renames import KnowsOwners, Owner, account_of, fill_index, owner_in
+from ..accounts.renames import KnowsOwners, account_of, fill_index
 
 
 class FollowingAuthenticator(KnowsOwners, Protocol):

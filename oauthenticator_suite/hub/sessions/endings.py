@@ -145,10 +145,10 @@ class Endings:
 
     # --- what is recorded --------------------------------------------------------------------------------------------
 
-    def note_login(self, user: User, *, granted_admin: bool, identity: str | None = None) -> None:
-        """Record a permitted login, whose handler does not do so itself."""
+    def note_login(self, user: User, *, granted_admin: bool, **found: str | None) -> None:
+        """Record a permitted login, whose handler does not do so itself. `found` is that of `index_keys`."""
         now = self._clock()
-        given: dict[str, Any] = {"granted_admin": granted_admin, "identity": identity}
+        given: dict[str, Any] = {"granted_admin": granted_admin, **found}
         self._in_transaction(user, lambda store: store.accounts.note_login(user.orm_user, now, **given))
 
     def has_signed_in(self, user: User) -> bool:

@@ -33,7 +33,9 @@ class AccountRecord:
     granted_admin:
         Whether an authenticator has made the user an administrator, rather than another administrator.
     identity:
-        The hash of issuer and subject of the last login (`accounts.renames.identity_key`); None when it is not known.
+        The hash of issuer and subject of the last login (`accounts.identity_keys`); None when it is not known.
+    provider_session:
+        The hash of issuer and session ID (``sid``) of the last login; None when the provider sent none.
     """
 
     signed_in_at: float | None = None
@@ -44,6 +46,7 @@ class AccountRecord:
     denied_rule: str | None = None
     granted_admin: bool = False
     identity: str | None = None
+    provider_session: str | None = None
 
     @property
     def is_denied(self) -> bool:
@@ -58,14 +61,18 @@ _BY_IDENTITY = (
     .join_from(ACCOUNTS, orm.User, ACCOUNTS.c.user_id == orm.User.id)
     .where(ACCOUNTS.c.identity == bindparam("wanted"))
 )
-_WITHOUT_IDENTITY = (
+_BY_PROVIDER_SESSION = select(ACCOUNTS.c.user_id, ACCOUNTS.c.identity).where(
+    ACCOUNTS.c.provider_session == bindparam("wanted")
+)
+_WITH_RECORD = (
     select(orm.User.id, orm.User.name, orm.User.encrypted_auth_state, ACCOUNTS.c.user_id.label("row"))
     .select_from(orm.User)
     .outerjoin(ACCOUNTS, ACCOUNTS.c.user_id == orm.User.id)
-    .where(orm.User.encrypted_auth_state.is_not(None), ACCOUNTS.c.identity.is_(None), orm.User.id > bindparam("after"))
+    .where(orm.User.encrypted_auth_state.is_not(None), orm.User.id > bindparam("after"))
     .order_by(orm.User.id)
     .limit(bindparam("most"))
 )
+_WITHOUT_IDENTITY = _WITH_RECORD.where(ACCOUNTS.c.identity.is_(None))
 _NOTHING_KNOWN = AccountRecord()
 
 
@@ -85,10 +92,22 @@ class AccountRecords:
         return self._row_of(user) or _NOTHING_KNOWN
 
     def note_login(
-        self, user: orm.User, now: float, *, granted_admin: bool = False, identity: str | None = None
+        self,
+        user: orm.User,
+        now: float,
+        *,
+        granted_admin: bool = False,
+        identity: str | None = None,
+        provider_session: str | None = None,
     ) -> None:
         """Record a permitted login. It clears everything that ended earlier sessions, and a denial."""
-        record = AccountRecord(signed_in_at=now, last_request_at=now, granted_admin=granted_admin, identity=identity)
+        record = AccountRecord(
+            signed_in_at=now,
+            last_request_at=now,
+            granted_admin=granted_admin,
+            identity=identity,
+            provider_session=provider_session,
+        )
         self._write(user, record)
 
     def of_identity(self, identity: str) -> list[tuple[int, str]]:
@@ -99,25 +118,36 @@ class AccountRecords:
         rows = self._db.execute(_BY_IDENTITY, {"wanted": identity}).all()
         return [(row.id, row.name) for row in sorted(rows, key=lambda row: (-(row.signed_in_at or 0), row.id))]
 
-    def without_identity(self, after: int, most: int) -> Sequence[Any]:
+    def of_provider_session(self, provider_session: str) -> list[tuple[int, str | None]]:
+        """The numbers and identities of the accounts whose last login had this session. One statement, by an index."""
+        return [
+            (row.user_id, row.identity) for row in self._db.execute(_BY_PROVIDER_SESSION, {"wanted": provider_session})
+        ]
+
+    def without_identity(self, after: int, most: int, *, all_records: bool = False) -> Sequence[Any]:
         """Rows ``id``, ``name``, ``encrypted_auth_state`` of accounts that have an `auth_state` and no identity.
 
-        At most `most` of them, by number, from the first one after the number `after` on.
+        At most `most` of them, by number, from the first one after the number `after` on. With `all_records`, also
+        accounts that have an identity.
         """
-        return self._db.execute(_WITHOUT_IDENTITY, {"after": after, "most": most}).all()
+        wanted = _WITH_RECORD if all_records else _WITHOUT_IDENTITY
+        return self._db.execute(wanted, {"after": after, "most": most}).all()
 
-    def set_identities(self, found: Iterable[tuple[Any, str]]) -> None:
-        """Store the identities of rows of `without_identity`."""
+    def set_identities(self, found: Iterable[tuple[Any, str, str | None]]) -> None:
+        """Store the identity and the provider's session of rows of `without_identity`."""
         new: list[dict[str, Any]] = []
         known: list[dict[str, Any]] = []
-        for row, identity in found:
-            (new if row.row is None else known).append({"of_user": row.id, "found": identity})
+        for row, identity, session in found:
+            (new if row.row is None else known).append({"of_user": row.id, "found": identity, "session": session})
+        values: dict[str, Any] = {"identity": bindparam("found"), "provider_session": bindparam("session")}
         if new:
-            self._db.execute(ACCOUNTS.insert().values(user_id=bindparam("of_user"), identity=bindparam("found")), new)
+            self._db.execute(ACCOUNTS.insert().values(user_id=bindparam("of_user"), **values), new)
         if known:
-            is_user = ACCOUNTS.c.user_id == bindparam("of_user")
-            self._db.execute(ACCOUNTS.update().where(is_user).values(identity=bindparam("found")), known)
-        self._known.clear()
+            self._db.execute(
+                ACCOUNTS.update().where(ACCOUNTS.c.user_id == bindparam("of_user")).values(**values), known
+            )
+        if new or known:
+            self._known.clear()
 
     def note_admin(self, user: orm.User, granted: bool) -> None:
         """Record whether an authenticator has made the user an administrator."""

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
-from sqlalchemy import inspect, select, text
+from sqlalchemy import Column, inspect, select, text
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
 from ...errors import ConfigurationError
 from .tables import ACCOUNTS, METADATA, REFUSALS_TABLE, SETTINGS
 
-VERSION = 3
+VERSION = 4
 """The version of the tables that this release reads and writes."""
 
 
-def _add_identity(connection: Connection) -> None:
-    """Version 2: the column ``identity`` of ``suite_accounts``, and its index. Logins and `follow_renames` fill it.
+def _add_column(connection: Connection, column: Column[Any]) -> None:
+    """Add a column of ``suite_accounts``, and its index.
 
     It may run again after a failure: MySQL does not take back changes of tables with the transaction.
     """
-    column = ACCOUNTS.c.identity
     if column.name not in {known["name"] for known in inspect(connection).get_columns(ACCOUNTS.name)}:
         kind = column.type.compile(connection.dialect)
         connection.execute(text(f"ALTER TABLE {ACCOUNTS.name} ADD COLUMN {column.name} {kind}"))
@@ -29,12 +29,28 @@ def _add_identity(connection: Connection) -> None:
             index.create(connection, checkfirst=True)
 
 
+def _add_identity(connection: Connection) -> None:
+    """Version 2: the column ``identity`` of ``suite_accounts``. Logins and `follow_renames` fill it."""
+    _add_column(connection, ACCOUNTS.c.identity)
+
+
 def _add_refusals(connection: Connection) -> None:
     """Version 3: the table ``suite_refusals``. It may run again after a failure."""
     REFUSALS_TABLE.create(connection, checkfirst=True)
 
 
-UPGRADES: Mapping[int, Callable[[Connection], None]] = {1: _add_identity, 2: _add_refusals}
+def _add_provider_session(connection: Connection) -> None:
+    """Version 4: the column ``provider_session`` of ``suite_accounts``. Logins and `backchannel_logout` fill it."""
+    _add_column(connection, ACCOUNTS.c.provider_session)
+    # `backchannel_logout` reads the accounts without an identity: those of earlier logins have a session to add.
+    connection.execute(ACCOUNTS.update().values(identity=None))
+
+
+UPGRADES: Mapping[int, Callable[[Connection], None]] = {
+    1: _add_identity,
+    2: _add_refusals,
+    3: _add_provider_session,
+}
 """The steps to newer versions: the function under ``n`` changes tables of version ``n`` to version ``n + 1``."""
 
 _VERSION_NAME = "schema_version"

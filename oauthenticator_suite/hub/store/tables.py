@@ -37,6 +37,7 @@ ACCOUNTS = Table(
     Column("denied_rule", String(RULE_LENGTH)),
     Column("granted_admin", Boolean, nullable=False, default=False),
     Column("identity", String(HASH_LENGTH), index=True),
+    Column("provider_session", String(HASH_LENGTH), index=True),
 )
 """One row for each user who has signed in: see `accounts.AccountRecord`. The row is removed with the user."""
 

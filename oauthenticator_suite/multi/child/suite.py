@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from jupyterhub.user import User
 
+from ...hub.accounts.identity_keys import Owner
 from ...hub.accounts.record import SessionRecord
-from ...hub.accounts.renames import Owner
 from ...hub.base.authenticator import AuthModel
 from ...policy.identity import Identity
 from .base import ChildAuthenticator
@@ -49,6 +49,11 @@ class SuiteChild(ChildAuthenticator, _Suite):
 
 class OAuthChild(SuiteChild, _OAuth):
     """A child whose class is an `OAuthenticator`."""
+
+    @property
+    def shares_accounts(self) -> bool:
+        """Whether users of several children with the same name have one account."""
+        return self.seat.accounts.collision == "share"
 
     def may_own(self, name: str) -> bool:
         """Whether the name has the prefix of this child."""
