@@ -1,6 +1,6 @@
 # Each target sets up what it needs, from a bare checkout; a second run finds it done. Removed by: make clean
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all test-rest coverage lint format docs clean
+.PHONY: help demo test test-all test-rest coverage lint format docs dist clean
 
 VENV := .venv
 # The newest Hub is in $(VENV); the oldest supported one and one between have environments of their own.
@@ -18,6 +18,7 @@ help:
 	@echo "make lint         the quick checks: ruff, mypy, codespell, import rules"
 	@echo "make format       format the code with ruff"
 	@echo "make docs         the documentation, into docs/_build/html"
+	@echo "make dist         what is published, built from the last commit into dist, and checked"
 	@echo "make clean        remove everything that these have made"
 
 demo: $(VENV)/.demo
@@ -49,6 +50,9 @@ format: $(VENV)/.dev
 
 docs: $(VENV)/.dev
 	@scripts/docs.sh
+
+dist: $(VENV)/.dev
+	@$(VENV)/bin/python scripts/distributions.py dist
 
 clean:
 	rm -rf $(VENV) .venvs build dist *.egg-info docs/_build tests/e2e/*/node_modules test-artifacts

@@ -1,5 +1,6 @@
 """What the package is called, what it needs and where it plugs in. Settings of tools are in pyproject.toml."""
 
+import re
 from pathlib import Path
 from runpy import run_path
 
@@ -12,6 +13,21 @@ version = run_path(str(HERE / "oauthenticator_suite" / "_version.py"))
 registry = run_path(str(HERE / "oauthenticator_suite" / "registry.py"))
 
 REPOSITORY = "https://github.com/oauthenticator-suite/oauthenticator_suite"
+
+
+def description() -> str:
+    """The README, for a page on PyPI: links to files of this repository lead to those of the release."""
+    text = (HERE / "README.md").read_text(encoding="utf-8")
+    release = version["__version__"].partition(".dev")
+    tree = "main" if release[1] else f"v{release[0]}"
+
+    def absolute(link: "re.Match[str]") -> str:
+        is_picture, label, path = link.groups()
+        kind = "raw" if is_picture else "blob"
+        return f"{is_picture}[{label}]({REPOSITORY}/{kind}/{tree}/{path})"
+
+    return re.sub(r"(!?)\[([^\]]*)\]\((?!https?://|#)([^)]+)\)", absolute, text)
+
 
 TEMPLATE = HERE / "cookiecutter-authenticator"
 
@@ -91,7 +107,7 @@ setup(
     name="oauthenticator_suite",
     version=version["__version__"],
     description="JupyterHub authenticators for OAuth 2.0 and OpenID Connect",
-    long_description=(HERE / "README.md").read_text(encoding="utf-8"),
+    long_description=description(),
     long_description_content_type="text/markdown",
     url=REPOSITORY,
     project_urls={
