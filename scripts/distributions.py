@@ -37,7 +37,8 @@ PYTHONS = ("python3.10", "python3.11", "python3.12", "python3.13", "python3.14")
 
 USE = """
 import importlib.metadata
-points = [each for each in importlib.metadata.entry_points(group="jupyterhub.authenticators") if each.name.startswith("suite-")]
+points = importlib.metadata.entry_points(group="jupyterhub.authenticators")
+points = [point for point in points if point.name.startswith("suite-")]
 for point in points:
     if "pam" not in point.name:
         point.load()
@@ -90,7 +91,10 @@ def found_pythons() -> Iterator[Path]:
     """The interpreters to install into."""
     for name in os.environ.get("PYTHONS", " ".join(PYTHONS)).split():
         path = shutil.which(name)
-        works = path and not subprocess.run([path, "-c", "import venv, ensurepip"], capture_output=True).returncode
+        works = (
+            path
+            and not subprocess.run([path, "-c", "import venv, ensurepip"], capture_output=True, check=False).returncode
+        )
         if path and works:
             yield Path(path)
         else:
@@ -155,9 +159,9 @@ def contents(archive: Path) -> dict[str, bytes]:
 
 def check(files: list[Path], tools: Path) -> None:
     """Check the archives and their metadata."""
-    print(run(tools / "twine", "check", "--strict", *files).strip())
+    print(run(tools / "twine", "--no-color", "check", "--strict", *files).strip())
     wheel, sdist = sorted(files, key=lambda file: file.suffix, reverse=True)
-    run(tools / "check-wheel-contents", wheel)
+    run(tools / "check-wheel-contents", "--config", REPOSITORY / "pyproject.toml", wheel)
     of_wheel = contents(wheel)
     metadata = next(text for name, text in of_wheel.items() if name.endswith(".dist-info/METADATA"))
     description = email.message_from_bytes(metadata).get_payload()
