@@ -5,7 +5,8 @@
 
 1. The last commit is exported twice, to different folders, and built in each. Both builds must be equal byte by byte.
 2. A wheel that is built from the source distribution must be equal to the other.
-3. `twine check` and `check-wheel-contents` must find nothing, and the description must have no relative link.
+3. `twine check` and `check-wheel-contents` must find nothing, the description must have no relative link, and the
+   source distribution must have every file of the repository, so that its tests run.
 4. The wheel is installed in a clean environment of each Python that is found, alone, and next to `oauthenticator`.
    There, all authenticators are imported, and the command runs.
 5. The packages of a clean environment are written as a CycloneDX bill of materials.
@@ -179,7 +180,11 @@ def check(files: list[Path], tools: Path) -> None:
         differing = {name for name in {*of_wheel, *from_sdist} if of_wheel.get(name) != from_sdist.get(name)}
         if differing:
             sys.exit(f"the wheel of the source distribution differs: {' '.join(sorted(differing)[:10])}")
-    print("check-wheel-contents, links and the wheel of the source distribution: in order")
+    tracked = set(run("git", "ls-files", cwd=REPOSITORY).splitlines())
+    missing = tracked - {name.partition("/")[2] for name in contents(sdist)}
+    if missing:
+        sys.exit(f"the source distribution lacks files of the repository: {' '.join(sorted(missing))}")
+    print("check-wheel-contents, links, files and the wheel of the source distribution: in order")
 
 
 def use(folder: Path, python: Path, wheel: Path, *others: str) -> None:

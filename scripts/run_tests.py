@@ -172,7 +172,9 @@ def rest_lanes(hubs: Sequence[str]) -> list[Lane]:
         for release in hubs
     ]
     matrix = pytest_lane("every outcome of a refresh", MATRIX)
-    return [*older, matrix, pytest_lane("slow and long", "--long", "-m", "slow or long", "tests", workers=2)]
+    published = Lane("what is published", [PYTHON, "scripts/distributions.py", "test-artifacts/dist"])
+    slow = pytest_lane("slow and long", "--long", "-m", "slow or long", "tests", workers=2)
+    return [*older, matrix, slow, published]
 
 
 class Display:
