@@ -33,7 +33,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-TOOLS = ("build>=1.2", "twine>=6", "check-wheel-contents>=0.6", "cyclonedx-bom>=5")
+TOOLS = ("build>=1.2", "setuptools>=77", "twine>=6", "check-wheel-contents>=0.6", "cyclonedx-bom>=5")
 PYTHONS = ("python3.10", "python3.11", "python3.12", "python3.13", "python3.14")
 
 USE = """
@@ -115,7 +115,7 @@ def build_twice(folder: Path, tools: Path) -> list[Path]:
         archive = subprocess.run(["git", "archive", "HEAD"], cwd=REPOSITORY, capture_output=True, check=True).stdout
         with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
             tar.extractall(source, filter="data")
-        run(tools / "python", "-m", "build", "--outdir", out, cwd=source, SOURCE_DATE_EPOCH=epoch)
+        run(tools / "python", "-m", "build", "--no-isolation", "--outdir", out, cwd=source, SOURCE_DATE_EPOCH=epoch)
         normalise(next(out.glob("*.tar.gz")), int(epoch))
         builds.append(sorted(out.iterdir()))
     for first, second in zip(*builds, strict=True):
@@ -174,7 +174,7 @@ def check(files: list[Path], tools: Path) -> None:
         with tarfile.open(sdist) as tar:
             tar.extractall(folder, filter="data")
         (unpacked,) = folder.iterdir()
-        run(tools / "python", "-m", "build", "--wheel", "--outdir", folder / "wheel", cwd=unpacked)
+        run(tools / "python", "-m", "build", "--no-isolation", "--wheel", "--outdir", folder / "wheel", cwd=unpacked)
         (again,) = (folder / "wheel").iterdir()
         from_sdist = contents(again)
         differing = {name for name in {*of_wheel, *from_sdist} if of_wheel.get(name) != from_sdist.get(name)}
