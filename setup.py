@@ -165,6 +165,7 @@ setup(
         "jupyterhub>=5.2,<7",
         "mwoauth>=0.4",
         "oauthlib>=3.0",
+        "prometheus_client",  # JupyterHub installs it as well
         "pyjwt",
         "pyyaml",  # JupyterHub installs it as well: reads the values of a Helm chart
         "requests",

@@ -25,7 +25,9 @@ from ..hub.findings.one_line import stops_in_one_line
 from ..hub.maybe_await import result_of
 from ..hub.oauth.authenticator import OAuthenticator
 from ..hub.observe.observers import Observers
+from ..hub.observe.state import ProviderState
 from ..hub.resilience.outage_clock import OutageClock
+from ..hub.sessions.denied_users import count_denied
 from ..hub.sessions.endings import Endings, prepare_for_refusal
 from ..hub.sessions.limits import was_asked
 from ..hub.sessions.outcome import Outcome, Reason
@@ -57,6 +59,19 @@ class MultiAuthenticator(ParentAuthenticator):
         """Who is told what happens with all children: see `hub.observe`."""
         return Observers(self.log)
 
+    @property
+    def observed_ways(self) -> Mapping[str, Authenticator]:
+        """The children, by their names in facts."""
+        return self.children
+
+    def observed_states(self) -> list[ProviderState]:
+        """The present state of each child whose class belongs to this package."""
+        return [child.observed_state() for child in self.children.values() if isinstance(child, SuiteAuthenticator)]
+
+    def count_denied_users(self) -> int | None:
+        """How many users of all children are denied now; None when the database cannot be read."""
+        return count_denied(self.endings.app, self.log)
+
     # --- pages -------------------------------------------------------------------------------------------------------
 
     def choices_url(self, handler: BaseHandler, next_url: str) -> str:
@@ -84,6 +99,7 @@ class MultiAuthenticator(ParentAuthenticator):
                 self.username_collision,
             )
         store_of(app.db)
+        self.endings.app = app
         guard_parent(self)
         start_observing(self, app)
         return all_routes(self, app)

@@ -197,6 +197,16 @@ class KeyCache:
         """The last good key set, of any age. Use `usable` for verification."""
         return self._keys
 
+    @property
+    def fetched_at(self) -> float | None:
+        """When the last good key set was fetched; None if there is none."""
+        return None if self._keys is None else self._fetched_at
+
+    @property
+    def is_failing(self) -> bool:
+        """Whether a fetch has failed since the last successful one."""
+        return bool(self._failed_at)
+
     def needs_fetch(
         self, header: Mapping[str, Any], now: float, *, refused: bool = False, purpose: str = LOGIN
     ) -> bool:

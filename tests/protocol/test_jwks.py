@@ -430,6 +430,17 @@ def test_f64_old_keys_serve_through_an_outage_until_max_stale() -> None:
     assert cache.keys is not None
 
 
+def test_the_cache_tells_its_age_and_whether_the_last_fetch_has_failed() -> None:
+    cache = KeyCache()
+    assert (cache.fetched_at, cache.is_failing) == (None, False)
+    cache.failed(1000, purpose=LOGOUT)
+    assert (cache.fetched_at, cache.is_failing) == (None, True)
+    cache.stored(one_key("a"), 1001)
+    assert (cache.fetched_at, cache.is_failing) == (1001, False)
+    cache.failed(5000)
+    assert (cache.fetched_at, cache.is_failing) == (1001, True)
+
+
 def test_without_keys_a_failed_fetch_is_soon_repeated() -> None:
     """No user can log in without keys, so one lost packet at start-up must not cause a delay of a minute."""
     cache = KeyCache()

@@ -37,7 +37,9 @@ from ..findings.finding import Check, find, report
 from ..findings.one_line import stops_in_one_line
 from ..maybe_await import result_of
 from ..observe.observers import Observers
+from ..observe.state import ProviderState
 from ..options import SessionOptions
+from ..sessions.denied_users import count_denied
 from ..sessions.endings import Endings
 from ..sessions.limits import SessionLimits
 from ..sessions.outcome import Outcome
@@ -272,6 +274,23 @@ class SuiteAuthenticator(SessionOptions, Authenticator):
     def observed_name(self) -> str:
         """The name of this way to sign in, in facts."""
         return provider_of(type(self))
+
+    @property
+    def observed_ways(self) -> Mapping[str, Authenticator]:
+        """The ways to sign in on this Hub, by their names in facts: this one alone."""
+        return {self.observed_name: self}
+
+    def observed_states(self) -> list[ProviderState]:
+        """The present state of each way to sign in."""
+        return [self.observed_state()]
+
+    def observed_state(self) -> ProviderState:
+        """The present state of this way to sign in, for metrics and pages."""
+        return ProviderState(provider=self.observed_name)
+
+    def count_denied_users(self) -> int | None:
+        """How many users are denied now, for metrics and pages; None when the database cannot be read."""
+        return count_denied(self.endings.app, self.log)
 
     # --- the decision ------------------------------------------------------------------------------------------------
 

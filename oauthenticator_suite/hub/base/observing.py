@@ -10,6 +10,7 @@ from ...errors import AccessDenied
 from ...policy.access import AccessPolicy
 from ...policy.explanation import evaluate
 from ..observe.facts import UserRefused
+from ..observe.metrics.exposition import count_in_metrics
 from ..observe.observers import Observer, Observers
 from ..web.pages import new_reference
 from .admission import Admission
@@ -39,7 +40,7 @@ class RefusesUsers(ObservedAuthenticator, Protocol):
 MakeObserver = Callable[[Any, Any], "Observer | None"]
 """Makes an observer for an authenticator and the `JupyterHub` application; None when nothing is to be observed."""
 
-OBSERVERS: tuple[MakeObserver, ...] = ()
+OBSERVERS: tuple[MakeObserver, ...] = (count_in_metrics,)
 """What observes each Hub. The first is told first."""
 
 

@@ -40,6 +40,7 @@ from ..logout.handlers import (
 )
 from ..logout.logout import Logouts
 from ..maybe_await import result_of
+from ..observe.state import ProviderState
 from ..options import OAuthOptions
 from ..refresh.refresher import Refresher
 from ..sessions.handlers import common_routes
@@ -59,6 +60,7 @@ from .flow import CodeFlow, Flow
 from .followed import complete_index, followed_account, provider_name_is_blocked, recorded_owner
 from .login_handlers import OAuthCallbackHandler, OAuthEnabledHandler, OAuthLoginHandler, OAuthRevokeHandler
 from .memberships import Found
+from .observed_state import provider_state
 from .pipeline import Pipeline
 from .provider_requests import ProviderRequests
 from .public_providers import public_provider_at
@@ -147,6 +149,10 @@ class OAuthenticator(ProviderRequests, OAuthOptions, SuiteAuthenticator):
     def logouts(self) -> Logouts:
         """Logging users out, here and at the provider."""
         return Logouts(self, self.connection, self.refresher)
+
+    def observed_state(self) -> ProviderState:
+        """The circuit breaker, the refresh queue, and the age of keys and secret."""
+        return provider_state(self)
 
     # --- URLs --------------------------------------------------------------------------------------------------------
 

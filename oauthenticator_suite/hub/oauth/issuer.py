@@ -97,6 +97,16 @@ class Issuer:
         """The provider's metadata as they were last read; None if they have not been read."""
         return self._metadata
 
+    @property
+    def keys_fetched_at(self) -> float | None:
+        """When the provider's keys were fetched, in seconds since the epoch; None if they never were."""
+        return self._keys.fetched_at
+
+    @property
+    def keys_are_failing(self) -> bool:
+        """Whether the last attempt to fetch the provider's keys has failed."""
+        return self._keys.is_failing
+
     async def metadata(self) -> ServerMetadata:
         """The provider's metadata (RFC 8414, OpenID Connect Discovery 1.0).
 

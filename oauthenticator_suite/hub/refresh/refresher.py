@@ -128,6 +128,16 @@ class Refresher:
         self._queue = RefreshQueue(self._max_runs, self._start_queued)
         self._pacing = LoopPacing(REQUESTS_PER_ITERATION)
 
+    @property
+    def waiting(self) -> int:
+        """How many users wait in the queue for a refresh."""
+        return len(self._queue)
+
+    @property
+    def running(self) -> int:
+        """How many refreshes run."""
+        return len(self._runs)
+
     # --- a request asks ----------------------------------------------------------------------------------------------
 
     async def refresh(self, user: User) -> Outcome:

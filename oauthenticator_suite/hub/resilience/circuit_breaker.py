@@ -42,6 +42,8 @@ class CircuitBreaker:
     def __init__(self, clock: Callable[[], float], log: Logger | LoggerAdapter[Any]) -> None:
         self._clock = clock
         self._log = log
+        self.failing_since: float | None = None
+        """Since when the provider has not answered, by the clock; None while it answers."""
         self._pause = 0.0
         self._open_until = 0.0
         self._is_probing = False
@@ -115,12 +117,14 @@ class CircuitBreaker:
             self._log.info("The provider answers again")
         self._pause = 0.0
         self._is_probing = False
+        self.failing_since = None
 
     def failed(self, error: SuiteError) -> None:
         """Open the circuit: the provider has not answered, or asks for a pause."""
         if self._clock() < self._open_until and not self._is_probing:
             return  # one of several requests that were sent before the circuit opened
         if not self._pause:
+            self.failing_since = self._clock()
             self._log.warning(
                 "The provider does not answer (%s). Users who are signed in stay for the time being.", error.detail
             )

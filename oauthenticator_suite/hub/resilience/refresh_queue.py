@@ -32,6 +32,10 @@ class RefreshQueue:
         self._waiting: OrderedDict[str, User] = OrderedDict()
         self._running = 0
 
+    def __len__(self) -> int:
+        """How many users wait."""
+        return len(self._waiting)
+
     @property
     def waiting(self) -> list[str]:
         """The names of the waiting users, in order."""

@@ -8,7 +8,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from jupyterhub import orm
-from sqlalchemy import bindparam, event, select
+from sqlalchemy import bindparam, event, func, select
 from sqlalchemy.orm import Session
 
 from .tables import ACCOUNTS, RULE_LENGTH
@@ -73,6 +73,7 @@ _WITH_RECORD = (
     .limit(bindparam("most"))
 )
 _WITHOUT_IDENTITY = _WITH_RECORD.where(ACCOUNTS.c.identity.is_(None))
+_COUNT_DENIED = select(func.count()).select_from(ACCOUNTS).where(ACCOUNTS.c.denied_at.is_not(None))
 _NOTHING_KNOWN = AccountRecord()
 
 
@@ -175,6 +176,10 @@ class AccountRecords:
     def permit(self, user: orm.User) -> None:
         """Remove the recorded denial."""
         self._write(user, replace(self.of(user), denied_at=None, denied_rule=None))
+
+    def count_denied(self) -> int:
+        """How many accounts are denied. One statement."""
+        return int(self._db.execute(_COUNT_DENIED).scalar_one())
 
     def _row_of(self, user: orm.User) -> AccountRecord | None:
         if user not in self._known:
