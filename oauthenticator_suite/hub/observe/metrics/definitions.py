@@ -49,7 +49,7 @@ THROTTLED_SCOPES = _values(Throttled, "scope")
 HOW_BOUND = _values(AccountBound, "how")
 SUCCESS, FAILURE = "success", "failure"
 FROM_PROVIDER, FROM_STORED = "provider", "stored"
-SEVERITIES = ("error", "warning", "info")
+FINDING_SEVERITIES = ("error", "warning", "info")
 
 _EACH: dict[str, tuple[str, ...]] = {"provider": ()}
 
@@ -183,7 +183,7 @@ FINDINGS = Definition(
     "suite_configuration_findings",
     "gauge",
     "What the checks of the configuration have found at the start of the Hub.",
-    {**_EACH, "severity": SEVERITIES},
+    {**_EACH, "severity": FINDING_SEVERITIES},
 )
 AUTHENTICATOR_INFO = Definition(
     "suite_authenticator_info",

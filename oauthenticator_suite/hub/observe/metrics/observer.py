@@ -199,7 +199,7 @@ class Metrics:
             yield of.PROVIDER_CHANGED, (provider,), since
         for provider, fact in self._configured.items():
             yield of.AUTHENTICATOR_INFO, (provider, fact.authenticator_class, fact.version), 1.0
-            for severity in of.SEVERITIES:
+            for severity in of.FINDING_SEVERITIES:
                 yield of.FINDINGS, (provider, severity), float(fact.findings.get(severity, 0))
         denied = self._denied_users()
         if denied is not None:
