@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg
+
 from .system_tools import require_program
 
 SECONDS = 60
@@ -24,6 +26,7 @@ class PostgreSQL:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._databases = 0
         initdb = require_program("initdb", "/usr/lib/postgresql/*/bin", "postgresql")
         self._pg_ctl = require_program("pg_ctl", "/usr/lib/postgresql/*/bin", "postgresql")
         self._run(initdb, "--no-sync", "--username=hub", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8")
@@ -31,7 +34,18 @@ class PostgreSQL:
     @property
     def url(self) -> str:
         """For `JupyterHub.db_url`."""
-        return f"postgresql+psycopg://hub@/postgres?host={self._folder}"
+        return self._url_of("postgres")
+
+    def new_database(self) -> str:
+        """Create an empty database. Returns its URL."""
+        self._databases += 1
+        name = f"hub{self._databases}"
+        with psycopg.connect(host=str(self._folder), user="hub", dbname="postgres", autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name}".encode())
+        return self._url_of(name)
+
+    def _url_of(self, database: str) -> str:
+        return f"postgresql+psycopg://hub@/{database}?host={self._folder}"
 
     def start(self) -> None:
         options = f"-k {self._folder} -c listen_addresses= -c fsync=off"
