@@ -123,7 +123,23 @@ class FakeEntra(Traffic, FakeProvider):
 
     async def _token(self, call: Call) -> Reply:
         self._refuse_as_told()
+        fields = rules.decode_fields(call.body, "the token request")
+        if fields.get("grant_type") == "client_credentials":
+            return self._token_of_client(call, fields)
         return await super()._token(call)
+
+    def _token_of_client(self, call: Call, fields: dict[str, str]) -> Reply:
+        """The client credentials grant: for one tenant and one resource, whose permissions are set beforehand."""
+        client = self.clients.get(fields.get("client_id", ""))
+        if client is None:
+            raise Refused("unauthorized_client", "AADSTS700016: Application was not found in the directory.")
+        if fields.get("client_secret") != client.client_secret:
+            raise Refused("invalid_client", "AADSTS7000215: Invalid client secret provided.", status=401)
+        if call.path.split("/")[1] not in (CAMPUS, PARTNER):
+            raise Refused("invalid_request", "AADSTS90130: not for several tenants")
+        if fields.get("scope") != f"{self.origin}/.default":
+            raise Refused("invalid_scope", "AADSTS1002012: the scope must end with /.default")
+        return Reply(json={"token_type": "Bearer", "expires_in": 3599, "access_token": f"app-{fields['scope']}"})
 
     def _redeem_refresh_token(self, client: Registration, fields: dict[str, str]) -> Grant:
         grant = super()._redeem_refresh_token(client, fields)

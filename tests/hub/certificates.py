@@ -31,21 +31,26 @@ class Certificate:
 
 
 def certificate(
-    name: str, *, signed_by: Certificate | None = None, authority: bool = False, expired: bool = False
+    name: str,
+    *,
+    signed_by: Certificate | None = None,
+    authority: bool = False,
+    expired: bool = False,
+    lasts: datetime.timedelta = DAY,
 ) -> Certificate:
-    """A certificate for `name`; self-signed unless `signed_by` is given."""
+    """A certificate for `name`; self-signed unless `signed_by` is given. It `lasts` so long from now."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     issuer = signed_by.certificate.subject if signed_by else subject
     signing_key = signed_by.key if signed_by else key
-    end = datetime.datetime.now(datetime.timezone.utc) + (-DAY if expired else DAY)
+    end = datetime.datetime.now(datetime.timezone.utc) + (-DAY if expired else lasts)
     builder = (
         x509.CertificateBuilder()
         .subject_name(subject)
         .issuer_name(issuer)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(end - 3 * DAY)
+        .not_valid_before(end - lasts - 3 * DAY)
         .not_valid_after(end)
         .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
         .add_extension(x509.BasicConstraints(ca=authority, path_length=None), critical=True)

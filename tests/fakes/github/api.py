@@ -41,7 +41,8 @@ class GitHubAPI(Gate):
             f"{by_number}/members": ("team_members", self._list_team, in_team),
             "/api/v3/{rest:.*}": ("unknown", self._not_found, Needs()),
         }
-        return {path: (name, self._gate(path, answer, needs)) for path, (name, answer, needs) in table.items()}
+        check: Endpoints = {"/api/v3/applications/{client_id}/token": ("check_token", self._check_token)}
+        return check | {path: (name, self._gate(path, answer, needs)) for path, (name, answer, needs) in table.items()}
 
     # -- one's own
 

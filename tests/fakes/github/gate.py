@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
+from base64 import b64decode
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from tests.fakes.openid_provider import rules
 from tests.fakes.openid_provider.records import Call, Grant, Reply
-from tests.fakes.openid_provider.rules import Refused
+from tests.fakes.openid_provider.rules import Refused, Registration
 from tests.fakes.openid_provider.wire import Handler
 from tests.fakes.paging import cut, link_header
 from tests.fakes.paths import captured
@@ -75,6 +77,7 @@ class Gate:
     limit_resets_in: float
     most_concurrent: int
     under_way: int
+    clients: dict[str, Registration]
     _access_tokens: dict[str, Grant]
     _user_of: Callable[[Grant], User | None]
 
@@ -131,6 +134,25 @@ class Gate:
         if {"access_token", "client_secret"} & set(query):
             raise ApiRefused(400, "Must specify access token via Authorization header.")
         return Question(call, grant, user, path, query)
+
+    async def _check_token(self, call: Call) -> Reply:
+        """Check a token: the application authenticates by its own credentials. An unknown token is not found."""
+        status, why = self._checked_token(call)
+        headers = limit_headers(max(0, self.requests_left), self.clock() + self.limit_resets_in)
+        return Reply(status, message(why, status), headers={"Content-Type": "application/json", **headers})
+
+    def _checked_token(self, call: Call) -> tuple[int, str]:
+        scheme, _, credentials = call.headers.get("authorization", "").partition(" ")
+        client_id, _, secret = b64decode(credentials).decode().partition(":")
+        client = self.clients.get(client_id)
+        named = captured("/api/v3/applications/{client_id}/token", call.raw_path)["client_id"]
+        if call.method != "POST" or scheme != "Basic" or client is None or client_id != named:
+            return 404, "Not Found"
+        if secret != client.client_secret:
+            return 401, "Bad credentials"
+        if not isinstance(json.loads(call.body).get("access_token"), str):
+            return 422, "Validation Failed"
+        return 404, "Not Found"
 
     def _token_headers(self, grant: Grant, needs: Needs) -> dict[str, str]:
         if self.github_app:

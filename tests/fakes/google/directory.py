@@ -138,6 +138,14 @@ class DirectoryApi:
             answer["nextPageToken"] = urlsafe_b64encode(page[-1].encode()).decode()
         return Reply(json=answer)
 
+    async def _group(self, call: Call) -> Reply:
+        """groups.get: one group by its address or id."""
+        self._judge(call, {GROUPS_SCOPE, "https://www.googleapis.com/auth/admin.directory.group"})
+        group = self._key(unquote(call.path.rpartition("/groups/")[2]), "groupKey")
+        if group not in self.directory.members:
+            raise ApiError.not_found("groupKey")
+        return Reply(json=self.directory.resource(group))
+
     async def _has_member(self, call: Call) -> Reply:
         """members.hasMember: also through other groups, as long as all is in one domain."""
         self._judge(call, MEMBER_SCOPES)

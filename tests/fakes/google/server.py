@@ -58,6 +58,7 @@ class FakeGoogle(Traffic, ServiceAccounts, DirectoryApi, FakeProvider):
             "/v1/userinfo": ("userinfo", self._userinfo),
             "/revoke": ("revoke", self._revoke),
             directory: ("groups", self._api(self._groups)),
+            f"{directory}/{{group}}": ("group", self._api(self._group)),
             f"{directory}/{{group}}/hasMember/{{member}}": ("has_member", self._api(self._has_member)),
         }
 

@@ -58,6 +58,7 @@ class PageReading(NamedTuple):
 
 _LABEL = "authorization request"
 _USER_NEEDED = frozenset({"login_required", "interaction_required", "consent_required", "account_selection_required"})
+_SAYING_NOTHING = frozenset({"access_denied", "server_error", "temporarily_unavailable"})
 _REDIRECTS = (301, 302, 303, 307, 308)
 _MAX_TEXT = 200_000
 _TAGS = re.compile(r"<(script|style)\b.*?</\1\s*>|<[^>]{0,2000}>", re.IGNORECASE | re.DOTALL)
@@ -151,6 +152,8 @@ def verdict_of_redirect(target: str, redirect_uri: str) -> PageReading | None:
     if _is(target, redirect_uri):
         if error in _USER_NEEDED:
             return PageReading(ACCEPTS, f"it answers {error} at the redirect URI, because no user is signed in", error)
+        if error in _SAYING_NOTHING:
+            return PageReading(SAYS_NOTHING, f"it answers {reported_error(params)}", error)
         if error:
             return PageReading(REFUSES, f"it answers {reported_error(params)}", error, _CODES.get(error, ""))
         if params.get("code"):

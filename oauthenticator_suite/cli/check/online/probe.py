@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
 from jupyterhub.utils import url_path_join
 
-from ....hub.findings.finding import WARNING, Check, Finding, section
+from ....hub.findings.finding import WARNING, Check, Finding, Problem, check, section
 from ....hub.oauth.authenticator import OAuthenticator
 from ....hub.oauth.callback_url import hub_of
 from .checks import PROVIDER_CHECKS
@@ -28,7 +27,21 @@ QUESTIONS_AT_ONCE = 4
 ALL_QUESTIONS = (*METADATA_QUESTIONS, *PROVIDER_QUESTIONS, *SERVICE_QUESTIONS)
 """All questions, for the documentation."""
 
-ALL_CHECKS = (*PROVIDER_CHECKS, *SERVICE_CHECKS)
+
+@check(
+    "check-failed",
+    WARNING,
+    "A check of the provider's answers failed. This is a fault of this package.",
+    "Please report it, with the name of the provider.",
+    stage="online",
+)
+def check_failed(facts: Facts) -> Iterator[Problem]:
+    """A provider's answer of a form that was not expected."""
+    for code, error in facts.failed_checks.items():
+        yield Problem("", f"The provider's answers could not be checked ({code}: {error})")
+
+
+ALL_CHECKS = (*PROVIDER_CHECKS, *SERVICE_CHECKS, check_failed)
 """All checks of answers, for the documentation."""
 
 
@@ -46,21 +59,18 @@ async def probe(authenticator: Any) -> list[Finding]:
     """
     if not isinstance(authenticator, OAuthenticator):
         return []
-    facts = await _asked(authenticator)
-    findings: list[Finding] = []
-    for each in ALL_CHECKS:
-        findings += _findings_of(each, facts, section(authenticator))
-    return findings
+    return findings_in(await _asked(authenticator), (*PROVIDER_CHECKS, *SERVICE_CHECKS))
 
 
 async def _asked(authenticator: OAuthenticator) -> Facts:
     facts = Facts(authenticator, authenticator.transport.record(), redirect_uri_of(authenticator))
-    ends_at = time.monotonic() + PROBE_SECONDS
+    now = asyncio.get_running_loop().time
+    ends_at = now() + PROBE_SECONDS
     places = asyncio.Semaphore(QUESTIONS_AT_ONCE)
 
     async def ask(each: Question) -> None:
         async with places:
-            await answer_to(each, facts, max(ends_at - time.monotonic(), 0.01))
+            await answer_to(each, facts, max(ends_at - now(), 0.01))
 
     try:
         for step in (METADATA_QUESTIONS, (*PROVIDER_QUESTIONS, *SERVICE_QUESTIONS)):
@@ -87,9 +97,12 @@ def _at_public_url(authenticator: Any) -> str:
     return f"{parts.scheme}://{parts.netloc}{url_path_join(hub.hub_prefix, authenticator.paths.callback)}"
 
 
-def _findings_of(each: Check, facts: Facts, of: str) -> Iterable[Finding]:
-    try:
-        return list(each.findings(facts, of))
-    except Exception as error:  # noqa: BLE001 - a provider's answer may be of any form
-        reason = f"The answers could not be checked ({each.code}: {type(error).__name__})"
-        return [Finding("online-failed", WARNING, "", reason, "Please report this with the provider's name")]
+def findings_in(facts: Facts, checks: Iterable[Check]) -> list[Finding]:
+    """What the checks find. An exception of one becomes a finding."""
+    findings: list[Finding] = []
+    for each in (*checks, check_failed):
+        try:
+            findings += list(each.findings(facts, section(facts.authenticator)))
+        except Exception as error:  # noqa: BLE001 - a provider's answer may be of any form
+            facts.failed_checks[each.code] = type(error).__name__
+    return findings

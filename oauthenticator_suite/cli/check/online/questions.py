@@ -81,11 +81,12 @@ async def document(facts: Facts) -> None:
 )
 async def keys(facts: Facts) -> Any:
     """The response of the ``jwks_uri``."""
-    url = facts.authenticator.jwks_url or facts.document.get("jwks_uri")
+    url = facts.authenticator.jwks_url
+    if not url and facts.error("metadata") is not None:
+        raise NotAsked("the provider's metadata cannot be used")
+    url = url or facts.document.get("jwks_uri")
     if not isinstance(url, str):
         raise NotAsked("the provider's metadata do not name the URL of the keys")
-    if facts.error("metadata") is not None and not facts.authenticator.jwks_url:
-        raise NotAsked("the provider's metadata cannot be used")
     return await facts.authenticator.transport.send(
         Request("GET", url, "request for the provider's keys", {"Accept": "*/*"})
     )

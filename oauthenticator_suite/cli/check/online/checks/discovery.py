@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .....errors import ConfigurationError, InvalidResponse, SuiteError
+from .....errors import ConfigurationError, InvalidResponse, TransportError
 from .....hub.findings.finding import ERROR, Check, Problem, check
 from .....protocol.metadata import check_issuer, endpoints_in
 from .....protocol.provider_demands import check_demands
@@ -31,7 +31,7 @@ def discovery_document(facts: Facts) -> Iterator[Problem]:
         if isinstance(error, InvalidResponse):
             option = "" if facts.authenticator.issuer == "" else "issuer"
             yield Problem(option, f"leads to unusable metadata: {_stripped(error.detail)}" if option else error.detail)
-        elif type(error) is SuiteError:
+        elif error is not None and not facts.document and not isinstance(error, TransportError):
             yield Problem("", _stripped(error.detail))
 
 

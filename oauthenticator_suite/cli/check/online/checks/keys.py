@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from .....errors import InvalidResponse, SuiteError
+from .....errors import InvalidResponse, SuiteError, TransportError
 from .....hub.findings.finding import ERROR, INFO, WARNING, Check, Problem, check
 from .....protocol import base64url
 from .....protocol.algorithms import ALGORITHMS, ASYMMETRIC_ALGORITHMS
@@ -68,7 +68,7 @@ def rsa_bits(entry: dict[str, Any]) -> int | None:
 def keys_unusable(facts: Facts) -> Iterator[Problem]:
     """No ID token could be verified."""
     error = facts.error("keys")
-    if isinstance(error, InvalidResponse) or type(error) is SuiteError:
+    if isinstance(error, InvalidResponse) or (error is not None and not isinstance(error, TransportError)):
         yield Problem("", f"The provider's keys cannot be read: {error.detail.rstrip('.')}")
     response = facts.value("keys")
     if response is None:
@@ -139,7 +139,7 @@ def keys_weak(facts: Facts) -> Iterator[Problem]:
             yield Problem(
                 "", f"The provider publishes {_named(entry)} with {bits} bits, and the Hub uses none below 2048"
             )
-        elif kty in _CURVES and curve not in _CURVES[kty]:
+        elif isinstance(kty, str) and kty in _CURVES and curve not in _CURVES[kty]:
             shown = for_log(str(curve), 30)
             yield Problem("", f"The provider publishes {_named(entry)} on the curve {shown!r}, which is not supported")
 

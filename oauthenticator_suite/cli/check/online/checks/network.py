@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from cryptography.x509 import Certificate, load_der_x509_certificate
 
-from .....errors import ConfigurationError, InvalidResponse, SuiteError, TransportError
+from .....errors import InvalidResponse, TokenResponseError, TransportError
 from .....hub.findings.finding import ERROR, INFO, WARNING, Check, Problem, check
 from .....hub.transport.proxies import host_and_port
 from .....hub.transport.recording import Exchange
@@ -23,13 +23,16 @@ _BY_BROWSERS = ("authorization",)
 
 _TLS = ("certificate", "tls")
 
+_REPORTED_ELSEWHERE = ("metadata", "document", "keys", "google-directory")
+"""Questions of which other checks report every error."""
+
 
 def _failed(facts: Facts) -> Iterator[tuple[str, TransportError]]:
     """Each failed request once: a host that cannot be reached fails several questions."""
     seen = set()
     for name, error in facts.faults():
         if not isinstance(error, InvalidResponse):
-            where = error.detail.partition(": ")[2] or error.detail
+            where = error.detail.partition(": ")[2] if error.fault else error.detail
             if where not in seen:
                 seen.add(where)
                 yield name, error
@@ -101,7 +104,7 @@ def end_of(certificate: Certificate) -> datetime:
     """The time from which a certificate is not valid, with a time zone."""
     if hasattr(certificate, "not_valid_after_utc"):
         return certificate.not_valid_after_utc
-    return certificate.not_valid_after.replace(tzinfo=timezone.utc)  # cryptography before 42
+    return certificate.not_valid_after.replace(tzinfo=timezone.utc)  # pragma: no cover - cryptography before 42
 
 
 @check(
@@ -220,9 +223,9 @@ def question_failed(facts: Facts) -> Iterator[Problem]:
     """Errors that no other check reports."""
     for name, answer in facts.answers.items():
         error = answer.error
-        if error is None or name in ("metadata", "keys"):
+        if error is None or name in _REPORTED_ELSEWHERE or isinstance(error, TokenResponseError):
             continue
-        if isinstance(error, (InvalidResponse, ConfigurationError)) or type(error) is SuiteError:
+        if isinstance(error, InvalidResponse) or not isinstance(error, TransportError):
             yield Problem("", f"It is not known what the provider says about {name}: {error.detail.rstrip('.')}")
 
 
