@@ -21,6 +21,7 @@ from ..hub.accounts.record import keep_record
 from ..hub.base.authenticator import AuthModel, SuiteAuthenticator
 from ..hub.base.observing import start_observing
 from ..hub.database import database_access
+from ..hub.findings.at_start import log_advice
 from ..hub.findings.one_line import stops_in_one_line
 from ..hub.maybe_await import result_of
 from ..hub.oauth.authenticator import OAuthenticator
@@ -98,6 +99,7 @@ class MultiAuthenticator(ParentAuthenticator):
                 ", ".join(f"{name} ({type(child).__name__})" for name, child in self.children.items()),
                 self.username_collision,
             )
+        log_advice(self)
         store_of(app.db)
         self.endings.app = app
         guard_parent(self)

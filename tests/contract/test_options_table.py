@@ -114,6 +114,7 @@ TABLE = {
     "terms_url": (Unicode, ""),
     "logo_url": (Unicode, ""),
     "page_language": (Enum, ""),
+    "log_findings": (Bool, True),
 }  # fmt: skip
 
 ENVIRONMENT = {

@@ -32,7 +32,7 @@ from ..accounts.auth_state import kept_auth_state
 from ..accounts.identity_keys import index_keys
 from ..accounts.ownership import rebind_command, why_anothers
 from ..accounts.record import KEY, SessionRecord
-from ..findings.at_start import check_loaded_config
+from ..findings.at_start import check_loaded_config, log_advice
 from ..findings.finding import Check, find, report
 from ..findings.one_line import stops_in_one_line
 from ..maybe_await import result_of
@@ -655,6 +655,7 @@ class SuiteAuthenticator(SessionOptions, Authenticator):
         """Check the options, which are final by now, and the suite's tables, before any request is served."""
         self.check_configuration()
         self.check_system()
+        log_advice(self)
         store_of(app.db)
         self.endings.app = app
         guard(self)

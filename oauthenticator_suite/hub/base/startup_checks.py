@@ -12,6 +12,7 @@ from ..findings.names import NAME_CHECKS
 from ..findings.unknown import SECTION_CHECKS
 from ..options.trait_types import Renamed
 from .access_checks import ACCESS_CHECKS
+from .advice import ADVICE_CHECKS
 from .crypt_key import why_no_encryption
 from .refresh_guard import is_overridden
 from .shared_origin import shared_origin
@@ -229,5 +230,6 @@ BASE_CHECKS: tuple[Check, ...] = (
     reconcile_hook_without_auth_state,
     shared_origin,
     *ACCESS_CHECKS,
+    *ADVICE_CHECKS,
 )
 """The checks of every authenticator."""

@@ -8,8 +8,9 @@ from typing import Any
 from jupyterhub.auth import Authenticator
 from traitlets.log import get_logger
 
-from .finding import find, report
+from .finding import INFO, find, report
 from .loaded import LoadedConfig
+from .running import find_tolerantly
 
 
 def check_loaded_config(cls: type[Any], kwargs: Mapping[str, Any], *, sections: bool = True) -> None:
@@ -33,6 +34,15 @@ def check_loaded_config(cls: type[Any], kwargs: Mapping[str, Any], *, sections: 
     findings = find(loaded, "sections", cls) if sections and not isinstance(parent, Authenticator) else []
     findings += find(loaded, "values", cls)
     report(findings, kwargs.get("log") or getattr(parent, "log", None) or get_logger())
+
+
+def log_advice(authenticator: Any) -> None:
+    """Log the findings of the stage ``advice``, one line each, with `log_findings`. None of them stops the start."""
+    if not authenticator.log_findings:
+        return
+    for finding in find_tolerantly(authenticator, "advice", type(authenticator)):
+        write = authenticator.log.info if finding.severity == INFO else authenticator.log.warning
+        write("%s. [%s]", finding, finding.code)
 
 
 def check_sections(

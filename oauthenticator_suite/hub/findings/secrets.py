@@ -36,6 +36,17 @@ def secrets_in(config: Config, environment: Mapping[str, str] | None = None) -> 
     return {each for text in found for each in (text, text.strip()) if each}
 
 
+def secret_options(config: Config) -> Iterator[tuple[str, str]]:
+    """Each secret that an option of the configuration has: the option, such as ``c.CryptKeeper.keys``, and the text."""
+    for section, options in config.items():
+        if not isinstance(options, Config):
+            continue
+        for name, value in options.items():
+            label = f"{section}.{name}" if section == "CryptKeeper" else name
+            for text in _secrets(label, value, secret=False):
+                yield f"c.{section}.{name}", text
+
+
 def _secrets(name: str, value: Any, *, secret: bool) -> Iterator[str]:
     secret = secret or is_secret(name)
     if isinstance(value, LazyConfigValue):

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from traitlets import Enum, HasTraits, TraitError, Unicode, validate
+from traitlets import Enum, TraitError, Unicode, validate
 
+from .findings import FindingOptions
 from .trait_types import URL
 
 LANGUAGES = ("en", "ar", "de", "es", "fr", "zh")
 """The languages of the pages, as BCP 47 primary subtags."""
 
 
-class PageOptions(HasTraits):
+class PageOptions(FindingOptions):
     """Options on the sign-in page, and on the pages of errors and of a logout.
 
     With several providers they are set for `MultiAuthenticator`; a provider of its own that sets one has it on its own

@@ -8,6 +8,7 @@ from typing import Any
 from jupyterhub.auth import Authenticator
 
 from ...errors import ConfigurationError
+from ...hub.base.advice import HUB_ADVICE
 from ...hub.base.authenticator import AuthModel
 from ...hub.base.deprecated_names import DeprecatedNames
 from ...hub.base.shared_origin import shared_origin
@@ -42,7 +43,14 @@ ANY_CHILD = (
 class ParentAuthenticator(MultiOptions):
     """The start-up of `MultiAuthenticator`: it creates the children and combines their options."""
 
-    startup_checks: tuple[Check, ...] = (*SECTION_CHECKS, *NAME_CHECKS, no_crypt_key, shared_origin, *MULTI_CHECKS)
+    startup_checks: tuple[Check, ...] = (
+        *SECTION_CHECKS,
+        *NAME_CHECKS,
+        no_crypt_key,
+        shared_origin,
+        *MULTI_CHECKS,
+        *HUB_ADVICE,
+    )
     """The checks of the configuration as a whole. Those of the children run for each child."""
 
     @stops_in_one_line
