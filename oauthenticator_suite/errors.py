@@ -153,8 +153,16 @@ class InvalidGrant(TokenResponseError):
 
 
 class ClientRefused(TokenResponseError):
-    """The provider refuses this Hub, and so all users: the client is unknown or disabled, or its secret is wrong."""
+    """The provider refuses this Hub, and so all users: the client is unknown or disabled, or its secret is wrong.
 
+    Attributes
+    ----------
+    credentials:
+        Whether the provider refuses the client's credentials. It has then not used the code or refresh token of the
+        request (RFC 6749 §3.2.1 and §5.2), so that the same request may be sent with another secret.
+    """
+
+    credentials: bool = False
     public_message = ConfigurationError.public_message
     retry = False
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from joserfc.jwk import Key
 
-from ..errors import InvalidResponse, InvalidToken, TokenResponseError
+from ..errors import ClientRefused, InvalidResponse, InvalidToken, TokenResponseError
 from .client import Client
 from .id_token import Expectations, IDToken, check_header, check_issued, verify_signature
 from .jwks import KeySet
@@ -113,7 +113,7 @@ def process_revocation_response(response: Response) -> None:
     Raises
     ------
     TokenResponseError
-        If the provider refuses the revocation (§2.2.1).
+        If the provider refuses the revocation (§2.2.1); `ClientRefused` if it refuses the client's credentials.
     ProviderUnreachable, ProviderBusy, InvalidResponse
         See `refuse_outage`.
     """
@@ -127,9 +127,11 @@ def process_revocation_response(response: Response) -> None:
     if response.status == 400 and error == "invalid_token":
         return
     code = for_log(error, 64) if isinstance(error, str) else ""
-    raise TokenResponseError(
-        code or "invalid_response", f"{_REVOCATION}: HTTP {response.status}, {code or 'no error code'}"
-    )
+    refused = ClientRefused if code == "invalid_client" else TokenResponseError
+    failure = refused(code or "invalid_response", f"{_REVOCATION}: HTTP {response.status}, {code or 'no error code'}")
+    if isinstance(failure, ClientRefused):
+        failure.credentials = True
+    raise failure
 
 
 # --- from the provider, signed ---------------------------------------------------------------------------------------

@@ -170,7 +170,12 @@ def _refusal(status: int, code: str, info: Mapping[str, Any]) -> TokenResponseEr
     words = [for_log(text) for name in ("error_description", "hint") if isinstance(text := info.get(name), str)]
     parts = (f"{_LABEL}: HTTP {status}, {shown}", *words, _HINTS.get(code, ""))
     kind = InvalidGrant if code in _INVALID_GRANT else ClientRefused if code in _CLIENT_REFUSED else TokenResponseError
-    return kind(shown, "; ".join(part for part in parts if part))
+    error = kind(shown, "; ".join(part for part in parts if part))
+    if isinstance(error, ClientRefused):
+        # unauthorized_client is about a client that was authenticated (§5.2), but 401 is about its authentication:
+        # Keycloak sends both for a wrong secret.
+        error.credentials = code != "unauthorized_client" or status == 401
+    return error
 
 
 def check_token_info(info: Mapping[str, Any]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Coroutine, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, contextmanager, suppress
 from dataclasses import replace
 from functools import cached_property
@@ -73,6 +73,9 @@ class Connection(Protocol):
 
     async def client(self) -> Client:
         """This Hub as the provider's client."""
+
+    async def authenticated(self, request: Callable[[], Awaitable[None]]) -> None:
+        """Make a request of this client, with the other client secret if the provider refuses the one in use."""
 
     async def verify_logout_token(self, raw: str) -> protocol.LogoutToken:
         """The content of a verified logout token."""
@@ -162,15 +165,18 @@ class Logouts:
         authenticator = self._authenticator
         try:
             url = await self._connection.endpoint("revocation_url", "revocation_endpoint")
-            client = await self._connection.client()
+            await self._connection.client()
         except SuiteError as error:
             authenticator.log.warning("Tokens of %s could not be revoked: %s", name, error.detail)
             return
 
+        async def ask(token: str, hint: str) -> None:
+            request = protocol.revocation_request(url, await self._connection.client(), token, hint)
+            protocol.process_revocation_response(await self._connection.transport.send(request))
+
         async def revoke(token: str, hint: str) -> None:
             try:
-                request = protocol.revocation_request(url, client, token, hint)
-                protocol.process_revocation_response(await self._connection.transport.send(request))
+                await self._connection.authenticated(lambda: ask(token, hint))
             except SuiteError as error:
                 authenticator.log.warning("The %s of %s could not be revoked: %s", hint, name, error.detail)
             else:

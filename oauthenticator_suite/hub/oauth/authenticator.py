@@ -66,6 +66,8 @@ from .provider_requests import ProviderRequests
 from .public_providers import public_provider_at
 from .rename_checks import RENAME_CHECKS
 from .result_handler import OAuthResultHandler
+from .secret_checks import SECRET_CHECKS
+from .secret_watch import start_watching
 from .startup_checks import OAUTH_CHECKS, missing_endpoints, requested_urls
 from .token_answer import answer_of
 from .user_groups import UserGroups
@@ -88,6 +90,7 @@ class OAuthenticator(ProviderRequests, OAuthOptions, SuiteAuthenticator):
         *OAUTH_CHECKS,
         *AUTHENTICATION_CHECKS,
         *CREDENTIAL_CHECKS,
+        *SECRET_CHECKS,
         *CALLBACK_CHECKS,
         *RENAME_CHECKS,
         *CLAIM_CHECKS,
@@ -268,14 +271,19 @@ class OAuthenticator(ProviderRequests, OAuthOptions, SuiteAuthenticator):
             When the provider refuses, or cannot be asked.
         """
         url = await self.endpoint("token_url", "token_endpoint")
-        client = await self.client()
-        request = token_protocol.token_request(url, client, params)
-        request = self.with_own_headers(request, "build_token_info_request_headers")
-        try:
-            return await answer_of(self.transport.send(request))
-        except TokenResponseError as error:
-            token_protocol.name_missing_secret(error, client)
-            raise
+        secrets = self.connection.secrets
+
+        async def ask() -> dict[str, Any]:
+            client = await self.client()
+            request = token_protocol.token_request(url, client, secrets.without(params))
+            request = self.with_own_headers(request, "build_token_info_request_headers")
+            try:
+                return await answer_of(self.transport.send(request))
+            except TokenResponseError as error:
+                token_protocol.name_missing_secret(error, client)
+                raise
+
+        return await secrets.authenticated(ask)
 
     async def token_to_user(self, token_info: dict[str, Any]) -> dict[str, Any]:
         """The user's data: from the ID token with `userdata_from_id_token`, else from the userinfo endpoint.
@@ -611,6 +619,7 @@ class OAuthenticator(ProviderRequests, OAuthOptions, SuiteAuthenticator):
         """The Hub's routes for this login. Also runs the start-up checks, and begins to fetch metadata and keys."""
         super().get_handlers(app)
         complete_index(self, app.db)
+        start_watching(self, app.db)
         if self.connection.issuer.can_verify:
             try:
                 self._warming_up = asyncio.get_running_loop().create_task(self.connection.issuer.warm_up())

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from functools import cached_property
 from logging import Logger, LoggerAdapter
-from pathlib import Path
 from typing import Any, Protocol, cast
 
 from ...errors import ConfigurationError, InvalidResponse, TokenResponseError
@@ -20,9 +19,9 @@ from ...protocol.id_token import Expectations
 from ...protocol.jwks import LOGOUT
 from ...protocol.messages import refuse_outage
 from ...protocol.token_validation import process_validation_response, validation_request
-from ..options.client_types import stripped
 from ..transport.client import Transport, TransportSettings, settings_from_request_kwargs
 from ..transport.proxies import EnvironmentProxies
+from .client_secrets import Answer, ClientSecrets
 from .endpoint_document import MEMBERS, EndpointDocument
 from .explained import explained
 from .issuer import Issuer, IssuerSettings
@@ -51,6 +50,9 @@ class ConnectionOptions(Protocol):
     client_id: str
     client_secret: str
     client_secret_file: str
+    previous_client_secret: str
+    previous_client_secret_file: str
+    client_secret_expires_at: float
     client_auth_method: str
     enable_pkce: bool
     basic_auth: bool
@@ -80,7 +82,7 @@ class ProviderConnection:
     def __init__(self, options: ConnectionOptions) -> None:
         self._options = options
         self._name = type(options).__name__
-        self._secret_file_content: tuple[int, str] | None = None
+        self.secrets = ClientSecrets(options, self._name)
 
     @cached_property
     def transport(self) -> Transport:
@@ -182,33 +184,18 @@ class ProviderConnection:
         return not chosen and bool(options.client_secret or options.client_secret_file)
 
     def client_secret(self) -> str:
-        """The client secret. `client_secret_file` is read again whenever the file has changed.
+        """The client secret to send: see `ClientSecrets.in_use`.
 
         Raises
         ------
         ConfigurationError
             When the file cannot be read, is empty, or has several lines.
         """
-        if not self._options.client_secret_file:
-            return str(self._options.client_secret)
-        path = Path(self._options.client_secret_file)
-        try:
-            changed = path.stat().st_mtime_ns
-            if self._secret_file_content is None or self._secret_file_content[0] != changed:
-                self._secret_file_content = (changed, stripped(path.read_text("utf-8")))
-        except (OSError, UnicodeDecodeError) as error:
-            reason = (isinstance(error, OSError) and error.strerror) or type(error).__name__
-            raise ConfigurationError(
-                f"the file of {self._name}.client_secret_file cannot be read ({reason}). Correct the path, or let the "
-                "Hub's user read the file"
-            ) from error
-        if not self._secret_file_content[1]:
-            raise ConfigurationError(f"{self._name}.client_secret_file is empty")
-        if "\n" in self._secret_file_content[1]:
-            raise ConfigurationError(
-                f"{self._name}.client_secret_file has several lines: it must hold the secret and nothing else"
-            )
-        return self._secret_file_content[1]
+        return self.secrets.in_use()
+
+    async def authenticated(self, request: Callable[[], Awaitable[Answer]]) -> Answer:
+        """The answer to a request of this client: see `ClientSecrets.authenticated`."""
+        return await self.secrets.authenticated(request)
 
     # --- tokens of the provider --------------------------------------------------------------------------------------
 
@@ -258,7 +245,9 @@ class ProviderConnection:
             leeway=options.clock_tolerance,
         )
         if verified:
-            claims = await self.issuer.verify(raw, expectations, self.client_secret())
+            claims = await self.issuer.verify(
+                raw, expectations, self.client_secret(), other_secrets=self.secrets.others()
+            )
         else:
             claims = self.issuer.check_unsigned(raw, expectations)
         if requested_at is not None:
@@ -288,7 +277,8 @@ class ProviderConnection:
             leeway=self._options.clock_tolerance,
         )
         check = logout_protocol.check_logout_token
-        claims = await self.issuer.verify(raw, expectations, self.client_secret(), check, purpose=LOGOUT)
+        secret, others = self.client_secret(), self.secrets.others()
+        claims = await self.issuer.verify(raw, expectations, secret, check, purpose=LOGOUT, other_secrets=others)
         return logout_protocol.LogoutToken.of(claims)
 
     async def accepts_token(self, url: str, token: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from logging import Logger, LoggerAdapter
@@ -130,6 +130,7 @@ class Issuer:
         client_secret: str,
         check: Check = check_id_token,
         purpose: str = LOGIN,
+        other_secrets: Sequence[str] = (),
     ) -> dict[str, Any]:
         """Verify an ID token and return its claims (OpenID Connect Core 1.0 §3.1.3.7).
 
@@ -141,6 +142,9 @@ class Issuer:
             The checks that need no key. Another function verifies another kind of token, such as a logout token.
         purpose:
             Why keys may be fetched: see `oauthenticator_suite.protocol.jwks.KeyCache`.
+        other_secrets:
+            Further keys for HMAC algorithms, during a rotation of the client secret. Those that cannot be keys are
+            left out.
 
         Raises
         ------
@@ -152,7 +156,8 @@ class Issuer:
         token = IDToken.parse(raw)
         check(token, expectations, self._clock())  # before any key is fetched
         if ALGORITHMS[token.header["alg"]].kty == "oct":
-            verify_signature(token, [_secret_key(client_secret)])
+            others = [_secret_key(secret) for secret in other_secrets if _can_verify(secret)]
+            verify_signature(token, [_secret_key(client_secret), *others])
             return token.claims
         fetched = self._keys.needs_fetch(token.header, self._clock(), purpose=purpose)
         keys = await self._keys_for(token, purpose)
@@ -249,6 +254,10 @@ class Issuer:
             self._log.warning("The provider's keys could not be renewed; the old keys stay in use: %s", error.detail)
 
 
+def _can_verify(client_secret: str) -> bool:
+    return len(client_secret.encode()) >= MIN_SECRET_BYTES and "-----BEGIN" not in client_secret
+
+
 def _secret_key(client_secret: str) -> OctKey:
     """The client secret as the key of an HMAC algorithm (OpenID Connect Core 1.0 §10.1).
 
@@ -257,7 +266,7 @@ def _secret_key(client_secret: str) -> OctKey:
     ConfigurationError
         If the secret is too short, or is a PEM key.
     """
-    if len(client_secret.encode()) < MIN_SECRET_BYTES or "-----BEGIN" in client_secret:
+    if not _can_verify(client_secret):
         raise ConfigurationError(
             f"client_secret cannot verify ID tokens: it must have at least {MIN_SECRET_BYTES} bytes and must not be a "
             "PEM key"

@@ -61,7 +61,9 @@ class ProviderRequests:
         return await self.connection.client()
 
     def current_client_secret(self: RequestOptions) -> str:
-        """The client secret; `client_secret_file` is read again whenever the file has changed.
+        """The client secret to send. `client_secret_file` is read again whenever the file has changed.
+
+        During a rotation it is the one that the provider has accepted: see `previous_client_secret`.
 
         Raises
         ------
@@ -69,6 +71,17 @@ class ProviderRequests:
             When the file cannot be read, or is empty.
         """
         return self.connection.client_secret()
+
+    def client_secret_age(self: RequestOptions) -> float | None:
+        """For how many seconds the client secret has been in use, at least; None when there is none.
+
+        It counts from the last change of its file, or from the first start with it, whichever is longer ago.
+        """
+        return self.connection.secrets.age()
+
+    def client_secret_expires_in(self: RequestOptions) -> float | None:
+        """The seconds until `client_secret_expires_at`, negative after it; None when that is not set."""
+        return self.connection.secrets.expires_in()
 
     # --- parts of the two requests of a login ------------------------------------------------------------------------
 

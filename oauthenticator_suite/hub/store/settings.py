@@ -37,3 +37,11 @@ class StoredSettings:
         self._known.pop(name, None)
         self._db.execute(delete(SETTINGS).where(SETTINGS.c.name == name))
         self._db.execute(SETTINGS.insert().values(name=name, value=value))
+
+    def keep_newest(self, prefix: str, number: int) -> None:
+        """Remove the settings whose names begin with `prefix`, but for those with the greatest values."""
+        of_prefix = SETTINGS.c.name.startswith(prefix, autoescape=True)
+        newest = select(SETTINGS.c.name).where(of_prefix).order_by(SETTINGS.c.value.desc(), SETTINGS.c.name)
+        for (name,) in self._db.execute(newest.offset(number)).all():
+            self._known.pop(name, None)
+            self._db.execute(delete(SETTINGS).where(SETTINGS.c.name == name))

@@ -33,6 +33,8 @@ _ONLY_OAUTH_2 = (
     "merge_id_token_claims",
     "id_token_signed_response_alg",
     "client_auth_method",
+    "previous_client_secret",
+    "previous_client_secret_file",
     "basic_auth",
     "enable_pkce",
     "scope",

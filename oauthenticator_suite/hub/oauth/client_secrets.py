@@ -1,0 +1,279 @@
+"""The client's secrets: which one is sent, for how long it has been in use, and when it expires.
+
+During a rotation there are two secrets, and the provider decides from when on it accepts which one. A request that it
+refuses with ``invalid_client`` has used neither code nor refresh token (RFC 6749 §3.2.1 and §5.2), so the Hub may send
+it again with the other secret.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
+from logging import Logger, LoggerAdapter
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+from ...errors import ClientRefused, ConfigurationError, TokenResponseError
+from ..options.client_types import stripped
+
+Answer = TypeVar("Answer")
+
+PREFER_CURRENT_AFTER = 3600.0
+"""Seconds after which the Hub sends the current secret again, although the provider accepted the previous one."""
+
+
+class SecretOptions(Protocol):
+    """The options that are read here. Their help is in `hub.options`."""
+
+    client_secret: str
+    client_secret_file: str
+    previous_client_secret: str
+    previous_client_secret_file: str
+    client_secret_expires_at: float
+    log: Logger | LoggerAdapter[Any]
+
+
+class SecretFile:
+    """A secret in a file, which is read again whenever the file has changed.
+
+    Parameters
+    ----------
+    option:
+        The option that has the path, for errors: ``GitHubOAuthenticator.client_secret_file``.
+    optional:
+        Whether a file that is missing or empty means that there is no secret.
+    """
+
+    def __init__(self, option: str, *, optional: bool = False) -> None:
+        self._option = option
+        self._optional = optional
+        self._content: tuple[tuple[str, int], str] | None = None
+
+    def read(self, path: str) -> str:
+        """The secret in the file; an empty string when there is none and it is optional.
+
+        Raises
+        ------
+        ConfigurationError
+            When the file cannot be read, has no secret, or has several lines.
+        """
+        try:
+            version = path, Path(path).stat().st_mtime_ns
+            if self._content is None or self._content[0] != version:
+                self._content = version, stripped(Path(path).read_text("utf-8"))
+        except (OSError, UnicodeDecodeError) as error:
+            if self._optional and isinstance(error, FileNotFoundError):
+                return ""
+            reason = (isinstance(error, OSError) and error.strerror) or type(error).__name__
+            raise ConfigurationError(
+                f"the file of {self._option} cannot be read ({reason}). Correct the path, or let the Hub's user read "
+                "the file"
+            ) from error
+        if not self._content[1] and not self._optional:
+            raise ConfigurationError(f"{self._option} is empty")
+        if "\n" in self._content[1]:
+            raise ConfigurationError(f"{self._option} has several lines: it must hold the secret and nothing else")
+        return self._content[1]
+
+
+class ClientSecrets:
+    """The secrets of one authenticator's client.
+
+    Parameters
+    ----------
+    name:
+        The class of the authenticator, for errors.
+    clock:
+        Returns the time in seconds since the epoch.
+    """
+
+    def __init__(self, options: SecretOptions, name: str, clock: Callable[[], float] = lambda: time.time()) -> None:
+        self._options = options
+        self._name = name
+        self._clock = clock
+        self._file = SecretFile(f"{name}.client_secret_file")
+        self._previous_file = SecretFile(f"{name}.previous_client_secret_file", optional=True)
+        self._previous_accepted: tuple[str, str, float] | None = None  # the two secrets, and until when this counts
+        self._current_accepted = ""
+        self._unreadable = ""  # the last reason that was logged
+        self._first_seen: tuple[str, float] | None = None
+
+    # --- which secret ------------------------------------------------------------------------------------------------
+
+    def current(self) -> str:
+        """The client secret of the options; an empty string for a public client.
+
+        Raises
+        ------
+        ConfigurationError
+            When its file cannot be read, is empty, or has several lines.
+        """
+        if not self._options.client_secret_file:
+            return str(self._options.client_secret)
+        return self._file.read(self._options.client_secret_file)
+
+    def previous(self) -> str:
+        """The former secret; an empty string when there is none. A file that is missing or empty has none.
+
+        Raises
+        ------
+        ConfigurationError
+            When its file cannot be read, or has several lines.
+        """
+        if not self._options.previous_client_secret_file:
+            return str(self._options.previous_client_secret)
+        return self._previous_file.read(self._options.previous_client_secret_file)
+
+    def in_use(self) -> str:
+        """The secret to send: the current one, unless the provider has accepted only the previous one lately."""
+        chosen = _chosen.get()
+        if chosen is not None and chosen[0] is self:
+            return chosen[1]
+        current = self.current()
+        if self._previous_accepted is not None:
+            previous, refused, until = self._previous_accepted
+            if refused == current and self._clock() < until and previous == self._previous_or_none():
+                return previous
+        return current
+
+    def others(self) -> list[str]:
+        """The secret that is not in use, during a rotation."""
+        other = self._other(self.in_use())
+        return [other] if other else []
+
+    def without(self, fields: Mapping[str, str]) -> dict[str, str]:
+        """The fields of a request without a secret of this client, which is added when the request is sent."""
+        own = (self.in_use(), *self.others())
+        return {name: value for name, value in fields.items() if name != "client_secret" or value not in own}
+
+    async def authenticated(self, request: Callable[[], Awaitable[Answer]]) -> Answer:
+        """The answer to a request of this client; with the other secret, when the provider refuses the one in use.
+
+        Parameters
+        ----------
+        request:
+            Builds and sends the request, with `in_use`. It is called once, or twice.
+
+        Raises
+        ------
+        ClientRefused
+            When the provider refuses both secrets, or the only one.
+        SuiteError
+            As `request` raises.
+        """
+        sent = self.in_use()
+        try:
+            answer = await request()
+        except ClientRefused as error:
+            other = self._other(sent) if error.credentials else ""
+            if not other:
+                raise
+            return await self._with_other(request, sent, other, error)
+        if sent == self.current() and self._other(sent):
+            self._accepted_current(sent)
+        return answer
+
+    async def _with_other(
+        self, request: Callable[[], Awaitable[Answer]], sent: str, other: str, refusal: ClientRefused
+    ) -> Answer:
+        try:
+            with self._choosing(other):
+                answer = await request()
+        except ClientRefused as error:
+            if error.credentials:
+                refusal.detail += ". The provider refuses client_secret and previous_client_secret"
+                raise refusal from None
+            self._accepted(other, sent)
+            raise
+        except TokenResponseError:  # another error: the client was authenticated
+            self._accepted(other, sent)
+            raise
+        self._accepted(other, sent)
+        return answer
+
+    def _accepted(self, secret: str, refused: str) -> None:
+        """Remember that the provider accepts `secret` and not `refused`, and log it."""
+        log = self._options.log
+        if secret == self.current():
+            self._previous_accepted = None
+            self._accepted_current(secret)
+            return
+        is_news = self._previous_accepted is None or self._previous_accepted[:2] != (secret, refused)
+        self._previous_accepted = secret, refused, self._clock() + PREFER_CURRENT_AFTER
+        self._current_accepted = ""
+        write = log.warning if is_news else log.info
+        write(
+            "The provider refuses %s.client_secret and accepts previous_client_secret. The Hub sends that one from now "
+            "on, and tries client_secret again in %d minutes.",
+            self._name,
+            PREFER_CURRENT_AFTER // 60,
+        )
+
+    def _accepted_current(self, secret: str) -> None:
+        if self._current_accepted != secret:
+            self._current_accepted = secret
+            self._options.log.info(
+                "The provider accepts %s.client_secret: previous_client_secret can be removed.", self._name
+            )
+
+    def _other(self, secret: str) -> str:
+        """The other one of two secrets; an empty string when there is only one."""
+        current, previous = self.current(), self._previous_or_none()
+        if not current or not previous or current == previous:
+            return ""
+        return previous if secret == current else current
+
+    def _previous_or_none(self) -> str:
+        """The former secret, for a request: if its file cannot be read, the other secret is still there."""
+        try:
+            return self.previous()
+        except ConfigurationError as error:
+            if error.detail != self._unreadable:
+                self._unreadable = error.detail
+                self._options.log.warning("%s", error.detail)
+            return ""
+
+    @contextmanager
+    def _choosing(self, secret: str) -> Iterator[None]:
+        """In this block, and in what it calls, `in_use` is `secret`."""
+        token = _chosen.set((self, secret))
+        try:
+            yield
+        finally:
+            _chosen.reset(token)
+
+    # --- its age and its end -----------------------------------------------------------------------------------------
+
+    def seen(self, secret: str, at: float) -> None:
+        """Note when the Hub has first seen the current secret, in seconds since the epoch."""
+        self._first_seen = secret, at
+
+    def age(self) -> float | None:
+        """For how many seconds the current secret has been in use, at least; None when there is none.
+
+        It counts from the last change of its file, or from the first start with it, whichever is longer ago.
+        """
+        try:
+            secret = self.current()
+        except ConfigurationError:
+            return None
+        if not secret:
+            return None
+        now = self._clock()
+        if self._first_seen is None or self._first_seen[0] != secret:
+            self._first_seen = secret, now
+        since = [self._first_seen[1]]
+        if self._options.client_secret_file:
+            with suppress(OSError):
+                since.append(Path(self._options.client_secret_file).stat().st_mtime)
+        return max(0.0, now - min(since))
+
+    def expires_in(self) -> float | None:
+        """The seconds until the secret expires, negative after that; None when the end is not known."""
+        expires_at = self._options.client_secret_expires_at
+        return expires_at - self._clock() if expires_at else None
+
+
+_chosen: ContextVar[tuple[ClientSecrets, str] | None] = ContextVar("the client secret of this request", default=None)
