@@ -11,6 +11,7 @@ from traitlets.config import Config
 
 from oauthenticator_suite import GenericOAuthenticator, OAuthenticator
 from oauthenticator_suite.errors import ConfigurationError
+from oauthenticator_suite.hub.options.time_types import Instant
 from oauthenticator_suite.hub.options.trait_types import Renamed
 from tests.contract.own_options import LOCAL, OWN_OPTIONS, OwnOptions
 from tests.support import entry_points
@@ -84,6 +85,9 @@ TABLE = {
     "jwks_url": (Unicode, ""),
     "id_token_signed_response_alg": (Set, DYNAMIC),
     "client_auth_method": (Any, ""),
+    "client_secret_expires_at": (Instant, 0.0),
+    "previous_client_secret": (Unicode, ""),
+    "previous_client_secret_file": (Unicode, ""),
     "end_session_url": (Unicode, ""),
     "revoke_tokens_on_logout": (Bool, False),
     "refresh_outage_grace": (Any, 3600.0),

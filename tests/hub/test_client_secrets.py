@@ -22,7 +22,7 @@ from oauthenticator_suite import GenericOAuthenticator, MWOAuthenticator
 from oauthenticator_suite.errors import ClientRefused, ConfigurationError, InvalidGrant, ProviderUnreachable, SuiteError
 from oauthenticator_suite.hub.findings.finding import find
 from oauthenticator_suite.hub.oauth.client_secrets import PREFER_CURRENT_AFTER, ClientSecrets
-from oauthenticator_suite.hub.oauth.secret_watch import DAY, ExpiryReminder
+from oauthenticator_suite.hub.oauth.secret_watch import ONE_DAY, ExpiryReminder
 from oauthenticator_suite.hub.store.tables import SETTINGS
 from tests.conftest import generic_config
 from tests.fakes.openid_provider import FakeProvider
@@ -85,7 +85,11 @@ async def test_the_new_secret_is_tried_again_every_hour(provider: FakeProvider, 
     hub = await hub_at_provider(client_secret=NEW, previous_client_secret=OLD)
     now = time.time()
     secrets = hub.authenticator.connection.secrets
-    for name, later, expected in (("alice", 0, [401, 200]), ("bob", 3590, [200]), ("alice", PREFER_CURRENT_AFTER, [401, 200])):
+    for name, later, expected in (
+        ("alice", 0, [401, 200]),
+        ("bob", 3590, [200]),
+        ("alice", PREFER_CURRENT_AFTER, [401, 200]),
+    ):
         secrets._clock = lambda later=later: now + later
         asked = provider.count("token")
         assert (await hub.browser().login(name)).status == 200
@@ -380,9 +384,9 @@ def test_milliseconds() -> None:
 @pytest.mark.parametrize(
     ("left", "words"),
     [
-        (31 * DAY, ""),
-        (12.5 * DAY, "expires in 12 days, on 20"),
-        (1.5 * DAY, "expires in 36 hours"),
+        (31 * ONE_DAY, ""),
+        (12.5 * ONE_DAY, "expires in 12 days, on 20"),
+        (1.5 * ONE_DAY, "expires in 36 hours"),
         (1.5 * 3600, "expires in 90 minutes"),
         (-5, "expired on 20"),
     ],
@@ -404,23 +408,23 @@ async def test_an_expired_secret_does_not_stop_the_hub(hub_at_provider: Any) -> 
     (line,) = hub.log.lines_with("[secret-expires]")
     assert line.startswith("WARNING")
     assert (await hub.browser().login("alice")).status == 200
-    assert hub.authenticator.client_secret_expires_in() == pytest.approx(-DAY, abs=120)
+    assert hub.authenticator.client_secret_expires_in() == pytest.approx(-ONE_DAY, abs=120)
 
 
 def test_it_is_said_once_a_day_and_loudly_in_the_last_week() -> None:
     log = LogCapture()
     logger = logging.getLogger("reminder")
     logger.addHandler(log)
-    authenticator = make(**GOOD, client_secret_expires_at=1000 * DAY)
+    authenticator = make(**GOOD, client_secret_expires_at=1000 * ONE_DAY)
     authenticator.log = logger
     waiting: list[Any] = []
     reminder = ExpiryReminder(authenticator, lambda seconds, call: waiting.append((seconds, call)))
     reminder.start()
     said = {}
     for day in range(960, 1003):
-        authenticator.connection.secrets._clock = lambda day=day: day * DAY
+        authenticator.connection.secrets._clock = lambda day=day: day * ONE_DAY
         (seconds, call), waiting[:] = waiting[0], []
-        assert seconds == DAY
+        assert seconds == ONE_DAY
         before = len(log.records)
         call()
         said[day] = [record.levelname for record in log.records[before:]]
@@ -447,22 +451,22 @@ async def test_the_age_goes_on_after_a_restart_until_the_secret_changes(provider
     async def age(days: float, **traits: Any) -> float:
         async with start_hub(generic_config(provider, **traits), state) as hub:
             authenticator, now = hub.authenticator, time.time()
-            authenticator.connection.secrets._clock = lambda: now + days * DAY
+            authenticator.connection.secrets._clock = lambda: now + days * ONE_DAY
             stored = [row for row in hub.app.db.execute(NAMES).scalars() if row.startswith("client_secret:")]
             assert stored
             assert not any(OLD in name or NEW in name for name in stored)
             return authenticator.client_secret_age()
 
-    assert await age(3, client_secret=NEW) == pytest.approx(3 * DAY, abs=300)
-    assert await age(4, client_secret=NEW) == pytest.approx(4 * DAY, abs=300)
+    assert await age(3, client_secret=NEW) == pytest.approx(3 * ONE_DAY, abs=300)
+    assert await age(4, client_secret=NEW) == pytest.approx(4 * ONE_DAY, abs=300)
     assert await age(0, client_secret=OLD) == pytest.approx(0, abs=300)
 
 
 def test_the_age_of_a_file_and_of_nothing(tmp_path: Path) -> None:
     file = tmp_path / "secret"
     file.write_text(NEW)
-    os.utime(file, (time.time() - 50 * DAY,) * 2)
-    assert secrets_of(client_secret_file=str(file)).age() == pytest.approx(50 * DAY, abs=60)
+    os.utime(file, (time.time() - 50 * ONE_DAY,) * 2)
+    assert secrets_of(client_secret_file=str(file)).age() == pytest.approx(50 * ONE_DAY, abs=60)
     assert secrets_of(client_secret_file=str(tmp_path / "no")).age() is None
     assert secrets_of(client_secret="").age() is None
     assert secrets_of().age() == pytest.approx(0, abs=60)

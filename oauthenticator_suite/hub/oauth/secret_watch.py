@@ -16,11 +16,11 @@ from ...errors import ConfigurationError
 from ..store.store import store_of
 from .connection import ProviderConnection
 
-DAY = 86_400.0
-WARN_BEFORE = 30 * DAY
+ONE_DAY = 86_400.0
+WARN_BEFORE = 30 * ONE_DAY
 """Seconds before its end from which the log warns of a secret that expires."""
 
-ERROR_BEFORE = 7 * DAY
+ERROR_BEFORE = 7 * ONE_DAY
 """Seconds before its end from which that is an error."""
 
 MAX_SECRETS = 100
@@ -47,7 +47,7 @@ def expiry_sentence(authenticator: WatchedAuthenticator) -> str:
     at = datetime.fromtimestamp(authenticator.client_secret_expires_at, timezone.utc).strftime("%Y-%m-%d %H:%M UTC")
     if left <= 0:
         return f"expired on {at}: no user can sign in once the provider refuses it"
-    days, hours = int(left // DAY), int(left // 3600)
+    days, hours = int(left // ONE_DAY), int(left // 3600)
     rest = f"{days} days" if days > 1 else f"{hours} hours" if hours > 1 else f"{int(left // 60)} minutes"
     return f"expires in {rest}, on {at}: after that, no user can sign in"
 
@@ -65,7 +65,7 @@ class ExpiryReminder:
     def start(self) -> None:
         """Begin, if the end of the secret is known."""
         if self._authenticator.client_secret_expires_at:
-            self._call_later(DAY, self._remind)
+            self._call_later(ONE_DAY, self._remind)
 
     def _remind(self) -> None:
         authenticator = self._authenticator
