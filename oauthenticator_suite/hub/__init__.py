@@ -4,7 +4,8 @@ Packages, from the bottom up; imports run downward only:
 
 - `transport`: HTTP requests to a provider. `resilience`: circuit breaker, single-flight, queues, outage clock.
 - `options`: every shared option, declared once. `accounts`: the Hub's accounts and what is stored with them.
-- `web`: pages, forms, URLs. `base`: `SuiteAuthenticator`, the base class of all authenticators.
+- `web`: pages, forms, URLs. `status`: the operators' page.
+- `base`: `SuiteAuthenticator`, the base class of all authenticators.
 - `unix`: accounts of the operating system. `refresh`, `logout`: how a session goes on, and how it ends.
 - `oauth`: `OAuthenticator`, and the pipeline from an authorization code to a signed-in user.
 

@@ -203,6 +203,11 @@ class KeyCache:
         return None if self._keys is None else self._fetched_at
 
     @property
+    def due_at(self) -> float | None:
+        """From when on the keys are fetched again; None if there are none."""
+        return None if self._keys is None else self._fetched_at + self.max_age
+
+    @property
     def is_failing(self) -> bool:
         """Whether a fetch has failed since the last successful one."""
         return bool(self._failed_at)

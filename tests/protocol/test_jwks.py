@@ -437,6 +437,7 @@ def test_the_cache_tells_its_age_and_whether_the_last_fetch_has_failed() -> None
     assert (cache.fetched_at, cache.is_failing) == (None, True)
     cache.stored(one_key("a"), 1001)
     assert (cache.fetched_at, cache.is_failing) == (1001, False)
+    assert (KeyCache().due_at, cache.due_at) == (None, 1001 + cache.max_age)
     cache.failed(5000)
     assert (cache.fetched_at, cache.is_failing) == (1001, True)
 

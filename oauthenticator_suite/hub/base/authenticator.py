@@ -43,6 +43,7 @@ from ..sessions.denied_users import count_denied
 from ..sessions.endings import Endings
 from ..sessions.limits import SessionLimits
 from ..sessions.outcome import Outcome
+from ..status.scope import define_scope
 from ..store.store import store_of
 from .admission import Admission, admission, current_admission
 from .deprecated_names import DeprecatedNames, observe_aliases
@@ -99,6 +100,7 @@ class SuiteAuthenticator(SessionOptions, Authenticator):
         self.deprecated_names.apply(kwargs)
         self.managed_roles = ManagedRoles(self)
         self.reconcile = ReconcileHook(self)
+        define_scope(self.parent)
         report(find(self, "options"), self.log)
 
     # --- a sign-in ---------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from ...policy.explanation import evaluate
 from ..observe.facts import UserRefused
 from ..observe.metrics.exposition import count_in_metrics
 from ..observe.observers import Observer, Observers
+from ..status.record import status_observer
 from ..web.pages import new_reference
 from .admission import Admission
 
@@ -40,7 +41,7 @@ class RefusesUsers(ObservedAuthenticator, Protocol):
 MakeObserver = Callable[[Any, Any], "Observer | None"]
 """Makes an observer for an authenticator and the `JupyterHub` application; None when nothing is to be observed."""
 
-OBSERVERS: tuple[MakeObserver, ...] = (count_in_metrics,)
+OBSERVERS: tuple[MakeObserver, ...] = (count_in_metrics, status_observer)
 """What observes each Hub. The first is told first."""
 
 

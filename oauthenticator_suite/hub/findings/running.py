@@ -50,7 +50,7 @@ def _findings(authenticator: Any, children: Any) -> Iterator[Finding]:
     if children is not None:
         entries = tuple(
             (f"{entry.where}['config']", entry.authenticator_class, entry.config)
-            for entry in getattr(authenticator, "entries", ())
+            for entry in (authenticator.entries if children else ())  # a dictionary's users are entries too
         )
         every = LoadedConfig(
             authenticator.config, authenticator.parent, (cls, *(type(child) for child in children.values())), entries

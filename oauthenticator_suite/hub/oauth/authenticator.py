@@ -43,8 +43,8 @@ from ..maybe_await import result_of
 from ..observe.state import ProviderState
 from ..options import OAuthOptions
 from ..refresh.refresher import Refresher
-from ..sessions.handlers import common_routes
 from ..sessions.outcome import Outcome
+from ..status.routes import common_routes
 from ..web.login_page import LoginPageHandler
 from ..web.paths import Paths
 from ..web.result import REFERENCE

@@ -183,6 +183,11 @@ class ProviderConnection:
         chosen = bool(options.client_auth_method or options.basic_auth or options.configured_url("token_url"))
         return not chosen and bool(options.client_secret or options.client_secret_file)
 
+    @property
+    def has_secret(self) -> bool:
+        """Whether there is a client secret, without reading it."""
+        return bool(self._options.client_secret or self._options.client_secret_file)
+
     def client_secret(self) -> str:
         """The client secret to send: see `ClientSecrets.in_use`.
 

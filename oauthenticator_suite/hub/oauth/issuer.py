@@ -103,6 +103,11 @@ class Issuer:
         return self._keys.fetched_at
 
     @property
+    def keys_due_at(self) -> float | None:
+        """From when on a login fetches the provider's keys again; None if they were never fetched."""
+        return self._keys.due_at
+
+    @property
     def keys_are_failing(self) -> bool:
         """Whether the last attempt to fetch the provider's keys has failed."""
         return self._keys.is_failing

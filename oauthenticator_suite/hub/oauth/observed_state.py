@@ -29,7 +29,12 @@ def provider_state(authenticator: HasProviderState) -> ProviderState:
         is_failing=refresher.breaker.failing_since is not None,
         failing_since=refresher.breaker.failing_since,
         refreshes_waiting=refresher.waiting,
+        is_slow=refresher.breaker.is_slow,
         refreshes_running=refresher.running,
+        refreshes_failing=refresher.failing,
+        oldest_wait=refresher.oldest_wait,
         keys_fetched_at=None if issuer is None else issuer.keys_fetched_at,
+        keys_due_at=None if issuer is None else issuer.keys_due_at,
         keys_are_failing=None if issuer is None else issuer.keys_are_failing,
+        has_secret=connection.has_secret,
     )

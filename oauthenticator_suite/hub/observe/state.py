@@ -20,12 +20,22 @@ class ProviderState:
         Whether the circuit breaker counts the provider as down. Only refreshes open and close it.
     failing_since:
         Since when, in seconds since the epoch; None while the provider answers.
+    is_slow:
+        Whether a request of a refresh has been without a response for some seconds.
     refreshes_waiting, refreshes_running:
         How many refreshes wait in the queue, and how many run.
+    refreshes_failing:
+        About how many users the provider has not answered since.
+    oldest_wait:
+        Seconds for which the first refresh in the queue has been waiting.
     keys_fetched_at:
         When the provider's keys were fetched, in seconds since the epoch.
+    keys_due_at:
+        From when on a login fetches the keys again, in seconds since the epoch.
     keys_are_failing:
         Whether the last attempt to fetch the keys has failed.
+    has_secret:
+        Whether the Hub has a client secret.
     secret_age:
         Seconds since the client secret has changed.
     secret_expires_in:
@@ -35,9 +45,14 @@ class ProviderState:
     provider: str
     is_failing: bool | None = None
     failing_since: float | None = None
+    is_slow: bool = False
     refreshes_waiting: int | None = None
     refreshes_running: int | None = None
+    refreshes_failing: int | None = None
+    oldest_wait: float | None = None
     keys_fetched_at: float | None = None
+    keys_due_at: float | None = None
     keys_are_failing: bool | None = None
+    has_secret: bool = False
     secret_age: float | None = None
     secret_expires_in: float | None = None

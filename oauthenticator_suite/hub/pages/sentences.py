@@ -2,8 +2,9 @@
 
 A sentence is looked up by its key. The sentences of errors are in `errors`, next to what they are for, and
 `sentences_of_errors` collects them. Placeholders in braces are names: ``{hub}``, ``{provider}``, ``{username}``,
-``{owner}``, ``{time}`` and ``{count}``. They are escaped, and set apart for both reading directions. Translators may
-place them anywhere, but must not add others. No sentence begins with a placeholder that may be in lower case.
+``{owner}``, ``{time}``, ``{count}`` and ``{command}``. They are escaped, and set apart for both reading directions.
+Translators may place them anywhere, but must not add others. No sentence begins with a placeholder that may be in
+lower case.
 """
 
 from __future__ import annotations
@@ -122,6 +123,70 @@ SENTENCES = {
     "ended.denied": "Your access to {hub} has changed, so you were signed out.",
     "ended.other": "Your session has ended.",
     "ended.calm": "Your files are safe. After signing in, you will be back where you were.",
+    # --- the status page, for operators ---
+    "status.title": "Sign-in status",
+    "status.as_of": "As of {time}",
+    "status.reload": "Reload",
+    "status.col.provider": "Way",
+    "status.col.state": "State",
+    "status.col.since": "Since",
+    "status.col.answer": "Answer time",
+    "status.col.sign_ins": "Sign-ins in 24 hours",
+    "status.counted": "Sign-ins and answers are counted since the last start of {hub}: {time}.",
+    "status.up": "Working",
+    "status.slow": "Slow",
+    "status.down": "Not answering",
+    "status.not_asked": "Not asked yet",
+    "status.local": "On this server",
+    "status.unknown": "Not known",
+    "status.findings": "Findings in the configuration",
+    "status.findings.none": "There are no findings.",
+    "status.col.severity": "Severity",
+    "status.col.finding": "Finding",
+    "status.error": "Error",
+    "status.warning": "Warning",
+    "status.info": "Information",
+    "status.refusals": "Refused in the last 24 hours",
+    "status.refusals.none": "Nobody was refused.",
+    "status.refusals.why": "With a reference, the command {command} tells why.",
+    "status.col.rule": "Rule",
+    "status.col.count": "Times",
+    "status.col.latest": "Latest",
+    "status.refresh": "Checks of signed-in users",
+    "status.waiting": "Waiting",
+    "status.running": "Running",
+    "status.failing": "Without an answer",
+    "status.oldest": "Longest wait",
+    "status.keys": "Keys and secrets",
+    "status.col.key": "Key",
+    "status.col.age": "Age",
+    "status.col.until": "Renewal or expiry",
+    "status.key.keys": "Keys of {provider}",
+    "status.key.secret": "Client secret for {provider}",
+    "status.key.after": "At the first sign-in after {time}",
+    "status.key.failing": "The last renewal has failed",
+    "status.key.expires": "Expires {time}",
+    "status.key.expired": "Expired {time}",
+    "status.key.no_expiry": "Not known",
+    "status.key.not_known": "Not known",
+    "status.user": "Ask one user to sign in again",
+    "status.user.text": "The user is signed out in every browser. Running servers are not stopped.",
+    "status.user.open": "Continue…",
+    "status.user.missing": "There is no user {username}.",
+    "status.user.sure": "Ask {username} to sign in again?",
+    "status.user.last": "Last sign-in: {time}.",
+    "status.user.do": "Yes, ask {username}",
+    "status.user.cancel": "Cancel",
+    "status.user.done": "The user {username} must sign in again. The sessions ended at {time}.",
+    "status.everyone": "Ask everyone to sign in again",
+    "status.everyone.text": (
+        "Everyone, including you, must sign in once more before the next page. Running servers are not stopped."
+    ),
+    "status.everyone.open": "Ask everyone…",
+    "status.everyone.count": "Users who are signed in now, at most: {count}",
+    "status.everyone.sure": "This cannot be undone.",
+    "status.everyone.do": "Yes, ask everyone",
+    "status.everyone.done": "Everyone was last asked at {time}.",
 }
 """The sentences by key."""
 

@@ -17,6 +17,8 @@ SIGN_IN_FORM = "sign_in_form.html"
 MESSAGE = "sign_in_message.html"
 CONTINUE = "sign_in_continue.html"
 SIGN_OUT = "sign_out.html"
+STATUS = "sign_in_status.html"
+ADMIN = "sign_in_admin.html"
 
 LOGIN, LOGOUT = "login.html", "logout.html"
 """Templates of JupyterHub, for which an operator may have replacements."""

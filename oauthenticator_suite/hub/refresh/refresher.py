@@ -125,7 +125,7 @@ class Refresher:
         # logins go first: refreshes take at most half of the connections
         self._max_runs: int = max(1, authenticator.max_provider_connections // 2)
         self._slots = asyncio.Semaphore(self._max_runs)
-        self._queue = RefreshQueue(self._max_runs, self._start_queued)
+        self._queue = RefreshQueue(self._max_runs, self._start_queued, now)
         self._pacing = LoopPacing(REQUESTS_PER_ITERATION)
 
     @property
@@ -137,6 +137,16 @@ class Refresher:
     def running(self) -> int:
         """How many refreshes run."""
         return len(self._runs)
+
+    @property
+    def failing(self) -> int:
+        """About how many users the provider has not answered since."""
+        return len(self._outages)
+
+    @property
+    def oldest_wait(self) -> float:
+        """Seconds for which the first user in the queue has been waiting."""
+        return self._queue.oldest_wait
 
     # --- a request asks ----------------------------------------------------------------------------------------------
 

@@ -38,6 +38,10 @@ class OutageClock:
         self._own: OrderedDict[str, float] = OrderedDict()  # since when, for outages that the user may have caused
         self._answered_at = float("-inf")
 
+    def __len__(self) -> int:
+        """The number of users of outages that may still go on."""
+        return len(self._outages.keys() | self._own.keys())
+
     def failed(self, name: str, grace: float = SEPARATE_AFTER, *, own: bool = False) -> float:
         """Record that the source did not answer about a user.
 

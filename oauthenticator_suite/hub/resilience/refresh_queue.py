@@ -7,6 +7,7 @@ Hub no more memory than the few that it is asking about.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import OrderedDict
 from collections.abc import Callable
 from contextvars import Context
@@ -24,12 +25,20 @@ class RefreshQueue:
         The number of refreshes that run at the same time.
     start:
         Starts the refresh of a user, and returns a future that is done when it ends.
+    clock:
+        Returns the time in seconds. Only differences matter.
     """
 
-    def __init__(self, max_running: int, start: Callable[[str, User], asyncio.Future[Any]]) -> None:
+    def __init__(
+        self,
+        max_running: int,
+        start: Callable[[str, User], asyncio.Future[Any]],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._max_running = max_running
         self._start = start
-        self._waiting: OrderedDict[str, User] = OrderedDict()
+        self._clock = clock
+        self._waiting: OrderedDict[str, tuple[float, User]] = OrderedDict()
         self._running = 0
 
     def __len__(self) -> int:
@@ -41,9 +50,15 @@ class RefreshQueue:
         """The names of the waiting users, in order."""
         return [*self._waiting]
 
+    @property
+    def oldest_wait(self) -> float:
+        """Seconds for which the first user has been waiting; 0.0 when nobody waits."""
+        joined_at = next((at for at, _ in self._waiting.values()), None)
+        return 0.0 if joined_at is None else max(0.0, self._clock() - joined_at)
+
     def join(self, name: str, user: User) -> None:
         """Add a user. A user who is waiting already stays in place."""
-        self._waiting.setdefault(name, user)
+        self._waiting.setdefault(name, (self._clock(), user))
         self.start_next()
 
     def leave(self, name: str) -> None:
@@ -53,7 +68,7 @@ class RefreshQueue:
     def start_next(self) -> None:
         """Start refreshes until `max_running` of them run."""
         while self._waiting and self._running < self._max_running:
-            name, user = self._waiting.popitem(last=False)
+            name, (_, user) = self._waiting.popitem(last=False)
             self._running += 1
             # in a new context: the refresh is not part of the request, possibly another user's, that has just ended
             Context().run(self._start, name, user).add_done_callback(self._ended)

@@ -10,7 +10,6 @@ from jupyterhub.scopes import needs_scope
 from tornado import web
 
 from ...errors import DatabaseFailed
-from ..pages.static_files import page_files_route
 from .asking import ask_everyone, ask_users
 
 PATH = "/auth/sign-in-again"
@@ -61,8 +60,3 @@ class SignInAgainHandler(APIHandler):
             raise web.HTTPError(404, f"No such user: {', '.join(missing)[:300]}")
         ask_users(self.authenticator, [self.users[row] for row in found], self.current_user.name)
         return names
-
-
-def common_routes() -> list[tuple[Any, ...]]:
-    """The routes that every Hub with this package has once: the operator's request, and the files of the pages."""
-    return [(PATH, SignInAgainHandler), page_files_route()]

@@ -74,6 +74,15 @@ _WITH_RECORD = (
 )
 _WITHOUT_IDENTITY = _WITH_RECORD.where(ACCOUNTS.c.identity.is_(None))
 _COUNT_DENIED = select(func.count()).select_from(ACCOUNTS).where(ACCOUNTS.c.denied_at.is_not(None))
+_COUNT_SIGNED_IN = (
+    select(func.count())
+    .select_from(ACCOUNTS)
+    .where(
+        ACCOUNTS.c.signed_in_at >= bindparam("since"),
+        ACCOUNTS.c.must_sign_in_since.is_(None),
+        ACCOUNTS.c.denied_at.is_(None),
+    )
+)
 _NOTHING_KNOWN = AccountRecord()
 
 
@@ -180,6 +189,16 @@ class AccountRecords:
     def count_denied(self) -> int:
         """How many accounts are denied. One statement."""
         return int(self._db.execute(_COUNT_DENIED).scalar_one())
+
+    def count_signed_in(self, since: float) -> int:
+        """How many accounts have signed in since then, and still need not sign in again. One statement.
+
+        Parameters
+        ----------
+        since:
+            The time from which on sessions can go on, in seconds since the epoch.
+        """
+        return int(self._db.execute(_COUNT_SIGNED_IN, {"since": since}).scalar_one())
 
     def _row_of(self, user: orm.User) -> AccountRecord | None:
         if user not in self._known:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import Select, delete, func, select
@@ -52,6 +52,29 @@ class Refusal:
     rule: str = ""
     rules: tuple[tuple[str, str, bool | None], ...] = ()
     private: bytes | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleRefusals:
+    """The refusals of one provider by one rule.
+
+    Attributes
+    ----------
+    provider:
+        The way to sign in, as in URLs and options.
+    rule:
+        The rule, or the name of the error's class when the error is not about a rule.
+    count:
+        How many there are.
+    at, reference:
+        Of the latest one.
+    """
+
+    provider: str
+    rule: str
+    count: int
+    at: float
+    reference: str
 
 
 class Refusals:
@@ -109,6 +132,41 @@ class Refusals:
             key = provider, rule or error
             found[key] = found.get(key, 0) + number
         return found
+
+    def by_rule(self, since: float, most: int) -> list[RuleRefusals]:
+        """The refusals by provider and rule, the latest first. One statement.
+
+        Parameters
+        ----------
+        since:
+            The time from which on to count, in seconds since the epoch.
+        most:
+            How many rules are returned at most.
+        """
+        table = REFUSALS_TABLE.c
+        groups = (
+            select(func.max(table.id).label("latest"), func.count().label("number"))
+            .where(table.at >= since)
+            .group_by(table.provider, table.rule, table.error)
+            .subquery()
+        )
+        latest = (
+            select(table.provider, table.rule, table.error, table.at, table.reference, groups.c.number)
+            .join_from(REFUSALS_TABLE, groups, table.id == groups.c.latest)
+            .order_by(table.id.desc())
+            .limit(most)
+        )
+        found: dict[tuple[str, str], RuleRefusals] = {}
+        for row in self._db.execute(latest):
+            key = row.provider, row.rule or row.error
+            before = found.get(key)
+            if before is not None:  # the same rule with another error; the earlier row is the later refusal
+                found[key] = replace(before, count=before.count + row.number)
+            else:
+                found[key] = RuleRefusals(
+                    provider=key[0], rule=key[1], count=row.number, at=row.at, reference=row.reference
+                )
+        return list(found.values())
 
     def _read(self, query: Select[Any]) -> list[Refusal]:
         return refusals_in(self._db.execute(query).all())

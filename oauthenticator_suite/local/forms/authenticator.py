@@ -25,8 +25,8 @@ from ...hub.logout.handlers import SuiteLogoutHandler
 from ...hub.maybe_await import result_of
 from ...hub.resilience.blocking_calls import Priority
 from ...hub.resilience.outage_clock import OutageClock
-from ...hub.sessions.handlers import common_routes
 from ...hub.sessions.outcome import Outcome
+from ...hub.status.routes import common_routes
 from ...hub.web.client_address import client_address
 from ...hub.web.paths import Paths
 from ...policy.identity import Identity

@@ -19,6 +19,7 @@ from ...hub.findings.names import NAME_CHECKS
 from ...hub.findings.one_line import stops_in_one_line
 from ...hub.findings.unknown import SECTION_CHECKS
 from ...hub.maybe_await import result_of
+from ...hub.status.scope import define_scope
 from ...plugins import discover_plugins, wants_to_be_active
 from ..account_owner import Accounts
 from ..child.base import NamedLog, Seat
@@ -66,6 +67,7 @@ class ParentAuthenticator(MultiOptions):
         self.deprecated_names = DeprecatedNames(self)
         super().__init__(**kwargs)
         self.deprecated_names.apply(kwargs)
+        define_scope(self.parent)
         name = f"c.{type(self).__name__}"
         report(find(self, "options"), self.log)
         self.accounts = Accounts(self.username_collision, self.unclaimed_accounts, self.log)

@@ -9,7 +9,7 @@ from tornado.web import RedirectHandler
 
 from ...errors import ConfigurationError
 from ...hub.base.authenticator import SuiteAuthenticator
-from ...hub.sessions.handlers import common_routes
+from ...hub.status.routes import common_routes
 from ...hub.web.pages import SignInHandler
 from ..startup.checks import naming_child
 from .child_handlers import ChildHandler

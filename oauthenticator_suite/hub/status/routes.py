@@ -1,0 +1,20 @@
+"""The routes that every Hub with this package has once, whatever its authenticator."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..pages.static_files import page_files_route
+from ..sessions.handlers import PATH, SignInAgainHandler
+from .handlers import API, PAGE, AdminPageHandler, StatusAPIHandler, StatusHandler
+
+
+def common_routes() -> list[tuple[Any, ...]]:
+    """The operators' pages and requests, and the files of the pages."""
+    return [
+        (PATH, SignInAgainHandler),
+        (PAGE, StatusHandler),
+        (API, StatusAPIHandler),
+        ("/admin", AdminPageHandler),
+        page_files_route(),
+    ]
