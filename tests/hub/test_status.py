@@ -234,10 +234,10 @@ async def test_a_slow_provider(hub_with: Any) -> None:
 
 
 async def test_refusals_by_rule_with_reference(hub_with: Any) -> None:
-    hub = await hub_with(allow_all=False, allowed_users={"bob"}, blocked_users={"mallory"})
+    hub = await hub_with(allow_all=False, allowed_users={"bob"}, blocked_users={"bob"})
     browser = await admin_of(hub)
     assert "Nobody was refused." in card(await browser.get(PAGE))
-    for name in ("carol", "dave", "mallory"):
+    for name in ("carol", "carol", "bob"):
         await hub.browser().login(name)
     latest = store_of(hub.app.db).refusals.recent(2)
     shown = (await json_of(hub))["refusals"]
@@ -317,9 +317,9 @@ async def test_a_form_alone(hubs: Any) -> None:
 
 
 async def test_the_page_is_in_the_language_of_the_browser(hub_with: Any) -> None:
-    hub = await hub_with(blocked_users={"mallory"})
+    hub = await hub_with(blocked_users={"bob"})
     browser = await admin_of(hub)
-    await hub.browser().login("mallory")
+    await hub.browser().login("bob")
     page = await browser.get(f"{PAGE}?user=alice", headers={"Accept-Language": "de"})
     assert "Status der Anmeldung" in card(page)
     assert "Soll sich alice neu anmelden?" in card(page)
@@ -330,10 +330,10 @@ async def test_the_page_is_in_the_language_of_the_browser(hub_with: Any) -> None
 @pytest.mark.skipif(jupyterhub.version_info[:2] < (6, 1), reason="the limits are those of the newest JupyterHub")
 async def test_the_page_takes_two_statements_and_asks_nobody(hub_with: Any, provider: Any) -> None:
     """On top of those with which JupyterHub finds the user of any page; nothing is written."""
-    hub = await hub_with(blocked_users={"mallory"})
+    hub = await hub_with(blocked_users={"bob"})
     browser = await admin_of(hub)
     for _ in range(3):
-        await hub.browser().login("mallory")
+        await hub.browser().login("bob")
     await browser.get(PAGE)
     with counting(hub) as home:
         await browser.get("/hub/home")

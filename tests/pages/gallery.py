@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
@@ -10,7 +11,11 @@ from playwright.async_api import BrowserContext, Page
 from traitlets.config import Config
 
 from oauthenticator_suite import DictionaryAuthenticator, GenericOAuthenticator
+from oauthenticator_suite.hub.database import one_transaction
+from oauthenticator_suite.hub.observe.facts import ProviderHealth
 from oauthenticator_suite.hub.sessions.outcome import Reason
+from oauthenticator_suite.hub.store.refusals import Refusal
+from oauthenticator_suite.hub.store.store import store_of
 from oauthenticator_suite.multi import MultiAuthenticator
 from tests.fakes.openid_provider import FakeProvider
 from tests.support import Browser, Hub, HubState, start_hub
@@ -103,7 +108,11 @@ async def opened_gallery() -> AsyncIterator[Gallery]:
         campus = {**at_provider, "allow_all": True}
         several.MultiAuthenticator.authenticators = [
             {"provider": "github", "icon": "brands/github", **_child(GenericOAuthenticator, "GitHub", campus)},
-            {"provider": "campus", "icon": "", **_child(GenericOAuthenticator, UNIVERSITY, campus)},
+            {
+                "provider": "campus",
+                "icon": "",
+                **_child(GenericOAuthenticator, UNIVERSITY, {**campus, "admin_users": {"bob"}}),
+            },
             {
                 "provider": "guests",
                 **_child(
@@ -243,3 +252,30 @@ async def session_ended(gallery: Gallery, context: BrowserContext) -> Page:
     await browser.login("alice")
     gallery.one.authenticator.endings.end_sessions(gallery.one.app.users["alice"], Reason.ASKED)
     return await gallery.open(context, f"{gallery.one.url}/hub/home", browser)
+
+
+@page
+async def status(gallery: Gallery, context: BrowserContext) -> Page:
+    """One provider answers, the other one does not, and users were refused."""
+    several, now = gallery.several, time.time()
+    several.authenticator.observers.note(ProviderHealth(provider="github", is_up=False, detail="no connection"))
+    for rule, provider, count in (("allowed_users", "github", 3), ("blocked_users", "campus", 1)):
+        for number in range(count):
+            with one_transaction(several.app.db, "a refusal"):
+                refusal = Refusal(
+                    reference=f"7QK{number}-M4XD", at=now, provider=provider, error="AccessDenied", rule=rule
+                )
+                store_of(several.app.db).refusals.add(refusal)
+    browser = several.browser()
+    await browser.login("bob", at="campus")
+    return await gallery.open(context, f"{several.url}/hub/auth/status", browser)
+
+
+@page
+async def status_questions(gallery: Gallery, context: BrowserContext) -> Page:
+    browser = gallery.several.browser()
+    await browser.login("bob", at="campus")
+    window = await gallery.open(context, f"{gallery.several.url}/hub/auth/status?user=bob", browser)
+    await window.get_by_text("Ask everyone…").click()
+    await window.evaluate("scrollTo(0, document.body.scrollHeight)")
+    return window
