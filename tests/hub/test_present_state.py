@@ -63,8 +63,10 @@ async def test_during_an_outage_and_after_it(hub_at_provider: Any, provider: Any
 async def test_queue(hub: Any) -> None:
     refresher = hub.authenticator.refresher
     refresher._runs.update(alice=None, bob=None)
-    refresher._queue._waiting.update(carol=None)
-    assert (the_state(hub).refreshes_waiting, the_state(hub).refreshes_running) == (1, 2)
+    assert the_state(hub).oldest_wait == 0
+    refresher._queue._waiting.update(carol=(refresher.clock() - 30, None), dave=(refresher.clock(), None))
+    assert (the_state(hub).refreshes_waiting, the_state(hub).refreshes_running) == (2, 2)
+    assert the_state(hub).oldest_wait >= 30
     refresher._runs.clear()
     refresher._queue._waiting.clear()
 

@@ -23,7 +23,7 @@ from oauthenticator_suite.hub.observe.facts import (
 )
 from oauthenticator_suite.hub.observe.observers import Observers
 from oauthenticator_suite.hub.status.page import duration
-from oauthenticator_suite.hub.status.record import DAY, MAX_PROVIDERS, SLOT, StatusRecord, record_of
+from oauthenticator_suite.hub.status.record import COUNTED_FOR, MAX_PROVIDERS, SLOT, StatusRecord, record_of
 from oauthenticator_suite.hub.status.scope import READ_STATUS
 from oauthenticator_suite.hub.store.store import store_of
 from tests.conftest import generic_config
@@ -463,13 +463,13 @@ def answered(result: str = "200", seconds: float = 0.1) -> ProviderAnswered:
 def test_sign_ins_of_the_last_day() -> None:
     clock = Clock()
     record = StatusRecord(clock)
-    for _ in range(int(3 * DAY / SLOT)):
+    for _ in range(int(3 * COUNTED_FOR / SLOT)):
         record(LoginSucceeded(provider="campus", username="alice", seconds=0.1))
         clock.now += SLOT
-    assert record.of("campus").sign_ins(clock.now) == DAY / SLOT - 1
-    clock.now += DAY
+    assert record.of("campus").sign_ins(clock.now) == COUNTED_FOR / SLOT - 1
+    clock.now += COUNTED_FOR
     assert record.of("campus").sign_ins(clock.now) == 0
-    assert len(record.of("campus")._sign_ins) <= DAY / SLOT + 1
+    assert len(record.of("campus")._sign_ins) <= COUNTED_FOR / SLOT + 1
 
 
 @pytest.mark.parametrize("failure", ["ProviderUnreachable", "ProviderTimeout", "ProviderBusy", "503"])

@@ -28,10 +28,10 @@ from .record import record_of
 from .scope import ADMIN_UI, may_ask_users, may_read_status
 from .status import ShowsStatus, Status, name_of, read_status
 
-PAGE = "/auth/status"
+STATUS_PAGE = "/auth/status"
 """The path of the page, below ``/hub``."""
 
-API = "/api/auth/status"
+STATUS_API = "/api/auth/status"
 """The path of the JSON form, below ``/hub``."""
 
 _MAX_NAME = 255
@@ -150,7 +150,7 @@ class AdminPageHandler(AdminHandler):
         """Render the page, where it has JupyterHub's block ``nav_bar_left_items``, with the link in it."""
         if name == "admin.html":
             texts = texts_of(self)
-            url = url_path_join(self.hub.base_url, PAGE)
+            url = url_path_join(self.hub.base_url, STATUS_PAGE)
             given |= {"status_url": url, "status_lang": texts.language, "t": texts}
             name = ADMIN
         return super().render_template(name, sync=sync, **given)

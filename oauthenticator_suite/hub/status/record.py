@@ -13,7 +13,7 @@ from weakref import WeakKeyDictionary
 from ..observe.facts import Fact, LoginSucceeded, ProviderAnswered, ProviderHealth
 from ..observe.observers import Observers
 
-DAY = 24 * 3600.0
+COUNTED_FOR = 24 * 3600.0
 """Seconds for which sign-ins are counted."""
 
 SLOT = 600.0
@@ -68,12 +68,12 @@ class ProviderRecord:
         """Count a sign-in."""
         slot = int(now // SLOT)
         self._sign_ins[slot] = self._sign_ins.get(slot, 0) + 1
-        while len(self._sign_ins) > DAY / SLOT + 1:
+        while len(self._sign_ins) > COUNTED_FOR / SLOT + 1:
             self._sign_ins.popitem(last=False)
 
     def sign_ins(self, now: float) -> int:
         """The sign-ins of the last day."""
-        return sum(count for slot, count in self._sign_ins.items() if slot > (now - DAY) // SLOT)
+        return sum(count for slot, count in self._sign_ins.items() if slot > (now - COUNTED_FOR) // SLOT)
 
     def answer_time(self, now: float) -> float | None:
         """The median of the last answers, in seconds; None when there was none within `ANSWERS_AGE`."""

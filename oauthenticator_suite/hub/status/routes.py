@@ -6,15 +6,15 @@ from typing import Any
 
 from ..pages.static_files import page_files_route
 from ..sessions.handlers import PATH, SignInAgainHandler
-from .handlers import API, PAGE, AdminPageHandler, StatusAPIHandler, StatusHandler
+from .handlers import STATUS_API, STATUS_PAGE, AdminPageHandler, StatusAPIHandler, StatusHandler
 
 
 def common_routes() -> list[tuple[Any, ...]]:
     """The operators' pages and requests, and the files of the pages."""
     return [
         (PATH, SignInAgainHandler),
-        (PAGE, StatusHandler),
-        (API, StatusAPIHandler),
+        (STATUS_PAGE, StatusHandler),
+        (STATUS_API, StatusAPIHandler),
         ("/admin", AdminPageHandler),
         page_files_route(),
     ]

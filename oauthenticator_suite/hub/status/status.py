@@ -19,7 +19,7 @@ from ..sessions.endings import Endings
 from ..store.refusals import RuleRefusals
 from ..store.settings import EVERYONE_MUST_SIGN_IN_SINCE
 from ..store.store import store_of
-from .record import DAY, ProviderRecord, StatusRecord
+from .record import COUNTED_FOR, ProviderRecord, StatusRecord
 
 State = Literal["up", "slow", "down", "not_asked", "local", "unknown"]
 """The state of a way to sign in.
@@ -28,7 +28,7 @@ State = Literal["up", "slow", "down", "not_asked", "local", "unknown"]
 itself. ``unknown``: its class belongs to another package, which does not say.
 """
 
-MAX_RULES = 50
+RULES_SHOWN = 50
 """Rules of which refusals are shown."""
 
 
@@ -196,7 +196,7 @@ def read_status(
             for provider in authenticator.observed_ways
         ],
         findings=(findings or findings_at_start)(authenticator),
-        refusals=store.refusals.by_rule(now - DAY, MAX_RULES),
+        refusals=store.refusals.by_rule(now - COUNTED_FOR, RULES_SHOWN),
         queue=_queue(states),
         keys=[key for state in states for key in _keys(state, now)],
         everyone_asked_at=asked_at,
