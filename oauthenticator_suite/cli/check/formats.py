@@ -82,7 +82,7 @@ def _members(each: ReportedFinding) -> dict[str, Any]:
         "file": each.place.file if each.place else None,
         "line": each.place.line if each.place else None,
         "provider": each.provider or None,
-        "option": finding.option or None,
+        "option": each.option or None,
         "reason": finding.reason,
         "fix": finding.fix or None,
     }

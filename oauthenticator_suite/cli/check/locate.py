@@ -11,9 +11,17 @@ from ..configuration.creation import Created
 from ..configuration.sources import HubConfiguration
 from ..configuration.tracing import Place
 
-_IN_TEXT = re.compile(r"\bc\.(\w+)\.(\w+)")
 _ENTRY = re.compile(r"\bc\.(\w+)\.authenticators\[(\d+)\]")
 _AUTHENTICATOR_CLASS = ("JupyterHub", "authenticator_class")
+
+
+_OPTION = re.compile(r"\bc\.[A-Z]\w*\.[a-z]\w*|\b[A-Z]\w*Authenticator\.[a-z]\w*")
+
+
+def option_in(text: str) -> str:
+    """The first option that a text names, as ``c.Class.option``; empty without one."""
+    found = _OPTION.search(text)
+    return f"c.{found[0].removeprefix('c.')}" if found else ""
 
 
 class Locator:
@@ -39,12 +47,9 @@ class Locator:
 
     def _addresses(self, found: ProviderFinding) -> list[tuple[str, ...]]:
         """Where the option may have been set, the most probable address first."""
-        option = found.finding.option.partition("[")[0]
+        option = (found.finding.option or option_in(found.finding.reason)).partition("[")[0]
         entry = _ENTRY.search(f"{found.finding.option} {found.finding.reason}")
         in_entry: list[tuple[str, ...]] = [(entry[1], "authenticators")] if entry else []
-        if not option:
-            named = _IN_TEXT.search(found.finding.reason)
-            option = named[0] if named else ""
         parts = tuple(option.removeprefix("c.").split("."))
         if len(parts) < 2:
             return in_entry

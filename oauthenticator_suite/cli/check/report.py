@@ -12,7 +12,7 @@ from traitlets.config import Config
 
 from ...hub.base.authenticator import SuiteAuthenticator
 from ...hub.findings.finding import ERROR, INFO, WARNING, Finding, Severity
-from ...hub.findings.kinds import FOREIGN_CLASS, NO_CLASS, NOT_ASKED, NOT_KNOWN, NOT_RUN
+from ...hub.findings.kinds import FOREIGN_CLASS, NO_CLASS, NOT_KNOWN, NOT_RUN, PROVIDER_NOT_ASKED
 from ...hub.findings.running import ProviderFinding, findings_by_provider
 from ...hub.findings.secrets import secrets_in, without
 from ...multi.authenticator import MultiAuthenticator
@@ -21,7 +21,7 @@ from ..configuration.helm import is_unknown
 from ..configuration.sources import HubConfiguration
 from ..configuration.tracing import Place
 from .foreign import findings_of_foreign
-from .locate import Locator
+from .locate import Locator, option_in
 
 _IN_SECRETS = ("client_id", "client_secret", "client_secret_file", "issuer")
 """Options that `hub.existingSecret` may set."""
@@ -46,6 +46,11 @@ class ReportedFinding:
     finding: Finding
     provider: str = ""
     place: Place | None = None
+
+    @property
+    def option(self) -> str:
+        """The option, also if only the text of the finding names it; empty if it is about none."""
+        return self.finding.option or option_in(self.finding.reason)
 
     @property
     def severity(self) -> Severity:
@@ -143,9 +148,9 @@ def _asked(authenticator: Any, found: list[ProviderFinding], more: Any) -> Itera
     for provider, child in children.items():
         values = [getattr(child, option, "") for option in _IN_SECRETS] if provider not in wrong else []
         if provider in wrong:
-            yield ProviderFinding(provider, NOT_ASKED.finding("", "the configuration has errors"))
+            yield ProviderFinding(provider, PROVIDER_NOT_ASKED.finding("", "the configuration has errors"))
         elif is_unknown(values):
-            yield ProviderFinding(provider, NOT_ASKED.finding("", "the credentials are kept by the cluster"))
+            yield ProviderFinding(provider, PROVIDER_NOT_ASKED.finding("", "the credentials are kept by the cluster"))
         else:
             yield from (ProviderFinding(provider, each) for each in more(child))
 
@@ -195,12 +200,13 @@ def _not_unknown(
     named: dict[str, None] = {}
     for each in found:
         finding = each.finding
-        option = finding.option.rpartition(".")[2]
+        option = (finding.option or option_in(finding.reason)).rpartition(".")[2]
         is_elsewhere = bool(values.existing_secret) and option in _IN_SECRETS
         in_text = is_unknown(finding.reason) or is_unknown(finding.fix)
         in_value = bool(option) and any(is_unknown(_value(one, option, configuration)) for one in every)
-        if is_elsewhere or in_text or in_value:
-            named[finding.option] = None
+        in_file = values.is_of_chart and finding.code == "client-secret" and option.endswith("_file")
+        if is_elsewhere or in_text or in_value or in_file:
+            named[finding.option or option_in(finding.reason)] = None
         else:
             yield each
     for option in named:

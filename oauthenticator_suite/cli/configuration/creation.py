@@ -20,7 +20,14 @@ from traitlets.config import Config, Configurable
 
 from ...errors import ConfigurationError
 from ...hub.findings.finding import ERROR, Finding, collecting
-from ...hub.findings.kinds import INVALID_VALUE, NOT_CREATED, START_UP_WARNING, UNKNOWN_CLASS, UNKNOWN_HUB_OPTION
+from ...hub.findings.kinds import (
+    INVALID_VALUE,
+    NOT_CREATED,
+    NOT_INSTALLED,
+    START_UP_WARNING,
+    UNKNOWN_CLASS,
+    UNKNOWN_HUB_OPTION,
+)
 from ...hub.options.trait_types import Renamed
 from ...multi.startup.entries import class_of
 from .quiet_log import QuietLog, warnings_in
@@ -157,6 +164,9 @@ def _attempt(created: Created, config: Config, log: Any, configuration: HubConfi
 def _finding(error: BaseException, option: str) -> Finding:
     detail = error.detail if isinstance(error, ConfigurationError) else str(error)
     detail = _IN_ENTRY.sub("", detail)
+    if option.startswith("c.JupyterHub.") and option.endswith("_class") and "could not be imported" in detail:
+        name = detail.partition("but ")[2].partition(" could not")[0]
+        return NOT_INSTALLED.finding(option, f"is {name}, which cannot be imported here")
     if option:
         return INVALID_VALUE.finding(option, _without(detail, option))
     if isinstance(error, (ConfigurationError, TraitError)):

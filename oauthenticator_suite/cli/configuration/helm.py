@@ -127,6 +127,8 @@ class FromValues:
     ----------
     environment:
         ``hub.extraEnv``: the variables, with placeholders for those from secrets.
+    is_of_chart:
+        Whether there are values of the chart at all, so that the Hub runs in a container.
     existing_secret:
         The name of ``hub.existingSecret``, which may set any option; empty without one.
     not_run:
@@ -135,6 +137,7 @@ class FromValues:
 
     environment: dict[str, str] = field(default_factory=dict)
     existing_secret: str = ""
+    is_of_chart: bool = False
     not_run: list[tuple[str, CannotReadConfiguration]] = field(default_factory=list)
 
 
@@ -184,7 +187,7 @@ def apply(values: Values, readings: Readings) -> FromValues:
         if _is_littlest(values.tree) or any(key[:1].isupper() for key in map(str, values.tree)):
             return _apply_sections(values, readings)
         raise CannotReadConfiguration("has no hub.config and no hub.extraConfig: it is not a values file", file)
-    found = FromValues(environment_of(values, hub))
+    found = FromValues(environment_of(values, hub), is_of_chart=True)
     secret = values.get((*hub, "existingSecret"))
     found.existing_secret = str(secret) if secret else ""
     config = readings.config

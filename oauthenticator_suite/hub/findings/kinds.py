@@ -54,6 +54,13 @@ UNKNOWN_HUB_OPTION = Kind(
     "Correct the name, or remove the option.",
 )
 
+NOT_INSTALLED = Kind(
+    "not-installed-here",
+    INFO,
+    "An option of the Hub names a class of a package that is not installed where the command runs.",
+    "Install the package where the Hub runs: the Hub does not start without it.",
+)
+
 NO_CLASS = Kind(
     "default-authenticator",
     INFO,
@@ -90,7 +97,7 @@ NOT_KNOWN = Kind(
     "Nothing needs to be done. To check the value, run the command in the Hub's container.",
 )
 
-NOT_ASKED = Kind(
+PROVIDER_NOT_ASKED = Kind(
     "provider-not-asked",
     INFO,
     "With `--online`: the provider was not asked, for the reason in the message.",
@@ -109,12 +116,13 @@ FINDING_KINDS = (
     NOT_CREATED,
     UNKNOWN_CLASS,
     UNKNOWN_HUB_OPTION,
+    NOT_INSTALLED,
     NO_CLASS,
     FOREIGN_CLASS,
     START_UP_WARNING,
     CHECK_FAILED,
     NOT_KNOWN,
-    NOT_ASKED,
+    PROVIDER_NOT_ASKED,
     NOT_RUN,
 )
 """All of them."""
