@@ -6,7 +6,7 @@ reads or writes the database runs inside `database_access`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -27,6 +27,9 @@ _TEMPORARY = (OperationalError, InterfaceError, InternalError, PendingRollbackEr
 """Errors of the connection or of a lock: the same statement may succeed a moment later."""
 
 _MAX_SHOWN = 300
+
+_AFTER_COMMIT = "oauthenticator_suite: after the commit"
+"""The entry of the session's ``info`` with the functions to call."""
 
 
 @contextmanager
@@ -68,17 +71,41 @@ def one_transaction(db: Any, purpose: str) -> Iterator[None]:
     JupyterHub's own methods commit after each step, so that an error would leave an account with half of its rights.
     Within the block these steps only flush. The block must not wait, because other requests use the same session.
     """
-    with database_access(db, purpose):
-        commit = db.commit
-        db.commit = db.flush
-        try:
-            yield
-        except BaseException:
-            roll_back(db)
-            raise
-        finally:
-            db.commit = commit
-        commit()
+    outermost = _AFTER_COMMIT not in db.info
+    calls: list[Callable[[], None]] = db.info.setdefault(_AFTER_COMMIT, [])
+    try:
+        with database_access(db, purpose):
+            commit = db.commit
+            db.commit = db.flush
+            try:
+                yield
+            except BaseException:
+                roll_back(db)
+                raise
+            finally:
+                db.commit = commit
+            commit()
+    except BaseException:
+        calls.clear()
+        raise
+    finally:
+        if outermost:
+            del db.info[_AFTER_COMMIT]
+    if outermost:
+        for call in calls:
+            call()
+
+
+def after_commit(db: Any, call: Callable[[], None]) -> None:
+    """Call a function when the `one_transaction` around has been committed, and never if it is rolled back.
+
+    Outside of `one_transaction` it is called at once.
+    """
+    calls: list[Callable[[], None]] | None = db.info.get(_AFTER_COMMIT)
+    if calls is None:
+        call()
+    else:
+        calls.append(call)
 
 
 def roll_back(db: Any) -> None:

@@ -55,6 +55,11 @@ class MultiAuthenticator(ParentAuthenticator):
         """The ends of the sessions of users whose child belongs to another package, or is not known."""
         return endings_of(self)
 
+    def endings_of(self, provider: str) -> Endings:
+        """The ends of the sessions of users of this child."""
+        child = self.children[provider]
+        return child.endings if isinstance(child, SuiteAuthenticator) else endings_of(child)
+
     @cached_property
     def observers(self) -> Observers:
         """Who is told what happens with all children: see `hub.observe`."""
@@ -72,6 +77,11 @@ class MultiAuthenticator(ParentAuthenticator):
     def count_denied_users(self) -> int | None:
         """How many users of all children are denied now; None when the database cannot be read."""
         return count_denied(self.endings.app, self.log)
+
+    @property
+    def observed_name(self) -> str:
+        """Empty: a fact about no child."""
+        return ""
 
     # --- pages -------------------------------------------------------------------------------------------------------
 

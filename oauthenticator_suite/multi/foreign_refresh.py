@@ -19,8 +19,10 @@ from ..hub.base.refresh_guard import is_overridden
 from ..hub.base.startup_checks import SEALED
 from ..hub.database import database_access
 from ..hub.maybe_await import result_of
+from ..hub.observe.observers import Observers
 from ..hub.sessions.endings import Endings, forget_refresh
 from ..hub.sessions.limits import was_asked
+from ..hub.sessions.observed import note_refresh
 from ..hub.sessions.outcome import Outcome, Reason
 
 
@@ -47,6 +49,8 @@ class _ForeignSessions:
     """The options of this package that an authenticator of another package does not have."""
 
     log: Logger | LoggerAdapter[Any]
+    observers: Observers
+    observed_name: str
     manage_groups: bool = False
     manage_roles: bool = False
     enable_auth_state: bool = True
@@ -59,7 +63,11 @@ def endings_of(authenticator: Any) -> Endings:
     """The `Endings` of a child of another package or of the parent, made at its first refresh."""
     endings: Endings | None = vars(authenticator).get("_suite_endings")
     if endings is None:
-        sessions = _ForeignSessions(authenticator.log, manage_groups=bool(authenticator.manage_groups))
+        of_parent = hasattr(authenticator, "seat")
+        name = authenticator.seat.provider if of_parent else ""
+        observers: Observers = (authenticator.parent if of_parent else authenticator).observers
+        manages = bool(authenticator.manage_groups)
+        sessions = _ForeignSessions(authenticator.log, observers, name, manage_groups=manages)
         endings = authenticator._suite_endings = Endings(sessions)
     return endings
 
@@ -78,11 +86,17 @@ async def refresh_foreign(
     if denial is None and was_asked(user):
         denial = Outcome(False, reason=Reason.ASKED)
     if denial is not None:
-        return endings.answer(user, handler, denial)
+        return _answer(endings, user, handler, denial)
     answer: Any = await result_of(child.refresh_user(user, handler, **kwargs))
     if endings.must_sign_in(user):
         answer = False
-    return answer if isinstance(answer, dict) and answer else endings.answer(user, handler, Outcome(bool(answer)))
+    stays = _answer(endings, user, handler, Outcome(bool(answer)))
+    return answer if stays and isinstance(answer, dict) else stays
+
+
+def _answer(endings: Endings, user: User, handler: BaseHandler | None, outcome: Outcome) -> bool:
+    """Note the outcome, and apply it."""
+    return endings.answer(user, handler, note_refresh(endings.observed, user.name, outcome, asked=False))
 
 
 def refresh_without_child(multi: HasChildren, user: User, handler: BaseHandler | None) -> bool:
@@ -92,12 +106,12 @@ def refresh_without_child(multi: HasChildren, user: User, handler: BaseHandler |
     if not endings.has_signed_in(user):
         return endings.without_login(user, handler, blocked=blocked)
     if blocked:
-        return endings.answer(user, handler, Outcome.denied("blocked_users"))
+        return _answer(endings, user, handler, Outcome.denied("blocked_users"))
     recorded = endings.recorded_denial(user)
     if recorded is None:
         multi.log.warning("The provider of %s is not known: the user must sign in again", user.name)
         recorded = Outcome(False, reason=Reason.NO_LOGIN)
-    return endings.answer(user, handler, recorded)
+    return _answer(endings, user, handler, recorded)
 
 
 def refuse_spawn_of_denied(user: User) -> None:
@@ -108,7 +122,8 @@ def refuse_spawn_of_denied(user: User) -> None:
     tornado.web.HTTPError
         With status 403.
     """
-    if Endings(_ForeignSessions(logging.getLogger(__name__))).refuses_spawn(user):
+    log = logging.getLogger(__name__)
+    if Endings(_ForeignSessions(log, Observers(log), "")).refuses_spawn(user):
         raise web.HTTPError(403, f"{user.name} may no longer use this hub")
 
 

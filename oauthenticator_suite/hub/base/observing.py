@@ -11,26 +11,14 @@ from ...policy.access import AccessPolicy
 from ...policy.explanation import evaluate
 from ..observe.facts import UserRefused
 from ..observe.metrics.exposition import count_in_metrics
-from ..observe.observers import Observer, Observers
+from ..observe.observers import Observer, StatesFacts
 from ..status.record import status_observer
 from ..web.pages import new_reference
 from .admission import Admission
 
 
-class ObservedAuthenticator(Protocol):
-    """The part of `SuiteAuthenticator` and `MultiAuthenticator` that this module uses."""
-
-    @property
-    def observers(self) -> Observers:
-        """Who is told what happens."""
-
-
-class RefusesUsers(ObservedAuthenticator, Protocol):
+class RefusesUsers(StatesFacts, Protocol):
     """The part of `SuiteAuthenticator` that facts about refused users need."""
-
-    @property
-    def observed_name(self) -> str:
-        """The name of this way to sign in, in facts."""
 
     manage_groups: bool
 
@@ -45,7 +33,7 @@ OBSERVERS: tuple[MakeObserver, ...] = (count_in_metrics, status_observer)
 """What observes each Hub. The first is told first."""
 
 
-def start_observing(authenticator: ObservedAuthenticator, app: Any) -> None:
+def start_observing(authenticator: StatesFacts, app: Any) -> None:
     """Add the observers to the authenticator of the Hub. It has no effect for a child, whose parent has them already.
 
     Parameters
@@ -69,7 +57,7 @@ def noted_refusals(authenticator: RefusesUsers, current: Admission) -> Iterator[
     try:
         yield
     except AccessDenied as denied:
-        if authenticator.observers:
+        if authenticator.observers.are_any:
             denied.reference = denied.reference or new_reference()
             authenticator.observers.note(_refusal(authenticator, current, denied))
         raise

@@ -7,6 +7,8 @@ wrapped there, so that an override, with or without a call of ``super()``, runs 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from jupyterhub.handlers import BaseHandler
@@ -16,15 +18,17 @@ from tornado import web
 from ...errors import AccessDenied, DatabaseFailed, SuiteError, TransportError
 from ..database import database_access
 from ..maybe_await import result_of
+from ..observe.observers import StatesFacts
 from ..sessions.endings import Endings, forget_refresh
 from ..sessions.limits import SessionLimits
+from ..sessions.observed import name_of, note_refresh
 from ..sessions.outcome import Outcome, Reason
 from .ports import DecidesAgain
 
 _PACKAGE = __name__.partition(".")[0] + "."
 
 
-class GuardedAuthenticator(DecidesAgain, Protocol):
+class GuardedAuthenticator(StatesFacts, DecidesAgain, Protocol):
     """The part of `SuiteAuthenticator` that the guard uses."""
 
     endings: Endings
@@ -85,10 +89,30 @@ async def _answer(
     found = found or limits.outcome(user) or await outcome()
     if found.stays and endings.must_sign_in(user):
         found = Outcome(False, reason=Reason.LOGOUT)
+    found = _note(authenticator, user, found)
     stays = endings.answer(user, handler, found)
     if stays and not limits.note_request(user, handler):
         forget_refresh(user)
     return stays
+
+
+@dataclass
+class _Inner:
+    """The outcome of the refresh that an override of `refresh_user` has called; None if it called none."""
+
+    outcome: Outcome | None = None
+
+
+_inside_override: ContextVar[_Inner | None] = ContextVar("inside an override of refresh_user", default=None)
+
+
+def _note(authenticator: GuardedAuthenticator, user: User, found: Outcome) -> Outcome:
+    """Note the outcome once, also when an override of `refresh_user` calls ``super()``: then what the override says."""
+    inner = _inside_override.get()
+    if inner is None:
+        return note_refresh(authenticator, user.name, found, asked=False)
+    inner.outcome = found
+    return found
 
 
 def is_overridden(cls: type, method: str) -> bool:
@@ -121,6 +145,8 @@ def _guarded_refresh(authenticator: GuardedAuthenticator, own: Any) -> Any:
 
         async def outcome() -> Outcome:
             nonlocal answer
+            inner = _Inner()
+            mark = _inside_override.set(inner)
             try:
                 answer = await result_of(own(user, handler, **kwargs))
             except AccessDenied as denied:
@@ -133,8 +159,12 @@ def _guarded_refresh(authenticator: GuardedAuthenticator, own: Any) -> Any:
                 authenticator.log.warning("refresh_user: the session of %s ends: %s", user.name, error.detail)
             except Exception:
                 authenticator.log.exception("refresh_user of %s failed", user.name)
+            finally:
+                _inside_override.reset(mark)
             recorded = authenticator.endings.recorded_denial(user)  # by a call of super()
-            return recorded or await authenticator.outcome_of_answer(user, answer)
+            found = recorded or await authenticator.outcome_of_answer(user, answer)
+            is_known = inner.outcome is not None and inner.outcome.noted and name_of(inner.outcome) == name_of(found)
+            return replace(found, noted=True) if is_known else found
 
         stays = await authenticator.answer_refresh(user, handler, outcome)
         return answer if stays and isinstance(answer, Mapping) else stays

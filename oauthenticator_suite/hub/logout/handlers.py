@@ -24,6 +24,7 @@ from ...protocol.messages import FORM
 from ...protocol.urls import split_url
 from ..accounts.session_cookie import forget_session
 from ..database import database_access
+from ..observe.facts import LoggedOut
 from ..pages.frame import texts_of
 from ..pages.message import signed_out
 from ..pages.template_files import LOGOUT, is_replaced
@@ -124,8 +125,11 @@ class SuiteLogoutHandler(ConfirmedLogout, LogoutRequestHandler, SignedOutPage):
 
     def end_sessions(self, user: User) -> None:
         """End the sessions of `user` in all browsers, unless `logout_scope` is ``browser``."""
-        if self.authenticator.logout_scope == "all":
+        everywhere = self.authenticator.logout_scope == "all"
+        fact = LoggedOut(provider=self.observed_name, username=user.name, by="user", everywhere=everywhere)
+        if everywhere:
             self.authenticator.endings.end_sessions(user, Reason.LOGOUT)
+        self.observers.note(fact)
 
     async def render_logout_page(self) -> None:
         """Respond with 302 to `logout_redirect_url`; if that is empty, as JupyterHub does."""

@@ -22,6 +22,8 @@ from ...protocol.client import Client
 from ..accounts.auth_state import kept_auth_state, save_auth_state
 from ..accounts.record import KEY, SessionRecord
 from ..database import database_access
+from ..observe.facts import LoggedOut
+from ..observe.observers import StatesFacts
 from ..sessions.endings import Endings
 from ..sessions.outcome import Reason
 from ..store.store import store_of
@@ -38,7 +40,7 @@ A longer ID token is left out of the redirect, because proxies commonly limit al
 """
 
 
-class LogoutOptions(IndexedAuthenticator, Protocol):
+class LogoutOptions(StatesFacts, IndexedAuthenticator, Protocol):
     """The part of `OAuthenticator` that a logout uses. The options' help is in `hub.options`."""
 
     issuer: str
@@ -274,7 +276,10 @@ class Logouts:
 
     async def end(self, user: User) -> None:
         """End all sessions of the user on this Hub and remove the stored tokens, without waiting for the provider."""
-        self._authenticator.endings.end_sessions(user, Reason.PROVIDER_LOGOUT)
+        authenticator = self._authenticator
+        authenticator.endings.end_sessions(user, Reason.PROVIDER_LOGOUT)
+        name = authenticator.observed_name
+        authenticator.observers.note(LoggedOut(provider=name, username=user.name, by="provider", everywhere=True))
         await self.drop_tokens(user, wait=False)
 
     async def session_ids_of(self, user: User) -> set[str]:

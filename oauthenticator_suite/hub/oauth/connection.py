@@ -19,6 +19,9 @@ from ...protocol.id_token import Expectations
 from ...protocol.jwks import LOGOUT
 from ...protocol.messages import refuse_outage
 from ...protocol.token_validation import process_validation_response, validation_request
+from ..observe.facts import ProviderAnswered
+from ..observe.metrics.labels import request_of
+from ..observe.observers import StatesFacts
 from ..transport.client import Transport, TransportSettings, settings_from_request_kwargs
 from ..transport.proxies import EnvironmentProxies
 from .client_secrets import Answer, ClientSecrets
@@ -33,7 +36,7 @@ SILENCE_SHARE = 0.45
 """The part of `provider_timeout` without any byte after which a provider counts as dead, rather than slow."""
 
 
-class ConnectionOptions(Protocol):
+class ConnectionOptions(StatesFacts, Protocol):
     """The options of an authenticator that a connection reads. Their help is in `hub.options`."""
 
     issuer: str
@@ -100,7 +103,13 @@ class ProviderConnection:
             settings = replace(settings, environment_proxies=EnvironmentProxies.read(os.environ))
             for entry in settings.environment_proxies.unreadable:
                 options.log.warning("no_proxy in the environment: the entry %a means no host, and is ignored", entry)
-        return Transport(settings, options.log)
+        return Transport(settings, options.log, self._note_request)
+
+    def _note_request(self, label: str, result: str, seconds: float) -> None:
+        options, request = self._options, request_of(label)
+        options.observers.note(
+            ProviderAnswered(provider=options.observed_name, request=request, result=result, seconds=seconds)
+        )
 
     @cached_property
     def issuer(self) -> Issuer:

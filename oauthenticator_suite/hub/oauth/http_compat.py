@@ -165,7 +165,7 @@ class HttpRequests:
             if len(self._others) >= _MAX_TRANSPORTS:
                 oldest = next(iter(self._others))
                 self._others.pop(oldest).retire()
-            transport = self._others[connection] = Transport(connection, self._log)
+            transport = self._others[connection] = Transport(connection, self._log, self._transport.observe)
         return transport, settings
 
     def _warn_of_unverified(self, url: str, label: str) -> None:

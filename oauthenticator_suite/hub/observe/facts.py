@@ -118,10 +118,16 @@ class UserRefused(Fact):
 class Refreshed(Fact):
     """A refresh of a signed-in user has an outcome.
 
+    A refresh that asks the provider is one fact, however many requests wait for it. Any other answer to a request for
+    which a refresh was due is one as well.
+
     Attributes
     ----------
+    username:
+        The username on the Hub.
     outcome:
-        ``valid``, ``unknown`` (the user stays for the grace period), ``sign_in_again`` or ``denied``.
+        ``valid``, ``unknown`` (the provider was not or could not be asked, and the user stays), ``sign_in_again`` or
+        ``denied``.
     rule:
         The rule that denies the user; may be empty.
     reason:
@@ -230,11 +236,12 @@ class ProviderAnswered(Fact):
     Attributes
     ----------
     request:
-        The label of the request, such as ``token`` or ``userinfo``: one of a small number.
+        The kind of the request: one of `metrics.labels.REQUEST_VALUES`, such as ``token`` or ``userinfo``. A label may
+        have the name of an organization, or be an operator's own text, and is never a part of a fact.
     result:
-        The HTTP status, such as ``200``, or the name of the error's class.
+        The HTTP status, such as ``200``, the name of the error's class, or ``cancelled``.
     seconds:
-        From the first byte that was sent to the end of the response.
+        From the call to the end of the response; waiting for a free connection counts.
     """
 
     request: str
@@ -250,12 +257,12 @@ class ProviderHealth(Fact):
     ----------
     is_up:
         Whether it answers.
-    detail:
-        What went wrong; empty when it answers.
+    reason:
+        The name of the error's class, such as ``ProviderTimeout``; empty when it answers.
     """
 
     is_up: bool
-    detail: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

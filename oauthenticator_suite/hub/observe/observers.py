@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from logging import Logger, LoggerAdapter
-from typing import Any
+from typing import Any, Protocol
 
 from .facts import Fact
 
@@ -28,7 +28,8 @@ class Observers:
         self.has_begun = False
         """Whether `hub.base.observing.start_observing` has added its observers."""
 
-    def __bool__(self) -> bool:
+    @property
+    def are_any(self) -> bool:
         """Whether there is an observer. Facts that take time to gather are gathered only then."""
         return bool(self._observers)
 
@@ -46,3 +47,15 @@ class Observers:
                 if observer not in self._failed:
                     self._failed.add(observer)
                     self._log.exception("An observer of logins failed at a %s", type(fact).__name__)
+
+
+class StatesFacts(Protocol):
+    """The part of an authenticator that states facts."""
+
+    @property
+    def observers(self) -> Observers:
+        """Who is told what happens."""
+
+    @property
+    def observed_name(self) -> str:
+        """The name of this way to sign in, in facts."""

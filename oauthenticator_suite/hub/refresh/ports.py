@@ -9,10 +9,11 @@ from jupyterhub.user import User
 
 from ..accounts.sign_in import SignIn
 from ..base.ports import DecidesAgain
+from ..observe.observers import StatesFacts
 from ..sessions.endings import Endings
 
 
-class RefreshedAuthenticator(DecidesAgain, Protocol):
+class RefreshedAuthenticator(StatesFacts, DecidesAgain, Protocol):
     """The part of `OAuthenticator` that a refresh uses. The options' help is in `hub.options`."""
 
     auth_refresh_age: int

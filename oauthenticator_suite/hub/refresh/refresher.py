@@ -50,11 +50,13 @@ from ..base.admission import admission
 from ..base.hooks import call_hook
 from ..base.stored_groups import bound_groups
 from ..database import database_access
+from ..observe.facts import ProviderHealth
 from ..resilience.circuit_breaker import OUTAGE, CircuitBreaker
 from ..resilience.loop_pacing import LoopPacing
 from ..resilience.outage_clock import OutageClock
 from ..resilience.refresh_queue import RefreshQueue
 from ..resilience.user_faults import UserBackoff
+from ..sessions.observed import note_refresh
 from ..sessions.outcome import Outcome, Reason
 from .client_refusals import ClientRefusals
 from .decision import RefreshDecision, Stored
@@ -78,13 +80,15 @@ REQUESTS_PER_ITERATION = 10
 class _Run:
     """A refresh that has not ended.
 
-    `stored` is known once it is read. `waiting` counts the requests that wait. `slow` is set when no request should
+    `stored` is known once it is read. `waiting` counts the requests that wait. `asked`
+    is set when the provider is asked. `slow` is set when no request should
     wait, `stopped` when a login or a logout has cancelled the refresh.
     """
 
     task: asyncio.Task[Outcome] = field(init=False)
     stored: Stored | None = None
     waiting: int = 0
+    asked: bool = False
     stopped: bool = False
     slow: asyncio.Future[None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
@@ -117,7 +121,7 @@ class Refresher:
         self._outcomes = Outcomes(now)
         self._outages = OutageClock(now)
         self._backoff = UserBackoff(now)
-        self.breaker = CircuitBreaker(now, authenticator.log)
+        self.breaker = CircuitBreaker(now, authenticator.log, self._note_health)
         self._client_refusals = ClientRefusals(now, authenticator.log)
         self._runs: dict[str, _Run] = {}
         self._pauses: dict[str, _Pause] = {}
@@ -147,6 +151,11 @@ class Refresher:
     def oldest_wait(self) -> float:
         """Seconds for which the first user in the queue has been waiting."""
         return self._queue.oldest_wait
+
+    def _note_health(self, is_up: bool, reason: str) -> None:
+        authenticator = self._authenticator
+        fact = ProviderHealth(provider=authenticator.observed_name, is_up=is_up, reason=reason)
+        authenticator.observers.note(fact)
 
     # --- a request asks ----------------------------------------------------------------------------------------------
 
@@ -228,6 +237,8 @@ class Refresher:
     async def _run(self, user: User, run: _Run, stored: Stored | None) -> Outcome:
         name = user.name  # a failed write expires it, and then it can be read only when the database works again
         outcome = await self._guarded(user, self._refreshed(user, run, stored))
+        if run.asked:
+            outcome = note_refresh(self._authenticator, name, outcome, asked=True)
         self._outcomes.store(name, outcome, told=run.waiting > 0 or not outcome.final)
         if not outcome.stays and not run.waiting:  # no request will do it soon
             self._authenticator.endings.answer(user, None, outcome)
@@ -344,6 +355,7 @@ class Refresher:
             await breaker.not_slow()
             if not breaker.admits(user.name):
                 return await self._without_provider(user, stored)
+            run.asked = True
             try:
                 with breaker.request(user.name), admission(signing_in=False) as current:
                     current.note_facts(user.name, stored.facts)

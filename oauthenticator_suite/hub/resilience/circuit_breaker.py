@@ -37,13 +37,21 @@ class CircuitBreaker:
         Returns the time in seconds.
     log:
         Gets one warning when the circuit opens, and one line when it closes.
+    note_health:
+        Called at the same moments, with whether the provider answers, and what went wrong.
     """
 
-    def __init__(self, clock: Callable[[], float], log: Logger | LoggerAdapter[Any]) -> None:
+    def __init__(
+        self,
+        clock: Callable[[], float],
+        log: Logger | LoggerAdapter[Any],
+        note_health: Callable[[bool, str], None] = lambda is_up, detail: None,
+    ) -> None:
         self._clock = clock
         self._log = log
         self.failing_since: float | None = None
         """Since when the provider has not answered, by the clock; None while it answers."""
+        self._note_health = note_health
         self._pause = 0.0
         self._open_until = 0.0
         self._is_probing = False
@@ -115,6 +123,7 @@ class CircuitBreaker:
         """Close the circuit: the provider has answered."""
         if self._pause:
             self._log.info("The provider answers again")
+            self._note_health(True, "")
         self._pause = 0.0
         self._is_probing = False
         self.failing_since = None
@@ -128,6 +137,7 @@ class CircuitBreaker:
             self._log.warning(
                 "The provider does not answer (%s). Users who are signed in stay for the time being.", error.detail
             )
+            self._note_health(False, type(error).__name__)
         self._is_probing = False
         self._pause = min(max(2 * self._pause, FIRST_PAUSE), LAST_PAUSE)
         asked_for = (error.retry_after or 0.0) if isinstance(error, ProviderBusy) else 0.0

@@ -48,10 +48,9 @@ def ask_users(authenticator: AsksToSignIn, users: Iterable[User], by: str) -> No
         When the database cannot be written. The sessions of users before the failure have ended.
     """
     for user in users:
-        authenticator.endings.end_sessions(user, Reason.ASKED)
+        authenticator.endings.end_sessions(user, Reason.ASKED, by=by)
         user._auth_refreshed = None
         authenticator.log.info("%s has asked %s to sign in again", by, user.name)
-        authenticator.observers.note(SessionsEnded(provider="", username=user.name, reason="asked", by=by))
 
 
 def ask_everyone(authenticator: AsksToSignIn, db: Session, users: Mapping[Any, User], by: str) -> None:

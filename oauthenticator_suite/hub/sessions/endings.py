@@ -29,13 +29,17 @@ from sqlalchemy.orm import Session
 from ...errors import DatabaseFailed
 from ..accounts.account_sync import is_persistent, write_rights
 from ..accounts.session_cookie import forget_session, noted_session
-from ..database import one_transaction
+from ..database import after_commit, one_transaction
+from ..observe.facts import Ended, SessionsEnded
+from ..observe.observers import StatesFacts
 from ..store.accounts import AccountRecord
 from ..store.hashing import hash_of
 from ..store.store import Store, store_of
 from .credentials import Credential, credential_of, delete_other_tokens, delete_session_tokens
 from .denial_alarm import DenialAlarm
 from .outcome import Outcome, Reason
+
+_ENDED: dict[Reason, Ended] = {reason: reason.value for reason in Reason}
 
 
 class CompletesRoles(Protocol):
@@ -45,7 +49,7 @@ class CompletesRoles(Protocol):
         """Complete ``roles`` in the model."""
 
 
-class EndsSessions(Protocol):
+class EndsSessions(StatesFacts, Protocol):
     """The part of an authenticator that the end of a session uses. The options' help is in `hub.options`."""
 
     enable_auth_state: bool
@@ -70,6 +74,11 @@ class Endings:
         self._stopping: set[asyncio.Task[None]] = set()
         self.app: Any = None
         """The running `JupyterHub` application, which stops servers; None before the start-up has ended."""
+
+    @property
+    def observed(self) -> StatesFacts:
+        """Who is told what happens, and the name of this way to sign in."""
+        return self._authenticator
 
     # --- an outcome --------------------------------------------------------------------------------------------------
 
@@ -185,11 +194,16 @@ class Endings:
 
     # --- logout, and every other end of sessions ---------------------------------------------------------------------
 
-    def end_sessions(self, user: User, reason: Reason) -> None:
+    def end_sessions(self, user: User, reason: Reason, *, by: str = "") -> None:
         """End the user's sessions in all browsers, in one transaction.
 
         Hub cookies, tokens that browsers hold for servers and services, and codes for such tokens become worthless.
         Tokens that the user created for programs stay valid, and servers keep running.
+
+        Parameters
+        ----------
+        by:
+            The administrator or service that asks for it.
 
         Raises
         ------
@@ -197,7 +211,7 @@ class Endings:
             When the database cannot be written. No session has ended then.
         """
         with one_transaction(user.db, "the end of a user's sessions"):
-            self._end_sessions(store_of(user.db), user, reason)
+            self._end_sessions(store_of(user.db), user, reason, by=by)
 
     def end_all_sessions(self, db: Session, reason: Reason) -> None:
         """End the sessions of all users, as `end_sessions` does. `db` is the Hub's database session.
@@ -237,12 +251,18 @@ class Endings:
             if reason.limit:
                 self._authenticator.log.info("%s must sign in again: %s", user.name, reason.limit)
 
-    def _end_sessions(self, store: Store, user: User, reason: Reason) -> None:
+    def _end_sessions(self, store: Store, user: User, reason: Reason, *, by: str = "") -> None:
         now = self._clock()
+        is_first = store.accounts.of(user.orm_user).must_sign_in_since is None
         store.ended_sessions.add(user.orm_user.cookie_id, reason.value, now)
         store.accounts.require_sign_in(user.orm_user, now)
         user.orm_user.cookie_id = new_token()
         delete_session_tokens(user.db, user.id)
+        if is_first or by:
+            authenticator, ended = self._authenticator, _ENDED[reason]
+            name = authenticator.observed_name
+            fact = SessionsEnded(provider=name, username=user.name, reason=ended, by=by)
+            after_commit(user.db, lambda: authenticator.observers.note(fact))
 
     # --- a denial ----------------------------------------------------------------------------------------------------
 

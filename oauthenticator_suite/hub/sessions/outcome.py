@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 
@@ -54,6 +54,8 @@ class Outcome:
         is gone.
     reason:
         Why the user must sign in again.
+    noted:
+        Whether observers have been told. One refresh has one outcome for all requests that wait for it.
     """
 
     stays: bool
@@ -61,6 +63,7 @@ class Outcome:
     rule: str = ""
     revocable: bool = False
     reason: Reason = Reason.OTHER
+    noted: bool = field(default=False, compare=False)
 
     @classmethod
     def denied(cls, rule: str, *, gone: bool = False) -> Outcome:

@@ -15,7 +15,7 @@ import asyncio
 import logging
 import re
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -64,6 +64,9 @@ async def _own(session: aiohttp.ClientSession) -> None:
         await session.close()
 
 
+ObserveRequest = Callable[[str, str, float], None]
+
+
 class Transport:
     """Sends requests to providers over pooled connections.
 
@@ -76,6 +79,9 @@ class Transport:
     log:
         Receives one debug line per request (label, host, status, milliseconds), and a warning if certificates are not
         verified.
+    observe:
+        Gets the label of each request that has ended, its HTTP status or the name of the error's class, and how many
+        seconds it took. It must not raise.
 
     Raises
     ------
@@ -83,8 +89,14 @@ class Transport:
         If a certificate or key file of the settings cannot be used.
     """
 
-    def __init__(self, settings: TransportSettings, log: logging.Logger | logging.LoggerAdapter[Any]) -> None:
+    def __init__(
+        self,
+        settings: TransportSettings,
+        log: logging.Logger | logging.LoggerAdapter[Any],
+        observe: ObserveRequest | None = None,
+    ) -> None:
         self.settings = settings
+        self.observe = observe
         self._log = log
         self._tls = settings.tls_context()
         self._announced: set[str] = set()
@@ -171,8 +183,11 @@ class Transport:
             outcome = str(response.status)
             return response
         finally:
+            seconds = time.monotonic() - started
             if self._log.isEnabledFor(logging.DEBUG):
-                self._log.debug("%s: %s in %.0f ms", _what(request), outcome, (time.monotonic() - started) * 1000)
+                self._log.debug("%s: %s in %.0f ms", _what(request), outcome, seconds * 1000)
+            if self.observe is not None:
+                self.observe(request.label, outcome, seconds)
         # The original exception's text contains the URL's query, which a traceback would show. Python 3.10 keeps the
         # original as the context even outside the except clause.
         raise error from None

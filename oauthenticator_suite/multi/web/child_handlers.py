@@ -19,6 +19,7 @@ from ...hub.database import database_access
 from ...hub.logout.handlers import FrontchannelLogoutHandler, LoggedOutHandler, SuiteLogoutHandler
 from ...hub.maybe_await import result_of
 from ...hub.oauth.authenticator import OAuthenticator
+from ...hub.observe.facts import LoggedOut
 from ...hub.observe.observers import Observers
 from ...hub.pages.ways import Way
 from ...hub.sessions.outcome import Reason
@@ -119,7 +120,9 @@ class ChildHandler(_Handler):
             await owner.logouts.drop_tokens(user)
         await result_of(super().handle_logout())
         if user and not isinstance(self, SuiteLogoutHandler):  # which has done so
-            self.multi.endings.end_sessions(user, Reason.LOGOUT)
+            self.multi.endings_of(self.provider).end_sessions(user, Reason.LOGOUT)
+            name = user.name
+            self.multi.observers.note(LoggedOut(provider=self.provider, username=name, by="user", everywhere=True))
 
     async def _refuse_anothers_account(self, model: dict[str, Any]) -> None:
         """Check the account's owner again, now that the login holds the lock. `SignedInHandler` does so itself."""

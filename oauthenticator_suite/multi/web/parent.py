@@ -25,6 +25,9 @@ class Parent(Protocol):
     def endings(self) -> Endings:
         """The ends of the sessions of users whose child belongs to another package, or is not known."""
 
+    def endings_of(self, provider: str) -> Endings:
+        """The ends of the sessions of users of this child."""
+
     @property
     def observers(self) -> Observers:
         """Who is told what happens with all children."""
