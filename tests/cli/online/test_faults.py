@@ -250,18 +250,20 @@ async def test_an_unregistered_redirect_uri(provider: FakeProvider) -> None:
     assert set(findings) == {"authorization-refused"}
     assert "'https://hub.example.org/hub/oauth_calback'" in findings["authorization-refused"]
     assert "redirect_uri is not registered" in findings["authorization-refused"]
+    assert findings["authorization-refused"].startswith("c.GenericOAuthenticator.oauth_callback_url leads to")
 
 
 async def test_an_unknown_client(provider: FakeProvider) -> None:
     findings = await found(provider, client_id="hubb")
     assert set(findings) == {"authorization-refused", "client-refused"}
-    assert "(see client_id)" in findings["authorization-refused"]
+    assert "client_id is refused by the provider" in findings["authorization-refused"]
 
 
 async def test_a_wrong_secret(provider: FakeProvider) -> None:
     findings = await found(provider, client_secret="another-secret-of-this-hub")
     assert set(findings) == {"client-refused"}
     assert "invalid_client" in findings["client-refused"]
+    assert findings["client-refused"].startswith("c.GenericOAuthenticator.client_secret or client_id is refused")
     assert "another-secret" not in findings["client-refused"]
 
 
@@ -329,7 +331,7 @@ async def test_a_check_that_fails_is_a_finding() -> None:
 
     (finding,) = findings_in(facts, [check("odd", "error", "What.", "Fix.", stage="online")(fails)])
     assert finding.code == "check-failed"
-    assert "odd: KeyError" in str(finding)
+    assert "odd could not run: KeyError" in str(finding)
 
 
 async def test_an_issuer_with_a_query(provider: FakeProvider) -> None:

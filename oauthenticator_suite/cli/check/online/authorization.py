@@ -69,7 +69,8 @@ _CALLBACK, _CLIENT, _SCOPE = "oauth_callback_url", "client_id", "scope"
 _PAGES: tuple[tuple[str, str], ...] = (
     (r"redirect_uri_mismatch|invalid_redirect_uri", _CALLBACK),
     (r"Invalid parameter: redirect_uri", _CALLBACK),  # Keycloak
-    (r"redirect[ _]ur[il] (included |provided )?(is not valid|is invalid|was invalid|does not match)", _CALLBACK),
+    (r"redirect[ _]ur[il] (included |provided )?(is not (valid|registered|allowed)|is invalid)", _CALLBACK),
+    (r"redirect[ _]ur[il] (was invalid|does not match)", _CALLBACK),
     (r"(mismatching|invalid|mismatched|unregistered) redirect[ _]ur[il]", _CALLBACK),
     (r"callback url mismatch", _CALLBACK),  # Auth0
     (r"'redirect_uri' parameter must be a Login redirect URI", _CALLBACK),  # Okta

@@ -40,8 +40,6 @@ class Facts:
         By the name of the question. A question that was not asked is missing.
     not_asked:
         By the name of the question: why it was not asked.
-    failed_checks:
-        By the code of the check: the name of the exception that it raised.
     """
 
     authenticator: Any
@@ -50,7 +48,6 @@ class Facts:
     document: Mapping[str, Any] = field(default_factory=dict)
     answers: dict[str, ProviderAnswer] = field(default_factory=dict)
     not_asked: dict[str, str] = field(default_factory=dict)
-    failed_checks: dict[str, str] = field(default_factory=dict)
 
     def value(self, question: str) -> Any:
         """The value of an answer; None without one."""

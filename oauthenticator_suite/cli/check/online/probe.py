@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlsplit
 
 from jupyterhub.utils import url_path_join
 
-from ....hub.findings.finding import WARNING, Check, Finding, Problem, check, section
+from ....hub.findings.finding import Check, Finding, section
+from ....hub.findings.kinds import CHECK_FAILED
 from ....hub.oauth.authenticator import OAuthenticator
 from ....hub.oauth.callback_url import hub_of
 from .checks import PROVIDER_CHECKS
@@ -28,20 +29,7 @@ ALL_QUESTIONS = (*METADATA_QUESTIONS, *PROVIDER_QUESTIONS, *SERVICE_QUESTIONS)
 """All questions, for the documentation."""
 
 
-@check(
-    "check-failed",
-    WARNING,
-    "A check of the provider's answers failed. This is a fault of this package.",
-    "Please report it, with the name of the provider.",
-    stage="online",
-)
-def check_failed(facts: Facts) -> Iterator[Problem]:
-    """A provider's answer of a form that was not expected."""
-    for code, error in facts.failed_checks.items():
-        yield Problem("", f"The provider's answers could not be checked ({code}: {error})")
-
-
-ALL_CHECKS = (*PROVIDER_CHECKS, *SERVICE_CHECKS, check_failed)
+ALL_CHECKS = (*PROVIDER_CHECKS, *SERVICE_CHECKS)
 """All checks of answers, for the documentation."""
 
 
@@ -59,7 +47,7 @@ async def probe(authenticator: Any) -> list[Finding]:
     """
     if not isinstance(authenticator, OAuthenticator):
         return []
-    return findings_in(await _asked(authenticator), (*PROVIDER_CHECKS, *SERVICE_CHECKS))
+    return findings_in(await _asked(authenticator), ALL_CHECKS)
 
 
 async def _asked(authenticator: OAuthenticator) -> Facts:
@@ -100,9 +88,10 @@ def _at_public_url(authenticator: Any) -> str:
 def findings_in(facts: Facts, checks: Iterable[Check]) -> list[Finding]:
     """What the checks find. An exception of one becomes a finding."""
     findings: list[Finding] = []
-    for each in (*checks, check_failed):
+    for each in checks:
         try:
             findings += list(each.findings(facts, section(facts.authenticator)))
         except Exception as error:  # noqa: BLE001 - a provider's answer may be of any form
-            facts.failed_checks[each.code] = type(error).__name__
+            reason = f"the check {each.code} could not run: {type(error).__name__}"
+            findings.append(CHECK_FAILED.finding("", reason))
     return findings

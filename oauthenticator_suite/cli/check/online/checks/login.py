@@ -38,14 +38,16 @@ def _verdict(facts: Facts) -> PageReading | None:
 def authorization_refused(facts: Facts) -> Iterator[Problem]:
     """Every user would see the provider's error page."""
     verdict = _verdict(facts)
-    if verdict is not None and verdict.kind == REFUSES:
-        sent = (
-            f"; the redirect URI was {quoted(facts.redirect_uri)}"
-            if verdict.option in ("", "oauth_callback_url")
-            else ""
-        )
-        reason = f"The provider refuses the authorization request: {verdict.detail}{sent}"
-        yield Problem("", reason if not verdict.option else f"{reason} (see {verdict.option})")
+    if verdict is None or verdict.kind != REFUSES:
+        return
+    sent = f" (the redirect URI was {quoted(facts.redirect_uri)})"
+    if verdict.option == "oauth_callback_url":
+        option = "oauth_callback_url" if facts.authenticator.oauth_callback_url else "c.JupyterHub.public_url"
+        yield Problem(option, f"leads to a redirect URI that the provider refuses: {verdict.detail}{sent}")
+    elif verdict.option:
+        yield Problem(verdict.option, f"is refused by the provider's authorization endpoint: {verdict.detail}")
+    else:
+        yield Problem("", f"The provider refuses the authorization request: {verdict.detail}{sent}")
 
 
 @check(
@@ -92,7 +94,8 @@ def client_refused(facts: Facts) -> Iterator[Problem]:
     """RFC 6749 §5.2: invalid_client, unauthorized_client."""
     error = facts.error("token")
     if isinstance(error, ClientRefused):
-        yield Problem("", f"The token endpoint refuses the client: {error.detail.rstrip('.')}")
+        option = "client_secret_file" if facts.authenticator.client_secret_file else "client_secret"
+        yield Problem(option, f"or client_id is refused by the token endpoint: {error.detail.rstrip('.')}")
 
 
 @check(

@@ -55,7 +55,7 @@ def credentials_refused(facts: Facts) -> Iterator[Problem]:
     """AADSTS7000215, AADSTS7000222, AADSTS700016."""
     error = facts.error("entra-credentials")
     if isinstance(error, ClientRefused):
-        yield Problem("", f"Entra ID refuses the client: {error.detail.rstrip('.')}")
+        yield Problem("client_secret", f"or client_id is refused by Entra ID: {error.detail.rstrip('.')}")
 
 
 @check(

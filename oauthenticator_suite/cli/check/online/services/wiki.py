@@ -41,7 +41,7 @@ def consumer_refused(facts: Facts) -> Iterator[Problem]:
     """An unknown or disabled consumer, a wrong secret or callback, or clocks that differ."""
     error = facts.error("wiki-consumer")
     if isinstance(error, TokenResponseError):
-        yield Problem("", f"The wiki refuses the consumer: {error.detail.rstrip('.')}")
+        yield Problem("client_secret", f"or client_id or the callback is refused: {error.detail.rstrip('.')}")
 
 
 @check(
