@@ -90,7 +90,9 @@ class Accounts:
 
         The provider may no longer be configured.
         """
-        record = SessionRecord.of(auth_state or {})
+        return self._owner_of_record(SessionRecord.of(auth_state or {}), auth_state)
+
+    def _owner_of_record(self, record: SessionRecord, auth_state: Mapping[str, Any] | None) -> str | None:
         if record.provider in self.children or (record.provider is not None and record.issuer is None):
             return record.provider
         # The record was made before MultiAuthenticator was used, or the provider had another name.
@@ -152,9 +154,10 @@ class Accounts:
                 lost = f"If it is lost: {rebind_command(None, issuer, user.name)}"
                 raise AccountConflict(f"{error.detail}. {lost}") from None
             return None
-        if not SessionRecord.of(kept or {}).provider:
+        record = SessionRecord.of(kept or {})
+        if not record.provider:
             self._refuse_reserved(provider, model["name"])
-        owner = self.owner_in(kept)
+        owner = self._owner_of_record(record, kept)
         if self.collision == "share" or owner == provider or (self.collision == "prefix" and owner is None):
             return kept
         if rebinds:
@@ -185,18 +188,20 @@ class Accounts:
         if record.issuer is None and record.subject is None:
             known = (provider, model["name"]) if identity is None else (identity.issuer, identity.subject)
             record = replace(record, issuer=known[0], subject=known[1])
-        earlier = SessionRecord.of(before or {})
-        others = dict(earlier.others) if self.collision == "share" else {}
-        if self.collision == "share" and earlier.provider is not None:
-            others[earlier.provider] = [earlier.issuer, earlier.subject]
-        others.pop(provider, None)
+        others: dict[str, list[str | None]] = {}
+        if self.collision == "share":
+            earlier = SessionRecord.of(before or {})
+            others.update(earlier.others)
+            if earlier.provider is not None:
+                others[earlier.provider] = [earlier.issuer, earlier.subject]
+            others.pop(provider, None)
         replace(record, provider=provider, others=others).into(auth_state)
         model["auth_state"] = auth_state
 
     def seen_by(self, provider: str, auth_state: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return `auth_state` with the record of `provider` only: a shared account has one record per provider."""
         record = SessionRecord.of(auth_state)
-        if record.provider is None or self.owner_in(auth_state) == provider:
+        if record.provider in (None, provider) or self._owner_of_record(record, auth_state) == provider:
             return auth_state
         issuer, subject = record.others.get(provider) or (None, None)
         seen: dict[str, Any] = {}

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from statistics import median
+from types import FrameType
 from typing import Any
 
 import pytest
+from cryptography.fernet import MultiFernet
 from sqlalchemy import event
 
-from oauthenticator_suite import GenericOAuthenticator
-from tests.support import Hub
+from oauthenticator_suite import DictionaryAuthenticator, GenericOAuthenticator
+from oauthenticator_suite.hub.accounts.auth_state import decrypting_once, kept_auth_state
+from tests.multi.conftest import at, config_of, entry
+from tests.support import Hub, HubState
 
 pytestmark = pytest.mark.hub_versions
 
@@ -100,3 +107,74 @@ def test_an_override_that_changes_its_mind_about_names_is_asked_each_time():
     assert not authenticator.decide("bob", None).barred
     names["robert"] = "bob"
     assert authenticator.decide("bob", None).barred
+
+
+class Calls:
+    """The calls of Python functions in this thread, while it is entered."""
+
+    def __init__(self) -> None:
+        self.total = 0
+        self.decrypted = 0
+
+    def __enter__(self) -> Calls:
+        sys.setprofile(self._note)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        sys.setprofile(None)
+
+    def _note(self, frame: FrameType, event: str, _: object) -> None:
+        if event == "call":
+            self.total += 1
+            self.decrypted += frame.f_code is MultiFernet.decrypt.__code__
+
+
+async def cost_of_callbacks(hub: Hub, at: str | None = None) -> list[Calls]:
+    """What repeated logins of one user cost the Hub, the provider and the browser, which are in this thread."""
+    await hub.browser().login("alice", at=at)
+    costs = []
+    for _ in range(5):
+        browser = hub.browser()
+        callback = await browser.walk_to_callback("alice", at=at)
+        with Calls() as calls:
+            answer = await browser.get(callback)
+        assert answer.status == 302
+        assert browser.logged_in
+        costs.append(calls)
+    return costs
+
+
+async def test_one_of_several_costs_what_a_single_provider_does(hub_at_provider, hubs, provider):
+    """Counted in calls. Each login decrypts the account's `auth_state` once, though its owner is checked twice."""
+    single = await cost_of_callbacks(await hub_at_provider(enable_auth_state=True))
+    state = HubState()
+    names = ["campus", "second", "third", "fourth", "fifth"]
+    provider.client.redirect_uris |= {f"{state.url}/hub/auth/{name}/authorize" for name in names}
+    entries = [entry(name, **at(provider)) for name in names]
+    entries.append(entry("book", DictionaryAuthenticator, passwords={"ada": "lovelace"}, allow_all=True))
+    several = await cost_of_callbacks(await hubs(config_of(entries, enable_auth_state=True), state), at="campus")
+    for calls in (*single, *several):
+        assert calls.decrypted == 1
+
+    assert median(each.total for each in several) <= 1.06 * median(each.total for each in single)
+
+
+async def test_what_a_login_has_decrypted_is_forgotten_at_its_end(hub_at_provider):
+    """Also by tasks that it has started, which go on."""
+    hub = await hub_at_provider(enable_auth_state=True)
+    await hub.browser().login("alice")
+    user, over = hub.app.users["alice"], asyncio.Event()
+
+    async def reads(twice_after: asyncio.Event | None = None) -> None:
+        if twice_after is not None:
+            await twice_after.wait()
+        for _ in range(2):
+            assert await kept_auth_state(user)
+
+    with Calls() as during, decrypting_once():
+        await reads()
+        task = asyncio.ensure_future(reads(over))
+    over.set()
+    with Calls() as after:
+        await task
+    assert (during.decrypted, after.decrypted) == (1, 2)

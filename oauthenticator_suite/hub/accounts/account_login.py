@@ -25,7 +25,7 @@ from ..maybe_await import result_of
 from ..store.store import store_of
 from ..web.pages import SignInHandler
 from .account_sync import HAS_PROFILES, check_groups, is_persistent, write_groups_and_roles, write_rights
-from .auth_state import forget_unsaved
+from .auth_state import decrypting_once, forget_unsaved
 from .identity_keys import index_keys
 from .session_cookie import note_session
 
@@ -48,6 +48,12 @@ class SignedInHandler(SignInHandler):
     def is_login(self) -> bool:
         """Every request is, but one that shows the form."""
         return not isinstance(self, LoginHandler) or self.request.method == "POST"
+
+    async def login_user(self, data: Any = None) -> User | None:
+        """Sign the user in. The account's `auth_state` is decrypted once."""
+        with decrypting_once():
+            user: User | None = await super().login_user(data)
+        return user
 
     def find_user(self, name: str) -> User | None:
         """The Hub's account of this name, or None.

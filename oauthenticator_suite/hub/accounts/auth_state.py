@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 from base64 import urlsafe_b64encode
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -60,6 +61,32 @@ def encrypted_auth_state(user: User | orm.User) -> bytes | None:
     return unsaved.encrypted
 
 
+class _Decrypted:
+    """What a login has decrypted, by the encrypted bytes; None when the login is over."""
+
+    content: dict[bytes, bytes] | None = None
+
+
+_decrypted: ContextVar[_Decrypted] = ContextVar("what this login has decrypted", default=_Decrypted())  # noqa: B039
+
+
+@contextmanager
+def decrypting_once() -> Iterator[None]:
+    """Within the block, equal encrypted data are decrypted once: a login checks the account's owner twice.
+
+    Nothing can be out of date, since equal bytes have equal content. All is forgotten at the end of the block, also by
+    tasks that were started in it.
+    """
+    decrypted = _Decrypted()
+    decrypted.content = {}
+    before = _decrypted.set(decrypted)
+    try:
+        yield
+    finally:
+        decrypted.content = None
+        _decrypted.reset(before)
+
+
 async def kept_auth_state(user: User | orm.User) -> dict[str, Any] | None:
     """The user's `auth_state`; None when there is none. Data of ordinary size are decrypted without a thread.
 
@@ -78,7 +105,7 @@ async def kept_auth_state(user: User | orm.User) -> dict[str, Any] | None:
         return None
     try:
         if len(encrypted) <= MAX_INLINE and keeper.keys:
-            kept = json.loads(keeper.fernet.decrypt(encrypted))
+            kept = json.loads(_content_of(encrypted, keeper))
         else:
             kept = await decrypt(encrypted)
     except (InvalidToken, ValueError, EncryptionUnavailable) as error:
@@ -88,6 +115,17 @@ async def kept_auth_state(user: User | orm.User) -> dict[str, Any] | None:
     if len(keeper.keys) > 1 and not _is_of_first_key(keeper, encrypted):
         await _rotate(user, encrypted, kept)
     return kept
+
+
+def _content_of(encrypted: bytes, keeper: CryptKeeper) -> bytes:
+    """The decrypted data, which an earlier call within `decrypting_once` may have decrypted already."""
+    known = _decrypted.get().content
+    content: bytes | None = None if known is None else known.get(encrypted)
+    if content is None:
+        content = keeper.fernet.decrypt(encrypted)
+        if known is not None:
+            known[encrypted] = content
+    return content
 
 
 async def save_auth_state(user: User, auth_state: dict[str, Any]) -> None:

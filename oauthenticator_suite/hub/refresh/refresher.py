@@ -19,8 +19,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable, Coroutine, Mapping
+from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -61,6 +61,7 @@ from ..sessions.outcome import Outcome, Reason
 from .client_refusals import ClientRefusals
 from .decision import RefreshDecision, Stored
 from .outcomes import Outcomes
+from .pauses import Pauses, all_paused
 from .ports import RefreshedAuthenticator, RefreshPipeline
 from .renewal import Renewal, ends_session
 
@@ -93,14 +94,6 @@ class _Run:
     slow: asyncio.Future[None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
 
-@dataclass(slots=True)
-class _Pause:
-    """A login or logout of a user that replaces the stored data: how many at a time, and when the last has ended."""
-
-    count: int = 0
-    over: asyncio.Event = field(default_factory=asyncio.Event)
-
-
 class Refresher:
     """The refreshes of one authenticator. `clock` returns seconds since the epoch."""
 
@@ -124,7 +117,7 @@ class Refresher:
         self.breaker = CircuitBreaker(now, authenticator.log, self._note_health)
         self._client_refusals = ClientRefusals(now, authenticator.log)
         self._runs: dict[str, _Run] = {}
-        self._pauses: dict[str, _Pause] = {}
+        self._pauses = Pauses()
         self._has_reported_unreadable = False
         # logins go first: refreshes take at most half of the connections
         self._max_runs: int = max(1, authenticator.max_provider_connections // 2)
@@ -182,7 +175,7 @@ class Refresher:
             if stored.sign_in.identity is not None and self._is_crowded and name not in self._pauses:
                 self._queue.join(name, user)
                 return await self._guarded(user, self._decision.on_stored_data(user, stored))
-        await self._pauses_over(name)
+        await self._pauses.over(name)
         return self._outcomes.recent(name) or await self._wait_for(
             user, self._runs.get(name) or self._start(user, stored)
         )
@@ -292,7 +285,7 @@ class Refresher:
         except TransportError as error:  # raised by an override
             self._authenticator.log.warning("Facts about %s cannot be looked up: %s", user.name, error.detail)
             facts = {}
-        await self._pauses_over(user.name)
+        await self._pauses.over(user.name)
         if not is_persistent(user):
             return None
         with suppress(DatabaseFailed):  # then they stay in memory
@@ -455,32 +448,35 @@ class Refresher:
 
     # --- a login or a logout -----------------------------------------------------------------------------------------
 
-    @asynccontextmanager
-    async def paused(self, name: str) -> AsyncIterator[None]:
+    def paused(self, name: str) -> AbstractAsyncContextManager[None]:
         """Stop the user's refresh, and begin none, while a login or a logout replaces the stored data.
 
         Earlier outcomes are forgotten. The user's requests wait until this ends.
         """
-        pause = self._pauses.setdefault(name, _Pause())
-        pause.count += 1
-        try:
-            self._queue.leave(name)
-            run = self._runs.get(name)
-            if run is not None:
-                run.stopped = True
-                run.task.cancel()
-                await asyncio.wait({run.task})
-                self._queue.start_next()
-            self._outcomes.forget(name)
-            self._outages.forget(name)
-            self._backoff.forget(name)
-            yield
-        finally:
-            pause.count -= 1
-            if not pause.count:
-                del self._pauses[name]
-                pause.over.set()
+        return all_paused((self,), name)
 
-    async def _pauses_over(self, name: str) -> None:
-        while (pause := self._pauses.get(name)) is not None:
-            await pause.over.wait()
+    def begin_pause(self, name: str) -> asyncio.Task[Any] | None:
+        """Begin no refresh of the user from now on. Returns one that runs and was told to stop."""
+        self._pauses.begin(name)
+        self._queue.leave(name)
+        self._forget(name)
+        run = self._runs.get(name)
+        if run is None:
+            return None
+        run.stopped = True
+        run.task.cancel()
+        return run.task
+
+    def has_stopped(self, name: str) -> None:
+        """Forget what the stopped refresh has left, and start the next one."""
+        self._queue.start_next()
+        self._forget(name)
+
+    def end_pause(self, name: str) -> None:
+        """Allow refreshes of the user again."""
+        self._pauses.end(name)
+
+    def _forget(self, name: str) -> None:
+        self._outcomes.forget(name)
+        self._outages.forget(name)
+        self._backoff.forget(name)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any, ClassVar
 from weakref import WeakValueDictionary
 
@@ -22,6 +21,7 @@ from ...hub.oauth.authenticator import OAuthenticator
 from ...hub.observe.facts import LoggedOut
 from ...hub.observe.observers import Observers
 from ...hub.pages.ways import Way
+from ...hub.refresh.pauses import all_paused
 from ...hub.sessions.outcome import Reason
 from ...hub.store.store import store_of
 from ...hub.web.pages import SignInHandler
@@ -49,7 +49,7 @@ class ChildHandler(_Handler):
     @property
     def authenticator(self) -> Authenticator:
         """The child; during a refresh the parent, because the signed-in user may belong to another child."""
-        return self.multi if self._is_refreshing else self.multi.children[self.provider]
+        return self.multi if self._is_refreshing else self.multi.accounts.children[self.provider]
 
     @property
     def observers(self) -> Observers:
@@ -64,7 +64,7 @@ class ChildHandler(_Handler):
     @property
     def log(self) -> Any:
         """The child's log, whose lines name the child."""
-        return self.multi.children[self.provider].log
+        return self.multi.accounts.children[self.provider].log
 
     async def prepare(self) -> None:
         """Prepare the request. A logout of a user who signed in with another child is redirected to that child.
@@ -97,19 +97,21 @@ class ChildHandler(_Handler):
                 refreshed: User = await BaseHandler.auth_to_user(self, authenticated, user)
             return refreshed
         lock = _login_locks.setdefault(name_key(authenticated["name"]), asyncio.Lock())
-        async with lock, AsyncExitStack() as paused:
+        # A refresh by another child would overwrite this login's data with older data.
+        refreshers = [child.refresher for child in self.multi.children.values() if isinstance(child, OAuthenticator)]
+        async with lock:
             await self._refuse_anothers_account(authenticated)
-            for child in self.multi.children.values():
-                if isinstance(child, OAuthenticator):
-                    # A refresh by another child would overwrite this login's data with older data.
-                    await paused.enter_async_context(child.refresher.paused(authenticated["name"]))
-            with database_access(self.db, "the account of a login"):
-                signed_in: User = await super().auth_to_user(authenticated, user)
-                if not isinstance(self, SignedInHandler):  # which records the login itself
-                    granted = bool(authenticated.get("admin"))
-                    store_of(self.db).accounts.note_login(signed_in.orm_user, time.time(), granted_admin=granted)
-                    self.db.commit()
-                return signed_in
+            async with all_paused(refreshers, authenticated["name"]):
+                return await self._account_of_login(authenticated)
+
+    async def _account_of_login(self, authenticated: dict[str, Any]) -> User:
+        with database_access(self.db, "the account of a login"):
+            signed_in: User = await super().auth_to_user(authenticated)
+            if not isinstance(self, SignedInHandler):  # which records the login itself
+                granted = bool(authenticated.get("admin"))
+                store_of(self.db).accounts.note_login(signed_in.orm_user, time.time(), granted_admin=granted)
+                self.db.commit()
+            return signed_in
 
     async def handle_logout(self) -> None:
         """Log out. If the signed-in user belongs to another child, that child revokes the user's tokens."""
@@ -153,7 +155,8 @@ class ChildHandler(_Handler):
     def set_login_cookie(self, user: User) -> None:
         """Sign the user in to this browser, and note the session for the sign-in page, also of another package."""
         super().set_login_cookie(user)
-        note_session(self, user)
+        if not isinstance(self, SignedInHandler):  # which notes it itself
+            note_session(self, user)
 
     def other_ways_url(self) -> str:
         """The URL of the page with all providers."""
