@@ -82,9 +82,14 @@ def run(*command: str | Path, cwd: Path | None = None, **variables: str) -> str:
 
 def environment(folder: Path, python: str | Path, *requirements: str | Path) -> Path:
     """The folder of the programs of a new virtual environment with these packages."""
-    run(python, "-m", "venv", folder)
     programs = folder / "bin"
-    run(programs / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *requirements)
+    uv = shutil.which("uv") or shutil.which("uv", path=REPOSITORY / ".venv" / "bin")
+    if uv:
+        run(uv, "venv", "--quiet", "--seed", "--python", python, folder)
+        run(uv, "pip", "install", "--quiet", "--python", programs / "python", *requirements)
+    else:
+        run(python, "-m", "venv", folder)
+        run(programs / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *requirements)
     return programs
 
 
