@@ -89,6 +89,7 @@ DOCS = [
     "furo",
     "myst-parser>=4",
     "sphinx>=8",
+    "sphinx-copybutton>=0.5",
 ]
 DEV = [
     *TEST,

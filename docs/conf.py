@@ -15,7 +15,7 @@ author = "the oauthenticator_suite maintainers"
 copyright = "2026, the oauthenticator_suite maintainers"
 version = release = __version__
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "autodoc_traits"]
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "autodoc_traits", "sphinx_copybutton"]
 exclude_patterns = ["_build"]
 
 # In docstrings, `name` is code.
@@ -31,8 +31,22 @@ myst_heading_anchors = 3
 
 html_theme = "furo"
 html_title = f"oauthenticator suite {release}"
-html_theme_options = {"navigation_with_keys": True}
-html_static_path: list[str] = []
+html_theme_options = {
+    "navigation_with_keys": True,
+    "source_repository": "https://github.com/oauthenticator-suite/oauthenticator_suite",
+    "source_branch": "main",
+    "source_directory": "docs/",
+    "light_css_variables": {"color-brand-primary": "#b94a08", "color-brand-content": "#1c659e"},
+    "dark_css_variables": {"color-brand-primary": "#f7924a", "color-brand-content": "#8fc3ee"},
+}
+html_static_path = ["_static"]
+html_css_files = ["pictures.css"]
+html_logo = "_static/logo.svg"
+html_favicon = "_static/logo.svg"
+
+# The button copies the commands alone, without the prompt and the output.
+copybutton_prompt_text = "$ "
+copybutton_exclude = ".linenos, .gp"
 html_copy_source = False
 
 
