@@ -57,6 +57,7 @@ TEST = [
     "globus-sdk>=4",  # an independent client of the fake Globus
     "google-api-python-client>=2.100",  # Google's own client and API descriptions, to hold a fake against
     "google-auth>=2.38",  # reads keys in the form of a JWK set
+    "grafana-foundation-sdk; python_version >= '3.11'",  # Grafana's own model of a dashboard
     "hypothesis>=6.100",
     # Holds fakes against published API descriptions. JupyterHub imports it as well, and from 4.25 on that takes each
     # process two seconds: its format checks for IRIs compile 38 grammars.

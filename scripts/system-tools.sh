@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs what the tests need in addition to Python packages: Chromium, nginx, PAM modules and PostgreSQL (apt-get), and
-# npm packages (npm).
+# Installs what the tests need in addition to Python packages: Chromium, nginx, PAM modules, PostgreSQL and Prometheus
+# (apt-get), and npm packages (npm).
 # Where these commands are missing, it says so, and the tests are skipped; with CI=true they fail.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -25,6 +25,7 @@ has_library pam_wrapper/pam_matrix.so || packages+=(libpam-wrapper)
 has_library libnss_wrapper.so || packages+=(libnss-wrapper)
 has_library security/pam_oath.so || packages+=(libpam-oath)
 has initdb || compgen -G "/usr/lib/postgresql/*/bin/initdb" >/dev/null || packages+=(postgresql)
+has promtool || packages+=(prometheus)
 
 install_packages() {
     echo "installing ${packages[*]} ..."

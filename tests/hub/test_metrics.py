@@ -169,6 +169,12 @@ COUNTS: list[tuple[Fact, str, dict[str, str], float]] = [
         1,
     ),
     (
+        ProviderAnswered(**AT, request="userinfo request", result="503", seconds=0.1),
+        "suite_provider_failures_total",
+        {"result": "5xx"},
+        1,
+    ),
+    (
         Configured(**AT, authenticator_class="GitHubOAuthenticator", version="1.0", findings={"warning": 2}),
         "suite_configuration_findings",
         {"severity": "warning"},

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal, get_args, get_type_hints
 
 from ..facts import AccountBound, LoggedOut, Refreshed, SessionsEnded, Throttled
-from .labels import REASONS, REQUEST_VALUES, RESULTS
+from .labels import REASONS, REQUEST_VALUES, RESULTS, UNANSWERED
 
 Kind = Literal["counter", "gauge", "histogram"]
 
@@ -90,6 +90,12 @@ REQUEST_SECONDS = Definition(
     "Time of a request to the provider, until the end of the response.",
     {**_EACH, "request": REQUEST_VALUES, "result": RESULTS},
     REQUEST_BUCKETS,
+)
+REQUEST_FAILURES = Definition(
+    "suite_provider_failures_total",
+    "counter",
+    "Requests that the provider did not answer, refused for a time, or answered with a 5xx status or unreadable data.",
+    {**_EACH, "result": UNANSWERED},
 )
 REFRESHES = Definition(
     "suite_refreshes_total",
@@ -200,6 +206,7 @@ COUNTED: tuple[Definition, ...] = (
     REFUSED_BY_RULE,
     LOGIN_SECONDS,
     REQUEST_SECONDS,
+    REQUEST_FAILURES,
     REFRESHES,
     DENIALS,
     SESSIONS_ENDED,

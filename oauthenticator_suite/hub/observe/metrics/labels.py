@@ -136,6 +136,9 @@ RESULTS: tuple[str, ...] = (*_CLASSES, *_RESULTS.values(), OTHER)
 DOWN = frozenset({"5xx", "timeout", "unreachable"})
 """Results that say that the provider does not work."""
 
+UNANSWERED: tuple[str, ...] = (*sorted(DOWN), "invalid", "429")
+"""Results of requests that got no answer of use."""
+
 
 def result_of(result: str) -> str:
     """The value of ``result``, for an HTTP status or the name of an error's class."""

@@ -30,7 +30,7 @@ from ..facts import (
 from ..state import ProviderState
 from . import definitions as of
 from .definitions import Definition
-from .labels import DOWN, NO_RULE, OTHER, bounded, reason_of, request_of, result_of, rule_of
+from .labels import DOWN, NO_RULE, OTHER, UNANSWERED, bounded, reason_of, request_of, result_of, rule_of
 
 COUNT_EVERY = 60.0
 """Seconds between two counts of denied users in the database, however often Prometheus asks."""
@@ -153,6 +153,8 @@ class Metrics:
     def _answered(self, fact: ProviderAnswered) -> None:
         result = result_of(fact.result)
         self._child(of.REQUEST_SECONDS, fact, request_of(fact.request), result).observe(fact.seconds)
+        if result in UNANSWERED:
+            self._child(of.REQUEST_FAILURES, fact, result).inc()
         if result == "cancelled":
             return
         is_up, provider = result not in DOWN, self._provider(fact)
