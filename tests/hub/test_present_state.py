@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import time
 from typing import Any
 
@@ -114,3 +115,18 @@ async def test_several_ways(world_of: Any) -> None:
     states = {state.provider: state for state in parent.observed_states()}
     assert states["campus"].is_failing is False
     assert states["dictionary"] == ProviderState(provider="dictionary")
+
+
+async def test_the_age_and_the_end_of_the_secret(hub_at_provider: Any, provider: Any, tmp_path: Any) -> None:
+    file = tmp_path / "secret"
+    file.write_text(provider.client.client_secret)
+    changed = time.time() - 1000
+    os.utime(file, (changed, changed))
+    hub = await hub_at_provider(client_secret="", client_secret_file=str(file), client_secret_expires_at="2100-01-01")
+    state = the_state(hub)
+    assert state.secret_age is not None
+    assert state.secret_age >= 1000
+    assert state.secret_expires_in is not None
+    assert state.secret_expires_in > 365 * 86400
+    file.unlink()
+    assert the_state(hub).secret_age is None

@@ -37,4 +37,6 @@ def provider_state(authenticator: HasProviderState) -> ProviderState:
         keys_due_at=None if issuer is None else issuer.keys_due_at,
         keys_are_failing=None if issuer is None else issuer.keys_are_failing,
         has_secret=connection.has_secret,
+        secret_age=connection.secrets.age() if connection.has_secret else None,
+        secret_expires_in=connection.secrets.expires_in() if connection.has_secret else None,
     )
