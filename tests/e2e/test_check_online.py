@@ -46,7 +46,7 @@ def wrong(found: dict[str, Finding]) -> set[str]:
 async def test_all_is_right(provider: CertifiedProvider) -> None:
     found = await findings(provider)
     assert wrong(found) == set()
-    assert "accepts client, redirect URI and scopes" in str(found["authorization-answered"])
+    assert "accepts the client and the redirect URI" in str(found["authorization-answered"])
     assert "does not object" in str(found["client-answered"])
 
 

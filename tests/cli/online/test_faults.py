@@ -242,7 +242,7 @@ async def test_what_a_list_leaves_out_is_no_fault(code: str, provider: FakeProvi
     assert await found(provider, **options) == {}
 
 
-# --- what the options have wrong -------------------------------------------------------------------------------------
+# --- mistakes in options -------------------------------------------------------------------------------------
 
 
 async def test_an_unregistered_redirect_uri(provider: FakeProvider) -> None:
@@ -356,7 +356,7 @@ async def test_a_login_page_and_an_answer_without_a_page(provider: FakeProvider)
     provider.user = None
     provider.faults.on(Fault("login", "authorize", "", login_page(knows_silence=True)))
     findings = await told(provider, extra_authorize_params={"max_age": "10"})
-    assert "accepts client, redirect URI and scopes" in findings["authorization-answered"]
+    assert "accepts the client and the redirect URI" in findings["authorization-answered"]
     first, second = provider.requests_to("authorize")
     assert "prompt=none" not in first.query
     assert "max_age=10" in first.query

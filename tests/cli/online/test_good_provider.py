@@ -18,6 +18,7 @@ async def test_without_errors_and_warnings(provider: FakeProvider) -> None:
     findings = await told(provider)
     assert set(findings) == {"keys-found", "provider-offers", "authorization-answered", "client-answered"}
     assert "1 RSA 2048, of which the Hub can use 1" in findings["keys-found"]
+    assert "and the scopes: it answers at the redirect URI" in findings["authorization-answered"]
     assert "PKCE: S256" in findings["provider-offers"]
     assert "issuer in responses (RFC 9207): yes" in findings["provider-offers"]
 
@@ -25,7 +26,7 @@ async def test_without_errors_and_warnings(provider: FakeProvider) -> None:
 async def test_without_a_user_who_is_signed_in(provider: FakeProvider) -> None:
     provider.user = None
     findings = await told(provider)
-    assert "accepts client, redirect URI and scopes: it answers login_required" in findings["authorization-answered"]
+    assert "has no objection to the scopes: it answers login_required" in findings["authorization-answered"]
 
 
 async def test_everything_that_logout_needs(provider: FakeProvider) -> None:

@@ -70,8 +70,8 @@ async def test_github_without_a_secret() -> None:
         case.fake.client.auth_method = "none"
         findings = await told(case, client_secret="", client_auth_method="none")
         assert findings["not-asked"] == (
-            "Not asked (github-api): there is no client secret. Fix the problem that the message names, and run the "
-            "command again"
+            "Not asked (github-api): there is no client secret. Correct the cause in the message, and run the command "
+            "again"
         )
 
 

@@ -23,7 +23,7 @@ from ....protocol.text import for_log
 Kind = Literal["accepted", "no objection", "refused", "unknown"]
 
 ACCEPTS: Kind = "accepted"
-"""The provider redirected to the redirect URI without an objection: it accepts client, redirect URI and scopes."""
+"""The provider redirected to the redirect URI without an objection: it knows the client and the redirect URI."""
 
 NO_OBJECTION: Kind = "no objection"
 """The provider began a login. It may object later, when it knows the user."""
@@ -57,7 +57,15 @@ class PageReading(NamedTuple):
 
 
 _LABEL = "authorization request"
-_USER_NEEDED = frozenset({"login_required", "interaction_required", "consent_required", "account_selection_required"})
+_USER_NEEDED = frozenset(
+    {
+        "login_required",
+        "interaction_required",
+        "consent_required",
+        "account_selection_required",
+        "immediate_failed",  # Google, for some clients
+    }
+)
 _SAYING_NOTHING = frozenset({"access_denied", "server_error", "temporarily_unavailable"})
 _REDIRECTS = (301, 302, 303, 307, 308)
 _MAX_TEXT = 200_000
@@ -169,7 +177,7 @@ def verdict_of_redirect(target: str, redirect_uri: str) -> PageReading | None:
 
 
 def verdict_of_page(response: Response) -> PageReading:
-    """What a response that is no redirect says."""
+    """What a response with another status than a redirect says."""
     text = response.body[:_MAX_TEXT].decode("utf-8", "replace")
     if found := _ENTRA.search(text):
         code = found[1]

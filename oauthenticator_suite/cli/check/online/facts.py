@@ -11,7 +11,7 @@ from ....hub.transport.recording import Recording
 
 
 class NotAsked(Exception):
-    """A question has no meaning, because of what the argument says: the rest of a sentence after "because"."""
+    """A question has no meaning now. The argument is the reason, as a clause without a full stop."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -148,7 +148,8 @@ async def token(facts: Facts) -> None:
 
 @question(
     "userdata",
-    "GET of the endpoint with the user's data, without an access token. It must exist, and refuse.",
+    "GET of the endpoint with the user's data, without an access token. It must exist, and refuse. At GitHub, GitLab, "
+    "Bitbucket, Forgejo, OpenShift and another JupyterHub it is in the API that also has the memberships.",
     lambda authenticator: has_code_flow(authenticator) and not authenticator.userdata_from_id_token,
 )
 async def userdata(facts: Facts) -> int:

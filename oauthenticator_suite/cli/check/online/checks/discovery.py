@@ -38,7 +38,7 @@ def discovery_document(facts: Facts) -> Iterator[Problem]:
 @check(
     "issuer-differs",
     ERROR,
-    "The provider's metadata name another issuer than `issuer`, perhaps only by a slash at the end.",
+    "The provider's metadata name another issuer than `issuer`. A slash at the end counts.",
     "Set `issuer` exactly as the provider writes it, after you have made sure that this is your provider.",
     stage="online",
 )

@@ -75,7 +75,8 @@ def authorization_answered(facts: Facts) -> Iterator[Problem]:
     """Two answers, and the difference between them."""
     verdict = _verdict(facts)
     if verdict is not None and verdict.kind == ACCEPTS:
-        yield Problem("", f"The provider accepts client, redirect URI and scopes: {verdict.detail}")
+        scopes = "the scopes" if not verdict.code else "has no objection to the scopes"
+        yield Problem("", f"The provider accepts the client and the redirect URI, and {scopes}: {verdict.detail}")
     if verdict is not None and verdict.kind == NO_OBJECTION:
         yield Problem("", f"The provider has no objection to the authorization request so far: {verdict.detail}")
 
@@ -149,7 +150,7 @@ def userdata_missing(facts: Facts) -> Iterator[Problem]:
     stage="online",
 )
 def revocation_refused(facts: Facts) -> Iterator[Problem]:
-    """RFC 7009 §2.2: an unknown token is no error."""
+    """RFC 7009 §2.2: an unknown token causes no error."""
     error = facts.error("revocation")
     if isinstance(error, SuiteError) and not isinstance(error, (TransportError, ConfigurationError)):
         yield Problem("revoke_tokens_on_logout", f"is set, and the provider refuses: {error.detail.rstrip('.')}")

@@ -42,8 +42,8 @@ def _failed(facts: Facts) -> Iterator[tuple[str, TransportError]]:
     "provider-unreachable",
     ERROR,
     "A request that the Hub sends at each login has no answer: the host name does not resolve, the connection is "
-    "refused, the proxy does not pass it on, the answer takes too long, or the provider reports a problem of its own.",
-    "Do what the message says. Run the command where the Hub runs: the network may differ elsewhere.",
+    "refused, the proxy does not pass it on, the answer takes too long, or the provider reports a failure.",
+    "Correct the cause in the message. Run the command where the Hub runs: the network may differ elsewhere.",
     stage="online",
 )
 def provider_unreachable(facts: Facts) -> Iterator[Problem]:
@@ -187,7 +187,7 @@ def _reads_times(authenticator: object) -> bool:
     ERROR,
     "The clocks of this machine and of the provider differ by more than `clock_tolerance`, so that ID tokens are "
     "refused.",
-    "Synchronize the clock of the one that is wrong.",
+    "Synchronize both clocks with a time server.",
     stage="online",
 )
 def clocks_differ(facts: Facts) -> Iterator[Problem]:
@@ -216,7 +216,7 @@ def clocks_drift(facts: Facts) -> Iterator[Problem]:
     "question-failed",
     WARNING,
     "The provider could not be asked something, or answered in a form that cannot be read.",
-    "Do what the message says. If logins work, nothing needs to be done.",
+    "Correct the cause in the message. If logins work, nothing needs to be done.",
     stage="online",
 )
 def question_failed(facts: Facts) -> Iterator[Problem]:
@@ -226,14 +226,14 @@ def question_failed(facts: Facts) -> Iterator[Problem]:
         if error is None or name in _REPORTED_ELSEWHERE or isinstance(error, TokenResponseError):
             continue
         if isinstance(error, InvalidResponse) or not isinstance(error, TransportError):
-            yield Problem("", f"It is not known what the provider says about {name}: {error.detail.rstrip('.')}")
+            yield Problem("", f"The question about {name} has no answer: {error.detail.rstrip('.')}")
 
 
 @check(
     "not-asked",
     INFO,
-    "A question was not asked, because of what the message says.",
-    "Fix the problem that the message names, and run the command again.",
+    "A question was not asked, for the reason in the message.",
+    "Correct the cause in the message, and run the command again.",
     stage="online",
 )
 def not_asked(facts: Facts) -> Iterator[Problem]:
