@@ -322,14 +322,18 @@ class LoginFailed(SuiteError):
 
 
 class TooManyAttempts(SuiteError):
-    """Too many logins have failed for this username or from this address. `retry_after` is in seconds."""
+    """Too many logins have failed for this username or from this address. `retry_after` is in seconds.
+
+    `scope` is what has had too many failures: ``pair``, ``username`` or ``address``.
+    """
 
     status = 429
     public_message = "There were too many tries. Please take a short break."
 
-    def __init__(self, detail: str = "", *, retry_after: float) -> None:
+    def __init__(self, detail: str = "", *, retry_after: float, scope: str = "pair") -> None:
         super().__init__(detail)
         self.retry_after = retry_after
+        self.scope = scope
 
 
 class AccountUnusable(SuiteError):

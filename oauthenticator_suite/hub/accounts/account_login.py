@@ -22,9 +22,17 @@ from sqlalchemy.exc import SQLAlchemyError
 from ...policy.username import name_key
 from ..database import database_access, one_transaction, roll_back
 from ..maybe_await import result_of
+from ..observe.facts import AccountBound, BoundHow
 from ..store.store import store_of
 from ..web.pages import SignInHandler
-from .account_sync import HAS_PROFILES, check_groups, is_persistent, write_groups_and_roles, write_rights
+from .account_sync import (
+    HAS_PROFILES,
+    changed_rights,
+    check_groups,
+    is_persistent,
+    write_groups_and_roles,
+    write_rights,
+)
 from .auth_state import decrypting_once, forget_unsaved
 from .identity_keys import index_keys
 from .session_cookie import note_session
@@ -103,7 +111,8 @@ class SignedInHandler(SignInHandler):
             if known is None:
                 return await self._first_login(authenticated, encrypted)
             # it may also complete the record in auth_state
-            await self.authenticator.refuse_anothers_account(known, authenticated, self.identity)
+            is_rebound = await self.authenticator.refuse_anothers_account(known, authenticated, self.identity)
+            is_unbound = known.encrypted_auth_state is None
             encrypted = await self._encrypted(authenticated)
             with one_transaction(self.db, f"the account {authenticated['name']!r}"):
                 if getattr(self.authenticator, "session_max_age", 0):  # no older session may outlast its time
@@ -112,6 +121,8 @@ class SignedInHandler(SignInHandler):
                 known.encrypted_auth_state = encrypted
                 write_rights(self.authenticator, known, authenticated)
             forget_unsaved(known)
+            if is_rebound or is_unbound or self.is_renamed:
+                self._note_binding(known, "by_name" if is_rebound else "first_login" if is_unbound else "renamed")
             return known
 
     def _note_login(self, account: orm.User, model: dict[str, Any]) -> None:
@@ -141,6 +152,7 @@ class SignedInHandler(SignInHandler):
         was_allowed = model["name"] in self.authenticator.allowed_users
         try:
             await result_of(self.authenticator.add_user(made))
+            change = changed_rights(self.authenticator, made, model, was_admin=False)
             write_groups_and_roles(self.authenticator, made, model)
         except BaseException:
             self._remove(made)
@@ -148,7 +160,15 @@ class SignedInHandler(SignInHandler):
                 self.authenticator.allowed_users.discard(model["name"])
             raise
         self.created_account = True
+        if change is not None:
+            self.observers.note(change)
+        self._note_binding(made, "first_login")
         return made
+
+    def _note_binding(self, user: User, how: BoundHow) -> None:
+        """Note that the account belongs to the user of this login from now on."""
+        if self.authenticator.enable_auth_state and self.identity is not None:  # else its owner is not recorded
+            self.observers.note(AccountBound(provider=self.observed_name, username=user.name, how=how))
 
     def _remove(self, made: User) -> None:
         """Remove the account of a first login that has failed. If the database fails, the next login does so."""

@@ -13,7 +13,9 @@ from sqlalchemy import inspect
 
 from ...errors import HookError
 from ...policy.claims import MAX_GROUP_NAME_LENGTH
-from ..database import one_transaction
+from ..database import after_commit, one_transaction
+from ..observe.facts import RightsChanged
+from ..observe.observers import StatesFacts
 from ..store.store import store_of
 from .auth_state import forget_unsaved
 
@@ -21,7 +23,11 @@ HAS_PROFILES = hasattr(orm.User, "user_info")
 """Whether this JupyterHub stores a profile; JupyterHub 5 does not."""
 
 
-class ManagesAccounts(Protocol):
+DEFAULT_ROLES = frozenset({"user", "admin"})
+"""The roles that JupyterHub gives by itself; the second one is the admin right."""
+
+
+class ManagesAccounts(StatesFacts, Protocol):
     """The options of an authenticator that decide what is written."""
 
     enable_auth_state: bool
@@ -67,6 +73,40 @@ def check_groups(authenticator: ManagesAccounts, model: Mapping[str, Any]) -> No
                 )
 
 
+def changed_rights(
+    authenticator: ManagesAccounts, user: User, model: Mapping[str, Any], *, was_admin: bool
+) -> RightsChanged | None:
+    """How the rights that the model gives differ from those of the account; None if they do not.
+
+    Parameters
+    ----------
+    was_admin:
+        Whether the account had the admin right before.
+    """
+    admin = model.get("admin")
+    groups = model["groups"] if authenticator.manage_groups else None
+    roles = model.get("roles") if authenticator.manage_roles else None
+    lost_groups = gained_groups = lost_roles = gained_roles = frozenset[str]()
+    if groups is not None:
+        before = {group.name for group in user.groups}
+        gained_groups, lost_groups = frozenset(groups) - before, frozenset(before) - frozenset(groups)
+    if roles is not None:
+        names, held = {role["name"] for role in roles}, {role.name for role in user.roles}
+        gained_roles, lost_roles = frozenset(names - held) - DEFAULT_ROLES, frozenset(held - names) - DEFAULT_ROLES
+    changed_admin = None if admin is None or bool(admin) == was_admin else bool(admin)
+    if changed_admin is None and not (gained_groups or lost_groups or gained_roles or lost_roles):
+        return None
+    return RightsChanged(
+        provider=authenticator.observed_name,
+        username=user.name,
+        admin=changed_admin,
+        groups_gained=tuple(sorted(gained_groups)),
+        groups_lost=tuple(sorted(lost_groups)),
+        roles_gained=tuple(sorted(gained_roles)),
+        roles_lost=tuple(sorted(lost_roles)),
+    )
+
+
 def write_groups_and_roles(authenticator: ManagesAccounts, user: User, model: Mapping[str, Any]) -> None:
     """Set the account's groups and roles, where the authenticator manages them."""
     groups = model["groups"] if authenticator.manage_groups else None
@@ -88,6 +128,10 @@ def write_rights(authenticator: ManagesAccounts, user: User, model: Mapping[str,
     """
     check_groups(authenticator, model)
     with one_transaction(user.db, "the rights of a user"):
+        change = changed_rights(authenticator, user, model, was_admin=bool(user.admin))
+        if change is not None:
+            fact = change
+            after_commit(user.db, lambda: authenticator.observers.note(fact))
         if rights_change(user, model):
             if model.get("admin") is not None:
                 user.admin = model["admin"]

@@ -35,6 +35,8 @@ class Admission:
         The normalised username, once a stage has computed it; None before.
     followed:
         With `follow_renames`, the name of the account that was found by issuer and subject; None when there is none.
+    is_renamed:
+        Whether that account has another name than a new user would get.
     id_token_claims:
         The claims of the verified ID token; None when there is none.
     from_id_token:
@@ -51,6 +53,7 @@ class Admission:
     identity: Identity | None = None
     username: str | None = None
     followed: str | None = None
+    is_renamed: bool = False
     id_token_claims: Mapping[str, Any] | None = None
     from_id_token: frozenset[str] = frozenset()
     access_token: str = field(default="", repr=False)

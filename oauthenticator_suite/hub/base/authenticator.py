@@ -33,7 +33,7 @@ from ..accounts.identity_keys import index_keys
 from ..accounts.ownership import rebind_command, why_anothers
 from ..accounts.record import KEY, SessionRecord
 from ..findings.at_start import check_loaded_config, log_advice
-from ..findings.finding import Check, find, report
+from ..findings.finding import Check, Finding, Stage, find, report
 from ..findings.one_line import stops_in_one_line
 from ..maybe_await import result_of
 from ..observe.observers import Observers
@@ -46,6 +46,7 @@ from ..sessions.outcome import Outcome
 from ..status.scope import define_scope
 from ..store.store import store_of
 from .admission import Admission, admission, current_admission
+from .configured import configured
 from .deprecated_names import DeprecatedNames, observe_aliases
 from .hooks import ReconcileHook, call_hook
 from .managed_roles import ManagedRoles
@@ -138,6 +139,7 @@ class SuiteAuthenticator(SessionOptions, Authenticator):
             self._keep_record(current, model)
             if handler is not None:
                 handler.identity = current.identity
+                handler.is_renamed = current.is_renamed
         user = None
         if handler is not None and (self.enable_auth_state or self.manage_roles):
             user = handler.find_user(model["name"])
@@ -486,7 +488,7 @@ class SuiteAuthenticator(SessionOptions, Authenticator):
 
     # --- whose account -----------------------------------------------------------------------------------------------
 
-    async def refuse_anothers_account(self, user: User | None, model: AuthModel, identity: Identity | None) -> None:
+    async def refuse_anothers_account(self, user: User | None, model: AuthModel, identity: Identity | None) -> bool:
         """Refuse the sign-in when the Hub account of this name belongs to another account at the provider.
 
         An account is (issuer, subject), not a name. Its last login stored both in `auth_state`. Not to be overridden in
@@ -498,6 +500,11 @@ class SuiteAuthenticator(SessionOptions, Authenticator):
             The Hub account with the model's name; None when there is none.
         identity:
             The user at the provider; None when the authenticator's class does not say.
+
+        Returns
+        -------
+        bool
+            Whether the account belonged to another user, who loses it (`rebind_accounts_by_name`).
 
         Raises
         ------
@@ -512,7 +519,7 @@ class SuiteAuthenticator(SessionOptions, Authenticator):
                 username=user.name,
             )
         if user is None or not self.enable_auth_state:
-            return
+            return False
         identity = identity or Identity(model["name"])  # a class that says nothing of the user at the provider
         try:
             auth_state = await kept_auth_state(user)
@@ -520,14 +527,14 @@ class SuiteAuthenticator(SessionOptions, Authenticator):
             why = f"{error.detail}. If it is lost: {rebind_command(None, identity.issuer, user.name)}"
         else:
             if not auth_state:
-                return
+                return False
             found = why_anothers(user.name, auth_state, self.owner_of(auth_state), identity)
             if found is None:
-                return
+                return False
             why = found
         if self.rebind_accounts_by_name:
             self.log.warning("Account %r now belongs to another subject: rebind_accounts_by_name is set", model["name"])
-            return
+            return True
         section = f"c.{type(self).__name__}"
         if self.keeps_renamed_users:
             raise AccountConflict(
@@ -623,7 +630,7 @@ class SuiteAuthenticator(SessionOptions, Authenticator):
         ConfigurationError
             Naming each option and its fix.
         """
-        report(find(self, "start"), self.log)
+        self._report("start")
 
     def check_system(self) -> None:
         """Run the checks about the system that the Hub runs on: log warnings, and refuse to start after errors.
@@ -633,7 +640,15 @@ class SuiteAuthenticator(SessionOptions, Authenticator):
         ConfigurationError
             Naming the fix.
         """
-        report(find(self, "system"), self.log)
+        self._report("system")
+
+    def _report(self, stage: Stage) -> None:
+        found = find(self, stage)
+        self.found_at_start = (*self.found_at_start, *found)
+        report(found, self.log)
+
+    found_at_start: tuple[Finding, ...] = ()
+    """The findings of the checks that have run since the Hub began to start."""
 
     @property
     def defines_managed_roles(self) -> bool:
@@ -665,4 +680,5 @@ class SuiteAuthenticator(SessionOptions, Authenticator):
         self.load_role_definitions(app)
         self.reconcile.take_over()
         handlers: list[Any] = super().get_handlers(app)
+        self.observers.note(configured(self))
         return handlers

@@ -241,7 +241,7 @@ class Pipeline:
         followed = await self._stages.followed_account(handler, sign_in.identity, username)
         admission = current_admission()
         if admission is not None:
-            admission.followed = followed
+            admission.followed, admission.is_renamed = followed, followed not in (None, username)
         return username if followed is None else followed
 
     def _with_claims(self, sign_in: SignIn) -> SignIn:

@@ -17,6 +17,10 @@ Ended = Literal[
 """Why sessions have ended: the values of `hub.sessions.outcome.Reason`."""
 
 
+BoundHow = Literal["first_login", "by_name", "renamed"]
+"""How an account was bound to a user of the provider."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fact:
     """The base of all facts.
@@ -201,31 +205,36 @@ class RightsChanged(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountBound(Fact):
-    """An account now belongs to a user of the provider to whom it did not belong before.
+    """An account belongs to a user of the provider from this login on, or was found for a user with another name.
 
     Attributes
     ----------
+    username:
+        The name of the account.
     how:
-        ``first_login``; ``by_name``: `rebind_accounts_by_name` is set; ``renamed``: `follow_renames` has found it.
+        ``first_login``: nothing was recorded of the account. ``by_name``: it belonged to another user, and
+        `rebind_accounts_by_name` is set. ``renamed``: `follow_renames` has found the account of a user who has another
+        name at the provider now.
     """
 
     username: str
-    how: Literal["first_login", "by_name", "renamed"]
+    how: BoundHow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Throttled(Fact):
-    """A login with a form was refused, or was made to wait, because too many have failed.
+    """The password of a login with a form was not checked, because too many logins have failed.
 
     Attributes
     ----------
     scope:
-        What was limited: the ``username`` or the ``address``.
+        What has had too many failures: the ``pair`` of a username and an address or browser, the ``username`` from
+        whatever address, or the ``address`` with whatever usernames.
     seconds:
         How long it has to wait.
     """
 
-    scope: Literal["username", "address"]
+    scope: Literal["pair", "username", "address"]
     seconds: float
 
 

@@ -114,11 +114,12 @@ class LocalUsers(SuiteAuthenticator, LocalAuthenticator):
         """Look-ups with threads of their own: a login must not wait behind thousands of refreshes."""
         return UnixLookups(BlockingCalls(THREADS, "unix-refresh"), self.outage_clock)
 
-    async def refuse_anothers_account(self, user: User | None, model: AuthModel, identity: Identity | None) -> None:
+    async def refuse_anothers_account(self, user: User | None, model: AuthModel, identity: Identity | None) -> bool:
         """With `follow_renames`, also refuse an account whose Unix account is another one than before."""
-        await super().refuse_anothers_account(user, model, identity)
+        is_rebound = await super().refuse_anothers_account(user, model, identity)
         if self.keeps_renamed_users:
             await same_account.check_login(self, self._look_up, user, model, identity)
+        return is_rebound
 
     async def check_spawn(self, user: User) -> None:
         """With `follow_renames`, start no server as another Unix user than before."""

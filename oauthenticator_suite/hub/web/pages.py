@@ -142,6 +142,9 @@ class SignInHandler(BaseHandler):
         """Whether this request is a part of a login, so that an error of the request is a failed login."""
         return False
 
+    is_renamed = False
+    """Whether the account of this login was found under another name than that of the user at the provider."""
+
     created_account = False
     """Whether the login of this request has created the account."""
 

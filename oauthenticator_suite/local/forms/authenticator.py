@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from contextvars import ContextVar
 from functools import cached_property
 from ipaddress import ip_address
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote
 
 from jupyterhub.handlers import BaseHandler
@@ -18,11 +18,12 @@ from jupyterhub.user import User
 from jupyterhub.utils import url_path_join
 from traitlets import default
 
-from ...errors import AccountUnusable, HookError, LoginFailed
+from ...errors import AccountUnusable, HookError, LoginFailed, TooManyAttempts
 from ...hub.accounts.record import KEY, SessionRecord
 from ...hub.base.authenticator import AuthModel, SuiteAuthenticator
 from ...hub.logout.handlers import SuiteLogoutHandler
 from ...hub.maybe_await import result_of
+from ...hub.observe.facts import Throttled
 from ...hub.resilience.blocking_calls import Priority
 from ...hub.resilience.outage_clock import OutageClock
 from ...hub.sessions.outcome import Outcome
@@ -185,7 +186,12 @@ class FormAuthenticator(FormOptions, SuiteAuthenticator):
         name = self.throttle_key(data.get("username") or "")
         address = self.client_address(handler)
         browser = handler.known_browser(name) if isinstance(handler, FormLoginHandler) else ""
-        attempt = self.throttle.begin(name, address, browser)
+        try:
+            attempt = self.throttle.begin(name, address, browser)
+        except TooManyAttempts as error:
+            scope = cast("Any", error.scope)
+            self.observers.note(Throttled(provider=self.observed_name, scope=scope, seconds=error.retry_after))
+            raise
         _attempt.set(attempt)
         try:
             answer = await result_of(self.authenticate(handler, data)) if self._is_plausible(data) else None

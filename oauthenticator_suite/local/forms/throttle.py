@@ -128,24 +128,27 @@ class Throttle:
         of_address = self._key("address", _network(address))
         pair = self._key("browser", browser, name) if browser else self._key("pair", _network(address), name)
         attempt = PasswordAttempt(self, self._key("name", name), of_address, pair, bool(browser))
-        wait = self._wait(attempt)
+        wait, scope = self._wait(attempt)
         if wait > 0:
-            raise TooManyAttempts("too many failures: the password was not checked", retry_after=max(1.0, wait))
+            raise TooManyAttempts(
+                "too many failures: the password was not checked", retry_after=max(1.0, wait), scope=scope
+            )
         self._under_way.update((attempt.pair, attempt.address))
         return attempt
 
-    def _wait(self, attempt: PasswordAttempt) -> float:
+    def _wait(self, attempt: PasswordAttempt) -> tuple[float, str]:
+        """How many seconds the pair has to wait, and what has had too many failures."""
         now = self._clock()
         since = self._pairs.since(attempt.pair, now)
         under_way = self._under_way[attempt.pair]
-        careful = not attempt.known and (
-            self._names.level(attempt.name, now) >= NAME_FREE
-            or self._addresses.level(attempt.address, now) >= ADDRESS_FREE
-        )
+        name_failed = self._names.level(attempt.name, now) >= NAME_FREE
+        address_failed = self._addresses.level(attempt.address, now) >= ADDRESS_FREE
+        careful = not attempt.known and (name_failed or address_failed)
         if careful and (under_way or since is not None):
-            return CAREFUL_EVERY if under_way else CAREFUL_EVERY - (since or 0.0)
+            wait = CAREFUL_EVERY if under_way else CAREFUL_EVERY - (since or 0.0)
+            return wait, "username" if name_failed else "address"
         too_many = self._pairs.level(attempt.pair, now) + under_way + 1 - PAIR_FREE
-        return too_many * PAIR_EVERY
+        return too_many * PAIR_EVERY, "pair"
 
     def _end(self, attempt: PasswordAttempt) -> None:
         for key in (attempt.pair, attempt.address):

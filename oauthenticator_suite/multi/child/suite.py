@@ -23,15 +23,16 @@ else:
 class SuiteChild(ChildAuthenticator, _Suite):
     """A child whose class is a `SuiteAuthenticator`."""
 
-    async def refuse_anothers_account(self, user: User | None, model: AuthModel, identity: Identity | None) -> None:
+    async def refuse_anothers_account(self, user: User | None, model: AuthModel, identity: Identity | None) -> bool:
         """Check that the account belongs to this child and to the same subject, and record both in the model."""
         accounts, provider = self.seat.accounts, self.seat.provider
         model["name"] = str(model["name"])
         before = await accounts.admit(provider, user, model)
         known = identity or Identity(model["name"], issuer=provider, subject=model["name"])  # as `stamp` records it
-        await super().refuse_anothers_account(user, model, known)
+        is_rebound = await super().refuse_anothers_account(user, model, known)
         if self.enable_auth_state:
             accounts.stamp(provider, model, before, identity)
+        return is_rebound
 
     @property
     def observed_name(self) -> str:
