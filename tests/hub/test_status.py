@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 from collections.abc import Callable
+from datetime import datetime, timezone
 from typing import Any
 
 import jupyterhub
@@ -33,7 +35,7 @@ from tests.support.database import Cost, counting
 
 pytestmark = pytest.mark.hub_versions
 
-PAGE, API = "/hub/auth/status", "/hub/api/auth/status"
+STATUS, API = "/hub/auth/status", "/hub/api/auth/status"
 TOKEN = "the-token-of-a-monitoring-service"
 CLIENT_SECRET = "this-is-the-client-secret-of-the-status-tests-0123456789"
 
@@ -87,19 +89,19 @@ def card(page: Hop) -> str:
 
 async def test_without_a_session_the_browser_goes_to_the_login_and_comes_back(hub_with: Any) -> None:
     hub = await hub_with()
-    answer = await hub.browser().get(PAGE)
+    answer = await hub.browser().get(STATUS)
     assert answer.status == 302
     assert answer.location == f"{hub.url}/hub/login?next=%2Fhub%2Fauth%2Fstatus"
     browser = hub.browser()
-    page = await browser.login("alice", next_url=PAGE)
-    assert (page.path, page.status) == (PAGE, 200)
+    page = await browser.login("alice", next_url=STATUS)
+    assert (page.path, page.status) == (STATUS, 200)
 
 
 async def test_a_user_without_the_scope_gets_the_hubs_own_page(hub_with: Any) -> None:
     hub = await hub_with()
     browser = hub.browser()
     await browser.login("bob")
-    for answer in (await browser.get(PAGE), await ask(browser, ask="everyone")):
+    for answer in (await browser.get(STATUS), await ask(browser, ask="everyone")):
         assert answer.status == 403
         assert "Campus" not in card(answer)
     assert store_of(hub.app.db).settings.get("everyone_must_sign_in_since") is None
@@ -112,7 +114,7 @@ async def test_admin_ui_alone_shows_the_page_and_lets_nobody_be_asked(hub_with: 
     db = hub.app.db
     roles.create_role(db, {"name": "looker", "scopes": ["admin-ui"]})
     roles.grant_role(db, orm.User.find(db, "bob"), "looker")
-    page = await browser.get(f"{PAGE}?user=alice")
+    page = await browser.get(f"{STATUS}?user=alice")
     assert page.status == 200
     assert "Ways to sign in" in card(page)
     assert "<form" not in page.body.partition("<main")[2]
@@ -130,7 +132,7 @@ async def test_a_scope_for_some_users_is_not_enough_to_ask(hub_with: Any) -> Non
     db.commit()
     roles.create_role(db, {"name": "tutor", "scopes": ["admin-ui", "admin:users!group=class"]})
     roles.grant_role(db, orm.User.find(db, "bob"), "tutor")
-    assert "<form" not in (await browser.get(PAGE)).body.partition("<main")[2]
+    assert "<form" not in (await browser.get(STATUS)).body.partition("<main")[2]
     assert (await ask(browser, ask="user", user="bob")).status == 403
 
 
@@ -142,7 +144,7 @@ async def test_the_scopes_of_a_service(hub_with: Any, scopes: tuple[str, ...], s
     assert (await ask_api(hub)).status == status
     assert (await ask_api(hub, "another-token")).status == 403
     assert (await hub.browser().get(API)).status == 403
-    page = await hub.browser().request("GET", PAGE, headers={"Authorization": f"Bearer {TOKEN}"})
+    page = await hub.browser().request("GET", STATUS, headers={"Authorization": f"Bearer {TOKEN}"})
     assert page.status == 302  # the page itself takes no tokens
 
 
@@ -163,8 +165,8 @@ async def test_the_scope_may_be_declared_by_the_operator_too(hub_with: Any) -> N
 async def test_a_browsers_session_needs_the_xsrf_token_for_the_json_form(hub_with: Any) -> None:
     hub = await hub_with()
     browser = await admin_of(hub)
-    await browser.get(PAGE)
-    of_another_site = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors"}
+    await browser.get(STATUS)
+    of_another_site = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "cors"}
     assert (await browser.get(API, headers=of_another_site)).status == 403
     answer = await browser.get(API, headers={**of_another_site, "X-XSRFToken": browser.cookies["_xsrf"]})
     assert answer.status == 200
@@ -174,7 +176,7 @@ async def test_no_secret_token_or_claim_is_shown(hub_with: Any) -> None:
     hub = await hub_with(enable_auth_state=True, allow_all=False, allowed_users={"bob"})
     browser = await admin_of(hub)
     await hub.browser().login("carol")
-    page, data = await browser.get(PAGE), (await ask_api(hub)).body
+    page, data = await browser.get(STATUS), (await ask_api(hub)).body
     assert "no allow rule matches" in card(page)
     for text in (page.body.partition("<main")[2].partition("</main>")[0], data):
         for hidden in (CLIENT_SECRET, "carol", "@", TOKEN, hub.state.crypt_key):
@@ -203,14 +205,14 @@ async def test_a_slow_provider(hub_with: Any) -> None:
     browser = await admin_of(hub)
     for _ in range(100):
         hub.authenticator.observers.note(ProviderAnswered(provider="generic", request="token", result="200", seconds=4))
-    assert "Campus Slow" in card(await browser.get(PAGE))
+    assert "Campus Slow" in card(await browser.get(STATUS))
     assert (await json_of(hub))["ways"][0]["answer_time"] == 4
 
 
 async def test_refusals_by_rule_with_reference(hub_with: Any) -> None:
     hub = await hub_with(allow_all=False, allowed_users={"bob"}, blocked_users={"bob"})
     browser = await admin_of(hub)
-    assert "Nobody was refused." in card(await browser.get(PAGE))
+    assert "Nobody was refused." in card(await browser.get(STATUS))
     for name in ("carol", "carol", "bob"):
         await hub.browser().login(name)
     latest = store_of(hub.app.db).refusals.recent(2)
@@ -219,7 +221,7 @@ async def test_refusals_by_rule_with_reference(hub_with: Any) -> None:
         ("blocked_users", 1, latest[0].reference),
         ("no allow rule matches", 2, latest[1].reference),
     ]
-    page = card(await browser.get(PAGE))
+    page = card(await browser.get(STATUS))
     assert f"blocked_users Campus 1 {at_in(shown[0])} {latest[0].reference}" in page
     assert "oauthenticator-suite explain" in page
 
@@ -235,9 +237,22 @@ async def test_keys_and_secret(hub_with: Any) -> None:
     assert (keys["kind"], secret["kind"]) == ("keys", "client_secret")
     assert keys["since"] < keys["until"]
     assert secret["until"] is None
-    page = card(await browser.get(PAGE))
+    page = card(await browser.get(STATUS))
     assert "Keys of Campus" in page
     assert "Client secret for Campus" in page
+
+
+async def test_a_secret_that_expires(hub_with: Any) -> None:
+    now = time.time()
+    hub = await hub_with(client_secret_expires_at=now + 20 * 86400)
+    browser = await admin_of(hub)
+    secret = (await json_of(hub))["keys"][1]
+    assert secret["until"] == datetime.fromtimestamp(now + 20 * 86400, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    page = await browser.get(STATUS)
+    assert "Expires 20" in card(page)
+    assert "[secret-expires]" in card(page)
+    hub.authenticator.client_secret_expires_at = now - 60
+    assert "Expired 20" in card(await browser.get(STATUS))
 
 
 async def test_findings(hub_with: Any) -> None:
@@ -245,7 +260,7 @@ async def test_findings(hub_with: Any) -> None:
     browser = await admin_of(hub)
     found = (await json_of(hub))["findings"]
     assert found
-    page = card(await browser.get(PAGE))
+    page = card(await browser.get(STATUS))
     for finding in found:
         assert f"[{finding['code']}]" in page
         assert set(finding) == {"provider", "severity", "code", "text"}
@@ -271,7 +286,7 @@ async def test_several_providers_on_one_page(provider: Any, hubs: Any) -> None:
         ("guests", "Guests", "local", 0),
         ("other", "Other", "unknown", 0),
     ]
-    page = card(await browser.get(PAGE))
+    page = card(await browser.get(STATUS))
     for text in ("Campus Working", "Guests On this server", "Other Not known"):
         assert text in page
     assert "Sign-in status" in card(await browser.get("/hub/admin"))
@@ -283,9 +298,9 @@ async def test_a_form_alone(hubs: Any) -> None:
     config.DictionaryAuthenticator.update(passwords={"ada": "lovelace"}, allow_all=True, admin_users={"ada"})
     hub = await hubs(config)
     browser = hub.browser()
-    page = await browser.open(f"/hub/login?next={PAGE}")
+    page = await browser.open(f"/hub/login?next={STATUS}")
     page = await browser.submit(page, {"username": "ada", "password": "lovelace"}, action="/hub/login")
-    assert (page.path, page.status) == (PAGE, 200)
+    assert (page.path, page.status) == (STATUS, 200)
     assert "On this server" in card(page)
     assert "Keys and secrets" not in card(page)
 
@@ -294,10 +309,10 @@ async def test_the_page_is_in_the_language_of_the_browser(hub_with: Any) -> None
     hub = await hub_with(blocked_users={"bob"})
     browser = await admin_of(hub)
     await hub.browser().login("bob")
-    page = await browser.get(f"{PAGE}?user=alice", headers={"Accept-Language": "de"})
+    page = await browser.get(f"{STATUS}?user=alice", headers={"Accept-Language": "de"})
     assert "Status der Anmeldung" in card(page)
     assert "Soll sich alice neu anmelden?" in card(page)
-    arabic = await browser.get(PAGE, headers={"Accept-Language": "ar"})
+    arabic = await browser.get(STATUS, headers={"Accept-Language": "ar"})
     assert 'lang="ar" dir="rtl"' in arabic.body
 
 
@@ -308,12 +323,12 @@ async def test_the_page_takes_two_statements_and_asks_nobody(hub_with: Any, prov
     browser = await admin_of(hub)
     for _ in range(3):
         await hub.browser().login("bob")
-    await browser.get(PAGE)
+    await browser.get(STATUS)
     with counting(hub) as home:
         await browser.get("/hub/home")
     requests = len(provider.calls)
     with counting(hub) as page:
-        assert (await browser.get(PAGE)).status == 200
+        assert (await browser.get(STATUS)).status == 200
     limit = Cost(home.cost_without_pings.statements + 2, home.commits)
     page.check(Cost(page.cost_without_pings.statements, page.commits), limit)
     assert len(provider.calls) == requests
@@ -325,7 +340,7 @@ async def test_the_page_takes_two_statements_and_asks_nobody(hub_with: Any, prov
 async def ask(browser: Browser, *, xsrf: str | None = None, **fields: str) -> Hop:
     """Submit a form of the page, as the browser would after its owner has confirmed it."""
     token = browser.cookies.get("_xsrf", "") if xsrf is None else xsrf
-    return await browser.request("POST", PAGE, data={"_xsrf": token, **fields})
+    return await browser.request("POST", STATUS, data={"_xsrf": token, **fields})
 
 
 def noted(hub: Hub) -> list[Fact]:
@@ -339,7 +354,7 @@ async def test_everyone_is_asked_to_sign_in_again(hub_with: Any, age: int) -> No
     hub = await hub_with(auth_refresh_age=age)
     admin, user, facts = await admin_of(hub), hub.browser(), noted(hub)
     await user.login("bob")
-    page = await admin.get(PAGE)
+    page = await admin.get(STATUS)
     assert "Users who are signed in now, at most: 2" in card(page)
     answer = await admin.follow(await ask(admin, ask="everyone"))
     assert answer.path == "/hub/login"  # the administrator too
@@ -349,7 +364,7 @@ async def test_everyone_is_asked_to_sign_in_again(hub_with: Any, age: int) -> No
     assert ended == [SessionsEnded(provider="", username="", reason="asked", by="alice")]
     assert "alice has asked all users to sign in again" in "\n".join(hub.log.at_least(logging.WARNING))
     await admin.login("alice")
-    page = await admin.get(PAGE)
+    page = await admin.get(STATUS)
     assert "Everyone was last asked at " in card(page)
     assert "Users who are signed in now, at most: 1" in card(page)
 
@@ -359,13 +374,13 @@ async def test_one_user_is_asked_to_sign_in_again(hub_with: Any) -> None:
     admin, user, other, facts = await admin_of(hub), hub.browser(), hub.browser(), noted(hub)
     await user.login("bob")
     await other.login("carol")
-    page = await admin.get(PAGE)
+    page = await admin.get(STATUS)
     assert 'action="/hub/auth/status#user" method="get"' in page.body
-    question = await admin.get(f"{PAGE}?user=bob")
+    question = await admin.get(f"{STATUS}?user=bob")
     assert "Ask bob to sign in again? Last sign-in: 20" in card(question)
     assert (await user.get("/hub/home")).status == 200  # the question alone ends nothing
-    done = await admin.submit(question, {"ask": "user"}, action=PAGE)
-    assert (done.path, done.query) == (PAGE, {"user": "bob"})
+    done = await admin.submit(question, {"ask": "user"}, action=STATUS)
+    assert (done.path, done.query) == (STATUS, {"user": "bob"})
     assert "The user bob must sign in again. The sessions ended at 20" in card(done)
     assert (await user.get("/hub/home")).status == 302
     assert (await other.get("/hub/home")).status == 200
@@ -378,7 +393,7 @@ async def test_one_user_is_asked_to_sign_in_again(hub_with: Any) -> None:
 async def test_a_user_who_does_not_exist(hub_with: Any) -> None:
     hub = await hub_with()
     admin, facts = await admin_of(hub), noted(hub)
-    page = await admin.get(f"{PAGE}?user=%3Cb%3Enobody")
+    page = await admin.get(f"{STATUS}?user=%3Cb%3Enobody")
     assert page.status == 200
     assert "There is no user <b>nobody." in card(page)
     assert "&lt;b&gt;nobody" in page.body
@@ -391,9 +406,9 @@ async def test_an_incomplete_form_ends_nothing(hub_with: Any, fields: dict[str, 
     hub = await hub_with()
     admin = await admin_of(hub)
     await hub.browser().login("bob")
-    await admin.get(PAGE)
+    await admin.get(STATUS)
     assert (await ask(admin, **fields)).status == 400
-    assert (await admin.get(PAGE)).status == 200
+    assert (await admin.get(STATUS)).status == 200
 
 
 @pytest.mark.parametrize("fields", [{"ask": "everyone"}, {"ask": "user", "user": "bob"}])
@@ -402,7 +417,7 @@ async def test_another_site_cannot_ask(hub_with: Any, fields: dict[str, str]) ->
     hub = await hub_with()
     admin, user, facts = await admin_of(hub), hub.browser(), noted(hub)
     await user.login("bob")
-    await admin.get(PAGE)
+    await admin.get(STATUS)
     await user.get("/hub/home")
     for token in ("", "x", user.cookies["_xsrf"]):
         assert (await ask(admin, xsrf=token, **fields)).status == 403
@@ -420,7 +435,7 @@ async def test_the_admin_page_has_a_link(hub_with: Any) -> None:
     assert page.status == 200
     assert '<a class="nav-link" href="/hub/auth/status" lang="en">Sign-in status</a>' in page.body
     assert 'id="react-admin-hook"' in page.body
-    assert PAGE not in (await browser.get("/hub/home")).body
+    assert STATUS not in (await browser.get("/hub/home")).body
     other = hub.browser()
     await other.login("bob")
     assert (await other.get("/hub/admin")).status == 403
@@ -442,7 +457,7 @@ async def test_an_operators_admin_page(hub_with: Any, tmp_path: Any, template: s
     page = await (await admin_of(hub)).get("/hub/admin")
     assert page.status == 200
     assert "<p>Ours</p>" in page.body
-    assert (PAGE in page.body) is has_link
+    assert (STATUS in page.body) is has_link
 
 
 # --- the counters ----------------------------------------------------------------------------------------------------
