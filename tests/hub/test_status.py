@@ -187,6 +187,32 @@ async def test_no_secret_token_or_claim_is_shown(hub_with: Any) -> None:
 # --- what it shows ---------------------------------------------------------------------------------------------------
 
 
+async def test_a_provider_that_answers(hub_with: Any) -> None:
+    hub = await hub_with()
+    browser = await admin_of(hub)
+    (way,) = (await json_of(hub))["ways"]
+    assert (way["provider"], way["name"], way["state"], way["sign_ins"]) == ("generic", "Campus", "up", 1)
+    assert way["since"] is not None
+    assert way["answer_time"] >= 0
+    page = card(await browser.get(STATUS))
+    assert "Campus Working" in page
+    assert "Sign-ins and answers are counted since the last start of JupyterHub" in page
+
+
+async def test_a_provider_that_does_not_answer(hub_with: Any, provider: Any) -> None:
+    hub = await hub_with()
+    browser = await admin_of(hub)
+    provider.faults.on("F15", at="token")
+    await hub.browser().login("bob")
+    (way,) = (await json_of(hub))["ways"]
+    assert way["state"] == "down"
+    assert way["since"] is not None
+    assert "Campus Not answering" in card(await browser.get(STATUS))
+    provider.faults.off()
+    await hub.browser().login("bob")
+    assert "Campus Working" in card(await browser.get(STATUS))
+
+
 async def test_the_circuit_breaker_of_refreshes_counts(hub_with: Any, provider: Any) -> None:
     hub = await hub_with(enable_auth_state=True, user_data_max_age=0)
     await admin_of(hub)
