@@ -412,7 +412,7 @@ async def test_one_user_is_asked_to_sign_in_again(hub_with: Any) -> None:
     assert (await other.get("/hub/home")).status == 200
     assert (await admin.get("/hub/home")).status == 200
     ended = [fact for fact in facts if isinstance(fact, SessionsEnded) and fact.by]
-    assert ended == [SessionsEnded(provider="", username="bob", reason="asked", by="alice")]
+    assert ended == [SessionsEnded(provider="generic", username="bob", reason="asked", by="alice")]
     assert "alice has asked bob to sign in again" in "\n".join(hub.log.at_least(logging.INFO))
 
 
@@ -531,7 +531,7 @@ def test_since_when_a_provider_answers_or_not(failure: str) -> None:
 def test_the_circuit_breaker_is_heard() -> None:
     clock = Clock()
     record = StatusRecord(clock)
-    record(ProviderHealth(provider="campus", is_up=False, detail="x"))
+    record(ProviderHealth(provider="campus", is_up=False))
     assert record.of("campus").failing_since == clock.now
     record(ProviderHealth(provider="campus", is_up=True))
     assert record.of("campus").failing_since is None

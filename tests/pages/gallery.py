@@ -258,7 +258,7 @@ async def session_ended(gallery: Gallery, context: BrowserContext) -> Page:
 async def status(gallery: Gallery, context: BrowserContext) -> Page:
     """One provider answers, the other one does not, and users were refused."""
     several, now = gallery.several, time.time()
-    several.authenticator.observers.note(ProviderHealth(provider="github", is_up=False, detail="no connection"))
+    several.authenticator.observers.note(ProviderHealth(provider="github", is_up=False))
     for rule, provider, count in (("allowed_users", "github", 3), ("blocked_users", "campus", 1)):
         for number in range(count):
             with one_transaction(several.app.db, "a refusal"):
