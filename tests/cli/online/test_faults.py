@@ -376,6 +376,17 @@ async def test_a_login_page_alone_is_no_acceptance(provider: FakeProvider) -> No
     assert "accepts" not in findings["authorization-answered"]
 
 
+async def test_a_failure_without_a_page_does_not_take_the_first_answer_back(provider: FakeProvider) -> None:
+    def breaks(provider: FakeProvider, reply: Reply) -> None:
+        page(200, "<form>password</form>")(provider, reply)
+        reply.reset = "prompt=none" in provider.calls[-1].query
+
+    provider.faults.on(Fault("breaks", "authorize", "", breaks))
+    findings = await told(provider)
+    assert "no objection to the authorization request so far" in findings["authorization-answered"]
+    assert "page-unreachable" not in findings
+
+
 async def test_without_openid_there_is_one_request(provider: FakeProvider) -> None:
     provider.faults.on(Fault("login", "authorize", "", login_page(knows_silence=True)))
     await told(provider, scope=["profile"])

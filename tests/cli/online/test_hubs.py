@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from jupyterhub.app import JupyterHub
 from traitlets.config import Config
 
@@ -12,6 +13,8 @@ from oauthenticator_suite.cli.check.online import probe
 from oauthenticator_suite.cli.check.online.probe import redirect_uri_of
 from tests.cli.online.asking import at, by_code
 from tests.fakes.openid_provider import FakeProvider
+
+pytestmark = pytest.mark.hub_versions
 
 
 def test_the_redirect_uri_follows_from_the_public_url(provider: FakeProvider) -> None:

@@ -6,7 +6,7 @@ import time
 from secrets import token_urlsafe
 from typing import Any
 
-from ....errors import TokenResponseError
+from ....errors import TokenResponseError, TransportError
 from ....hub.oauth.attempts import Attempt, AttemptSecrets, new_state
 from ....hub.oauth.flow import CodeFlow
 from ....protocol.logout import process_revocation_response, revocation_request
@@ -113,7 +113,10 @@ async def authorization(facts: Facts) -> PageReading:
         return verdict
     silent = {**authenticator.authorize_params(), "prompt": "none"}
     silent.pop("max_age", None)
-    answer = await _authorization(facts, redirect_uri, silent, redirects=0)
+    try:
+        answer = await _authorization(facts, redirect_uri, silent, redirects=0)
+    except TransportError:
+        return verdict
     # Some providers do not support prompt=none, so that another answer than these two says nothing.
     says_more = answer.kind == ACCEPTS or (answer.kind == REFUSES and answer.code == "invalid_scope")
     return answer if says_more else verdict
