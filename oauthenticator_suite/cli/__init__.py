@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from .._version import __version__
-from . import check, demo, hash_password, migrate, new, rebind, sign_in_again
+from . import check, demo, explain, hash_password, migrate, new, rebind, sign_in_again
 from .parser import SHELLS, Parser, PrintCompletion
 
 __all__ = ["COMMANDS", "Command", "main"]
@@ -42,6 +42,7 @@ class Command(Protocol):
 COMMANDS: Mapping[str, Command] = {
     "check": check,
     "demo": demo,
+    "explain": explain,
     "hash-password": hash_password,
     "migrate": migrate,
     "new": new,
