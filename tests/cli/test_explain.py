@@ -2,90 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
-from jupyterhub.crypto import KEY_ENV
 
-from oauthenticator_suite.cli import main
-from oauthenticator_suite.cli.configuration.sources import read
 from tests.fakes.openid_provider import FakeProvider
-from tests.support import Hop, HubState, reference_on, start_hub
+
+from .explain_desk import CLASS, Desk, proposals
 
 pytestmark = pytest.mark.hub_versions
-
-CLASS = "GenericOAuthenticator"
-
-
-class Desk:
-    """An operator with a configuration file, a Hub, and the reference that a user reads out."""
-
-    def __init__(
-        self, provider: FakeProvider, directory: Path, capsys: pytest.CaptureFixture[str], monkeypatch: Any
-    ) -> None:
-        self.provider = provider
-        self.state = HubState(directory=directory)
-        provider.client.redirect_uris.add(f"{self.state.url}/hub/oauth_callback")
-        self.file = directory / "jupyterhub_config.py"
-        self.name = ""
-        self.status = 0
-        self.db = f"sqlite:///{directory}/hub.sqlite"
-        self._capsys = capsys
-        monkeypatch.setenv(KEY_ENV, self.state.crypt_key)
-        monkeypatch.chdir(directory)
-
-    def configure(self, text: str) -> None:
-        client = self.provider.client
-        self.file.write_text(
-            "c = get_config()\n"
-            f"c.JupyterHub.authenticator_class = 'oauthenticator_suite.providers.generic.{CLASS}'\n"
-            f"c.{CLASS}.update(dict(issuer={self.provider.issuer!r}, client_id={client.client_id!r}, "
-            f"client_secret={client.client_secret!r}, client_auth_method={client.auth_method!r}, "
-            "scope=['openid', 'profile', 'email', 'groups'], auth_state_groups_key='oauth_user.groups'))\n" + text
-        )
-
-    def add(self, lines: list[str]) -> None:
-        self.file.write_text(self.file.read_text() + "\n" + "\n".join(lines) + "\n")
-
-    async def login(self, user: str = "alice", at: str | None = None) -> tuple[Hop, str]:
-        """The last page of a login, and the reference on it."""
-        async with start_hub(read([self.file]).config, self.state) as hub:
-            page = await hub.browser().login(user, at=at)
-            return page, "" if page.status == 200 else reference_on(page, hub)
-
-    async def ask(self, *arguments: str, status: int = 1) -> str:
-        """What the command prints."""
-        self._capsys.readouterr()
-        assert await asyncio.to_thread(main, ["explain", f"--db={self.db}", *arguments]) == status
-        printed = self._capsys.readouterr()
-        assert "Traceback" not in printed.err
-        for secret in (self.provider.client.client_secret, self.state.crypt_key):
-            assert secret not in printed.out + printed.err
-        return printed.out if status != 2 else printed.err
-
-    async def answer(self, reference: str, status: int = 1) -> dict[str, Any]:
-        (answer,) = json.loads(await self.ask("--reference", reference, "--json", status=status))
-        return answer
 
 
 @pytest.fixture
 def desk(provider: FakeProvider, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: Any) -> Desk:
     return Desk(provider, tmp_path, capsys, monkeypatch)
-
-
-def proposals(answer: dict[str, Any]) -> list[list[str]]:
-    """Each combination of proposed lines that lets the user in: all obstacles, with each of the openings."""
-    remedies = answer["remedies"] or {"obstacles": [], "openings": [], "needs_opening": False}
-    obstacles: list[str] = []
-    for obstacle in remedies["obstacles"]:
-        obstacles += next(remedy["lines"] for remedy in obstacle["remedies"] if remedy["lines"])
-    openings = [remedy["lines"] for remedy in remedies["openings"] if remedy["lines"]]
-    others = [remedy["lines"] for remedy in answer["others"] if remedy["lines"] and remedy["lines"][0][:2] == "c."]
-    combined = [[*obstacles, *lines] for lines in (openings if remedies["needs_opening"] else [[]])]
-    return others or combined
 
 
 GROUPS = f"c.{CLASS}.manage_groups = True\n"
@@ -187,3 +119,17 @@ async def test_each_proposal_lets_the_user_in(desk: Desk, case: str) -> None:
         after = await desk.ask("--reference", reference, status=0)
         assert "With the present configuration this user would be allowed" in after
         assert "What would let the user in" not in after
+
+
+PAGE = Path(__file__).parents[2] / "docs/how-to/why-was-a-user-refused.md"
+
+
+async def test_the_example_in_the_documentation(desk: Desk) -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    options, output = (re.search(rf"```{form}\n(.*?)```", page, re.DOTALL)[1] for form in ("python", "text"))
+    desk.configure(options)
+    desk.provider.users["alice"]["groups"] = ["students"]
+    _, reference = await desk.login()
+    words = await desk.ask("--reference", reference)
+    words = re.sub(r"on [0-9-]+ at [0-9:]+ UTC", "on 2026-02-03 at 04:05:06 UTC", words.replace(reference, "7QK2-M4XD"))
+    assert words == output

@@ -14,9 +14,9 @@ from ...policy.explanation import evaluate
 from ...policy.profile import profile
 from .configured import CannotExplain, ConfiguredHub, KnownUser
 from .given import GivenUser, read_json, user_in
-from .offline import NO_MEMBERSHIPS, OfflineLogin, sign_in
+from .offline import NOT_IN_CLAIMS, OfflineLogin, sign_in
 from .remedies import Remedy, RemedyFinder, suggested_name
-from .report import Answer, RuleAnswer
+from .report import Explanation, RuleAnswer
 
 _STAGES = (
     "authenticate", "build_access_tokens_request_params", "get_token_info", "token_to_user", "look_up",
@@ -33,7 +33,7 @@ _HOOKS = (
 )
 
 
-async def answers_about(hub: ConfiguredHub, file: str, username: str | None, provider: str | None) -> list[Answer]:
+async def answers_about(hub: ConfiguredHub, file: str, username: str | None, provider: str | None) -> list[Explanation]:
     """Explain what would happen to a user with the claims in a file: at one provider, or at each.
 
     Raises
@@ -50,7 +50,7 @@ async def answers_about(hub: ConfiguredHub, file: str, username: str | None, pro
     return [await _answer(hub, name, content, username) for name in names]
 
 
-async def _answer(hub: ConfiguredHub, name: str, content: Mapping[str, Any], username: str | None) -> Answer:
+async def _answer(hub: ConfiguredHub, name: str, content: Mapping[str, Any], username: str | None) -> Explanation:
     way: Any = hub.way(name)
     given = user_in(content, getattr(way, "user_auth_state_key", ""))
     if not isinstance(way, (OAuthenticator, FormAuthenticator)):
@@ -58,7 +58,8 @@ async def _answer(hub: ConfiguredHub, name: str, content: Mapping[str, Any], use
     fresh = hub.with_lines(())
     assert fresh is not None  # noqa: S101 - the same configuration has just been used
     login = await sign_in(fresh.way(name), given, username)
-    answer = Answer(name, admitted=login.model is not None)
+    is_known = not isinstance(login.error, (IncompleteAnswer, ProviderUnreachable))
+    answer = Explanation(name, admitted=login.model is not None, is_known=is_known)
     identity, groups = _identity_of(fresh.way(name), login)
     if login.model is not None:
         answer.username = str(login.model["name"])
@@ -73,7 +74,7 @@ async def _answer(hub: ConfiguredHub, name: str, content: Mapping[str, Any], use
         evaluation = evaluate(way.policy(), replace(identity, facts=facts))
         answer.rules = [RuleAnswer(each.part, each.name, each.holds, each.why_unknown) for each in evaluation.results]
         if login.model is None:
-            known = KnownUser(identity, login.asked, NO_MEMBERSHIPS)
+            known = KnownUser(identity, login.asked, NOT_IN_CLAIMS)
             finder = RemedyFinder(hub, name, known, evaluation)
             if not evaluation.admits:
                 answer.remedies = await finder.find()
@@ -127,7 +128,7 @@ def _why(way: Any, login: OfflineLogin) -> Iterator[str]:
     elif isinstance(error, AccessDenied):
         yield f"{type(error).__name__}: {error.rule}. {error.detail}"
     elif isinstance(error, (IncompleteAnswer, ProviderUnreachable)):
-        yield f"Whether the user would be let in is not known: {error.detail}."
+        yield f"{type(error).__name__}: {error.detail}."
     elif isinstance(error, SuiteError):
         cause = f" ({error.__cause__})" if isinstance(error.__cause__, AttributeError) else ""
         yield f"{type(error).__name__}: {error.detail}{cause}"

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .report import Answer
+    from .report import Explanation
 
 HELP = "Say why a user was refused, or would be, and what would let the user in."
 
@@ -83,7 +83,7 @@ def run(arguments: argparse.Namespace) -> int:
     return LET_IN if any(answer.admitted for answer in answers) else REFUSED
 
 
-async def _answers(arguments: argparse.Namespace) -> list[Answer]:
+async def _answers(arguments: argparse.Namespace) -> list[Explanation]:
     from ..configuration.sources import DEFAULT_FILE
     from .claimed import answers_about
     from .configured import ConfiguredHub, accounts_in, keeper_of, read_configuration

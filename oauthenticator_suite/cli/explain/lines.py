@@ -41,6 +41,7 @@ class OptionLines:
             return _addition(place, given, f"{self._name}:{self._way.own_name(name)}", is_list=False, present=set())
         present = getattr(self._way, option)
         place, given = self._place_of(option)
+        name = self._way.own_name(name) if option in USERS else name
         return _addition(place, given, name, is_list=isinstance(present, list), present=present)
 
     def setting(self, option: str, value: Any) -> str:

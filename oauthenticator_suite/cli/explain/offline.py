@@ -29,7 +29,7 @@ from ...protocol.messages import Request, Response
 from .given import GivenUser
 
 NOT_LOOKED_UP = "only the provider's API knows the claim {claim!r}, if the user has it, and it was not asked"
-NO_MEMBERSHIPS = "only the provider's API knows whether the user is a member, and it was not asked"
+NOT_IN_CLAIMS = "only the provider's API knows whether the user is a member, and it was not asked"
 
 _TOKEN = "not-a-token"
 _PLACE = "https://offline.invalid/"
@@ -151,9 +151,10 @@ def _prepare(way: Any, given: GivenUser, login: OfflineLogin) -> dict[str, Any]:
     if hasattr(way, "handshake") and getattr(way, "oauth_version", "") == "1.0a":
         vars(way)["handshake"] = _GivenHandshake(given.claims)
 
-    claims = given.claims if "sub" in given.claims else None
+    has_subject = isinstance(given.claims.get("sub"), str) and "openid" in way.scope
+    claims = given.claims if has_subject else None
     if claims is None and (from_id_token or way.merge_id_token_claims):
-        claims = {**given.claims, "sub": given.claims.get("id", "not-given")}
+        claims = {**given.claims, "sub": str(given.claims.get("sub") or given.claims.get("id") or "not-given")}
 
     async def verified(*_: Any, **__: Any) -> Any:
         return None if claims is None else dict(claims)
@@ -174,7 +175,7 @@ def _prepare(way: Any, given: GivenUser, login: OfflineLogin) -> dict[str, Any]:
     def identity(sign_in: Any, name: str, scopes: Any) -> Identity:
         known: Identity = identity_of(sign_in, name, scopes)
         wanted = way.wanted_memberships()
-        unknown = {kind: NO_MEMBERSHIPS for kind in wanted if wanted[kind] - login.asked.get(kind, frozenset())}
+        unknown = {kind: NOT_IN_CLAIMS for kind in wanted if wanted[kind] - login.asked.get(kind, frozenset())}
         if login.unsent:
             known = replace(known, claims=PartialClaims(known.claims, (), NOT_LOOKED_UP))
         return replace(known, memberships_unknown=unknown)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
 from ...hub.accounts.ownership import rebind_command
-from ...hub.base.refusal_record import NOT_ASKED
+from ...hub.base.refusal_record import NOT_ASKED_THEN
 from ...policy.explanation import Evaluation, PartialClaims
 from ...policy.identity import Identity
 from .configured import CannotExplain, ConfiguredHub, KnownUser
 from .refused import Refused
 from .remedies import Remedy, RemedyFinder, suggested_name
-from .report import Answer, RuleAnswer
+from .report import Explanation, RuleAnswer
 
 NOT_IN_EVENTS = "an event has no claims, so the claim {claim!r} of this user is not known"
 NO_MEMBERSHIPS = "an event does not say of which of these the user is a member"
@@ -26,10 +27,10 @@ _IN_CODE = {
 }
 
 
-async def answer_about(hub: ConfiguredHub, refused: Refused) -> Answer:
+async def answer_about(hub: ConfiguredHub, refused: Refused) -> Explanation:
     """Explain a refusal, and say what the present configuration would do."""
     refusal, user = refused.refusal, refused.user
-    answer = Answer(
+    answer = Explanation(
         refusal.provider,
         username="" if user is None else user.username or (user.identity.username if user.identity else ""),
         rules=[RuleAnswer(*rule) for rule in refusal.rules],
@@ -74,10 +75,10 @@ def known_user(hub: ConfiguredHub, refused: Refused) -> KnownUser | None:
     way: Any = hub.way(refused.refusal.provider)
     if identity.login is not None and not way.keeps_renamed_users:
         identity = replace(identity, username=str(way.normalize_username(identity.login)))
-    return KnownUser(identity, user.wanted, NOT_ASKED)
+    return KnownUser(identity, user.wanted, NOT_ASKED_THEN)
 
 
-async def _explain_now(hub: ConfiguredHub, refused: Refused, known: KnownUser, answer: Answer) -> None:
+async def _explain_now(hub: ConfiguredHub, refused: Refused, known: KnownUser, answer: Explanation) -> None:
     refusal = refused.refusal
     way: Any = hub.way(refusal.provider)
     evaluation = await hub.evaluation(refusal.provider, known)
@@ -90,6 +91,7 @@ async def _explain_now(hub: ConfiguredHub, refused: Refused, known: KnownUser, a
     finder = RemedyFinder(hub, refusal.provider, known, evaluation)
     still = _still_refused(hub, refused, known, way)
     answer.admitted = evaluation.admits and not still
+    answer.is_known = bool(still) or evaluation.admits or not evaluation.decision.allowed
     answer.now = now_sentence(evaluation, still)
     if not evaluation.admits:
         answer.remedies = await finder.find()
@@ -103,10 +105,8 @@ def now_sentence(evaluation: Evaluation, still: str) -> str:
         return f"With the present configuration the user would be refused as well: {still}"
     if evaluation.admits:
         return f"With the present configuration this user would be allowed: {evaluation.decision.rule}."
-    if evaluation.decision.unknown:
-        return (
-            f"With the present configuration it is not known whether the user is allowed: {evaluation.decision.unknown}"
-        )
+    if evaluation.decision.allowed:
+        return "With the present configuration it is not known whether the user would be allowed."
     return f"With the present configuration the user would be refused as well: {evaluation.decision.rule}."
 
 
@@ -133,10 +133,12 @@ async def _other_remedies(refused: Refused, known: KnownUser, finder: RemedyFind
         if renamed is not None:
             yield renamed
     if refusal.error == "AccountConflict":
-        yield Remedy(
-            "If the user is the same person, give the account to this user. Stop the Hub, and run:",
-            (rebind_command(identity.subject, identity.issuer, identity.username),),
-        )
+        if identity.subject is not None and refused.user is not None and "another subject" in refused.user.detail:
+            yield Remedy(
+                "If it is the same person, give the account to this user. Stop the Hub, and run this (without --yes, "
+                "it only says what it would do):",
+                (_rebind_command(identity),),
+            )
         yield Remedy("If the former owner has left, delete the account on the Hub's admin page.")
     elif refusal.rule == "username_pattern":
         yield Remedy("Change username_pattern so that it accepts the name.")
@@ -144,6 +146,11 @@ async def _other_remedies(refused: Refused, known: KnownUser, finder: RemedyFind
         yield Remedy("The user signs in again, and the provider asks for what extra_authorize_params demand.")
     else:
         yield Remedy(f"Change the code that decides: {refusal.rule}.")
+
+
+def _rebind_command(identity: Identity) -> str:
+    words = ["--user", identity.username, "--subject", identity.subject or "", "--yes"]
+    return f"{rebind_command(identity.issuer, identity.issuer)} {shlex.join(words)}"
 
 
 def _why(refused: Refused) -> Iterable[str]:
@@ -169,5 +176,5 @@ def _why(refused: Refused) -> Iterable[str]:
         yield "The provider's data contain no username that the Hub can use."
     else:
         yield f"The rule that decided is {refusal.rule}."
-    if detail:
-        yield f"The log says: {detail}"
+    if detail and refusal.error != "IncompleteAnswer" and kinds.get(refusal.rule) != "blocked":
+        yield f"The log says: {detail if detail.endswith('.') else f'{detail}.'}"

@@ -21,7 +21,7 @@ from ...policy.restrictions import verified_email
 from .configured import ConfiguredHub, KnownUser
 from .lines import OptionLines, quoted
 
-MOST_GROUPS = 10
+MOST_PROPOSED = 10
 """The number of groups for which a line is proposed."""
 
 
@@ -114,7 +114,8 @@ class RemedyFinder:
             if not way.validate_username(new):
                 continue
             identity = replace(self.user.identity, username=new)
-            if (await made.evaluation(self.name, replace(self.user, identity=identity))).admits:
+            after = await made.evaluation(self.name, replace(self.user, identity=identity))
+            if after.admits and not after.decision.admin:  # admin_users may name the owner of the account
                 return Remedy(f"Give the user another name on the Hub, such as {new}:", lines)
         return None
 
@@ -122,7 +123,7 @@ class RemedyFinder:
 
     async def _against(self, result: RuleResult) -> tuple[Remedy, ...]:
         if result.holds is None:
-            return (Remedy(f"Make it possible to tell: {_sentence(result.why_unknown)}"),)
+            return (Remedy(f"The data that {result.name} needs arrive at the next login."),)
         if result.part == "blocked":
             return tuple([each async for each in self._unblocked(result)])
         return tuple([each async for each in self._satisfied(result)])
@@ -192,7 +193,7 @@ class RemedyFinder:
         identity = self.user.identity
         for result in self.evaluation.openings:
             if result.holds is None and result.part == "allowed":
-                yield Remedy(f"{result.name} could not tell: {_sentence(result.why_unknown)}")
+                yield Remedy(f"The data that {result.name} needs arrive at the next login, and it allows the user.")
         line = self._lines.adding("allowed_users", identity.username)
         if await self._opens((line,)):
             yield Remedy("Allow this user alone:", (line,))
@@ -227,7 +228,7 @@ class RemedyFinder:
         trait = self._way.traits().get(option)
         if not self._way.manage_groups or trait is None or trait.metadata.get("predicate") is not in_groups:
             return
-        for group in sorted(self.user.identity.groups)[:MOST_GROUPS]:
+        for group in sorted(self.user.identity.groups)[:MOST_PROPOSED]:
             line = self._lines.adding(option, group)
             if await self._opens((line,)):
                 yield Remedy(f"Allow all members of the group {_shown(group)}, which the user is in:", (line,))
@@ -290,15 +291,11 @@ def _safe_verified_email(claims: Mapping[str, Any]) -> str | None:
 def _listed(value: Any) -> str:
     if isinstance(value, (set, frozenset, list, tuple)):
         names = sorted(map(str, value))
-        more = f" and {len(names) - MOST_GROUPS} more" if len(names) > MOST_GROUPS else ""
-        return ", ".join(map(_shown, names[:MOST_GROUPS])) + more
+        more = f" and {len(names) - MOST_PROPOSED} more" if len(names) > MOST_PROPOSED else ""
+        return ", ".join(map(_shown, names[:MOST_PROPOSED])) + more
     return _shown(value)
 
 
 def _shown(value: Any) -> str:
     text = quoted(value)
     return text if len(text) <= 200 else f"{text[:200]}…"
-
-
-def _sentence(text: str) -> str:
-    return text if text.endswith(".") else f"{text}."

@@ -10,13 +10,13 @@ from typing import Any
 
 from .remedies import Remedies, Remedy
 
-_PARTS = {
-    "required": ("every user must satisfy", "satisfied", "NOT satisfied"),
-    "blocked": ("refuses a user", "REFUSES the user", "does not"),
-    "admin": ("allows administrators", "allows the user", "does not"),
-    "allowed": ("allows users", "allows the user", "does not"),
+_SAYS = {
+    "required": ("is satisfied", "is NOT satisfied"),
+    "blocked": ("REFUSES the user", "does not refuse the user"),
+    "admin": ("allows the user", "does not allow the user"),
+    "allowed": ("allows the user", "does not allow the user"),
 }
-"""By part of the policy: what its rules do, and the words for True and False."""
+"""By part of the policy: the words for a rule that holds, and for one that does not."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class RuleAnswer:
 
 
 @dataclass
-class Answer:
+class Explanation:
     """The answer about one user at one way to sign in.
 
     Attributes
@@ -49,6 +49,8 @@ class Answer:
         Of a recorded refusal.
     admitted:
         Whether a login would succeed with the present configuration, as far as that is known.
+    is_known:
+        Whether it is known; if not, `admitted` is False.
     now:
         The sentence on that.
     now_rules:
@@ -70,6 +72,7 @@ class Answer:
     at: float | None = None
     error: str = ""
     admitted: bool = False
+    is_known: bool = True
     now: str = ""
     now_rules: list[RuleAnswer] = field(default_factory=list)
     remedies: Remedies | None = None
@@ -78,12 +81,12 @@ class Answer:
     facts: dict[str, Any] = field(default_factory=dict)
 
 
-def as_json(answers: Sequence[Answer]) -> str:
+def as_json(answers: Sequence[Explanation]) -> str:
     """The answers as a JSON list."""
     return json.dumps([asdict(answer) for answer in answers], indent=2, default=str)
 
 
-def as_text(answer: Answer) -> Iterator[str]:
+def as_text(answer: Explanation) -> Iterator[str]:
     """The lines of an answer."""
     yield _headline(answer)
     yield ""
@@ -94,18 +97,24 @@ def as_text(answer: Answer) -> Iterator[str]:
         yield from (f"  {name:{width}}  {_value(value)}" for name, value in answer.facts.items())
     if answer.rules:
         yield from ("", "What each rule says:", *_table(answer.rules))
+    for reason in _reasons(answer):
+        yield from ("", reason)
     if answer.groups is not None:
         yield from ("", f"Groups that came: {', '.join(answer.groups) or 'none'}.")
     for sentence in answer.extra:
         yield from ("", sentence)
     if answer.now:
-        yield from ("", answer.now, *_table(answer.now_rules))
+        yield from ("", answer.now)
+    if answer.now_rules:
+        yield from ("What these rules say is new:", *_table(answer.now_rules))
     if not answer.admitted:
         yield from _remedies(answer)
 
 
-def _headline(answer: Answer) -> str:
+def _headline(answer: Explanation) -> str:
     user = answer.username or "A user"
+    if not answer.reference and not answer.is_known:
+        return f"{answer.provider}: it is not known whether {answer.username or 'the user'} would be let in."
     if not answer.reference:
         return f"{answer.provider}: {user} would be {'let in' if answer.admitted else 'refused'}."
     when = ""
@@ -121,13 +130,22 @@ def _value(value: Any) -> str:
 def _table(rules: Sequence[RuleAnswer]) -> Iterator[str]:
     width = max((len(rule.name) for rule in rules), default=0)
     for rule in rules:
-        _, yes, no = _PARTS.get(rule.part, ("", "yes", "no"))
+        yes, no = _SAYS.get(rule.part, ("holds", "does not hold"))
         says = {True: yes, False: no, None: "cannot tell"}[rule.result]
-        reason = f": {rule.reason}" if rule.reason else ""
-        yield f"  {rule.part:8}  {rule.name:{width}}  {says}{reason}"
+        yield f"  {rule.part:8}  {rule.name:{width}}  {says}"
 
 
-def _remedies(answer: Answer) -> Iterator[str]:
+def _reasons(answer: Explanation) -> Iterator[str]:
+    """Why rules cannot tell. Rules with the same reason are named together."""
+    by_reason: dict[str, dict[str, None]] = {}
+    for rule in (*answer.rules, *answer.now_rules):
+        if rule.result is None and rule.reason:
+            by_reason.setdefault(rule.reason, {})[rule.name] = None
+    for reason, names in by_reason.items():
+        yield f"Why {', '.join(names)} cannot tell: {reason}."
+
+
+def _remedies(answer: Explanation) -> Iterator[str]:
     remedies = answer.remedies
     if answer.others:
         yield from ("", "What would let the user in, one of:", *_numbered(answer.others))

@@ -37,8 +37,8 @@ _MAX_PLAIN = MAX_PRIVATE_BYTES * 7 // 10
 
 _MAX_DETAIL = 2000
 
-NOT_KEPT = "the record of the refusal has no claim {claim!r}, because no rule read it then"
-NOT_ASKED = "at the refusal, the provider was not asked for these names"
+NOT_RECORDED = "the record of the refusal has no claim {claim!r}, because no rule read it then"
+NOT_ASKED_THEN = "at the refusal, the provider was not asked for these names"
 TOO_MANY_GROUPS = "the user had too many groups for the record of the refusal"
 
 
@@ -247,7 +247,7 @@ def read_private(refusal: Refusal, keeper: CryptKeeper) -> RefusedUser:
             groups_unknown=kept["groups_unknown"],
             scopes=frozenset(kept["scopes"]),
             memberships={kind: frozenset(names) for kind, names in kept["memberships"].items()},
-            claims=PartialClaims(kept["claims"], kept["absent"], NOT_KEPT),
+            claims=PartialClaims(kept["claims"], kept["absent"], NOT_RECORDED),
         )
     return RefusedUser(
         identity,
