@@ -259,6 +259,14 @@ async def test_an_unknown_client(provider: FakeProvider) -> None:
     assert "client_id is refused by the provider" in findings["authorization-refused"]
 
 
+async def test_a_tenant_of_a_class_without_tenants(provider: FakeProvider) -> None:
+    provider.faults.on(Fault("tenant", "authorize", "", page(200, "AADSTS90002: Tenant not found.")))
+    findings = await found(provider)
+    assert findings["authorization-refused"].startswith(
+        "The provider refuses the authorization request: it answers AADS"
+    )
+
+
 async def test_a_wrong_secret(provider: FakeProvider) -> None:
     findings = await found(provider, client_secret="another-secret-of-this-hub")
     assert set(findings) == {"client-refused"}

@@ -44,7 +44,7 @@ def authorization_refused(facts: Facts) -> Iterator[Problem]:
     if verdict.option == "oauth_callback_url":
         option = "oauth_callback_url" if facts.authenticator.oauth_callback_url else "c.JupyterHub.public_url"
         yield Problem(option, f"leads to a redirect URI that the provider refuses: {verdict.detail}{sent}")
-    elif verdict.option:
+    elif verdict.option and facts.authenticator.has_trait(verdict.option):
         yield Problem(verdict.option, f"is refused by the provider's authorization endpoint: {verdict.detail}")
     else:
         yield Problem("", f"The provider refuses the authorization request: {verdict.detail}{sent}")
