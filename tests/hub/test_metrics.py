@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import logging
 import re
+import subprocess
 import weakref
 from typing import Any
 
@@ -35,9 +36,10 @@ from oauthenticator_suite.hub.observe.facts import (
 from oauthenticator_suite.hub.observe.metrics.definitions import COUNTED, METRICS, Definition
 from oauthenticator_suite.hub.observe.metrics.exposition import RunningHub, count_in_metrics
 from oauthenticator_suite.hub.observe.metrics.labels import REASONS, request_of, result_of
-from oauthenticator_suite.hub.observe.metrics.observer import COUNT_EVERY, Metrics
+from oauthenticator_suite.hub.observe.metrics.observer import COUNT_EVERY, FORGET_AFTER, Metrics
 from oauthenticator_suite.hub.observe.state import ProviderState
 from oauthenticator_suite.policy.access import AccessPolicy, Rule
+from tests.support.system_tools import require_program
 
 AT = {"provider": "github"}
 WHO = {**AT, "username": "alice"}
@@ -332,6 +334,19 @@ def test_a_provider_is_up_or_down_since() -> None:
     assert watch.value("suite_provider_changed_timestamp_seconds", **AT) == 1_000_120
 
 
+def test_a_provider_of_which_one_endpoint_fails_is_down_all_the_time() -> None:
+    watch = Watch()
+    for minute in range(3):
+        watch.tell(answered("200"), ProviderAnswered(**AT, request="userinfo request", result="503", seconds=0.1))
+        watch.now += 60
+        watch.tell(answered("200"))
+        assert watch.value("suite_provider_up", **AT) == 0, minute
+        assert watch.value("suite_provider_changed_timestamp_seconds", **AT) == 1_000_000
+    watch.now += FORGET_AFTER
+    watch.tell(answered("200"))
+    assert watch.value("suite_provider_up", **AT) == 1
+
+
 def test_the_present_state_is_read_when_prometheus_asks() -> None:
     watch = Watch()
     watch.hub.states = [
@@ -453,3 +468,14 @@ def test_each_metric_is_exposed_with_its_type_and_help() -> None:
     for each in METRICS:
         family = families[f"jupyterhub_{each.name.removesuffix('_total')}"]
         assert (family.type, family.documentation) == (each.kind, each.meaning)
+
+
+def test_prometheus_has_no_objection_to_the_names() -> None:
+    watch = Watch().tell(*(fact for fact, *_ in COUNTS))
+    watch.hub.states = [ProviderState(provider="github", is_failing=False, keys_fetched_at=1.0, secret_age=1.0)]
+    registry = CollectorRegistry()
+    registry.register(watch.metrics)  # type: ignore[arg-type]
+    promtool = require_program("promtool", "/usr/bin", "prometheus")
+    text = generate_latest(registry)
+    checked = subprocess.run([promtool, "check", "metrics"], input=text, capture_output=True, timeout=60)
+    assert (checked.returncode, checked.stdout, checked.stderr) == (0, b"", b"")

@@ -140,7 +140,7 @@ BOUND = Definition(
 PROVIDER_UP = Definition(
     "suite_provider_up",
     "gauge",
-    "1 when the last request to the provider was answered, 0 when it failed or got a status of 5xx.",
+    "1 when the last request of each kind was answered, 0 when one of them failed or got a status of 5xx.",
     _EACH,
 )
 PROVIDER_CHANGED = Definition(

@@ -122,11 +122,14 @@ def request_of(label: str) -> str:
     return label if label in REQUEST_VALUES else OTHER
 
 
+CANCELLED = "cancelled"
+"""The result of a request that was given up: the user has left, or the Hub stops."""
+
 _RESULTS = {
     errors.ProviderTimeout.__name__: "timeout",
     errors.ProviderUnreachable.__name__: "unreachable",
     errors.InvalidResponse.__name__: "invalid",
-    "cancelled": "cancelled",
+    CANCELLED: CANCELLED,
     "429": "429",
 }
 _CLASSES = ("2xx", "3xx", "4xx", "5xx")

@@ -30,10 +30,13 @@ from ..facts import (
 from ..state import ProviderState
 from . import definitions as of
 from .definitions import Definition
-from .labels import DOWN, NO_RULE, OTHER, UNANSWERED, bounded, reason_of, request_of, result_of, rule_of
+from .labels import CANCELLED, DOWN, NO_RULE, OTHER, UNANSWERED, bounded, reason_of, request_of, result_of, rule_of
 
 COUNT_EVERY = 60.0
 """Seconds between two counts of denied users in the database, however often Prometheus asks."""
+
+FORGET_AFTER = 600.0
+"""Seconds after which a failure of one kind of request no longer counts when requests of other kinds are answered."""
 
 MAX_RULES = 100
 """Rules of a way to sign in that are values of a label at most: an operator's class may make rules from data."""
@@ -77,6 +80,7 @@ class Metrics:
         self._registry = CollectorRegistry()
         self._counted: dict[str, Any] = {each.name: _made(each, self._registry) for each in of.COUNTED}
         self._up: dict[str, tuple[bool, float]] = {}
+        self._failing: dict[str, dict[str, float]] = {}  # by provider: when the last request of a kind has failed
         self._configured: dict[str, Configured] = {}
         self._denied: tuple[float, int | None] = (float("-inf"), None)
         self._has_reported = False
@@ -151,16 +155,24 @@ class Metrics:
         self._child(of.BOUND, fact, bounded(fact.how, of.HOW_BOUND)).inc()
 
     def _answered(self, fact: ProviderAnswered) -> None:
-        result = result_of(fact.result)
-        self._child(of.REQUEST_SECONDS, fact, request_of(fact.request), result).observe(fact.seconds)
+        request, result = request_of(fact.request), result_of(fact.result)
+        self._child(of.REQUEST_SECONDS, fact, request, result).observe(fact.seconds)
         if result in UNANSWERED:
             self._child(of.REQUEST_FAILURES, fact, result).inc()
-        if result == "cancelled":
-            return
-        is_up, provider = result not in DOWN, self._provider(fact)
+        if result != CANCELLED:
+            self._note_health(self._provider(fact), request, is_answered=result not in DOWN)
+
+    def _note_health(self, provider: str, request: str, *, is_answered: bool) -> None:
+        failing, now = self._failing.setdefault(provider, {}), self._clock()
+        if is_answered:
+            failing.pop(request, None)
+            for other in [each for each, at in failing.items() if now - at >= FORGET_AFTER]:
+                del failing[other]
+        else:
+            failing[request] = now
         before = self._up.get(provider)
-        if before is None or before[0] is not is_up:
-            self._up[provider] = (is_up, self._clock())
+        if before is None or before[0] is bool(failing):
+            self._up[provider] = (not failing, now)
 
     def _configured_now(self, fact: Configured) -> None:
         self._configured[self._provider(fact)] = fact
