@@ -7,17 +7,14 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from joserfc.jwk import RSAKey
 
 from oauthenticator_suite import GenericOAuthenticator
 from oauthenticator_suite.cli.check.online import probe
-from oauthenticator_suite.cli.check.online.facts import Facts, ProviderAnswer
-from oauthenticator_suite.cli.check.online.probe import ALL_CHECKS, findings_in
+from oauthenticator_suite.cli.check.online.facts import Facts
+from oauthenticator_suite.cli.check.online.probe import findings_in
 from oauthenticator_suite.hub.findings.finding import Problem, check
 from oauthenticator_suite.hub.transport.recording import Recording
-from oauthenticator_suite.protocol.messages import Response
 from tests.cli.online.asking import at, by_code, findings_at, found, told
 from tests.fakes.openid_provider import FakeProvider, Fault, Reply
 from tests.fakes.openid_provider.bending import GONE, jwks_entries, member, reply_is
@@ -28,28 +25,6 @@ SMALL_RSA = {"kty": "RSA", "kid": "small", "n": base64url(b"\xff" * 128), "e": "
 OTHER_CURVE = {"kty": "EC", "kid": "curve", "crv": "secp256k1", "x": "A" * 43, "y": "A" * 43}
 PRIVATE = {**RSAKey.generate_key(2048, auto_kid=False).as_dict(private=True), "kid": "private"}
 TWICE = [{**RSAKey.generate_key(2048, auto_kid=False).as_dict(private=False), "kid": "twice"} for _ in range(2)]
-
-MEMBERS = (
-    "issuer",
-    "token_endpoint",
-    "jwks_uri",
-    "response_types_supported",
-    "response_modes_supported",
-    "scopes_supported",
-    "claims_supported",
-    "prompt_values_supported",
-    "acr_values_supported",
-    "code_challenge_methods_supported",
-    "id_token_signing_alg_values_supported",
-    "token_endpoint_auth_methods_supported",
-    "end_session_endpoint",
-    "backchannel_logout_supported",
-)
-ANY_JSON = st.recursive(
-    st.none() | st.booleans() | st.integers(-9, 9) | st.text(max_size=9),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=2),
-    max_leaves=5,
-)
 
 
 def body(text: str, media_type: str = "application/json") -> Change:
@@ -304,21 +279,6 @@ async def test_keys_of_any_form(provider: FakeProvider) -> None:
     entries = (1, [], None, {"kid": 7, "kty": [], "n": 3}, {"kid": {}, "use": [], "crv": {}}, {"kty": "EC", "crv": []})
     provider.faults.on(Fault("odd", "jwks", "", keys_are(*entries)))
     assert set(await found(provider)) == {"keys-unusable", "keys-weak"}
-
-
-@given(members=st.dictionaries(st.sampled_from(MEMBERS), ANY_JSON, max_size=12))
-async def test_metadata_of_any_form(members: dict[str, Any]) -> None:
-    """No check fails, whatever a member is."""
-    document = {"issuer": "https://login.example.org", **members}
-    facts = Facts(GenericOAuthenticator(issuer="https://login.example.org"), Recording(), document=document)
-    assert "check-failed" not in {each.code for each in findings_in(facts, ALL_CHECKS)}
-
-
-@given(entries=st.lists(st.dictionaries(st.sampled_from(["kty", "kid", "n", "e", "crv", "use", "alg", "d"]), ANY_JSON)))
-async def test_key_sets_of_any_form(entries: list[Any]) -> None:
-    response = Response(200, {"content-type": "application/json"}, json.dumps({"keys": entries}).encode())
-    facts = Facts(GenericOAuthenticator(), Recording(), answers={"keys": ProviderAnswer(response)})
-    assert "check-failed" not in {each.code for each in findings_in(facts, ALL_CHECKS)}
 
 
 async def test_an_override_that_fails_is_no_traceback(provider: FakeProvider) -> None:
