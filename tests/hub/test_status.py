@@ -27,6 +27,7 @@ from oauthenticator_suite.hub.observe.observers import Observers
 from oauthenticator_suite.hub.status.page import duration
 from oauthenticator_suite.hub.status.record import COUNTED_FOR, MAX_PROVIDERS, SLOT, StatusRecord, record_of
 from oauthenticator_suite.hub.status.scope import READ_STATUS
+from oauthenticator_suite.hub.status.status import recent_findings
 from oauthenticator_suite.hub.store.store import store_of
 from tests.conftest import generic_config
 from tests.multi.conftest import at, config_of, entry
@@ -281,6 +282,44 @@ async def test_a_secret_that_expires(hub_with: Any) -> None:
     assert "Expired 20" in card(await browser.get(STATUS))
 
 
+async def test_the_refresh_queue(hub_with: Any) -> None:
+    hub = await hub_with()
+    browser = await admin_of(hub)
+    refresher = hub.authenticator.refresher
+    refresher._runs.update(bob=None)
+    refresher._queue._waiting.update(carol=(refresher.clock() - 150, None), dave=(refresher.clock(), None))
+    try:
+        queue = (await json_of(hub))["queue"]
+        page = card(await browser.get(STATUS))
+    finally:
+        refresher._runs.clear()
+        refresher._queue._waiting.clear()
+    assert (queue["waiting"], queue["running"], queue["failing"]) == (2, 1, 0)
+    assert queue["oldest"] >= 150
+    assert "Waiting 2 Running 1 Without an answer 0 Longest wait 2 min" in page
+
+
+async def test_the_checks_run_again_after_an_hour(hub_with: Any) -> None:
+    hub = await hub_with()
+    now = time.time()
+    assert "secret-expires" not in [finding.code for finding in recent_findings(hub.authenticator, now)]
+    hub.authenticator.client_secret_expires_at = now + 86400
+    assert "secret-expires" not in [finding.code for finding in recent_findings(hub.authenticator, now + 3599)]
+    assert "secret-expires" in [finding.code for finding in recent_findings(hub.authenticator, now + 3600)]
+
+
+async def test_a_wiki_with_oauth_1(hub_at_wiki: Any) -> None:
+    """It has no keys, and its consumer has a secret."""
+    hub = await hub_at_wiki(admin_users={"Alice"}, login_service="Wikimedia")
+    browser = hub.browser()
+    await browser.login("Alice", next_url=STATUS)
+    page = await browser.get(STATUS)
+    assert page.status == 200
+    assert "Wikimedia Working" in card(page)
+    assert "Client secret for Wikimedia" in card(page)
+    assert "Keys of Wikimedia" not in card(page)
+
+
 async def test_findings(hub_with: Any) -> None:
     hub = await hub_with()
     browser = await admin_of(hub)
@@ -312,6 +351,11 @@ async def test_several_providers_on_one_page(provider: Any, hubs: Any) -> None:
         ("guests", "Guests", "local", 0),
         ("other", "Other", "unknown", 0),
     ]
+    guest = hub.browser()
+    form = await guest.get("/hub/login")
+    await guest.submit(form, {"username": "ada", "password": "lovelace"}, action="/hub/auth/guests/login")
+    assert guest.logged_in
+    assert [way["sign_ins"] for way in (await json_of(hub))["ways"]] == [1, 1, 0]
     page = card(await browser.get(STATUS))
     for text in ("Campus Working", "Guests On this server", "Other Not known"):
         assert text in page

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from logging import Logger, LoggerAdapter
 from typing import Any, Literal, Protocol
@@ -27,6 +27,9 @@ State = Literal["up", "slow", "down", "not_asked", "local", "unknown"]
 ``not_asked``: no request has been sent to the provider since the start of the Hub. ``local``: users sign in on the Hub
 itself. ``unknown``: its class belongs to another package, which does not say.
 """
+
+FINDINGS_KEPT = 3600.0
+"""Seconds after which the checks of the configuration run again."""
 
 RULES_SHOWN = 50
 """Rules of which refusals are shown."""
@@ -170,7 +173,6 @@ def read_status(
     now: float,
     *,
     session_lifetime: float,
-    findings: Callable[[Any], list[FindingStatus]] | None = None,
 ) -> Status:
     """The status, from memory and with two SQL statements.
 
@@ -195,7 +197,7 @@ def read_status(
             _way(provider, name_of(authenticator, provider), by_provider.get(provider), record.of(provider), now)
             for provider in authenticator.observed_ways
         ],
-        findings=(findings or findings_at_start)(authenticator),
+        findings=recent_findings(authenticator, now),
         refusals=store.refusals.by_rule(now - COUNTED_FOR, RULES_SHOWN),
         queue=_queue(states),
         keys=[key for state in states for key in _keys(state, now)],
@@ -210,17 +212,22 @@ def name_of(authenticator: ShowsStatus, provider: str) -> str:
     return names.get(provider) or str(authenticator.observed_ways[provider].login_service or provider)
 
 
-_findings: WeakKeyDictionary[Any, list[FindingStatus]] = WeakKeyDictionary()
+_findings: WeakKeyDictionary[Any, tuple[float, list[FindingStatus]]] = WeakKeyDictionary()
 
 
-def findings_at_start(authenticator: Any) -> list[FindingStatus]:
-    """The findings about the running Hub. The checks run once: the options of a running Hub do not change."""
-    if authenticator not in _findings:
-        _findings[authenticator] = [
+def recent_findings(authenticator: Any, now: float) -> list[FindingStatus]:
+    """The findings about the running Hub. They are at most `FINDINGS_KEPT` seconds old.
+
+    The options of a running Hub do not change, but files do, and a secret comes closer to its end.
+    """
+    known = _findings.get(authenticator)
+    if known is None or not 0 <= now - known[0] < FINDINGS_KEPT:
+        found = [
             FindingStatus(provider=provider, severity=found.severity, code=found.code, text=str(found))
             for provider, found in findings_by_provider(authenticator)
         ]
-    return _findings[authenticator]
+        known = _findings[authenticator] = now, found
+    return known[1]
 
 
 def _way(provider: str, name: str, state: ProviderState | None, record: ProviderRecord, now: float) -> WayStatus:
