@@ -151,6 +151,7 @@ setup(
             "hub/pages/templates/*.html",
             "hub/pages/static/*",
             "hub/pages/locales/*/LC_MESSAGES/*.mo",
+            "hub/observe/schemas/*.yaml",
         ],
         "oauthenticator_suite.cookiecutter_authenticator": [
             str(path.relative_to(TEMPLATE)) for path in TEMPLATE.rglob("*") if "__pycache__" not in path.parts

@@ -119,6 +119,8 @@ TABLE = {
     "logo_url": (Unicode, ""),
     "page_language": (Enum, ""),
     "log_findings": (Bool, True),
+    "hash_event_usernames": (Bool, False),
+    "event_on_refresh": (Bool, True),
 }  # fmt: skip
 
 ENVIRONMENT = {

@@ -54,6 +54,8 @@ SHOWN_IN = {
     "groups_separator": "hub/test_group_forms.py::test_groups_format",
     "merge_id_token_claims": "hub/test_merged_claims.py::test_groups_that_only_the_id_token_has",
     "log_findings": "hub/test_advice.py::test_advice_is_logged_at_the_start_unless_log_findings_is_off",
+    "hash_event_usernames": "hub/test_events.py::test_hashed_usernames",
+    "event_on_refresh": "hub/test_events.py::test_refreshes_can_be_left_out",
     "hub_name": "pages/test_pages.py::test_the_only_provider_is_one_button",
     "support_contact": "pages/test_pages.py::test_a_refused_user_can_ask",
     "privacy_url": "pages/test_pages.py::test_the_links_below_the_card",

@@ -9,7 +9,9 @@ from typing import Any, Protocol
 from ...errors import AccessDenied
 from ...policy.access import AccessPolicy
 from ...policy.explanation import evaluate
+from ..observe.events import EventWriter, hash_key_of
 from ..observe.facts import UserRefused
+from ..observe.log_lines import LogWriter
 from ..observe.metrics.exposition import count_in_metrics
 from ..observe.observers import Observer, StatesFacts
 from ..status.record import status_observer
@@ -29,7 +31,27 @@ class RefusesUsers(StatesFacts, Protocol):
 MakeObserver = Callable[[Any, Any], "Observer | None"]
 """Makes an observer for an authenticator and the `JupyterHub` application; None when nothing is to be observed."""
 
-OBSERVERS: tuple[MakeObserver, ...] = (count_in_metrics, status_observer)
+
+def write_log_lines(authenticator: Any, app: Any) -> Observer:
+    """The observer that writes lines to the log."""
+    return LogWriter(authenticator.log).observe
+
+
+def write_events(authenticator: Any, app: Any) -> Observer | None:
+    """The observer that writes events; None when ``EventLogger.handlers`` is not set."""
+    eventlog = getattr(app, "eventlog", None)
+    if eventlog is None or not eventlog.handlers:
+        return None
+    all_options = [authenticator, *getattr(authenticator, "children", {}).values()]
+    hashes = any(getattr(each, "hash_event_usernames", False) for each in all_options)
+    return EventWriter(
+        eventlog,
+        hash_key=hash_key_of(app.cookie_secret) if hashes else None,
+        with_refreshes=all(getattr(each, "event_on_refresh", True) for each in all_options),
+    ).observe
+
+
+OBSERVERS: tuple[MakeObserver, ...] = (write_log_lines, write_events, count_in_metrics, status_observer)
 """What observes each Hub. The first is told first."""
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from traitlets import Enum, TraitError, Unicode, validate
 
+from .events import EventOptions
 from .findings import FindingOptions
 from .trait_types import URL
 
@@ -13,7 +14,7 @@ LANGUAGES = ("en", "ar", "de", "es", "fr", "zh")
 """The languages of the pages, as BCP 47 primary subtags."""
 
 
-class PageOptions(FindingOptions):
+class PageOptions(EventOptions, FindingOptions):
     """Options on the sign-in page, and on the pages of errors and of a logout.
 
     With several providers they are set for `MultiAuthenticator`; a provider of its own that sets one has it on its own

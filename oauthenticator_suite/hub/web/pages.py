@@ -17,6 +17,7 @@ from ...errors import AccessDenied, DatabaseFailed, HookError, SuiteError
 from ...policy.identity import Identity
 from ..database import database_access
 from ..observe.facts import LoginSucceeded
+from ..observe.log_lines import FIELDS, fields_of
 from ..observe.observers import Observers
 from ..pages.failure import Failure
 from ..pages.frame import contact_url, frame_of, page_option, texts_of
@@ -244,17 +245,20 @@ class SignInHandler(BaseHandler):
         name = type(self.authenticator).__name__
         about = f" user={error.username!r} rule={error.rule}" if isinstance(error, AccessDenied) else ""
         line = f"[{error.reference}] {name}: {type(error).__name__} ({error.status}){about}: {error.detail}"
+        extra = {FIELDS: fields_of(failed_login(error, self.observed_name, self.request.request_time()))}
+        if not self.is_login:
+            extra = {}
         if (
             error.status >= 500
             and not hasattr(error, "retry_after")
             and error.__cause__
             and isinstance(error, HookError)
         ):
-            self.log.error("%s", line, exc_info=error.__cause__)
+            self.log.error("%s", line, exc_info=error.__cause__, extra=extra)
         elif error.status >= 500:
-            self.log.error("%s", line)
+            self.log.error("%s", line, extra=extra)
         else:
-            self.log.warning("%s", line)
+            self.log.warning("%s", line, extra=extra)
 
     @property
     def template_namespace(self) -> dict[str, Any]:

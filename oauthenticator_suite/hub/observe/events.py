@@ -1,0 +1,142 @@
+"""Events: the facts in the form of the schemas in `schemas`, through JupyterHub's event log (``jupyter_events``).
+
+The promise about versions: within one version of a schema, properties keep their names, types and meanings, and new
+ones may be added. A property that is removed or changes its meaning makes a new version.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable, Collection, Mapping
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from . import facts
+from .facts import Fact
+
+SCHEMAS = Path(__file__).with_name("schemas")
+"""The folder with one file for each kind of event."""
+
+EVENT_ID = "https://oauthenticator-suite.readthedocs.io/events/"
+"""The beginning of each schema's ``$id``; the name of the file follows."""
+
+Data = dict[str, Any]
+
+_REFUSED_ACCOUNT = ("AccountConflict", "UnreadableRecord")
+
+
+@cache
+def schemas() -> Mapping[str, Mapping[str, Any]]:
+    """The schema of each kind of event, by kind."""
+    return {path.stem: yaml.safe_load(path.read_text("utf-8")) for path in sorted(SCHEMAS.glob("*.yaml"))}
+
+
+class EventWriter:
+    """An observer that writes events to JupyterHub's event log.
+
+    Parameters
+    ----------
+    eventlog:
+        The ``EventLogger`` of the Hub. The schemas are registered with it.
+    hash_key:
+        The key for hashes of usernames; None to write the names.
+    with_refreshes:
+        Whether refreshes are events.
+    """
+
+    def __init__(self, eventlog: Any, *, hash_key: bytes | None = None, with_refreshes: bool = True) -> None:
+        self._eventlog = eventlog
+        self._hash_key = hash_key
+        self._with_refreshes = with_refreshes
+        for schema in schemas().values():
+            eventlog.register_event_schema(dict(schema))
+
+    def observe(self, fact: Fact) -> None:
+        """Write the event of a fact, if it has one. An observer, as `observers` describes it."""
+        if isinstance(fact, facts.Refreshed) and not self._with_refreshes:
+            return
+        found = event_of(fact)
+        if found is not None:
+            kind, data = found
+            for name in ("username", "by"):
+                if name in data and (kind, name) != ("logout", "by"):
+                    data[name] = self._shown(data[name])
+            self._eventlog.emit(schema_id=f"{EVENT_ID}{kind}", data=data)
+
+    def _shown(self, username: str) -> str:
+        if self._hash_key is None or not username:
+            return username
+        return hmac.new(self._hash_key, username.encode("utf-8", "surrogatepass"), sha256).hexdigest()[:32]
+
+
+def hash_key_of(cookie_secret: bytes) -> bytes:
+    """The key for hashes of usernames, from the Hub's cookie secret."""
+    return hmac.new(cookie_secret, b"oauthenticator_suite: usernames in events", sha256).digest()
+
+
+def event_of(fact: Fact) -> tuple[str, Data] | None:
+    """The kind of the event of a fact, and its data; None for a fact that is no event."""
+    make = _MAKERS.get(type(fact))
+    return None if make is None else make(fact)
+
+
+def _values(fact: Fact, *names: str) -> Data:
+    values = {name: getattr(fact, name) for name in ("provider", *names)}
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
+
+
+def _plain(value: Any) -> Any:
+    """A value in JSON's types."""
+    if isinstance(value, (str, bool, int, float)) or value is None:
+        return value
+    if isinstance(value, Mapping):
+        return {str(name): _plain(each) for name, each in value.items()}
+    return [_plain(each) for each in value] if isinstance(value, Collection) else str(value)
+
+
+def _failed(fact: facts.FailedLogin) -> tuple[str, Data]:
+    if fact.error == "AccessDenied":
+        return "refusal", _values(fact, "username", "rule", "reference", "status")
+    if fact.error in _REFUSED_ACCOUNT:
+        return "account", {**_values(fact, "username", "error", "reference"), "outcome": "refused", "how": ""}
+    return "login-error", _values(fact, "username", "error", "code", "status", "reference")
+
+
+def _refreshed(fact: facts.Refreshed) -> tuple[str, Data] | None:
+    return ("refresh", _values(fact, "username", "outcome", "reason", "rule")) if fact.asked else None
+
+
+def _bound(fact: facts.AccountBound) -> tuple[str, Data]:
+    return "account", {**_values(fact, "username", "how"), "outcome": "bound", "error": "", "reference": ""}
+
+
+def _rights(fact: facts.RightsChanged) -> tuple[str, Data]:
+    names = ("groups_gained", "groups_lost", "roles_gained", "roles_lost")
+    return "rights", _values(fact, "username", "admin", *names)
+
+
+def _configured(fact: facts.Configured) -> tuple[str, Data]:
+    plain = {"findings": _plain(fact.findings), "settings": _plain(fact.settings)}
+    return "configuration", {**_values(fact, "authenticator_class", "version"), **plain}
+
+
+def _plainly(kind: str, *names: str) -> Callable[[Any], tuple[str, Data]]:
+    return lambda fact: (kind, _values(fact, *names))
+
+
+_MAKERS: dict[type[Fact], Callable[[Any], tuple[str, Data] | None]] = {
+    facts.LoginSucceeded: _plainly("login", "username", "is_new", "seconds"),
+    facts.FailedLogin: _failed,
+    facts.Refreshed: _refreshed,
+    facts.LoggedOut: _plainly("logout", "username", "by", "everywhere"),
+    facts.SessionsEnded: _plainly("session-ended", "username", "reason", "by"),
+    facts.RightsChanged: _rights,
+    facts.AccountBound: _bound,
+    facts.Throttled: _plainly("throttled", "scope", "seconds"),
+    facts.ProviderHealth: _plainly("provider-health", "is_up", "reason"),
+    facts.Configured: _configured,
+}

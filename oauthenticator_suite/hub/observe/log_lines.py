@@ -1,0 +1,62 @@
+"""One line of the log for each event, with stable names of fields: ``event=login provider=github user=alice``.
+
+A failed login, a throttled one, a refresh and the provider's health have lines of their own at the places where they
+happen, with a sentence for the operator. The other events have the lines of this module, at level INFO.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from logging import Logger, LoggerAdapter
+from typing import Any
+
+from . import facts
+from .events import event_of
+from .facts import Fact
+
+FIELDS = "suite_event"
+"""The attribute of a log record that has the fields of its event, for formatters."""
+
+_LOGGED = (
+    facts.LoginSucceeded, facts.LoggedOut, facts.SessionsEnded, facts.RightsChanged, facts.AccountBound,
+    facts.Configured,
+)  # fmt: skip
+_PLAIN = re.compile(r"[\w.:/@+-]+", re.ASCII)
+
+
+def fields_of(fact: Fact) -> dict[str, Any]:
+    """The fields of the line about a fact: ``event`` first. Empty for a fact that is no event."""
+    found = event_of(fact)
+    if found is None:
+        return {}
+    kind, data = found
+    data["user"] = data.pop("username", "")
+    fields = {"event": kind, "provider": data.pop("provider"), "user": data.pop("user"), **data}
+    if "seconds" in fields:
+        fields["seconds"] = round(fields["seconds"], 3)
+    return {name: value for name, value in fields.items() if value not in ("", None, [], {})}
+
+
+def logfmt(fields: Mapping[str, Any]) -> str:
+    """The fields as one line: ``name=value``, in quotes where the value is more than a word."""
+    return " ".join(f"{name}={_text(value)}" for name, value in fields.items())
+
+
+def _text(value: Any) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, separators=(",", ":"))
+    return text if _PLAIN.fullmatch(text) else json.dumps(text)
+
+
+class LogWriter:
+    """An observer that writes the lines."""
+
+    def __init__(self, log: Logger | LoggerAdapter[Any]) -> None:
+        self._log = log
+
+    def observe(self, fact: Fact) -> None:
+        """Write the line about a fact that has one."""
+        if isinstance(fact, _LOGGED):
+            fields = fields_of(fact)
+            self._log.info("%s", logfmt(fields), extra={FIELDS: fields})
