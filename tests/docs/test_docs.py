@@ -26,6 +26,7 @@ ELSEWHERE = {
     "several-at-once.md": "test_several.py",
     "fleet-of-hubs.md": "test_recipes.py",
     "the-littlest-jupyterhub.md": "test_recipes.py",
+    "events-and-logs.md": "test_events_page.py",
 }
 """Pages whose configurations are run by another test."""
 
