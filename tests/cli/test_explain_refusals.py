@@ -307,17 +307,15 @@ async def test_an_event(desk: Desk, tmp_path: Path) -> None:
     """An event has no claims: what depends on them is not known."""
     desk.configure(f"{GROUPS}c.{CLASS}.update(allowed_groups={{'staff'}}, required_claims={{'department': 'it'}})\n")
     reference = "7QK2-M4XD"
-    rules = [["required", "required_claims", True], ["allowed", "allowed_groups", False]]
     event = {
         "__timestamp__": "2026-02-03T04:05:06.789012Z",
         "reference": reference,
         "provider": "generic",
         "username": "alice",
         "rule": "no allow rule matches",
-        "rules": rules,
-        "groups": ["students"],
+        "status": 403,
     }
-    other = {"reference": reference, "error": "AccessDenied"}
+    other = {"reference": reference, "error": "ProviderTimeout"}
     lines = [
         "not JSON 7QK2-M4XD",
         json.dumps(other),
@@ -328,9 +326,11 @@ async def test_an_event(desk: Desk, tmp_path: Path) -> None:
     log.write_text("\n".join(lines))
     words = await desk.ask("--reference", reference, "--events", str(log))
     assert "7QK2-M4XD: alice was refused on 2026-02-03 at 04:05:06 UTC, at generic (AccessDenied)." in words
-    assert "Groups that came: students." in words
+    assert "an event does not have the groups of the user" in words
     assert f'c.{CLASS}.allowed_users.add("alice")' in words
     assert "an event has no claims, so the claim 'department' of this user is not known" in words
+    log.write_text(json.dumps({**event, "username": "ab" * 16}))
+    assert "the event does not have the username" in await desk.ask("--reference", reference, "--events", str(log))
     error = await desk.ask("--reference", "CCCC-DDDD", "--events", str(log), status=2)
     assert "there is no event of a refusal with the reference CCCC-DDDD" in error
     assert "cannot be read" in await desk.ask("--reference", reference, "--events", str(tmp_path / "no"), status=2)

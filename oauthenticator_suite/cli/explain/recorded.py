@@ -9,15 +9,12 @@ from typing import Any
 
 from ...hub.accounts.ownership import rebind_command
 from ...hub.base.refusal_record import NOT_ASKED_THEN
-from ...policy.explanation import Evaluation, PartialClaims
+from ...policy.explanation import Evaluation
 from ...policy.identity import Identity
 from .configured import CannotExplain, ConfiguredHub, KnownUser
 from .refused import Refused
 from .remedies import Remedy, RemedyFinder, suggested_name
 from .report import Explanation, RuleAnswer
-
-NOT_IN_EVENTS = "an event has no claims, so the claim {claim!r} of this user is not known"
-NO_MEMBERSHIPS = "an event does not say of which of these the user is a member"
 
 _IN_CODE = {
     "check_allowed": "The method check_allowed of the authenticator's class refused the user, whom the rules allow.",
@@ -61,17 +58,9 @@ async def answer_about(hub: ConfiguredHub, refused: Refused) -> Explanation:
 def known_user(hub: ConfiguredHub, refused: Refused) -> KnownUser | None:
     """The user of a refusal, under the name that the present configuration gives; None when too little is known."""
     user = refused.user
-    if user is None:
+    if user is None or user.identity is None:
         return None
     identity = user.identity
-    if identity is None and refused.refusal.rules:  # from an event
-        unknown = "" if user.groups is not None else "an event does not have the groups of this user"
-        claims = PartialClaims({}, (), NOT_IN_EVENTS)
-        groups = frozenset(user.groups or ())
-        identity = Identity(username=user.username, groups=groups, groups_unknown=unknown, claims=claims)
-        return KnownUser(identity, {}, NO_MEMBERSHIPS)
-    if identity is None:
-        return None
     way: Any = hub.way(refused.refusal.provider)
     if identity.login is not None and not way.keeps_renamed_users:
         identity = replace(identity, username=str(way.normalize_username(identity.login)))
@@ -80,7 +69,6 @@ def known_user(hub: ConfiguredHub, refused: Refused) -> KnownUser | None:
 
 async def _explain_now(hub: ConfiguredHub, refused: Refused, known: KnownUser, answer: Explanation) -> None:
     refusal = refused.refusal
-    way: Any = hub.way(refusal.provider)
     evaluation = await hub.evaluation(refusal.provider, known)
     before = {(each.part, each.name): each.result for each in answer.rules}
     answer.now_rules = [
@@ -89,7 +77,7 @@ async def _explain_now(hub: ConfiguredHub, refused: Refused, known: KnownUser, a
         if before.get((each.part, each.name), ...) != each.holds
     ]
     finder = RemedyFinder(hub, refusal.provider, known, evaluation)
-    still = _still_refused(hub, refused, known, way)
+    still = _still_refused(hub, refused, known, evaluation)
     answer.admitted = evaluation.admits and not still
     answer.is_known = bool(still) or evaluation.admits or not evaluation.decision.allowed
     answer.now = now_sentence(evaluation, still)
@@ -110,17 +98,17 @@ def now_sentence(evaluation: Evaluation, still: str) -> str:
     return f"With the present configuration the user would be refused as well: {evaluation.decision.rule}."
 
 
-def _still_refused(hub: ConfiguredHub, refused: Refused, known: KnownUser, way: Any) -> str:
+def _still_refused(hub: ConfiguredHub, refused: Refused, known: KnownUser, evaluation: Evaluation) -> str:
     """Why the user would be refused whatever the rules say; empty when only the rules count."""
     refusal, username = refused.refusal, known.identity.username
-    if not way.validate_username(username):
+    if not hub.way(refusal.provider).validate_username(username):
         return f"{username} is not a valid username."
     if refusal.error == "AccountConflict":
         taken = hub.accounts is None or username in hub.accounts
         return f"the account {username} belongs to another user." if taken else ""
     if refusal.error == "InsufficientAuthentication":
         return "the user has not signed in at the provider as demanded."
-    rules = {name for _, name, _ in refusal.rules}
+    rules = {name for _, name, _ in (*refusal.rules, *evaluation.rules)}
     decided = refusal.rule in rules or refusal.rule in ("no allow rule matches", "username_pattern", "unknown", "")
     return "" if decided else f"{refusal.rule} decides in its own code."
 

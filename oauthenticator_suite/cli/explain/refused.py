@@ -17,8 +17,14 @@ from ...hub.base.refusal_record import RefusedUser, UnreadablePart, read_private
 from ...hub.database import database_failure
 from ...hub.store.refusals import Refusal, newest_first, refusals_in
 from ...hub.store.tables import REFUSALS_TABLE
+from ...policy.explanation import PartialClaims
+from ...policy.identity import Identity
 from ..hub_database import CannotUseDatabase, hub_engine
 from .configured import CannotExplain, ConfiguredHub
+
+_EXPLAINED = {"AccessDenied", "AccountConflict", "IdentityError", "IncompleteAnswer", "InsufficientAuthentication"}
+_HASH = re.compile("[0-9a-f]{32}")
+"""What the Hub writes in place of a username with `hash_event_usernames`."""
 
 _FORM = re.compile("([2-9A-HJ-NP-Z]{4})-?([2-9A-HJ-NP-Z]{4})")
 
@@ -126,28 +132,24 @@ def _event_in(line: str, reference: str) -> Refused | None:
         event = json.loads(line)
     except ValueError:
         return None
-    if not isinstance(event, dict) or event.get("reference") != reference or "rules" not in event:
+    if not isinstance(event, dict) or event.get("reference") != reference:
         return None
-    groups = event.get("groups")
+    error = str(event.get("error") or ("AccessDenied" if "rule" in event else ""))
+    if error not in _EXPLAINED:
+        return None
     refusal = Refusal(
         reference=reference,
         at=_time_in(event.get("__timestamp__")),
         provider=str(event.get("provider", "")),
-        error=str(event.get("error") or "AccessDenied"),
+        error=error,
         rule=str(event.get("rule", "")),
-        rules=tuple(_rule_in(each) for each in event["rules"]),
     )
     username = str(event.get("username") or "")
-    return Refused(refusal, RefusedUser(None, groups, {}, {}, "", username))
-
-
-def _rule_in(given: Any) -> tuple[str, str, bool | None]:
-    """A rule in an event: a list of kind, name and result, or an object with these keys."""
-    if isinstance(given, dict):
-        result = given.get("result")
-        return str(given.get("kind", "")), str(given.get("name", "")), result if isinstance(result, bool) else None
-    kind, name, result = given
-    return str(kind), str(name), result if isinstance(result, bool) else None
+    if not username or _HASH.fullmatch(username):
+        return Refused(refusal, None, "the event does not have the username")
+    claims = PartialClaims({}, (), "an event has no claims, so the claim {claim!r} of this user is not known")
+    identity = Identity(username, groups_unknown="an event does not have the groups of the user", claims=claims)
+    return Refused(refusal, RefusedUser(identity, None, {}, {}, "", username))
 
 
 def _time_in(text: Any) -> float:

@@ -106,7 +106,8 @@ def as_text(answer: Explanation) -> Iterator[str]:
     if answer.now:
         yield from ("", answer.now)
     if answer.now_rules:
-        yield from ("What these rules say is new:", *_table(answer.now_rules))
+        title = "What these rules say is new:" if answer.rules else "What each rule says now:"
+        yield from (title, *_table(answer.now_rules))
     if not answer.admitted:
         yield from _remedies(answer)
 
