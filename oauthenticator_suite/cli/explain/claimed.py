@@ -167,7 +167,7 @@ def _is_hook(way: Any, name: str) -> bool:
 
 
 async def _others(login: OfflineLogin, known: KnownUser, finder: RemedyFinder) -> Any:
-    """What would help a user whom the rules allow, and who is refused for another reason."""
+    """What would help if the rules allow the user, and the user is refused for another reason."""
     rule = getattr(login.error, "rule", "")
     if rule == "username_pattern":
         name = known.identity.login or known.identity.username

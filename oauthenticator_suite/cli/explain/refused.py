@@ -96,7 +96,7 @@ def _stored(url: str, options: dict[str, Any], reference: str) -> Refusal:
     if not found:
         raise CannotExplain(
             f"there is no refusal {reference} in the database. Refusals are kept for 7 days, the newest 1,000 of them, "
-            "and only those of users whom the provider has authenticated. For any other error, search the Hub's log "
+            "and only those of authenticated users. For any other error, search the Hub's log "
             "for the reference"
         )
     return found[0]

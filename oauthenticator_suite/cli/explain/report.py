@@ -16,7 +16,7 @@ _SAYS = {
     "admin": ("allows the user", "does not allow the user"),
     "allowed": ("allows the user", "does not allow the user"),
 }
-"""By part of the policy: the words for a rule that holds, and for one that does not."""
+"""By part of the policy: the words for a rule that holds, and for a rule that does not."""
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """The record of a refused login in the Hub's database, from which ``oauthenticator-suite explain`` explains it.
 
-Only users whom the provider has authenticated are recorded, so that no one else can fill the table. Nothing that could
+Only refusals of authenticated users are recorded, so that no one else can fill the table. Nothing that could
 identify a person is stored in plain text: without `JUPYTERHUB_CRYPT_KEY` it is left out.
 """
 

@@ -1,4 +1,4 @@
-"""Refusals of users whom the provider has authenticated: what decided, and when, by the reference on the page."""
+"""Refusals of authenticated users: what decided, and when, by the reference on the page."""
 
 from __future__ import annotations
 
