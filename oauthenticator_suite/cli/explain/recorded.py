@@ -17,7 +17,7 @@ from .remedies import Remedy, RemedyFinder, suggested_name
 from .report import Explanation, RuleAnswer
 
 _IN_CODE = {
-    "check_allowed": "The method check_allowed of the authenticator's class refused the user. The rules allow the user.",
+    "check_allowed": "The method check_allowed of the authenticator's class refused the user. The rules did not.",
     "check_blocked_users": "The method check_blocked_users of the authenticator's class refused the user.",
     "authenticate": "The method authenticate of the authenticator's class refused the user.",
     "post_auth_hook": "The function in post_auth_hook refused the user.",
