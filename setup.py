@@ -168,7 +168,7 @@ setup(
         "jupyterhub>=5.2,<7",
         "mwoauth>=0.4",
         "oauthlib>=3.0",
-        "prometheus_client",  # JupyterHub installs it as well
+        "prometheus_client>=0.15",  # JupyterHub installs it as well
         "pyjwt",
         "pyyaml",  # JupyterHub installs it as well: reads the values of a Helm chart
         "requests",
