@@ -30,20 +30,6 @@ c.GitHubOAuthenticator.username_claim = "login"
 """
 
 
-@pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A current folder of its own, with a secret, and the environment of a Hub."""
-    for name in list(os.environ):
-        if name.startswith(("OAUTH", "OIDC", "GITHUB", "JUPYTERHUB")):
-            monkeypatch.delenv(name)
-    monkeypatch.setenv("JUPYTERHUB_CRYPT_KEY", "a" * 64)
-    monkeypatch.chdir(tmp_path)
-    secret = tmp_path / "secret"
-    secret.write_text("a-client-secret")
-    secret.chmod(0o600)
-    return tmp_path
-
-
 def write(folder: Path, text: str, name: str = "jupyterhub_config.py") -> Path:
     path = folder / name
     path.parent.mkdir(exist_ok=True)

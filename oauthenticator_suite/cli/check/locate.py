@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import re
+from pathlib import Path
 from typing import Any
 
 from ...hub.findings.running import ProviderFinding
@@ -24,6 +26,31 @@ def option_in(text: str) -> str:
     return f"c.{found[0].removeprefix('c.')}" if found else ""
 
 
+def line_in_entry(place: Place, number: int, option: str) -> int | None:
+    """The line of an option in an entry of a list of dicts in Python, or that of the entry; None without one.
+
+    Parameters
+    ----------
+    place:
+        Where the list is assigned.
+    number, option:
+        The number of the entry, from 0, and the name of the option.
+    """
+    try:
+        tree = ast.parse(Path(place.file).read_text(encoding="utf-8"))
+    except (OSError, SyntaxError, ValueError):
+        return None
+    lines_of_list = range(place.line, place.line + 3)  # it may begin below the line of the assignment
+    lists = [node for node in ast.walk(tree) if isinstance(node, ast.List) and node.lineno in lines_of_list]
+    nearest = min(lists, key=lambda node: (node.lineno, node.col_offset), default=None)
+    if nearest is None or number >= len(nearest.elts):
+        return None
+    entry = nearest.elts[number]
+    keys = [key for node in ast.walk(entry) if isinstance(node, ast.Dict) for key in node.keys]
+    lines = [key.lineno for key in keys if isinstance(key, ast.Constant) and key.value == option]
+    return min(lines, default=entry.lineno)
+
+
 class Locator:
     """Finds the places of findings in a configuration."""
 
@@ -36,7 +63,8 @@ class Locator:
         origins = self._configuration.origins
         for address in self._addresses(found):
             if address in origins.places:
-                return origins.places[address]
+                place = origins.places[address]
+                return self._within(place, found) if address[-1] == "authenticators" else place
         option = found.finding.option
         if option.startswith("c.") and option.count(".") == 1:  # a section
             section = option[2:]
@@ -64,6 +92,15 @@ class Locator:
         if found.provider:
             addresses.append((multi, "authenticators"))
         return [*in_entry, *addresses]
+
+    def _within(self, place: Place, found: ProviderFinding) -> Place:
+        """The line of an option in the entry of a child, in a list that begins at `place`."""
+        entry = _ENTRY.search(f"{found.finding.option} {found.finding.reason}")
+        providers = [each.provider for each in getattr(self._created.authenticator, "entries", ())]
+        number = int(entry[2]) if entry else providers.index(found.provider) if found.provider in providers else None
+        option = (found.finding.option or option_in(found.finding.reason)).rpartition(".")[2]
+        line = None if number is None else line_in_entry(place, number, option)
+        return place if line is None else Place(place.file, line)
 
     def _authenticator(self, provider: str, section: str) -> Any:
         top = self._created.authenticator

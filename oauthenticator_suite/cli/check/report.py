@@ -16,7 +16,7 @@ from ...hub.findings.kinds import FOREIGN_CLASS, NO_CLASS, NOT_KNOWN, NOT_RUN, P
 from ...hub.findings.running import ProviderFinding, findings_by_provider
 from ...hub.findings.secrets import secrets_in, without
 from ...multi.authenticator import MultiAuthenticator
-from ..configuration.creation import Created, create
+from ..configuration.creation import Created, create, entries_in
 from ..configuration.helm import is_unknown
 from ..configuration.sources import HubConfiguration
 from ..configuration.tracing import Place
@@ -160,7 +160,9 @@ def _is_set(finding: Finding, configuration: HubConfiguration) -> bool:
     if finding.severity != ERROR or not finding.option:
         return finding.severity != ERROR
     name = finding.option.rpartition(".")[2]
-    return any(isinstance(each, Config) and name in each for each in configuration.config.values())
+    sections = [each for each in configuration.config.values() if isinstance(each, Config)]
+    in_entries = [entry.get("config") or {} for _, _, entry in entries_in(configuration.config)]
+    return any(name in each for each in (*sections, *in_entries))
 
 
 def _secret_values(created: Created) -> set[str]:

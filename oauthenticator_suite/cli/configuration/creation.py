@@ -129,14 +129,14 @@ def _capital(text: str) -> str:
 
 def _full_name(config: Config, owner: Any, option: str, text: str) -> str:
     """The option as it is written in the configuration, also in an entry of `MultiAuthenticator`."""
-    for section, number, entry in _entries(config):
+    for section, number, entry in entries_in(config):
         named = f"c.{section}.authenticators[{number}]"
         if named in text and isinstance(entry.get("config"), dict) and option in entry["config"]:
             return f"{named}['config'].{option}"
     return f"c.{type(owner).__name__}.{option}"
 
 
-def _entries(config: Config) -> Iterator[tuple[str, int, dict[str, Any]]]:
+def entries_in(config: Config) -> Iterator[tuple[str, int, dict[str, Any]]]:
     """The entries of `MultiAuthenticator` that are dicts, with their section and number."""
     for section, options in config.items():
         given = options.get("authenticators") if isinstance(options, Config) else None
@@ -249,7 +249,7 @@ def _remove(config: Config, owner: Any, option: str, text: str) -> bool:
         if config._has_section(section) and option in config[section]:
             del config[section][option]
             removed = True
-    for section, number, entry in _entries(config):
+    for section, number, entry in entries_in(config):
         options = entry.get("config")
         if f"authenticators[{number}]" in text and isinstance(options, dict) and option in options:
             without = {**entry, "config": {name: value for name, value in options.items() if name != option}}

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import traceback
 from pathlib import Path
+
+_VARIABLE = re.compile(r"[A-Za-z_]\w{0,99}")
 
 
 class CannotReadConfiguration(Exception):
@@ -37,7 +40,8 @@ def of_exception(error: BaseException, file: Path | str) -> CannotReadConfigurat
     frames = traceback.extract_tb(error.__traceback__)
     of_file = [frame for frame in frames if frame.filename == str(file)]
     place = (of_file or list(frames))[-1] if frames else None
-    if isinstance(error, KeyError) and frames and frames[-1].filename.endswith(("os.py", "<frozen os>")):
+    of_environment = bool(frames) and frames[-1].filename.endswith(("os.py", "<frozen os>"))
+    if isinstance(error, KeyError) and of_environment and _VARIABLE.fullmatch(str(error.args[0])):
         reason = f"the environment variable {error.args[0]} is not set here"
     elif isinstance(error, (ImportError, NameError)):
         reason = f"{type(error).__name__}: {error}"
