@@ -162,3 +162,20 @@ c.JupyterHub.bind_ulr = "http://:8000"
     (callback,) = (each for each in report.findings if each.finding.code == "callback-path")
     assert callback.place is not None
     assert Path(callback.place.file).name == "sub.py"
+
+
+PAGE = REPOSITORY / "docs" / "how-to" / "check-the-configuration.md"
+
+
+def block_on_page(name: str) -> str:
+    """The code block between two comments of the page."""
+    text = (
+        PAGE.read_text(encoding="utf-8").partition(f"<!-- {name}: begin -->")[2].partition(f"<!-- {name}: end -->")[0]
+    )
+    return text.partition("```")[2].partition("\n")[2].partition("```")[0]
+
+
+def test_the_report_on_the_page_is_real(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(folder, block_on_page("checked configuration"))
+    assert main(["check"]) == 1
+    assert capsys.readouterr().out == block_on_page("report of it")

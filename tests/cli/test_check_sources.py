@@ -74,10 +74,8 @@ def test_later_values_replace_earlier_ones_and_have_their_own_lines(folder: Path
 
 def test_a_chart_that_contains_the_chart(folder: Path) -> None:
     inner = "".join(f"  {line}\n" for line in VALUES.splitlines())
-    path = write(
-        folder, f"jupyterhub:\n{inner}      alowed_users: [x]\n".replace("      alowed", "        alowed"), "v.yaml"
-    )
-    assert found(report_of(path)) == {("unknown-option", "c.GitHubOAuthenticator.alowed_users", 14)}
+    path = write(folder, f"jupyterhub:\n{inner}        client_secert: x\n", "values.yaml")
+    assert found(report_of(path)) == {("unknown-option", "c.GitHubOAuthenticator.client_secert", 14)}
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,16 +13,26 @@ from traitlets.config import Config
 
 from ...hub.base.authenticator import SuiteAuthenticator
 from ...hub.findings.finding import ERROR, INFO, WARNING, Finding, Severity
-from ...hub.findings.kinds import FOREIGN_CLASS, NO_CLASS, NOT_KNOWN, NOT_RUN, PROVIDER_NOT_ASKED
+from ...hub.findings.kinds import (
+    FOREIGN_CLASS,
+    INVALID_VALUE,
+    NO_CLASS,
+    NOT_KNOWN,
+    NOT_RUN,
+    PEER_CLASS,
+    PROVIDER_NOT_ASKED,
+)
 from ...hub.findings.running import ProviderFinding, findings_by_provider
 from ...hub.findings.secrets import secrets_in, without
 from ...multi.authenticator import MultiAuthenticator
-from ..configuration.creation import Created, create, entries_in
+from ..configuration.creation import Created, create, entries_in, entry_point_of
 from ..configuration.helm import is_unknown
 from ..configuration.sources import HubConfiguration
 from ..configuration.tracing import Place
 from .foreign import findings_of_foreign
 from .locate import Locator, option_in
+
+_UNREADABLE = re.compile(r"[A-Z]\w*Authenticator\.[a-z]\w* must be ")
 
 _IN_SECRETS = ("client_id", "client_secret", "client_secret_file", "issuer")
 """Options that `hub.existingSecret` may set."""
@@ -129,7 +140,7 @@ def _findings(created: Created, configuration: HubConfiguration) -> Iterator[Pro
     cls = created.cls
     if cls is not None and not issubclass(cls, (SuiteAuthenticator, MultiAuthenticator)):
         if "authenticator_class" in configuration.config.get("JupyterHub", Config()):
-            about = FOREIGN_CLASS.finding("", f"{cls.__module__}.{cls.__qualname__} is not of this package")
+            about = _about_foreign(cls)
         else:
             about = NO_CLASS.finding("c.JupyterHub.authenticator_class", "is not set")
         yield from (ProviderFinding("", each) for each in (about, *findings_of_foreign(cls, created.hub)))
@@ -139,6 +150,15 @@ def _findings(created: Created, configuration: HubConfiguration) -> Iterator[Pro
                 yield each
     for name, error in configuration.from_values.not_run:
         yield ProviderFinding("", NOT_RUN.finding("", f"{name} was not run: {error.reason}"))
+
+
+def _about_foreign(cls: type) -> Finding:
+    name = f"{cls.__module__}.{cls.__qualname__}"
+    if cls.__module__.partition(".")[0] == "oauthenticator":
+        ours = entry_point_of(cls.__name__)
+        fix = f"To use this package, write '{ours}'" if ours else ""
+        return PEER_CLASS.finding("c.JupyterHub.authenticator_class", f"is {name}, which is not of this package", fix)
+    return FOREIGN_CLASS.finding("", f"{name} is not of this package")
 
 
 def _asked(authenticator: Any, found: list[ProviderFinding], more: Any) -> Iterator[ProviderFinding]:
@@ -157,8 +177,8 @@ def _asked(authenticator: Any, found: list[ProviderFinding], more: Any) -> Itera
 
 def _is_set(finding: Finding, configuration: HubConfiguration) -> bool:
     """Whether a finding is about an option that is set, so that it does not follow from one that was removed."""
-    if finding.severity != ERROR or not finding.option:
-        return finding.severity != ERROR
+    if finding.severity == INFO or not finding.option:
+        return finding.severity == INFO
     name = finding.option.rpartition(".")[2]
     sections = [each for each in configuration.config.values() if isinstance(each, Config)]
     in_entries = [entry.get("config") or {} for _, _, entry in entries_in(configuration.config)]
@@ -236,8 +256,16 @@ def _without_repetitions(found: Iterable[ProviderFinding]) -> Iterator[ProviderF
         if not each.provider and each.finding.option.startswith("c.MultiAuthenticator.")
     }
     seen: set[tuple[str, str]] = set()
+    wrong = {each.provider for each in found if each.finding.severity == ERROR and not _is_derived(each.finding)}
     for each in found:
         finding = each.finding
+        if _is_derived(finding):  # a default that cannot be made, which each check that reads it tells
+            if each.provider in wrong or "" in wrong:
+                continue
+            option = option_in(finding.reason)
+            reason = finding.reason.partition(" ")[2]
+            each = ProviderFinding(each.provider, INVALID_VALUE.finding(option, reason))
+            finding = each.finding
         name = (finding.code, finding.option.rpartition(".")[2], finding.reason)
         repeated = finding in of_children if not each.provider else False
         repeated = repeated or (name in of_parent and not finding.option.startswith("c.MultiAuthenticator."))
@@ -245,6 +273,11 @@ def _without_repetitions(found: Iterable[ProviderFinding]) -> Iterator[ProviderF
         if not repeated and key not in seen:
             seen.add(key)
             yield each
+
+
+def _is_derived(finding: Finding) -> bool:
+    """Whether a check could not read an option, because its default, made of other options, is not possible."""
+    return not finding.option and _UNREADABLE.match(finding.reason) is not None
 
 
 def _hidden(finding: Finding, secrets: set[str]) -> Finding:

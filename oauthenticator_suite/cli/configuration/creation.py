@@ -18,6 +18,7 @@ from jupyterhub.auth import Authenticator
 from traitlets import TraitError
 from traitlets.config import Config, Configurable
 
+from ... import registry
 from ...errors import ConfigurationError
 from ...hub.findings.finding import ERROR, Finding, collecting
 from ...hub.findings.kinds import (
@@ -113,8 +114,17 @@ def _classes_named(name: str) -> tuple[type, ...]:
     return tuple(cls for cls in JupyterHub.__mro__ if cls.__name__ == name)
 
 
+def entry_point_of(class_name: str) -> str:
+    """The name of the entry point of a class of this package; empty if there is no such class."""
+    return next((name for name, (_, cls) in registry.classes().items() if cls == class_name), "")
+
+
 def _unknown_class(config: Config) -> Finding:
     option = "c.JupyterHub.authenticator_class"
+    given = config.JupyterHub.authenticator_class
+    ours = entry_point_of(given.rpartition(".")[2]) if isinstance(given, str) else ""
+    if ours:
+        return UNKNOWN_CLASS.finding(option, f"= {given!r} is not an authenticator", f"Did you mean {ours!r}?")
     try:
         class_of(config.JupyterHub.authenticator_class, option)
     except ConfigurationError as error:
@@ -169,6 +179,11 @@ def _finding(error: BaseException, option: str) -> Finding:
         return NOT_INSTALLED.finding(option, f"is {name}, which cannot be imported here")
     if option:
         return INVALID_VALUE.finding(option, _without(detail, option))
+    place = _IN_ENTRY.match(error.detail) if isinstance(error, ConfigurationError) else None
+    if place:
+        reason, _, question = detail.partition("; did you mean")
+        fix = f"Did you mean{question.partition('?')[0]}?" if question else ""
+        return NOT_CREATED.finding(place[0].removesuffix(": "), reason, fix)
     if isinstance(error, (ConfigurationError, TraitError)):
         return NOT_CREATED.finding(_named(detail), _without(detail, _named(detail)))
     return NOT_CREATED.finding("", f"the authenticator cannot be created: {type(error).__name__}")

@@ -76,6 +76,14 @@ FOREIGN_CLASS = Kind(
     "Nothing needs to be done.",
 )
 
+PEER_CLASS = Kind(
+    "class-of-oauthenticator",
+    WARNING,
+    "The authenticator is a class of the package `oauthenticator`, which has a class of the same name as this package. "
+    "Only names of options are checked.",
+    "To use this package, write the name of its class, such as `suite-github`.",
+)
+
 START_UP_WARNING = Kind(
     "start-up-warning",
     WARNING,
@@ -119,6 +127,7 @@ FINDING_KINDS = (
     NOT_INSTALLED,
     NO_CLASS,
     FOREIGN_CLASS,
+    PEER_CLASS,
     START_UP_WARNING,
     CHECK_FAILED,
     NOT_KNOWN,
