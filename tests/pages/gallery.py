@@ -16,6 +16,7 @@ from oauthenticator_suite.hub.observe.facts import ProviderHealth
 from oauthenticator_suite.hub.sessions.outcome import Reason
 from oauthenticator_suite.hub.store.refusals import Refusal
 from oauthenticator_suite.hub.store.store import store_of
+from oauthenticator_suite.hub.store.tables import REFUSALS_TABLE
 from oauthenticator_suite.multi import MultiAuthenticator
 from tests.fakes.openid_provider import FakeProvider
 from tests.support import Browser, Hub, HubState, start_hub
@@ -259,6 +260,8 @@ async def status(gallery: Gallery, context: BrowserContext) -> Page:
     """One provider answers, the other one does not, and users were refused."""
     several, now = gallery.several, time.time()
     several.authenticator.observers.note(ProviderHealth(provider="github", is_up=False))
+    with one_transaction(several.app.db, "the refusals of other pages"):
+        several.app.db.execute(REFUSALS_TABLE.delete())
     for rule, provider, count in (("allowed_users", "github", 3), ("blocked_users", "campus", 1)):
         for number in range(count):
             with one_transaction(several.app.db, "a refusal"):
