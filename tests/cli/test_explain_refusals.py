@@ -74,7 +74,7 @@ async def test_an_organization_of_github(
         (now,) = (rule for rule in (await desk.answer(reference))["now_rules"])
         assert (now["name"], now["result"]) == ("allowed_organizations", None)
         assert "the provider was not asked for these names" in now["reason"]
-        github.orgs["lab"].add_member(github.users["carol"]) if hasattr(github.orgs["lab"], "add_member") else None
+        desk.file.write_text(desk.file.read_text().replace('"lab", "another"', '"lab"'))
         github.orgs["lab"].members[github.users["carol"].id] = github.orgs["lab"].members[github.users["alice"].id]
         assert (await desk.login("carol"))[0].status == 200
 

@@ -11,6 +11,8 @@ from typing import Any
 from jupyterhub.app import JupyterHub
 from jupyterhub.auth import Authenticator
 from jupyterhub.crypto import CryptKeeper, EncryptionUnavailable
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
 from traitlets import TraitError
 from traitlets.config import Config
 
@@ -23,7 +25,7 @@ from ...policy.identity import Identity
 from ..configuration.quiet_log import QuietLog
 from ..configuration.sources import HubConfiguration, read
 from ..configuration.unreadable import CannotReadConfiguration
-from ..hub_database import CannotUseDatabase, account_rows, hub_engine
+from ..hub_database import USERS_TABLE, CannotUseDatabase, hub_engine
 
 
 class CannotExplain(Exception):
@@ -207,7 +209,10 @@ def read_configuration(paths: Sequence[Path], words: Sequence[str] = ()) -> HubC
 def accounts_in(hub: ConfiguredHub, url: str | None) -> frozenset[str] | None:
     """The names of the accounts in the Hub's database; None when it cannot be read."""
     try:
-        with hub_engine(url or hub.hub.db_url, **({} if url else dict(hub.hub.db_kwargs))) as engine:
-            return frozenset(row.name for row in account_rows(engine))
-    except CannotUseDatabase:
+        with (
+            hub_engine(url or hub.hub.db_url, **({} if url else dict(hub.hub.db_kwargs))) as engine,
+            engine.connect() as connection,
+        ):
+            return frozenset(connection.execute(select(USERS_TABLE.c.name)).scalars())
+    except (CannotUseDatabase, SQLAlchemyError):
         return None
