@@ -10,7 +10,8 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from traitlets.config import Config, PyFileConfigLoader
 
-from oauthenticator_suite import DictionaryAuthenticator
+from oauthenticator_suite import DictionaryAuthenticator, __version__
+from oauthenticator_suite.local.forms.throttle import PAIR_FREE
 from tests.conftest import generic_config
 from tests.fakes.openid_provider import FakeProvider
 from tests.multi.conftest import at, config_of, entry, sign_in
@@ -171,6 +172,52 @@ async def test_the_end_of_sessions(start: Start, provider: FakeProvider) -> None
     await other.login("bob")
     await other.open("/hub/logout")
     assert (await scrape(hub))("suite_logouts_total", **GENERIC, by="user") == 1
+
+
+async def test_what_the_configuration_is_and_what_the_checks_found(start: Start) -> None:
+    hub = await start(auto_login=True)
+    now = await scrape(hub)
+    (info,) = [labels for name, labels in now._values if name == "jupyterhub_suite_authenticator_info"]
+    assert dict(info) == {**GENERIC, "authenticator_class": "GenericOAuthenticator", "version": __version__}
+    found = {
+        name: now("suite_configuration_findings", **GENERIC, severity=name) for name in ("error", "warning", "info")
+    }
+    logged = [finding.severity for finding in hub.authenticator.found_at_start]
+    assert found == {name: logged.count(name) for name in found}
+    assert sum(value or 0 for value in found.values()) > 0
+
+
+async def test_rights_and_owners(start: Start, provider: FakeProvider) -> None:
+    provider.users["alice"]["groups"] = ["staff", "news"]
+    hub = await start(**STORED, manage_groups=True, scope=["openid", "profile", "groups"], admin_groups={"staff"})
+    await hub.browser().login("alice")
+    now = await scrape(hub)
+    assert now("suite_accounts_bound_total", **GENERIC, how="first_login") == 1
+    assert now("suite_rights_changes_total", **GENERIC, right="admin", change="gained") == 1
+    assert now("suite_rights_changes_total", **GENERIC, right="group", change="gained") == 2
+    provider.users["alice"]["groups"] = ["news"]
+    await hub.browser().login("alice")
+    now = await scrape(hub)
+    assert now("suite_rights_changes_total", **GENERIC, right="admin", change="lost") == 1
+    assert now("suite_rights_changes_total", **GENERIC, right="group", change="lost") == 1
+
+
+async def test_too_many_attempts(hubs: Any, of_prometheus: Config) -> None:
+    config = Config()
+    config.JupyterHub.authenticator_class = DictionaryAuthenticator
+    config.DictionaryAuthenticator.update(passwords={"ada": "lovelace"}, failure_delay=0, allow_all=True)
+    config.merge(of_prometheus)
+    hub = await hubs(config)
+    browser = hub.browser()
+    page = await browser.open("/hub/login")
+    for _ in range(PAIR_FREE + 1):
+        page = await browser.submit(page, {"username": "ada", "password": "wrong"})
+    assert page.status == 429
+    form = {"provider": "dictionary"}
+    now = await scrape(hub)
+    assert now("suite_login_failures_total", **form, reason="login_failed") == PAIR_FREE
+    assert now("suite_login_failures_total", **form, reason="too_many_attempts") == 1
+    assert now("suite_throttled_total", **form, scope="pair") == 1
 
 
 async def test_a_hub_that_starts_again_begins_with_zero(start: Start) -> None:

@@ -119,7 +119,7 @@ LOGOUTS = Definition("suite_logouts_total", "counter", "Logouts, by who began th
 THROTTLED = Definition(
     "suite_throttled_total",
     "counter",
-    "Logins with a form that had to wait or were refused because too many had failed.",
+    "Logins with a form whose password was not checked, because too many had failed.",
     {**_EACH, "scope": THROTTLED_SCOPES},
 )
 RIGHTS = Definition(
