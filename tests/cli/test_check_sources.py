@@ -230,6 +230,25 @@ def test_a_word_of_the_command_line_has_no_line(folder: Path) -> None:
     assert finding.place.line == 2, "the line that chooses the class"
 
 
+@pytest.mark.parametrize(
+    ("second", "is_replaced"),
+    [
+        ("c.GitHubOAuthenticator.allowed_users = {'grace'}", True),
+        ("c.GitHubOAuthenticator.allowed_users = {'ada', 'grace'}", False),
+        ("c.GitHubOAuthenticator.allowed_users.update({'grace'})", False),
+    ],
+)
+def test_a_file_that_replaces_the_names_of_another(folder: Path, second: str, is_replaced: bool) -> None:
+    paths = write(folder, GOOD), write(folder, second, "more.py")
+    replaced = [each for each in report_of(*paths).findings if each.finding.code == "value-replaced"]
+    assert [(each.option, str(each.finding).partition(". ")[0]) for each in replaced] == [
+        (
+            "c.GitHubOAuthenticator.allowed_users",
+            "c.GitHubOAuthenticator.allowed_users replaces the names that jupyterhub_config.py:6 sets",
+        )
+    ] * is_replaced
+
+
 # --- forms of the report ---------------------------------------------------------------------------------------------
 
 

@@ -21,6 +21,7 @@ from ...hub.findings.kinds import (
     NOT_RUN,
     PEER_CLASS,
     PROVIDER_NOT_ASKED,
+    REPLACED,
 )
 from ...hub.findings.running import ProviderFinding, findings_by_provider
 from ...hub.findings.secrets import secrets_in, without
@@ -148,6 +149,13 @@ def _findings(created: Created, configuration: HubConfiguration) -> Iterator[Pro
         for each in findings_by_provider(created.authenticator):
             if not created.removed or each.finding.option in created.removed or _is_set(each.finding, configuration):
                 yield each
+    read = set() if created.authenticator is None else _sections_read(created.authenticator)
+    for address, before in configuration.origins.replaced.items():
+        if address[0] in read:
+            where = f"{Path(before.file).name}:{before.line}"
+            yield ProviderFinding(
+                "", REPLACED.finding(f"c.{'.'.join(address)}", f"replaces the names that {where} sets")
+            )
     for name, error in configuration.from_values.not_run:
         yield ProviderFinding("", NOT_RUN.finding("", f"{name} was not run: {error.reason}"))
 
@@ -173,6 +181,12 @@ def _asked(authenticator: Any, found: list[ProviderFinding], more: Any) -> Itera
             yield ProviderFinding(provider, PROVIDER_NOT_ASKED.finding("", "the credentials are kept by the cluster"))
         else:
             yield from (ProviderFinding(provider, each) for each in more(child))
+
+
+def _sections_read(authenticator: Any) -> set[str]:
+    """The sections that an authenticator and its children read."""
+    every = (authenticator, *(getattr(authenticator, "children", None) or {}).values())
+    return {section for each in every for section in type(each).section_names()}
 
 
 def _is_set(finding: Finding, configuration: HubConfiguration) -> bool:

@@ -35,10 +35,14 @@ class Origins:
     ----------
     places:
         By the address of the option.
+    replaced:
+        For an option whose names were replaced by others: where it had been set before.
     """
 
     def __init__(self) -> None:
         self.places: dict[Address, Place] = {}
+        self.replaced: dict[Address, Place] = {}
+        self._earlier: dict[Address, Place] = {}
         self._paused = 0
 
     def note(self, address: Address, place: Place | None = None) -> None:
@@ -47,7 +51,15 @@ class Origins:
             return
         place = place or _running_line()
         if place is not None:
+            if address in self.places and self.places[address] != place:
+                self._earlier[address] = self.places[address]
             self.places[address] = place
+
+    def note_replaced(self, address: Address) -> None:
+        """Record that an option had other names before, which the last assignment has dropped."""
+        now, before = self.places.get(address), self._earlier.get(address)
+        if now is not None and before is not None and before != now:
+            self.replaced[address] = before
 
     def __enter__(self) -> None:
         """Record nothing within the ``with`` block."""
@@ -106,9 +118,13 @@ class TracedConfig(Config):  # type: ignore[misc]
             for name, each in value.items():
                 section[name] = each
             value = section
+        before = dict.get(self, key)
         super().__setitem__(key, value)
         if not isinstance(value, Config):
-            self._origins().note((*self._own_address(), key))
+            address = (*self._own_address(), key)
+            self._origins().note(address)
+            if _drops_names(before, value):
+                self._origins().note_replaced(address)
 
     def update(self, *args: Any, **kwargs: Any) -> None:
         """Set several options, as ``dict.update``."""
@@ -135,6 +151,17 @@ class TracedConfig(Config):  # type: ignore[misc]
 
     def __deepcopy__(self, memo: Any) -> Config:
         return plain(self)
+
+
+def _drops_names(before: Any, after: Any) -> bool:
+    """Whether a list or set of names replaces another, without some of its names."""
+    kinds = (list, set, tuple)
+    if not isinstance(before, kinds) or not isinstance(after, kinds):
+        return False
+    try:
+        return not set(before) <= set(after)
+    except TypeError:  # of dicts, such as services
+        return False
 
 
 def _is_section(key: Any) -> bool:

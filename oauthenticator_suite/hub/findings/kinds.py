@@ -112,6 +112,13 @@ PROVIDER_NOT_ASKED = Kind(
     "Correct the errors, or run the command in the Hub's container.",
 )
 
+REPLACED = Kind(
+    "value-replaced",
+    WARNING,
+    "A list of names is set twice, and the second one drops names of the first: in another file, for example.",
+    "Remove one of them, or add to the first with `update` or `extend`.",
+)
+
 NOT_RUN = Kind(
     "code-not-run",
     WARNING,
@@ -132,6 +139,7 @@ FINDING_KINDS = (
     CHECK_FAILED,
     NOT_KNOWN,
     PROVIDER_NOT_ASKED,
+    REPLACED,
     NOT_RUN,
 )
 """All of them."""
