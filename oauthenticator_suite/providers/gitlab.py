@@ -54,6 +54,21 @@ def projects_without_number(authenticator: Any) -> Iterator[Problem]:
         yield Problem("allowed_project_ids", f"takes the numbers of projects, not {', '.join(odd)}")
 
 
+@check(
+    "gitlab-url",
+    ERROR,
+    "`gitlab_url` is the URL of GitLab's API.",
+    "Set it to the URL before `/api/v4`, at which users sign in.",
+)
+def url_of_api(authenticator: Any) -> Iterator[Problem]:
+    """No page is below it. The API's own URL is in `gitlab_api`."""
+    url, path, _ = authenticator.gitlab_url.partition("/api/v")
+    if path:
+        yield Problem(
+            "gitlab_url", "is the URL of the API", f"Set it to {url!r}, without {authenticator.gitlab_url[len(url) :]}"
+        )
+
+
 class GitLabOAuthenticator(OAuthenticator):
     """Sign in with GitLab.
 
@@ -66,7 +81,7 @@ class GitLabOAuthenticator(OAuthenticator):
     environment = "GITLAB"
     user_auth_state_key = "gitlab_user"
     claims = Claims(username="username", picture="avatar_url")
-    startup_checks = (projects_without_number,)
+    startup_checks = (projects_without_number, url_of_api)
     default_scope = ()  # GitLab then grants all scopes that the application is registered with
 
     gitlab_url = URL(

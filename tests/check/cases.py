@@ -20,7 +20,18 @@ SECRETS = "/srv/secrets"
 
 MARK = "# <-- wrong"
 _FILE = re.compile(r"(?P<path>\S+)(?: (?P<mode>0\d{3}))? = (?P<text>.*)")
-_OF_A_HUB = ("OAUTH", "OIDC", "GITHUB", "GITLAB", "GOOGLE", "JUPYTERHUB", "CONFIGPROXY", "HTTP", "NO_PROXY", "ALL_PROXY")
+_OF_A_HUB = (
+    "OAUTH",
+    "OIDC",
+    "GITHUB",
+    "GITLAB",
+    "GOOGLE",
+    "JUPYTERHUB",
+    "CONFIGPROXY",
+    "HTTP",
+    "NO_PROXY",
+    "ALL_PROXY",
+)
 
 
 @dataclass(frozen=True)

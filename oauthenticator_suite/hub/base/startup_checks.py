@@ -16,6 +16,7 @@ from .advice import ADVICE_CHECKS
 from .crypt_key import why_no_encryption
 from .refresh_guard import is_overridden
 from .shared_origin import shared_origin
+from .value_checks import VALUE_CHECKS
 
 
 @check(
@@ -230,6 +231,7 @@ BASE_CHECKS: tuple[Check, ...] = (
     reconcile_hook_without_auth_state,
     shared_origin,
     *ACCESS_CHECKS,
+    *VALUE_CHECKS,
     *ADVICE_CHECKS,
 )
 """The checks of every authenticator."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from difflib import get_close_matches
 
@@ -51,6 +52,15 @@ def is_misspelling(name: str, other: str) -> bool:
         return True
     stem, other_stem = name.removesuffix(_SUFFIX), other.removesuffix(_SUFFIX)
     return 3 * edits(stem, other_stem) <= len(other_stem)
+
+
+def similar_variable(names: Iterable[str]) -> str | None:
+    """A variable of the environment whose name is like one of `names`, and none of them; None if there is none."""
+    wanted = {_plain(name).replace("_", ""): name for name in names}
+    others = sorted(name for name in os.environ if os.environ[name] and name not in wanted.values())
+    return next(
+        (name for name in others if any(edits(_plain(name).replace("_", ""), one) <= 1 for one in wanted)), None
+    )
 
 
 def _plain(name: str) -> str:

@@ -71,6 +71,7 @@ from .secret_watch import start_watching
 from .startup_checks import OAUTH_CHECKS, missing_endpoints, requested_urls
 from .token_answer import answer_of
 from .user_groups import UserGroups
+from .value_checks import OAUTH_VALUE_CHECKS
 
 
 class OAuthenticator(ProviderRequests, OAuthOptions, SuiteAuthenticator):
@@ -91,6 +92,7 @@ class OAuthenticator(ProviderRequests, OAuthOptions, SuiteAuthenticator):
         *AUTHENTICATION_CHECKS,
         *CREDENTIAL_CHECKS,
         *SECRET_CHECKS,
+        *OAUTH_VALUE_CHECKS,
         *CALLBACK_CHECKS,
         *RENAME_CHECKS,
         *CLAIM_CHECKS,

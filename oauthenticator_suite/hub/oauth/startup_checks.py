@@ -10,6 +10,7 @@ from ...protocol.algorithms import ALGORITHMS
 from ...protocol.authorization import PROTECTED_PARAMETERS
 from ...protocol.metadata import check_endpoint
 from ..findings.finding import ERROR, WARNING, Check, Problem, check, section
+from ..findings.spelling import similar_variable
 from ..options.provider import ProviderOptions
 from ..options.template import placeholders
 from ..options.trait_types import URL
@@ -69,7 +70,9 @@ def client_id_missing(authenticator: Any) -> Iterator[Problem]:
     """No provider accepts a request without it."""
     if not authenticator.client_id:
         variables = " or ".join(filter(None, (authenticator.client_id_env, "OAUTH_CLIENT_ID")))
-        yield Problem("client_id", f"is not set (nor is the environment variable {variables})", "Set one of them")
+        similar = similar_variable(variables.split(" or "))
+        hint = f". {similar} is set: is it meant?" if similar else ""
+        yield Problem("client_id", f"is not set (nor is the environment variable {variables}){hint}", "Set one of them")
 
 
 @check(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ...hub.findings.finding import ERROR, Check, Problem, check, section
+from ...hub.findings.finding import ERROR, WARNING, Check, Problem, check, section
 
 
 @check(
@@ -41,5 +41,20 @@ def groups_without_service_account(authenticator: Any) -> Iterator[Problem]:
             )
 
 
-GOOGLE_CHECKS: tuple[Check, ...] = (strip_domain, groups_without_service_account)
+@check(
+    "google-name-without-domain",
+    WARNING,
+    "An option names a user without a domain, and usernames are whole addresses.",
+    "Write the address, such as `ada@example.org`; or, with one hosted domain, set `strip_domain`.",
+)
+def name_without_domain(authenticator: Any) -> Iterator[Problem]:
+    """No user has such a name: a block would not hold."""
+    if authenticator.strip_domain or authenticator.username_map or authenticator.username_claim != "email":
+        return
+    for option in ("allowed_users", "admin_users", "blocked_users"):
+        if found := sorted(name for name in getattr(authenticator, option) if "@" not in name):
+            yield Problem(option, f"has names without a domain: {', '.join(map(repr, found[:5]))}")
+
+
+GOOGLE_CHECKS: tuple[Check, ...] = (strip_domain, groups_without_service_account, name_without_domain)
 """The checks of a sign-in with Google."""
