@@ -62,11 +62,9 @@ def projects_without_number(authenticator: Any) -> Iterator[Problem]:
 )
 def url_of_api(authenticator: Any) -> Iterator[Problem]:
     """No page is below it. The API's own URL is in `gitlab_api`."""
-    url, path, _ = authenticator.gitlab_url.partition("/api/v")
-    if path:
-        yield Problem(
-            "gitlab_url", "is the URL of the API", f"Set it to {url!r}, without {authenticator.gitlab_url[len(url) :]}"
-        )
+    url, found, version = authenticator.gitlab_url.partition("/api/v")
+    if found:
+        yield Problem("gitlab_url", f"is the URL of the API, with /api/v{version}", f"Set it to {url!r}")
 
 
 class GitLabOAuthenticator(OAuthenticator):

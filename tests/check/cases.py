@@ -44,6 +44,8 @@ class Case:
         The file, or the folder of files.
     option, fix:
         What the finding must name, and words that it must contain; empty for a configuration without a mistake.
+    severity:
+        ``info`` for a finding that is only a remark; empty for an error or a warning.
     environment:
         Variables; an empty value for one that is not set.
     files:
@@ -53,13 +55,16 @@ class Case:
     path: Path
     option: str = ""
     fix: tuple[str, ...] = ()
+    severity: str = ""
     environment: dict[str, str] = field(default_factory=dict)
     files: dict[str, tuple[int, str]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, path: Path) -> Case:
         """The case in a file, or in the files of a folder."""
-        option, fix, environment, files = "", (), {}, {}
+        option, fix, severity = "", (), ""
+        environment: dict[str, str] = {}
+        files: dict[str, tuple[int, str]] = {}
         for text in (file.read_text("utf-8") for file in configuration_files(path)):
             for line in text.splitlines():
                 name, colon, value = line.removeprefix("# ").partition(": ")
@@ -69,6 +74,8 @@ class Case:
                     option = value
                 elif name == "fix":
                     fix = tuple(word.strip() for word in value.split(" | "))
+                elif name == "severity":
+                    severity = value
                 elif name == "env":
                     variable, _, content = value.partition("=")
                     environment[variable] = content
@@ -77,7 +84,7 @@ class Case:
                     assert parts is not None, f"{path}: {line}"
                     mode = int(parts["mode"] or "0600", 8)
                     files[parts["path"]] = mode, parts["text"].replace("\\n", "\n")
-        return cls(path, option, fix, environment, files)
+        return cls(path, option, fix, severity, environment, files)
 
     def marked(self) -> tuple[str, int] | None:
         """The name of the file and the number of the line that has the mistake; None when there is no such line."""

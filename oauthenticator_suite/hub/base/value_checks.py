@@ -44,31 +44,23 @@ def hook_not_callable(authenticator: Any) -> Iterator[Problem]:
 @check(
     "username-not-valid",
     ERROR,
-    "`allowed_users`, `admin_users` or `blocked_users` has a name that no user of the Hub can have: it has white space "
-    "around it, contains a slash, or does not match `username_pattern`. JupyterHub does not start with such a user.",
+    "`allowed_users` or `admin_users` has a name that no user of the Hub can have: it contains a slash, or does not "
+    "match `username_pattern`. JupyterHub does not start with such a user.",
     "Correct the name, or the pattern.",
 )
 def username_not_valid(authenticator: Any) -> Iterator[Problem]:
-    """Such a user could not sign in, and a block would not hold."""
+    """JupyterHub adds these users to its database when it starts, and refuses such a name without naming the option."""
     if not isinstance(authenticator.parent, (JupyterHub, type(None))):
         return  # the names of children are completed by their parent
-    for option in _OF_USERS:
+    for option in ("allowed_users", "admin_users"):
         bad = {name for name in getattr(authenticator, option) if not _is_valid(authenticator, name)}
-        spaced = {name for name in bad if name != name.strip()}
-        slashed = {name for name in bad - spaced if "/" in name}
-        if spaced:
+        unusable = {name for name in bad if "/" in name or not authenticator.username_pattern}
+        if unusable:
+            yield Problem(option, f"has names that no user can have: {_listed(unusable)}", "Correct the names")
+        if bad - unusable:
             yield Problem(
-                option, f"has names with white space around them: {_listed(spaced)}", "Remove the white space"
-            )
-        if slashed:
-            yield Problem(option, f"has names with a slash: {_listed(slashed)}", "Correct the names")
-        if others := bad - spaced - slashed:
-            wrong = "username_pattern" if authenticator.username_pattern else option
-            yield Problem(
-                wrong,
-                f"does not match {_listed(others)} in {option}, so that the Hub does not start"
-                if authenticator.username_pattern
-                else f"has names that no user can have: {_listed(others)}",
+                "username_pattern",
+                f"does not match {_listed(bad - unusable)} in {option}, so that the Hub does not start",
                 f"Correct the pattern, or remove the names from {section(authenticator)}.{option}",
             )
 
@@ -127,8 +119,8 @@ def group_role_unknown(authenticator: Any) -> Iterator[Problem]:
 @check(
     "option-in-two-sections",
     WARNING,
-    "A list of users is set in the section of the class and in that of a base class, such as `c.Authenticator`. The first "
-    "one replaces the second.",
+    "A list of users is set in the section of the class and in that of a base class, such as `c.Authenticator`. The "
+    "first one replaces the second.",
     "Write all names into one of the two.",
     stage="values",
 )
@@ -137,19 +129,18 @@ def option_in_two_sections(loaded: LoadedConfig) -> Iterator[Problem]:
     (cls,) = loaded.classes
     places: dict[str, list[tuple[str, Any]]] = {}
     order = sections_of((cls,))
-    for name, given in sorted(loaded.options(), key=lambda each: order.index(each[0])):
+    for _, given in sorted(loaded.options(), key=lambda each: order.index(each[0])):
         if given.name in _OF_USERS and not isinstance(given.value, LazyConfigValue):
             places.setdefault(given.name, []).append((given.place, given.value))
-        del name
     for found in places.values():
         *replaced, (winner, value) = found
         for place, other in replaced:
-            if (
-                isinstance(other, (set, list, tuple))
-                and isinstance(value, (set, list, tuple))
-                and set(other) - set(value)
-            ):
-                yield Problem(place, f"is replaced by {winner}: {_listed(set(other) - set(value))} of it has no effect")
+            if lost := _names(other) - _names(value):
+                yield Problem(place, f"is replaced by {winner}: {_listed(lost)} of it has no effect")
+
+
+def _names(value: Any) -> set[str]:
+    return {name for name in value if isinstance(name, str)} if isinstance(value, (set, list, tuple)) else set()
 
 
 VALUE_CHECKS: tuple[Check, ...] = (

@@ -69,8 +69,8 @@ def _secret_variables(authenticator: Any) -> str:
 @check(
     "certificate-not-verified",
     WARNING,
-    "`validate_server_cert` is off, so that anyone between the Hub and the provider can read the client secret and sign "
-    "in as any user.",
+    "`validate_server_cert` is off, so that anyone between the Hub and the provider can read the client secret and "
+    "sign in as any user.",
     "Leave it on, and name the authority that signed the certificate: `http_request_kwargs` with `ca_certs`.",
 )
 def certificate_not_verified(authenticator: Any) -> Iterator[Problem]:
@@ -215,20 +215,21 @@ def name_is_url(authenticator: Any) -> Iterator[Problem]:
 
 
 @check(
-    "name-is-address",
+    "name-is-no-login",
     WARNING,
-    "An option names a user by an e-mail address, and usernames at GitHub, GitLab and Forgejo have no `@`.",
+    "An option names a user by an e-mail address or a full name. Usernames at GitHub, GitLab and Forgejo have neither "
+    "`@` nor blanks.",
     "Name the user by the login at the provider.",
 )
-def name_is_address(authenticator: Any) -> Iterator[Problem]:
+def name_is_no_login(authenticator: Any) -> Iterator[Problem]:
     """No user has such a name: a block would not hold."""
     if authenticator.service not in _SHORT_NAMES or authenticator.username_map:
         return
     if authenticator.username_claim != authenticator.claims.username:
         return
     for option in ("allowed_users", "admin_users", "blocked_users"):
-        if found := sorted(name for name in getattr(authenticator, option) if "@" in name):
-            yield Problem(option, f"has e-mail addresses: {', '.join(map(repr, found[:5]))}")
+        if found := sorted(name for name in getattr(authenticator, option) if re.search(r"[@\s]", name)):
+            yield Problem(option, f"has names that are no logins: {', '.join(map(repr, found[:5]))}")
 
 
 OAUTH_VALUE_CHECKS: tuple[Check, ...] = (
@@ -242,6 +243,6 @@ OAUTH_VALUE_CHECKS: tuple[Check, ...] = (
     refresh_asks_nobody,
     cookies_strict,
     name_is_url,
-    name_is_address,
+    name_is_no_login,
 )
 """The checks of values, for every OAuth login."""

@@ -1,7 +1,7 @@
 # kind: the client ID has whitespace
 # wrong: it was read from a file with a line feed
 # option: GitHubOAuthenticator.client_id
-# fix: whitespace
+# fix: white space
 # file: /srv/secrets/client_id = Ov23liA1b2C3d4E5f6G7\n
 
 c = get_config()

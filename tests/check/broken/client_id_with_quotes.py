@@ -1,7 +1,7 @@
 # kind: the client ID has quotation marks
 # wrong: the environment file of Docker keeps quotation marks
-# option: GITHUB_CLIENT_ID
-# fix: quot
+# option: client_id
+# fix: quotation mark
 # env: GITHUB_CLIENT_ID="Ov23liA1b2C3d4E5f6G7"
 
 c = get_config()

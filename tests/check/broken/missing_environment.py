@@ -1,6 +1,6 @@
 # kind: the file raises an exception
 # wrong: the environment variable is not set in this shell
-# option: jupyterhub_config.py
+# option: missing_environment.py
 # fix: GITHUB_OAUTH_SECRET
 
 import os

@@ -1,13 +1,13 @@
 # kind: an entry of suite-multi names a class that does not exist
 # wrong: suite-azure is not registered
-# option: MultiAuthenticator.authenticators
+# option: suite-azure
 # fix: suite-azuread
 
 c = get_config()
 
 c.JupyterHub.authenticator_class = "suite-multi"
 c.JupyterHub.public_url = "https://hub.example.edu/"
-c.MultiAuthenticator.authenticators = [
+c.MultiAuthenticator.authenticators = [  # <-- wrong
     {
         "authenticator_class": "suite-github",
         "config": {
@@ -17,7 +17,7 @@ c.MultiAuthenticator.authenticators = [
         },
     },
     {
-        "authenticator_class": "suite-azure",  # <-- wrong
+        "authenticator_class": "suite-azure",
         "config": {
             "tenant_id": "5d3e1f2a-8c4b-4a6d-9e7f-0a1b2c3d4e5f",
             "client_id": "0b6b8a3c-2d51-4a0e-9d1c-6f1f2b3c4d5e",

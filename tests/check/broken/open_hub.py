@@ -1,7 +1,7 @@
 # kind: the Hub is open to everybody on the internet
 # wrong: allow_all with GitHub, where everybody can register
 # option: GitHubOAuthenticator.allow_all
-# fix: allowed
+# fix: name users or groups
 
 c = get_config()
 

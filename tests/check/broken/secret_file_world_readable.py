@@ -1,7 +1,7 @@
 # kind: a secret file that every user of the machine can read
 # wrong: mode 0644
 # option: GitHubOAuthenticator.client_secret_file
-# fix: chmod
+# fix: chmod | every user
 # file: /srv/secrets/github 0644 = 0123456789abcdef0123456789abcdef01234567\n
 
 c = get_config()

@@ -2,6 +2,7 @@
 # wrong: the secret is in the file, and the file is in a repository
 # option: GitHubOAuthenticator.client_secret
 # fix: client_secret_file
+# severity: info
 
 c = get_config()
 

@@ -1,7 +1,7 @@
 # kind: a string where a list is meant
 # wrong: allowed_users is one string
 # option: GitHubOAuthenticator.allowed_users
-# fix: set
+# fix: ["octocat"]
 
 c = get_config()
 

@@ -1,6 +1,6 @@
 # kind: the file is not valid Python
 # wrong: a brace is not closed
-# option: jupyterhub_config.py
+# option: syntax_error.py
 # fix: never closed
 
 c = get_config()

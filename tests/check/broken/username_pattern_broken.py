@@ -1,7 +1,7 @@
 # kind: a regular expression that cannot be compiled
 # wrong: the bracket is not closed
 # option: GitHubOAuthenticator.username_pattern
-# fix: regular expression
+# fix: unterminated
 
 c = get_config()
 

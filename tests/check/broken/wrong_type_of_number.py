@@ -1,7 +1,7 @@
 # kind: a value of the wrong type
 # wrong: a number as a string
 # option: GitHubOAuthenticator.auth_refresh_age
-# fix: 300
+# fix: int
 
 c = get_config()
 

@@ -7,6 +7,7 @@ c = get_config()
 REALM = "https://auth.example.org/realms/lab/protocol/openid-connect"
 
 c.JupyterHub.authenticator_class = "suite-generic"
+c.JupyterHub.public_url = "https://hub.lab.example.org/"
 c.GenericOAuthenticator.client_id = "hub"
 c.GenericOAuthenticator.client_secret = os.environ["OAUTH_CLIENT_SECRET"]
 c.GenericOAuthenticator.oauth_callback_url = "https://hub.lab.example.org/hub/oauth_callback"

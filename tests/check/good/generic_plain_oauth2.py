@@ -2,6 +2,7 @@
 c = get_config()
 
 c.JupyterHub.authenticator_class = "suite-generic"
+c.JupyterHub.public_url = "https://www.example.edu/jupyter/"
 c.JupyterHub.base_url = "/jupyter/"
 c.GenericOAuthenticator.oauth_callback_url = "https://www.example.edu/jupyter/hub/oauth_callback"
 c.GenericOAuthenticator.authorize_url = "https://cas.example.edu/oauth2.0/authorize"

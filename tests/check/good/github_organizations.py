@@ -6,6 +6,7 @@ import os
 c = get_config()
 
 c.JupyterHub.authenticator_class = "suite-github"
+c.JupyterHub.public_url = "https://jupyter.astro.example.edu/"
 c.GitHubOAuthenticator.oauth_callback_url = "https://jupyter.astro.example.edu/hub/oauth_callback"
 c.GitHubOAuthenticator.client_id = os.environ["GITHUB_CLIENT_ID"]
 c.GitHubOAuthenticator.client_secret = os.environ["GITHUB_CLIENT_SECRET"]
@@ -13,7 +14,7 @@ c.GitHubOAuthenticator.allowed_organizations = {"astro-group", "survey-collab:pi
 c.GitHubOAuthenticator.scope = ["read:org"]
 c.Authenticator.admin_users = {"vrubin", "jbell"}
 
-c.JupyterHub.spawner_class = "docker"
+c.JupyterHub.spawner_class = "simple"
 c.JupyterHub.hub_ip = "0.0.0.0"
 c.Spawner.default_url = "/lab"
 c.JupyterHub.load_roles = [
