@@ -50,6 +50,8 @@ class Case:
         Variables; an empty value for one that is not set.
     files:
         Further files, each with its mode and contents.
+    replaced:
+        Texts of the configuration, and what takes their place.
     """
 
     path: Path
@@ -58,6 +60,7 @@ class Case:
     severity: str = ""
     environment: dict[str, str] = field(default_factory=dict)
     files: dict[str, tuple[int, str]] = field(default_factory=dict)
+    replaced: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, path: Path) -> Case:
@@ -143,7 +146,10 @@ def checked(case: Case, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Answer
     copied.mkdir()
     for file in configuration_files(case.path):
         copy = copied / file.name
-        copy.write_text(file.read_text("utf-8").replace(SECRETS, str(secrets)))
+        text = file.read_text("utf-8")
+        for old, new in {**case.replaced, SECRETS: str(secrets)}.items():
+            text = text.replace(old, new)
+        copy.write_text(text)
         copy.chmod(0o600)
     monkeypatch.chdir(folder)
     return _run(copied if case.path.is_dir() else copied / case.path.name)

@@ -173,6 +173,7 @@ def _attempt(created: Created, config: Config, log: Any, configuration: HubConfi
 
 def _finding(error: BaseException, option: str) -> Finding:
     detail = error.detail if isinstance(error, ConfigurationError) else str(error)
+    entry = _IN_ENTRY.match(detail)
     detail = _IN_ENTRY.sub("", detail)
     if option.startswith("c.JupyterHub.") and option.endswith("_class") and "could not be imported" in detail:
         name = detail.partition("but ")[2].partition(" could not")[0]
@@ -185,7 +186,8 @@ def _finding(error: BaseException, option: str) -> Finding:
         fix = f"Did you mean{question.partition('?')[0]}?" if question else ""
         return NOT_CREATED.finding(place[0].removesuffix(": "), reason, fix)
     if isinstance(error, (ConfigurationError, TraitError)):
-        return NOT_CREATED.finding(_named(detail), _without(detail, _named(detail)))
+        named = _named(detail) or (entry[0].rstrip(": ") if entry else "")
+        return NOT_CREATED.finding(named, _without(detail, named))
     return NOT_CREATED.finding("", f"the authenticator cannot be created: {type(error).__name__}")
 
 

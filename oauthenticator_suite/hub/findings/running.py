@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from .finding import Finding, Stage, checks_of
+from .finding import ERROR, Finding, Stage, checks_of
 from .kinds import CHECK_FAILED
 from .loaded import LoadedConfig
 
 AUTHENTICATOR_STAGES: tuple[Stage, ...] = ("options", "children", "start", "system", "advice")
 """The stages whose checks get the authenticator itself."""
+
+
+_REFUSED_VALUE = re.compile(r"\w+\.(\w+) must be ")
+"""How the message of a trait begins that refuses a value."""
 
 
 class ProviderFinding(NamedTuple):
@@ -57,8 +62,18 @@ def _findings(authenticator: Any, children: Any) -> Iterator[Finding]:
         )
         yield from find_tolerantly(every, "sections", cls)
     yield from find_tolerantly(loaded, "values", cls)
-    for stage in AUTHENTICATOR_STAGES:
-        yield from find_tolerantly(authenticator, stage, cls)
+    found = [each for stage in AUTHENTICATOR_STAGES for each in find_tolerantly(authenticator, stage, cls)]
+    yield from _without_consequences(found, authenticator)
+
+
+def _without_consequences(found: list[Finding], authenticator: Any) -> Iterator[Finding]:
+    """The findings, without values that nobody has set: such a default follows from an option that is wrong itself."""
+    explained = any(each.severity == ERROR and each.fix for each in found)
+    given = authenticator._find_my_config(authenticator.config)
+    for each in found:
+        refused = _REFUSED_VALUE.match(each.reason)
+        if not (explained and refused and not each.fix and refused[1] not in given):
+            yield each
 
 
 def find_tolerantly(subject: Any, stage: Stage, cls: type) -> Iterator[Finding]:

@@ -1,0 +1,16 @@
+# kind: a number of another unit
+# wrong: milliseconds for seconds
+# option: client_secret_expires_at
+# fix: divide it by 1000
+
+c = get_config()
+
+c.JupyterHub.authenticator_class = "suite-generic"
+c.JupyterHub.public_url = "https://hub.example.edu/"
+c.GenericOAuthenticator.issuer = "https://sso.example.edu/realms/people"
+c.GenericOAuthenticator.client_id = "jupyterhub"
+c.GenericOAuthenticator.client_secret_file = "/srv/secrets/client_secret"
+c.GenericOAuthenticator.scope = ["openid", "profile", "email", "groups"]
+c.GenericOAuthenticator.username_claim = "preferred_username"
+c.GenericOAuthenticator.allowed_users = {"ada"}
+c.GenericOAuthenticator.client_secret_expires_at = 1806451200000  # <-- wrong

@@ -1,1 +1,0 @@
-c.GitHubOAuthenticator.allowed_users = {"ada"}  # <-- wrong
