@@ -445,21 +445,26 @@ def test_no_reminder_without_an_end() -> None:
 # --- its age ----------------------------------------------------------------------------------------------------------
 
 
-async def test_the_age_goes_on_after_a_restart_until_the_secret_changes(provider: FakeProvider) -> None:
-    state = HubState()
+async def test_the_age_goes_on_after_a_restart_until_the_secret_changes(
+    provider: FakeProvider, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state, now = HubState(tmp_path), time.time()
 
     async def age(days: float, **traits: Any) -> float:
+        later = SimpleNamespace(time=lambda: now + days * ONE_DAY)
+        monkeypatch.setattr("oauthenticator_suite.hub.oauth.secret_watch.time", later)
         async with start_hub(generic_config(provider, **traits), state) as hub:
-            authenticator, now = hub.authenticator, time.time()
+            authenticator = hub.authenticator
             authenticator.connection.secrets._clock = lambda: now + days * ONE_DAY
             stored = [row for row in hub.app.db.execute(NAMES).scalars() if row.startswith("client_secret:")]
             assert stored
             assert not any(OLD in name or NEW in name for name in stored)
             return authenticator.client_secret_age()
 
-    assert await age(3, client_secret=NEW) == pytest.approx(3 * ONE_DAY, abs=300)
-    assert await age(4, client_secret=NEW) == pytest.approx(4 * ONE_DAY, abs=300)
-    assert await age(0, client_secret=OLD) == pytest.approx(0, abs=300)
+    assert await age(0, client_secret=NEW) == pytest.approx(0, abs=1)
+    assert await age(4, client_secret=NEW) == pytest.approx(4 * ONE_DAY, abs=1)
+    assert await age(5, client_secret=OLD) == pytest.approx(0, abs=1)
+    assert await age(7, client_secret=OLD) == pytest.approx(2 * ONE_DAY, abs=1)
 
 
 def test_the_age_of_a_file_and_of_nothing(tmp_path: Path) -> None:

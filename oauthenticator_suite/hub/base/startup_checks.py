@@ -14,6 +14,7 @@ from ..options.trait_types import Renamed
 from .access_checks import ACCESS_CHECKS
 from .advice import ADVICE_CHECKS
 from .crypt_key import why_no_encryption
+from .key_checks import KEY_CHECKS
 from .refresh_guard import is_overridden
 from .shared_origin import shared_origin
 from .value_checks import VALUE_CHECKS
@@ -232,6 +233,7 @@ BASE_CHECKS: tuple[Check, ...] = (
     shared_origin,
     *ACCESS_CHECKS,
     *VALUE_CHECKS,
+    *KEY_CHECKS,
     *ADVICE_CHECKS,
 )
 """The checks of every authenticator."""

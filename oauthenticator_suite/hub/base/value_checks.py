@@ -72,7 +72,7 @@ def _is_valid(authenticator: Any, name: str) -> bool:
 
 @check(
     "username-map-value",
-    ERROR,
+    WARNING,
     "`username_map` maps a user to a name that the Hub does not accept, so that this user cannot sign in.",
     "Choose a name without a slash and without white space around it, which matches `username_pattern`.",
 )

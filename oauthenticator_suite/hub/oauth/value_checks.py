@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from jupyterhub.app import JupyterHub
 
 from ...errors import ConfigurationError
-from ..findings.finding import ERROR, WARNING, Check, Problem, check, section
+from ..findings.finding import ERROR, INFO, WARNING, Check, Problem, check, section
 from ..findings.hub_files import application_of
 
 _PLACEHOLDER = re.compile(
@@ -170,7 +170,7 @@ def username_not_unique(authenticator: Any) -> Iterator[Problem]:
 
 @check(
     "refresh-asks-nobody",
-    WARNING,
+    INFO,
     "`refresh_pre_spawn` or `refresh_pre_stop` is set without `enable_auth_state`, so that the refresh cannot ask the "
     "provider.",
     "Set `enable_auth_state` to True.",

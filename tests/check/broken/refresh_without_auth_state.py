@@ -2,6 +2,7 @@
 # wrong: refresh_pre_spawn asks nobody, because no tokens are stored
 # option: GenericOAuthenticator.refresh_pre_spawn
 # fix: enable_auth_state
+# severity: info
 
 c = get_config()
 
