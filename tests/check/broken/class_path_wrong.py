@@ -1,7 +1,7 @@
 # kind: a class path that cannot be imported
 # wrong: there is no module oauthenticator_suite.github
 # option: JupyterHub.authenticator_class
-# fix: jupyterhub --help-all
+# fix: suite-github
 
 c = get_config()
 

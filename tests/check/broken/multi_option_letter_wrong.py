@@ -7,7 +7,7 @@ c = get_config()
 
 c.JupyterHub.authenticator_class = "suite-multi"
 c.JupyterHub.public_url = "https://hub.example.edu/"
-c.MultiAuthenticator.authenticators = [  # <-- wrong
+c.MultiAuthenticator.authenticators = [
     {
         "authenticator_class": "suite-github",
         "config": {
@@ -15,7 +15,7 @@ c.MultiAuthenticator.authenticators = [  # <-- wrong
             "client_secret_file": "/srv/secrets/client_secret",
             "scope": ["read:org"],
             "allowed_organizations": {"physics-lab"},
-            "allowed_user": {"octocat"},
+            "allowed_user": {"octocat"},  # <-- wrong
         },
     },
     {

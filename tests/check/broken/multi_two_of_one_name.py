@@ -7,8 +7,8 @@ c = get_config()
 
 c.JupyterHub.authenticator_class = "suite-multi"
 c.JupyterHub.public_url = "https://hub.example.edu/"
-c.MultiAuthenticator.authenticators = [  # <-- wrong
-    {
+c.MultiAuthenticator.authenticators = [
+    {  # <-- wrong
         "authenticator_class": "suite-keycloak",
         "config": {
             "keycloak_url": "https://sso.example.edu",

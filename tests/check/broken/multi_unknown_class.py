@@ -7,7 +7,7 @@ c = get_config()
 
 c.JupyterHub.authenticator_class = "suite-multi"
 c.JupyterHub.public_url = "https://hub.example.edu/"
-c.MultiAuthenticator.authenticators = [  # <-- wrong
+c.MultiAuthenticator.authenticators = [
     {
         "authenticator_class": "suite-github",
         "config": {
@@ -16,7 +16,7 @@ c.MultiAuthenticator.authenticators = [  # <-- wrong
             "allowed_users": {"octocat"},
         },
     },
-    {
+    {  # <-- wrong
         "authenticator_class": "suite-azure",
         "config": {
             "tenant_id": "5d3e1f2a-8c4b-4a6d-9e7f-0a1b2c3d4e5f",
