@@ -137,6 +137,7 @@ class Crowd:
 
     async def _start_hub(self, **options: Any) -> Worker:
         more_options = {
+            "stalls": True,
             "JupyterHub": {"db_url": f"sqlite:///{self._folder / 'hub.sqlite'}"},
             "GenericOAuthenticator": {**options, "max_provider_connections": self._max_connections},
         }

@@ -2,9 +2,9 @@
 
     python hub.py SIDE ISSUER PORT [OPTIONS]
 
-SIDE is "null", "peer", "ours" or "several". OPTIONS are more options by class, as JSON. With them, one of the figures
-is the longest time for which a single callback has blocked the event loop since the figures were last read. Measuring
-it slows the Hub down a little.
+SIDE is "null", "peer", "ours" or "several". OPTIONS are more options by class, as JSON. With the key "stalls", one of
+the figures is the longest time for which a single callback has blocked the event loop since the figures were last read.
+Measuring it slows the Hub down a little.
 
 The handlers, the database (in memory), the cookies, the encrypted `auth_state` and the log are JupyterHub's own. Only
 the proxy is replaced, by a dict of routes: the browsers connect to the Hub directly, and no server is started.
@@ -22,9 +22,10 @@ from typing import Any
 from browsers import ONE_OF_SEVERAL
 from jupyterhub.app import JupyterHub
 from jupyterhub.proxy import Proxy
+from meters import LoopLag, SQLCounter
 from provider import CLIENT_ID, CLIENT_SECRET
 from traitlets.config import Config
-from worker import Figures, cpu_wait, report
+from worker import Figures, cpu_wait, report, resident
 
 TICK = 0.1
 """Seconds between two checks of how late the event loop calls a timer."""
@@ -121,7 +122,7 @@ class Stalls:
         return figures
 
 
-async def main(side: str, issuer: str, port: int, more_options: dict[str, dict[str, Any]]) -> None:
+async def main(side: str, issuer: str, port: int, more_options: dict[str, Any]) -> None:
     os.environ.setdefault("JUPYTERHUB_CRYPT_KEY", "b" * 64)
     os.environ.setdefault("CONFIGPROXY_AUTH_TOKEN", "unused")
     name, options = authenticator_config(side, issuer)
@@ -135,15 +136,26 @@ async def main(side: str, issuer: str, port: int, more_options: dict[str, dict[s
         hub_bind_url=f"http://127.0.0.1:{port}",
         cleanup_servers=False,
     )
+    with_stalls = bool(more_options.pop("stalls", False))
     for class_name, values in more_options.items():
         config[class_name].update(values)
+    sql = SQLCounter()
     hub = JupyterHub.instance(config=config)
     await hub.initialize([])
     await hub.start()
-    stalls = Stalls() if more_options else None
+    stalls = Stalls() if with_stalls else None
+    lag = LoopLag()
 
     def figures() -> Figures:
-        return {"cpu": time.process_time(), "cpu_wait": cpu_wait(), **(stalls.take() if stalls else {})}
+        return {
+            "cpu": time.process_time(),
+            "cpu_wait": cpu_wait(),
+            "statements": sql.statements,
+            "commits": sql.commits,
+            "memory": resident(),
+            **lag.take(),
+            **(stalls.take() if stalls else {}),
+        }
 
     client = getattr(hub.authenticator, "http_client", None)
     await report({"http_client": type(client).__name__ if client is not None else "aiohttp"}, figures)

@@ -20,6 +20,7 @@ import asyncio
 import base64
 import hashlib
 import json
+import secrets
 import ssl
 import sys
 import time
@@ -67,6 +68,7 @@ class Provider:
                 web.get("/keys", self.keys),
                 web.post("/token", self.token),
                 web.get("/userinfo", self.userinfo),
+                web.get("/logout_token", self.logout_token),
             ]
         )
         return application
@@ -107,6 +109,7 @@ class Provider:
             return web.json_response({"error": "invalid_grant"}, status=400)
         now = int(time.time())
         claims = {**_claims(code["user"]), "iss": self.issuer, "aud": CLIENT_ID, "iat": now, "exp": now + LIFETIME}
+        claims["sid"] = session_of(code["user"])
         if code["nonce"]:
             claims["nonce"] = code["nonce"]
         return web.json_response(
@@ -126,6 +129,20 @@ class Provider:
         if kind != "Bearer":
             return web.json_response({"error": "invalid_token"}, status=401)
         return web.json_response(_claims(user))
+
+    async def logout_token(self, request: web.Request) -> web.Response:
+        """A logout token about the user in ``?user=``. It names the session; with ``&sub=``, the subject."""
+        user, now = request.query["user"], int(time.time())
+        names = {"sub": f"subject-of-{user}"} if "sub" in request.query else {"sid": session_of(user)}
+        claims = {"iss": self.issuer, "aud": CLIENT_ID, "iat": now, "exp": now + 120, "jti": secrets.token_urlsafe()}
+        claims |= {"events": {"http://schemas.openid.net/event/backchannel-logout": {}}, **names}
+        header = {"alg": "RS256", "kid": "benchmark", "typ": "logout+jwt"}
+        return web.Response(text=jwt.encode(header, claims, self._key))
+
+
+def session_of(user: str) -> str:
+    """The session ID of the user at the provider."""
+    return f"session-of-{user}"
 
 
 def _claims(user: str) -> dict[str, object]:

@@ -21,7 +21,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -50,13 +50,14 @@ IMPORTS = {
 class Measure:
     """One line of the table.
 
-    `goal` is the limit of the ratio of ours to the null authenticator's: the most, or with `at_least` the least.
+    `goal` is the limit of the ratio of ours to that of the side `floor`: the most, or with `at_least` the least.
     """
 
     name: str
     unit: str
     goal: float | None = None
     at_least: bool = False
+    floor: str = "null"
 
     def missed_by(self, ratio: float) -> bool:
         """Whether this ratio is not within the goal."""
@@ -71,7 +72,24 @@ RATE = Measure("logins at once", "logins/s", goal=0.9, at_least=True)
 RATE_CPU = Measure("logins at once, CPU of the Hub", "ms per login", goal=1.05)
 RATE_SLOWEST = Measure("logins at once, 99th percentile", "ms")
 CONNECTIONS = Measure("logins at once, connections to the provider", "per login")
-MEASURES = (ONE_LOGIN, ONE_CPU, RATE, RATE_CPU, RATE_SLOWEST, CONNECTIONS)
+LAG = Measure("logins at once, event-loop lag, 99th percentile", "ms")
+FIRST_STATEMENTS = Measure("first login, SQL statements", "per login")
+FIRST_COMMITS = Measure("first login, commits", "per login")
+STATEMENTS = Measure("repeated login, SQL statements", "per login")
+COMMITS = Measure("repeated login, commits", "per login")
+COUNTS = (FIRST_STATEMENTS, FIRST_COMMITS, STATEMENTS, COMMITS)
+
+
+def measures_with(database: str) -> tuple[Measure, ...]:
+    """The lines of the table, with the goals for this database."""
+    rate, lag = RATE, LAG
+    cpu = RATE_CPU
+    if database == "postgresql":  # each statement is a round trip, in which the Hub does nothing else
+        rate = replace(RATE, goal=1.2)
+        cpu = replace(RATE_CPU, goal=None)
+        lag = replace(LAG, goal=1.1, floor="peer")
+    return (ONE_LOGIN, ONE_CPU, rate, cpu, RATE_SLOWEST, lag, CONNECTIONS, *COUNTS)
+
 
 Round = dict[str, Any]
 
@@ -94,7 +112,13 @@ async def measured(
         name: (count - provider_before["requests"].get(name, 0)) / total
         for name, count in provider_after["requests"].items()
     }
+    made = len(logins.seconds)
     return logins, {
+        "statements_per_login": (hub_after["statements"] - hub_before["statements"]) / made,
+        "commits_per_login": (hub_after["commits"] - hub_before["commits"]) / made,
+        "lag_p99_ms": hub_after["lag_p99"] * 1000,
+        "lag_max_ms": hub_after["lag_max"] * 1000,
+        "memory": hub_after["memory"],
         "cpu_ms_per_login": (hub_after["cpu"] - hub_before["cpu"]) * 1000 / len(logins.seconds),
         "cpu_wait_share": (hub_after["cpu_wait"] - hub_before["cpu_wait"]) / logins.wall,
         "provider_connections_per_login": (provider_after["connections"] - provider_before["connections"]) / total,
@@ -103,16 +127,20 @@ async def measured(
     }
 
 
-async def one_round(side: str, provider: Worker, folder: Path, args: argparse.Namespace) -> Round:
-    """A new Hub with one side's authenticator. It makes the accounts, measures single logins, and many at once."""
+async def one_round(side: str, provider: Worker, db_url: str, folder: Path, args: argparse.Namespace) -> Round:
+    """A new Hub with one side's authenticator. It makes the accounts, measures single logins, and many at once.
+
+    `db_url` is an empty database; an empty text is SQLite in memory.
+    """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port: int = free.getsockname()[1]
     trusted = dict.fromkeys(("SSL_CERT_FILE", "CURL_CA_BUNDLE"), str(provider.ready["authority"]))
-    hub = await Worker.start("hub.py", side, provider.ready["issuer"], str(port), folder=folder, env=trusted)
+    options = json.dumps({"JupyterHub": {"db_url": db_url}} if db_url else {})
+    hub = await Worker.start("hub.py", side, provider.ready["issuer"], str(port), options, folder=folder, env=trusted)
     try:
         sign_in = partial(sign_in_all, port, users=args.users, start=STARTS.get(side, LOGIN))
-        await sign_in(args.users, 4)
+        _, first_figures = await measured(hub, provider, args.users, partial(sign_in, args.users, 4))
         single, single_figures = await measured(hub, provider, args.single, partial(sign_in, args.single, 1))
         many, many_figures = await measured(hub, provider, args.logins, partial(sign_in, args.logins, args.at_once))
     finally:
@@ -125,6 +153,11 @@ async def one_round(side: str, provider: Worker, folder: Path, args: argparse.Na
         RATE_CPU.name: many_figures["cpu_ms_per_login"],
         RATE_SLOWEST.name: percentile(many.seconds, 99) * 1000,
         CONNECTIONS.name: many_figures["provider_connections_per_login"],
+        LAG.name: many_figures["lag_p99_ms"],
+        FIRST_STATEMENTS.name: first_figures["statements_per_login"],
+        FIRST_COMMITS.name: first_figures["commits_per_login"],
+        STATEMENTS.name: single_figures["statements_per_login"],
+        COMMITS.name: single_figures["commits_per_login"],
         "one by one": single_figures,
         "at once": many_figures,
         "seconds": {"one by one": single.seconds, "at once": many.seconds},
@@ -179,10 +212,16 @@ async def logins(args: argparse.Namespace, folder: Path) -> dict[str, list[Round
     """All rounds. The sides take turns and their order changes, so that a machine that slows down does so for all."""
     rounds: dict[str, list[Round]] = {side: [] for side in args.sides}
     provider = await Worker.start("provider.py", str(folder), str(args.rtt), folder=folder)
+    server = None
     try:
+        if args.database == "postgresql":
+            server = await Worker.start("postgresql.py", str(args.database_delay), folder=folder)
+        made = 0
         for number in range(args.rounds):
             for side in args.sides if number % 2 == 0 else args.sides[::-1]:
-                result = await one_round(side, provider, folder, args)
+                db_url = server.ready["url"].format(database=f"hub{made}") if server else ""
+                made += 1
+                result = await one_round(side, provider, db_url, folder, args)
                 rounds[side].append(result)
                 waited = result["at once"]["cpu_wait_share"]
                 print(
@@ -191,6 +230,8 @@ async def logins(args: argparse.Namespace, folder: Path) -> dict[str, list[Round
                     file=sys.stderr,
                 )
     finally:
+        if server is not None:
+            await server.stop()
         await provider.stop()
     return rounds
 
@@ -210,14 +251,19 @@ def machine() -> dict[str, Any]:
 
 def missed_goal(measure: Measure, values: dict[str, list[float]]) -> str:
     """A sentence when ours misses the goal; else an empty string."""
-    ratios = ratio_of(values.get("ours", []), values.get("null", []))
+    ratios = ratio_of(values.get("ours", []), values.get(measure.floor, []))
     if not ratios or not measure.missed_by(ratio := statistics.median(ratios)):
         return ""
-    return f"{measure.name}: {ratio:.2f} times the floor; the goal is {'≥' if measure.at_least else '≤'} {measure.goal}"
+    goal = f"{'≥' if measure.at_least else '≤'} {measure.goal}"
+    return f"{measure.name}: {ratio:.2f} times the figure of {measure.floor}; the goal is {goal}"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite", help="the Hub's database")
+    parser.add_argument(
+        "--database-delay", type=float, default=1, help="milliseconds that each SQL statement takes longer"
+    )
     parser.add_argument("--rounds", type=int, default=5, help="how often each side is measured")
     parser.add_argument("--rtt", type=float, default=50, help="round trip to the provider in milliseconds")
     parser.add_argument("--single", type=int, default=30, help="single logins in each round")
@@ -240,8 +286,9 @@ def main() -> None:
             name: [[import_cost(m) for m in modules] for _ in range(args.rounds)] for name, modules in IMPORTS.items()
         }
 
+    measures = measures_with(args.database)
     values = {
-        measure: {side: [one[measure.name] for one in rounds[side]] for side in args.sides} for measure in MEASURES
+        measure: {side: [one[measure.name] for one in rounds[side]] for side in args.sides} for measure in measures
     }
     rows = [["", "", *SIDES, "ours/peer", "ours/null", "in the rounds"]]
     for measure, by_side in values.items():
@@ -251,8 +298,9 @@ def main() -> None:
         peer, ours = map(list, zip(*pairs, strict=True))
         rows.append(compare(name, "ms of CPU", {"peer": peer, "ours": ours}))
     print(table(rows))
-    missed = [line for measure in MEASURES if (line := missed_goal(measure, values[measure]))]
-    to_single = ratio_of(values[RATE].get("several", []), values[RATE].get("ours", []))
+    missed = [line for measure in measures if (line := missed_goal(measure, values[measure]))]
+    rates = {side: [one[RATE.name] for one in rounds[side]] for side in args.sides}
+    to_single = ratio_of(rates.get("several", []), rates.get("ours", []))
     if to_single and (ratio := statistics.median(to_single)) < SEVERAL_GOAL:
         missed.append(f"{RATE.name}: several is {ratio:.2f} times ours; the goal is ≥ {SEVERAL_GOAL}")
     print("".join(f"\n{line}" for line in missed) or "\nall goals are met")
@@ -266,7 +314,14 @@ def main() -> None:
     print(f"failed logins: {failures}; the Hub waited for a processor {max(waits):.0%} of the time at most")
     args.json.write_text(
         json.dumps(
-            {"machine": about, "options": vars(args) | {"json": str(args.json)}, "logins": rounds, "imports": imports},
+            {
+                "machine": about,
+                "options": vars(args) | {"json": str(args.json)},
+                "logins": rounds,
+                "imports": imports,
+                "rows": rows,
+                "missed": missed,
+            },
             indent=1,
         )
     )

@@ -90,6 +90,14 @@ class Worker:
         return answer
 
 
+def resident() -> int:
+    """Bytes of memory of this process; 0 where the system does not report it."""
+    try:
+        return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, IndexError, ValueError):
+        return 0
+
+
 def cpu_wait() -> float:
     """Seconds for which this process has waited for a processor; 0 where the system does not report it."""
     try:
