@@ -23,6 +23,7 @@ from ...policy.username import name_key
 from ..database import database_access, one_transaction, roll_back
 from ..maybe_await import result_of
 from ..observe.facts import AccountBound, BoundHow
+from ..resilience.database_pacing import pacing_of
 from ..store.store import store_of
 from ..web.pages import SignInHandler
 from .account_sync import (
@@ -114,7 +115,8 @@ class SignedInHandler(SignInHandler):
             is_rebound = await self.authenticator.refuse_anothers_account(known, authenticated, self.identity)
             is_unbound = known.encrypted_auth_state is None
             encrypted = await self._encrypted(authenticated)
-            with one_transaction(self.db, f"the account {authenticated['name']!r}"):
+            purpose = f"the account {authenticated['name']!r}"
+            with pacing_of(self.db).measured(), one_transaction(self.db, purpose):
                 if getattr(self.authenticator, "session_max_age", 0):  # no older session may outlast its time
                     self.authenticator.endings.end_sessions_before_login(known)
                 self._note_login(known.orm_user, authenticated)
@@ -132,9 +134,11 @@ class SignedInHandler(SignInHandler):
         store_of(self.db).accounts.note_login(account, time.time(), granted_admin=granted, **found)
 
     async def _encrypted(self, model: dict[str, Any]) -> bytes | None:
-        """The model's `auth_state` as the Hub stores it; None when nothing is stored."""
+        """The model's `auth_state` as the Hub stores it; None when nothing is stored. Then it may be stored at once."""
         auth_state = model.get("auth_state") if self.authenticator.enable_auth_state else None
-        return None if auth_state is None else await encrypt(auth_state)
+        encrypted = None if auth_state is None else await encrypt(auth_state)
+        await pacing_of(self.db).turn()
+        return encrypted
 
     async def _first_login(self, model: dict[str, Any], encrypted: bytes | None) -> User:
         """A new account with everything that the model says; `encrypted` is its `auth_state`."""
@@ -145,8 +149,9 @@ class SignedInHandler(SignInHandler):
         if HAS_PROFILES and model.get("user_info") is not None:
             account.user_info = model["user_info"]
         self.db.add(account)
-        self._note_login(account, model)
-        self.db.commit()
+        with pacing_of(self.db).measured():
+            self._note_login(account, model)
+            self.db.commit()
         made: User = self.users[account]
         TOTAL_USERS.inc()
         was_allowed = model["name"] in self.authenticator.allowed_users

@@ -39,6 +39,7 @@ from ..maybe_await import result_of
 from ..observe.observers import Observers
 from ..observe.state import ProviderState
 from ..options import SessionOptions
+from ..resilience.database_pacing import pacing_of
 from ..sessions.denied_users import count_denied
 from ..sessions.endings import Endings
 from ..sessions.limits import SessionLimits
@@ -142,7 +143,10 @@ class SuiteAuthenticator(SessionOptions, Authenticator):
                 handler.is_renamed = current.is_renamed
         user = None
         if handler is not None and (self.enable_auth_state or self.manage_roles):
-            user = handler.find_user(model["name"])
+            pacing = pacing_of(handler.db)
+            await pacing.turn()
+            with pacing.measured():
+                user = handler.find_user(model["name"])
         await self.refuse_anothers_account(user, model, current.identity)
         await self.reconcile(model, user)
         self.managed_roles.complete(model, was_admin=user is not None and user.admin, user=user)
