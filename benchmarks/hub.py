@@ -27,6 +27,9 @@ from provider import CLIENT_ID, CLIENT_SECRET
 from traitlets.config import Config
 from worker import Figures, cpu_wait, report, resident
 
+CRYPT_KEY = "b" * 64
+"""The key of `auth_state`, in hexadecimal."""
+
 TICK = 0.1
 """Seconds between two checks of how late the event loop calls a timer."""
 
@@ -123,7 +126,7 @@ class Stalls:
 
 
 async def main(side: str, issuer: str, port: int, more_options: dict[str, Any]) -> None:
-    os.environ.setdefault("JUPYTERHUB_CRYPT_KEY", "b" * 64)
+    os.environ["JUPYTERHUB_CRYPT_KEY"] = CRYPT_KEY
     os.environ.setdefault("CONFIGPROXY_AUTH_TOKEN", "unused")
     name, options = authenticator_config(side, issuer)
     config = Config({name.rpartition(".")[2]: options})
