@@ -1,6 +1,6 @@
 # Each target sets up what it needs, from a bare checkout; a second run finds it done. Removed by: make clean
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all test-rest coverage lint format docs dist clean
+.PHONY: help demo test test-all test-rest coverage lint format docs bench dist clean
 
 VENV := .venv
 # The newest Hub is in $(VENV); the oldest supported one and one between have environments of their own.
@@ -19,6 +19,7 @@ help:
 	@echo "make format       format the code with ruff"
 	@echo "make docs         the documentation, into docs/_build/html"
 	@echo "make dist         what is published, built from the last commit into dist, and checked"
+	@echo "make bench        the benchmarks, and their table in docs/reference/performance.md (QUICK=1: in a few minutes)"
 	@echo "make clean        remove everything that these have made"
 
 demo: $(VENV)/.demo
@@ -53,6 +54,27 @@ docs: $(VENV)/.dev
 
 dist: $(VENV)/.dev
 	@$(VENV)/bin/python scripts/distributions.py dist
+
+# On a machine that does nothing else. QUICK=1 is to try it: too few rounds to tell small differences.
+BENCH := .venvs/benchmark
+ifdef QUICK
+LOGINS := --rounds 1 --single 10 --logins 200
+SCALE := --rounds 1 --users 10000
+else
+LOGINS := --rounds 5
+SCALE := --rounds 3
+endif
+
+bench: $(BENCH)/.installed
+	@$(BENCH)/bin/python benchmarks/run.py $(LOGINS) --json benchmarks/results.json
+	@$(BENCH)/bin/python benchmarks/run.py $(LOGINS) --database postgresql --at-once 50 --json benchmarks/results-postgresql.json
+	@$(BENCH)/bin/python benchmarks/scale.py $(SCALE) --json benchmarks/results-scale.json
+	@$(BENCH)/bin/python benchmarks/report.py benchmarks/results.json benchmarks/results-postgresql.json \
+		benchmarks/results-scale.json
+
+$(BENCH)/.installed: $(METADATA) benchmarks/requirements.txt
+	@scripts/install.sh $(BENCH) . -r benchmarks/requirements.txt
+	@touch $@
 
 clean:
 	rm -rf $(VENV) .venvs build dist *.egg-info docs/_build tests/e2e/*/node_modules test-artifacts
