@@ -44,6 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
         0; 1 when nothing can be changed; 2 when the arguments do not belong together.
     """
     from .hub_database import CannotUseDatabase
+    from .printable import printable
     from .rebinding import Move, open_hub_database
 
     problem = _problem_of(arguments)
@@ -61,7 +62,7 @@ def run(arguments: argparse.Namespace) -> int:
         with open_hub_database(arguments.config, arguments.db) as database:
             changes = database.plan(move)
             for change in changes:
-                print(change)
+                print(printable(str(change)))
             print()
             if arguments.yes:
                 database.write(changes)

@@ -8,7 +8,10 @@ from typing import Any
 
 import pytest
 from jupyterhub import orm
-from sqlalchemy import func, inspect, select, text
+from sqlalchemy import Float, func, inspect, select, text
+from sqlalchemy.dialects import mysql, sqlite
+from sqlalchemy.dialects import postgresql as postgresql_dialect
+from sqlalchemy.schema import CreateTable
 from traitlets.config import Config
 
 from oauthenticator_suite import DictionaryAuthenticator, GenericOAuthenticator
@@ -300,3 +303,23 @@ async def test_a_setting(db: Any) -> None:
     settings.set("x", 1.0)
     settings.set("x", 2.5)
     assert settings.get("x") == 2.5
+
+
+@pytest.mark.parametrize(
+    ("dialect", "kind"),
+    [(mysql.dialect(), "FLOAT(53)"), (postgresql_dialect.dialect(), "FLOAT(53)"), (sqlite.dialect(), "FLOAT")],
+    ids=["mysql", "postgresql", "sqlite"],
+)
+def test_numbers_have_double_precision(dialect: Any, kind: str) -> None:
+    """A time in seconds has ten digits before the point. MySQL's FLOAT, of single precision, has seven in all."""
+    numbers = 0
+    for table in METADATA.sorted_tables:
+        lines = str(CreateTable(table).compile(dialect=dialect)).splitlines()
+        for column in table.columns:
+            if isinstance(column.type, Float):
+                numbers += 1
+                (line,) = [line.strip() for line in lines if line.split()[:1] == [column.name]]
+                assert line.rstrip(",").split(" ")[1] == kind, line
+                if dialect.name != "sqlite":  # which has one type of 8 bytes
+                    assert column.type.precision == 53
+    assert numbers == 8

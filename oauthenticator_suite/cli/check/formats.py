@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ...hub.findings.finding import ERROR, INFO, WARNING, Severity
+from ..printable import printable
 from .report import SEVERITIES, Report, ReportedFinding
 
 JSON_VERSION = 1
@@ -31,10 +32,10 @@ def as_text(report: Report, *, colour: bool) -> Iterator[str]:
         for each in group:
             yield from _lines(each)
         yield ""
-    yield f"Authenticator: {report.authenticator or 'none'}"
+    yield printable(f"Authenticator: {report.authenticator or 'none'}")
     for provider, url in report.callbacks.items():
         known = url if "://" in url else f"{url} at the address that the browser uses"
-        yield f"Callback URL{f' of {provider}' if provider else ''}: {known}"
+        yield printable(f"Callback URL{f' of {provider}' if provider else ''}: {known}")
     numbers = ((report.count(ERROR), "error"), (report.count(WARNING), "warning"), (report.count(INFO), "remark"))
     yield ", ".join(f"{number} {name}{'' if number == 1 else 's'}" for number, name in numbers) + "."
 
@@ -44,9 +45,9 @@ def _lines(each: ReportedFinding) -> Iterator[str]:
     place = f"{shown(each.place.file)}:{each.place.line}: " if each.place else ""
     provider = f"{each.provider}: " if each.provider else ""
     subject = f"{finding.option} " if finding.option else ""
-    yield f"{place}{provider}{subject}{finding.reason} [{finding.code}]"
+    yield printable(f"{place}{provider}{subject}{finding.reason} [{finding.code}]")
     if finding.fix:
-        yield f"    {finding.fix}{'' if finding.fix.endswith('?') else '.'}"
+        yield printable(f"    {finding.fix}{'' if finding.fix.endswith('?') else '.'}")
 
 
 def shown(file: str) -> str:
@@ -70,7 +71,6 @@ def as_json(report: Report) -> str:
             "findings": [_members(each) for each in report.findings],
         },
         indent=2,
-        ensure_ascii=False,
     )
 
 
@@ -101,7 +101,7 @@ def annotation(kind: str, file: str | None, line: int | None, title: str, text: 
     """One workflow command."""
     properties = {"file": _in_repository(file) if file else None, "line": line, "title": title}
     listed = ",".join(f"{name}={_escaped(str(value), ':,')}" for name, value in properties.items() if value)
-    return f"::{kind} {listed}::{_escaped(text)}"
+    return printable(f"::{kind} {listed}::{_escaped(text)}")
 
 
 def _in_repository(file: str) -> str:

@@ -66,6 +66,7 @@ def run(arguments: argparse.Namespace) -> int:
     int
         0 when the user would be let in now, 1 when the user would be refused, 2 when the question cannot be answered.
     """
+    from ..printable import printable
     from .configured import CannotExplain
     from .report import as_json, as_text
 
@@ -79,7 +80,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(as_json(answers))
     else:
-        print("\n\n".join("\n".join(as_text(answer)) for answer in answers))
+        print("\n\n".join("\n".join(map(printable, as_text(answer))) for answer in answers))
     return LET_IN if any(answer.admitted for answer in answers) else REFUSED
 
 
@@ -114,5 +115,7 @@ def _problem_of(arguments: argparse.Namespace) -> str:
 
 
 def _fail(text: str) -> int:
-    print(f"oauthenticator-suite explain: {text}", file=sys.stderr)
+    from ..printable import printable
+
+    print(f"oauthenticator-suite explain: {printable(text)}", file=sys.stderr)
     return NOT_ANSWERED

@@ -12,6 +12,7 @@ from jupyterhub.crypto import CryptKeeper
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from ..database import database_access
 from ..findings.finding import INFO, WARNING, Check, Problem, check
 from ..findings.hub_files import application_of
 
@@ -34,7 +35,8 @@ def _needing(authenticator: Any) -> tuple[int, int, int]:
         return 0, 0, 0
     stored = select(orm.User.encrypted_auth_state).where(orm.User.encrypted_auth_state.is_not(None))
     newest = stored.order_by(orm.User.last_activity.desc(), orm.User.id).limit(MAX_RECORDS)
-    records = list(db.execute(newest).scalars())
+    with database_access(db, "the encrypted records"):  # a failure must not leave a failed transaction to other code
+        records = list(db.execute(newest).scalars())
     keys = [Fernet(urlsafe_b64encode(key)) for key in keeper.keys]
     decrypting = [next((number for number, key in enumerate(keys) if _opens(key, each)), None) for each in records]
     return len(records), sum(bool(number) for number in decrypting), decrypting.count(None)

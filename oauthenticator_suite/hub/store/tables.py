@@ -17,11 +17,14 @@ HASH_LENGTH = 64
 RULE_LENGTH = 255
 """Characters that are kept of the name of a rule."""
 
+DOUBLE = Float(53)
+"""Numbers of double precision. With MySQL's ``FLOAT`` alone, a time would be rounded to two minutes."""
+
 SETTINGS = Table(
     "suite_settings",
     METADATA,
     Column("name", String(64), primary_key=True),
-    Column("value", Float, nullable=False),
+    Column("value", DOUBLE, nullable=False),
 )
 """Numbers that concern the whole Hub, by name: the schema version, and when all users were asked to sign in again."""
 
@@ -29,11 +32,11 @@ ACCOUNTS = Table(
     "suite_accounts",
     METADATA,
     Column("user_id", Integer, ForeignKey(orm.User.__table__.c.id, ondelete="CASCADE"), primary_key=True),
-    Column("signed_in_at", Float),
-    Column("last_request_at", Float),
-    Column("must_sign_in_since", Float),
+    Column("signed_in_at", DOUBLE),
+    Column("last_request_at", DOUBLE),
+    Column("must_sign_in_since", DOUBLE),
     Column("ended_grant", String(HASH_LENGTH)),
-    Column("denied_at", Float),
+    Column("denied_at", DOUBLE),
     Column("denied_rule", String(RULE_LENGTH)),
     Column("granted_admin", Boolean, nullable=False, default=False),
     Column("identity", String(HASH_LENGTH), index=True),
@@ -46,7 +49,7 @@ ENDED_SESSIONS = Table(
     METADATA,
     Column("cookie_hash", String(HASH_LENGTH), primary_key=True),
     Column("reason", String(RULE_LENGTH), nullable=False),
-    Column("ended_at", Float, nullable=False, index=True),
+    Column("ended_at", DOUBLE, nullable=False, index=True),
 )
 """Why sessions have ended, by the hash of the `cookie_id` that they had."""
 
@@ -54,7 +57,7 @@ USED_TOKENS = Table(
     "suite_used_tokens",
     METADATA,
     Column("token_hash", String(HASH_LENGTH), primary_key=True),
-    Column("until", Float, nullable=False, index=True),
+    Column("until", DOUBLE, nullable=False, index=True),
 )
 """Hashes of one-time tokens that have been used, until the time from which the token itself is no longer valid."""
 
@@ -63,7 +66,7 @@ REFUSALS_TABLE = Table(
     METADATA,
     Column("id", Integer, primary_key=True),
     Column("reference", String(32), nullable=False, index=True),
-    Column("at", Float, nullable=False, index=True),
+    Column("at", DOUBLE, nullable=False, index=True),
     Column("provider", String(RULE_LENGTH), nullable=False),
     Column("error", String(RULE_LENGTH), nullable=False),
     Column("rule", String(RULE_LENGTH), nullable=False),
