@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Mapping, Sequence
+from io import TextIOWrapper
 from typing import Protocol
 
 from .._version import __version__
@@ -83,6 +84,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     SystemExit
         With status 0 for ``--help``, ``--version`` and ``--print-completion``, and with status 2 for invalid arguments.
     """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # a name may have a character that the terminal's encoding lacks
+            stream.reconfigure(errors="backslashreplace")
     parser = make_parser()
     arguments, unknown = parser.parse_known_args(argv)
     if unknown:

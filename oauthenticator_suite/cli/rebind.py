@@ -43,8 +43,8 @@ def run(arguments: argparse.Namespace) -> int:
     int
         0; 1 when nothing can be changed; 2 when the arguments do not belong together.
     """
+    from ..protocol.text import printable
     from .hub_database import CannotUseDatabase
-    from .printable import printable
     from .rebinding import Move, open_hub_database
 
     problem = _problem_of(arguments)

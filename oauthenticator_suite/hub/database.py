@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from sqlalchemy import event
 from sqlalchemy.exc import (
     DBAPIError,
     IntegrityError,
@@ -27,6 +28,9 @@ _TEMPORARY = (OperationalError, InterfaceError, InternalError, PendingRollbackEr
 """Errors of the connection or of a lock: the same statement may succeed a moment later."""
 
 _MAX_SHOWN = 300
+
+_HAS_FLUSHED = "oauthenticator_suite: has flushed"
+"""The entry of the session's ``info`` that says whether something was flushed and not yet committed."""
 
 _AFTER_COMMIT = "oauthenticator_suite: after the commit"
 """The entry of the session's ``info`` with the functions to call."""
@@ -51,6 +55,7 @@ def database_access(db: Any, purpose: str) -> Iterator[None]:
     DatabaseFailed
         For every `sqlalchemy.exc.SQLAlchemyError`.
     """
+    _watch_flushes(db)
     if not db.is_active:  # other code has left a failed transaction behind
         roll_back(db)
     try:
@@ -59,8 +64,7 @@ def database_access(db: Any, purpose: str) -> Iterator[None]:
         roll_back(db)
         raise database_failure(error, purpose) from error
     except BaseException:
-        if db.dirty or db.new or db.deleted:
-            roll_back(db)
+        roll_back_changes(db)
         raise
 
 
@@ -106,6 +110,26 @@ def after_commit(db: Any, call: Callable[[], None]) -> None:
         call()
     else:
         calls.append(call)
+
+
+def roll_back_changes(db: Any) -> None:
+    """Roll the session back if it has changes that are not committed, flushed or not. Else nothing is read again."""
+    if db.dirty or db.new or db.deleted or db.info.get(_HAS_FLUSHED):
+        roll_back(db)
+
+
+def _watch_flushes(db: Any) -> None:
+    """Have the session note its flushes. Each query may cause one, after which no object is dirty."""
+    if _HAS_FLUSHED in db.info:
+        return
+
+    def note(has_flushed: bool) -> Callable[..., None]:
+        return lambda session, *_: session.info.update({_HAS_FLUSHED: has_flushed})
+
+    db.info[_HAS_FLUSHED] = False
+    event.listen(db, "after_flush", note(True))
+    for end in ("after_commit", "after_rollback"):
+        event.listen(db, end, note(False))
 
 
 def roll_back(db: Any) -> None:

@@ -1,4 +1,4 @@
-"""Text from a provider or browser, sanitized for the log."""
+"""Text from a provider or browser, sanitized for the log and for terminals."""
 
 from __future__ import annotations
 
@@ -40,6 +40,17 @@ def quoted(text: str, limit: int = 150) -> str:
     if len(text) <= limit and len(shown) <= limit + 2:
         return shown
     return f"{shown[: limit + 1]}{shown[0]}… ({len(text)} characters)"
+
+
+def printable(text: str) -> str:
+    """Return `text` on one line, with every character escaped as in Python that is not printed, such as ESC.
+
+    A terminal acts on control characters, which could hide lines of a report or a log, or make it say something else.
+    Also escaped are characters that change the direction of text, and lone surrogates, which cannot be encoded.
+    """
+    if text.isprintable():
+        return text
+    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)
 
 
 def _redacted(match: re.Match[str]) -> str:

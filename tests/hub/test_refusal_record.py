@@ -199,9 +199,23 @@ async def test_the_refusal_stays_when_it_cannot_be_recorded(
     assert (await hub.browser().login("bob")).status == 200
 
 
-async def test_what_the_refused_login_has_changed_is_not_stored(hub_at_provider: Any) -> None:
+async def test_the_line_in_the_log_is_one_line(hub_at_provider: Any) -> None:
+    def hook(authenticator: Any, handler: Any, model: Any) -> Any:
+        raise AccessDenied("a\nrule", username=model["name"], detail="no\r\n[AAAA-AAAA] forged \x1b[2J\u202e")
+
+    hub = await hub_at_provider(post_auth_hook=hook)
+    page = await hub.browser().login("alice")
+    assert page.status == 403
+    (line,) = hub.log.lines_with(f"[{reference_on(page, hub)}]")
+    assert line.endswith("rule=a\\nrule: no\\r\\n[AAAA-AAAA] forged \\x1b[2J\\u202e")
+
+
+@pytest.mark.parametrize("flushes", [False, True])
+async def test_what_the_refused_login_has_changed_is_not_stored(hub_at_provider: Any, flushes: bool) -> None:
     def hook(authenticator: Any, handler: Any, model: Any) -> Any:
         handler.find_user("bob").orm_user.admin = True
+        if flushes:  # as each query does
+            handler.db.flush()
 
     hub = await hub_at_provider(post_auth_hook=hook)
     hub.authenticator.post_auth_hook = None

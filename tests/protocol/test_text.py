@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oauthenticator_suite.protocol.text import for_log, quoted
+from oauthenticator_suite.protocol.text import for_log, printable, quoted
 
 
 @pytest.mark.parametrize(
@@ -71,3 +71,21 @@ def test_any_quoted_text_is_one_bounded_line(text: str, limit: int) -> None:
     assert len(line) <= limit + 30
     assert line.replace("…", "").isascii()
     assert line.isprintable()
+
+
+@given(st.text(st.characters()))
+def test_every_character_is_printed(text: str) -> None:
+    shown = printable(text)
+    assert shown.isprintable()
+    shown.encode()
+    assert text != shown or text.isprintable()
+
+
+@pytest.mark.parametrize("text", ["", "Zoë Çelik", "李明", "a 'b' \\x1b", "🙂"])
+def test_printable_text_stays(text: str) -> None:
+    assert printable(text) == text
+
+
+def test_names_of_the_wrong_kind_are_escaped() -> None:
+    assert printable("a\x1b[31mb\nc") == "a\\x1b[31mb\\nc"
+    assert printable("\u202eecila\ud800\U000e0001") == "\\u202eecila\\ud800\\U000e0001"

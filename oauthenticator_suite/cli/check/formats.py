@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ...hub.findings.finding import ERROR, INFO, WARNING, Severity
-from ..printable import printable
+from ...protocol.text import printable
 from .report import SEVERITIES, Report, ReportedFinding
 
 JSON_VERSION = 1

@@ -66,7 +66,7 @@ def run(arguments: argparse.Namespace) -> int:
     int
         0 when the user would be let in now, 1 when the user would be refused, 2 when the question cannot be answered.
     """
-    from ..printable import printable
+    from ...protocol.text import printable
     from .configured import CannotExplain
     from .report import as_json, as_text
 
@@ -115,7 +115,7 @@ def _problem_of(arguments: argparse.Namespace) -> str:
 
 
 def _fail(text: str) -> int:
-    from ..printable import printable
+    from ...protocol.text import printable
 
     print(f"oauthenticator-suite explain: {printable(text)}", file=sys.stderr)
     return NOT_ANSWERED

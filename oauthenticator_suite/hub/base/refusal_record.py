@@ -22,7 +22,7 @@ from ...errors import AccessDenied, DatabaseFailed, IdentityError, IncompleteAns
 from ...policy.access import AccessPolicy
 from ...policy.explanation import PartialClaims, evaluate
 from ...policy.identity import Identity
-from ..database import one_transaction, roll_back
+from ..database import one_transaction, roll_back_changes
 from ..store.refusals import MAX_PRIVATE_BYTES, Refusal
 from ..store.store import store_of
 from ..web.pages import new_reference
@@ -102,8 +102,7 @@ def _is_authenticated(progress: LoginProgress, known: Admission, error: Exceptio
 
 def _write(db: Any, refusal: Refusal) -> None:
     """Write in a transaction of its own. What the refused login has changed and not committed is rolled back."""
-    if db.dirty or db.new or db.deleted:
-        roll_back(db)
+    roll_back_changes(db)
     with one_transaction(db, "the record of a refusal"):
         store_of(db).refusals.add(refusal)
 

@@ -15,6 +15,7 @@ from tornado.web import Finish
 
 from ...errors import AccessDenied, DatabaseFailed, HookError, SuiteError
 from ...policy.identity import Identity
+from ...protocol.text import printable
 from ..database import database_access
 from ..observe.facts import LoginSucceeded
 from ..observe.log_lines import FIELDS, fields_of
@@ -244,7 +245,8 @@ class SignInHandler(BaseHandler):
     def _log_error(self, error: SuiteError) -> None:
         name = type(self.authenticator).__name__
         about = f" user={error.username!r} rule={error.rule}" if isinstance(error, AccessDenied) else ""
-        line = f"[{error.reference}] {name}: {type(error).__name__} ({error.status}){about}: {error.detail}"
+        # an operator's hook or rule may have put data of the user into the detail
+        line = printable(f"[{error.reference}] {name}: {type(error).__name__} ({error.status}){about}: {error.detail}")
         extra = {FIELDS: fields_of(failed_login(error, self.observed_name, self.request.request_time()))}
         if not self.is_login:
             extra = {}

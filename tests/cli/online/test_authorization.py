@@ -83,6 +83,14 @@ def test_a_login_page_is_no_objection_whatever_words_it_has(status: int) -> None
 
 def test_words_in_scripts_do_not_count() -> None:
     assert verdict_of_page(page(400, "Something went wrong")).kind == SAYS_NOTHING
+    assert verdict_of_page(page(400, "<STYLE a='b'>invalid_client</style >")).kind == SAYS_NOTHING
+    assert verdict_of_page(page(400, "</script>Client not found<script>")).option == "client_id"
+
+
+@pytest.mark.parametrize("part", ["<script ", "</script ", "<", "<style><"])
+def test_a_hostile_page_is_read_in_linear_time(part: str) -> None:
+    """In quadratic time, this takes longer than a test may."""
+    assert verdict_of_page(page(400, part * (200_000 // len(part)))).kind == SAYS_NOTHING
 
 
 @pytest.mark.parametrize(
