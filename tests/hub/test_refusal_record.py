@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from typing import Any
 
@@ -20,7 +21,7 @@ from oauthenticator_suite.hub.store.tables import REFUSALS_TABLE
 from oauthenticator_suite.policy.unknown import Unknown
 from tests.fakes.openid_provider import FakeProvider
 from tests.multi.conftest import at, config_of, entry
-from tests.support import Hop, Hub, HubState, reference_on
+from tests.support import Hop, Hub, HubState, reference_on, start_hub
 from tests.support.database_faults import IMPATIENT, WRITES, locked
 
 pytestmark = pytest.mark.hub_versions
@@ -197,6 +198,21 @@ async def test_the_refusal_stays_when_it_cannot_be_recorded(
     assert (await hub.browser().login("alice")).status == 403
     assert hub.log.lines_with("A refusal could not be recorded: ZeroDivisionError")
     assert (await hub.browser().login("bob")).status == 200
+
+
+async def test_old_refusals_are_removed_at_the_start(provider: FakeProvider, tmp_path: Any) -> None:
+    state = HubState(tmp_path)
+    provider.client.redirect_uris.add(f"{state.url}/hub/oauth_callback")
+    config = Config()
+    config.JupyterHub.authenticator_class = GenericOAuthenticator
+    config.GenericOAuthenticator.update(**at(provider), blocked_users={"alice"})
+    async with start_hub(config, state) as hub:
+        await hub.browser().login("alice")
+    for days, kept in ((6, 1), (2, 0)):
+        with sqlite3.connect(state.directory / "hub.sqlite") as database:
+            database.execute("UPDATE suite_refusals SET at = at - ?", (days * 86_400,))
+        async with start_hub(config, state) as hub:
+            assert number_of(hub) == kept
 
 
 async def test_the_line_in_the_log_is_one_line(hub_at_provider: Any) -> None:

@@ -55,7 +55,7 @@ from .observing import noted_refusals, start_observing
 from .option_rules import OptionRules
 from .plug_in import has_own_options, provider_of
 from .refresh_guard import answer_refresh, guard
-from .refusal_record import LoginProgress, recorded_refusals
+from .refusal_record import LoginProgress, recorded_refusals, remove_old_refusals
 from .refusals import log_what_came, missing_claims, what_is_missing
 from .startup_checks import BASE_CHECKS
 from .stored_groups import bound_groups
@@ -678,6 +678,7 @@ class SuiteAuthenticator(SessionOptions, Authenticator):
         self.check_system()
         log_advice(self)
         store_of(app.db)
+        remove_old_refusals(self, app.db)
         self.endings.app = app
         guard(self)
         start_observing(self, app)

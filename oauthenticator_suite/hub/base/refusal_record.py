@@ -107,6 +107,18 @@ def _write(db: Any, refusal: Refusal) -> None:
         store_of(db).refusals.add(refusal)
 
 
+def remove_old_refusals(authenticator: RecordsRefusals, db: Any) -> None:
+    """Remove old refusals when the Hub starts. Each new refusal does so, too, but there may be none for a long time.
+
+    A failure is a line in the log.
+    """
+    try:
+        with one_transaction(db, "old refusals"):
+            store_of(db).refusals.remove_old(time.time())
+    except DatabaseFailed as failure:
+        authenticator.log.warning("Old refusals could not be removed: %s", failure.detail)
+
+
 def _refusal(authenticator: RecordsRefusals, known: Admission, error: Any) -> Refusal:
     identity = known.last_decided or _as_far_as_known(known)
     policy = authenticator.policy()

@@ -104,7 +104,7 @@ class Refusals:
                 private=refusal.private,
             )
         )
-        self._clean_up(refusal.at)
+        self.remove_old(refusal.at)
 
     def of(self, reference: str) -> Refusal | None:
         """The refusal with this reference; None when it is not known, or no longer."""
@@ -171,7 +171,8 @@ class Refusals:
     def _read(self, query: Select[Any]) -> list[Refusal]:
         return refusals_in(self._db.execute(query).all())
 
-    def _clean_up(self, now: float) -> None:
+    def remove_old(self, now: float) -> None:
+        """Remove the refusals that are too old or too many. `now` is in seconds since the epoch."""
         self._db.execute(delete(REFUSALS_TABLE).where(REFUSALS_TABLE.c.at <= now - REFUSALS_KEPT))
         by_number = select(REFUSALS_TABLE.c.id).order_by(REFUSALS_TABLE.c.id.desc())
         oldest_kept = self._db.execute(by_number.offset(MAX_REFUSALS - 1).limit(1)).scalar()
