@@ -157,15 +157,14 @@ class Accounts:
         record = SessionRecord.of(kept or {})
         if not record.provider:
             self._refuse_reserved(provider, model["name"])
-        owner = self._owner_of_record(record, kept)
-        if self.collision == "share" or owner == provider or (self.collision == "prefix" and owner is None):
+        if rebinds or not self.is_anothers(provider, kept):
             return kept
-        if rebinds:
-            self._log.warning(
-                "The account %r now belongs to %s, because rebind_accounts_by_name is set", model["name"], provider
-            )
-            return kept
-        raise self._conflict(model["name"], provider, owner)
+        raise self._conflict(model["name"], provider, self._owner_of_record(record, kept))
+
+    def is_anothers(self, provider: str, kept: Mapping[str, Any] | None) -> bool:
+        """Whether the account with this stored `auth_state` belongs to a user of another provider, or may do so."""
+        owner = self._owner_of_record(SessionRecord.of(kept or {}), kept)
+        return self.collision != "share" and owner != provider and not (self.collision == "prefix" and owner is None)
 
     def stamp(
         self, provider: str, model: AuthModel, before: Mapping[str, Any] | None, identity: Identity | None = None

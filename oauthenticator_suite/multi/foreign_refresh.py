@@ -14,15 +14,17 @@ from jupyterhub.user import User
 from tornado import web
 
 from ..errors import AccessDenied, ConfigurationError, DatabaseFailed
+from ..hub.accounts.account_sync import NewAccount, changed_rights
 from ..hub.base.authenticator import SuiteAuthenticator
 from ..hub.base.refresh_guard import is_overridden
 from ..hub.base.startup_checks import SEALED
 from ..hub.database import database_access
 from ..hub.maybe_await import result_of
+from ..hub.observe.facts import RightsChanged
 from ..hub.observe.observers import Observers
 from ..hub.sessions.endings import Endings, forget_refresh
 from ..hub.sessions.limits import was_asked
-from ..hub.sessions.observed import note_refresh
+from ..hub.sessions.observed import extra_of_refresh, log_denial, note_refresh
 from ..hub.sessions.outcome import Outcome, Reason
 
 
@@ -72,6 +74,13 @@ def endings_of(authenticator: Any) -> Endings:
     return endings
 
 
+def foreign_rights(child: Authenticator, user: User | NewAccount, model: Mapping[str, Any]) -> RightsChanged | None:
+    """How the model of a child of another package changes admin right and groups; None if it changes nothing."""
+    observed: Any = endings_of(child).observed
+    admin = bool(getattr(user, "admin", False))
+    return changed_rights(observed, user, {**model, "groups": model.get("groups")}, was_admin=admin)
+
+
 async def refresh_foreign(
     child: Authenticator, user: User, handler: BaseHandler | None, **kwargs: Any
 ) -> bool | dict[str, Any]:
@@ -81,8 +90,7 @@ async def refresh_foreign(
         return endings.without_login(user, handler, blocked=blocked)
     denial = endings.recorded_denial(user)
     if denial is None and blocked:
-        child.log.warning("The session of %s ends: rule=blocked_users: refused", user.name)
-        denial = Outcome.denied("blocked_users")
+        denial = log_denial(endings.observed, user.name, AccessDenied("blocked_users"))
     if denial is None and was_asked(user):
         denial = Outcome(False, reason=Reason.ASKED)
     if denial is not None:
@@ -90,7 +98,10 @@ async def refresh_foreign(
     answer: Any = await result_of(child.refresh_user(user, handler, **kwargs))
     if endings.must_sign_in(user):
         answer = False
+    change = foreign_rights(child, user, answer) if isinstance(answer, dict) else None
     stays = _answer(endings, user, handler, Outcome(bool(answer)))
+    if stays and change is not None:  # JupyterHub writes the answer
+        endings.observed.observers.note(change)
     return answer if stays and isinstance(answer, dict) else stays
 
 
@@ -109,8 +120,9 @@ def refresh_without_child(multi: HasChildren, user: User, handler: BaseHandler |
         return _answer(endings, user, handler, Outcome.denied("blocked_users"))
     recorded = endings.recorded_denial(user)
     if recorded is None:
-        multi.log.warning("The provider of %s is not known: the user must sign in again", user.name)
         recorded = Outcome(False, reason=Reason.NO_LOGIN)
+        extra = extra_of_refresh(endings.observed, user.name, recorded)
+        multi.log.warning("The provider of %s is not known: the user must sign in again", user.name, extra=extra)
     return _answer(endings, user, handler, recorded)
 
 
@@ -152,9 +164,8 @@ def _guarded(multi: Any, own: Any) -> Any:
             with database_access(user.db, f"the refresh of {name!r}"):
                 return await kept(user, handler, **kwargs)
         except AccessDenied as denied:
-            multi.log.warning("The session of %s ends: rule=%s: %s", name, denied.rule, denied.detail)
-            child = await multi.accounts.child_of(user)
-            return _endings_for(multi, child).answer(user, handler, Outcome.denied(denied.rule, gone=denied.gone))
+            endings = _endings_for(multi, await multi.accounts.child_of(user))
+            return endings.answer(user, handler, log_denial(endings.observed, name, denied))
         except DatabaseFailed as error:
             multi.log.warning("%s cannot be refreshed for now: %s", name, error.detail)
             blocked = any(name in child.blocked_users for child in multi.children.values())

@@ -329,11 +329,38 @@ async def test_an_event(desk: Desk, tmp_path: Path) -> None:
     assert "an event does not have the groups of the user" in words
     assert f'c.{CLASS}.allowed_users.add("alice")' in words
     assert "an event has no claims, so the claim 'department' of this user is not known" in words
-    log.write_text(json.dumps({**event, "username": "ab" * 16}))
-    assert "the event does not have the username" in await desk.ask("--reference", reference, "--events", str(log))
+    log.write_text(json.dumps({**event, "username": "ab" * 16, "groups": ["students"]}))
+    words = await desk.ask("--reference", reference, "--events", str(log))
+    assert "the event does not have the username" in words
+    assert "Groups that came: students." in words
     error = await desk.ask("--reference", "CCCC-DDDD", "--events", str(log), status=2)
     assert "there is no event of a refusal with the reference CCCC-DDDD" in error
     assert "cannot be read" in await desk.ask("--reference", reference, "--events", str(tmp_path / "no"), status=2)
+
+
+@pytest.mark.parametrize("left_out", [0, 2])
+async def test_an_event_with_rules_and_groups(desk: Desk, tmp_path: Path, left_out: int) -> None:
+    desk.configure(f"{GROUPS}c.{CLASS}.allowed_groups = {{'staff'}}\n")
+    event = {
+        "reference": "7QK2-M4XD",
+        "provider": "generic",
+        "username": "alice",
+        "rule": "no allow rule matches",
+        "rules": [
+            {"kind": "allowed", "name": "allowed_groups", "result": False},
+            {"kind": "blocked", "name": "blocked_users", "result": "?"},
+            "no rule",
+        ],
+        "groups": ["students"],
+        "groups_left_out": left_out,
+    }
+    log = tmp_path / "events.log"
+    log.write_text(json.dumps(event))
+    words = await desk.ask("--reference", "7QK2-M4XD", "--events", str(log))
+    assert "allowed   allowed_groups  does not allow the user" in words
+    assert "blocked   blocked_users   cannot tell" in words
+    assert "Groups that came: students." in words
+    assert ("leaves out 2 of the user's groups" in words) is bool(left_out)
 
 
 GROUPS = f"c.{CLASS}.manage_groups = True\n"

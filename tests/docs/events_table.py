@@ -19,7 +19,7 @@ def _type(schema: dict[str, Any]) -> str:
         return ", ".join(f"`{value}`" if value else "empty" for value in schema["enum"])
     kind = schema["type"]
     if kind == "array":
-        return "list of strings"
+        return f"list of {schema['items']['type']}s"
     return " or ".join(kind) if isinstance(kind, list) else str(kind)
 
 

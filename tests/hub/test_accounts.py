@@ -1,5 +1,7 @@
 """An account is (issuer, subject), not a name."""
 
+import logging
+
 import pytest
 
 from tests.support import check_invariants, reference_on
@@ -49,7 +51,9 @@ async def test_an_account_may_be_given_away(hub_at_provider, provider):
     await hub.browser().login("alice")
     provider.users["alice"]["sub"] = "another-person"
     assert (await hub.browser().login("alice")).status == 200
-    assert hub.log.lines_with("now belongs to another subject")
+    (line,) = hub.log.lines_with("how=by_name")
+    assert "event=account provider=generic user=alice" in line
+    assert line in "\n".join(hub.log.at_least(logging.WARNING))
     hub.authenticator.rebind_accounts_by_name = False
     assert (await hub.browser().login("alice")).status == 200
     provider.users["alice"]["sub"] = "subject-of-alice"

@@ -14,7 +14,14 @@ from traitlets.config import Config
 
 from oauthenticator_suite import DictionaryAuthenticator
 from oauthenticator_suite.hub.observe.events import EVENT_ID, EventWriter, event_of, schemas
-from oauthenticator_suite.hub.observe.facts import FACTS, LoggedOut, LoginSucceeded, RightsChanged
+from oauthenticator_suite.hub.observe.facts import (
+    FACTS,
+    FailedLogin,
+    LoggedOut,
+    LoginSucceeded,
+    RightsChanged,
+    UserRefused,
+)
 from oauthenticator_suite.hub.observe.json_log import JSONFormatter
 from oauthenticator_suite.hub.observe.log_lines import FIELDS, fields_of, logfmt
 from tests.conftest import generic_config
@@ -90,6 +97,12 @@ async def test_each_kind_of_refused_or_failed_login(watched: Any, provider: Fake
     assert refused == {
         "provider": "generic", "username": "bob", "rule": "blocked_users", "status": 403,
         "reference": reference_on(page, hub),
+        "rules": [
+            {"kind": "blocked", "name": "blocked_users", "result": True},
+            {"kind": "admin", "name": "admin_users", "result": False},
+            {"kind": "allowed", "name": "allow_all", "result": True},
+            {"kind": "allowed", "name": "allowed_users", "result": False},
+        ],
     }  # fmt: skip
     provider.users["alice"]["sub"] = "another"
     await hub.browser().login("alice")
@@ -99,6 +112,30 @@ async def test_each_kind_of_refused_or_failed_login(watched: Any, provider: Fake
     await hub.browser().open(callback)
     ((kind, failed),) = sink.events()
     assert (kind, failed["error"], failed["code"]) == ("login-error", "AttemptError", "missing")
+
+
+async def test_the_groups_of_a_refused_user(watched: Any, provider: FakeProvider) -> None:
+    """A group whose name may be an e-mail address is counted, and not named."""
+    provider.users["alice"]["groups"] = ["students", "staff", "alice@secret.example"]
+    groups = {"manage_groups": True, "auth_state_groups_key": "oauth_user.groups", "allowed_groups": {"admins"}}
+    hub, sink = await watched(scope=["openid", "profile", "groups"], allow_all=False, **groups)
+    sink.events()
+    await hub.browser().login("alice")
+    ((kind, refused),) = sink.events()
+    assert kind == "refusal"
+    assert (refused["groups"], refused["groups_left_out"]) == (["staff", "students"], 1)
+    assert {"kind": "allowed", "name": "allowed_groups", "result": False} in refused["rules"]
+
+
+def test_what_the_rules_said_is_kept_until_the_login_has_failed() -> None:
+    sink = Sink()
+    writer = EventWriter(EventLogger(handlers=[sink]))
+    rules, failed = (("allowed", "allow_all", False),), {"provider": "github", "error": "AccessDenied", "status": 403}
+    for number in range(150):
+        writer.observe(UserRefused(provider="github", reference=str(number), username="", rule="r", rules=rules))
+    for reference in ("149", "149", "0"):
+        writer.observe(FailedLogin(reference=reference, rule="r", **failed))
+    assert [len(event["rules"]) for _, event in sink.events()] == [1, 0, 0]
 
 
 async def test_refreshes_can_be_left_out(watched: Any) -> None:
@@ -209,7 +246,8 @@ def test_each_event_follows_its_schema(fact: Any) -> None:
     assert len(sink.lines) == (found is not None)
     if found is not None:
         kind, data = found
-        assert set(schemas()[kind]["required"]) == set(schemas()[kind]["properties"]) == set(data)
+        optional = {"groups", "groups_left_out"} if kind == "refusal" else set()
+        assert set(schemas()[kind]["required"]) == set(schemas()[kind]["properties"]) - optional == set(data)
 
 
 def test_each_schema_has_an_id_a_version_and_descriptions() -> None:

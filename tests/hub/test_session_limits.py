@@ -52,7 +52,8 @@ async def test_the_maximum_age(world_of: WorldOf, kind: str) -> None:
     clock.seconds = 8 * HOUR + 60
     assert await credentials.statuses() == sign_in_again(strict=False)
     assert reason_of(world, cookie_id) == Reason.MAX_AGE.value
-    assert f"{world.user.name} must sign in again: session_max_age has passed" in world.hub.log.text
+    (line,) = world.hub.log.lines_with("event=session-ended")
+    assert f"user={world.user.name} reason=max_age" in line
     await world.sign_in(credentials.browser)
     clock.seconds = 0.0
     world.due()

@@ -432,7 +432,7 @@ async def test_everyone_is_asked_to_sign_in_again(hub_with: Any, age: int) -> No
     assert "The administrators of JupyterHub ask you to sign in again." in card(await user.open("/hub/home"))
     ended = [fact for fact in facts if isinstance(fact, SessionsEnded) and fact.by]
     assert ended == [SessionsEnded(provider="", username="", reason="asked", by="alice")]
-    assert "alice has asked all users to sign in again" in "\n".join(hub.log.at_least(logging.WARNING))
+    assert "event=session-ended reason=asked by=alice" in "\n".join(hub.log.at_least(logging.WARNING))
     await admin.login("alice")
     page = await admin.get(STATUS)
     assert "Everyone was last asked at " in card(page)
@@ -457,7 +457,9 @@ async def test_one_user_is_asked_to_sign_in_again(hub_with: Any) -> None:
     assert (await admin.get("/hub/home")).status == 200
     ended = [fact for fact in facts if isinstance(fact, SessionsEnded) and fact.by]
     assert ended == [SessionsEnded(provider="generic", username="bob", reason="asked", by="alice")]
-    assert "alice has asked bob to sign in again" in "\n".join(hub.log.at_least(logging.INFO))
+    assert "event=session-ended provider=generic user=bob reason=asked by=alice" in "\n".join(
+        hub.log.at_least(logging.INFO)
+    )
 
 
 async def test_a_user_who_does_not_exist(hub_with: Any) -> None:

@@ -143,13 +143,34 @@ def _event_in(line: str, reference: str) -> Refused | None:
         provider=str(event.get("provider", "")),
         error=error,
         rule=str(event.get("rule", "")),
+        rules=_rules_in(event),
     )
-    username = str(event.get("username") or "")
+    username, groups = str(event.get("username") or ""), _groups_in(event)
     if not username or _HASH.fullmatch(username):
-        return Refused(refusal, None, "the event does not have the username")
+        return Refused(refusal, RefusedUser(None, groups, {}, {}, "", ""), "the event does not have the username")
     claims = PartialClaims({}, (), "an event has no claims, so the claim {claim!r} of this user is not known")
-    identity = Identity(username, groups_unknown="an event does not have the groups of the user", claims=claims)
-    return Refused(refusal, RefusedUser(identity, None, {}, {}, "", username))
+    unknown = "" if groups is not None else "the event does not have the groups of the user"
+    left_out = event.get("groups_left_out")
+    if groups is not None and left_out:
+        unknown = f"the event leaves out {left_out} of the user's groups, because their names contain @"
+    identity = Identity(username, groups=frozenset(groups or ()), groups_unknown=unknown, claims=claims)
+    return Refused(refusal, RefusedUser(identity, groups, {}, {}, "", username))
+
+
+def _rules_in(event: dict[str, Any]) -> tuple[tuple[str, str, bool | None], ...]:
+    """What each rule said; empty for an event of an earlier version of the package."""
+    found = event.get("rules")
+    rules = [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+    return tuple((str(each.get("kind")), str(each.get("name")), _result_in(each.get("result"))) for each in rules)
+
+
+def _result_in(value: Any) -> bool | None:
+    return value if isinstance(value, bool) else None
+
+
+def _groups_in(event: dict[str, Any]) -> list[str] | None:
+    found = event.get("groups")
+    return [str(each) for each in found] if isinstance(found, list) else None
 
 
 def _time_in(text: Any) -> float:

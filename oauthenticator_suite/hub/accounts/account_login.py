@@ -34,8 +34,9 @@ from .account_sync import (
     write_groups_and_roles,
     write_rights,
 )
-from .auth_state import decrypting_once, forget_unsaved
+from .auth_state import decrypting_once, forget_unsaved, kept_auth_state
 from .identity_keys import index_keys
+from .record import SessionRecord
 from .session_cookie import note_session
 
 _ID_BY_NAME = select(orm.User.id).where(orm.User.name == bindparam("name"))
@@ -114,6 +115,7 @@ class SignedInHandler(SignInHandler):
             # it may also complete the record in auth_state
             is_rebound = await self.authenticator.refuse_anothers_account(known, authenticated, self.identity)
             is_unbound = known.encrypted_auth_state is None
+            is_renamed = self.is_renamed and not is_rebound and await self._has_new_name(known)
             encrypted = await self._encrypted(authenticated)
             purpose = f"the account {authenticated['name']!r}"
             with pacing_of(self.db).measured(), one_transaction(self.db, purpose):
@@ -123,9 +125,14 @@ class SignedInHandler(SignInHandler):
                 known.encrypted_auth_state = encrypted
                 write_rights(self.authenticator, known, authenticated)
             forget_unsaved(known)
-            if is_rebound or is_unbound or self.is_renamed:
+            if is_rebound or is_unbound or is_renamed:
                 self._note_binding(known, "by_name" if is_rebound else "first_login" if is_unbound else "renamed")
             return known
+
+    async def _has_new_name(self, known: User) -> bool:
+        """Whether the stored data have another name of the user at the provider than this login."""
+        before = SessionRecord.of(await kept_auth_state(known) or {}).login
+        return self.identity is None or self.identity.login != before
 
     def _note_login(self, account: orm.User, model: dict[str, Any]) -> None:
         """Record the login, in the transaction that writes the account."""
@@ -172,7 +179,8 @@ class SignedInHandler(SignInHandler):
 
     def _note_binding(self, user: User, how: BoundHow) -> None:
         """Note that the account belongs to the user of this login from now on."""
-        if self.authenticator.enable_auth_state and self.identity is not None:  # else its owner is not recorded
+        is_recorded = self.authenticator.enable_auth_state and self.identity is not None
+        if is_recorded or how == "by_name":
             self.observers.note(AccountBound(provider=self.observed_name, username=user.name, how=how))
 
     def _remove(self, made: User) -> None:

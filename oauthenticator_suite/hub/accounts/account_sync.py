@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from jupyterhub import orm
@@ -73,8 +74,17 @@ def check_groups(authenticator: ManagesAccounts, model: Mapping[str, Any]) -> No
                 )
 
 
+@dataclass(frozen=True)
+class NewAccount:
+    """An account before its first login, which has no rights."""
+
+    name: str
+    groups: tuple[Any, ...] = ()
+    roles: tuple[Any, ...] = ()
+
+
 def changed_rights(
-    authenticator: ManagesAccounts, user: User, model: Mapping[str, Any], *, was_admin: bool
+    authenticator: ManagesAccounts, user: User | NewAccount, model: Mapping[str, Any], *, was_admin: bool
 ) -> RightsChanged | None:
     """How the rights that the model gives differ from those of the account; None if they do not.
 

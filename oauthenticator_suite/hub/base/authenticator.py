@@ -51,7 +51,7 @@ from .configured import configured
 from .deprecated_names import DeprecatedNames, observe_aliases
 from .hooks import ReconcileHook, call_hook
 from .managed_roles import ManagedRoles
-from .observing import noted_refusals, start_observing
+from .observing import note_rebound, noted_refusals, start_observing
 from .option_rules import OptionRules
 from .plug_in import has_own_options, provider_of
 from .refresh_guard import answer_refresh, guard
@@ -147,12 +147,13 @@ class SuiteAuthenticator(SessionOptions, Authenticator):
             await pacing.turn()
             with pacing.measured():
                 user = handler.find_user(model["name"])
-        await self.refuse_anothers_account(user, model, current.identity)
+        is_rebound = await self.refuse_anothers_account(user, model, current.identity)
         await self.reconcile(model, user)
         self.managed_roles.complete(model, was_admin=user is not None and user.admin, user=user)
         if handler is not None and not isinstance(handler, SignedInHandler):  # JupyterHub's own, which knows no store
             known = user or handler.find_user(model["name"])
             if known is not None:
+                note_rebound(self, known.name, is_rebound=is_rebound)
                 found = index_keys(current.identity, model) if self.enable_auth_state else {}
                 self.endings.note_login(known, granted_admin=bool(model["admin"]), **found)
         return model
@@ -537,8 +538,7 @@ class SuiteAuthenticator(SessionOptions, Authenticator):
                 return False
             why = found
         if self.rebind_accounts_by_name:
-            self.log.warning("Account %r now belongs to another subject: rebind_accounts_by_name is set", model["name"])
-            return True
+            return True  # the `AccountBound` of the login says so
         section = f"c.{type(self).__name__}"
         if self.keeps_renamed_users:
             raise AccountConflict(

@@ -28,9 +28,21 @@ STATED_OPTIONS = (
 """Options that change who can sign in and how long a session lasts. Each is a number or True or False."""
 
 
+def configured_foreign(provider: str, authenticator: Any) -> Configured:
+    """The fact about a way to sign in whose class is of another package: the options that JupyterHub defines."""
+    settings = _stated(authenticator)
+    settings["blocked_users"] = len(authenticator.blocked_users)
+    name = type(authenticator).__name__
+    return Configured(provider=provider, authenticator_class=name, version=__version__, settings=settings)
+
+
+def _stated(authenticator: Any) -> dict[str, Any]:
+    return {name: getattr(authenticator, name) for name in STATED_OPTIONS if authenticator.has_trait(name)}
+
+
 def configured(authenticator: Any) -> Configured:
     """The fact about this way to sign in. It names options, and no user, group or secret."""
-    settings = {name: getattr(authenticator, name) for name in STATED_OPTIONS if authenticator.has_trait(name)}
+    settings = _stated(authenticator)
     settings["admitting_options"] = tuple(admitting_options(authenticator))
     settings["restricting_options"] = tuple(restricting_options(authenticator))
     settings["blocked_users"] = len(authenticator.blocked_users)

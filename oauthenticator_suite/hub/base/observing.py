@@ -10,7 +10,7 @@ from ...errors import AccessDenied
 from ...policy.access import AccessPolicy
 from ...policy.explanation import evaluate
 from ..observe.events import EventWriter, hash_key_of
-from ..observe.facts import UserRefused
+from ..observe.facts import AccountBound, UserRefused
 from ..observe.log_lines import LogWriter
 from ..observe.metrics.exposition import count_in_metrics
 from ..observe.observers import Observer, StatesFacts
@@ -83,6 +83,14 @@ def noted_refusals(authenticator: RefusesUsers, current: Admission) -> Iterator[
             denied.reference = denied.reference or new_reference()
             authenticator.observers.note(_refusal(authenticator, current, denied))
         raise
+
+
+def note_rebound(authenticator: StatesFacts, username: str, *, is_rebound: bool) -> None:
+    """Note that an account has got another owner. `SignedInHandler` does so itself, after the login is stored."""
+    if is_rebound:
+        authenticator.observers.note(
+            AccountBound(provider=authenticator.observed_name, username=username, how="by_name")
+        )
 
 
 def _refusal(authenticator: RefusesUsers, current: Admission, denied: AccessDenied) -> UserRefused:

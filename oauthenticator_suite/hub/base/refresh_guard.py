@@ -21,7 +21,7 @@ from ..maybe_await import result_of
 from ..observe.observers import StatesFacts
 from ..sessions.endings import Endings, forget_refresh
 from ..sessions.limits import SessionLimits
-from ..sessions.observed import name_of, note_refresh
+from ..sessions.observed import extra_of_refresh, log_denial, name_of, note_refresh
 from ..sessions.outcome import Outcome, Reason
 from .ports import DecidesAgain
 
@@ -83,8 +83,7 @@ async def _answer(
         return endings.without_login(user, handler, blocked=blocked)
     found = endings.recorded_denial(user)
     if blocked and (found is None or found.rule != "blocked_users"):
-        authenticator.log.warning("The session of %s ends: rule=blocked_users: refused", user.name)
-        found = Outcome.denied("blocked_users")
+        found = log_denial(authenticator, user.name, AccessDenied("blocked_users"))
     limits = authenticator.session_limits
     found = found or limits.outcome(user) or await outcome()
     if found.stays and endings.must_sign_in(user):
@@ -150,13 +149,17 @@ def _guarded_refresh(authenticator: GuardedAuthenticator, own: Any) -> Any:
             try:
                 answer = await result_of(own(user, handler, **kwargs))
             except AccessDenied as denied:
-                authenticator.log.warning("The session of %s ends: rule=%s: %s", user.name, denied.rule, denied.detail)
-                return Outcome.denied(denied.rule, gone=denied.gone)
+                return log_denial(authenticator, user.name, denied)
             except TransportError as error:  # an outage is not a logout
-                authenticator.log.warning("refresh_user: %s cannot be refreshed for now: %s", user.name, error.detail)
+                extra = extra_of_refresh(authenticator, user.name, Outcome(True, final=False))
+                text = "refresh_user: %s cannot be refreshed for now: %s"
+                authenticator.log.warning(text, user.name, error.detail, extra=extra)
                 answer = True
             except SuiteError as error:
-                authenticator.log.warning("refresh_user: the session of %s ends: %s", user.name, error.detail)
+                extra = extra_of_refresh(authenticator, user.name, Outcome(False))
+                authenticator.log.warning(
+                    "refresh_user: the session of %s ends: %s", user.name, error.detail, extra=extra
+                )
             except Exception:
                 authenticator.log.exception("refresh_user of %s failed", user.name)
             finally:

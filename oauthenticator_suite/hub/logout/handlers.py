@@ -253,8 +253,8 @@ class BackchannelLogoutHandler(LogoutRequestHandler):
         except Exception:
             self.log.exception("A back-channel logout failed")
             raise web.HTTPError(400) from None  # §2.8 wants this status for internal errors as well
-        names = ", ".join(user.name for user in users)
-        self.log.info("The provider has ended the sessions of %s", names or "a user without a session on this Hub")
+        if not users:
+            self.log.info("The provider has ended the sessions of a user without a session on this Hub")
         self.set_status(200)
         self.finish()
         if self.settings.get("shutdown_on_logout", False):
@@ -333,7 +333,6 @@ class FrontchannelLogoutHandler(OAuthLogoutHandler):
             # Clearing cookies is not enough: browsers may ignore cookie changes from a frame of another site.
             await authenticator.logouts.end(user)
             self._jupyterhub_user = None
-            self.log.info("The provider has ended the sessions of %s", user.name)
         self.finish("<!DOCTYPE html><title>Logged out</title>")
 
 

@@ -28,6 +28,9 @@ Data = dict[str, Any]
 
 _REFUSED_ACCOUNT = ("AccountConflict", "UnreadableRecord")
 
+_MAX_PENDING = 100
+"""Refused users whose `FailedLogin` has not come yet."""
+
 
 @cache
 def schemas() -> Mapping[str, Mapping[str, Any]]:
@@ -52,6 +55,7 @@ class EventWriter:
         self._eventlog = eventlog
         self._hash_key = hash_key
         self._with_refreshes = with_refreshes
+        self._refused: dict[str, facts.UserRefused] = {}
         for schema in schemas().values():
             eventlog.register_event_schema(dict(schema))
 
@@ -59,13 +63,23 @@ class EventWriter:
         """Write the event of a fact, if it has one. An observer, as `observers` describes it."""
         if isinstance(fact, facts.Refreshed) and not self._with_refreshes:
             return
+        if isinstance(fact, facts.UserRefused):
+            self._keep(fact)
         found = event_of(fact)
         if found is not None:
             kind, data = found
+            if kind == "refusal":
+                data.update(_of_rules(self._refused.pop(data["reference"], None)))
             for name in ("username", "by"):
                 if name in data and (kind, name) != ("logout", "by"):
                     data[name] = self._shown(data[name])
             self._eventlog.emit(schema_id=f"{EVENT_ID}{kind}", data=data)
+
+    def _keep(self, fact: facts.UserRefused) -> None:
+        """Keep what the rules said until the `FailedLogin` of the same login comes."""
+        self._refused[fact.reference] = fact
+        if len(self._refused) > _MAX_PENDING:
+            del self._refused[next(iter(self._refused))]
 
     def _shown(self, username: str) -> str:
         if self._hash_key is None or not username:
@@ -100,10 +114,21 @@ def _plain(value: Any) -> Any:
 
 def _failed(fact: facts.FailedLogin) -> tuple[str, Data]:
     if fact.error == "AccessDenied":
-        return "refusal", _values(fact, "username", "rule", "reference", "status")
+        return "refusal", {**_values(fact, "username", "rule", "reference", "status"), "rules": []}
     if fact.error in _REFUSED_ACCOUNT:
         return "account", {**_values(fact, "username", "error", "reference"), "outcome": "refused", "how": ""}
     return "login-error", _values(fact, "username", "error", "code", "status", "reference")
+
+
+def _of_rules(fact: facts.UserRefused | None) -> Data:
+    """What the rules said about a refused user, and the groups that came, if they are known."""
+    if fact is None:
+        return {}
+    found: Data = {"rules": [{"kind": kind, "name": name, "result": result} for kind, name, result in fact.rules]}
+    if fact.groups is not None:
+        found["groups"] = [name for name in fact.groups if "@" not in name]  # such a name may be an e-mail address
+        found["groups_left_out"] = len(fact.groups) - len(found["groups"])
+    return found
 
 
 def _refreshed(fact: facts.Refreshed) -> tuple[str, Data] | None:

@@ -214,7 +214,7 @@ class AccountBound(Fact):
     how:
         ``first_login``: nothing was recorded of the account. ``by_name``: it belonged to another user, and
         `rebind_accounts_by_name` is set. ``renamed``: `follow_renames` has found the account of a user who has another
-        name at the provider now.
+        name at the provider than in the stored data. After a refresh that has stored the new name it is not stated.
     """
 
     username: str

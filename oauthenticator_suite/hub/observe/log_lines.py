@@ -1,12 +1,14 @@
 """One line of the log for each event, with stable names of fields: ``event=login provider=github user=alice``.
 
 A failed login, a throttled one, a refresh and the provider's health have lines of their own at the places where they
-happen, with a sentence for the operator. The other events have the lines of this module, at level INFO.
+happen, with a sentence for the operator, and the same fields in their JSON form (`extra_of`). The other events have the
+lines of this module.
 """
 
 from __future__ import annotations
 
 import json
+import logging
 import re
 from collections.abc import Mapping
 from logging import Logger, LoggerAdapter
@@ -18,6 +20,9 @@ from .facts import Fact
 
 FIELDS = "suite_event"
 """The attribute of a log record that has the fields of its event, for formatters."""
+
+Extra = dict[str, dict[str, Any]]
+"""The argument ``extra`` of a call of the log."""
 
 _LOGGED = (
     facts.LoginSucceeded, facts.LoggedOut, facts.SessionsEnded, facts.RightsChanged, facts.AccountBound,
@@ -39,6 +44,11 @@ def fields_of(fact: Fact) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value not in ("", None, [], {})}
 
 
+def extra_of(fact: Fact) -> Extra:
+    """The argument ``extra`` for a line with a sentence about a fact: the fields, for the JSON form of the line."""
+    return {FIELDS: fields_of(fact)}
+
+
 def logfmt(fields: Mapping[str, Any]) -> str:
     """The fields as one line: ``name=value``, in quotes where the value is more than a word."""
     return " ".join(f"{name}={_text(value)}" for name, value in fields.items())
@@ -47,6 +57,13 @@ def logfmt(fields: Mapping[str, Any]) -> str:
 def _text(value: Any) -> str:
     text = value if isinstance(value, str) else json.dumps(value, separators=(",", ":"))
     return text if _PLAIN.fullmatch(text) else json.dumps(text)
+
+
+def _level_of(fact: Fact) -> int:
+    """WARNING when an account gets another owner and when all users must sign in again; else INFO."""
+    is_rebound = isinstance(fact, facts.AccountBound) and fact.how == "by_name"
+    is_about_all = isinstance(fact, facts.SessionsEnded) and not fact.username
+    return logging.WARNING if is_rebound or is_about_all else logging.INFO
 
 
 class LogWriter:
@@ -59,4 +76,4 @@ class LogWriter:
         """Write the line about a fact that has one."""
         if isinstance(fact, _LOGGED):
             fields = fields_of(fact)
-            self._log.info("%s", logfmt(fields), extra={FIELDS: fields})
+            self._log.log(_level_of(fact), "%s", logfmt(fields), extra={FIELDS: fields})

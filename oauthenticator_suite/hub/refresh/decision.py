@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from jupyterhub.user import User
@@ -13,6 +13,7 @@ from ...errors import AccessDenied, TransportError
 from ..accounts.account_sync import write_rights
 from ..accounts.auth_state import encrypted_auth_state
 from ..accounts.sign_in import SignIn
+from ..sessions.observed import extra_of_refresh, log_denial
 from ..sessions.outcome import Outcome, Reason
 from .ports import RefreshedAuthenticator
 from .renewal import token_expires
@@ -107,7 +108,10 @@ class RefreshDecision:
         except AccessDenied as denied:
             return denied, ""
         except TransportError as error:  # an override asks a service that does not answer: an outage is not a logout
-            self._authenticator.log.warning("Whether %s may stay cannot be asked: %s", user.name, error.detail)
+            extra = extra_of_refresh(self._authenticator, user.name, Outcome(True, final=False))
+            self._authenticator.log.warning(
+                "Whether %s may stay cannot be asked: %s", user.name, error.detail, extra=extra
+            )
         decision = self._authenticator.decision_about(*arguments)
         return (AccessDenied(decision.rule) if decision.barred else None), decision.unknown
 
@@ -131,10 +135,10 @@ class RefreshDecision:
     def _denial(self, user: User, denied: AccessDenied | None) -> Outcome | None:
         if denied is None:
             return None
-        self._authenticator.log.warning("The session of %s ends: rule=%s: %s", user.name, denied.rule, denied.detail)
-        return Outcome.denied(denied.rule)
+        return replace(log_denial(self._authenticator, user.name, denied), revocable=denied.rule == "blocked_users")
 
     def _is_sure(self, user: User, unknown: str) -> bool:
         if unknown:
-            self._authenticator.log.warning("%s stays for now: %s", user.name, unknown)
+            extra = extra_of_refresh(self._authenticator, user.name, Outcome(True, final=False))
+            self._authenticator.log.warning("%s stays for now: %s", user.name, unknown, extra=extra)
         return not unknown

@@ -33,8 +33,6 @@ from ...errors import (
     ConfigurationError,
     DatabaseFailed,
     HookError,
-    IdentityError,
-    InvalidGrant,
     InvalidResponse,
     InvalidToken,
     SuiteError,
@@ -50,7 +48,6 @@ from ..base.admission import admission
 from ..base.hooks import call_hook
 from ..base.stored_groups import bound_groups
 from ..database import database_access
-from ..observe.facts import ProviderHealth
 from ..resilience.circuit_breaker import OUTAGE, CircuitBreaker
 from ..resilience.loop_pacing import LoopPacing
 from ..resilience.outage_clock import OutageClock
@@ -60,6 +57,7 @@ from ..sessions.observed import note_refresh
 from ..sessions.outcome import Outcome, Reason
 from .client_refusals import ClientRefusals
 from .decision import RefreshDecision, Stored
+from .lines import RefreshLines
 from .outcomes import Outcomes
 from .pauses import Pauses, all_paused
 from .ports import RefreshedAuthenticator, RefreshPipeline
@@ -72,6 +70,9 @@ RETRY_AFTER = 20.0
 
 MAX_WAIT = 3.0
 """Seconds that a request waits for its user's refresh. Then stored data answer it, and the refresh goes on."""
+
+_TOO_LONG = Outcome(False, final=False, reason=Reason.OUTAGE)
+"""The outcome when nothing new has been known for `refresh_outage_grace`."""
 
 REQUESTS_PER_ITERATION = 10
 """Requests of due users that are let through per iteration of the event loop: each takes some milliseconds."""
@@ -114,7 +115,8 @@ class Refresher:
         self._outcomes = Outcomes(now)
         self._outages = OutageClock(now)
         self._backoff = UserBackoff(now)
-        self.breaker = CircuitBreaker(now, authenticator.log, self._note_health)
+        self._lines = RefreshLines(authenticator)
+        self.breaker = CircuitBreaker(now, authenticator.log, self._lines.note_health)
         self._client_refusals = ClientRefusals(now, authenticator.log)
         self._runs: dict[str, _Run] = {}
         self._pauses = Pauses()
@@ -144,11 +146,6 @@ class Refresher:
     def oldest_wait(self) -> float:
         """Seconds for which the first user in the queue has been waiting."""
         return self._queue.oldest_wait
-
-    def _note_health(self, is_up: bool, reason: str) -> None:
-        authenticator = self._authenticator
-        fact = ProviderHealth(provider=authenticator.observed_name, is_up=is_up, reason=reason)
-        authenticator.observers.note(fact)
 
     # --- a request asks ----------------------------------------------------------------------------------------------
 
@@ -268,7 +265,7 @@ class Refresher:
             authenticator.log.debug("No tokens of %s are stored (after a logout?): must sign in again", user.name)
             return await self._decision.on_ended(user, stored, Reason.LOGOUT)
         if not authenticator.is_of_this_provider(auth_state):
-            authenticator.log.info("The stored login of %s is of another provider: must sign in again", user.name)
+            self._lines.has_no_login(user.name, f"The stored login of {user.name} is of another provider")
             return await self._decision.on_ended(user, stored, Reason.NO_LOGIN)
         if self.breaker.is_open or self._backoff.is_paused(user.name):
             return await self._without_provider(user, stored)
@@ -293,7 +290,7 @@ class Refresher:
         encrypted = encrypted_auth_state(user)
         auth_state = await kept_auth_state(user)
         if not auth_state:
-            self._authenticator.log.info("%s has no stored auth_state: must sign in again", user.name)
+            self._lines.has_no_login(user.name, f"{user.name} has no stored auth_state")
             return None
         return Stored(self._authenticator.stored_sign_in(auth_state, user), facts, encrypted)
 
@@ -364,15 +361,13 @@ class Refresher:
                 if isinstance(error, ClientRefused):
                     self._client_refusals.refused(user.name, error)
                 elif own or not isinstance(error, OUTAGE):  # an outage is logged by the breaker, once for all users
-                    authenticator.log.warning("%s cannot be refreshed for now: %s", user.name, error.detail)
+                    self._lines.cannot_refresh(user.name, error)
                 return await self._without_provider(user, stored)
         outcome = await self._decision.on_answer(user, sign_in, stored.facts)
         outdated = authenticator.seconds_outdated(sign_in, stored.facts, self.clock()) if outcome.stays else 0.0
         if outdated > authenticator.refresh_outage_grace:
-            authenticator.log.warning(
-                "%s must sign in again: claims that only the ID token has are outdated for %d s", user.name, outdated
-            )
-            return Outcome(False, reason=Reason.GRANT_ENDED)
+            why = f"claims that only the ID token has are outdated for {int(outdated)} s"
+            return self._lines.must_sign_in(user.name, why, Outcome(False, reason=Reason.GRANT_ENDED))
         if outcome.stays:
             bound_groups(authenticator, sign_in.auth_model)
             await authenticator.reconcile(sign_in.auth_model, user)
@@ -392,18 +387,15 @@ class Refresher:
         seconds = self._outages.failed(user.name, grace, own=True)
         if seconds < grace:
             return outcome
-        self._authenticator.log.warning("%s must sign in again: this has been unknown for %d s", user.name, seconds)
-        return Outcome(False, final=False, reason=Reason.OUTAGE)
+        return self._lines.must_sign_in(user.name, f"this has been unknown for {int(seconds)} s", _TOO_LONG)
 
     async def _without_provider(self, user: User, stored: Stored) -> Outcome:
         """The provider cannot be asked: the user stays for the grace period, if the rules allow it on stored data."""
         grace = self._authenticator.refresh_outage_grace
         seconds = self._outages.failed(user.name, grace, own=self._backoff.is_own(user.name))
         if seconds >= grace or stored.sign_in.identity is None:
-            self._authenticator.log.warning(
-                "%s must sign in again: the provider has not answered for %d s", user.name, seconds
-            )
-            return Outcome(False, final=False, reason=Reason.OUTAGE)
+            why = f"the provider has not answered for {int(seconds)} s"
+            return self._lines.must_sign_in(user.name, why, _TOO_LONG)
         return await self._decision.on_stored_data(user, stored)
 
     async def _guarded(self, user: User, work: Coroutine[Any, Any, T]) -> T | Outcome:
@@ -416,35 +408,26 @@ class Refresher:
         except (DatabaseFailed, UnreadableRecord) as error:
             return self._without_own_data(name, error)
         except SuiteError as error:
-            return self._end(name, error)
+            return self._lines.ended(name, error)
         except Exception as error:
             self._authenticator.log.exception("Refreshing %s failed", name)
-            return self._end(name, HookError(f"unexpected {type(error).__name__} at refresh"))
+            return self._lines.ended(name, HookError(f"unexpected {type(error).__name__} at refresh"))
         finally:
             work.close()  # if it has not started
 
     def _without_own_data(self, name: str, error: DatabaseFailed | UnreadableRecord) -> Outcome:
         """The Hub's own data are unknown, which is neither a yes nor a no: the user stays for the grace period."""
-        log, grace = self._authenticator.log, self._authenticator.refresh_outage_grace
         if isinstance(error, DatabaseFailed) or not self._has_reported_unreadable:
-            log.error("%s cannot be refreshed for now: %s", name, error.detail)
+            self._lines.cannot_refresh(name, error, is_serious=True)
         self._has_reported_unreadable |= isinstance(error, UnreadableRecord)
         if name in self._authenticator.blocked_names():
-            return self._end(name, AccessDenied("blocked_users"))
+            return self._lines.ended(name, AccessDenied("blocked_users"))
+        grace = self._authenticator.refresh_outage_grace
         seconds = self._outages.failed(name, grace)
         if seconds >= grace:
-            log.warning("%s must sign in again: the Hub's own data are unknown for %d s", name, seconds)
-            return Outcome(False, final=False, reason=Reason.OUTAGE)
+            why = f"the Hub's own data are unknown for {int(seconds)} s"
+            return self._lines.must_sign_in(name, why, _TOO_LONG)
         return Outcome(True, final=False)
-
-    def _end(self, name: str, error: SuiteError) -> Outcome:
-        is_usual = isinstance(error, (InvalidGrant, TokenResponseError, InvalidToken, IdentityError, AccessDenied))
-        log = self._authenticator.log.info if is_usual else self._authenticator.log.error
-        log("The session of %s ends: %s: %s", name, type(error).__name__, error.detail)
-        if isinstance(error, AccessDenied):
-            return Outcome.denied(error.rule)
-        is_of_grant = isinstance(error, TokenResponseError)
-        return Outcome(False, reason=Reason.GRANT_ENDED if is_of_grant else Reason.OTHER)
 
     # --- a login or a logout -----------------------------------------------------------------------------------------
 

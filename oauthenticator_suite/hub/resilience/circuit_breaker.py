@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from logging import Logger, LoggerAdapter
 from typing import Any
@@ -38,14 +38,15 @@ class CircuitBreaker:
     log:
         Gets one warning when the circuit opens, and one line when it closes.
     note_health:
-        Called at the same moments, with whether the provider answers, and what went wrong.
+        Called at the same moments, with whether the provider answers, and what went wrong. Returns ``extra`` for the
+        line.
     """
 
     def __init__(
         self,
         clock: Callable[[], float],
         log: Logger | LoggerAdapter[Any],
-        note_health: Callable[[bool, str], None] = lambda is_up, detail: None,
+        note_health: Callable[[bool, str], Mapping[str, Any]] = lambda is_up, detail: {},
     ) -> None:
         self._clock = clock
         self._log = log
@@ -122,8 +123,7 @@ class CircuitBreaker:
     def succeeded(self) -> None:
         """Close the circuit: the provider has answered."""
         if self._pause:
-            self._log.info("The provider answers again")
-            self._note_health(True, "")
+            self._log.info("The provider answers again", extra=self._note_health(True, ""))
         self._pause = 0.0
         self._is_probing = False
         self.failing_since = None
@@ -135,9 +135,9 @@ class CircuitBreaker:
         if not self._pause:
             self.failing_since = self._clock()
             self._log.warning(
-                "The provider does not answer (%s). Users who are signed in stay for the time being.", error.detail
-            )
-            self._note_health(False, type(error).__name__)
+                "The provider does not answer (%s). Users who are signed in stay for the time being.", error.detail,
+                extra=self._note_health(False, type(error).__name__),
+            )  # fmt: skip
         self._is_probing = False
         self._pause = min(max(2 * self._pause, FIRST_PAUSE), LAST_PAUSE)
         asked_for = (error.retry_after or 0.0) if isinstance(error, ProviderBusy) else 0.0

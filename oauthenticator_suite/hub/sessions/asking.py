@@ -50,7 +50,6 @@ def ask_users(authenticator: AsksToSignIn, users: Iterable[User], by: str) -> No
     for user in users:
         authenticator.endings.end_sessions(user, Reason.ASKED, by=by)
         user._auth_refreshed = None
-        authenticator.log.info("%s has asked %s to sign in again", by, user.name)
 
 
 def ask_everyone(authenticator: AsksToSignIn, db: Session, users: Mapping[Any, User], by: str) -> None:
@@ -76,5 +75,4 @@ def ask_everyone(authenticator: AsksToSignIn, db: Session, users: Mapping[Any, U
             authenticator.endings.end_all_sessions(db, Reason.ASKED)
     for user in list(users.values()):
         user._auth_refreshed = None  # the next request of each user is refreshed
-    authenticator.log.warning("%s has asked all users to sign in again", by)
     authenticator.observers.note(SessionsEnded(provider="", username="", reason="asked", by=by))

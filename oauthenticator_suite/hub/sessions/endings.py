@@ -37,6 +37,7 @@ from ..store.hashing import hash_of
 from ..store.store import Store, store_of
 from .credentials import Credential, credential_of, delete_other_tokens, delete_session_tokens
 from .denial_alarm import DenialAlarm
+from .observed import LogsRefreshes
 from .outcome import Outcome, Reason
 
 _ENDED: dict[Reason, Ended] = {reason: reason.value for reason in Reason}
@@ -76,8 +77,8 @@ class Endings:
         """The running `JupyterHub` application, which stops servers; None before the start-up has ended."""
 
     @property
-    def observed(self) -> StatesFacts:
-        """Who is told what happens, and the name of this way to sign in."""
+    def observed(self) -> LogsRefreshes:
+        """Who is told what happens, the name of this way to sign in, and its log."""
         return self._authenticator
 
     # --- an outcome --------------------------------------------------------------------------------------------------
@@ -248,8 +249,6 @@ class Endings:
     def _end_sessions_once(self, store: Store, user: User, credential: Credential, reason: Reason) -> None:
         if credential.is_of_browser or store.accounts.of(user.orm_user).must_sign_in_since is None:
             self._end_sessions(store, user, reason)
-            if reason.limit:
-                self._authenticator.log.info("%s must sign in again: %s", user.name, reason.limit)
 
     def _end_sessions(self, store: Store, user: User, reason: Reason, *, by: str = "") -> None:
         now = self._clock()

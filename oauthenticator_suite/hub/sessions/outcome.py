@@ -21,17 +21,6 @@ class Reason(Enum):
     DENIED = "denied"
     OTHER = "other"
 
-    @property
-    def limit(self) -> str:
-        """For the log: the limit that the sessions have reached, or who ended them; empty for other reasons."""
-        return _LIMITS.get(self, "")
-
-
-_LIMITS = {
-    Reason.MAX_AGE: "session_max_age has passed since the sign-in",
-    Reason.IDLE: "session_idle_timeout has passed since the last request of a browser",
-    Reason.ASKED: "an operator has asked for it",
-}
 
 OUTAGE_RULE = "refresh_outage_grace"
 """The rule that ends the grace period of an outage. It denies no user: nothing was said about any user."""

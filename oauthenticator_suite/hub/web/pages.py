@@ -18,7 +18,7 @@ from ...policy.identity import Identity
 from ...protocol.text import printable
 from ..database import database_access
 from ..observe.facts import LoginSucceeded
-from ..observe.log_lines import FIELDS, fields_of
+from ..observe.log_lines import Extra, extra_of
 from ..observe.observers import Observers
 from ..pages.failure import Failure
 from ..pages.frame import contact_url, frame_of, page_option, texts_of
@@ -242,14 +242,16 @@ class SignInHandler(BaseHandler):
         given = self.request.arguments.get("next", [])
         return safe_next_url(given[0]) if given else ""
 
+    def extra_of_failure(self, error: SuiteError) -> Extra:
+        """The argument ``extra`` for the line of the log about a login that has failed with `error`."""
+        return extra_of(failed_login(error, self.observed_name, self.request.request_time()))
+
     def _log_error(self, error: SuiteError) -> None:
         name = type(self.authenticator).__name__
         about = f" user={error.username!r} rule={error.rule}" if isinstance(error, AccessDenied) else ""
         # an operator's hook or rule may have put data of the user into the detail
         line = printable(f"[{error.reference}] {name}: {type(error).__name__} ({error.status}){about}: {error.detail}")
-        extra = {FIELDS: fields_of(failed_login(error, self.observed_name, self.request.request_time()))}
-        if not self.is_login:
-            extra = {}
+        extra = self.extra_of_failure(error) if self.is_login else {}
         if (
             error.status >= 500
             and not hasattr(error, "retry_after")

@@ -106,6 +106,7 @@ class FormLoginHandler(SignedInHandler, LoginPageHandler):
         self.log.warning(
             "%s: login failed for %s from %s: %s",
             type(self.authenticator).__name__, loggable_name(typed), self.client_address, error.detail,
+            extra=self.extra_of_failure(error),
         )  # fmt: skip
         self.note_failed_login(error)
         self.set_status(error.status)

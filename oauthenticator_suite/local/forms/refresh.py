@@ -19,6 +19,7 @@ from ...hub.base.ports import DecidesAgain
 from ...hub.base.stored_groups import bound_groups
 from ...hub.database import database_access
 from ...hub.resilience.outage_clock import OutageClock
+from ...hub.sessions.observed import extra_of_refresh, log_denial
 from ...hub.sessions.outcome import Outcome, Reason
 from ...policy.identity import Identity
 
@@ -62,16 +63,17 @@ async def _guarded(authenticator: RefreshedForm, user: User, work: Awaitable[boo
         with database_access(user.db, f"the refresh of {name!r}"):
             stays = await work
     except AccessDenied as denied:
-        authenticator.log.warning("The session of %s ends: rule=%s: %s", name, denied.rule, denied.detail)
-        return Outcome.denied(denied.rule, gone=denied.gone)
+        return log_denial(authenticator, name, denied)
     except (DatabaseFailed, UnreadableRecord) as error:  # unknown, which is neither a yes nor a no
         if isinstance(error, DatabaseFailed) or authenticator not in _reported_unreadable:
-            authenticator.log.warning("%s stays for now: %s", name, error.detail)
+            extra = extra_of_refresh(authenticator, name, Outcome(True, final=False))
+            authenticator.log.warning("%s stays for now: %s", name, error.detail, extra=extra)
         if isinstance(error, UnreadableRecord):
             _reported_unreadable.add(authenticator)
         return _without_own_data(authenticator, name)
     except SuiteError as error:
-        authenticator.log.warning("The session of %s ends: %s: %s", name, type(error).__name__, error.detail)
+        text, extra = "The session of %s ends: %s: %s", extra_of_refresh(authenticator, name, Outcome(False))
+        authenticator.log.warning(text, name, type(error).__name__, error.detail, extra=extra)
     except Exception:
         authenticator.log.exception("Refreshing %s failed", name)
     else:
@@ -86,8 +88,12 @@ def _without_own_data(authenticator: RefreshedForm, name: str) -> Outcome:
     seconds = authenticator.outages.failed(name, grace, own=True)
     if seconds < grace:
         return Outcome(True, final=False)
-    authenticator.log.warning("%s must sign in again: the Hub's own data are unknown for %d s", name, seconds)
-    return Outcome(False, final=False, reason=Reason.OUTAGE)
+    outcome = Outcome(False, final=False, reason=Reason.OUTAGE)
+    authenticator.log.warning(
+        "%s must sign in again: the Hub's own data are unknown for %d s", name, seconds,
+        extra=extra_of_refresh(authenticator, name, outcome),
+    )  # fmt: skip
+    return outcome
 
 
 async def _refreshed(authenticator: RefreshedForm, user: User) -> bool:

@@ -17,6 +17,7 @@ from jupyterhub.utils import url_path_join
 from ...errors import HookError
 from ...hub.accounts.record import KEY
 from ...hub.base.authenticator import AuthModel
+from ...hub.base.configured import configured_foreign
 from ...hub.maybe_await import result_of
 from .base import ChildAuthenticator
 
@@ -127,6 +128,8 @@ class ForeignChild(ChildAuthenticator):
             if url == path:
                 routes.setdefault(path, [handler])
         self.has_own_page = "/login" not in routes or not _is_hubs_page(routes["/login"][0])
+        parent: Any = self.parent
+        parent.observers.note(configured_foreign(self.seat.provider, self))
         named = {f"/{page}": f"/{self.seat.path}/{page}" for page in ("login", "logout")}
         return [(named.get(path, path), *rest) for path, rest in routes.items()]
 

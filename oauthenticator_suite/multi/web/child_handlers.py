@@ -13,6 +13,7 @@ from jupyterhub.user import User
 from tornado.httputil import url_concat
 
 from ...hub.accounts.account_login import SignedInHandler
+from ...hub.accounts.account_sync import NewAccount
 from ...hub.accounts.session_cookie import note_session
 from ...hub.database import database_access
 from ...hub.logout.handlers import FrontchannelLogoutHandler, LoggedOutHandler, SuiteLogoutHandler
@@ -26,6 +27,7 @@ from ...hub.sessions.outcome import Reason
 from ...hub.store.store import store_of
 from ...hub.web.pages import SignInHandler
 from ...policy.username import name_key
+from ..foreign_refresh import foreign_rights
 from .parent import Parent
 from .ways import way_of_child
 
@@ -45,6 +47,8 @@ class ChildHandler(_Handler):
     provider: ClassVar[str]
 
     _is_refreshing = False
+    _account: User | None = None
+    """The account of a login with a handler of another package, before the login."""
 
     @property
     def authenticator(self) -> Authenticator:
@@ -106,12 +110,18 @@ class ChildHandler(_Handler):
 
     async def _account_of_login(self, authenticated: dict[str, Any]) -> User:
         with database_access(self.db, "the account of a login"):
+            if isinstance(self, SignedInHandler):  # which records the login, and what it changes, itself
+                of_ours: User = await super().auth_to_user(authenticated)
+                return of_ours
+            before = self._account or NewAccount(authenticated["name"])
+            change = foreign_rights(self.authenticator, before, authenticated)
             signed_in: User = await super().auth_to_user(authenticated)
-            if not isinstance(self, SignedInHandler):  # which records the login itself
-                granted = bool(authenticated.get("admin"))
-                store_of(self.db).accounts.note_login(signed_in.orm_user, time.time(), granted_admin=granted)
-                self.db.commit()
-            return signed_in
+            granted = bool(authenticated.get("admin"))
+            store_of(self.db).accounts.note_login(signed_in.orm_user, time.time(), granted_admin=granted)
+            self.db.commit()
+        if change is not None:
+            self.observers.note(change)
+        return signed_in
 
     async def handle_logout(self) -> None:
         """Log out. If the signed-in user belongs to another child, that child revokes the user's tokens."""
@@ -131,7 +141,7 @@ class ChildHandler(_Handler):
         if isinstance(self, SignedInHandler):
             return
         accounts, child = self.multi.accounts, self.multi.children[self.provider]
-        user = self.find_user(model["name"])
+        self._account = user = self.find_user(model["name"])
         self.created_account = user is None
         before = await accounts.admit(self.provider, user, model)
         if child.enable_auth_state:
