@@ -146,6 +146,13 @@ class StatusAPIHandler(APIHandler):
 class AdminPageHandler(AdminHandler):
     """``GET /hub/admin``: JupyterHub's admin page, or the operator's, with a link to the status page in its menu."""
 
+    def set_default_headers(self) -> None:
+        """As on the pages of this package; the page's own requests to the Hub have a referrer."""
+        super().set_default_headers()
+        self.set_header("X-Content-Type-Options", "nosniff")
+        self.set_header("Referrer-Policy", "same-origin")
+        self.set_header("Cache-Control", "no-store")
+
     def render_template(self, name: str, sync: bool = False, **given: Any) -> Any:
         """Render the page, where it has JupyterHub's block ``nav_bar_left_items``, with the link in it."""
         if name == "admin.html":
