@@ -8,6 +8,7 @@ do not need its optional packages.
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from io import TextIOWrapper
@@ -21,6 +22,9 @@ __all__ = ["COMMANDS", "Command", "main"]
 
 INTERRUPTED = 130
 """The exit status after Ctrl-C: 128 and the number of SIGINT, as shells report it."""
+
+OUTPUT_CLOSED = 141
+"""The exit status when nobody reads the output any more: 128 and the number of SIGPIPE."""
 
 
 class Command(Protocol):
@@ -72,7 +76,7 @@ def make_parser() -> Parser:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a subcommand and return the exit status; 130 after Ctrl-C.
+    """Run a subcommand and return the exit status; 130 after Ctrl-C, 141 when the reader of the output has closed it.
 
     Parameters
     ----------
@@ -92,7 +96,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     if unknown:
         parser.subcommands[arguments.command].refuse_unknown(unknown)
     try:
-        return COMMANDS[arguments.command].run(arguments)
+        status = COMMANDS[arguments.command].run(arguments)
+        sys.stdout.flush()  # here, and not at the interpreter's end, which would print a traceback
     except KeyboardInterrupt:
         print(file=sys.stderr)  # the shell's prompt begins on a line of its own
         return INTERRUPTED
+    except BrokenPipeError:  # the reader of a pipe, such as head, has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the interpreter flushes it once more
+        return OUTPUT_CLOSED
+    else:
+        return status

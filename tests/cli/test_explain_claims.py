@@ -92,7 +92,7 @@ async def test_a_user_who_would_be_let_in(desk: Desk) -> None:
 async def test_a_user_who_would_be_refused(desk: Desk) -> None:
     desk.configure("GenericOAuthenticator", ISSUER + GROUPS + "allowed_groups={'staff'}, required_claims={'hd': 'x'}")
     answer = await desk.answer({**ALICE, "hd": "y"}, status=1)
-    assert answer["why"][0].startswith("AccessDenied: required_claims.")
+    assert answer["why"][0].startswith("AccessDenied: required_claims: ")
     assert [each["result"]["name"] for each in answer["remedies"]["obstacles"]] == ["required_claims"]
     lines = [line for each in answer["remedies"]["openings"] for line in each["lines"]]
     assert lines == [
@@ -214,7 +214,7 @@ async def test_overrides_and_hooks_run_as_at_a_login(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("body", "reason"),
     [
-        ("return None", "AccessDenied: post_auth_hook."),
+        ("return None", "AccessDenied: post_auth_hook: "),
         ("return {**model, 'name': handler.request.uri}", "post_auth_hook raised AttributeError"),
         (
             "await authenticator.httpfetch('https://api.example.org/quota')",

@@ -1,5 +1,6 @@
 """The command line: arguments, error messages, completion, and imports."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from oauthenticator_suite import __version__
-from oauthenticator_suite.cli import COMMANDS, main, make_parser
+from oauthenticator_suite.cli import COMMANDS, OUTPUT_CLOSED, main, make_parser
 
 
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:
@@ -93,6 +94,18 @@ def test_an_unknown_option_is_reported_with_the_usage_of_its_subcommand(capsys: 
     with pytest.raises(SystemExit):
         main(["demo", "--prot", "9000"])
     assert capsys.readouterr().err.startswith("usage: oauthenticator-suite demo ")
+
+
+def test_a_reader_that_has_read_enough_gets_no_traceback(tmp_path: Path) -> None:
+    """As `oauthenticator-suite check --json | head -1`, when `head` has ended."""
+    config = tmp_path / "jupyterhub_config.py"
+    config.write_text("")
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [sys.executable, "-m", "oauthenticator_suite", "check", "--json", "-f", str(config)]
+    result = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, text=True, timeout=60, check=False)
+    os.close(writer)
+    assert (result.returncode, result.stderr) == (OUTPUT_CLOSED, "")
 
 
 @pytest.mark.parametrize("module", ["oauthenticator_suite", "oauthenticator_suite.cli"])

@@ -109,6 +109,7 @@ def test_a_secret_in_the_text_of_the_configuration(open_folder: Path) -> None:
     (told, readable) = advice(files=(path,))
     assert (told.code, readable.code) == ("secret-in-configuration", "secret-readable")
     assert str(path) in readable.reason
+    assert readable.fix == f"Take the permission away: chmod o-r {path}"
     path.write_text("c.GenericOAuthenticator.client_secret = os.environ['CLIENT_SECRET']\n")
     assert advice(files=(path,)) == []
 

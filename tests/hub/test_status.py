@@ -16,6 +16,7 @@ from jupyterhub.auth import DummyAuthenticator
 from traitlets.config import Config
 
 from oauthenticator_suite import DictionaryAuthenticator
+from oauthenticator_suite.hub.findings.finding import SEVERITIES
 from oauthenticator_suite.hub.observe.facts import (
     Fact,
     LoginSucceeded,
@@ -321,10 +322,12 @@ async def test_a_wiki_with_oauth_1(hub_at_wiki: Any) -> None:
 
 
 async def test_findings(hub_with: Any) -> None:
-    hub = await hub_with()
+    hub = await hub_with(auth_refresh_age=0)
     browser = await admin_of(hub)
     found = (await json_of(hub))["findings"]
-    assert found
+    severities = [finding["severity"] for finding in found]
+    assert {"warning", "info"} <= set(severities)
+    assert severities == sorted(severities, key=SEVERITIES.index)
     page = card(await browser.get(STATUS))
     for finding in found:
         assert f"[{finding['code']}]" in page

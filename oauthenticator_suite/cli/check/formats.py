@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from ...hub.findings.finding import ERROR, INFO, WARNING, Severity
+from ...hub.findings.finding import ERROR, INFO, SEVERITIES, WARNING, Severity
 from ...protocol.text import printable
-from .report import SEVERITIES, Report, ReportedFinding
+from .report import Report, ReportedFinding
 
 JSON_VERSION = 1
 """The version of the JSON form. It changes when a member is removed or gets another meaning."""

@@ -12,7 +12,7 @@ from typing import Any
 from traitlets.config import Config
 
 from ...hub.base.authenticator import SuiteAuthenticator
-from ...hub.findings.finding import ERROR, INFO, WARNING, Finding, Severity
+from ...hub.findings.finding import ERROR, INFO, SEVERITIES, Finding, Severity
 from ...hub.findings.kinds import (
     FOREIGN_CLASS,
     INVALID_VALUE,
@@ -37,8 +37,6 @@ _UNREADABLE = re.compile(r"[A-Z]\w*Authenticator\.[a-z]\w* must be ")
 
 _IN_SECRETS = ("client_id", "client_secret", "client_secret_file", "issuer")
 """Options that `hub.existingSecret` may set."""
-
-SEVERITIES: tuple[Severity, ...] = (ERROR, WARNING, INFO)
 
 
 @dataclass(frozen=True)

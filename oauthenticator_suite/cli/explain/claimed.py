@@ -126,7 +126,7 @@ def _why(way: Any, login: OfflineLogin) -> Iterator[str]:
         decision = way.policy().decide(known.last_decided) if known is not None and known.last_decided else None
         yield f"The rule that decides is {decision.rule}." if decision else "The user is allowed."
     elif isinstance(error, AccessDenied):
-        yield f"{type(error).__name__}: {error.rule}. {error.detail}"
+        yield f"{type(error).__name__}: {error.rule}: {error.detail}"
     elif isinstance(error, (IncompleteAnswer, ProviderUnreachable)):
         yield f"{type(error).__name__}: {error.detail}."
     elif isinstance(error, SuiteError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -132,20 +133,26 @@ def readable_secrets(authenticator: Any) -> Iterator[Problem]:
         if (is_secret(option) or option.endswith("_secret_file")) and (value := getattr(authenticator, option)):
             for path in named_files(value):
                 if others_can_read(path):
-                    yield Problem(option, f"names {path}, which every user of this machine can read")
+                    yield Problem(option, f"names {path}, which every user of this machine can read", _no_others(path))
     hub = application_of(authenticator)
     if hub is None or not _is_top(authenticator):
         return
     for path in dict.fromkeys(path for _, path in _secrets_in_files(authenticator)):
         if others_can_read(path):
-            yield Problem("", f"{path} contains secrets, and every user of this machine can read it")
+            yield Problem("", f"{path} contains secrets, and every user of this machine can read it", _no_others(path))
     cookies = Path(hub.cookie_secret_file)
     if cookies.is_file() and others_can_read(cookies):
         reason = f"names {cookies}, which every user of this machine can read, so that the Hub does not start"
-        yield Problem("c.JupyterHub.cookie_secret_file", reason)
+        yield Problem("c.JupyterHub.cookie_secret_file", reason, _no_others(cookies))
     database = sqlite_file(hub)
     if database is not None and database.is_file() and others_can_read(database):
-        yield Problem("c.JupyterHub.db_url", f"names {database}, which every user of this machine can read")
+        reason = f"names {database}, which every user of this machine can read"
+        yield Problem("c.JupyterHub.db_url", reason, _no_others(database))
+
+
+def _no_others(path: Path) -> str:
+    """The command for one file. A path with a space is quoted."""
+    return f"Take the permission away: {shlex.join(['chmod', 'o-r', str(path)])}"
 
 
 @check(

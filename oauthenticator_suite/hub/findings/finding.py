@@ -35,6 +35,9 @@ WARNING: Severity = "warning"
 INFO: Severity = "info"
 """The Hub starts and logs a line: a consequence of the configuration that an operator may not expect."""
 
+SEVERITIES: tuple[Severity, ...] = (ERROR, WARNING, INFO)
+"""The worst one first: the order in which findings are shown."""
+
 Stage = Literal["sections", "values", "options", "children", "start", "system", "advice", "online"]
 """When a check runs, and what it gets.
 

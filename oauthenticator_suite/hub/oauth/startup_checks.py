@@ -165,7 +165,7 @@ def missing_scopes(authenticator: Any) -> Iterator[Problem]:
             yield Problem(
                 option,
                 f"needs the scope {' or '.join(scopes)}, and {name}.scope does not ask for it: no user will match",
-                f"Add it to {name}.scope",
+                f"Add {scopes[0]} to {name}.scope",
             )
 
 

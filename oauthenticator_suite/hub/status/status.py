@@ -11,6 +11,7 @@ from weakref import WeakKeyDictionary
 from jupyterhub.auth import Authenticator
 from sqlalchemy.orm import Session
 
+from ..findings.finding import SEVERITIES
 from ..findings.running import findings_by_provider
 from ..observe.observers import Observers
 from ..observe.state import ProviderState
@@ -224,7 +225,9 @@ def recent_findings(authenticator: Any, now: float) -> list[FindingStatus]:
     if known is None or not 0 <= now - known[0] < FINDINGS_KEPT:
         found = [
             FindingStatus(provider=provider, severity=found.severity, code=found.code, text=str(found))
-            for provider, found in findings_by_provider(authenticator)
+            for provider, found in sorted(
+                findings_by_provider(authenticator), key=lambda each: SEVERITIES.index(each.finding.severity)
+            )
         ]
         known = _findings[authenticator] = now, found
     return known[1]
