@@ -7,6 +7,7 @@ import pytest
 from traitlets.config import Config
 
 from oauthenticator_suite import DictionaryAuthenticator, MultiAuthenticator
+from oauthenticator_suite.hub.base import observing
 from oauthenticator_suite.hub.observe.facts import FACTS, Fact, LoginBegan
 from oauthenticator_suite.hub.observe.observers import Observers
 
@@ -57,3 +58,13 @@ def test_facts_are_immutable_values(fact):
     assert issubclass(fact, Fact)
     assert fact.__dataclass_params__.frozen
     assert all(field.kw_only for field in dataclasses.fields(fact))
+
+
+async def test_an_observer_that_cannot_begin_does_not_stop_the_hub(hub_at_provider, monkeypatch):
+    def fails(authenticator, app):
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr(observing, "OBSERVERS", (fails, *observing.OBSERVERS))
+    hub = await hub_at_provider()
+    assert (await hub.browser().login("alice")).status == 200
+    assert "Logins are not observed by fails" in hub.log.text

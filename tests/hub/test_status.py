@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from datetime import datetime, timezone
 from typing import Any
+from urllib.parse import quote
 
 import jupyterhub
 import pytest
@@ -16,7 +17,8 @@ from jupyterhub.auth import DummyAuthenticator
 from traitlets.config import Config
 
 from oauthenticator_suite import DictionaryAuthenticator
-from oauthenticator_suite.hub.findings.finding import SEVERITIES
+from oauthenticator_suite.hub.findings.finding import SEVERITIES, Finding
+from oauthenticator_suite.hub.findings.running import ProviderFinding
 from oauthenticator_suite.hub.observe.facts import (
     Fact,
     LoginSucceeded,
@@ -25,6 +27,7 @@ from oauthenticator_suite.hub.observe.facts import (
     SessionsEnded,
 )
 from oauthenticator_suite.hub.observe.observers import Observers
+from oauthenticator_suite.hub.status import status as status_module
 from oauthenticator_suite.hub.status.page import duration
 from oauthenticator_suite.hub.status.record import COUNTED_FOR, MAX_PROVIDERS, SLOT, StatusRecord, record_of
 from oauthenticator_suite.hub.status.scope import READ_STATUS
@@ -626,3 +629,21 @@ def test_there_is_one_record_for_a_hub() -> None:
 )
 def test_durations(seconds: float | None, text: str) -> None:
     assert duration(seconds) == text
+
+
+@pytest.mark.parametrize("name", ["a\u200bb", "a\x7fb", "a\u2028b"])
+async def test_a_name_that_no_user_can_have(hub_with: Any, name: str) -> None:
+    admin = await admin_of(await hub_with())
+    page = await admin.get(f"/hub/auth/status?user={quote(name)}")
+    assert page.status in (200, 400)
+    assert (await ask(admin, ask="user", user=name)).status == 400
+
+
+async def test_a_finding_shows_no_secret_of_the_configuration(hub_with: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = Finding("its-own", "warning", "c.GenericOAuthenticator.client_secret", f"is {CLIENT_SECRET}", "Change it")
+    monkeypatch.setattr(status_module, "findings_by_provider", lambda authenticator: [ProviderFinding("generic", told)])
+    hub = await hub_with()
+    found = await json_of(hub)
+    assert "its-own" in json.dumps(found)
+    assert CLIENT_SECRET not in json.dumps(found)
+    assert CLIENT_SECRET not in (await (await admin_of(hub)).get("/hub/auth/status")).body

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ...policy.access import AccessPolicy, Decision
+from ...policy.explanation import Evaluation, evaluate
 from ...policy.identity import Identity
 from ..accounts.record import SessionRecord
 
@@ -61,6 +62,7 @@ class Admission:
     last_decided: Identity | None = None
     _facts: tuple[str, Mapping[str, Any]] | None = None
     _decided: tuple[tuple[Any, ...], Decision] | None = field(default=None, repr=False)
+    _evaluated: tuple[Identity, Evaluation] | None = field(default=None, repr=False)
 
     def note_facts(self, username: str, facts: Mapping[str, Any]) -> None:
         """Store what `SuiteAuthenticator.facts_about` returned for `username`."""
@@ -89,6 +91,12 @@ class Admission:
             self.last_decided = self.identity_as(username, groups, groups_known)
             self._decided = key, policy().decide(self.last_decided)
         return self._decided[1]
+
+    def evaluation(self, identity: Identity, policy: AccessPolicy) -> Evaluation:
+        """What every rule says about a refused user: evaluated once, for the record and for events."""
+        if self._evaluated is None or self._evaluated[0] != identity:
+            self._evaluated = identity, evaluate(policy, identity)
+        return self._evaluated[1]
 
 
 def current_admission() -> Admission | None:

@@ -8,7 +8,6 @@ from typing import Any, Protocol
 
 from ...errors import AccessDenied
 from ...policy.access import AccessPolicy
-from ...policy.explanation import evaluate
 from ..observe.events import EventWriter, hash_key_of
 from ..observe.facts import AccountBound, UserRefused
 from ..observe.log_lines import LogWriter
@@ -68,7 +67,11 @@ def start_observing(authenticator: StatesFacts, app: Any) -> None:
         return
     observers.has_begun = True
     for make in OBSERVERS:
-        observer = make(authenticator, app)
+        try:
+            observer = make(authenticator, app)
+        except Exception:  # noqa: BLE001 - nobody must be kept from signing in by a metric
+            observers.cannot_begin(make.__name__)
+            continue
         if observer is not None:
             observers.add(observer)
 
@@ -101,6 +104,6 @@ def _refusal(authenticator: RefusesUsers, current: Admission, denied: AccessDeni
         reference=denied.reference or "",
         username=denied.username or "",
         rule=denied.rule,
-        rules=() if identity is None else evaluate(authenticator.policy(), identity).rules,
+        rules=() if identity is None else current.evaluation(identity, authenticator.policy()).rules,
         groups=tuple(sorted(identity.groups)) if identity is not None and knows_groups else None,
     )

@@ -20,7 +20,7 @@ from jupyterhub.handlers import BaseHandler
 
 from ...errors import AccessDenied, DatabaseFailed, IdentityError, IncompleteAnswer, InsufficientAuthentication
 from ...policy.access import AccessPolicy
-from ...policy.explanation import PartialClaims, evaluate
+from ...policy.explanation import PartialClaims
 from ...policy.identity import Identity
 from ..database import one_transaction, roll_back_changes
 from ..store.refusals import MAX_PRIVATE_BYTES, Refusal
@@ -122,7 +122,7 @@ def remove_old_refusals(authenticator: RecordsRefusals, db: Any) -> None:
 def _refusal(authenticator: RecordsRefusals, known: Admission, error: Any) -> Refusal:
     identity = known.last_decided or _as_far_as_known(known)
     policy = authenticator.policy()
-    evaluation = None if identity is None else evaluate(policy, identity)
+    evaluation = None if identity is None else known.evaluation(identity, policy)
     private: dict[str, Any] = {"detail": error.detail[:_MAX_DETAIL], "username": getattr(error, "username", None) or ""}
     if identity is not None and evaluation is not None:
         rules = [*policy.required, *policy.blocked, *policy.admin, *policy.allowed]

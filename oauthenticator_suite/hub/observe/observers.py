@@ -38,6 +38,10 @@ class Observers:
         if observer not in self._observers:
             self._observers.append(observer)
 
+    def cannot_begin(self, name: str) -> None:
+        """Log the exception that keeps an observer from its work. The Hub starts without it."""
+        self._log.exception("Logins are not observed by %s", name)
+
     def note(self, fact: Fact) -> None:
         """Tell all observers of a fact. It never raises."""
         for observer in self._observers:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from logging import Logger, LoggerAdapter
 from typing import Any, Protocol
 
+from jupyterhub import orm
 from jupyterhub.user import User
 from sqlalchemy.orm import Session
 
@@ -32,6 +33,14 @@ class AsksToSignIn(Protocol):
     @property
     def observers(self) -> Observers:
         """Who is told what happens."""
+
+
+def account_of_name(db: Session, name: str) -> orm.User | None:
+    """The account of a name that an operator has typed; None when there is none.
+
+    No username has an unprintable character, and some databases refuse a text with one.
+    """
+    return orm.User.find(db, name) if name.isprintable() else None
 
 
 def ask_users(authenticator: AsksToSignIn, users: Iterable[User], by: str) -> None:

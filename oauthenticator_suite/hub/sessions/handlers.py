@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from jupyterhub import orm
 from jupyterhub.apihandlers.base import APIHandler
 from jupyterhub.scopes import needs_scope
 from tornado import web
 
 from ...errors import DatabaseFailed
-from .asking import ask_everyone, ask_users
+from .asking import account_of_name, ask_everyone, ask_users
 
 PATH = "/auth/sign-in-again"
 """The path of the handler, below ``/hub``."""
@@ -54,7 +53,7 @@ class SignInAgainHandler(APIHandler):
     def _ask(self, names: Any) -> list[str]:
         if not isinstance(names, list) or not names or not all(isinstance(name, str) for name in names):
             raise web.HTTPError(400, '"users" must be a list of names')
-        found = [orm.User.find(self.db, name) for name in names]
+        found = [account_of_name(self.db, name) for name in names]
         missing = [name for name, row in zip(names, found, strict=True) if row is None]
         if missing:
             raise web.HTTPError(404, f"No such user: {', '.join(missing)[:300]}")

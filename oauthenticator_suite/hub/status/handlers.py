@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from jupyterhub import orm
 from jupyterhub.apihandlers.base import APIHandler
 from jupyterhub.handlers import BaseHandler
 from jupyterhub.handlers.pages import AdminHandler
@@ -19,7 +18,7 @@ from ..database import database_access
 from ..pages.frame import texts_of
 from ..pages.template_files import ADMIN, STATUS, environment_of, is_ours
 from ..pages.ways import Way, way_of
-from ..sessions.asking import ask_everyone, ask_users
+from ..sessions.asking import account_of_name, ask_everyone, ask_users
 from ..store.store import store_of
 from ..web.pages import SignInHandler, guarded
 from .json_form import json_form
@@ -86,7 +85,7 @@ class StatusHandler(SignInHandler):
             ask_everyone(authenticator, self.db, self.users, by)
             self.redirect(self.request.path, status=303)
             return
-        row = orm.User.find(self.db, name) if asked == "user" and name else None
+        row = account_of_name(self.db, name) if asked == "user" and name else None
         if row is None:
             raise web.HTTPError(400, 'The form must have ask=everyone, or ask=user with the name of a user as "user"')
         ask_users(authenticator, [self.users[row]], by)
@@ -97,7 +96,7 @@ class StatusHandler(SignInHandler):
         name = self.get_query_argument("user", "")[:_MAX_NAME]
         if not name:
             return None
-        row = orm.User.find(self.db, name)
+        row = account_of_name(self.db, name)
         if row is None:
             return {"name": name, "exists": False}
         record = store_of(self.db).accounts.of(row)

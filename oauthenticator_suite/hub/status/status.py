@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from logging import Logger, LoggerAdapter
@@ -13,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from ..findings.finding import SEVERITIES
 from ..findings.running import findings_by_provider
+from ..findings.secrets import secrets_in, without
 from ..observe.observers import Observers
 from ..observe.state import ProviderState
 from ..resilience.circuit_breaker import SLOW
@@ -223,8 +225,11 @@ def recent_findings(authenticator: Any, now: float) -> list[FindingStatus]:
     """
     known = _findings.get(authenticator)
     if known is None or not 0 <= now - known[0] < FINDINGS_KEPT:
+        secrets = secrets_in(authenticator.config, os.environ)
         found = [
-            FindingStatus(provider=provider, severity=found.severity, code=found.code, text=str(found))
+            FindingStatus(
+                provider=provider, severity=found.severity, code=found.code, text=without(str(found), secrets)
+            )
             for provider, found in sorted(
                 findings_by_provider(authenticator), key=lambda each: SEVERITIES.index(each.finding.severity)
             )
