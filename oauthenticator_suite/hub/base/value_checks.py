@@ -113,7 +113,11 @@ def group_role_unknown(authenticator: Any) -> Iterator[Problem]:
         loaded = loaded.get_value([])
     known = {role["name"] for role in (*loaded, *get_default_roles()) if isinstance(role, dict) and "name" in role}
     if unknown := authenticator.managed_roles.assigned() - known:
-        yield Problem("group_roles", f"names roles that the Hub does not have: {_listed(unknown)}")
+        fix = (
+            "Define them in c.JupyterHub.load_roles (name and scopes, without users and groups), or correct the names. "
+            f"The Hub has: {', '.join(sorted(map(str, known)))}"
+        )
+        yield Problem("group_roles", f"names roles that the Hub does not have: {_listed(unknown)}", fix)
 
 
 @check(
