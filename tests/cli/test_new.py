@@ -309,7 +309,12 @@ def test_the_names_of_jupyterhub_and_of_oauthenticator_are_taken() -> None:
                 check_package_name(point.name)
     for requirement in requires("oauthenticator_suite") or ():
         if "extra" not in requirement:
-            name = re.split(r"[^\w-]", requirement)[0].removesuffix("-cffi").replace("pyjwt", "jwt")
+            name = (
+                re.split(r"[^\w-]", requirement)[0]
+                .removesuffix("-cffi")
+                .replace("pyjwt", "jwt")
+                .replace("pyyaml", "yaml")
+            )
             with pytest.raises(InvalidName):
                 check_package_name(name)
     for cls in {*modules(), "FormAuthenticator", "DummyAuthenticator", "NullAuthenticator", "LocalAuthenticator"}:

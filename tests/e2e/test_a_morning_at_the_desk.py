@@ -8,6 +8,7 @@ numbers that the Hub's own metrics page has given. The commands read the file an
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import os
 import re
@@ -18,6 +19,7 @@ from typing import Any
 
 import yaml
 from jupyterhub.crypto import KEY_ENV
+from PIL import Image
 from playwright.async_api import async_playwright
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -186,7 +188,10 @@ class Camera:
             )
             window = await context.new_page()
             await window.goto(path)
-            await window.screenshot(path=PICTURES / f"{name}.png")
+            taken = Image.open(io.BytesIO(await window.screenshot())).convert("RGB")
+            taken.quantize(128, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(
+                PICTURES / f"{name}.png", optimize=True
+            )
             await chromium.close()
 
 
