@@ -177,6 +177,7 @@ async def test_advice_is_logged_at_the_start_unless_log_findings_is_off(provider
     config = generic_config(provider, allow_all=False)
     async with start_hub(config, HubState(directory=tmp_path)) as hub:
         (line,) = hub.log.lines_with("[nobody-allowed]")
+        assert "nobody-allowed" in {finding.code for finding in hub.authenticator.found_at_start}  # events, metrics
     assert line.endswith(
         "c.GenericOAuthenticator.allowed_users is not set, nor is any other option that allows users: no user can sign "
         "in. Set 'allow_all', 'allowed_users', or another option that begins with 'allow'. [nobody-allowed]"

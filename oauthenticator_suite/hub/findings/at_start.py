@@ -37,10 +37,15 @@ def check_loaded_config(cls: type[Any], kwargs: Mapping[str, Any], *, sections: 
 
 
 def log_advice(authenticator: Any) -> None:
-    """Log the findings of the stage ``advice``, one line each, with `log_findings`. None of them stops the start."""
+    """Log the findings of the stage ``advice``, one line each, with `log_findings`. None of them stops the start.
+
+    They count among the findings of the start, in events and metrics.
+    """
     if not authenticator.log_findings:
         return
-    for finding in find_tolerantly(authenticator, "advice", type(authenticator)):
+    found = [*find_tolerantly(authenticator, "advice", type(authenticator))]
+    authenticator.found_at_start = (*getattr(authenticator, "found_at_start", ()), *found)
+    for finding in found:
         write = authenticator.log.info if finding.severity == INFO else authenticator.log.warning
         write("%s. [%s]", finding, finding.code)
 
