@@ -128,6 +128,7 @@ SENTENCES = {
     "status.as_of": "As of {time}",
     "status.reload": "Reload",
     "status.col.provider": "Way",
+    "status.col.where": "Where",
     "status.col.state": "State",
     "status.col.since": "Since",
     "status.col.answer": "Answer time",
