@@ -1,0 +1,1 @@
+c.GitHubOAuthenticator.allowed_users = {"ada"}  # <-- wrong
