@@ -194,7 +194,7 @@ async def test_the_refusal_stays_when_it_cannot_be_recorded(
     assert page.status == 403
     assert hub.log.lines_with("A refusal could not be recorded: the Hub's database failed")
     assert number_of(hub) == 0
-    monkeypatch.setattr(refusal_record, "evaluate", lambda *_: 1 / 0)
+    monkeypatch.setattr(refusal_record, "_refusal", lambda *_: 1 / 0)
     assert (await hub.browser().login("alice")).status == 403
     assert hub.log.lines_with("A refusal could not be recorded: ZeroDivisionError")
     assert (await hub.browser().login("bob")).status == 200
