@@ -144,7 +144,9 @@ async def test_a_move_of_accounts_from_one_to_the_other(several: Start) -> None:
     assert (await login(hub.browser(), "alice", "campus")).status == 200
     assert (await login(hub.browser(), "alice", "lab")).status == 200
     assert await provider_of(hub, "alice") == "lab"
-    assert hub.log.lines_with("rebind_accounts_by_name is set")
+    (line,) = [each for each in hub.log.lines_with("event=account") if "how=by_name" in each]
+    assert "provider=lab" in line
+    assert "user=alice" in line
 
 
 # --- the same hub before ----------------------------------------------------------------------------------------------
