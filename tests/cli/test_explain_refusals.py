@@ -326,7 +326,7 @@ async def test_an_event(desk: Desk, tmp_path: Path) -> None:
     log.write_text("\n".join(lines))
     words = await desk.ask("--reference", reference, "--events", str(log))
     assert "7QK2-M4XD: alice was refused on 2026-02-03 at 04:05:06 UTC, at generic (AccessDenied)." in words
-    assert "an event does not have the groups of the user" in words
+    assert "the event does not have the groups of the user" in words
     assert f'c.{CLASS}.allowed_users.add("alice")' in words
     assert "an event has no claims, so the claim 'department' of this user is not known" in words
     log.write_text(json.dumps({**event, "username": "ab" * 16, "groups": ["students"]}))
