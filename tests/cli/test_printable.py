@@ -39,6 +39,25 @@ def test_claims_in_an_explanation(
         assert all(line.isprintable() for line in (printed.out + printed.err).split("\n"))
 
 
+def test_names_in_an_event(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another program than the Hub may have written the file of events: nothing filters it before it is printed."""
+    config, events = tmp_path / "jupyterhub_config.py", tmp_path / "events.log"
+    config.write_text(
+        "c = get_config()\nc.JupyterHub.authenticator_class = 'oauthenticator_suite.GenericOAuthenticator'\n"
+        "c.GenericOAuthenticator.update(client_id='hub', client_secret='a-secret', issuer='https://op.example.org', "
+        "manage_groups=True, auth_state_groups_key='oauth_user.groups', allowed_groups={'staff'})\n"
+    )
+    event = {"reference": "7QK2-M4XD", "provider": "generic", "rule": "no allow rule matches", "status": 403}
+    hostile = {"username": f"alice{HOSTILE}", "groups": [f"x{HOSTILE}"]}
+    events.write_text(json.dumps({**event, **hostile}))
+    monkeypatch.setenv(KEY_ENV, "ab" * 32)
+    status = main(["explain", f"--config={config}", f"--events={events}", "--reference=7QK2-M4XD"])
+    printed = capsys.readouterr()
+    assert status == 1, printed.err
+    assert "alice" in printed.out
+    assert all(line.isprintable() for line in (printed.out + printed.err).split("\n"))
+
+
 @pytest.mark.hub_versions
 @pytest.mark.parametrize("form", ["text", "json", "github"])
 def test_names_in_a_report(tmp_path: Path, capsys: pytest.CaptureFixture[str], form: str) -> None:
