@@ -20,7 +20,7 @@ from ..pages.template_files import ADMIN, STATUS, environment_of, is_ours
 from ..pages.ways import Way, way_of
 from ..sessions.asking import account_of_name, ask_everyone, ask_users
 from ..store.store import store_of
-from ..web.pages import SignInHandler, guarded
+from ..web.pages import SignInHandler, guarded, set_page_headers
 from .json_form import json_form
 from .page import page_of, time_element
 from .record import record_of
@@ -148,9 +148,7 @@ class AdminPageHandler(AdminHandler):
     def set_default_headers(self) -> None:
         """As on the pages of this package; the page's own requests to the Hub have a referrer."""
         super().set_default_headers()
-        self.set_header("X-Content-Type-Options", "nosniff")
-        self.set_header("Referrer-Policy", "same-origin")
-        self.set_header("Cache-Control", "no-store")
+        set_page_headers(self, referrer="same-origin")
 
     def render_template(self, name: str, sync: bool = False, **given: Any) -> Any:
         """Render the page, where it has JupyterHub's block ``nav_bar_left_items``, with the link in it."""

@@ -42,6 +42,13 @@ def new_reference() -> str:
     return f"{letters[:4]}-{letters[4:]}"
 
 
+def set_page_headers(handler: BaseHandler, *, referrer: str) -> None:
+    """Set the headers of every page of this package. `referrer` is the value of ``Referrer-Policy``."""
+    handler.set_header("X-Content-Type-Options", "nosniff")
+    handler.set_header("Referrer-Policy", referrer)
+    handler.set_header("Cache-Control", "no-store")
+
+
 H = TypeVar("H", bound="SignInHandler")
 
 
@@ -86,9 +93,7 @@ class SignInHandler(BaseHandler):
         Browsers must not guess the type of a response either.
         """
         super().set_default_headers()
-        self.set_header("X-Content-Type-Options", "nosniff")
-        self.set_header("Referrer-Policy", "no-referrer")
-        self.set_header("Cache-Control", "no-store")
+        set_page_headers(self, referrer="no-referrer")
 
     async def prepare(self) -> None:
         """Replace the parameter ``next`` by a path of this Hub; remove it if it is not acceptable.
