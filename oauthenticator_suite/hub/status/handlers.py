@@ -20,7 +20,7 @@ from ..pages.template_files import ADMIN, STATUS, environment_of, is_ours
 from ..pages.ways import Way, way_of
 from ..sessions.asking import account_of_name, ask_everyone, ask_users
 from ..store.store import store_of
-from ..web.pages import SignInHandler, guarded, set_page_headers
+from ..web.pages import SignInHandler, forget_unknown_user, guarded, set_page_headers
 from .json_form import json_form
 from .page import page_of, time_element
 from .record import record_of
@@ -149,6 +149,11 @@ class AdminPageHandler(AdminHandler):
         """As on the pages of this package; the page's own requests to the Hub have a referrer."""
         super().set_default_headers()
         set_page_headers(self, referrer="same-origin")
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        """Respond with JupyterHub's error page, also if the request failed before `prepare`."""
+        forget_unknown_user(self)
+        super().write_error(status_code, **kwargs)
 
     def render_template(self, name: str, sync: bool = False, **given: Any) -> Any:
         """Render the page, where it has JupyterHub's block ``nav_bar_left_items``, with the link in it."""

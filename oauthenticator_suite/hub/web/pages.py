@@ -49,6 +49,22 @@ def set_page_headers(handler: BaseHandler, *, referrer: str) -> None:
     handler.set_header("Cache-Control", "no-store")
 
 
+def forget_user(handler: BaseHandler) -> None:
+    """Let the handler render its page as for a signed-out browser, without reading the user from the database."""
+    handler._jupyterhub_user = None
+    handler.expanded_scopes = set()
+    handler._resolve_roles_and_scopes()
+
+
+def forget_unknown_user(handler: BaseHandler) -> None:
+    """Do so if the request has failed before `prepare` has read the user, as for an unknown method.
+
+    JupyterHub 5.2 fails to render its error page then.
+    """
+    if not hasattr(handler, "_jupyterhub_user"):
+        forget_user(handler)
+
+
 H = TypeVar("H", bound="SignInHandler")
 
 
@@ -123,12 +139,8 @@ class SignInHandler(BaseHandler):
         return client_address(self.request, getattr(self.authenticator, "trusted_proxies", ())).address
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
-        """Respond with JupyterHub's error page, also if the request failed before `prepare`, as for an unknown method.
-
-        JupyterHub 5.2 then fails to render the page, because the user is not known yet.
-        """
-        if not hasattr(self, "_jupyterhub_user"):
-            self._forget_user()
+        """Respond with JupyterHub's error page, also if the request failed before `prepare`."""
+        forget_unknown_user(self)
         super().write_error(status_code, **kwargs)
 
     # --- observation -------------------------------------------------------------------------------------------------
@@ -181,7 +193,7 @@ class SignInHandler(BaseHandler):
     async def render_error(self, error: SuiteError) -> None:
         """Respond with the error page for `error`, which has a reference."""
         if isinstance(error, DatabaseFailed):
-            self._forget_user()
+            forget_user(self)
         await self.render_failure(Failure.of(error), error.reference or "")
 
     async def render_failure(self, failure: Failure, reference: str) -> None:
@@ -225,12 +237,6 @@ class SignInHandler(BaseHandler):
     def another_account_url(self) -> str:
         """The URL of a login at which the provider lets the user choose an account; empty if it cannot."""
         return ""
-
-    def _forget_user(self) -> None:
-        """Render the page as for a signed-out browser: showing the user would read the database again."""
-        self._jupyterhub_user = None
-        self.expanded_scopes: set[str] = set()
-        self._resolve_roles_and_scopes()
 
     def retry_url(self) -> str:
         """The URL of the button "Try again": a new login with the same destination."""
