@@ -89,6 +89,21 @@ class MultiOptions(PageOptions, Authenticator):
         """,
     )
 
+    tell_account_owner = Bool(
+        True,
+        config=True,
+        help="""
+        Whether the page of a refused sign-in names the provider that the existing account belongs to, with a button
+        that leads there. Default: True.
+
+        False: the page says that the account signs in another way, and does not say which one. A user who has the same
+        name at another provider then does not learn where the owner of the account signs in. The log names both
+        providers.
+
+        .. versionadded:: 0.1
+        """,
+    )
+
     discover_plugins = Bool(
         False,
         config=True,

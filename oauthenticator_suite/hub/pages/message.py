@@ -89,6 +89,8 @@ class WaysOn:
         Where users ask for help.
     owner:
         The way to sign in of the account that has the name already; None if it is not known.
+    tells_owner:
+        Whether the page may say so. If not, it does not say either that the way is not known.
     """
 
     way: Way
@@ -100,6 +102,12 @@ class WaysOn:
     home: str = ""
     contact: str = ""
     owner: Way | None = None
+    tells_owner: bool = True
+
+    @property
+    def told_owner(self) -> Way | None:
+        """The way to sign in that the page may name."""
+        return self.owner if self.tells_owner else None
 
 
 def message_of(failure: Failure, reference: str, t: Texts, ways: WaysOn) -> Message:
@@ -159,13 +167,20 @@ def signed_out(t: Texts, *, still_at: str, servers_run: bool, sign_in_page: str)
 
 def _sentences(failure: Failure, t: Texts, ways: WaysOn) -> tuple[str, ...]:
     said: list[str] = [t.of_error(failure.sentence, provider=ways.way.name)]
-    if failure.page == TAKEN and ways.owner is not None:
-        said = [t("taken.text", owner=_strong(ways.owner.name)), t("taken.you")]
+    if failure.page == TAKEN and ways.told_owner is not None:
+        said = [t("taken.text", owner=_strong(ways.told_owner.name)), t("taken.you")]
+    elif _hides_owner(failure, ways):
+        said = [t("taken.unknown"), t("taken.you")]
     if failure.page == AGAIN:
         said.append(t("again.calm") if failure.status < 500 else t("again.persists"))
     elif failure.page == DOWN and not failure.retry_after:
         said.append(t("down.calm"))
     return tuple(said)
+
+
+def _hides_owner(failure: Failure, ways: WaysOn) -> bool:
+    """Whether the account that has the name already may belong to any other way to sign in, as far as the page says."""
+    return failure.page == TAKEN and bool(failure.username) and not ways.tells_owner
 
 
 def _person(failure: Failure, ways: WaysOn) -> dict[str, Any] | None:
@@ -177,8 +192,9 @@ def _person(failure: Failure, ways: WaysOn) -> dict[str, Any] | None:
 def _actions(failure: Failure, reference: str, t: Texts, ways: WaysOn) -> list[Action]:
     found: list[Action] = []
     if failure.page in (DENIED, TAKEN):
-        if failure.page == TAKEN and ways.owner is not None and ways.owner.url:
-            found.append(Action(t("signin.with", provider=ways.owner.name), ways.owner.url, way=ways.owner))
+        if failure.page == TAKEN and ways.told_owner is not None and ways.told_owner.url:
+            owner = ways.told_owner
+            found.append(Action(t("signin.with", provider=owner.name), owner.url, way=owner))
         found += _with_another_account(t, ways)
         if failure.page == DENIED and ways.contact:
             found.append(Action(t("denied.ask"), _with_reference(ways.contact, reference)))
@@ -188,7 +204,9 @@ def _actions(failure: Failure, reference: str, t: Texts, ways: WaysOn) -> list[A
         found.append(Action(t("page.help"), _with_reference(ways.contact, reference)))
     if not found and ways.home:
         found.append(Action(t("again.home"), ways.home))
-    if ways.others:
+    if ways.others and _hides_owner(failure, ways):
+        found.insert(0, Action(t("signin.others"), ways.others))
+    elif ways.others:
         found.append(Action(t("signin.others"), ways.others, LINK if found else PLAIN))
     elif not found or (not ways.elsewhere and failure.page == DENIED):
         found.insert(0, Action(t("again.back"), ways.sign_in_page))

@@ -85,6 +85,7 @@ SENTENCES = {
     "taken.title": "Name already taken",
     "taken.heading": "The name {username} is already taken",
     "taken.text": "On {hub}, this name belongs to an account that signs in with {owner}.",
+    "taken.unknown": "On {hub}, this name belongs to an account that signs in another way.",
     "taken.you": "Is it yours? Then sign in the way you did before.",
     # --- another account is signed in ---
     "other.title": "Continue as {username}?",

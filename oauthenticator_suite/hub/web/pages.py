@@ -222,6 +222,7 @@ class SignInHandler(BaseHandler):
             home=f"{self.hub.base_url}home" if user else "",
             contact=contact_url(page_option(self, "support_contact")),
             owner=self.way_of_owner(failure.owner),
+            tells_owner=self.tells_owner,
         )
 
     def way(self) -> Way:
@@ -233,6 +234,11 @@ class SignInHandler(BaseHandler):
     def way_of_owner(self, owner: str) -> Way | None:
         """The way to sign in of the account that has the name already; None if it is not known."""
         return None
+
+    @property
+    def tells_owner(self) -> bool:
+        """Whether a page may name the way to sign in of an account that has the name already."""
+        return True
 
     def another_account_url(self) -> str:
         """The URL of a login at which the provider lets the user choose an account; empty if it cannot."""

@@ -162,6 +162,11 @@ class ChildHandler(_Handler):
         url = url_concat(child.login_url(self.hub.base_url), {"next": next_url} if next_url else {})
         return way_of_child(self, self.multi, owner, url)
 
+    @property
+    def tells_owner(self) -> bool:
+        """Whether a page may name the child of an account that has the name already."""
+        return bool(self.multi.tell_account_owner)
+
     def set_login_cookie(self, user: User) -> None:
         """Sign the user in to this browser, and note the session for the sign-in page, also of another package."""
         super().set_login_cookie(user)

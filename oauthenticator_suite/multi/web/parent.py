@@ -19,6 +19,7 @@ class Parent(Protocol):
     logout_scope: str
     icons: dict[str, str]
     discovered: set[str]
+    tell_account_owner: bool
     logout_redirect_url: str
 
     @property
