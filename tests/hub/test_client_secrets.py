@@ -144,7 +144,7 @@ async def test_a_previous_file_that_becomes_unreadable_stops_no_login(
     previous.mkdir()
     for name in ("alice", "bob"):
         assert (await hub.browser().login(name)).status == 200
-    assert len(hub.log.lines_with("previous_client_secret_file cannot be read")) == 1
+    assert len(hub.log.lines_with(f"previous_client_secret_file, {str(previous)!r}, cannot be read")) == 1
 
 
 async def test_a_refresh_token_is_sent_again_with_the_other_secret(
@@ -324,7 +324,7 @@ def test_previous_secrets_that_stop_the_start_up(tmp_path: Path) -> None:
     (line,) = found("previous-secret", previous_client_secret=OLD, client_secret="")
     assert "is set, and client_secret is not" in line
     (line,) = found("previous-secret", previous_client_secret_file=str(tmp_path / "previous"))
-    assert "previous_client_secret_file has several lines" in line
+    assert f"previous_client_secret_file, {str(tmp_path / 'previous')!r}, has several lines" in line
     for file in ("missing", "empty"):
         (tmp_path / "empty").write_text("\n")
         assert found("previous-secret", previous_client_secret_file=str(tmp_path / file)) == []

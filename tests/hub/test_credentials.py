@@ -11,6 +11,7 @@ from traitlets.config import Config
 from oauthenticator_suite import DictionaryAuthenticator, GenericOAuthenticator, GitHubOAuthenticator
 from oauthenticator_suite.errors import ConfigurationError
 from oauthenticator_suite.hub.findings.finding import find
+from oauthenticator_suite.hub.findings.secrets import path_in_message
 from oauthenticator_suite.hub.oauth.credential_checks import from_environment
 from oauthenticator_suite.hub.options.client_types import stripped, unreplaced_variable
 from tests.conftest import generic_config
@@ -144,8 +145,27 @@ def test_a_file_that_holds_more_than_the_secret(tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("client_id: hub\nclient_secret: secret-word\n")
     traits = {**GOOD, "client_secret": "", "client_secret_file": str(tmp_path / "secret")}
     (line,) = found("client-secret", **traits)
-    assert "client_secret_file has several lines" in line
+    path = str(tmp_path / "secret")
+    assert f"client_secret_file, {path!r}, has several lines" in line
     assert "secret-word" not in line
+
+
+@pytest.mark.parametrize("path", ["/nonexistent/secrets/hub", "/etc/no-such-file-A1b2C3d4E5f6G7h8I9", "tests/nothing"])
+def test_a_file_that_cannot_be_read_is_named(path: str) -> None:
+    (line,) = found("client-secret", **{**GOOD, "client_secret": "", "client_secret_file": path})
+    assert f"client_secret_file, {path!r}, cannot be read (No such file or directory)" in line
+
+
+@pytest.mark.parametrize(
+    "secret",
+    ["GOCSPX-0123456789abcdef", "/A1b2C3d4E5f6G7h8I9/x+0", "aB/cD/1234567890abcdef", "x" * 501, "a\0b", "/", ""],
+)
+def test_a_secret_in_place_of_its_path_is_not_shown(secret: str) -> None:
+    assert path_in_message(secret) == ""
+    if secret:
+        (line,) = found("client-secret", **{**GOOD, "client_secret": "", "client_secret_file": secret})
+        assert "GenericOAuthenticator.client_secret_file cannot be read" in line
+        assert len(secret) < 2 or secret not in line
 
 
 # --- no secret --------------------------------------------------------------------------------------------------------

@@ -402,7 +402,10 @@ async def test_its_key_may_be_a_file(start: Start, google: FakeGoogle, tmp_path:
         ({"gsuite_administrator": {"example.net": "admin"}}, "gsuite_administrator for example.org"),
         ({"allowed_google_groups": {"example.net": {"staff"}}}, "names groups of example.net"),
         ({"admin_google_groups": {"example.net": {"staff"}}}, "admin_google_groups names groups of example.net"),
-        ({"google_service_account_keys": {"example.org": "/nowhere/key.json"}}, "cannot be read as a JSON file"),
+        (
+            {"google_service_account_keys": {"example.org": "/nowhere/key.json"}},
+            "the file '/nowhere/key.json', cannot be read as",
+        ),
         ({"google_service_account_keys": {"example.org": __file__}}, "cannot be read as a JSON file"),
         ({"google_service_account_keys": {"example.org": 7}}, "cannot be read as a JSON file"),
         ({"google_service_account_keys": {"example.org": {"type": "service_account"}}}, "client_email is missing"),

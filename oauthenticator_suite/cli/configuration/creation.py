@@ -128,13 +128,15 @@ def _unknown_class(config: Config) -> Finding:
     try:
         class_of(config.JupyterHub.authenticator_class, option)
     except ConfigurationError as error:
-        reason, _, fix = error.detail.removeprefix(f"{option}: ").partition("; ")
-        return UNKNOWN_CLASS.finding(option, f"= {reason}", _capital(fix))
+        reason, fix = _reason_and_fix(error.detail.removeprefix(f"{option}: "))
+        return UNKNOWN_CLASS.finding(option, f"= {reason}", fix)
     return UNKNOWN_CLASS.finding(option, "is not an authenticator")
 
 
-def _capital(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:]}"
+def _reason_and_fix(detail: str) -> tuple[str, str]:
+    """The two parts of what `class_of` says about a class that is not installed; otherwise, no fix."""
+    named, is_unknown, fix = detail.partition(" is not an authenticator; ")
+    return (f"{named} is not an authenticator", f"{fix[:1].upper()}{fix[1:]}") if is_unknown else (detail, "")
 
 
 def _full_name(config: Config, owner: Any, option: str, text: str) -> str:
@@ -182,9 +184,7 @@ def _finding(error: BaseException, option: str) -> Finding:
         return INVALID_VALUE.finding(option, _without(detail, option))
     place = _IN_ENTRY.match(error.detail) if isinstance(error, ConfigurationError) else None
     if place:
-        reason, _, question = detail.partition("; did you mean")
-        fix = f"Did you mean{question.partition('?')[0]}?" if question else ""
-        return NOT_CREATED.finding(place[0].removesuffix(": "), reason, fix)
+        return NOT_CREATED.finding(place[0].removesuffix(": "), *_reason_and_fix(detail))
     if isinstance(error, (ConfigurationError, TraitError)):
         named = _named(detail) or (entry[0].rstrip(": ") if entry else "")
         return NOT_CREATED.finding(named, _without(detail, named))

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from traitlets.config import Config
 from traitlets.config.loader import LazyConfigValue
+
+from ...protocol.text import for_log
 
 _SECRET = re.compile(
     r"secret|passw|credential|account_keys|private_key|crypt_key|api_key|_token$|^token$|cryptkeeper\.keys"
@@ -24,6 +27,22 @@ def is_secret(name: str) -> bool:
     """Whether the value of an option or a variable with this name is a secret, and not a path or a URL."""
     lower = name.lower()
     return _SECRET.search(lower) is not None and _NOT_SECRET.search(lower) is None
+
+
+def path_in_message(path: object) -> str:
+    """The path of a file with a secret, in quotes, for a message; empty when it may be the secret itself.
+
+    An operator who puts the secret in place of its path must not find it in the log. A value counts as a path when its
+    first folder exists, or when it begins with a slash and none of its parts looks like a secret.
+    """
+    text = str(path)
+    is_absolute = text.startswith("/")
+    parts = Path(text).parts[int(is_absolute) :]
+    if len(parts) < 2 or len(text) > 500:
+        return ""
+    is_path = Path("/" if is_absolute else "", parts[0]).is_dir()
+    is_plain = is_absolute and all(for_log(part) == part for part in parts)
+    return repr(text) if is_path or is_plain else ""
 
 
 def secrets_in(config: Config, environment: Mapping[str, str] | None = None) -> set[str]:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
+
+from ... import registry
 
 _SUFFIX = "Authenticator"
+_MOST_NAMED = 3
 
 
 def edits(one: str, other: str) -> int:
@@ -41,6 +44,31 @@ def nearest_class(name: str, known: Iterable[str]) -> str | None:
         key=lambda other: edits(name, other),
         default=None,
     )
+
+
+def nearest_entry_points(name: str, installed: Iterable[str]) -> list[str]:
+    """The one to three entry points of authenticators with the most similar names, the best first; may be empty.
+
+    Of two that are equally similar, that of this package is first. The prefix ``suite-`` may be missing in `name`, and
+    the name of a class may stand for its entry point.
+    """
+    wanted = _class_words(name)
+    of_classes = {entry_point: _class_words(cls) for entry_point, (_, cls) in registry.classes().items()}
+    likeness: dict[str, float] = {}
+    for entry_point in sorted(installed):
+        forms = (entry_point, entry_point.removeprefix("suite-"), of_classes.get(entry_point, entry_point))
+        likeness[entry_point] = max(SequenceMatcher(None, wanted, form).ratio() for form in forms)
+    best = max(likeness.values(), default=0.0)
+    found = [one for one, ratio in likeness.items() if ratio >= 0.7 and ratio >= best - 0.1]
+    return sorted(found, key=lambda one: (-likeness[one], not one.startswith("suite-")))[:_MOST_NAMED]
+
+
+def _class_words(name: str) -> str:
+    """The name of an entry point or a class, in lower case and without the ending of a class."""
+    for ending in ("OAuthenticator", _SUFFIX):
+        if len(name) > len(ending):
+            name = name.removesuffix(ending)
+    return name.lower().replace("_", "-")
 
 
 def is_misspelling(name: str, other: str) -> bool:

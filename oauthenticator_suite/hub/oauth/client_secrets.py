@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from ...errors import ClientRefused, ConfigurationError, TokenResponseError
+from ..findings.secrets import path_in_message
 from ..options.client_types import stripped
 
 Answer = TypeVar("Answer")
@@ -63,19 +64,22 @@ class SecretFile:
             version = path, Path(path).stat().st_mtime_ns
             if self._content is None or self._content[0] != version:
                 self._content = version, stripped(Path(path).read_text("utf-8"))
-        except (OSError, UnicodeDecodeError) as error:
+        except (OSError, ValueError) as error:  # also a NUL in the path, or text that is not UTF-8
             if self._optional and isinstance(error, FileNotFoundError):
                 return ""
             reason = (isinstance(error, OSError) and error.strerror) or type(error).__name__
             raise ConfigurationError(
-                f"the file of {self._option} cannot be read ({reason}). Correct the path, or let the Hub's user read "
-                "the file"
+                f"{self._named(path)} cannot be read ({reason}). Correct the path, or let the Hub's user read the file"
             ) from error
         if not self._content[1] and not self._optional:
-            raise ConfigurationError(f"{self._option} is empty")
+            raise ConfigurationError(f"{self._named(path)} is empty")
         if "\n" in self._content[1]:
-            raise ConfigurationError(f"{self._option} has several lines: it must hold the secret and nothing else")
+            raise ConfigurationError(f"{self._named(path)} has several lines: it must hold the secret and nothing else")
         return self._content[1]
+
+    def _named(self, path: str) -> str:
+        shown = path_in_message(path)
+        return f"the file of {self._option}, {shown}," if shown else f"the file of {self._option}"
 
 
 class ClientSecrets:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import Any
 
 from jupyterhub.auth import Authenticator
@@ -13,6 +12,7 @@ from traitlets import HasTraits, TraitError
 
 from ...errors import ConfigurationError
 from ...hub.base.plug_in import provider_of
+from ...hub.findings.spelling import nearest_entry_points
 from ...plugins import NAME
 
 _TEXTS = ("provider", "login_service", "icon", "prefix")
@@ -118,7 +118,6 @@ def _hint(value: Any, cause: BaseException | None) -> str:
         return ": give the name of an entry point, a class, or the import path of a class"
     if "." in value:
         return f": {cause}" if isinstance(cause, ImportError) else ": its class does not derive from Authenticator"
-    names = sorted(_ClassLoader.class_traits()["authenticator_class"].load_entry_points())
-    similar = get_close_matches(value.lower(), names, n=1)
-    meant = f"; did you mean {similar[0]!r}?" if similar else "."
-    return f"{meant} The names of installed authenticators are {', '.join(names)}"
+    names = nearest_entry_points(value, _ClassLoader.class_traits()["authenticator_class"].load_entry_points())
+    meant = f"did you mean {' or '.join(map(repr, names))}? " if names else ""
+    return f"; {meant}'jupyterhub --help-all' lists the names of all installed authenticators"

@@ -11,6 +11,7 @@ from jupyterhub.handlers import BaseHandler
 from traitlets import Bool, Dict, Set, Unicode, default
 
 from ...errors import ConfigurationError
+from ...hub.findings.secrets import path_in_message
 from ...hub.oauth.authenticator import OAuthenticator
 from ...hub.oauth.memberships import Found
 from ...hub.options.declaration import Claims, Endpoints
@@ -273,7 +274,9 @@ class GoogleOAuthenticator(OAuthenticator):
             try:
                 key = json.loads(Path(key).read_text("utf-8"))
             except (OSError, ValueError, TypeError) as error:
-                raise ConfigurationError(f"{option} cannot be read as a JSON file: {type(error).__name__}") from error
+                shown = path_in_message(key)
+                subject = f"{option}, the file {shown}," if shown else option
+                raise ConfigurationError(f"{subject} cannot be read as a JSON file: {type(error).__name__}") from error
         if not isinstance(key, Mapping):
             raise ConfigurationError(f"{option} must be the JSON key of a service account, or its path")
         default_api = self.google_api_url.rstrip("/") == _API

@@ -1,7 +1,7 @@
 # kind: an entry of suite-multi names a class that does not exist
 # wrong: suite-azure is not registered
 # option: suite-azure
-# fix: suite-azuread
+# fix: suite-azuread | --help-all
 
 c = get_config()
 

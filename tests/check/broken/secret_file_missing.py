@@ -1,7 +1,7 @@
 # kind: a secret file that does not exist
 # wrong: the name of the file has a letter wrong
 # option: GitHubOAuthenticator.client_secret_file
-# fix: No such file
+# fix: cleint_secret | No such file
 
 c = get_config()
 
