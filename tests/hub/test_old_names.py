@@ -66,7 +66,7 @@ def test_an_old_name_takes_effect_with_a_warning(old, caplog):
     assert getattr(authenticator, old) == (value if is_converted else result)
     (line,) = {record.getMessage() for record in caplog.records}
     assert f"c.GenericOAuthenticator.{old} " in line
-    assert f"c.GenericOAuthenticator.{new}:" in line
+    assert f"c.GenericOAuthenticator.{new}. Use the new name, {new}. [deprecated-option]" in line
 
 
 @pytest.mark.parametrize("old", PAIRS)

@@ -111,8 +111,11 @@ def _both_set(cls: str, old: str, new: str) -> str:
 
 
 def _warn_of(owner: LoggingConfigurable, old: str, since: str, new: str) -> None:
+    """Warn of a name that code has set. Those in the configuration are reported by the check `deprecated-option`."""
+    if old in owner._find_my_config(owner.config):
+        return
     cls = type(owner).__name__
     owner.log.warning(
-        "c.%s.%s is a deprecated name (since %s) and takes effect as c.%s.%s: please use the new name",
-        cls, old, since, cls, new,
+        "%s.%s is a deprecated name (since %s) and takes effect as %s.%s. Use the new name, %s.",
+        cls, old, since, cls, new, new,
     )  # fmt: skip

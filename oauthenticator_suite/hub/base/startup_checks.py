@@ -7,6 +7,7 @@ from typing import Any
 
 from jupyterhub.auth import Authenticator
 
+from ..findings.deprecated import deprecated_options
 from ..findings.finding import ERROR, WARNING, Check, Problem, check, section
 from ..findings.names import NAME_CHECKS
 from ..findings.unknown import SECTION_CHECKS
@@ -219,6 +220,7 @@ BASE_CHECKS: tuple[Check, ...] = (
     session_limit_without_refresh,
     *SECTION_CHECKS,
     *NAME_CHECKS,
+    deprecated_options,
     no_crypt_key,
     no_authenticate,
     sealed_overrides,

@@ -14,6 +14,7 @@ from ...hub.base.deprecated_names import DeprecatedNames
 from ...hub.base.shared_origin import shared_origin
 from ...hub.base.startup_checks import no_crypt_key
 from ...hub.findings.at_start import check_loaded_config, check_sections
+from ...hub.findings.deprecated import deprecated_options
 from ...hub.findings.finding import Check, find, report
 from ...hub.findings.names import NAME_CHECKS
 from ...hub.findings.one_line import stops_in_one_line
@@ -47,6 +48,7 @@ class ParentAuthenticator(MultiOptions):
     startup_checks: tuple[Check, ...] = (
         *SECTION_CHECKS,
         *NAME_CHECKS,
+        deprecated_options,
         no_crypt_key,
         shared_origin,
         *MULTI_CHECKS,

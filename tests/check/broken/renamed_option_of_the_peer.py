@@ -1,7 +1,7 @@
 # kind: an old name of an option
 # wrong: github_organization_whitelist was renamed years ago
 # option: GitHubOAuthenticator.github_organization_whitelist
-# fix: allowed_organizations
+# fix: Use the new name, allowed_organizations
 
 c = get_config()
 

@@ -1,7 +1,7 @@
 # kind: an old name of an option
 # wrong: Authenticator.whitelist became allowed_users
 # option: Authenticator.whitelist
-# fix: allowed_users
+# fix: Use the new name, allowed_users
 
 c = get_config()
 
