@@ -263,7 +263,7 @@ async def test_several_faults_at_once(provider: FakeProvider) -> None:
     provider.faults.on(Fault("par", "metadata", "", member("require_pushed_authorization_requests", True)))
     findings = await told(provider)
     assert {"issuer-differs", "discovered-hosts", "provider-demands"} <= set(findings)
-    assert "authorization, token, userdata" in findings["not-asked"]
+    assert "authorization, keys, token, userdata" in findings["not-asked"]
     assert "the provider's metadata cannot be used" in findings["not-asked"]
     assert provider.count("token") == provider.count("authorize") == 0
 
@@ -368,8 +368,8 @@ async def test_metadata_without_keys_and_user_data(provider: FakeProvider) -> No
         provider.faults.on(Fault(name, "metadata", "", member(name, GONE)))
     findings = await findings_at(provider, revoke_tokens_on_logout=True, enable_auth_state=True)
     assert sorted(each.reason for each in findings if each.code == "not-asked") == [
-        "Not asked (keys): the provider's metadata do not name the URL of the keys",
-        "Not asked (revocation): the provider has no revocation endpoint",
-        "Not asked (userdata): the user's data come from the ID token",
+        "Not checked (keys), because the provider's metadata do not name the URL of the keys",
+        "Not checked (revocation), because the provider has no revocation endpoint",
+        "Not checked (userdata), because the user's data come from the ID token",
     ]
     assert {each.code for each in findings if each.severity == "warning"} == {"logout-not-offered"}

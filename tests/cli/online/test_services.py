@@ -39,8 +39,7 @@ async def test_github_refuses_the_secret() -> None:
     case = GitHubCase()
     async with case.fake:
         findings = await found(case, client_secret="no-secret-of-github")
-        assert set(findings) == {"client-refused", "github-credentials"}
-        assert "GitHub answers 401" in findings["github-credentials"]
+        assert set(findings) == {"client-refused"}, "one cause is one finding, although the API says so too"
         (call,) = case.fake.requests_to("check_token")
         assert call.path == f"/api/v3/applications/{case.fake.client.client_id}/token"
 
@@ -64,14 +63,45 @@ async def test_github_counts_requests() -> None:
         assert "only 7 of 5000 more requests" in (await found(case))["github-limit"]
 
 
+async def test_the_api_of_github_alone_refuses_the_secret() -> None:
+    """The token endpoint is not asked without a redirect URI."""
+    case = GitHubCase()
+    async with case.fake:
+        findings = await found(case, client_secret="no-secret-of-github", oauth_callback_url="")
+        assert set(findings) == {"github-credentials"}
+        assert "GitHub answers 401" in findings["github-credentials"]
+
+
+async def test_github_without_a_network() -> None:
+    """Every host fails for the same reason: one finding names them all."""
+    case = GitHubCase()
+    async with case.fake:
+        github = {"github_url": "https://no-such-host.invalid", "github_api": "https://api.no-such-host.invalid"}
+        findings = await found(case, **github)
+        assert set(findings) == {"provider-unreachable"}
+        text = findings["provider-unreachable"]
+        assert text.startswith("api.no-such-host.invalid:443, no-such-host.invalid:443: the host name does not resolve")
+
+
+async def test_google_without_a_network() -> None:
+    """The question about groups fails as all others do, and says nothing about the service account."""
+    case = GoogleCase()
+    async with case.fake:
+        await case.fake.go_down()
+        findings = await told(case)
+        assert [code for code in findings if code in ("google-directory", "provider-unreachable")] == [
+            "provider-unreachable"
+        ]
+
+
 async def test_github_without_a_secret() -> None:
     case = GitHubCase()
     async with case.fake:
         case.fake.client.auth_method = "none"
         findings = await told(case, client_secret="", client_auth_method="none")
         assert findings["not-asked"] == (
-            "Not asked (github-api): there is no client secret. Correct the cause in the message, and run the command "
-            "again"
+            "Not checked (github-api), because there is no client secret. Correct the cause in the message, and run "
+            "the command again"
         )
 
 
@@ -182,9 +212,12 @@ async def test_entra_accepts_the_secret() -> None:
 async def test_entra_refuses_the_secret() -> None:
     case = EntraCase()
     async with case.fake:
-        findings = await found(case, client_secret="the-id-of-a-secret")
+        secret = "the-id-of-a-secret"
+        findings = await found(case, client_secret=secret, oauth_callback_url="")  # the token endpoint is not asked
+        assert set(findings) == {"entra-credentials"}
         assert "AADSTS7000215" in findings["entra-credentials"]
-        assert "the-id-of-a-secret" not in str(findings)
+        assert secret not in str(findings)
+        assert set(await found(case, client_secret=secret)) == {"client-refused"}, "one cause is one finding"
 
 
 async def test_entra_does_not_say() -> None:

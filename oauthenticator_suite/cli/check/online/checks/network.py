@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from cryptography.x509 import Certificate, load_der_x509_certificate
@@ -27,15 +29,47 @@ _REPORTED_ELSEWHERE = ("metadata", "document", "keys", "google-directory")
 """Questions of which other checks report every error."""
 
 
-def _failed(facts: Facts) -> Iterator[tuple[str, TransportError]]:
-    """Each failed request once: a host that cannot be reached fails several questions."""
-    seen = set()
-    for name, error in facts.faults():
-        if not isinstance(error, InvalidResponse):
-            where = error.detail.partition(": ")[2] if error.fault else error.detail
-            if where not in seen:
-                seen.add(where)
-                yield name, error
+_HOST = re.compile(r"(\S+:\d+): ")
+
+
+class Failure(NamedTuple):
+    """Requests that failed for the same reason.
+
+    Attributes
+    ----------
+    reason:
+        What is wrong, after the hosts, or else the requests, that it is about.
+    fault:
+        See `TransportError`.
+    is_of_browsers:
+        Whether users' browsers send these requests, and the Hub none of them.
+    """
+
+    reason: str
+    fault: str
+    is_of_browsers: bool
+
+
+def failures(facts: Facts) -> list[Failure]:
+    """What failed, once for each reason: without a network, all hosts fail in the same way."""
+    causes: dict[tuple[str, str], dict[str, set[str]]] = {}
+    texts: dict[tuple[str, str], str] = {}
+    for name, error in sorted(facts.faults()):
+        if isinstance(error, InvalidResponse):
+            continue
+        label, _, rest = error.detail.rstrip(".").partition(": ")
+        host = _HOST.match(rest)
+        subject, reason = (host[1], rest[host.end() :]) if host else (label, rest)
+        causes.setdefault((error.fault, reason), {}).setdefault(subject, set()).add(name)
+        texts.setdefault((error.fault, reason), error.detail.rstrip("."))
+    return [
+        Failure(
+            texts[cause] if len(subjects) == 1 else f"{', '.join(sorted(subjects))}: {cause[1]}",
+            cause[0],
+            set().union(*subjects.values()).issubset(_BY_BROWSERS),
+        )
+        for cause, subjects in causes.items()
+    ]
 
 
 @check(
@@ -48,9 +82,9 @@ def _failed(facts: Facts) -> Iterator[tuple[str, TransportError]]:
 )
 def provider_unreachable(facts: Facts) -> Iterator[Problem]:
     """No user can sign in."""
-    for name, error in _failed(facts):
-        if name not in _BY_BROWSERS and error.fault not in _TLS:
-            yield Problem("", error.detail.rstrip("."))
+    for failure in failures(facts):
+        if not failure.is_of_browsers and failure.fault not in _TLS:
+            yield Problem("", failure.reason)
 
 
 @check(
@@ -63,9 +97,9 @@ def provider_unreachable(facts: Facts) -> Iterator[Problem]:
 )
 def page_unreachable(facts: Facts) -> Iterator[Problem]:
     """A provider may have an address for browsers, and another for servers."""
-    for name, error in _failed(facts):
-        if name in _BY_BROWSERS and error.fault not in _TLS:
-            yield Problem("", error.detail.rstrip("."))
+    for failure in failures(facts):
+        if failure.is_of_browsers and failure.fault not in _TLS:
+            yield Problem("", failure.reason)
 
 
 @check(
@@ -78,9 +112,9 @@ def page_unreachable(facts: Facts) -> Iterator[Problem]:
 )
 def tls_refused(facts: Facts) -> Iterator[Problem]:
     """Also of the page for browsers, which check certificates as well."""
-    for _, error in _failed(facts):
-        if error.fault in _TLS:
-            yield Problem("", error.detail.rstrip("."))
+    for failure in failures(facts):
+        if failure.fault in _TLS:
+            yield Problem("", failure.reason)
 
 
 @check(
@@ -242,7 +276,7 @@ def not_asked(facts: Facts) -> Iterator[Problem]:
     for name, reason in facts.not_asked.items():
         reasons.setdefault(reason, []).append(name)
     for reason, names in reasons.items():
-        yield Problem("", f"Not asked ({', '.join(names)}): {reason}")
+        yield Problem("", f"Not checked ({', '.join(sorted(names))}), because {reason}")
 
 
 NETWORK_ONLINE_CHECKS: tuple[Check, ...] = (

@@ -54,7 +54,7 @@ async def entra_credentials(facts: Facts) -> bool:
 def credentials_refused(facts: Facts) -> Iterator[Problem]:
     """AADSTS7000215, AADSTS7000222, AADSTS700016."""
     error = facts.error("entra-credentials")
-    if isinstance(error, ClientRefused):
+    if isinstance(error, ClientRefused) and not isinstance(facts.error("token"), ClientRefused):
         yield Problem("client_secret", f"or client_id is refused by Entra ID: {error.detail.rstrip('.')}")
 
 

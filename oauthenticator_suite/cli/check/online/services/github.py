@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from secrets import token_hex
 from urllib.parse import quote
 
+from .....errors import ClientRefused
 from .....hub.findings.finding import ERROR, WARNING, Check, Problem, check
 from .....protocol.messages import Request, Response, refuse_outage
 from .....providers.github import GitHubOAuthenticator
@@ -57,9 +58,9 @@ async def github_credentials(facts: Facts) -> Response:
     stage="online",
 )
 def credentials_refused(facts: Facts) -> Iterator[Problem]:
-    """Status 401. Any other status says nothing about the credentials."""
+    """Status 401. Any other status says nothing about the credentials. The token endpoint may have said it already."""
     response = facts.value("github-api")
-    if response is not None and response.status == 401:
+    if response is not None and response.status == 401 and not isinstance(facts.error("token"), ClientRefused):
         yield Problem("client_secret", "is not the secret of the application with this client_id: GitHub answers 401")
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from .....errors import SuiteError
+from .....errors import InvalidResponse, SuiteError, TransportError
 from .....hub.findings.finding import ERROR, WARNING, Check, Problem, check
 from .....protocol.text import for_log
 from .....providers.google import GoogleOAuthenticator
@@ -64,8 +64,15 @@ async def _asked(directory: Directory, groups: list[tuple[str, str]]) -> DomainA
         await directory.groups_of_administrator()
         missing = [(option, group) for option, group in groups if not await directory.has_group(group)]
     except SuiteError as error:
+        if _is_of_the_network(error):
+            raise
         return DomainAnswer(error.detail)
     return DomainAnswer(missing=tuple(missing))
+
+
+def _is_of_the_network(error: SuiteError) -> bool:
+    """Whether another check reports it: it says nothing about the service account."""
+    return isinstance(error, TransportError) and not isinstance(error, InvalidResponse)
 
 
 @check(
@@ -81,7 +88,7 @@ async def _asked(directory: Directory, groups: list[tuple[str, str]]) -> DomainA
 def directory_closed(facts: Facts) -> Iterator[Problem]:
     """Users with such an account cannot sign in."""
     error = facts.error("google-directory")
-    if error is not None:
+    if error is not None and not _is_of_the_network(error):
         yield Problem("google_service_account_keys", f"cannot be used: {error.detail.rstrip('.')}")
     for domain, answer in (facts.value("google-directory") or {}).items():
         if answer.error:
