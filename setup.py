@@ -35,7 +35,6 @@ DEMO = [
     "canaille[front,oidc]==0.3.6",  # the embedded OpenID provider; pinned, for its Python API is not promised
     "configurable-http-proxy>=0.4,<1",  # the Hub's proxy in Python: no Node needed
 ]
-PAM = "python-pam>=2.0.2"  # the functions of libpam
 COMPLETION = "shtab>=1.6"  # completion of the command line in shells
 MIGRATE = [
     "libcst>=1.1",  # reads a Python configuration without running it, and knows where each word is
@@ -45,7 +44,6 @@ TEST = [
     *DEMO,
     *MIGRATE,
     COMPLETION,
-    PAM,
     "babel>=2.14",  # makes the catalogues of the pages, and compares them with their sentences
     "aarc-entitlement>=1.0.5",  # an independent parser of entitlements, and with flaat of decisions on them
     "atlassian-python-api>=5",  # an independent client of the fake Bitbucket
@@ -170,6 +168,7 @@ setup(
         "oauthlib>=3.0",
         "prometheus_client>=0.15",  # JupyterHub installs it as well
         "pyjwt",
+        "python-pam>=2.0.2",  # the functions of libpam; 40 kB, and needs nothing else
         "pyyaml",  # JupyterHub installs it as well: reads the values of a Helm chart
         "requests",
         "tornado>=6.1",
@@ -178,7 +177,7 @@ setup(
     extras_require={
         "completion": [COMPLETION],
         "migrate": MIGRATE,
-        "pam": [PAM],
+        "pam": [],  # python-pam is installed in any case; older lists of requirements name the extra
         "demo": DEMO,
         "test": TEST,
         "docs": DOCS,

@@ -1,3 +1,3 @@
 """The version, said once: `setup.py` reads this file without importing the package."""
 
-__version__ = "0.1.0.dev0"
+__version__ = "0.1.0"

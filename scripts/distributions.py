@@ -41,11 +41,10 @@ import importlib.metadata
 points = importlib.metadata.entry_points(group="jupyterhub.authenticators")
 points = [point for point in points if point.name.startswith("suite-")]
 for point in points:
-    if "pam" not in point.name:
-        point.load()
+    point.load()
 print(len(points), "authenticators")
 """
-"""Imports every authenticator; those of PAM need an extra."""
+"""Imports every authenticator."""
 
 
 def main() -> int:

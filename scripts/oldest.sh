@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 folder=.venvs/oldest
 # aarc-entitlement and flaat decide about entitlements in tests/policy.
-packages=(aarc-entitlement beautifulsoup4 flaat hypothesis "jsonschema[format-nongpl]<4.25" packaging pyjwt pytest pytest-asyncio python-pam)
+packages=(aarc-entitlement beautifulsoup4 flaat hypothesis "jsonschema[format-nongpl]<4.25" packaging pyjwt pytest pytest-asyncio)
 tests=(
     tests/protocol tests/policy tests/contract/test_options_table.py # which imports every authenticator
     tests/hub/test_configuration.py tests/hub/test_dictionary.py tests/hub/test_login.py tests/hub/test_transport.py

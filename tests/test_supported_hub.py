@@ -1,35 +1,92 @@
-"""The oldest supported JupyterHub: what an older one is told, and how the documentation keeps pip from replacing it."""
+"""What the package needs of its environment: the sentences when it is not there, and how the documentation keeps pip from
+replacing the JupyterHub that is installed."""
 
 from __future__ import annotations
 
 import re
 import subprocess
 import sys
-from importlib.metadata import requires
+from importlib.metadata import metadata, requires
 from pathlib import Path
 
 import jupyterhub
 import pytest
 from packaging.requirements import Requirement
 
-from oauthenticator_suite.hub import OLDEST_HUB
+from oauthenticator_suite.environment import NEWEST_HUB, OLDEST_HUB, OLDEST_PYTHON, requirements, warning, why_not
 
 REPOSITORY = Path(__file__).parents[1]
 SENTENCE = "oauthenticator_suite needs JupyterHub 5.2 or newer, and this environment has 5.1.0: update JupyterHub"
 
 # Into an environment of their own.
-NEW_ENVIRONMENT = {"hub/bin/pip install jupyterhub configurable-http-proxy .", "pip install ./oauthenticator_suite"}
-EXTRAS_OF_THE_COMMAND = {
-    f'pip install "oauthenticator_suite[{extra}]"' for extra in ("completion", "demo", "migrate", "pam")
+NEW_ENVIRONMENT = {
+    "hub/bin/pip install jupyterhub jupyterlab configurable-http-proxy .",
+    "pip install ./oauthenticator_suite",
 }
+EXTRAS_OF_THE_COMMAND = {f'pip install "oauthenticator_suite[{extra}]"' for extra in ("completion", "demo", "migrate")}
 
 
 def test_the_requirement_is_the_same() -> None:
     requirements = [Requirement(text) for text in requires("oauthenticator_suite") or []]
     (of_the_hub,) = [each for each in requirements if each.name == "jupyterhub" and each.marker is None]
     oldest = ".".join(map(str, OLDEST_HUB))
-    assert any(str(specifier) == f">={oldest}" for specifier in of_the_hub.specifier)
-    assert jupyterhub.version_info[:2] >= OLDEST_HUB
+    assert {str(specifier) for specifier in of_the_hub.specifier} == {f">={oldest}", f"<{NEWEST_HUB[0] + 1}"}
+    assert OLDEST_HUB <= jupyterhub.version_info[:2] < (NEWEST_HUB[0] + 1,)
+    assert metadata("oauthenticator_suite")["Requires-Python"] == f">={'.'.join(map(str, OLDEST_PYTHON))}"
+
+
+def test_an_older_python_is_told_in_one_sentence() -> None:
+    assert why_not((5, 2, 0), python=(3, 9, 18, "final", 0)) == (
+        "oauthenticator_suite needs Python 3.10 or newer, and this environment has 3.9.18: "
+        "create the environment of the Hub with a newer Python"
+    )
+
+
+def test_missing_packages_are_told_in_one_sentence() -> None:
+    assert why_not((6, 1, 1), needed=["mwoauth", "aiohttp", "joserfc"], installed={"aiohttp"}.__contains__) == (
+        "oauthenticator_suite needs packages that are not installed: pip install joserfc mwoauth"
+    )
+    assert why_not((6, 1, 1)) == "", "all requirements of this environment are installed"
+    assert {"joserfc", "jupyterhub", "mwoauth", "python-pam"} <= set(requirements())
+    assert "shtab" not in requirements(), "an extra is not needed"
+
+
+def test_a_missing_package_stops_the_import() -> None:
+    """As in an image that was built with ``pip install --no-deps``."""
+    hidden = (
+        "import importlib.metadata as m; found = m.version\n"
+        "def version(name):\n"
+        "    if name == 'joserfc': raise m.PackageNotFoundError(name)\n"
+        "    return found(name)\n"
+        "m.version = version\n"
+        "from oauthenticator_suite import GitHubOAuthenticator"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", hidden], cwd=REPOSITORY, capture_output=True, text=True, timeout=100, check=False
+    )
+    sentence = "oauthenticator_suite needs packages that are not installed: pip install joserfc"
+    assert ended.returncode == 1
+    assert ended.stderr.splitlines()[0] == sentence
+    assert ended.stderr.splitlines()[-1] == f"ImportError: {sentence}"
+
+
+def test_a_newer_hub_is_a_warning() -> None:
+    for supported in ((5, 2, 0), (5, 5, 0), (6, 0, 0), (6, 9, 3)):
+        assert warning(supported) == ""
+    assert warning((7, 0, 1)) == (
+        "oauthenticator_suite supports JupyterHub 5.2 to 6, and this environment has 7.0.1: "
+        "install a newer oauthenticator_suite"
+    )
+    newer = "import jupyterhub; jupyterhub.version_info, jupyterhub.__version__ = (7, 0, 1, '', ''), '7.0.1'; "
+    ended = subprocess.run(
+        [sys.executable, "-c", newer + "import oauthenticator_suite.hub"],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+    assert (ended.returncode, ended.stderr.strip()) == (0, warning((7, 0, 1)))
 
 
 @pytest.mark.parametrize(

@@ -16,14 +16,12 @@ import logging as _logging
 
 import jupyterhub as _jupyterhub
 
-OLDEST_HUB = (5, 2)
-"""The oldest supported release of JupyterHub, as in the package's requirements."""
+from .. import environment as _environment
 
-if tuple(_jupyterhub.version_info[:2]) < OLDEST_HUB:
-    _sentence = (
-        f"oauthenticator_suite needs JupyterHub {'.'.join(map(str, OLDEST_HUB))} or newer, and this environment has "
-        f"{_jupyterhub.__version__}: update JupyterHub, after a backup of its database"
-    )
+_version = _jupyterhub.version_info[:3]
+if _sentence := _environment.why_not(_version):
     # JupyterHub does not show the reason for which a class cannot be imported by its path
     _logging.getLogger("oauthenticator_suite").critical(_sentence)
     raise ImportError(_sentence)
+if _sentence := _environment.warning(_version):
+    _logging.getLogger("oauthenticator_suite").warning(_sentence)

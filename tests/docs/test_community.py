@@ -219,6 +219,18 @@ def test_the_citation_is_of_this_version() -> None:
     assert not released or isinstance(citation["date-released"], date)
 
 
+def test_the_newest_section_of_the_changelog_is_of_this_version() -> None:
+    """A release has a section with its date and a summary; a development version has *Unreleased* above the last one."""
+    changelog = (REPOSITORY / "CHANGELOG.md").read_text(encoding="utf-8")
+    headings = re.findall(r"^## \[([^]]+)\](.*)$", changelog, re.MULTILINE)
+    assert headings[0] == ("Unreleased", "")
+    if Version(__version__).dev is None:
+        citation = load(REPOSITORY / "CITATION.cff")
+        assert headings[1] == (__version__, f" - {citation['date-released']}")
+        summary = changelog.partition(f"## [{__version__}]")[2].partition("\n### ")[0]
+        assert len(summary.split()) > 50
+
+
 @pytest.mark.parametrize("name", ["RELEASE.md", "CODE_OF_CONDUCT.md", ".github/pull_request_template.md"])
 def test_files_that_the_texts_name_exist(name: str) -> None:
     text = (REPOSITORY / name).read_text(encoding="utf-8")

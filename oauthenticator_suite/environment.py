@@ -1,0 +1,79 @@
+"""What the package needs of the environment that it is imported in, and the sentence for an operator when it is not there.
+
+pip sees to all of it, but images are also built with ``pip install --no-deps``, or with the files alone.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from importlib import metadata
+
+OLDEST_PYTHON = (3, 10)
+OLDEST_HUB = (5, 2)
+NEWEST_HUB = (6,)
+"""The supported releases, as in the package's requirements. Of `NEWEST_HUB`, all minor releases."""
+
+PACKAGE = "oauthenticator_suite"
+
+
+def requirements() -> list[str]:
+    """The names of the packages that this one needs; none if the package is not installed but only its files are there."""
+    try:
+        texts = metadata.requires(PACKAGE) or []
+    except metadata.PackageNotFoundError:
+        return []
+    return [re.split(r"[^\w.-]", text, maxsplit=1)[0] for text in texts if "extra ==" not in text]
+
+
+def is_installed(name: str) -> bool:
+    """Whether a package is installed in this environment."""
+    try:
+        metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return False
+    return True
+
+
+def why_not(
+    hub: Sequence[int],
+    python: Sequence[int] = sys.version_info,
+    needed: Iterable[str] | None = None,
+    installed: Callable[[str], bool] = is_installed,
+) -> str:
+    """Why the package cannot work here, in one sentence that says what to do; empty if it can.
+
+    Parameters
+    ----------
+    hub, python:
+        The versions of JupyterHub and Python, of which the first two numbers count.
+    needed:
+        The names of packages. The default is `requirements`.
+    installed:
+        Whether a package is installed.
+    """
+    for name, found, oldest, advice in (
+        ("Python", python, OLDEST_PYTHON, "create the environment of the Hub with a newer Python"),
+        ("JupyterHub", hub, OLDEST_HUB, "update JupyterHub, after a backup of its database"),
+    ):
+        if tuple(found[:2]) < oldest:
+            return f"{PACKAGE} needs {name} {_dotted(oldest)} or newer, and this environment has {_dotted(found[:3])}: {advice}"
+    missing = sorted(name for name in (requirements() if needed is None else needed) if not installed(name))
+    if missing:
+        return f"{PACKAGE} needs packages that are not installed: pip install {' '.join(missing)}"
+    return ""
+
+
+def warning(hub: Sequence[int]) -> str:
+    """A sentence about a JupyterHub that is newer than the supported ones; empty if it is not."""
+    if tuple(hub[: len(NEWEST_HUB)]) <= NEWEST_HUB:
+        return ""
+    return (
+        f"{PACKAGE} supports JupyterHub {_dotted(OLDEST_HUB)} to {_dotted(NEWEST_HUB)}, and this environment has "
+        f"{_dotted(hub[:3])}: install a newer {PACKAGE}"
+    )
+
+
+def _dotted(version: Sequence[int]) -> str:
+    return ".".join(map(str, version))
