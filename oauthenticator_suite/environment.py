@@ -19,7 +19,7 @@ PACKAGE = "oauthenticator_suite"
 
 
 def requirements() -> list[str]:
-    """The names of the packages that this one needs; none if the package is not installed but only its files are there."""
+    """The names of the packages that this one needs; none if this one is not installed and only its files are there."""
     try:
         texts = metadata.requires(PACKAGE) or []
     except metadata.PackageNotFoundError:
@@ -58,7 +58,8 @@ def why_not(
         ("JupyterHub", hub, OLDEST_HUB, "update JupyterHub, after a backup of its database"),
     ):
         if tuple(found[:2]) < oldest:
-            return f"{PACKAGE} needs {name} {_dotted(oldest)} or newer, and this environment has {_dotted(found[:3])}: {advice}"
+            here = f"this environment has {_dotted(found[:3])}"
+            return f"{PACKAGE} needs {name} {_dotted(oldest)} or newer, and {here}: {advice}"
     missing = sorted(name for name in (requirements() if needed is None else needed) if not installed(name))
     if missing:
         return f"{PACKAGE} needs packages that are not installed: pip install {' '.join(missing)}"
