@@ -1,4 +1,4 @@
-"""What the package needs of the environment that it is imported in, and the sentence for an operator when it is not there.
+"""What the package needs of the environment that imports it, and the sentence for the operator when it is missing.
 
 pip sees to all of it, but images are also built with ``pip install --no-deps``, or with the files alone.
 """
@@ -38,7 +38,7 @@ def is_installed(name: str) -> bool:
 
 def why_not(
     hub: Sequence[int],
-    python: Sequence[int] = sys.version_info,
+    python: Sequence[int] = sys.version_info[:3],
     needed: Iterable[str] | None = None,
     installed: Callable[[str], bool] = is_installed,
 ) -> str:
