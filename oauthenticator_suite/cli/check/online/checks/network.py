@@ -32,7 +32,7 @@ _REPORTED_ELSEWHERE = ("metadata", "document", "keys", "google-directory")
 _HOST = re.compile(r"(\S+:\d+): ")
 
 
-class Failure(NamedTuple):
+class SharedFault(NamedTuple):
     """Requests that failed for the same reason.
 
     Attributes
@@ -50,7 +50,7 @@ class Failure(NamedTuple):
     is_of_browsers: bool
 
 
-def failures(facts: Facts) -> list[Failure]:
+def failures(facts: Facts) -> list[SharedFault]:
     """What failed, once for each reason: without a network, all hosts fail in the same way."""
     causes: dict[tuple[str, str], dict[str, set[str]]] = {}
     texts: dict[tuple[str, str], str] = {}
@@ -63,7 +63,7 @@ def failures(facts: Facts) -> list[Failure]:
         causes.setdefault((error.fault, reason), {}).setdefault(subject, set()).add(name)
         texts.setdefault((error.fault, reason), error.detail.rstrip("."))
     return [
-        Failure(
+        SharedFault(
             texts[cause] if len(subjects) == 1 else f"{', '.join(sorted(subjects))}: {cause[1]}",
             cause[0],
             set().union(*subjects.values()).issubset(_BY_BROWSERS),
