@@ -10,12 +10,15 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from importlib import metadata
 
+from .registry import PACKAGE
+
 OLDEST_PYTHON = (3, 10)
+NEWEST_PYTHON = (3, 14)
+"""The newest release on which the tests run. Newer ones may work."""
+
 OLDEST_HUB = (5, 2)
 NEWEST_HUB = (6,)
 """The supported releases, as in the package's requirements. Of `NEWEST_HUB`, all minor releases."""
-
-PACKAGE = "oauthenticator_suite"
 
 
 def requirements() -> list[str]:
@@ -36,6 +39,15 @@ def is_installed(name: str) -> bool:
     return True
 
 
+def hub_version() -> tuple[int, ...]:
+    """The first numbers of the version of JupyterHub, without importing it; empty when it is not installed."""
+    try:
+        version = metadata.version("jupyterhub")
+    except metadata.PackageNotFoundError:
+        return ()
+    return tuple(int(number) for number in re.findall(r"\d+", version)[:3])
+
+
 def why_not(
     hub: Sequence[int],
     python: Sequence[int] = sys.version_info[:3],
@@ -47,7 +59,8 @@ def why_not(
     Parameters
     ----------
     hub, python:
-        The versions of JupyterHub and Python, of which the first two numbers count.
+        The versions of JupyterHub and Python, of which the first two numbers count. Without a version, it is one of the
+        packages that may be missing.
     needed:
         The names of packages. The default is `requirements`.
     installed:
@@ -57,7 +70,7 @@ def why_not(
         ("Python", python, OLDEST_PYTHON, "create the environment of the Hub with a newer Python"),
         ("JupyterHub", hub, OLDEST_HUB, "update JupyterHub, after a backup of its database"),
     ):
-        if tuple(found[:2]) < oldest:
+        if found and tuple(found[:2]) < oldest:
             here = f"this environment has {_dotted(found[:3])}"
             return f"{PACKAGE} needs {name} {_dotted(oldest)} or newer, and {here}: {advice}"
     missing = sorted(name for name in (requirements() if needed is None else needed) if not installed(name))

@@ -13,7 +13,16 @@ import jupyterhub
 import pytest
 from packaging.requirements import Requirement
 
-from oauthenticator_suite.environment import NEWEST_HUB, OLDEST_HUB, OLDEST_PYTHON, requirements, warning, why_not
+from oauthenticator_suite.environment import (
+    NEWEST_HUB,
+    NEWEST_PYTHON,
+    OLDEST_HUB,
+    OLDEST_PYTHON,
+    hub_version,
+    requirements,
+    warning,
+    why_not,
+)
 
 REPOSITORY = Path(__file__).parents[1]
 SENTENCE = "oauthenticator_suite needs JupyterHub 5.2 or newer, and this environment has 5.1.0: update JupyterHub"
@@ -68,6 +77,36 @@ def test_a_missing_package_stops_the_import() -> None:
     assert ended.returncode == 1
     assert ended.stderr.splitlines()[0] == sentence
     assert ended.stderr.splitlines()[-1] == f"ImportError: {sentence}"
+
+
+@pytest.mark.parametrize("command", ["check", "explain --claims x", "hash-password", "demo"])
+def test_a_missing_package_is_told_by_each_command(command: str) -> None:
+    """Without a traceback, and with the status of a command that could not do its work."""
+    hidden = (
+        "import importlib.metadata as m; found = m.version\n"
+        "def version(name):\n"
+        "    if name == 'python-pam': raise m.PackageNotFoundError(name)\n"
+        "    return found(name)\n"
+        "m.version = version\n"
+        f"from oauthenticator_suite.cli import main; raise SystemExit(main({command.split()!r}))"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", hidden], cwd=REPOSITORY, capture_output=True, text=True, timeout=100, check=False
+    )
+    needs = "oauthenticator_suite needs packages that are not installed: pip install python-pam"
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert ended.stderr.splitlines() == [f"oauthenticator-suite: {needs}"]
+
+
+def test_the_newest_python_is_the_newest_of_the_classifiers() -> None:
+    listed = re.findall(r"Python :: 3\.(\d+)", " ".join(metadata("oauthenticator_suite").get_all("Classifier") or []))
+    assert (3, max(map(int, listed))) == NEWEST_PYTHON
+
+
+def test_the_version_of_the_hub_without_importing_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert hub_version() == jupyterhub.version_info[:3]
+    needed = ["jupyterhub"]
+    assert why_not((), needed=needed, installed=lambda name: False).endswith("not installed: pip install jupyterhub")
 
 
 def test_a_newer_hub_is_a_warning() -> None:

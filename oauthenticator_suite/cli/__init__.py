@@ -15,10 +15,14 @@ from io import TextIOWrapper
 from typing import Protocol
 
 from .._version import __version__
+from ..environment import hub_version, why_not
 from . import check, demo, explain, hash_password, migrate, new, rebind, sign_in_again
 from .parser import SHELLS, Parser, PrintCompletion
 
 __all__ = ["COMMANDS", "Command", "main"]
+
+CANNOT_RUN = 2
+"""The exit status when this environment lacks what the package needs."""
 
 INTERRUPTED = 130
 """The exit status after Ctrl-C: 128 and the number of SIGINT, as shells report it."""
@@ -76,7 +80,10 @@ def make_parser() -> Parser:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a subcommand and return the exit status; 130 after Ctrl-C, 141 when the reader of the output has closed it.
+    """Run a subcommand and return the exit status.
+
+    It is 2 when the package cannot work in this environment, 130 after Ctrl-C, and 141 when the reader of the output
+    has closed it.
 
     Parameters
     ----------
@@ -95,6 +102,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments, unknown = parser.parse_known_args(argv)
     if unknown:
         parser.subcommands[arguments.command].refuse_unknown(unknown)
+    if sentence := why_not(hub_version()):
+        print(f"oauthenticator-suite: {sentence}", file=sys.stderr)
+        return CANNOT_RUN
     try:
         status = COMMANDS[arguments.command].run(arguments)
         sys.stdout.flush()  # here, and not at the interpreter's end, which would print a traceback

@@ -8,11 +8,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import jupyterhub
 import pytest
 from jupyterhub.app import JupyterHub
 from traitlets.config import Config
 
-from oauthenticator_suite import DictionaryAuthenticator, GenericOAuthenticator, MultiAuthenticator
+from oauthenticator_suite import DictionaryAuthenticator, GenericOAuthenticator, MultiAuthenticator, environment
 from oauthenticator_suite.hub.base.advice import ADVICE_CHECKS
 from oauthenticator_suite.hub.findings import hub_files
 from oauthenticator_suite.hub.findings.finding import Finding, find
@@ -47,6 +48,17 @@ def open_folder(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         monkeypatch.chdir(folder)
         yield folder
         monkeypatch.undo()
+
+
+def test_a_newer_hub_and_a_newer_python(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(jupyterhub, "version_info", (7, 0, 1, "", ""))
+    monkeypatch.setattr(environment, "NEWEST_PYTHON", (3, 9))
+    of_hub, of_python = advice()
+    assert (of_hub.code, of_hub.severity) == ("hub-version", "warning")
+    assert str(of_hub).endswith("this environment has 7.0.1. Install a newer oauthenticator_suite")
+    assert (of_python.code, of_python.severity) == ("python-version", "info")
+    assert "is newer than 3.9, the newest that is tested. If something fails" in str(of_python)
 
 
 def test_a_usual_configuration_has_no_advice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

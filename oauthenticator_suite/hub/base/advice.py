@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import jupyterhub
 from jupyterhub.app import JupyterHub
 from traitlets.config import Config
 
+from ... import environment
 from ..findings.finding import INFO, WARNING, Check, Problem, check
 from ..findings.hub_files import (
     application_of,
@@ -23,9 +25,6 @@ from ..findings.hub_files import (
 from ..findings.origin import package_of
 from ..findings.secrets import is_secret, secret_options
 from .admitting import admitting_options
-
-SUPPORTED_HUBS = (5, 2), (7, 0)
-"""The first supported release of JupyterHub, and the first that is not."""
 
 _DAY = 86400
 _SHORTEST = 6
@@ -196,18 +195,39 @@ def cookie_ends_first(authenticator: Any) -> Iterator[Problem]:
 @check(
     "hub-version",
     WARNING,
-    "The release of JupyterHub is older or newer than those that this package supports.",
-    "Install a supported release of JupyterHub.",
+    "JupyterHub is newer than the releases that this package supports. With an older one it cannot be imported.",
+    "Install a newer release of this package.",
     stage="advice",
 )
 def unsupported_hub(authenticator: Any) -> Iterator[Problem]:
-    """Releases 5.2 to 6 are tested."""
-    first, end = SUPPORTED_HUBS
-    if _is_top(authenticator) and not first <= jupyterhub.version_info[:2] < end:
-        yield Problem("", f"JupyterHub {jupyterhub.__version__} is not supported: this package supports 5.2 to 6")
+    """Also logged when the package is imported, whatever class the configuration names."""
+    sentence, _, fix = environment.warning(jupyterhub.version_info[:3]).partition(": ")
+    if _is_top(authenticator) and sentence:
+        yield Problem("", sentence, f"{fix[:1].upper()}{fix[1:]}")
 
 
-HUB_ADVICE: tuple[Check, ...] = (secrets_in_configuration, readable_secrets, short_cookie_secret, unsupported_hub)
+@check(
+    "python-version",
+    INFO,
+    "The release of Python is newer than those with which this package is tested.",
+    "If something fails, use an older release for the Hub.",
+    stage="advice",
+)
+def untested_python(authenticator: Any) -> Iterator[Problem]:
+    """A newer release may work. With an older one than the supported ones, the package cannot be imported."""
+    newest = environment.NEWEST_PYTHON
+    if _is_top(authenticator) and sys.version_info[:2] > newest:
+        here = ".".join(map(str, sys.version_info[:2]))
+        yield Problem("", f"Python {here} is newer than {'.'.join(map(str, newest))}, the newest that is tested")
+
+
+HUB_ADVICE: tuple[Check, ...] = (
+    secrets_in_configuration,
+    readable_secrets,
+    short_cookie_secret,
+    unsupported_hub,
+    untested_python,
+)
 """The advice on the Hub as a whole, which only the Hub's own authenticator gives, and not its children."""
 
 ADVICE_CHECKS: tuple[Check, ...] = (

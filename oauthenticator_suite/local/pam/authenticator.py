@@ -307,13 +307,13 @@ class PAMAuthenticator(PAMOptions, FormAuthenticator, LocalAuthenticator):
         Raises
         ------
         ConfigurationError
-            When python-pam is not installed.
+            When python-pam is not installed, or another package has the module `pam`.
         """
         try:
             from . import conversation
-        except ImportError as error:
+        except (ImportError, AttributeError) as error:
             raise ConfigurationError(
-                f"{type(self).__name__} needs the package python-pam: pip install 'oauthenticator_suite[pam]' ({error})"
+                f"{type(self).__name__} needs the package python-pam: pip install python-pam ({error})"
             ) from error
         return conversation
 

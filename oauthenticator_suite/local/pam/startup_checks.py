@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from ...errors import ConfigurationError
 from ...hub.findings.finding import ERROR, WARNING, Check, Problem, check, section
 from .service_files import FOLDERS, ServiceProblem, asks_for_password, lets_in_without_password, read_stack
 
@@ -51,6 +52,28 @@ def unix_groups_not_managed(authenticator: Any) -> Iterator[Problem]:
 
 
 @check(
+    "pam-library",
+    ERROR,
+    "The package python-pam, which calls libpam, is not installed, or another package has the module `pam`.",
+    "`pip install python-pam`, in the Hub's environment.",
+    stage="system",
+)
+def library(authenticator: Any) -> Iterator[Problem]:
+    """Every login would fail."""
+    if missing := _missing_library(authenticator):
+        yield Problem("", missing)
+
+
+def _missing_library(authenticator: Any) -> str:
+    """Why PAM cannot be called; empty if it can."""
+    try:
+        _ = authenticator.pam
+    except ConfigurationError as error:
+        return error.detail
+    return ""
+
+
+@check(
     "pam-service-folder",
     ERROR,
     "`service_folder` is set, and this system's PAM does not support it.",
@@ -59,6 +82,8 @@ def unix_groups_not_managed(authenticator: Any) -> Iterator[Problem]:
 )
 def service_folder(authenticator: Any) -> Iterator[Problem]:
     """Linux-PAM would use /etc/pam.d without a word."""
+    if _missing_library(authenticator):
+        return  # the check `pam-library` reports it
     if authenticator.service_folder and not authenticator.pam.can_use_folder():
         yield Problem("service_folder", "needs Linux-PAM 1.4 or later")
 
@@ -158,6 +183,7 @@ PAM_CHECKS: tuple[Check, ...] = (
     encoding,
     maintainers_get_no_role,
     unix_groups_not_managed,
+    library,
     service_folder,
     service,
     cannot_check_passwords,
