@@ -27,6 +27,7 @@ ELSEWHERE = {
     "fleet-of-hubs.md": "test_recipes.py",
     "the-littlest-jupyterhub.md": "test_recipes.py",
     "events-and-logs.md": "test_events_page.py",
+    "a-class-with-passwords.md": "test_a_class_with_passwords.py",
 }
 """Pages whose configurations are run by another test."""
 
