@@ -55,6 +55,7 @@ _NEW_FILES = {
     "fake.py": "tests/fakes/<< module >>.py",
     "test_fake.py": "tests/fakes/test_<< module >>.py",
     "page.md": "docs/how-to/<< name >>.md",
+    "options_page.md": "docs/reference/options/<< name >>.md",
 }
 
 _INSERTIONS = (
@@ -81,19 +82,12 @@ _INSERTIONS = (
     ),
     Insertion("changelog.md", "CHANGELOG.md", r"(?!)()", r"^- "),
     Insertion(
-        "options_overview.md",
+        "options/<< name >>\n",
         "docs/reference/options.md",
-        r"^`(\w+OAuthenticator)`\n: ",
-        r"^Logins with a form",
+        r"^options/((?!shared$|dictionary$|pam$|simple$|multi$|local-users$)[\w-]+)$",
+        r"^options/dictionary$",
+        "name",
     ),
-    Insertion("options_environment.md", "docs/reference/options.md", r"^(?!)()", r"^\| `JUPYTERHUB_CRYPT_KEY`"),
-    Insertion(
-        "options_section.md",
-        "docs/reference/options.md",
-        r"^### (?!Local)(\w+OAuthenticator)$",
-        r"^## Logins with a form",
-    ),
-    Insertion("options_local_section.md", "docs/reference/options.md", r"^### Local(\w+OAuthenticator)$", r"\Z"),
     Insertion("how-to/<< name >>\n", "docs/index.md", r"^how-to/(git\w+|google)$", r"^how-to/jupyterhub", "name"),
     Insertion(
         "[<< title >>](how-to/<< name >>.md),\n  ", "docs/index.md", r"(?!)()", r"\[GitHub\]\(how-to/github\.md\)"

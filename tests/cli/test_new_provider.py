@@ -82,7 +82,8 @@ MISSING = {
     ): 'add "ZetaOAuthenticator": OwnOptions(…) to OWN_OPTIONS',
     ("CHANGELOG.md", "- `ZetaOAuthenticator` (`suite-zeta`)"): "add to CHANGELOG.md, under Added",
     ("README.md", "`suite-zeta`"): "add `suite-zeta` to the list of providers in README.md",
-    ("docs/reference/options.md", "`suite-local-zeta`"): "add a section for LocalZetaOAuthenticator",
+    ("docs/reference/options.md", "options/zeta\n"): "add options/zeta to the table of contents",
+    ("docs/reference/options/example-forge.md", ""): "add the page docs/reference/options/example-forge.md",
     ("oauthenticator_suite/__init__.py", "import ZetaO"): "add to the TYPE_CHECKING block of",
     ("tests/contract/cases/github.py", ""): 'add a ProviderCase with entry_point = "suite-github"',
     ("oauthenticator_suite/registry.py", '    Registered("example-forge"'): (

@@ -135,13 +135,16 @@ def test_its_page_is_in_the_index(entry: registry.Registered) -> None:
 
 
 @every
-def test_it_is_in_the_options_reference(entry: registry.Registered) -> None:
-    reference = text("docs/reference/options.md")
-    assert f"`suite-{entry.name}`" in reference, f"add a section for {entry.cls} to docs/reference/options.md"
-    if entry in registry.PROVIDERS:
-        assert f"`suite-local-{entry.name}`" in reference, (
-            f"add a section for Local{entry.cls} to docs/reference/options.md"
-        )
+def test_its_options_have_a_page(entry: registry.Registered) -> None:
+    page = f"docs/reference/options/{entry.name}.md"
+    assert (REPOSITORY / page).is_file(), f"add the page {page}"
+    assert f".. class-options:: {entry.cls}\n" in text(page), f"add to {page}: .. class-options:: {entry.cls}"
+    names = [f"suite-{entry.name}", *([f"suite-local-{entry.name}"] if entry in registry.PROVIDERS else [])]
+    for name in names:
+        assert f"`{name}`" in text(page), f"say in {page} that the entry point is {name}"
+    assert f"\noptions/{entry.name}\n" in text("docs/reference/options.md"), (
+        f"add options/{entry.name} to the table of contents in docs/reference/options.md"
+    )
 
 
 @provider

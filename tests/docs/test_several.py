@@ -1,4 +1,4 @@
-"""how-to/several-at-once.md and examples/several_config.py: every configuration in them makes the Hub that they say."""
+"""how-to/several-at-once.md, reference/options/multi.md and examples/several_config.py: every configuration in them makes the Hub that they say."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ from tests.e2e.certified_provider import skip_or_fail
 REPOSITORY = DOCS.parent
 WINDOW = {"width": 720, "height": 560}
 MOST_BYTES = 60_000
-CONFIGURATIONS = [block for block in blocks() if block.page.name == "several-at-once.md" and block.is_configuration]
+PAGES = ("several-at-once.md", "multi.md")
+CONFIGURATIONS = [block for block in blocks() if block.page.name in PAGES and block.is_configuration]
 
 
 @pytest.fixture(autouse=True)
