@@ -84,7 +84,6 @@ TEST = [
     "social-auth-core>=7; python_version >= '3.11'",  # an independent client of the fakes of most providers
 ]
 DOCS = [
-    "autodoc-traits>=1.2",
     "furo",
     "myst-parser>=4",
     "sphinx>=8",

@@ -47,7 +47,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
         result = run(folder, "oauthenticator_suite.cli", "new", *arguments, "--provider")
         assert (result.returncode, result.stderr) == (0, "")
         assert "TO DO" not in result.stdout
-        assert len(result.stdout.partition("\n\n")[0].splitlines()) == 16
+        assert len(result.stdout.partition("\n\n")[0].splitlines()) == 14
     return folder
 
 
@@ -83,7 +83,7 @@ MISSING = {
     ("CHANGELOG.md", "- `ZetaOAuthenticator` (`suite-zeta`)"): "add to CHANGELOG.md, under Added",
     ("README.md", "`suite-zeta`"): "add `suite-zeta` to the list of providers in README.md",
     ("docs/reference/options.md", "options/zeta\n"): "add options/zeta to the table of contents",
-    ("docs/reference/options/example-forge.md", ""): "add the page docs/reference/options/example-forge.md",
+    ("docs/reference/options/github.md", ""): "add the page docs/reference/options/github.md",
     ("oauthenticator_suite/__init__.py", "import ZetaO"): "add to the TYPE_CHECKING block of",
     ("tests/contract/cases/github.py", ""): 'add a ProviderCase with entry_point = "suite-github"',
     ("oauthenticator_suite/registry.py", '    Registered("example-forge"'): (
