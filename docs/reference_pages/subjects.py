@@ -29,7 +29,7 @@ SUBJECTS: dict[str, tuple[str, ...]] = {
     "Events": ("hash_event_usernames", "event_on_refresh"),
     "Pages": (
         *("login_service", "auto_login", "auto_login_oauth2_authorize", "hub_name", "support_contact", "privacy_url"),
-        *("terms_url", "logo_url", "page_language", "request_otp", "otp_prompt"),
+        *("terms_url", "logo_url", "page_language", "status_url", "request_otp", "otp_prompt"),
     ),
     "Staying signed in": (
         *("auth_refresh_age", "user_data_max_age", "refresh_outage_grace", "refresh_user_hook", "validate_token_url"),

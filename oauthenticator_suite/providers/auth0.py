@@ -52,6 +52,7 @@ class Auth0OAuthenticator(OAuthenticator):
     """Sign in with Auth0. Only accounts with an e-mail address that Auth0 has verified can sign in."""
 
     service = "Auth0"
+    status_pages = {"": "https://status.auth0.com"}
     environment = "AUTH0"
     user_auth_state_key = "auth0_user"
     endpoints = Endpoints(

@@ -42,6 +42,7 @@ class BitbucketOAuthenticator(OAuthenticator):
 
     service = "Bitbucket"
     icon = "brands/bitbucket"
+    status_pages = {"": "https://bitbucket.status.atlassian.com"}
     environment = "BITBUCKET"
     user_auth_state_key = "bitbucket_user"
     endpoints = Endpoints(

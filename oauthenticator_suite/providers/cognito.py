@@ -43,6 +43,7 @@ class CognitoOAuthenticator(OAuthenticator):
 
     service = "Amazon Cognito"
     icon = "brands/aws"
+    status_pages = {"amazonaws.com": "https://health.aws.amazon.com/health/status"}
     environment = "COGNITO"
     endpoints = Endpoints(
         issuer="https://cognito-idp.{region}.amazonaws.com/{user_pool_id}",

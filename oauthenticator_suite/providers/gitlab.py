@@ -76,6 +76,7 @@ class GitLabOAuthenticator(OAuthenticator):
 
     service = "GitLab"
     icon = "brands/gitlab"
+    status_pages = {"gitlab.com": "https://status.gitlab.com"}
     environment = "GITLAB"
     user_auth_state_key = "gitlab_user"
     claims = Claims(username="username", picture="avatar_url")

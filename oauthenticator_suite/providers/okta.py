@@ -41,6 +41,7 @@ class OktaOAuthenticator(OAuthenticator):
     """Sign in with Okta, at the organization's own authorization server or at a custom one."""
 
     service = "Okta"
+    status_pages = {"": "https://status.okta.com"}
     environment = "OKTA"
     endpoints = Endpoints(issuer="{okta_domain}")
     claims = Claims(username="preferred_username", groups="groups")

@@ -91,6 +91,7 @@ OWN_OPTIONS = {
         },
         old_names={"username_key": OldName("nickname", "username_claim", "nickname")},
         defaults={
+            "status_url": "https://status.auth0.com",
             "scope": ["openid", "profile", "email"],
             "username_claim": "email",
             "login_service": "Auth0",
@@ -113,6 +114,7 @@ OWN_OPTIONS = {
         own={"allowed_teams": Option(Set, set())},
         old_names={"team_whitelist": OldName({"lab"}, "allowed_teams", {"lab"})},
         defaults={
+            "status_url": "https://bitbucket.status.atlassian.com",
             "authorize_url": "https://bitbucket.org/site/oauth2/authorize",
             "token_url": "https://bitbucket.org/site/oauth2/access_token",
             "userdata_url": "https://api.bitbucket.org/2.0/user",
@@ -229,6 +231,7 @@ OWN_OPTIONS = {
             "github_organization_whitelist": OldName({"lab"}, "allowed_organizations", {"lab"}),
         },
         defaults={
+            "status_url": "https://www.githubstatus.com",
             "authorize_url": "https://github.com/login/oauth/authorize",
             "token_url": "https://github.com/login/oauth/access_token",
             "userdata_url": "https://api.github.com/user",
@@ -266,6 +269,7 @@ OWN_OPTIONS = {
             "gitlab_project_id_whitelist": OldName({17}, "allowed_project_ids", {"17"}),
         },
         defaults={
+            "status_url": "https://status.gitlab.com",
             "authorize_url": "https://gitlab.com/oauth/authorize",
             "token_url": "https://gitlab.com/oauth/token",
             "userdata_url": "https://gitlab.com/api/v4/user",
@@ -335,6 +339,7 @@ OWN_OPTIONS = {
             ),
         },
         defaults={
+            "status_url": "https://www.google.com/appsstatus/dashboard/",
             "issuer": "https://accounts.google.com",
             "userdata_from_id_token": True,
             "scope": ["openid", "email"],
@@ -406,7 +411,11 @@ OWN_OPTIONS = {
             "require_confirmed_email": Option(Bool, False),
             "keep_wiki_rights": Option(Bool, False),
         },
-        defaults={"auth_state_groups_key": "MEDIAWIKI_USER_IDENTITY.groups", "login_service": "MediaWiki"},
+        defaults={
+            "auth_state_groups_key": "MEDIAWIKI_USER_IDENTITY.groups",
+            "login_service": "MediaWiki",
+            "status_url": "https://www.wikimediastatus.net",
+        },
         good={"client_secret": "a secret"},
         fixed=OF_GENERIC,
     ),
@@ -417,6 +426,7 @@ OWN_OPTIONS = {
             "authorization_server": Option(Unicode, "", (({"OKTA_AUTHORIZATION_SERVER": "default"}, "default"),)),
         },
         defaults={
+            "status_url": "https://status.okta.com",
             "scope": ["openid", "profile", "email"],
             "username_claim": "preferred_username",
             "auth_state_groups_key": "oauth_user.groups",

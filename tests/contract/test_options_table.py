@@ -117,6 +117,7 @@ TABLE = {
     "privacy_url": (Unicode, ""),
     "terms_url": (Unicode, ""),
     "logo_url": (Unicode, ""),
+    "status_url": (Unicode, ""),
     "page_language": (Enum, ""),
     "log_findings": (Bool, True),
     "hash_event_usernames": (Bool, False),

@@ -61,6 +61,7 @@ SHOWN_IN = {
     "privacy_url": "pages/test_pages.py::test_the_links_below_the_card",
     "terms_url": "pages/test_pages.py::test_the_links_below_the_card",
     "logo_url": "pages/test_pages.py::test_the_links_below_the_card",
+    "status_url": "hub/test_status_url.py::test_the_page_of_a_provider_that_is_down",
     "page_language": "pages/test_pages.py::test_an_operator_may_fix_the_language",
     "group_roles": "hub/test_roles.py::test_roles_follow_the_groups_at_login",
     "login_service": "hub/test_login.py::test_the_sign_in_button",

@@ -20,6 +20,7 @@ from .declaration import Claims, Endpoints
 from .endpoint_types import Discovered
 from .groups import GroupOptions
 from .provider import ProviderOptions
+from .status_page import status_page_at
 from .template import fill, from_environment, placeholders
 from .trait_types import URL, EnvBool, rule
 from .transport import TransportOptions
@@ -356,6 +357,11 @@ class OAuthOptions(ClientSecretOptions, ProviderOptions, TransportOptions, Group
     @default("login_service")
     def _login_service_default(self) -> str:
         return from_environment("LOGIN_SERVICE") or self.service or ("OpenID Connect" if self.issuer else "OAuth 2.0")
+
+    @default("status_url")
+    def _status_url_default(self) -> str:
+        at = self.declared_url("site") or self.issuer or self.configured_url("authorize_url")
+        return status_page_at(self.status_pages, at)
 
     @default("rp_initiated_logout")
     def _rp_initiated_logout_default(self) -> bool:

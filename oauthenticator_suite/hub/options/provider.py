@@ -7,11 +7,11 @@ from traitlets import Bool, Dict, Float
 from ...protocol.algorithms import ASYMMETRIC_ALGORITHMS
 from .endpoint_types import EndpointAPIURL, EndpointURL
 from .names import Names
-from .session import ProviderSessionOptions
+from .status_page import StatusPageOptions
 from .trait_types import URL, EnvUnicode, Renamed
 
 
-class ProviderOptions(ProviderSessionOptions):
+class ProviderOptions(StatusPageOptions):
     """Where the provider is, how the Hub reads a user's data there, and which signatures it accepts."""
 
     issuer = URL(

@@ -37,6 +37,8 @@ class Action:
         The way to sign in whose picture the link shows.
     note:
         A sentence below it.
+    is_external:
+        Whether it leads to a site that is neither the Hub nor part of a login.
     """
 
     label: str
@@ -44,6 +46,7 @@ class Action:
     kind: str = PLAIN
     way: Way | None = None
     note: str = ""
+    is_external: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,8 @@ class WaysOn:
         The Hub's home page, of a user who is signed in.
     contact:
         Where users ask for help.
+    status_page:
+        The provider's status page.
     owner:
         The way to sign in of the account that has the name already; None if it is not known.
     tells_owner:
@@ -101,6 +106,7 @@ class WaysOn:
     others: str = ""
     home: str = ""
     contact: str = ""
+    status_page: str = ""
     owner: Way | None = None
     tells_owner: bool = True
 
@@ -210,6 +216,8 @@ def _actions(failure: Failure, reference: str, t: Texts, ways: WaysOn) -> list[A
         found.append(Action(t("signin.others"), ways.others, LINK if found else PLAIN))
     elif not found or (not ways.elsewhere and failure.page == DENIED):
         found.insert(0, Action(t("again.back"), ways.sign_in_page))
+    if failure.page == DOWN and ways.status_page:
+        found.append(Action(t("down.status", provider=ways.way.name), ways.status_page, LINK, is_external=True))
     first, *rest = found
     return [Action(first.label, first.url, MAIN, first.way, first.note), *rest]
 

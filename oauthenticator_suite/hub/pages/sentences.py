@@ -78,6 +78,7 @@ SENTENCES = {
     "down.title": "Cannot reach {provider}",
     "down.heading": "We cannot reach {provider} right now",
     "down.calm": "You did nothing wrong. Please try again in a few minutes.",
+    "down.status": "Status page of {provider}",
     # --- a mistake in the Hub's configuration ---
     "setup.title": "Not set up",
     "setup.heading": "Signing in does not work on {hub}",

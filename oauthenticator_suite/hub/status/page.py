@@ -106,6 +106,8 @@ def _way(way: WayStatus, picture: Way, t: Texts) -> dict[str, Any]:
         "since": time_element(way.since),
         "answer": duration(way.answer_time),
         "sign_ins": way.sign_ins,
+        "status_url": way.status_url if kind in ("down", "slow") else "",
+        "status_text": t("down.status", provider=picture.name),
     }
 
 

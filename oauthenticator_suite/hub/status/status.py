@@ -17,6 +17,7 @@ from ..findings.running import findings_by_provider
 from ..findings.secrets import secrets_in, without
 from ..observe.observers import Observers
 from ..observe.state import ProviderState
+from ..options.status_page import status_page_of
 from ..resilience.circuit_breaker import SLOW
 from ..sessions.endings import Endings
 from ..store.refusals import RuleRefusals
@@ -76,6 +77,8 @@ class WayStatus:
         The median of the provider's last answers, in seconds.
     sign_ins:
         The sign-ins of the last 24 hours, counted since the start of the Hub.
+    status_url:
+        The provider's own status page; empty if none is known.
     """
 
     provider: str
@@ -84,6 +87,7 @@ class WayStatus:
     since: float | None
     answer_time: float | None
     sign_ins: int
+    status_url: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,8 +201,15 @@ def read_status(
         as_of=now,
         counted_since=record.since,
         ways=[
-            _way(provider, name_of(authenticator, provider), by_provider.get(provider), record.of(provider), now)
-            for provider in authenticator.observed_ways
+            _way(
+                provider,
+                name_of(authenticator, provider),
+                by_provider.get(provider),
+                record.of(provider),
+                now,
+                status_url=status_page_of(way),
+            )
+            for provider, way in authenticator.observed_ways.items()
         ],
         findings=recent_findings(authenticator, now),
         refusals=store.refusals.by_rule(now - COUNTED_FOR, RULES_SHOWN),
@@ -238,7 +249,9 @@ def recent_findings(authenticator: Any, now: float) -> list[FindingStatus]:
     return known[1]
 
 
-def _way(provider: str, name: str, state: ProviderState | None, record: ProviderRecord, now: float) -> WayStatus:
+def _way(
+    provider: str, name: str, state: ProviderState | None, record: ProviderRecord, now: float, *, status_url: str
+) -> WayStatus:
     answer_time = record.answer_time(now)
     found: tuple[State, float | None] = "up", record.answering_since
     if state is None:
@@ -259,6 +272,7 @@ def _way(provider: str, name: str, state: ProviderState | None, record: Provider
         since=found[1],
         answer_time=answer_time,
         sign_ins=record.sign_ins(now),
+        status_url=status_url,
     )
 
 

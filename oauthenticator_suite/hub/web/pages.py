@@ -20,6 +20,7 @@ from ..database import database_access
 from ..observe.facts import LoginSucceeded
 from ..observe.log_lines import Extra, extra_of
 from ..observe.observers import Observers
+from ..options.status_page import status_page_of
 from ..pages.failure import Failure
 from ..pages.frame import contact_url, frame_of, page_option, texts_of
 from ..pages.message import Message, WaysOn, message_of
@@ -221,6 +222,7 @@ class SignInHandler(BaseHandler):
             others=self.other_ways_url(),
             home=f"{self.hub.base_url}home" if user else "",
             contact=contact_url(page_option(self, "support_contact")),
+            status_page=status_page_of(self.authenticator),
             owner=self.way_of_owner(failure.owner),
             tells_owner=self.tells_owner,
         )

@@ -62,6 +62,7 @@ class EntraOAuthenticator(OAuthenticator):
     service = "Microsoft"
     account_prompt = "select_account"
     icon = "brands/microsoft"
+    status_pages = {"login.microsoftonline.com": "https://azure.status.microsoft"}
     environment = "ENTRA"
     user_auth_state_key = "user"
     endpoints = Endpoints(

@@ -36,6 +36,7 @@ class GitHubOAuthenticator(OAuthenticator):
 
     service = "GitHub"
     account_prompt = "select_account"
+    status_pages = {"github.com": "https://www.githubstatus.com"}
     icon = "brands/github"
     environment = "GITHUB"
     user_auth_state_key = "github_user"

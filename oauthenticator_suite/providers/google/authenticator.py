@@ -36,6 +36,7 @@ class GoogleOAuthenticator(OAuthenticator):
     service = "Google"
     account_prompt = "select_account"
     icon = "brands/google"
+    status_pages = {"": "https://www.google.com/appsstatus/dashboard/"}
     environment = "GOOGLE"
     user_auth_state_key = "google_user"
     endpoints = Endpoints(issuer="https://accounts.google.com", grants_page="https://myaccount.google.com/connections")

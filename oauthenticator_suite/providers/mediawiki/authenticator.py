@@ -74,6 +74,7 @@ class MWOAuthenticator(WikiOptions):
 
     service = "MediaWiki"
     icon = "brands/wikipedia-w"
+    status_pages = dict.fromkeys(WIKIMEDIA, "https://www.wikimediastatus.net")
     default_provider = "mediawiki"
     user_auth_state_key = "MEDIAWIKI_USER_IDENTITY"
     endpoints = Endpoints(
