@@ -28,6 +28,7 @@ ELSEWHERE = {
     "fleet-of-hubs.md": "test_recipes.py",
     "the-littlest-jupyterhub.md": "test_recipes.py",
     "events-and-logs.md": "test_events_page.py",
+    "a-campus-with-two-providers.md": "test_a_campus_with_two_providers.py",
     "a-class-with-passwords.md": "test_a_class_with_passwords.py",
 }
 """Pages whose configurations are run by another test."""

@@ -47,6 +47,7 @@ class Tutorial:
         self.changes = dict(changes or {})
         self.text = (DOCS / "tutorials" / f"{name}.md").read_text(encoding="utf-8")
         self.state = HubState(directory=folder)
+        (folder / "jupyterhub.sqlite").symlink_to("hub.sqlite")  # where the commands look for it
         self.written: dict[str, str] = {}
         self.added: dict[str, list[str]] = {}
         self.commands: list[str] = []
@@ -102,13 +103,12 @@ class Tutorial:
 
     async def again(self, command: str, typed: str = "", status: int = 0) -> str:
         """Run a command that the page has had before."""
-        words = command.split()
-        begin = {"python": [sys.executable], "oauthenticator-suite": [sys.executable, "-m", "oauthenticator_suite"]}
-        words = [*begin.get(words[0], [words[0]]), *words[1:]]
+        command = re.sub("^oauthenticator-suite ", "python -m oauthenticator_suite ", command)
+        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
         process = await asyncio.create_subprocess_exec(
-            *words,
+            *("bash", "-c", command),
             cwd=self.folder,
-            env={**os.environ, "PYTHONPATH": str(REPOSITORY), KEY_ENV: self.state.crypt_key, "HOME": str(self.folder)},
+            env={**os.environ, "PATH": path, "PYTHONPATH": str(REPOSITORY), KEY_ENV: self.state.crypt_key},
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
