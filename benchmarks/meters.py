@@ -1,4 +1,4 @@
-"""What a Hub measures of itself while it serves logins: SQL statements and commits, and the lag of its event loop."""
+"""What a Hub measures while it serves logins: its SQL statements and commits, and the lag of its event loop."""
 
 from __future__ import annotations
 

@@ -84,7 +84,7 @@ def first_resume(code: CodeType) -> int:
 def tracing() -> Iterator[Trace]:
     """Records the calls in this thread.
 
-    A coroutine or a generator counts once, when it begins, and not each time it goes on. Comprehensions, generator
+    A coroutine or a generator counts once, when it begins, and not each time it continues. Comprehensions, generator
     expressions and lambdas do not count: which of them are frames of their own depends on the version of Python.
     """
     trace = Trace()

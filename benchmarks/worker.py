@@ -68,7 +68,7 @@ class Worker:
         return await self._read(300)
 
     async def stop(self) -> None:
-        """End the worker. One that has not ended after 10 seconds is killed."""
+        """End the worker. It is killed if it has not ended after 10 seconds."""
         assert self._process.stdin is not None
         self._process.stdin.close()
         try:

@@ -2,7 +2,7 @@
 
 It reads four environment variables. `oauthenticator-suite demo` sets them for its own provider.
 
-    OIDC_ISSUER           the provider's issuer identifier, e.g. https://login.example.org/realms/science
+    OIDC_ISSUER           the provider's issuer identifier, such as https://login.example.org/realms/science
     OAUTH_CLIENT_ID       the client ID that the provider gave the Hub
     OAUTH_CLIENT_SECRET   the client secret that the provider gave the Hub
     JUPYTERHUB_CRYPT_KEY  a key for encrypting auth_state; create it once and keep it: openssl rand -hex 32

@@ -2,7 +2,7 @@
 
 The names in this module are stable; other modules may be renamed or moved between releases. The Python API reference
 documents them. Each name is loaded when it is first used, so importing this module is cheap. This module defines no
-classes or functions of its own.
+its own classes or functions.
 """
 
 from __future__ import annotations

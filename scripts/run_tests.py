@@ -126,7 +126,7 @@ HUB_PARTS = {
         *("logout_confirmation", "malformed_requests", "planted_attempts", "result_page", "transport*", "user_api"),
     ),
 }
-"""The files of ``tests/hub`` in lanes of their own, without ``test_`` and ``.py``; another lane has all others."""
+"""The files of ``tests/hub`` in separate lanes, without ``test_`` and ``.py``; another lane has all others."""
 
 MATRIX = "tests/hub/test_sessions_end.py"
 """Every outcome of a refresh with every credential and kind of sign-in: minutes, so that `make test-all` runs it."""
@@ -164,7 +164,7 @@ def quick_lanes() -> list[Lane]:
 
 
 def rest_lanes(hubs: Sequence[str]) -> list[Lane]:
-    """What `make test-all` runs besides. `hubs` are releases of JupyterHub with an environment in ``.venvs``."""
+    """What `make test-all` runs in addition. `hubs` are releases of JupyterHub with an environment in ``.venvs``."""
     older = [
         pytest_lane(
             f"JupyterHub {release}", "-m", "hub_versions", "tests", python=f".venvs/hub-{release}/bin/python", workers=2
@@ -178,7 +178,7 @@ def rest_lanes(hubs: Sequence[str]) -> list[Lane]:
 
 
 class Display:
-    """Says what goes on: one line that changes on a terminal, else plain lines."""
+    """Shows progress: one line that changes on a terminal, else plain lines."""
 
     def __init__(self, out: IO[str]) -> None:
         self._out = out

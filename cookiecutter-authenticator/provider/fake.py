@@ -30,7 +30,7 @@ class << fake >>(Traffic, FakeProvider):
 
 Endpoints, by the names under which requests are counted and faults applied: ``authorize``, ``token``, ``user``
 (`/api/user`) and ``groups`` (`/api/user/groups`). Replace paths, scopes, fields and errors with those in the provider's
-documentation, and hold the replies against its published description.
+documentation, and check the replies with its published description.
 """
 
 from __future__ import annotations

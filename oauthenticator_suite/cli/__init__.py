@@ -28,7 +28,7 @@ INTERRUPTED = 130
 """The exit status after Ctrl-C: 128 and the number of SIGINT, as shells report it."""
 
 OUTPUT_CLOSED = 141
-"""The exit status when nobody reads the output any more: 128 and the number of SIGPIPE."""
+"""The exit status when the reader of the output has closed it: 128 and the number of SIGPIPE."""
 
 
 class Command(Protocol):
@@ -109,7 +109,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         status = COMMANDS[arguments.command].run(arguments)
         sys.stdout.flush()  # here, and not at the interpreter's end, which would print a traceback
     except KeyboardInterrupt:
-        print(file=sys.stderr)  # the shell's prompt begins on a line of its own
+        print(file=sys.stderr)  # the shell's prompt begins on a new line
         return INTERRUPTED
     except BrokenPipeError:  # the reader of a pipe, such as head, has read enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the interpreter flushes it once more

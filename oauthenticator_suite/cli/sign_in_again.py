@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     who.add_argument("--everyone", action="store_true", help="all users")
     parser.epilog = (
         f"The environment variable {TOKEN_VARIABLE} must have a token with the scope admin:users. Sessions in browsers "
-        "end; tokens that users created for programs, and running servers, go on."
+        "end; tokens that users created for programs, and running servers, continue."
     )
 
 
@@ -39,7 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
     Returns
     -------
     int
-        0; 1 when the Hub cannot be reached or refuses; 2 without a token or with an address that is no URL.
+        0; 1 when the Hub cannot be reached or refuses; 2 without a token or with an address that is not a URL.
     """
     import requests
 

@@ -14,7 +14,7 @@ from .password_hashes import is_hash
 @check(
     "dictionary-form",
     ERROR,
-    "`users` has an entry that is not `name:password`, or `passwords` has one that is not text.",
+    "`users` has an entry that is not `name:password`, or `passwords` has a value that is not text.",
     "Write `name:password`, and put numbers in quotes.",
 )
 def form_of_entries(authenticator: Any) -> Iterator[Problem]:

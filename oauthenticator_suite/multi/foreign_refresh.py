@@ -192,7 +192,7 @@ def _endings_for(multi: Any, child: Authenticator | None) -> Endings:
 
 
 async def _why_ended(multi: Any, child: Authenticator | None, user: User, answer: Any) -> Outcome | None:
-    """The outcome that ends the sessions of a user whom an override keeps; None when nothing ends them."""
+    """The outcome that ends the sessions of a user who is kept by an override; None when nothing ends them."""
     recorded: Outcome | None = endings_of(multi).recorded_denial(user)
     if recorded is not None:
         return recorded

@@ -88,7 +88,7 @@ def member_of(kind: str) -> Predicate:
     """The predicate of an option that lists memberships of one `kind`, such as ``organization``.
 
     The names are compared with `Identity.memberships`, which holds the option's own spelling of each name. The
-    predicate raises `Unknown` when the user is in none of those that are known, and not all are known.
+    predicate raises `Unknown` when the user is in no known group, and not all groups are known.
     """
 
     def is_member(names: Collection[str], identity: Identity) -> bool:

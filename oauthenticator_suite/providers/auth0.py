@@ -38,7 +38,7 @@ def _in_organization(organization: str, identity: Identity) -> bool:
 def unverified_email_as_name(authenticator: Any) -> Iterator[Problem]:
     """Anyone can register an account with the address of another person (CVE-2026-33175)."""
     if authenticator.allow_unverified_email and authenticator.username_claim == "email":
-        yield Problem("allow_unverified_email", "is on, and usernames are e-mail addresses that nobody has verified")
+        yield Problem("allow_unverified_email", "is on, and usernames are e-mail addresses that are not verified")
 
 
 @check("auth0-domain", ERROR, "`auth0_domain` is not a host name.", "Write it as `example.eu.auth0.com`.")

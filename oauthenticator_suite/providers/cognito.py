@@ -93,7 +93,7 @@ class CognitoOAuthenticator(OAuthenticator):
     async def look_up(
         self, token_info: dict[str, Any], user: Awaitable[dict[str, Any]], wanted: Mapping[str, frozenset[str]]
     ) -> Found:
-        """The groups of a user of no group, for whom the ID token has no such claim."""
+        """The groups of a user of no group: the ID token then has no such claim."""
         user_info = await user
         read = "cognito:username" in user_info  # which is in every ID token
         return Found(claims={GROUPS: []} if read and GROUPS not in user_info else {})

@@ -244,7 +244,7 @@ class GitLabOAuthenticator(OAuthenticator):
     async def _by_invitation(self, api: UserApi, user: Awaitable[dict[str, Any]], wanted: Collection[str]) -> list[str]:
         """The groups in `wanted` to which the user belongs through an invited group. No list of GitLab contains these.
 
-        This takes one more round trip, only for a user whom GitLab's list shows in none of `wanted`, and only if
+        This takes one more round trip, only for a user who is, by GitLab's list, in none of `wanted`, and only if
         `wanted` is short. Whether other rules already allow the user is not known here.
         """
         scopes = set(self.scope)

@@ -93,7 +93,7 @@ CASES: dict[str, tuple[str, str, dict[str, Any], int]] = {
 
 @pytest.mark.parametrize("case", CASES)
 async def test_each_proposal_lets_the_user_in(desk: Desk, case: str) -> None:
-    """Also: the answer names the rule, and the command says afterwards that the user would be let in."""
+    """Also: the answer names the rule, and the command says afterwards that the user would be allowed."""
     text, rule, person, number = CASES[case]
     desk.provider.users["alice"].pop("groups", None)
     desk.provider.users["alice"].update(person)

@@ -77,7 +77,7 @@ async def test_a_user_who_would_be_let_in(desk: Desk) -> None:
         "GenericOAuthenticator", ISSUER + GROUPS + "allowed_groups={'students'}, username_map={'alice': 'al'}"
     )
     words = await desk.ask(ALICE, status=0)
-    assert words.startswith("generic: al would be let in.\n\nThe rule that decides is allowed_groups.")
+    assert words.startswith("generic: al would be allowed.\n\nThe rule that decides is allowed_groups.")
     told = [line.split("  ") for line in words.splitlines() if line.startswith("  ")]
     assert {(each[1], each[-1].strip()) for each in told} >= {
         ("name at the provider", "Alice"),
@@ -124,7 +124,7 @@ LAB = "allowed_organizations={'Lab', 'lab:ops'}, scope=['read:org']"
 async def test_memberships_that_only_the_provider_knows_are_unknown(desk: Desk) -> None:
     desk.configure("GitHubOAuthenticator", LAB)
     words = await desk.ask(OCTOCAT, status=1)
-    assert words.startswith("github: it is not known whether octocat would be let in.")
+    assert words.startswith("github: it is not known whether octocat would be allowed.")
     assert "allowed   allowed_organizations  cannot tell" in words
     assert "only the provider's API knows whether the user is a member" in words
     assert "Requests to the provider that were not sent: " in words

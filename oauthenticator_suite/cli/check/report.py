@@ -188,7 +188,7 @@ def _sections_read(authenticator: Any) -> set[str]:
 
 
 def _is_set(finding: Finding, configuration: HubConfiguration) -> bool:
-    """Whether a finding is about an option that is set, so that it does not follow from one that was removed."""
+    """Whether a finding is about an option that is set, so that it does not follow from a removed option."""
     if finding.severity == INFO or not finding.option:
         return finding.severity == INFO
     name = finding.option.rpartition(".")[2]
@@ -254,7 +254,7 @@ def _value(authenticator: Any, option: str, configuration: HubConfiguration) -> 
     given = [each[option] for each in sections if option in each]
     try:
         return [*given, getattr(authenticator, option, "")]
-    except Exception:  # noqa: BLE001 - an invalid default from the environment is a finding of its own
+    except Exception:  # noqa: BLE001 - an invalid default from the environment is a separate finding
         return given
 
 

@@ -4,7 +4,7 @@ Here belongs what every command needs that asks about the real configuration: th
 Helm chart, the environment, and the words on the Hub's command line. Reading a Python file executes it, as the Hub
 does. Nothing else happens: no database is opened, no file is written and no server is started.
 
-`cli.migrate` has readers of its own, because it must never execute the configuration of another package.
+`cli.migrate` has separate readers, because it must never execute the configuration of another package.
 
 Read first: `sources`, which reads everything. `tracing` records the places, `helm` reads values, and `creation` creates
 the authenticator.

@@ -64,7 +64,7 @@ class Readings:
         Raises
         ------
         CannotReadConfiguration
-            When it is no JSON object with a known version.
+            When it is not a JSON object with a known version.
         """
         try:
             given = json.loads(path.read_text(encoding="utf-8"))

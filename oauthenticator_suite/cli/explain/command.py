@@ -53,7 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.epilog = (
         "The Python code of the configuration is executed, as the Hub does it. Nothing is changed, no request is sent "
-        "to a provider, and no secret is printed. Exit status: 0 when the user would be let in now, 1 when the user "
+        "to a provider, and no secret is printed. Exit status: 0 when the user would be allowed now, 1 when the user "
         "would be refused, 2 when the question cannot be answered."
     )
 
@@ -64,7 +64,7 @@ def run(arguments: argparse.Namespace) -> int:
     Returns
     -------
     int
-        0 when the user would be let in now, 1 when the user would be refused, 2 when the question cannot be answered.
+        0 when the user would be allowed now, 1 when the user would be refused, 2 when the question cannot be answered.
     """
     from ...protocol.text import printable
     from .configured import CannotExplain

@@ -146,7 +146,7 @@ class ConfiguredHub:
             try:
                 exec(code, {"c": config})  # noqa: S102 - our own line, in which each value is quoted
                 made = ConfiguredHub.of(config)
-            except Exception:  # noqa: BLE001 - then it is no line to propose
+            except Exception:  # noqa: BLE001 - then it is not a line to propose
                 self._tried[code] = None
             else:
                 made.accounts = self.accounts

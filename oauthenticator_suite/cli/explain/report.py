@@ -115,7 +115,7 @@ def as_text(answer: Explanation) -> Iterator[str]:
 def _headline(answer: Explanation) -> str:
     user = answer.username or "A user"
     if not answer.reference and not answer.is_known:
-        return f"{answer.provider}: it is not known whether {answer.username or 'the user'} would be let in."
+        return f"{answer.provider}: it is not known whether {answer.username or 'the user'} would be allowed."
     if not answer.reference:
         return f"{answer.provider}: {user} would be {'let in' if answer.admitted else 'refused'}."
     when = ""

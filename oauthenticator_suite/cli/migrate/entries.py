@@ -78,7 +78,7 @@ def entries_in(setting: Setting, reading: Reading) -> Iterator[EntryReader]:
         for item in node.value:
             yield YamlEntry(reader, reading, item)
     else:
-        raise UnreadableEntry("it is no list")
+        raise UnreadableEntry("it is not a list")
 
 
 def _target(name: str | None, reading: Reading) -> Target | None:
@@ -100,7 +100,7 @@ class PythonEntry:
         self._config: cst.BaseExpression | None = None
         chosen = self._take(node)
         if chosen is None:
-            raise UnreadableEntry("an entry is no tuple or dict with authenticator_class")
+            raise UnreadableEntry("an entry is not a tuple or dict with authenticator_class")
         self._class = chosen
         reader.mentions.child(chosen)
         target = _target(string_of(chosen) or reader.class_path(chosen), reading)
@@ -198,7 +198,7 @@ class YamlEntry:
 
     def __init__(self, reader: ValuesReader, reading: Reading, node: Any) -> None:
         if not isinstance(node, MappingNode):
-            raise UnreadableEntry("an entry is no mapping")
+            raise UnreadableEntry("an entry is not a mapping")
         members = {name: (key, value) for name, key, value in entries_of(node)}
         if CLASS not in members:
             raise UnreadableEntry("an entry has no authenticator_class")

@@ -1,4 +1,4 @@
-"""Facts about oauthenticator that the code of this package does not hold. Tests hold each against the code of both.
+"""Facts about oauthenticator that the code of this package does not hold. Tests compare each with the code of both.
 
 The comparison is with release 17.4. Facts about options, their old names and what stops the start-up are not here: they
 come from the classes themselves.
@@ -57,7 +57,7 @@ IN_EXTEND: Final = frozenset({"OAuthCallbackHandler", "OAuthLoginHandler", "OAut
 
 WITHOUT_COUNTERPART: Final = MappingProxyType(
     {
-        "STATE_COOKIE_NAME": "a login attempt has a cookie of its own, whose name is not public",
+        "STATE_COOKIE_NAME": "a login attempt has a separate cookie, whose name is not public",
         "GitHubLoginHandler": "the class has its own handlers",
         "CILogonLoginHandler": "the class has its own handlers",
         "GlobusLogoutHandler": "set revoke_tokens_on_logout and logout_redirect_url instead",

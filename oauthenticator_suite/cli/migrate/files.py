@@ -83,7 +83,7 @@ def read(path: Path) -> Configuration:
     Raises
     ------
     UnreadableConfiguration
-        When a file cannot be read, or is no configuration.
+        When a file cannot be read, or is not a configuration.
     """
     files = [_load(each) for each in _files_of(path)]
     remarks = Remarks()

@@ -24,10 +24,10 @@ _NAMES_BY_OPTION = ("username_claim", "post_auth_hook", "username_map", "idps", 
 """Options that can do so, and whose value may be code."""
 
 _DECIDES = frozenset({"enable_auth_state", "rebind_accounts_by_name", "follow_renames", "username_collision"})
-"""Options that decide whose an account is, so that the report cannot do without their values."""
+"""Options that decide whose an account is, so that the report needs their values."""
 
 _TEXTS = frozenset({"client_id", "client_secret", "client_secret_file", "login_service"})
-"""Options of an entry that the report does without."""
+"""Options of an entry that the report leaves out."""
 
 _AS_LITERALS = "write it as a literal, in a copy of the configuration for this command"
 
@@ -78,7 +78,7 @@ def authenticator_of(path: Path) -> NewAuthenticator:
     Raises
     ------
     CannotTell
-        When it names none of this package, or one that cannot be made from its literal options.
+        When it names none of this package, or a class that cannot be made from its literal options.
     UnreadableConfiguration
         When a file cannot be read.
     """

@@ -30,7 +30,7 @@ _RUNS_MORE = {
 
 
 class UnreadableConfiguration(Exception):
-    """A file cannot be read, or is no Python or YAML."""
+    """A file cannot be read, or is not Python or YAML."""
 
 
 def read_python(text: Text, reading: Reading) -> None:

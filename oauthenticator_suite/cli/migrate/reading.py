@@ -102,7 +102,7 @@ class Subclass:
     Attributes
     ----------
     bases:
-        The import paths of its base classes, or their names if the file defines them; None for one that cannot be told.
+        The import paths of its base classes, or their names if the file defines them; None for an unknown base.
     methods, attributes:
         What its body defines: methods, and the lines of other names.
     """

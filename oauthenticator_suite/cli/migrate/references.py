@@ -68,7 +68,7 @@ class References:
         return True
 
     def of(self, node: cst.CSTNode) -> Reference | None:
-        """What an expression stands for; None for one that has nothing to do with the configuration."""
+        """What an expression stands for; None if it has nothing to do with the configuration."""
         if isinstance(node, cst.Name):
             if node.value in self.aliases:
                 return Sections(self.aliases[node.value])

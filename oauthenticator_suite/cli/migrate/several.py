@@ -96,10 +96,10 @@ def _username_prefix(reading: Reading, setting: Setting) -> None:
         reading.say(setting.line, STAYS, setting.place, "has no effect")
         return
     text = (
-        "is no option here. A name belongs to the user who signs in first, and the owner is stored "
+        "is not an option here. A name belongs to the user who signs in first, and the owner is stored "
         "(username_collision = 'reject'). Set unclaimed_accounts to the provider whose users have the accounts of today"
         if setting.value == ""
-        else "is no option here: usernames begin with the name of the provider, or have no prefix"
+        else "is not an option here: usernames begin with the name of the provider, or have no prefix"
     )
     edits = setting.comment_out("see username_collision and unclaimed_accounts") if setting.comment_out else ()
     reading.say(setting.line, GONE, setting.place, text, edits, by_hand=True)

@@ -1,4 +1,4 @@
-"""The start-up checks of this package, run on what a configuration says literally.
+"""The start-up checks of this package, run on the literal values of a configuration.
 
 The class of the configuration is made with the options whose values are literals. A value that only a run would tell is
 replaced by a placeholder if it is a text, and left out otherwise. Secrets are always replaced. Nothing is started, and

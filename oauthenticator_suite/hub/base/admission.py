@@ -3,7 +3,7 @@
 JupyterHub asks an authenticator several questions about a user (`check_blocked_users`, `check_allowed`, `is_admin`),
 and an override may ask them again inside a stage. All answers must come from one decision about one identity. An
 `Admission` holds both. It travels in a context variable and not in the authentication model, because an override may
-replace the model, and because JupyterHub runs some questions in tasks of their own.
+replace the model, and because JupyterHub runs some questions in separate tasks.
 """
 
 from __future__ import annotations

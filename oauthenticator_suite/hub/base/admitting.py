@@ -14,6 +14,6 @@ def admitting_options(authenticator: Any) -> list[str]:
 
 
 def restricting_options(authenticator: Any) -> list[str]:
-    """The names of the options that are set and can refuse a user whom other options admit."""
+    """The names of the options that are set and can refuse a user who is admitted by other options."""
     rules = authenticator.traits(rule=lambda part: part == "required")
     return [name for name in sorted(rules) if getattr(authenticator, name)]

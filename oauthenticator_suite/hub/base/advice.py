@@ -91,7 +91,7 @@ def existing_users_moot(authenticator: Any) -> Iterator[Problem]:
     "secret-in-configuration",
     INFO,
     "The configuration file contains a secret in plain text.",
-    "Put it into a file of its own (`client_secret_file`) or into the environment, which version control does not see.",
+    "Put it into a separate file (`client_secret_file`) or into the environment, which version control does not see.",
     stage="advice",
 )
 def secrets_in_configuration(authenticator: Any) -> Iterator[Problem]:

@@ -525,7 +525,7 @@ class SuiteAuthenticator(SessionOptions, Authenticator):
             )
         if user is None or not self.enable_auth_state:
             return False
-        identity = identity or Identity(model["name"])  # a class that says nothing of the user at the provider
+        identity = identity or Identity(model["name"])  # a class that does not name the user at the provider
         try:
             auth_state = await kept_auth_state(user)
         except UnreadableRecord as error:
@@ -592,7 +592,7 @@ class SuiteAuthenticator(SessionOptions, Authenticator):
         return await answer_refresh(self, user, handler, outcome)
 
     async def outcome_of_answer(self, user: User, answer: Any) -> Outcome:
-        """The outcome for a user about whom an override of `refresh_user` has answered True, a model, or nothing.
+        """The outcome for a user, after an override of `refresh_user` has answered True, a model, or nothing.
 
         A subclass that knows more than the name decides with it: the override keeps no user past a restriction.
         """

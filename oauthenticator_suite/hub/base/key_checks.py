@@ -23,7 +23,7 @@ MAX_RECORDS = 500
 def _needing(authenticator: Any) -> tuple[int, int, int]:
     """How many records there are, how many need a key that is not the first one, and how many no key decrypts.
 
-    Zeros when this is no running Hub, or when it has no keys.
+    Zeros when this is not a running Hub, or when it has no keys.
     """
     hub = application_of(authenticator)
     db = getattr(hub, "db", None)

@@ -69,7 +69,7 @@ def start_observing(authenticator: StatesFacts, app: Any) -> None:
     for make in OBSERVERS:
         try:
             observer = make(authenticator, app)
-        except Exception:  # noqa: BLE001 - nobody must be kept from signing in by a metric
+        except Exception:  # noqa: BLE001 - no user must be kept from signing in by a metric
             observers.cannot_begin(make.__name__)
             continue
         if observer is not None:

@@ -1,4 +1,4 @@
-"""What every refresh needs of an authenticator in order to decide again about a signed-in user."""
+"""What every refresh needs of an authenticator to decide again about a signed-in user."""
 
 from __future__ import annotations
 

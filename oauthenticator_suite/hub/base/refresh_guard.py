@@ -106,7 +106,7 @@ _inside_override: ContextVar[_Inner | None] = ContextVar("inside an override of 
 
 
 def _note(authenticator: GuardedAuthenticator, user: User, found: Outcome) -> Outcome:
-    """Note the outcome once, also when an override of `refresh_user` calls ``super()``: then what the override says."""
+    """Note the outcome once, also when an override of `refresh_user` calls ``super()``: then its own answer."""
     inner = _inside_override.get()
     if inner is None:
         return note_refresh(authenticator, user.name, found, asked=False)

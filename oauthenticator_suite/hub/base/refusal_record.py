@@ -101,7 +101,7 @@ def _is_authenticated(progress: LoginProgress, known: Admission, error: Exceptio
 
 
 def _write(db: Any, refusal: Refusal) -> None:
-    """Write in a transaction of its own. What the refused login has changed and not committed is rolled back."""
+    """Write in a separate transaction. What the refused login has changed and not committed is rolled back."""
     roll_back_changes(db)
     with one_transaction(db, "the record of a refusal"):
         store_of(db).refusals.add(refusal)

@@ -38,7 +38,7 @@ class RefusingAuthenticator(Protocol):
 
 
 class _ReadClaims(dict[str, Any]):
-    """Claims that remember which of them were read. The mark of lists that are cut off is no claim of the user."""
+    """Claims that remember which of them were read. The mark of lists that are cut off is not a claim of the user."""
 
     def __init__(self, claims: Mapping[str, Any]) -> None:
         super().__init__(claims)
@@ -91,7 +91,7 @@ def what_is_missing(authenticator: RefusingAuthenticator, rule: str, *, has_acco
 def log_what_came(
     authenticator: RefusingAuthenticator, rule: str, username: str, auth_model: Mapping[str, Any]
 ) -> None:
-    """Log, at debug level, what is known about the user whom a rule has just refused."""
+    """Log, at debug level, what is known about the user who was just refused by a rule."""
     if authenticator.log.isEnabledFor(logging.DEBUG):
         current = current_admission() or Admission(signing_in=False)
         identity = current.identity_as(username, authenticator.groups_in(auth_model))

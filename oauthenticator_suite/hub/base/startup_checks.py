@@ -40,7 +40,7 @@ def no_crypt_key(authenticator: Any) -> Iterator[Problem]:
     "no-authenticate",
     ERROR,
     "A class of another package or of the operator does not define `authenticate`.",
-    "Define it, or derive the class from one that does.",
+    "Define it, or derive the class from a class that does.",
 )
 def no_authenticate(authenticator: Any) -> Iterator[Problem]:
     """A class that can sign in no user."""
@@ -49,7 +49,7 @@ def no_authenticate(authenticator: Any) -> Iterator[Problem]:
         yield Problem(
             "",
             f"{cls.__name__} does not define authenticate(handler, data)",
-            "Define it, or derive the class from one that does",
+            "Define it, or derive the class from a class that does",
         )
 
 

@@ -45,7 +45,7 @@ class LoadedConfig:
     classes:
         The active authenticator classes: one, or that of `MultiAuthenticator` and those of its children.
     entries:
-        For each child with options of its own: their place in the configuration, its class, and the options.
+        For each child with separate options: their place in the configuration, its class, and the options.
     """
 
     config: Config

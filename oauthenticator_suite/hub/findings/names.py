@@ -72,15 +72,15 @@ comma_in_name = check(
     "comma-in-name",
     ERROR,
     "The name of a user or a domain contains a comma.",
-    'Write each name as an item of its own: `["bob", "eve"]`.',
+    'Write each name as a separate item: `["bob", "eve"]`.',
     stage="values",
 )(_faults("comma-in-name"))
 
 comma_in_group = check(
     "comma-in-group",
     WARNING,
-    "The name of a group or the like contains a comma.",
-    "If several are meant, write each as an item of its own.",
+    "The name of a group, role or organization contains a comma.",
+    "If several are meant, write each as a separate item.",
     stage="values",
 )(_faults("comma-in-group"))
 

@@ -67,7 +67,7 @@ def _findings(authenticator: Any, children: Any) -> Iterator[Finding]:
 
 
 def _without_consequences(found: list[Finding], authenticator: Any) -> Iterator[Finding]:
-    """The findings, without values that nobody has set: such a default follows from an option that is wrong itself."""
+    """The findings, without values that are not set: such a default follows from an option that is wrong itself."""
     explained = any(each.severity == ERROR and each.fix for each in found)
     given = authenticator._find_my_config(authenticator.config)
     for each in found:

@@ -27,7 +27,7 @@ class ConfirmedLogout(_Handler):
     """The mixin of handlers whose ``get`` logs the signed-in user out. It comes before `SignInHandler` in the bases."""
 
     needs_confirmation = True
-    """Whether a GET request is checked. False for requests of the provider, which have checks of their own."""
+    """Whether a GET request is checked. False for requests of the provider, which have their own checks."""
 
     async def prepare(self) -> None:
         """Respond with the question if a GET request may come from another site.

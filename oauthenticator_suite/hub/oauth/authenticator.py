@@ -455,7 +455,7 @@ class OAuthenticator(ProviderRequests, OAuthOptions, SuiteAuthenticator):
             return
         if not self.userdata_from_id_token and await self.endpoint("userdata_url", "userinfo_endpoint", required=False):
             return
-        if cannot_ask:  # the user's data would stay those of the login for ever
+        if cannot_ask:  # the user's data would stay those of the login forever
             raise TokenResponseError("invalid_token", "the access token has expired, and there is no refresh token")
         if is_overridden:
             verdict = await result_of(self.validate_token(token))
@@ -610,7 +610,7 @@ class OAuthenticator(ProviderRequests, OAuthOptions, SuiteAuthenticator):
         return await self.refresher.refresh(user) if self.enable_auth_state else Outcome(True)
 
     async def outcome_of_answer(self, user: User, answer: Any) -> Outcome:
-        """The outcome for a user about whom an override of `refresh_user` has answered."""
+        """The outcome for a user, after an override of `refresh_user` has answered."""
         if not self.enable_auth_state:
             return Outcome(bool(answer))
         return await self.refresher.outcome_of_answer(user, answer)

@@ -90,7 +90,7 @@ def entitlements_without_match(authenticator: Any) -> Iterator[Problem]:
             yield Problem(
                 option,
                 f"names {group!r} without a namespace, and {name} has several",
-                f"Write {sorted(namespaces.authorities)[0]}:group:{group} or the like",
+                f"Write for example {sorted(namespaces.authorities)[0]}:group:{group}",
             )
         elif entitlement is not None and entitlement.namespace not in namespaces.authorities:
             yield Problem(

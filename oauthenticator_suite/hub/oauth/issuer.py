@@ -148,7 +148,7 @@ class Issuer:
         purpose:
             Why keys may be fetched: see `oauthenticator_suite.protocol.jwks.KeyCache`.
         other_secrets:
-            Further keys for HMAC algorithms, during a rotation of the client secret. Those that cannot be keys are
+            Further keys for HMAC algorithms, during a rotation of the client secret. Values that cannot be keys are
             left out.
 
         Raises

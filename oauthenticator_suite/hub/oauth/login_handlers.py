@@ -71,7 +71,7 @@ class OAuthLoginHandler(OffersAnotherAccount):
         """Respond with 302 to the provider's authorization endpoint, and set the encrypted attempt as a cookie.
 
         If this browser's last session has ended without the user, the response is 302 to the sign-in page, which says
-        why and forgets it: a login that starts by itself would hide the reason.
+        why and forgets it: a login that starts automatically would hide the reason.
 
         An override may be ``async`` or not, and may await this or not.
         """

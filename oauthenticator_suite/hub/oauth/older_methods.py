@@ -59,7 +59,7 @@ NEVER_CALLED: Mapping[str, Mapping[str, str]] = {
 }
 """By class: the methods and attributes, and what to override or set in their place."""
 
-_COOKIE = "nothing: the Hub seals each login attempt in cookies of its own"
+_COOKIE = "nothing: the Hub seals each login attempt in separate cookies"
 _CHECKS = "get, which may check more and then awaits super().get(); state, error and code are always checked"
 
 NEVER_CALLED_ON_HANDLERS: Mapping[str, Mapping[str, str]] = {

@@ -191,7 +191,7 @@ class ProviderRequests:
         Raises
         ------
         TransportError
-            When there is no response, one that is not 2xx, or one that is not JSON. It is a
+            When there is no response, or it is not 2xx, or not JSON. It is a
             `tornado.httpclient.HTTPClientError` (``code``, ``response``) or a `ValueError` as well.
         TokenResponseError
             For status 401 to a request with the user's access token. At a refresh, the refresh token is then used.

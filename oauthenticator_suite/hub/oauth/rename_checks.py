@@ -95,7 +95,7 @@ def _spawner_class(authenticator: Any) -> type | None:
     "Use the `Local…` class of the provider. It checks that the Unix account is the one that the user had before.",
 )
 def with_system_users(authenticator: Any) -> Iterator[Problem]:
-    """The former name of a renamed user may be that of another Unix user, as whom the server would run."""
+    """The former name of a renamed user may be that of another Unix user: the server would run as that user."""
     cls = _spawner_class(authenticator)
     if not authenticator.follow_renames or cls is None or isinstance(authenticator, LocalUsers):
         return

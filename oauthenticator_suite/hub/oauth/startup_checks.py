@@ -32,7 +32,7 @@ URL_OPTIONS = (
 
 
 _OF_THE_BROWSER = ("authorize_url", "end_session_url", "logout_redirect_url", "oauth_callback_url")
-"""The options that are URLs to which the Hub sends browsers, and no requests of its own."""
+"""The options that are URLs to which the Hub sends browsers, but no requests."""
 
 
 def requested_urls(authenticator: Any) -> list[str]:
@@ -193,7 +193,7 @@ def id_token_algorithms(authenticator: Any) -> Iterator[Problem]:
     "Remove the parameter.",
 )
 def protected_parameters(authenticator: Any) -> Iterator[Problem]:
-    """These parameters are made anew for each login."""
+    """These parameters are made again for each login."""
     replaced = PROTECTED_PARAMETERS & authenticator.extra_authorize_params.keys()
     if replaced:
         yield Problem("extra_authorize_params", f"may not replace {', '.join(sorted(replaced))}", "Remove them")

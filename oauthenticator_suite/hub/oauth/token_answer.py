@@ -41,7 +41,7 @@ class TokenAnswer:
     def successor(self, sent: str) -> str:
         """The refresh token to use from now on, instead of `sent`; an empty string when there is none.
 
-        A response without a refresh token leaves the one that was sent in use (RFC 6749 §6).
+        A response without a refresh token leaves the refresh token of the request in use (RFC 6749 §6).
         """
         if not self.received:
             return sent
@@ -85,7 +85,7 @@ async def answer_of(sent: Awaitable[Response]) -> dict[str, Any]:
 
 
 def note_answer(token_info: Mapping[str, Any] | None) -> None:
-    """Note that the provider has answered: with this token response, or with one that cannot be read (None)."""
+    """Note that the provider has answered: with this token response, or with an unreadable one (None)."""
     answer = _current.get()
     if answer is not None:
         answer.received, answer.token_info = True, token_info

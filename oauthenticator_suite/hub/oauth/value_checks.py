@@ -74,7 +74,7 @@ def _secret_variables(authenticator: Any) -> str:
     "Leave it on, and name the authority that signed the certificate: `http_request_kwargs` with `ca_certs`.",
 )
 def certificate_not_verified(authenticator: Any) -> Iterator[Problem]:
-    """For tests with a provider of one's own."""
+    """For tests with your own provider."""
     if not authenticator.validate_server_cert:
         yield Problem("validate_server_cert", "is off: the provider's certificate is not verified")
 

@@ -93,7 +93,7 @@ def hash_key_of(cookie_secret: bytes) -> bytes:
 
 
 def event_of(fact: Fact) -> tuple[str, Data] | None:
-    """The kind of the event of a fact, and its data; None for a fact that is no event."""
+    """The kind of the event of a fact, and its data; None for a fact that is not an event."""
     make = _MAKERS.get(type(fact))
     return None if make is None else make(fact)
 

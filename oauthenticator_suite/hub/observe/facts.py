@@ -67,7 +67,7 @@ class FailedLogin(Fact):
     ----------
     error:
         The name of the error's class, such as ``AccessDenied`` or ``ProviderTimeout``. ``HTTPError`` if a hook or an
-        override has responded with a page of its own.
+        override has responded with its own page.
     status:
         The HTTP status of the page.
     reference:

@@ -32,7 +32,7 @@ _PLAIN = re.compile(r"[\w.:/@+-]+", re.ASCII)
 
 
 def fields_of(fact: Fact) -> dict[str, Any]:
-    """The fields of the line about a fact: ``event`` first. Empty for a fact that is no event."""
+    """The fields of the line about a fact: ``event`` first. Empty for a fact that is not an event."""
     found = event_of(fact)
     if found is None:
         return {}

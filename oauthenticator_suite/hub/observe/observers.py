@@ -1,4 +1,4 @@
-"""`Observers`: who is told of the facts."""
+"""`Observers`: the receivers of the facts."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Observers:
         for observer in self._observers:
             try:
                 observer(fact)
-            except Exception:  # noqa: BLE001 - whatever an observer raises, the login goes on
+            except Exception:  # noqa: BLE001 - whatever an observer raises, the login continues
                 if observer not in self._failed:
                     self._failed.add(observer)
                     self._log.exception("An observer of logins failed at a %s", type(fact).__name__)

@@ -1,4 +1,4 @@
-"""Trait types of options that take names: of users, groups, domains and the like.
+"""Trait types of options that take names, for example of users, groups and domains.
 
 A configuration often comes from YAML, JSON or an environment variable. There ``bob,eve`` is one string, ``0123`` is the
 number 83, and ``on`` is True. Taken as they are, such values match no user: a block would block no user. So they are
@@ -71,7 +71,7 @@ def faults_in(value: Any, kind: NameKind, *, numbers: bool = False) -> Iterator[
     Parameters
     ----------
     numbers:
-        Whether whole numbers are names too, because what they name has no other name.
+        Whether whole numbers are names too, because the named things have no other name.
     """
     if isinstance(value, Mapping) or not isinstance(value, (list, tuple, set, frozenset)):
         yield NameFault("names-as-text", *_not_a_list(value, kind))

@@ -50,7 +50,7 @@ class SessionOptions(AccessOptions):
         The maximum age of a session in seconds, counted from the sign-in. Default: 0, no maximum.
 
         After that time the user's sessions end in all browsers, and the user must sign in again. Tokens that the user
-        created for programs, and running servers, go on. With this option each sign-in ends the user's sessions in
+        created for programs, and running servers, continue. With this option each sign-in ends the user's sessions in
         other browsers, so that none of them outlasts its time.
 
         The age is checked at a refresh, so a session may last up to `auth_refresh_age` seconds longer.
@@ -84,7 +84,7 @@ class SessionOptions(AccessOptions):
         ``browser``. Default: ``all``.
 
         JupyterHub has one cookie value for all browsers of a user, and ``all`` replaces it. Tokens that the user
-        created for programs, and running servers, go on in both cases.
+        created for programs, and running servers, continue in both cases.
 
         Danger: with ``browser``, a cookie that was copied before the logout stays valid until the user's sessions end
         in another way. The provider's tokens stay stored as well, because the other browsers need them.

@@ -161,7 +161,7 @@ def rule(part: str, predicate: Predicate) -> dict[str, Any]:
 
 
 class Grants(Names):
-    """An option that names organizations, groups or the like at the provider, and grants access to their members.
+    """An option that names organizations, groups or teams at the provider, and grants access to their members.
 
     The provider's `look_up` finds out which of them the user is a member of. It is asked for all names in all options
     of one `kind`.

@@ -4,13 +4,13 @@ JupyterHub asks at every request once `auth_refresh_age` has passed. `Refresher.
 
 1. an outcome of the last seconds answers;
 2. stored data answer while they are young, and while the provider is down;
-3. otherwise the provider is asked, the answer is decided upon and written, and JupyterHub is told True.
+3. otherwise the provider is asked, the answer is evaluated and written, and JupyterHub is told True.
 
 An outage is not a logout: users stay for `refresh_outage_grace`. A grant that has ended, another subject, or a decision
 against the user ends the session.
 
 At most one refresh per user runs at any time, and its outcome answers all waiting requests, because a refresh token
-that the provider rotates is good once (RFC 9700 §4.14.2). A request waits for `MAX_WAIT` at most; the refresh goes on
+that the provider rotates is good once (RFC 9700 §4.14.2). A request waits for `MAX_WAIT` at most; the refresh continues
 without it. When more users are due than the provider is asked about at a time, requests do not wait, and the users are
 queued.
 """
@@ -69,7 +69,7 @@ RETRY_AFTER = 20.0
 """Seconds until JupyterHub refreshes a user again after a refresh that could not ask the provider."""
 
 MAX_WAIT = 3.0
-"""Seconds that a request waits for its user's refresh. Then stored data answer it, and the refresh goes on."""
+"""Seconds that a request waits for its user's refresh. Then stored data answer it, and the refresh continues."""
 
 _TOO_LONG = Outcome(False, final=False, reason=Reason.OUTAGE)
 """The outcome when nothing new has been known for `refresh_outage_grace`."""
@@ -275,7 +275,7 @@ class Refresher:
         """The stored data; None when there are none.
 
         Facts are looked up first. After that, reading, deciding and writing rights is one step without waiting (unless
-        an override waits), and no login can come in between.
+        an override waits), and no login can happen in between.
         """
         try:
             facts = await self._authenticator.facts_about(user.name)
@@ -327,7 +327,7 @@ class Refresher:
         return outcome
 
     async def outcome_of_answer(self, user: User, answer: Any) -> Outcome:
-        """The outcome for a user about whom an override of `refresh_user` has answered True, a model, or nothing."""
+        """The outcome for a user, after an override of `refresh_user` has answered True, a model, or nothing."""
         return await self._guarded(user, self._outcome_of_answer(user, answer))
 
     async def _outcome_of_answer(self, user: User, answer: Any) -> Outcome:

@@ -26,7 +26,7 @@ successor.
 
 TIME_TO_END = 2.0
 """Seconds for which a cancelled refresh waits for the answer to a refresh token, so that a logout can revoke the new
-token. After that, the exchange goes on without it.
+token. After that, the exchange continues without it.
 """
 
 Redeem = Callable[[str], Awaitable[AnsweredRefresh]]

@@ -104,7 +104,7 @@ class BlockingCalls:
         NoFreeThread
             When no thread became free within the limit, or the system starts no thread. The call has not been started.
         ProviderTimeout
-            When the call has not returned within the limit. It goes on in its thread, and its result is dropped.
+            When the call has not returned within the limit. It continues in its thread, and its result is dropped.
         """
         priority = priority or Priority()
         loop = asyncio.get_running_loop()

@@ -39,7 +39,7 @@ class OutageClock:
         self._answered_at = float("-inf")
 
     def __len__(self) -> int:
-        """The number of users of outages that may still go on."""
+        """The number of users of outages that may still continue."""
         return len(self._outages.keys() | self._own.keys())
 
     def failed(self, name: str, grace: float = SEPARATE_AFTER, *, own: bool = False) -> float:
@@ -54,7 +54,7 @@ class OutageClock:
             all of the grace period must not return to find it used up by an outage that is over.
         own:
             Whether the user may have caused the failure. Then only an answer about this user ends the outage: else a
-            user could stay for ever by causing a failure now and then.
+            user could stay forever by causing a failure now and then.
 
         Returns
         -------
@@ -92,7 +92,7 @@ class OutageClock:
         return now - outage.latest >= separate_after and self._answered_at > outage.latest
 
     def _drop_finished(self, now: float) -> None:
-        """Keep memory bounded by the users of outages that may still go on."""
+        """Keep memory bounded by the users of outages that may still continue."""
         while self._outages:
             name, oldest = next(iter(self._outages.items()))
             if not self._is_over(oldest, now, SEPARATE_AFTER):

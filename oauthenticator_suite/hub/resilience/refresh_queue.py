@@ -52,7 +52,7 @@ class RefreshQueue:
 
     @property
     def oldest_wait(self) -> float:
-        """Seconds for which the first user has been waiting; 0.0 when nobody waits."""
+        """Seconds for which the first user has been waiting; 0.0 when no user waits."""
         joined_at = next((at for at, _ in self._waiting.values()), None)
         return 0.0 if joined_at is None else max(0.0, self._clock() - joined_at)
 

@@ -30,7 +30,7 @@ MAX_USER_RETRY_AFTER = 3600.0
 
 
 class UserFaults:
-    """Users about whom requests fail or take long while the provider answers about others.
+    """Users whose requests fail or take long while the provider answers about others.
 
     A user is a suspect after a failure, and is at fault once the provider answers in time about another user. An answer
     in time about the user ends both. `clock` returns seconds.

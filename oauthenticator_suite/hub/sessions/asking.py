@@ -44,7 +44,7 @@ def account_of_name(db: Session, name: str) -> orm.User | None:
 
 
 def ask_users(authenticator: AsksToSignIn, users: Iterable[User], by: str) -> None:
-    """End the sessions of some users in all browsers. Their tokens for programs, and their servers, go on.
+    """End the sessions of some users in all browsers. Their tokens for programs, and their servers, continue.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ def ask_users(authenticator: AsksToSignIn, users: Iterable[User], by: str) -> No
 
 
 def ask_everyone(authenticator: AsksToSignIn, db: Session, users: Mapping[Any, User], by: str) -> None:
-    """End the sessions of all users at their next request. Their tokens for programs, and their servers, go on.
+    """End the sessions of all users at their next request. Their tokens for programs, and their servers, continue.
 
     Parameters
     ----------

@@ -2,10 +2,10 @@
 
 | outcome | Hub cookie and session tokens | other tokens | token of a running server | rights |
 |---|---|---|---|---|
-| valid | go on | go on | goes on | follow the provider |
-| unknown | go on, for the grace period | go on | goes on | unchanged |
-| sign in again | end in every browser | go on (403 with `auth_refresh_strict`) | goes on (403) | unchanged |
-| denied | end in every browser | 403 | goes on for reports of activity | removed |
+| valid | continue | continue | continues | follow the provider |
+| unknown | continue, for the grace period | continue | continues | unchanged |
+| sign in again | end in every browser | continue (403 with `auth_refresh_strict`) | continues (403) | unchanged |
+| denied | end in every browser | 403 | continues for reports of activity | removed |
 
 JupyterHub knows two answers of `refresh_user`. True lets the request pass, and
 counts as a refresh of the *user*, also for a request with a token. False ends a request with a cookie at the sign-in
@@ -101,15 +101,15 @@ class Endings:
         return self.valid() if outcome.final else self.unknown()
 
     def valid(self) -> bool:
-        """Everything goes on."""
+        """Everything continues."""
         return True
 
     def unknown(self) -> bool:
-        """Everything goes on. The refresh itself ends the grace period, with another outcome."""
+        """Everything continues. The refresh itself ends the grace period, with another outcome."""
         return True
 
     def sign_in_again(self, user: User, handler: BaseHandler | None, reason: Reason) -> bool:
-        """End the sessions in all browsers. Other tokens go on, unless `auth_refresh_strict` is set."""
+        """End the sessions in all browsers. Other tokens continue, unless `auth_refresh_strict` is set."""
         credential = credential_of(handler, user)
         self._in_transaction(user, lambda store: self._end_sessions_once(store, user, credential, reason))
         if credential.is_of_browser:
@@ -162,7 +162,7 @@ class Endings:
         self._in_transaction(user, lambda store: store.accounts.note_login(user.orm_user, now, **given))
 
     def has_signed_in(self, user: User) -> bool:
-        """Whether a login of the account is recorded anywhere; a denial tells of one as well."""
+        """Whether a login of the account is recorded anywhere; a denial counts as one as well."""
         record = self._record(user)
         return user.encrypted_auth_state is not None or record.signed_in_at is not None or record.is_denied
 
@@ -230,7 +230,7 @@ class Endings:
             delete_session_tokens(db)
 
     def reason_for(self, handler: BaseHandler) -> Reason | None:
-        """Why the last session of the browser has ended; None if it goes on, or if there was none."""
+        """Why the last session of the browser has ended; None if it continues, or if there was none."""
         session = noted_session(handler)
         reason = store_of(handler.db).ended_sessions.reason_of(session, self._clock()) if session else None
         return None if reason is None else Reason(reason)
@@ -344,7 +344,7 @@ def _grant_in(auth_state: Mapping[str, Any]) -> str:
 
 
 def forget_refresh(user: User) -> None:
-    """Have JupyterHub refresh the user again at the next request: the answer to this one says nothing of the next."""
+    """Have JupyterHub refresh the user again at the next request: the answer to this one does not hold for the next."""
 
     def forget() -> None:
         user._auth_refreshed = None

@@ -19,7 +19,7 @@ class SignInAgainHandler(APIHandler):
     """Asks one user, several users or all users to sign in again. Needs the scope ``admin:users``.
 
     The body is JSON: ``{"users": ["alice"]}`` or ``{"everyone": true}``. The sessions end in all browsers; tokens that
-    users created for programs, and running servers, go on.
+    users created for programs, and running servers, continue.
     A scope that is limited to some users (``admin:users!group=class``) is not enough.
     """
 

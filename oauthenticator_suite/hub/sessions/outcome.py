@@ -33,7 +33,7 @@ class Outcome:
     Attributes
     ----------
     stays:
-        Whether the session goes on. If not, and there is no `rule`, the user must sign in again.
+        Whether the session continues. If not, and there is no `rule`, the user must sign in again.
     final:
         False when the provider could not be asked: the user is refreshed again soon.
     rule:

@@ -122,7 +122,7 @@ class QueueStatus:
     waiting, running:
         How many wait in the queue, and how many run.
     failing:
-        The number of users about whom the provider has not answered since their last refresh.
+        The number of users without an answer of the provider since their last refresh.
     oldest:
         How long the first user in the queue has been waiting, in seconds.
     """

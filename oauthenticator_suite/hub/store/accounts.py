@@ -196,7 +196,7 @@ class AccountRecords:
         Parameters
         ----------
         since:
-            The time from which on sessions can go on, in seconds since the epoch.
+            The time from which on sessions can continue, in seconds since the epoch.
         """
         return int(self._db.execute(_COUNT_SIGNED_IN, {"since": since}).scalar_one())
 

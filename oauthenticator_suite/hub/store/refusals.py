@@ -84,7 +84,7 @@ class Refusals:
         self._db = db
 
     def add(self, refusal: Refusal) -> None:
-        """Store a refusal, and remove those that are too old or too many.
+        """Store a refusal, and remove old ones and more than the limit.
 
         Raises
         ------

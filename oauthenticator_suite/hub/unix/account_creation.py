@@ -56,7 +56,7 @@ async def create_account(
 ) -> None:
     """Run `add_user_cmd` with `name` as its last argument, and check that the system then has the account.
 
-    The event loop goes on in the meantime. `minimum_uid` is the smallest user number that the account may have.
+    The event loop continues in the meantime. `minimum_uid` is the smallest user number that the account may have.
 
     Raises
     ------

@@ -111,7 +111,7 @@ class LocalUsers(SuiteAuthenticator, LocalAuthenticator):
 
     @cached_property
     def _refresh_lookups(self) -> UnixLookups:
-        """Look-ups with threads of their own: a login must not wait behind thousands of refreshes."""
+        """Look-ups with separate threads: a login must not wait behind thousands of refreshes."""
         return UnixLookups(BlockingCalls(THREADS, "unix-refresh"), self.outage_clock)
 
     async def refuse_anothers_account(self, user: User | None, model: AuthModel, identity: Identity | None) -> bool:

@@ -8,7 +8,7 @@ is read from its right end, one entry for each trusted proxy on the way:
    JupyterHub's proxy, and its entry, the last one, is the address. Every other sender is the client itself.
 2. While the address is that of a proxy that the operator named, the next entry to the left is the address.
 
-JupyterHub's own ``request.remote_ip`` differs: there, the client's ``X-Real-Ip`` decides, whoever sends it.
+JupyterHub's own ``request.remote_ip`` differs: there, the client's ``X-Real-Ip`` decides, from any client.
 """
 
 from __future__ import annotations

@@ -30,7 +30,7 @@ class LoginPageHandler(SignInHandler, LoginHandler):
         """Respond with 200 and the page, or with 302 if the user is signed in or `auto_login` is set.
 
         If this browser's last session has ended without the user, the page says once why. It does so with `auto_login`
-        as well: a sign-in that starts by itself would hide it.
+        as well: a sign-in that starts automatically would hide it.
         """
         reason = "" if self.current_user else self.take_reason()
         if not reason:

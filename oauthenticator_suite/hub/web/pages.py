@@ -34,7 +34,7 @@ from .next_url import safe_next_url
 ANOTHER_ACCOUNT = "another_account"
 """The query parameter of a login at which the provider is asked to let the user choose an account."""
 
-_REFERENCE_CHARACTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # without 0, O, 1 and I, which are easily confused
+_REFERENCE_CHARACTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # without 0, O, 1 and I, which look alike
 
 
 def new_reference() -> str:

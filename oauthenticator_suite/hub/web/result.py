@@ -59,7 +59,7 @@ class Result:
     sentence, reason, html:
         The sentence, the reason phrase and the ``jupyterhub_html_message``, for `FAILED_HOOK`; may be empty.
     username:
-        The user whom the question is about, for `ACCOUNT_QUESTION`.
+        The user of the question, for `ACCOUNT_QUESTION`.
     issued_at:
         In seconds since the epoch.
     """

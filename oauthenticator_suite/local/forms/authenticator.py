@@ -295,13 +295,13 @@ class FormAuthenticator(FormOptions, SuiteAuthenticator):
         Returns
         -------
         bool
-            True when the request may go on; changes have been stored. False when the user must sign in again, or is
+            True when the request may continue; changes have been stored. False when the user must sign in again, or is
             denied.
         """
         return await self.answer_refresh(user, handler, lambda: refresh(self, user))
 
     async def outcome_of_answer(self, user: User, answer: Any) -> Outcome:
-        """The outcome for a user about whom an override of `refresh_user` has answered."""
+        """The outcome for a user, after an override of `refresh_user` has answered."""
         return await outcome_of_answer(self, user, answer)
 
     async def reread_user(self, user: User, auth_state: dict[str, Any]) -> AuthModel | None:

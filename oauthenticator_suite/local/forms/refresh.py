@@ -52,7 +52,7 @@ async def refresh(authenticator: RefreshedForm, user: User) -> Outcome:
 
 
 async def outcome_of_answer(authenticator: RefreshedForm, user: User, answer: Any) -> Outcome:
-    """The outcome for a user about whom `refresh_user` of an operator's class has answered. Nothing is written."""
+    """The outcome for a user, after `refresh_user` of an operator's class has answered. Nothing is written."""
     return await _guarded(authenticator, user, _kept_by(authenticator, user, answer))
 
 

@@ -4,7 +4,7 @@ python-pam's own `authenticate` does not fit. It cannot skip the account check o
 question with the password; it does not pass on the client's address; it accepts empty passwords where the service does;
 and it changes the credentials of the calling process, which is the Hub (``pam_group`` would change the Hub's groups).
 
-Every function here blocks and is called in a thread. Calls share nothing but the functions of the library.
+Every function here blocks and is called in a thread. Calls share only the functions of the library.
 """
 
 from __future__ import annotations

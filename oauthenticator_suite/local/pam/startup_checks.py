@@ -103,7 +103,7 @@ def _stack(authenticator: Any) -> Any:
 @check(
     "pam-service",
     ERROR,
-    "The PAM service does not exist, cannot be read, lets in users without their password, or asks for none.",
+    "The PAM service does not exist, cannot be read, accepts users without their password, or asks for none.",
     "Choose a service such as `login` or `sshd`, or write one.",
     stage="system",
 )

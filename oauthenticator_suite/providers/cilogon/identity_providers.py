@@ -178,7 +178,7 @@ def read_idps(value: Any, option: str) -> IdentityProviders:
 
 
 def _known(error: ValidationError) -> str:
-    """For a setting that does not exist: those that do."""
+    """For a setting that does not exist: the existing ones."""
     if error.validator != "additionalProperties":
         return ""
     return f". The settings are {', '.join(sorted(error.schema['properties']))}"

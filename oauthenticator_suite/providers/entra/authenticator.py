@@ -225,7 +225,7 @@ class EntraOAuthenticator(OAuthenticator):
     # --- start-up ----------------------------------------------------------------------------------------------------
 
     def endpoint_problems(self) -> Iterator[Problem]:
-        """Nothing: all endpoints follow from `tenant_id`, which has a check of its own."""
+        """Nothing: all endpoints follow from `tenant_id`, which has its own check."""
         yield from ()
 
 

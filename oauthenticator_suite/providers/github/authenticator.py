@@ -169,7 +169,7 @@ class GitHubOAuthenticator(OAuthenticator):
     ) -> list[str]:
         """Ask about single memberships that GitHub's lists omit; log why an organization is in none of them.
 
-        This takes one more round trip, only for a user whom the lists show in none of `wanted`. The lists contain one
+        This takes one more round trip, only for a user who is, by the lists, in none of `wanted`. The lists contain one
         level above the user's teams, and silently omit organizations that restrict the application. Whether other
         rules already allow the user is not known here.
         """

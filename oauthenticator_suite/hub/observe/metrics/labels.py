@@ -15,7 +15,7 @@ OTHER = "other"
 """In place of every value that is not known."""
 
 NO_RULE = "no_allow_rule"
-"""The rule of a user whom no rule allows."""
+"""The rule of a user who is allowed by no rule."""
 
 
 def snake_case(name: str) -> str:

@@ -239,7 +239,7 @@ def clocks_differ(facts: Facts) -> Iterator[Problem]:
     stage="online",
 )
 def clocks_drift(facts: Facts) -> Iterator[Problem]:
-    """Most clocks that drift go on drifting."""
+    """Most clocks that drift continue to drift."""
     difference, tolerance = _difference(facts), facts.authenticator.clock_tolerance
     refused = difference and _reads_times(facts.authenticator) and abs(difference[1]) > tolerance
     if difference and abs(difference[1]) > 5 and not refused:
