@@ -17,7 +17,7 @@ CODE = "◦"
 MARKDOWN, COMMENT, DOCSTRING, STRING, TEMPLATE = "markdown", "comment", "docstring", "string", "template"
 
 _FENCE = re.compile(r"^\s*(?:[-*] |\d+\. )?\s*(`{3,}|~{3,})\s*(\{?[\w-]*\}?)")
-_PROSE_FENCES = ("{note}", "{tip}", "{warning}", "{important}", "{admonition}", "{seealso}")
+_PROSE_FENCES = ("{glossary}", "{note}", "{tip}", "{warning}", "{important}", "{admonition}", "{seealso}")
 _BOUNDARY = re.compile(r"^\s*(?:[-*+] |\d+\. |#{1,6} |: |>|:::|\|)")
 _COMMENT_IN_CODE = re.compile(r"(?:^|\s)#\s+(.*)")
 _OFF, _ON = re.compile(r"<!--\s*prose:\s*off\s*-->"), re.compile(r"<!--\s*prose:\s*on\s*-->")
