@@ -15,7 +15,7 @@ help:
 	@echo "make demo         a Hub and an OpenID provider on this machine, to try a login (ARGS='--port 9000')"
 	@echo "make test         all checks, and all tests but the slow ones, with the newest JupyterHub"
 	@echo "make test-all     the same, then slow tests, JupyterHub $(OTHER_HUBS), and the coverage"
-	@echo "make lint         the quick checks: ruff, mypy, codespell, import rules"
+	@echo "make lint         the quick checks: ruff, mypy, codespell, plain English, import rules"
 	@echo "make format       format the code with ruff"
 	@echo "make docs         the documentation, into docs/_build/html"
 	@echo "make dist         what is published, built from the last commit into dist, and checked"
