@@ -48,8 +48,9 @@ c.MultiAuthenticator.authenticators = [
 ]
 
 # --- Options of a class that only one entry uses can be in the section of the class. ---------------------------------
+# The password is "battery staple": make another hash with `oauthenticator-suite hash-password`.
 c.DictionaryAuthenticator.passwords = {
-    "grace": "$argon2id$v=19$m=19456,t=2,p=1$v58YDCGGZtcRkY/8fhbDvQ$nfUgmR0jIt9XxoKpVHwFR0rpuFYt1pn2xg8hVtDMTGY",
+    "grace": "$argon2id$v=19$m=19456,t=2,p=1$dsPzxkNohmfNbj21jPbFFQ$hrulmQI2/1Mih1UlSIl0+L6HJGmiKGztL1WehbDuNfI",
 }
 c.DictionaryAuthenticator.allow_all = True
 

@@ -79,10 +79,10 @@ class Report:
 
 
 def files_of(paths: Sequence[Path]) -> Iterator[Path]:
-    """Markdown, Python and templates in these paths."""
+    """Markdown, Python, templates and YAML (schemas of events, configurations) in these paths."""
     for path in paths:
         if path.is_dir():
-            for suffix in ("md", "py", "html"):
+            for suffix in ("md", "py", "html", "yaml"):
                 for file in sorted(path.rglob(f"*.{suffix}")):
                     if not set(file.relative_to(path).parts) & set(SKIPPED):
                         yield file

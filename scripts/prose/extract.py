@@ -43,6 +43,8 @@ def pieces_of(path: Path, text: str) -> Iterator[Piece]:
         yield from _python(text)
     elif path.suffix == ".html":
         yield from _template(text)
+    elif path.suffix == ".yaml":
+        yield from _yaml(text)
     else:
         yield from _markdown(text)
 
@@ -183,3 +185,16 @@ def _template(text: str) -> Iterator[Piece]:
     for number, line in enumerate(blank.splitlines(), 1):
         if re.search(r"[^\W\d_]{2,}\s+[^\W\d_]{2,}", line):
             yield Piece(number, " ".join(line.split()), TEMPLATE)
+
+
+def _yaml(text: str) -> Iterator[Piece]:
+    """The values of a YAML file, each with its lines that continue it."""
+    lines: list[str] = []
+    begin = 1
+    for number, line in enumerate([*text.splitlines(), "end: "], 1):
+        key = re.match(r"\s*(?:- )?[\w$-]+:(?:\s|$)|\s*- ", line)
+        if key:
+            if any(lines):
+                yield Piece(begin, _inline("\n".join(lines)), STRING)
+            begin, lines = number, []
+        lines.append(line[key.end() :] if key else line)

@@ -147,6 +147,12 @@ def test_a_template_is_read_without_its_tags(tmp_path: Path) -> None:
     assert lint(tmp_path, "page.html")[1] == ["page.html:2: mend: 'Mend': fix"]
 
 
+def test_descriptions_of_a_schema_are_read(tmp_path: Path) -> None:
+    schema = "title: An event\ndescription: The event is\n  beside the point.\nproperties:\n  mend: {}\n"
+    (tmp_path / "event.yaml").write_text(schema, encoding="utf-8")
+    assert [line.split(": ")[:2] for line in lint(tmp_path, "event.yaml")[1]] == [["event.yaml:3", "beside"]]
+
+
 def test_a_plain_page_is_clean(tmp_path: Path) -> None:
     (tmp_path / "page.md").write_text(
         "# Sign in\n\nThe user signs in, and the Hub starts a server.\n", encoding="utf-8"

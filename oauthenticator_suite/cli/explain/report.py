@@ -117,7 +117,7 @@ def _headline(answer: Explanation) -> str:
     if not answer.reference and not answer.is_known:
         return f"{answer.provider}: it is not known whether {answer.username or 'the user'} would be allowed."
     if not answer.reference:
-        return f"{answer.provider}: {user} would be {'let in' if answer.admitted else 'refused'}."
+        return f"{answer.provider}: {user} would be {'allowed' if answer.admitted else 'refused'}."
     when = ""
     if answer.at:
         when = datetime.fromtimestamp(answer.at, timezone.utc).strftime(" on %Y-%m-%d at %H:%M:%S UTC")
