@@ -132,7 +132,7 @@ class ClassOptionsDirective(_Options):
         if options.own:
             parts.append(
                 section(
-                    [nodes.Text("Options of its own")], f"{name}.own", *(self.full(each, here) for each in options.own)
+                    [nodes.Text("Own options")], f"{name}.own", *(self.full(each, here) for each in options.own)
                 )
             )
         if name == "LocalUsers":
@@ -140,7 +140,7 @@ class ClassOptionsDirective(_Options):
         if options.changed:
             parts.append(
                 section(
-                    [nodes.Text("Defaults of its own")],
+                    [nodes.Text("Own defaults")],
                     f"{name}.defaults",
                     nodes.paragraph("", "These options have other defaults than in other classes."),
                     nodes.definition_list("", *map(self.brief, options.changed), classes=["options"]),

@@ -82,7 +82,7 @@ class ClassOptions:
     Attributes
     ----------
     own:
-        Options that the class adds to the shared ones, or defines anew.
+        Options that the class adds to the shared ones, or defines again.
     changed:
         Shared options whose default is another in this class.
     others:
@@ -103,7 +103,7 @@ class ClassOptions:
 
 
 def public_classes() -> dict[str, type[Any]]:
-    """The class of each entry point that has a page of its own, by its name: without the ``Local…`` classes."""
+    """The class of each entry point that has its own page, by its name: without the ``Local…`` classes."""
     names = [entry.cls for entry in (*registry.PROVIDERS, *registry.OTHERS)]
     return {name: getattr(oauthenticator_suite, name) for name in names}
 
@@ -200,6 +200,6 @@ def _used(cls: type[Any], name: str, variables: dict[str, str]) -> list[str]:
     with _environment(**variables), variables_used() as used:
         try:
             getattr(_bare(cls), name)
-        except Exception:  # noqa: BLE001 - the probe is no value of this option
+        except Exception:  # noqa: BLE001 - the probe is not a value of this option
             return []
         return list(used)
