@@ -131,9 +131,7 @@ class ClassOptionsDirective(_Options):
         parts: list[nodes.Node] = []
         if options.own:
             parts.append(
-                section(
-                    [nodes.Text("Own options")], f"{name}.own", *(self.full(each, here) for each in options.own)
-                )
+                section([nodes.Text("Own options")], f"{name}.own", *(self.full(each, here) for each in options.own))
             )
         if name == "LocalUsers":
             return parts
