@@ -150,6 +150,7 @@ setup(
             "hub/pages/static/*",
             "hub/pages/locales/*/LC_MESSAGES/*.mo",
             "hub/observe/schemas/*.yaml",
+            *(f"cli/demo/look/{files}" for files in ("*.html", "*/*.html", "*/*/*.html", "static/*")),
         ],
         "oauthenticator_suite.cookiecutter_authenticator": [
             str(path.relative_to(TEMPLATE)) for path in TEMPLATE.rglob("*") if "__pycache__" not in path.parts

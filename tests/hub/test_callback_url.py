@@ -202,6 +202,7 @@ async def test_another_host(start: Any) -> None:
         {"Host": "hub.example.org", "X_Forwarded_Proto": "https,http"},
         {"Host": "hub.example.org", "X_Forwarded_Proto": "http"},
         {"Host": "hub.example.org.", "Sec_Fetch_Site": "none"},
+        {"Host": "hub.example.org", "X_Forwarded_Host": ""},  # as configurable-http-proxy of PyPI sends it
     ],
     ids=str,
 )

@@ -61,6 +61,15 @@ async def test_white_space_is_stripped_and_said(provider: FakeProvider, hub_at_p
     assert secret not in hub.log.text
 
 
+def test_the_variable_of_the_issuer_gives_no_endpoint(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The defaults of the endpoints look at the issuer, whose variable is set, and are empty."""
+    monkeypatch.setenv("OIDC_ISSUER", GOOD["issuer"])
+    assert found("from-environment", **GOOD) == []
+    without = {name: value for name, value in GOOD.items() if name != "issuer"}
+    (line,) = found("from-environment", **without)
+    assert "issuer comes from the environment variable OIDC_ISSUER" in line
+
+
 def test_white_space_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OAUTH_CLIENT_SECRET", "secret-word\n")
     traits = {**GOOD}

@@ -386,3 +386,16 @@ async def test_the_note_of_a_session_is_a_small_hidden_cookie(hub: Hub) -> None:
     assert len(name) < 180
     assert {"httponly", "path=/hub/", "samesite=lax"} <= set(attributes)
     assert hub.app.users["alice"].cookie_id not in line
+
+
+async def test_a_provider_that_says_that_it_is_down(hub_at_provider: Any, provider: Any) -> None:
+    """The error of an authorization response that takes the place of 503 (RFC 6749 §4.1.2.1)."""
+    hub = await hub_at_provider(login_service="Campus")
+    provider.deny = "temporarily_unavailable"
+    page = await hub.browser().login("alice", next_url="/hub/token")
+    assert "We cannot reach Campus right now" in page.text
+    assert "There is a problem at Campus at the moment." in page.text
+    assert links(page)["Try again"] == "/hub/oauth_login?next=%2Fhub%2Ftoken"
+    provider.deny = "server_error"
+    page = await hub.browser().login("alice")
+    assert "Please try that once more" in page.text

@@ -3,8 +3,9 @@
 ::
 
     oauthenticator-suite demo         runner.py
-    ├── OpenID provider               provider.py: Canaille, its data in memory
-    └── jupyterhub -f examples/jupyterhub_config.py
+    ├── Demo University               provider.py: Canaille, an OpenID provider, its data in memory
+    │                                 university.py: its look, the landing page, and the switch that turns it off
+    └── jupyterhub -f examples/demo_config.py
         ├── configurable-http-proxy
         └── one server per user       singleuser.py: a page with the user's name and groups
 
@@ -16,7 +17,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-HELP = "Start a demo on this machine: a Hub, and an OpenID provider with three accounts."
+HELP = "Start a demo on this machine: a Hub with two ways to sign in, and an OpenID provider with its accounts."
 
 DEFAULT_PORT = 8000
 
@@ -34,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         default=None,
         metavar="FILE",
-        help="the configuration file of the Hub (default: jupyterhub_config.py of the examples)",
+        help="the configuration file of the Hub (default: demo_config.py of the examples)",
     )
 
 

@@ -1,8 +1,8 @@
-"""The demo's OpenID provider: Canaille with its data in memory, on 127.0.0.1 and plain http.
+"""The demo's OpenID provider "Demo University": Canaille with its data in memory, on 127.0.0.1 and plain http.
 
 ``python -m oauthenticator_suite.cli.demo.provider PORT HUB_URL`` starts it. The client's ID and secret come from the
 environment variables ``OAUTH_CLIENT_ID`` and ``OAUTH_CLIENT_SECRET``. The provider has the accounts of `people.PEOPLE`
-and one client, the Hub.
+and one client, the Hub. Its pages, and the demo's landing page at its root, are added by `university`.
 """
 
 from __future__ import annotations
@@ -12,10 +12,17 @@ import secrets
 import sys
 from typing import Any
 
-from .people import PEOPLE
+from .people import PEOPLE, UNIVERSITY
 from .ports import LOOPBACK
+from .university import LOOK, add_pages
 
 SCOPES = ["openid", "profile", "email", "groups"]
+
+HUB_NAME = "Demo Hub"
+"""The name of the Hub on the provider's pages, as `hub_name` in ``examples/demo_config.py``."""
+
+AMONG_SEVERAL = "auth/university"
+"""The path below ``/hub/`` of a Hub at which the provider is the entry ``university`` of several."""
 
 
 def make_app(port: int, hub_url: str, client_id: str, client_secret: str) -> Any:
@@ -36,7 +43,9 @@ def make_app(port: int, hub_url: str, client_id: str, client_secret: str) -> Any
             "PREFERRED_URL_SCHEME": "http",
             "CANAILLE": {
                 "DATABASE": "memory",
-                "NAME": "Demo OpenID provider",
+                "NAME": UNIVERSITY,
+                "LANGUAGE": "en",
+                "THEME": str(LOOK),
                 "JAVASCRIPT": False,
                 "ENABLE_PASSWORD_RECOVERY": False,
             },
@@ -51,7 +60,38 @@ def make_app(port: int, hub_url: str, client_id: str, client_secret: str) -> Any
     with app.app_context():
         _add_people()
         _add_client(hub_url, client_id, client_secret)
+    app.before_request(_keep_one_account)
+    app.before_request(_remember_request_of_consent)
+    add_pages(app, hub_url)
     return app
+
+
+def _keep_one_account() -> None:
+    """Let a browser be signed in to one account, the latest.
+
+    Canaille keeps the earlier ones as well. After the end of the latest, the browser would have one of them again.
+    """
+    from canaille.app.session import USER_SESSION
+    from flask import session
+
+    if len(session.get(USER_SESSION, ())) > 1:
+        session[USER_SESSION] = session[USER_SESSION][:1]
+
+
+def _remember_request_of_consent() -> None:
+    """Let the answer to the consent page belong to the authorization request that has shown the page.
+
+    Canaille 0.3.6 knows requests by their URL, to which it adds the fields of the answer. With ``prompt=login`` it takes
+    the answer for a new request, and asks for the password again and again.
+    """
+    from authlib.common.urls import add_params_to_uri
+    from canaille.oidc.endpoints import oauth
+    from flask import request
+
+    if request.path == "/oauth/authorize" and request.method == "POST" and "answer" in request.form:
+        began = oauth.get_authorization_request_datetime(request.url)
+        if began is not None:
+            oauth.save_authorization_request_datetime(add_params_to_uri(request.url, request.form), began)
 
 
 def _make_backend() -> Any:
@@ -103,13 +143,17 @@ def _add_client(hub_url: str, client_id: str, client_secret: str) -> None:
     from canaille.app import models
     from canaille.backends import Backend
 
+    # A Hub with this provider only, and a Hub at which it is one of several. Some visitors type "localhost".
+    hubs = [f"{url}/hub" for url in (hub_url, hub_url.replace(LOOPBACK, "localhost"))]
     client = models.Client(
         client_id=client_id,
         client_secret=client_secret,
-        client_name="JupyterHub",
+        client_name=HUB_NAME,
         client_uri=hub_url,
-        redirect_uris=[f"{hub_url}/hub/oauth_callback"],
-        post_logout_redirect_uris=[f"{hub_url}/hub/oauth_logged_out"],
+        redirect_uris=[f"{hub}/{path}" for hub in hubs for path in ("oauth_callback", f"{AMONG_SEVERAL}/authorize")],
+        post_logout_redirect_uris=[
+            f"{hub}/{path}" for hub in hubs for path in ("oauth_logged_out", f"{AMONG_SEVERAL}/logged_out")
+        ],
         grant_types=["authorization_code", "refresh_token"],
         response_types=["code"],
         scope=SCOPES,

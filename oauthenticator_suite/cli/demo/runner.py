@@ -18,9 +18,10 @@ from types import FrameType
 from typing import NamedTuple
 
 from ..._version import __version__
-from .people import table
+from .people import UNIVERSITY, table
 from .ports import LOOPBACK, reserve_port
 from .processes import Child, adopt_orphans, end_all
+from .university import CUSTOM_CONFIG
 
 READY_WITHIN = 90.0
 """Seconds from the start of a process until it must answer."""
@@ -32,6 +33,9 @@ CLIENT_ID = "jupyterhub-demo"
 
 # Variables with these prefixes in the caller's environment belong to another Hub or provider.
 FOREIGN_VARIABLES = ("OAUTH", "OIDC_", "JUPYTERHUB_", "JPY_", "CONFIGPROXY_", "CANAILLE", "LOGIN_SERVICE")
+
+PROVIDER, HUB = f"the provider, {UNIVERSITY}", "JupyterHub"
+"""The names of the processes in messages."""
 
 
 class DemoFailed(Exception):
@@ -66,7 +70,7 @@ class Ports(NamedTuple):
 
 
 def example_config() -> Path:
-    """The path of the example's jupyterhub_config.py: in the installed package, or next to it in a checkout.
+    """The path of the demo's configuration, demo_config.py: in the installed package, or next to it in a checkout.
 
     Raises
     ------
@@ -75,24 +79,34 @@ def example_config() -> Path:
     """
     package = Path(__file__).resolve().parents[2]
     for folder in (package, package.parent):
-        path = folder / "examples" / "jupyterhub_config.py"
+        path = folder / "examples" / "demo_config.py"
         if path.is_file():
             return path
-    raise DemoFailed("The example's jupyterhub_config.py is missing from this installation.")
+    raise DemoFailed("The demo's configuration, examples/demo_config.py, is missing from this installation.")
 
 
-def make_environment(ports: Ports, inherited: Mapping[str, str]) -> dict[str, str]:
-    """The environment of the processes: the variables that examples/jupyterhub_config.py reads, with new secrets."""
+def make_environment(ports: Ports, inherited: Mapping[str, str], custom_config: Path | None = None) -> dict[str, str]:
+    """The environment of the processes: the variables that examples/jupyterhub_config.py reads, with new secrets.
+
+    Parameters
+    ----------
+    ports:
+        The ports of the processes.
+    inherited:
+        The environment of this process. Variables that belong to another Hub or provider are left out.
+    custom_config:
+        The configuration of the Hub, when it is not the demo's own: the landing page says so.
+    """
     environment = {name: value for name, value in inherited.items() if not name.startswith(FOREIGN_VARIABLES)}
     return environment | {
         "OIDC_ISSUER": ports.issuer,
         "OAUTH_CLIENT_ID": CLIENT_ID,
         "OAUTH_CLIENT_SECRET": secrets.token_urlsafe(32),
-        "OAUTH_CALLBACK_URL": f"{ports.hub_url}/hub/oauth_callback",
         "JUPYTERHUB_CRYPT_KEY": secrets.token_hex(32),
         "JPY_COOKIE_SECRET": secrets.token_hex(32),
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{inherited.get('PATH', os.defpath)}",
         "PYTHONUNBUFFERED": "1",
+        **({CUSTOM_CONFIG: str(custom_config)} if custom_config else {}),
     }
 
 
@@ -104,7 +118,7 @@ def hub_command(config: Path, ports: Ports, folder: Path) -> list[str]:
         f"--JupyterHub.hub_bind_url=http://{LOOPBACK}:{ports.hub_api}",
         f"--ConfigurableHTTPProxy.api_url=http://{LOOPBACK}:{ports.proxy_api}",
         f"--SimpleLocalProcessSpawner.home_dir_template={folder}/homes/{{username}}",
-        # One person tries all three accounts: signing out of the Hub must end the session at the provider as well.
+        # One person tries all accounts: signing out of the Hub must end the session at the provider as well.
         "--GenericOAuthenticator.rp_initiated_logout=True",
     ]
 
@@ -164,12 +178,18 @@ class Demo:
 
     Parameters
     ----------
+    config:
+        The configuration file of the Hub.
+    ports:
+        The ports of the processes.
     folder:
         The folder for logs and home directories.
     say:
         Prints a line for the user.
     clock:
         Returns seconds, as `time.monotonic` does.
+    is_custom:
+        Whether the configuration is not the demo's own.
 
     Attributes
     ----------
@@ -184,6 +204,7 @@ class Demo:
         folder: Path,
         say: Callable[[str], None],
         clock: Callable[[], float] = time.monotonic,
+        is_custom: bool = False,
     ) -> None:
         self.config = config
         self.ports = ports
@@ -191,6 +212,7 @@ class Demo:
         self.say = say
         self.stop = threading.Event()
         self._clock = clock
+        self._is_custom = is_custom
         self._children: list[Child] = []
 
     def run(self) -> None:
@@ -201,29 +223,31 @@ class Demo:
         DemoFailed
             When a process is not ready in time, or ends.
         """
-        environment = make_environment(self.ports, os.environ)
+        environment = make_environment(self.ports, os.environ, self.config if self._is_custom else None)
         adopting = adopt_orphans()
+        began = self._clock()
         try:
-            self.say("starting the OpenID provider ...")
-            self._start("provider", provider_command(self.ports), environment)
-            self.wait_until_ready("the OpenID provider", f"{self.ports.issuer}/.well-known/openid-configuration")
+            self.say(f"starting {UNIVERSITY} and JupyterHub ...")
+            # At the same time: the Hub asks the provider again if it is not ready yet.
+            provider = self._start("provider", provider_command(self.ports), environment)
+            hub = self._start("jupyterhub", hub_command(self.config, self.ports, self.folder), environment)
+            self.wait_until_ready(PROVIDER, f"{self.ports.issuer}/.well-known/openid-configuration", provider)
+            self.wait_until_ready(HUB, f"{self.ports.hub_url}/hub/health", hub)
             if not self.stop.is_set():
-                self.say("starting JupyterHub and its proxy ...")
-                self._start("jupyterhub", hub_command(self.config, self.ports, self.folder), environment)
-                self.wait_until_ready("JupyterHub", f"{self.ports.hub_url}/hub/health")
-            if not self.stop.is_set():
-                self.say("ready - press Ctrl-C to end everything")
+                seconds = self._clock() - began
+                self.say(f"ready after {seconds:.0f} s: open {self.ports.issuer} (Ctrl-C ends everything)")
             while not self.stop.wait(0.5):
                 self._check_children()
             self.say("\nending ...")
         finally:
             end_all(self._children, adopting=adopting)
 
-    def _start(self, name: str, command: list[str], environment: Mapping[str, str]) -> None:
+    def _start(self, name: str, command: list[str], environment: Mapping[str, str]) -> Child:
         self._children.append(Child(name, command, env=environment, folder=self.folder))
+        return self._children[-1]
 
-    def wait_until_ready(self, name: str, url: str) -> None:
-        """Wait until the last process answers with status 200, or until `stop` is set.
+    def wait_until_ready(self, name: str, url: str, child: Child | None = None) -> None:
+        """Wait until a process answers with status 200, or until `stop` is set.
 
         Parameters
         ----------
@@ -231,6 +255,8 @@ class Demo:
             The name of the process in messages. There is one message every `REMIND_AFTER` seconds.
         url:
             The address to ask.
+        child:
+            The process: the end of its log is in the error.
 
         Raises
         ------
@@ -238,13 +264,13 @@ class Demo:
             When a process ends, or after `READY_WITHIN` seconds.
         """
         began = reminded = self._clock()
-        while status_of(url) != 200:
+        while not self.stop.is_set() and status_of(url) != 200:
             self._check_children()
             if self.stop.wait(0.1):
                 return
             now = self._clock()
             if now - began > READY_WITHIN:
-                tail = self._children[-1].log_tail() if self._children else ""
+                tail = child.log_tail() if child else ""
                 raise DemoFailed(f"{tail}\n{name} was not ready within {READY_WITHIN:.0f} seconds.")
             if now - reminded >= REMIND_AFTER:
                 reminded = now
@@ -279,7 +305,8 @@ def run_demo(port: int, config: Path | None) -> int:
         return 1
     folder = Path(tempfile.mkdtemp(prefix="oauthenticator-suite-demo-"))
     try:
-        demo = Demo((config or example_config()).resolve(), Ports.choose(port), folder, say)
+        path = (config or example_config()).resolve()
+        demo = Demo(path, Ports.choose(port), folder, say, is_custom=config is not None)
 
         def end(number: int, frame: FrameType | None) -> None:
             demo.stop.set()
@@ -299,10 +326,10 @@ def introduction(config: Path, ports: Ports, wanted_port: int, folder: Path) -> 
     """The first lines of output: the addresses, and the accounts with their passwords."""
     note = f"  (port {wanted_port} is in use)" if ports.hub != wanted_port else ""
     return f"""\
-oauthenticator_suite {__version__}: a Hub and an OpenID provider, both on this machine only.
+oauthenticator_suite {__version__}: a JupyterHub and an OpenID provider, both on this machine only.
 
+  Start here     {ports.issuer}  (what to try)
   Hub            {ports.hub_url}{note}
-  Provider       {ports.issuer}
   Configuration  {config}
   Logs           {folder}
 

@@ -227,7 +227,8 @@ class BrowserAddress:
         except ValueError:  # made from the header Host of a malformed request
             return
         headers = handler.request.headers
-        given = headers.get("X-Forwarded-Host", handler.request.host).split(",")[0].strip()
+        # a proxy that has lost the header Host sends an empty one
+        given = (headers.get("X-Forwarded-Host") or handler.request.host).split(",")[0].strip()
         seen_host = host_name(_without_port(given))
         seen_scheme = get_browser_protocol(handler.request)
         # browsers send this header to https and to this machine only (Fetch Metadata, "potentially trustworthy URL")

@@ -20,6 +20,8 @@ def from_environment(authenticator: Any) -> dict[str, tuple[str, str]]:
         if option in given:
             continue
         value = getattr(authenticator, option)  # the options of which its default is made have their values now
+        if value == "":
+            continue  # no variable gives it: the issuer's variable was only looked at
         with variables_used() as used:
             default = authenticator.trait_defaults(option)
         raw = default if isinstance(default, str) else ""

@@ -59,6 +59,10 @@ No sentence contains the value of a rule, such as a group's name.
 """
 
 
+UNAVAILABLE = "temporarily_unavailable"
+"""The error of an authorization response that takes the place of the status 503 (RFC 6749 §4.1.2.1)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Failure:
     """What the page says. It is kept by the browser, so it is small.
@@ -96,8 +100,11 @@ class Failure:
         if isinstance(error, AccessDenied) and sentence == AccessDenied.public_message:
             sentence = REFUSALS.get(error.rule, sentence)
         retry_after = getattr(error, "retry_after", None)
+        page = next(_PAGES[known] for known in type(error).__mro__ if known in _PAGES)
+        if isinstance(error, AuthorizationResponseError) and error.error == UNAVAILABLE:
+            page = DOWN
         return cls(
-            next(_PAGES[known] for known in type(error).__mro__ if known in _PAGES),
+            page,
             error.status,
             sentence,
             username=getattr(error, "username", None) or "",
