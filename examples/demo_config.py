@@ -48,9 +48,9 @@ c.GenericOAuthenticator.group_roles = {"teachers": ["teacher"]}
 c.MultiAuthenticator.hub_name = "Demo Hub"
 c.MultiAuthenticator.support_contact = os.environ["OIDC_ISSUER"]  # "Get help" leads to the demo's own page
 
-# --- For the demo only: the Hub asks the provider about a user every ten seconds, so that one can watch it. ------------
-c.Authenticator.auth_refresh_age = 10
-c.GenericOAuthenticator.user_data_max_age = 5
+# --- For the demo only: the Hub asks the provider about a user every five seconds, so that changes show at once. -----
+c.Authenticator.auth_refresh_age = 5
+c.GenericOAuthenticator.user_data_max_age = 2
 # One person tries all accounts: signing out of the Hub ends the session at the provider too.
 c.GenericOAuthenticator.rp_initiated_logout = True
 # The page of a user's server links to the demo's own page.

@@ -7,10 +7,13 @@ import threading
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
+from traitlets.config import PyFileConfigLoader
 
 from oauthenticator_suite.cli import main
-from oauthenticator_suite.cli.demo.people import PEOPLE, table
+from oauthenticator_suite.cli.demo.people import GUEST_PEOPLE, GUESTS, PEOPLE, UNIVERSITY, table
 from oauthenticator_suite.cli.demo.runner import (
+    PROVIDER,
     REMIND_AFTER,
     Demo,
     DemoFailed,
@@ -26,8 +29,37 @@ from oauthenticator_suite.cli.demo.runner import (
 PORTS = Ports(hub=8003, proxy_api=8001, hub_api=8081, provider=8080)
 
 
+EXAMPLES = Path(__file__).parents[2] / "examples"
+
+
 def test_the_example_is_the_one_of_the_repository() -> None:
-    assert example_config().samefile(Path(__file__).parents[2] / "examples" / "jupyterhub_config.py")
+    assert example_config().samefile(EXAMPLES / "demo_config.py")
+
+
+def test_the_demo_runs_the_example_with_a_second_way_and_a_role(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is written in jupyterhub_config.py holds in the demo."""
+    for name, value in make_environment(PORTS, {}).items():
+        monkeypatch.setenv(name, value)
+    example, demo = (
+        PyFileConfigLoader(name, path=str(EXAMPLES)).load_config() for name in ("jupyterhub_config.py", "demo_config.py")
+    )
+    assert demo.JupyterHub.pop("authenticator_class") == "suite-multi"
+    assert example.JupyterHub.pop("authenticator_class") == "suite-generic"
+    for section, options in example.items():
+        assert options.items() <= demo[section].items()
+    assert [each["authenticator_class"] for each in demo.MultiAuthenticator.authenticators] == [
+        "suite-generic",
+        "suite-dictionary",
+    ]
+
+
+def test_the_guests_of_the_configuration_are_those_of_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in make_environment(PORTS, {}).items():
+        monkeypatch.setenv(name, value)
+    passwords = PyFileConfigLoader("demo_config.py", path=str(EXAMPLES)).load_config().DictionaryAuthenticator.passwords
+    assert set(passwords) == {guest.username for guest in GUEST_PEOPLE}
+    for guest in GUEST_PEOPLE:
+        assert PasswordHasher().verify(passwords[guest.username], guest.password)
 
 
 def test_the_environment_speaks_of_the_demo_and_of_no_other_hub() -> None:
@@ -43,7 +75,7 @@ def test_the_environment_speaks_of_the_demo_and_of_no_other_hub() -> None:
     assert environment["HOME"] == "/home/somebody"
     assert environment["PATH"].endswith(":/usr/bin")
     assert environment["OIDC_ISSUER"] == "http://127.0.0.1:8080"
-    assert environment["OAUTH_CALLBACK_URL"] == "http://127.0.0.1:8003/hub/oauth_callback"
+    assert environment["OAUTH_CLIENT_ID"] == "jupyterhub-demo"
     assert not {"OAUTH2_TOKEN_URL", "OAUTH_TLS_VERIFY", "JUPYTERHUB_API_TOKEN", "CONFIGPROXY_AUTH_TOKEN"} & set(
         environment
     )
@@ -91,9 +123,10 @@ def test_an_answer_that_is_not_http_has_no_status() -> None:
 
 def test_the_table_has_everybody_with_password_and_outcome() -> None:
     lines = table().splitlines()[1:]
-    assert len(lines) == len(PEOPLE)
-    for line, person in zip(lines, PEOPLE, strict=True):
+    everybody = [(UNIVERSITY, person) for person in PEOPLE] + [(GUESTS, person) for person in GUEST_PEOPLE]
+    for line, (way, person) in zip(lines, everybody, strict=True):
         assert line.split()[:2] == [person.username, person.password]
+        assert f"  {way}  " in line
         assert line.endswith(person.outcome)
 
 
@@ -101,6 +134,13 @@ def test_the_introduction_says_that_the_wanted_port_is_in_use(tmp_path: Path) ->
     said = introduction(tmp_path / "c.py", PORTS, 8000, tmp_path)
     assert "http://127.0.0.1:8003  (port 8000 is in use)" in said
     assert "in use" not in introduction(tmp_path / "c.py", PORTS, 8003, tmp_path)
+
+
+def test_the_introduction_is_short_and_has_the_address_to_open_first(tmp_path: Path) -> None:
+    said = introduction(tmp_path / "c.py", PORTS, 8003, tmp_path).splitlines()
+    assert said[2].split() == ["Start", "here", "http://127.0.0.1:8080", "(what", "to", "try)"]
+    assert len({line.index(line[17:].split()[0]) for line in said[2:6]}) == 1  # aligned
+    assert len(said) <= 14
 
 
 @pytest.mark.parametrize("reason", ["No such file or directory", "Is a directory"])
@@ -145,9 +185,9 @@ def test_while_it_waits_it_says_for_which_part_and_gives_up_in_the_end(tmp_path:
         unused.bind(("127.0.0.1", 0))  # and does not listen: connections are refused
         said: list[str] = []
         demo = Demo(tmp_path / "config.py", PORTS, tmp_path, said.append, clock=Clock())
-        with pytest.raises(DemoFailed, match="the OpenID provider was not ready within 90 seconds"):
-            demo.wait_until_ready("the OpenID provider", f"http://127.0.0.1:{unused.getsockname()[1]}/")
-    assert said[0] == f"  waiting for the OpenID provider: {REMIND_AFTER:.0f} seconds, of at most 90"
+        with pytest.raises(DemoFailed, match=r"the provider \(Demo University\) was not ready within 90 seconds"):
+            demo.wait_until_ready(PROVIDER, f"http://127.0.0.1:{unused.getsockname()[1]}/")
+    assert said[0] == f"  waiting for the provider (Demo University): {REMIND_AFTER:.0f} seconds, of at most 90"
     assert len(said) == 9
 
 

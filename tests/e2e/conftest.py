@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib.metadata
 import secrets
+import signal
+import socket
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -19,6 +21,7 @@ from .certified_provider import CLIENT_ID, CertifiedProvider
 from .hub_process import EXAMPLE, HubProcess
 from .processes import ServerProcess
 from .provider_sites import Account, CanailleSite, CertifiedSite
+from .running_demo import RunningDemo
 from .screens import launched_chromium
 from .several import Several, start_several
 from .two_hubs import TwoHubs, notes_configuration, start_two_hubs
@@ -134,6 +137,20 @@ def several(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Several]:
     """A hub with two providers, the users of a system, and a dictionary; all run."""
     with ExitStack() as cleanup:
         yield start_several(tmp_path_factory.mktemp("several"), cleanup)
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningDemo]:
+    """The demo, whose wanted port is in use, ended by SIGTERM."""
+    with ExitStack() as stack:
+        busy = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+        wanted = busy.getsockname()[1]
+        running = RunningDemo(tmp_path_factory.mktemp("demo"), "--port", str(wanted))
+        stack.callback(lambda: running.process.poll() is None and running.end(signal.SIGTERM))
+        running.wait_until_ready()
+        assert f"(port {wanted} is in use)" in running.said
+        assert wanted < int(running.hub_url.rpartition(":")[2]) < wanted + 100
+        yield running
 
 
 @pytest.fixture(scope="session", params=["certified", "canaille"])

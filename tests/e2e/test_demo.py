@@ -5,135 +5,50 @@ from __future__ import annotations
 import os
 import re
 import signal
-import socket
-import subprocess
 import sys
-import threading
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
 
-from oauthenticator_suite.cli.demo.people import PEOPLE, Person, table
+from oauthenticator_suite.cli.demo.people import GUEST_PEOPLE, PEOPLE, table
 from oauthenticator_suite.cli.demo.processes import descendants, living
 from tests.ports import reserve_port
 
 from .processes import wait_for
+from .hub_process import EXAMPLE
 from .provider_sites import Account, CanailleSite
-from .web_client import Page, WebClient
+from .running_demo import RunningDemo
+from .web_client import WebClient
 from .worlds import is_hub_callback
 
-ALICE, BOB, CAROL = PEOPLE
-TIME_LIMIT = 120.0
-
-
-class RunningDemo:
-    """A demo in a process of its own, whose words are read up to ``ready``. Its files lie in `folder`."""
-
-    def __init__(self, folder: Path, *arguments: str) -> None:
-        self.folder = folder
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "oauthenticator_suite.cli", "demo", *arguments],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            env=os.environ | {"TMPDIR": str(folder)},
-            start_new_session=True,
-        )
-        self.said = ""
-
-    def wait_until_ready(self) -> None:
-        assert self.process.stdout is not None
-        too_long = threading.Timer(TIME_LIMIT, self.process.terminate)
-        too_long.start()
-        try:
-            for line in self.process.stdout:
-                self.said += line
-                if line.startswith("ready"):
-                    return
-        finally:
-            too_long.cancel()
-        pytest.fail(f"the demo has ended before it was ready:\n{self.said}\n{self.finish()}")
-
-    def finish(self) -> str:
-        """Wait for its end; what it has written to standard error."""
-        _, errors = self.process.communicate(timeout=TIME_LIMIT)
-        return errors
-
-    def end(self, number: signal.Signals) -> None:
-        """Send a signal: it must end with status 0, and leave no process, no listening port and no file."""
-        family = descendants(self.process.pid)
-        self.process.send_signal(number)
-        errors = self.finish()
-        assert (self.process.returncode, errors) == (0, "")
-        assert not family & set(living())
-        assert list(self.folder.iterdir()) == []
-
-    def value(self, label: str) -> str:
-        """What the introduction says behind a label."""
-        match = re.search(rf"^ +{label} +(\S+)", self.said, re.MULTILINE)
-        assert match is not None, self.said
-        return match[1]
-
-    @property
-    def hub_url(self) -> str:
-        return self.value("Hub")
-
-    def log_in(self, client: WebClient, person: Person, password: str | None = None) -> Page:
-        """From the Hub's login page, through the provider's pages, to where that leads."""
-        site = CanailleSite(self.value("Provider"))
-        page = client.get(self.hub_url + "/hub/login")
-        page = client.get(page.link("Sign in with"))
-        return site.sign_in(client, page, Account(person.username, password or person.password))
-
-    def own_page(self, client: WebClient, person: Person) -> Page:
-        """The page of the person's own server, once it runs."""
-        url = f"{self.hub_url}/user/{person.username}/"
-        pages: list[Page] = []
-
-        def there() -> bool:
-            pages.append(client.get(url))
-            return pages[-1].status == 200 and pages[-1].path == f"/user/{person.username}/"
-
-        wait_for(f"the server of {person.username}", there, timeout=30)
-        return pages[-1]
-
-
-@contextmanager
-def busy_port() -> Iterator[int]:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        yield server.getsockname()[1]
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningDemo]:
-    """A demo whose wanted port is in use, ended by SIGTERM."""
-    with ExitStack() as stack:
-        wanted = stack.enter_context(busy_port())
-        running = RunningDemo(tmp_path_factory.mktemp("demo"), "--port", str(wanted))
-        stack.callback(lambda: running.process.poll() is None and running.end(signal.SIGTERM))
-        running.wait_until_ready()
-        assert f"(port {wanted} is in use)" in running.said
-        assert wanted < int(running.hub_url.rpartition(":")[2]) < wanted + 100
-        yield running
-
-
-@pytest.fixture
-def client() -> Iterator[WebClient]:
-    with WebClient() as client:
-        yield client
+ALICE, BOB, CAROL, DAVE = PEOPLE
+(GRACE,) = GUEST_PEOPLE
 
 
 def test_it_says_where_it_is_and_who_may_log_in(demo: RunningDemo) -> None:
     assert table() in demo.said
     progress = [line for line in demo.said.splitlines() if line.startswith(("starting", "ready"))]
-    assert progress == [
-        "starting the OpenID provider ...",
-        "starting JupyterHub and its proxy ...",
-        "ready - press Ctrl-C to end everything",
-    ]
-    assert demo.value("Configuration").endswith("examples/jupyterhub_config.py")
+    assert progress[0] == "starting Demo University and JupyterHub ..."
+    assert re.fullmatch(rf"ready after \d+ s: open {demo.provider_url} \(Ctrl-C ends everything\)", progress[1])
+    assert demo.value("Configuration").endswith("examples/demo_config.py")
+
+
+def test_the_landing_page_names_every_account_and_leads_everywhere(demo: RunningDemo, client: WebClient) -> None:
+    page = client.get(demo.provider_url)
+    assert page.status == 200
+    for person in (*PEOPLE, *GUEST_PEOPLE):
+        assert person.password in page.text
+    assert client.get(page.link("Open the Demo Hub")).path == "/hub/login"
+    demo.log_in(client, ALICE)
+    for label, path in (
+        ("home page", "/hub/home"),
+        ("Admin", "/hub/admin"),
+        ("Sign-in status", "/hub/auth/status"),
+        ("Metrics", "/hub/metrics"),
+    ):
+        opened = client.get(page.link(label))
+        assert (opened.status, opened.path) == (200, path)
+    assert (EXAMPLE.parents[1] / "docs" / "index.md").samefile(page.text.partition("Documentation: ")[2].split()[0])
 
 
 def test_the_admin_gets_a_page_of_her_own_and_the_admin_panel(demo: RunningDemo, client: WebClient) -> None:
@@ -145,13 +60,51 @@ def test_the_admin_gets_a_page_of_her_own_and_the_admin_panel(demo: RunningDemo,
     assert groups.text == "hub-admins, hub-users"
     home = client.get(page.link("control panel"))
     assert (home.status, home.path) == (200, "/hub/home")
+    assert client.get(page.link("Try more")).url == demo.provider_url + "/"
     assert client.get(demo.hub_url + "/hub/admin").status == 200
+    status = demo.status(client)
+    assert "Demo University Working" in status.text
+    assert "a guest account On this server" in status.text
+    assert "Ask everyone to sign in again" in status.text
+    assert re.findall(r"\[[a-z-]+\]", status.text) == ["[shared-origin]"]  # the only finding in the configuration
 
 
 def test_the_allowed_user_gets_a_page_but_not_the_admin_panel(demo: RunningDemo, client: WebClient) -> None:
-    assert demo.log_in(client, BOB).status == 200
-    assert "Hello, bob!" in demo.own_page(client, BOB).text
+    page = demo.log_in(client, BOB)
+    assert page.status == 200
+    groups = demo.own_page(client, BOB).soup.find(id="groups")
+    assert groups is not None
+    assert groups.text == "hub-users"
     assert client.get(demo.hub_url + "/hub/admin").status == 403
+    assert demo.status(client).status == 403
+
+
+def test_the_group_of_a_teacher_gives_a_role(demo: RunningDemo, client: WebClient) -> None:
+    """The role shows the status, without the right to end sessions."""
+    demo.log_in(client, DAVE)
+    assert client.get(demo.hub_url + "/hub/admin").status == 200
+    status = demo.status(client)
+    assert status.status == 200
+    assert "Ask everyone" not in status.text
+    assert client.get(demo.hub_url + "/hub/metrics").status == 403
+
+
+def test_a_guest_signs_in_with_the_form_of_the_hub(demo: RunningDemo, client: WebClient) -> None:
+    page = client.get(demo.hub_url + "/hub/login")
+    assert "Sign in with a guest account" in page.text
+    fields = {"username": GRACE.username, "password": GRACE.password}
+    assert client.submit(page, page.form(having="password"), fields).status == 200
+    assert "Hello, grace!" in demo.own_page(client, GRACE).text
+    assert not client.opened(demo.provider_url)
+
+
+def test_a_visitor_may_type_localhost(demo: RunningDemo, client: WebClient) -> None:
+    """The Hub's cookies belong to the name that the visitor has typed, and the provider knows it too."""
+    hub = demo.hub_url.replace("127.0.0.1", "localhost")
+    page = client.get(hub + "/hub/login?next=%2Fhub%2Fhome")
+    page = demo.at_the_provider(client, client.get(page.link("Sign in with")), BOB)
+    assert page.url == hub + "/hub/home"
+    assert client.get(demo.provider_url.replace("127.0.0.1", "localhost")).url == demo.provider_url + "/"
 
 
 def test_after_signing_out_somebody_else_may_sign_in_with_the_same_browser(
@@ -159,7 +112,7 @@ def test_after_signing_out_somebody_else_may_sign_in_with_the_same_browser(
 ) -> None:
     demo.log_in(client, ALICE)
     page = client.get(demo.own_page(client, ALICE).link("Sign out"))
-    assert client.opened(demo.value("Provider") + "/oauth/end_session")
+    assert client.opened(demo.provider_url + "/oauth/end_session")
     assert page.url.startswith(demo.hub_url)
     demo.log_in(client, BOB)
     assert "Hello, bob!" in demo.own_page(client, BOB).text
@@ -174,11 +127,57 @@ def test_nobody_sees_the_page_of_somebody_else(demo: RunningDemo, client: WebCli
         assert page.path == "/hub/login"
 
 
-def test_the_third_is_refused_with_a_page_that_says_whom_to_ask(demo: RunningDemo, client: WebClient) -> None:
+def test_the_third_is_refused_with_a_page_that_explains_itself(demo: RunningDemo, client: WebClient) -> None:
     page = demo.log_in(client, CAROL)
     assert page.status == 403
+    assert "This account has no access to Demo Hub" in page.text
+    assert "You signed in as carol with Demo University." in page.text
     assert "ask its administrator" in page.text
+    assert client.get(page.link("Ask for access")).url == demo.provider_url + "/"
     assert client.get(demo.hub_url + "/hub/home").path == "/hub/login"
+    reference = page.path.rpartition("/")[2]
+    assert reference in page.text
+    with WebClient() as other:
+        demo.log_in(other, ALICE)
+        status = demo.status(other)
+        assert "no allow rule matches" in status.text
+        assert reference in status.text
+
+
+def test_the_refused_user_uses_another_account(demo: RunningDemo, client: WebClient) -> None:
+    """Also when the other account has never agreed to anything; and the first one does not come back afterwards."""
+    page = client.get(demo.log_in(client, CAROL).link("Use another account"))
+    assert "Account carol" in page.text
+    page = client.get(page.link("Use another account"))
+    assert demo.at_the_provider(client, page, BOB).status == 200
+    assert "Hello, bob!" in demo.own_page(client, BOB).text
+    client.get(demo.own_page(client, BOB).link("Sign out"))
+    page = client.get(client.get(demo.hub_url + "/hub/login").link("Sign in with"))
+    assert page.url.startswith(demo.provider_url + "/login")
+
+
+def test_the_visitor_turns_the_provider_off_and_on(demo: RunningDemo, client: WebClient) -> None:
+    """Users stay signed in, the sign-in says that the provider is down, guests come in, and the status page shows it."""
+    demo.log_in(client, ALICE)
+    demo.turn(client, on=False)
+    try:
+        wait_for("a request of the Hub", lambda: "Demo University Not answering" in demo.status(client).text, 30)
+        assert client.get(demo.hub_url + "/hub/home").path == "/hub/home"
+        with WebClient() as other:
+            page = other.get(other.get(demo.hub_url + "/hub/login").link("Sign in with"))
+            assert "We cannot reach Demo University right now" in page.text
+            assert page.url.startswith(demo.hub_url)
+            page = other.get(page.link("Other ways"))
+            other.submit(page, page.form(having="password"), {"username": "grace", "password": GRACE.password})
+            assert other.get(demo.hub_url + "/hub/home").path == "/hub/home"
+            page = other.get(demo.provider_url + "/login")
+            assert page.status == 503
+            assert "Demo University is turned off" in page.text
+    finally:
+        demo.turn(client, on=True)
+    wait_for("an answer to the Hub", lambda: "Demo University Working" in demo.status(client).text, 60)
+    with WebClient() as other:
+        assert demo.log_in(other, BOB).status == 200
 
 
 def test_a_wrong_password_does_not_leave_the_provider(demo: RunningDemo, client: WebClient) -> None:
@@ -190,8 +189,8 @@ def test_a_wrong_password_does_not_leave_the_provider(demo: RunningDemo, client:
 def test_a_login_that_somebody_left_unfinished_harms_nobody(demo: RunningDemo, client: WebClient) -> None:
     """An authorization code that was never used must not be found instead of the next person's."""
     with WebClient() as leaver:
-        site = CanailleSite(demo.value("Provider"))
-        page = leaver.get(demo.hub_url + "/hub/oauth_login")
+        site = CanailleSite(demo.provider_url)
+        page = leaver.get(demo.hub_url + "/hub/auth/university/login")
         account = Account(BOB.username, BOB.password)
         page = site.sign_in(leaver, page, account, stop_before=is_hub_callback)
         assert "code=" in page.headers["Location"]
@@ -202,9 +201,12 @@ def test_a_login_that_somebody_left_unfinished_harms_nobody(demo: RunningDemo, c
 
 
 def test_ctrl_c_ends_everything_also_the_users_servers(client: WebClient, tmp_path: Path) -> None:
-    demo = RunningDemo(tmp_path, "--port", str(reserve_port()))
+    """With the example as a configuration of the visitor's own, which has one provider."""
+    demo = RunningDemo(tmp_path, "--port", str(reserve_port()), "--config", str(EXAMPLE))
     try:
         demo.wait_until_ready()
+        assert f"The Hub runs your own configuration, {EXAMPLE} ." in client.get(demo.provider_url).text
+        assert "Sign in with OpenID Connect" in client.get(demo.hub_url + "/hub/login").text
         demo.log_in(client, BOB)
         demo.own_page(client, BOB)
         assert len(descendants(demo.process.pid)) >= 4  # provider, hub, proxy, bob's server

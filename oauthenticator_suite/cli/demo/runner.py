@@ -34,7 +34,7 @@ CLIENT_ID = "jupyterhub-demo"
 # Variables with these prefixes in the caller's environment belong to another Hub or provider.
 FOREIGN_VARIABLES = ("OAUTH", "OIDC_", "JUPYTERHUB_", "JPY_", "CONFIGPROXY_", "CANAILLE", "LOGIN_SERVICE")
 
-PROVIDER, HUB = f"the provider, {UNIVERSITY}", "JupyterHub"
+PROVIDER, HUB = f"the provider ({UNIVERSITY})", "JupyterHub"
 """The names of the processes in messages."""
 
 
