@@ -13,7 +13,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from oauthenticator_suite.cli.demo.provider import make_app
-from oauthenticator_suite.cli.demo.university import CUSTOM_CONFIG, LOOK
+from oauthenticator_suite.cli.demo.university import CUSTOM_CONFIG, LOOK_FOLDER
 
 HUB = "http://127.0.0.1:8003"
 CALLBACK = f"{HUB}/hub/auth/university/authorize"
@@ -137,7 +137,7 @@ def test_a_configuration_of_the_visitors_own_is_named(browser: Any, monkeypatch:
 def test_every_template_takes_the_place_of_one_of_canaille() -> None:
     """Under another name, it would never be shown."""
     ours = {"base.html", "parts.html", "landing.html", "off.html"}
-    names = {str(path.relative_to(LOOK)) for path in LOOK.rglob("*.html")} - ours
+    names = {str(path.relative_to(LOOK_FOLDER)) for path in LOOK_FOLDER.rglob("*.html")} - ours
     theirs = Path(canaille.__file__).parent / "templates"
     assert len(names) == 5
     assert [name for name in names if not (theirs / name).is_file()] == []

@@ -14,7 +14,7 @@ from typing import Any
 
 from .people import PEOPLE, UNIVERSITY
 from .ports import LOOPBACK
-from .university import LOOK, add_pages
+from .university import LOOK_FOLDER, add_pages
 
 SCOPES = ["openid", "profile", "email", "groups"]
 
@@ -45,7 +45,7 @@ def make_app(port: int, hub_url: str, client_id: str, client_secret: str) -> Any
                 "DATABASE": "memory",
                 "NAME": UNIVERSITY,
                 "LANGUAGE": "en",
-                "THEME": str(LOOK),
+                "THEME": str(LOOK_FOLDER),
                 "JAVASCRIPT": False,
                 "ENABLE_PASSWORD_RECOVERY": False,
             },

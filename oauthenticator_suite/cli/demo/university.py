@@ -17,7 +17,7 @@ from .people import GUEST_PEOPLE, GUESTS, PEOPLE, UNIVERSITY
 if TYPE_CHECKING:
     from flask import Flask, Response
 
-LOOK = Path(__file__).with_name("look")
+LOOK_FOLDER = Path(__file__).with_name("look")
 """The folder of the templates, by the paths that Canaille gives its own, and of the static files."""
 
 CUSTOM_CONFIG = "OAUTHENTICATOR_SUITE_DEMO_CONFIG"
@@ -26,7 +26,7 @@ CUSTOM_CONFIG = "OAUTHENTICATOR_SUITE_DEMO_CONFIG"
 OPEN_PATHS = ("/oauth/", "/.well-known/", "/login", "/logout", "/auth/password", "/look/", "/switch")
 """The paths that are served, next to the landing page. Canaille has more pages, such as the user's profile."""
 
-PAGES = ("/login", "/logout", "/auth/", "/oauth/end_session")
+PATHS_OF_PAGES = ("/login", "/logout", "/auth/", "/oauth/end_session")
 """The paths of pages for people. The other paths of the provider are for the Hub."""
 
 DOCUMENTATION = "docs/index.md"
@@ -49,7 +49,7 @@ def add_pages(app: Flask, hub_url: str) -> Switch:
     Parameters
     ----------
     app:
-        Canaille, with `LOOK` as its theme.
+        Canaille, with `LOOK_FOLDER` as its theme.
     hub_url:
         The Hub's address, without a trailing slash.
     """
@@ -62,7 +62,7 @@ def add_pages(app: Flask, hub_url: str) -> Switch:
     folders = {
         "hub": Path(DATA_FILES_PATH) / "static",
         "pages": Path(pages.__file__).with_name("static"),
-        "demo": LOOK / "static",
+        "demo": LOOK_FOLDER / "static",
     }
 
     def look(folder: str, name: str) -> Response:
@@ -88,7 +88,7 @@ def add_pages(app: Flask, hub_url: str) -> Switch:
             return None
         if request.path == "/oauth/authorize":
             return _temporarily_unavailable(request.host_url.rstrip("/"))
-        if request.path.startswith(PAGES):
+        if request.path.startswith(PATHS_OF_PAGES):
             return _render("off.html"), 503
         return {"error": "temporarily_unavailable"}, 503
 
