@@ -41,7 +41,8 @@ def test_the_demo_runs_the_example_with_a_second_way_and_a_role(monkeypatch: pyt
     for name, value in make_environment(PORTS, {}).items():
         monkeypatch.setenv(name, value)
     example, demo = (
-        PyFileConfigLoader(name, path=str(EXAMPLES)).load_config() for name in ("jupyterhub_config.py", "demo_config.py")
+        PyFileConfigLoader(name, path=str(EXAMPLES)).load_config()
+        for name in ("jupyterhub_config.py", "demo_config.py")
     )
     assert demo.JupyterHub.pop("authenticator_class") == "suite-multi"
     assert example.JupyterHub.pop("authenticator_class") == "suite-generic"

@@ -14,8 +14,8 @@ from oauthenticator_suite.cli.demo.people import GUEST_PEOPLE, PEOPLE, table
 from oauthenticator_suite.cli.demo.processes import descendants, living
 from tests.ports import reserve_port
 
-from .processes import wait_for
 from .hub_process import EXAMPLE
+from .processes import wait_for
 from .provider_sites import Account, CanailleSite
 from .running_demo import RunningDemo
 from .web_client import WebClient

@@ -30,7 +30,7 @@ PEOPLE = (
 )
 
 GUEST_PEOPLE = (Person("grace", "grace-demo-1", "Grace Green", (), "may sign in"),)
-"""As `DictionaryAuthenticator.passwords` of ``examples/demo_config.py`` has them, which holds a hash of the password."""
+"""The guests. ``examples/demo_config.py`` has the hashes of their passwords."""
 
 
 def table() -> str:

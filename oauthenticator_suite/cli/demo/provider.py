@@ -81,17 +81,16 @@ def _keep_one_account() -> None:
 def _remember_request_of_consent() -> None:
     """Let the answer to the consent page belong to the authorization request that has shown the page.
 
-    Canaille 0.3.6 knows requests by their URL, to which it adds the fields of the answer. With ``prompt=login`` it takes
-    the answer for a new request, and asks for the password again and again.
+    Canaille 0.3.6 knows requests by their URL, to which it adds the fields of the answer. With ``prompt=login`` it
+    takes the answer for a new request, and asks for the password again and again.
     """
-    from authlib.common.urls import add_params_to_uri
     from canaille.oidc.endpoints import oauth
     from flask import request
 
     if request.path == "/oauth/authorize" and request.method == "POST" and "answer" in request.form:
         began = oauth.get_authorization_request_datetime(request.url)
         if began is not None:
-            oauth.save_authorization_request_datetime(add_params_to_uri(request.url, request.form), began)
+            oauth.save_authorization_request_datetime(oauth.add_params_to_uri(request.url, request.form), began)
 
 
 def _make_backend() -> Any:

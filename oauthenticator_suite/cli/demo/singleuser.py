@@ -33,9 +33,11 @@ PAGE = template.Template("""<!DOCTYPE html>
     :root { --page: #1a1d20; --card: #24282c; --ink: #e8ebee; --muted: #b0b8c0; --line: #3b4147;
             --edge: #858e97; --accent: #f7924a; --on-accent: #1d0f04; --focus: #a6d2f7; }
   }
-  body { margin: 0; padding: 7vh 1rem 2rem; font: 1rem/1.5 system-ui, sans-serif; color: var(--ink); background: var(--page); }
+  body { margin: 0; padding: 7vh 1rem 2rem; font: 1rem/1.5 system-ui, sans-serif; color: var(--ink);
+         background: var(--page); }
   main { max-width: 31rem; margin: 0 auto; padding: 2.25rem 2rem; box-sizing: border-box; background: var(--card);
-         border: 1px solid var(--line); border-radius: .875rem; box-shadow: 0 8px 28px rgb(0 0 0 / .07); overflow-wrap: anywhere; }
+         border: 1px solid var(--line); border-radius: .875rem; box-shadow: 0 8px 28px rgb(0 0 0 / .07);
+         overflow-wrap: anywhere; }
   h1 { margin: 0 0 1rem; font-size: 1.5rem; line-height: 1.25; font-weight: 600; text-align: center; }
   p { margin: 0 0 1.25rem; text-align: center; text-wrap: pretty; }
   dl { margin: 0 0 1.25rem; padding: .875rem 1rem; border: 1px solid var(--line); border-radius: .5rem; }

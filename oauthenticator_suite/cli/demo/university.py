@@ -1,7 +1,7 @@
 """What the demo adds to its OpenID provider: the landing page, the switch that turns the provider off, and the look.
 
-The pages of the provider and the landing page are templates in the folder ``look``. They use the stylesheets and scripts
-of the Hub: JupyterHub's own, and those of `hub.pages`.
+The pages of the provider and the landing page are templates in the folder ``look``. They use the stylesheets and the
+scripts of the Hub: JupyterHub's own, and those of `hub.pages`.
 """
 
 from __future__ import annotations
