@@ -157,13 +157,16 @@ class Accounts:
         record = SessionRecord.of(kept or {})
         if not record.provider:
             self._refuse_reserved(provider, model["name"])
-        if rebinds or not self.is_anothers(provider, kept):
+        owner = self._owner_of_record(record, kept)
+        if rebinds or not self._is_of_another(provider, owner):
             return kept
-        raise self._conflict(model["name"], provider, self._owner_of_record(record, kept))
+        raise self._conflict(model["name"], provider, owner)
 
     def is_anothers(self, provider: str, kept: Mapping[str, Any] | None) -> bool:
         """Whether the account with this stored `auth_state` belongs to a user of another provider, or may do so."""
-        owner = self._owner_of_record(SessionRecord.of(kept or {}), kept)
+        return self._is_of_another(provider, self.owner_in(kept))
+
+    def _is_of_another(self, provider: str, owner: str | None) -> bool:
         return self.collision != "share" and owner != provider and not (self.collision == "prefix" and owner is None)
 
     def stamp(

@@ -71,4 +71,10 @@ class Client:
 
 def _is_text(value: object) -> bool:
     """Whether `value` is a str that UTF-8 can encode. Environment variables may contain surrogates."""
-    return isinstance(value, str) and not any("\ud800" <= c <= "\udfff" for c in value)
+    if not isinstance(value, str):
+        return False
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -268,7 +268,7 @@ async def test_as_many_statements_with_each_database(hub_on: Start) -> None:
     """The limits of `test_sql_statements`, of which each statement is a round trip to a server."""
     async with hub_on(**ASKED) as hub:
         await hub.browser().login("bob")
-        for limit in (Cost(8, 2), Cost(4, 2)):
+        for limit in (Cost(8, 2), Cost(3, 2)):
             browser = hub.browser()
             callback = await browser.walk_to_callback("alice")
             with counting(hub) as sent:

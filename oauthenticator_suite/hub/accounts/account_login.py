@@ -19,6 +19,7 @@ from jupyterhub.user import User
 from sqlalchemy import bindparam, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from ...errors import DatabaseFailed
 from ...policy.username import name_key
 from ..database import database_access, one_transaction, roll_back
 from ..maybe_await import result_of
@@ -34,7 +35,7 @@ from .account_sync import (
     write_groups_and_roles,
     write_rights,
 )
-from .auth_state import decrypting_once, forget_unsaved, kept_auth_state
+from .auth_state import decrypting_once, forget_unsaved, kept_auth_state, write_auth_state
 from .identity_keys import index_keys
 from .record import SessionRecord
 from .session_cookie import note_session
@@ -43,6 +44,9 @@ _ID_BY_NAME = select(orm.User.id).where(orm.User.name == bindparam("name"))
 
 _DEFAULT_SERVER = {"display_name": ""} if hasattr(orm.Spawner, "display_name") else {}
 """More columns of the default server; JupyterHub 5 has none."""
+
+_BY_NAME = "oauthenticator_suite: accounts by name"
+"""The entry of the session's ``info`` with the accounts in memory that have signed in, by name."""
 
 _locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 """A lock for each username with a login in progress, by `name_key`: some databases compare names without case."""
@@ -68,16 +72,26 @@ class SignedInHandler(SignInHandler):
     def find_user(self, name: str) -> User | None:
         """The Hub's account of this name, or None.
 
-        JupyterHub's own method loads groups, roles and shares on every call, also of an account that is in memory.
+        JupyterHub's own method reads the account with its groups, roles and shares on every call. Here an account in
+        memory is found without a statement: no other process writes to the Hub's database, and an account that was
+        renamed or deleted is not taken.
         """
-        user_id = self.db.execute(_ID_BY_NAME, {"name": name}).scalar()
-        user = None if user_id is None else self.users.get(user_id)
-        self.__dict__["_found"] = user
+        user = self._account_in_memory(name)
+        if user is None:
+            user_id = self.db.execute(_ID_BY_NAME, {"name": name}).scalar()
+            user = None if user_id is None else self.users.get(user_id)
+            if user is not None:
+                self._accounts_in_memory[name] = user
         return user
 
-    def _account_found(self, name: str) -> User | None:
-        """The account that the last `find_user` of this request has found, if it has this name and still exists."""
-        user: User | None = self.__dict__.get("_found")
+    @property
+    def _accounts_in_memory(self) -> WeakValueDictionary[str, User]:
+        found: WeakValueDictionary[str, User] = self.db.info.setdefault(_BY_NAME, WeakValueDictionary())
+        return found
+
+    def _account_in_memory(self, name: str) -> User | None:
+        """The account that `find_user` has found by this name before, if it still has the name and exists."""
+        user: User | None = self._accounts_in_memory.get(name)
         return user if user is not None and is_persistent(user) and user.name == name else None
 
     async def auth_to_user(self, authenticated: dict[str, Any], user: User | None = None) -> User:
@@ -96,14 +110,18 @@ class SignedInHandler(SignInHandler):
             with database_access(self.db, "the account of a refreshed user"):
                 refreshed: User = await super().auth_to_user(authenticated, user)
             return refreshed
-        with database_access(self.db, f"the account {authenticated['name']!r}"):
-            return await self._account_of(authenticated)
+        try:
+            with database_access(self.db, f"the account {authenticated['name']!r}"):
+                return await self._account_of(authenticated)
+        except DatabaseFailed:
+            self._accounts_in_memory.pop(authenticated["name"], None)
+            raise
 
     async def _account_of(self, authenticated: dict[str, Any]) -> User:
         check_groups(self.authenticator, authenticated)
         lock = _locks.setdefault(name_key(authenticated["name"]), asyncio.Lock())
         async with lock:
-            known = self._account_found(authenticated["name"])
+            known = self._account_in_memory(authenticated["name"])
             if known is None:
                 encrypted = await self._encrypted(authenticated)
                 known = self.find_user(authenticated["name"])  # an administrator, for example, may have created it
@@ -121,8 +139,8 @@ class SignedInHandler(SignInHandler):
             with pacing_of(self.db).measured(), one_transaction(self.db, purpose):
                 if getattr(self.authenticator, "session_max_age", 0):  # no older session may outlast its time
                     self.authenticator.endings.end_sessions_before_login(known)
+                write_auth_state(known, encrypted)
                 self._note_login(known.orm_user, authenticated)
-                known.encrypted_auth_state = encrypted
                 write_rights(self.authenticator, known, authenticated)
             forget_unsaved(known)
             if is_rebound or is_unbound or is_renamed:
@@ -160,6 +178,7 @@ class SignedInHandler(SignInHandler):
             self._note_login(account, model)
             self.db.commit()
         made: User = self.users[account]
+        self._accounts_in_memory[made.name] = made
         TOTAL_USERS.inc()
         was_allowed = model["name"] in self.authenticator.allowed_users
         try:

@@ -18,7 +18,7 @@ from ..database import after_commit, one_transaction
 from ..observe.facts import RightsChanged
 from ..observe.observers import StatesFacts
 from ..store.store import store_of
-from .auth_state import forget_unsaved
+from .auth_state import forget_unsaved, write_auth_state
 
 HAS_PROFILES = hasattr(orm.User, "user_info")
 """Whether this JupyterHub stores a profile; JupyterHub 5 does not."""
@@ -167,7 +167,7 @@ async def write(authenticator: ManagesAccounts, user: User, model: Mapping[str, 
         return
     with one_transaction(user.db, "the data of a user"):
         if encrypted is not None:
-            user.encrypted_auth_state = encrypted
+            write_auth_state(user, encrypted)
         write_rights(authenticator, user, model)
     if encrypted is not None:
         forget_unsaved(user)

@@ -19,7 +19,9 @@ from cryptography.fernet import Fernet, InvalidToken
 from jupyterhub import orm
 from jupyterhub.crypto import CryptKeeper, EncryptionUnavailable, decrypt, encrypt
 from jupyterhub.user import User
-from sqlalchemy import inspect
+from sqlalchemy import bindparam, inspect, update
+from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy.orm.exc import StaleDataError
 
 from ...errors import DatabaseFailed, UnreadableRecord
 from ..database import database_access
@@ -35,6 +37,9 @@ class _Unsaved:
     replaces: object
     encrypted: bytes
 
+
+_USERS: Any = orm.User.__table__
+_STORE = update(_USERS).where(_USERS.c.id == bindparam("of_user")).values(encrypted_auth_state=bindparam("new"))
 
 _NOT_READ = object()
 """In place of the bytes to replace, when the database could not even be read."""
@@ -126,6 +131,25 @@ def _content_of(encrypted: bytes, keeper: CryptKeeper) -> bytes:
         if known is not None:
             known[encrypted] = content
     return content
+
+
+def write_auth_state(user: User | orm.User, encrypted: bytes | None) -> None:
+    """Write an encrypted `auth_state` in the caller's `one_transaction`, or delete it.
+
+    This is one statement. SQLAlchemy's unit of work would take as much time as everything else that a login writes.
+
+    Raises
+    ------
+    sqlalchemy.orm.exc.StaleDataError
+        When the account is no longer in the database.
+    """
+    row = _row(user)
+    if encrypted == row.encrypted_auth_state:
+        return
+    session: Any = inspect(row).session
+    if session.execute(_STORE, {"of_user": row.id, "new": encrypted}).rowcount == 0:
+        raise StaleDataError(f"the account {row.name!r} is no longer in the database")
+    set_committed_value(row, "encrypted_auth_state", encrypted)  # a rollback reads it again
 
 
 async def save_auth_state(user: User, auth_state: dict[str, Any]) -> None:

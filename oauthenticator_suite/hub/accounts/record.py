@@ -74,7 +74,7 @@ class SessionRecord:
         If there is none, for example before a migration, the result is an empty record. A refresh is then due at once.
         """
         kept = auth_state.get(KEY)
-        if not isinstance(kept, Mapping):
+        if type(kept) is not dict and not isinstance(kept, Mapping):
             return cls()
         known = {name: kept[name] for name in cls.__dataclass_fields__ if name in kept}
         return cls(**known)

@@ -119,7 +119,7 @@ class AttemptCookies:
         header_bytes:
             Length of the other headers of the response that depend on the attempt.
         """
-        slot = _slot_name(name, 0)
+        slot = _slot_names(name)[0]
         own = _size(name, value)
         wanted = _size(slot, self._sealed(slot, name, next_url)) if next_url else 0
         unusable = sorted(self._unusable, key=lambda each: -self._unusable[each])[:MAX_UNUSABLE]
@@ -191,7 +191,7 @@ class AttemptCookies:
         A long destination has few slots to choose from, because tabs that start at the same time cannot see which slots
         the others take.
         """
-        slots = [_slot_name(name, number) for number in range(max(1, min(SLOTS, _SLOT_BYTES // size)))]
+        slots = _slot_names(name)[: max(1, min(SLOTS, _SLOT_BYTES // size))]
         by_slot = {each.slot: attempt for attempt, each in self._destinations.items() if each.slot not in gone}
         free = [slot for slot in slots if slot not in by_slot]
         if free:
@@ -227,8 +227,14 @@ def _prefix(secure: bool) -> str:
     return HOST_PREFIX if secure else ""
 
 
-def _slot_name(attempt: str, number: int) -> str:
-    return f"{_prefix(attempt.startswith(HOST_PREFIX))}{_DESTINATION}{number}"
+_SLOT_NAMES = {
+    secure: [f"{_prefix(secure)}{_DESTINATION}{number}" for number in range(SLOTS)] for secure in (True, False)
+}
+
+
+def _slot_names(attempt: str) -> list[str]:
+    """The names of the slots next to an attempt with this name."""
+    return _SLOT_NAMES[attempt.startswith(HOST_PREFIX)]
 
 
 def _is(kind: str, name: str) -> bool:

@@ -175,7 +175,7 @@ class ClientSecrets:
             if not other:
                 raise
             return await self._with_other(request, sent, other, error)
-        if sent == self.current() and self._other(sent):
+        if self._other(sent) and sent == self.current():
             self._accepted_current(sent)
         return answer
 
@@ -224,8 +224,11 @@ class ClientSecrets:
 
     def _other(self, secret: str) -> str:
         """The other one of two secrets; an empty string when there is only one."""
-        current, previous = self.current(), self._previous_or_none()
-        if not current or not previous or current == previous:
+        previous = self._previous_or_none()
+        if not previous:
+            return ""
+        current = self.current()
+        if not current or current == previous:
             return ""
         return previous if secret == current else current
 

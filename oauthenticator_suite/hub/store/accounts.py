@@ -83,6 +83,9 @@ _COUNT_SIGNED_IN = (
         ACCOUNTS.c.denied_at.is_(None),
     )
 )
+_VALUES: dict[str, Any] = {each.name: bindparam(f"new_{each.name}") for each in fields(AccountRecord)}
+_UPDATE = ACCOUNTS.update().where(ACCOUNTS.c.user_id == bindparam("of_user")).values(**_VALUES)
+_INSERT = ACCOUNTS.insert().values(user_id=bindparam("of_user"), **_VALUES)
 _NOTHING_KNOWN = AccountRecord()
 
 
@@ -215,17 +218,13 @@ class AccountRecords:
         is_new = user.id is None
         if is_new:
             self._db.flush()  # the database gives the number
-        values: dict[str, Any] = {name: getattr(record, name) for name in _names()}
-        statement = ACCOUNTS.update().where(ACCOUNTS.c.user_id == user.id).values(**values)
+        values: dict[str, Any] = {f"new_{name}": getattr(record, name) for name in _VALUES}
+        values["of_user"] = user.id
         is_new = is_new or (user in self._known and before is None)
-        if is_new or self._db.execute(statement).rowcount == 0:  # type: ignore[attr-defined]
-            self._db.execute(ACCOUNTS.insert().values(user_id=user.id, **values))
+        if is_new or self._db.execute(_UPDATE, values).rowcount == 0:  # type: ignore[attr-defined]
+            self._db.execute(_INSERT, values)
         self._known[user] = record
 
     def _forget_all(self, *_: Any) -> None:
         """After a rollback: rows in memory may be of a transaction that did not happen."""
         self._known.clear()
-
-
-def _names() -> Iterable[str]:
-    return AccountRecord.__dataclass_fields__

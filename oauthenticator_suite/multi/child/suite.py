@@ -32,7 +32,10 @@ class SuiteChild(ChildAuthenticator, _Suite):
         is_rebound = await super().refuse_anothers_account(user, model, known)
         if self.enable_auth_state:
             accounts.stamp(provider, model, before, identity)
-        return is_rebound or (before is not None and accounts.is_anothers(provider, before))
+        # without `rebind_accounts_by_name`, `admit` has refused the account of another provider
+        return is_rebound or (
+            self.rebind_accounts_by_name and before is not None and accounts.is_anothers(provider, before)
+        )
 
     @property
     def observed_name(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, ClassVar
 from weakref import WeakValueDictionary
 
@@ -19,10 +20,11 @@ from ...hub.database import database_access
 from ...hub.logout.handlers import FrontchannelLogoutHandler, LoggedOutHandler, SuiteLogoutHandler
 from ...hub.maybe_await import result_of
 from ...hub.oauth.authenticator import OAuthenticator
+from ...hub.oauth.login_handlers import OAuthCallbackHandler
 from ...hub.observe.facts import LoggedOut
 from ...hub.observe.observers import Observers
 from ...hub.pages.ways import Way
-from ...hub.refresh.pauses import all_paused
+from ...hub.refresh.pauses import Pausable, all_paused
 from ...hub.sessions.outcome import Reason
 from ...hub.store.store import store_of
 from ...hub.web.pages import SignInHandler
@@ -101,12 +103,20 @@ class ChildHandler(_Handler):
                 refreshed: User = await BaseHandler.auth_to_user(self, authenticated, user)
             return refreshed
         lock = _login_locks.setdefault(name_key(authenticated["name"]), asyncio.Lock())
-        # A refresh by another child would overwrite this login's data with older data.
-        refreshers = [child.refresher for child in self.multi.children.values() if isinstance(child, OAuthenticator)]
         async with lock:
             await self._refuse_anothers_account(authenticated)
-            async with all_paused(refreshers, authenticated["name"]):
+            async with all_paused(self._other_refreshers(), authenticated["name"]):
                 return await self._account_of_login(authenticated)
+
+    def _other_refreshers(self) -> Iterable[Pausable]:
+        """The refreshes by the other children, which would replace this login's data with older data.
+
+        `OAuthCallbackHandler` pauses those of its own child.
+        """
+        pauses_own = isinstance(self, OAuthCallbackHandler)
+        for provider, child in self.multi.accounts.children.items():
+            if isinstance(child, OAuthenticator) and not (pauses_own and provider == self.provider):
+                yield child.refresher
 
     async def _account_of_login(self, authenticated: dict[str, Any]) -> User:
         with database_access(self.db, "the account of a login"):

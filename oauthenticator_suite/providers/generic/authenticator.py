@@ -130,6 +130,10 @@ class GenericOAuthenticator(OAuthenticator):
             urls[each.name] = variable if fill(variable) else getattr(preset, each.name)
         return Endpoints(**urls)
 
+    def declared_url(self, name: str) -> str:
+        """One URL of `endpoints`, filled with the current options."""
+        return fill(getattr(_FROM_ENVIRONMENT, name)) or fill(getattr(self.known_preset.endpoints, name), self)
+
     @property
     def claims(self) -> Claims:  # type: ignore[override]
         """The keys of the claims."""

@@ -1,0 +1,93 @@
+"""The account of a repeated login is found in memory. An account that was renamed or deleted meanwhile is not taken."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from jupyterhub import orm
+from sqlalchemy import text
+
+from oauthenticator_suite.errors import DatabaseFailed
+from oauthenticator_suite.hub.accounts.auth_state import write_auth_state
+from oauthenticator_suite.hub.database import one_transaction
+from tests.support import Hub
+
+pytestmark = pytest.mark.hub_versions
+
+
+@pytest.fixture
+async def hub(hub_at_provider: Any) -> Hub:
+    """A Hub on which alice has signed in twice, and an administrator has a token."""
+    made: Hub = await hub_at_provider(enable_auth_state=True)
+    for _ in range(2):
+        await made.browser().login("alice")
+    return made
+
+
+async def change(hub: Hub, method: str, path: str, **options: Any) -> int:
+    """A request of an administrator to the Hub's API. Returns the status."""
+    db = hub.app.db
+    admin = orm.User(name="root", admin=True, roles=[orm.Role.find(db, name) for name in ("user", "admin")])
+    db.add(admin)
+    db.commit()
+    headers = {"Authorization": f"token {hub.app.users[admin].new_api_token()}"}
+    answer = await hub.browser().request(method, f"/hub/api{path}", headers=headers, **options)
+    return answer.status
+
+
+async def number_of(hub: Hub, name: str) -> int:
+    """The number of the account that a login of this user signs in to."""
+    browser = hub.browser()
+    await browser.login(name)
+    assert browser.logged_in
+    found = orm.User.find(hub.app.db, name)
+    assert found is not None
+    return int(found.id)
+
+
+async def test_renamed_account_is_not_taken_by_its_old_name(hub: Hub) -> None:
+    before = await number_of(hub, "alice")
+    assert await change(hub, "PATCH", "/users/alice", json={"name": "alice-before"}) == 200
+    assert await number_of(hub, "alice") != before
+    renamed = orm.User.find(hub.app.db, "alice-before")
+    assert renamed is not None
+    assert renamed.id == before
+
+
+async def test_deleted_account_is_made_again(hub: Hub) -> None:
+    await number_of(hub, "alice")
+    assert await change(hub, "DELETE", "/users/alice") == 204
+    assert orm.User.find(hub.app.db, "alice") is None
+    await number_of(hub, "alice")
+
+
+async def test_nothing_is_written_for_an_account_that_the_database_does_not_have(hub: Hub) -> None:
+    user, db = hub.app.users["alice"], hub.app.db
+    before = user.encrypted_auth_state
+
+    def write() -> None:
+        with one_transaction(db, "a login"):
+            db.execute(text("DELETE FROM users WHERE name = 'alice'"))
+            write_auth_state(user, b"of a login")
+
+    with pytest.raises(DatabaseFailed):
+        write()
+    assert orm.User.find(db, "alice") is user.orm_user
+    assert user.encrypted_auth_state == before
+    await number_of(hub, "alice")
+
+
+async def test_failed_transaction_leaves_the_auth_state_that_was_stored(hub: Hub) -> None:
+    user, db = hub.app.users["alice"], hub.app.db
+    before = user.encrypted_auth_state
+
+    def write() -> None:
+        with one_transaction(db, "a login"):
+            write_auth_state(user, b"of a login")
+            assert user.encrypted_auth_state == b"of a login"
+            db.execute(text("SELECT * FROM no_such_table"))
+
+    with pytest.raises(DatabaseFailed):
+        write()
+    assert user.encrypted_auth_state == before
