@@ -23,7 +23,7 @@ class HTTPSURL(URL):
         Raises
         ------
         TraitError
-            When it is not a usable URL. The message does not repeat one that may contain a password.
+            When it is not a usable URL. The message does not repeat a URL that may contain a password.
         """
         value = super().validate(obj, value)
         parts = urlsplit(value)
