@@ -98,7 +98,7 @@ def add_pages(app: Flask, hub_url: str) -> Switch:
     app.context_processor(lambda: {"switch": switch, "hub_url": hub_url, "people": PEOPLE, "university": UNIVERSITY})
     # the redirect to the server's own name comes first, so that all cookies belong to one name
     app.before_request_funcs.setdefault(None, []).extend((only_known_paths, answer_when_off))
-    # the last function to see a response: Canaille sets a policy of its own, which allows more
+    # the last function to see a response: Canaille sets its own policy, which allows more
     app.after_request_funcs.setdefault(None, []).insert(0, _security_headers(hub_url))
     return switch
 
