@@ -90,7 +90,10 @@ _INSERTIONS = (
     ),
     Insertion("how-to/<< name >>\n", "docs/index.md", r"^how-to/(git\w+|google)$", r"^how-to/jupyterhub", "name"),
     Insertion(
-        "[<< title >>](how-to/<< name >>.md),\n  ", "docs/index.md", r"(?!)()", r"\[GitHub\]\(how-to/github\.md\)"
+        "[<< title >>](<< name >>.md),\n  ",
+        "docs/how-to/choose-a-provider.md",
+        r"(?!)()",
+        r"\[GitHub\]\(github\.md\)",
     ),
     Insertion(
         "| << title >> | `suite-<< name >>` | [<< title >>](docs/how-to/<< name >>.md) |\n",

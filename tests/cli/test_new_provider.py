@@ -76,6 +76,7 @@ MISSING = {
     ("tests/fakes/test_zeta.py", ""): "add tests/fakes/test_zeta.py",
     ("docs/how-to/zeta.md", ""): "add the page docs/how-to/zeta.md",
     ("docs/index.md", "how-to/zeta\n"): "add how-to/zeta to the table of contents in docs/index.md",
+    ("docs/how-to/choose-a-provider.md", "](zeta.md)"): "add a link to zeta.md to the list in",
     (
         "tests/contract/own_options.py",
         '"ZetaOAuthenticator": ',
