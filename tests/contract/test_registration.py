@@ -131,6 +131,10 @@ def test_it_has_a_page(entry: registry.Registered) -> None:
 def test_its_page_is_in_the_index(entry: registry.Registered) -> None:
     index = text("docs/index.md")
     assert f"\nhow-to/{entry.page}\n" in index, f"add how-to/{entry.page} to the table of contents in docs/index.md"
+
+
+@every
+def test_its_page_is_among_those_to_choose(entry: registry.Registered) -> None:
     assert f"]({entry.page}.md)" in text("docs/how-to/choose-a-provider.md"), (
         f"add a link to {entry.page}.md to the list in docs/how-to/choose-a-provider.md"
     )

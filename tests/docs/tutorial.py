@@ -35,17 +35,19 @@ class Tutorial:
     ----------
     written:
         Texts of files, by the name that the sentence above the block says ("Write `names.txt`:").
+    changes:
+        What is another value here than on the page: addresses and identifiers, in files and commands.
     added:
         Texts that the reader adds to a file ("Add two lines to `jupyterhub_config.py`:").
     commands:
         The lines of consoles, without the prompt.
     """
 
-    def __init__(self, name: str, folder: Path, changes: Mapping[str, str] | None = None) -> None:
+    def __init__(self, name: str, folder: Path, part: str = "") -> None:
         self.name = name
         self.folder = folder
-        self.changes = dict(changes or {})
-        self.text = (DOCS / "tutorials" / f"{name}.md").read_text(encoding="utf-8")
+        self.changes: dict[str, str] = {}
+        self.text = (DOCS / "tutorials" / f"{name}.md").read_text(encoding="utf-8").partition(part or "# ")[2]
         self.state = HubState(directory=folder)
         (folder / "jupyterhub.sqlite").symlink_to("hub.sqlite")  # where the commands look for it
         self.written: dict[str, str] = {}
@@ -87,23 +89,29 @@ class Tutorial:
             del self.added[name]
 
     def _put(self, name: str, text: str) -> None:
+        (self.folder / name).write_text(self._changed(text), encoding="utf-8")
+
+    def _changed(self, text: str) -> str:
         for example, value in self.changes.items():
             text = text.replace(example, value)
-        (self.folder / name).write_text(text, encoding="utf-8")
+        return text
 
     def skip(self, *commands: str) -> None:
         """What the test does in another way, or a reader does once on the machine."""
         for command in commands:
             self.commands.remove(command)
 
-    async def run(self, command: str, typed: str = "", status: int = 0) -> str:
-        """Run a command of the page in the folder; its output. `typed` is what the reader types."""
-        self.commands.remove(command)
-        return await self.again(command, typed, status)
+    async def run(self, command: str, typed: str = "", status: int = 0, quiet: bool = False) -> str:
+        """Run a command of the page in the folder; its output, if `quiet` without that on standard error.
 
-    async def again(self, command: str, typed: str = "", status: int = 0) -> str:
+        `typed` is what the reader types.
+        """
+        self.commands.remove(command)
+        return await self.again(command, typed, status, quiet)
+
+    async def again(self, command: str, typed: str = "", status: int = 0, quiet: bool = False) -> str:
         """Run a command that the page has had before."""
-        command = re.sub("^oauthenticator-suite ", "python -m oauthenticator_suite ", command)
+        command = re.sub("^oauthenticator-suite ", "python -m oauthenticator_suite ", self._changed(command))
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
         process = await asyncio.create_subprocess_exec(
             *("bash", "-c", command),
@@ -111,7 +119,7 @@ class Tutorial:
             env={**os.environ, "PATH": path, "PYTHONPATH": str(REPOSITORY), KEY_ENV: self.state.crypt_key},
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
+            stderr=asyncio.subprocess.DEVNULL if quiet else asyncio.subprocess.STDOUT,
         )
         output = (await process.communicate(typed.encode()))[0].decode()
         assert process.returncode == status, f"{command}\n{output}"
