@@ -14,7 +14,8 @@ from pathlib import Path
 CODE = "◦"
 """Stands for inline code, an address or another thing that is not English."""
 
-MARKDOWN, COMMENT, DOCSTRING, STRING, TEMPLATE = "markdown", "comment", "docstring", "string", "template"
+MARKDOWN, CELL, COMMENT = "markdown", "cell", "comment"
+DOCSTRING, STRING, TEMPLATE = "docstring", "string", "template"
 
 _FENCE = re.compile(r"^\s*(?:[-*] |\d+\. )?\s*(`{3,}|~{3,})\s*(\{?[\w-]*\}?)")
 _PROSE_FENCES = ("{glossary}", "{note}", "{tip}", "{warning}", "{important}", "{admonition}", "{seealso}")
@@ -89,7 +90,7 @@ def _markdown(text: str) -> Iterator[Piece]:
             yield from ended()
             for cell in re.split(r"(?<!\\)\|", without_markup(line).strip().strip("|")):
                 if re.search(r"\w", cell):
-                    yield Piece(number, " ".join(cell.split()), MARKDOWN)
+                    yield Piece(number, " ".join(cell.split()), CELL)
             continue
         if _BOUNDARY.match(line):
             yield from ended()
