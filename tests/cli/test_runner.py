@@ -135,6 +135,8 @@ def test_the_introduction_says_that_the_wanted_port_is_in_use(tmp_path: Path) ->
     said = introduction(tmp_path / "c.py", PORTS, 8000, tmp_path)
     assert "http://127.0.0.1:8003  (port 8000 is in use)" in said
     assert "in use" not in introduction(tmp_path / "c.py", PORTS, 8003, tmp_path)
+    said = introduction(tmp_path / "c.py", PORTS._replace(provider=8082), 8003, tmp_path)
+    assert "http://127.0.0.1:8082  (what to try; port 8080 is in use)" in said
 
 
 def test_the_introduction_is_short_and_has_the_address_to_open_first(tmp_path: Path) -> None:

@@ -102,6 +102,8 @@ class Screen:
         if pictures:
             self.shoot(f"{pictures}-login")
         self.page.click("form button[type=submit]:visible")
+        expect(self.page.locator("input[name=password]:visible")).to_have_count(0)
+        self.page.wait_for_load_state()
         agree = self.page.locator("#accept, input[name=prompt][value=consent] ~ button")
         if self.page.url.startswith(self.world.site.issuer) and agree.count():
             if pictures:

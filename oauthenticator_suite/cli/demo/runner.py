@@ -31,6 +31,9 @@ REMIND_AFTER = 10.0
 
 CLIENT_ID = "jupyterhub-demo"
 
+PROVIDER_PORT = 8080
+"""The port of the provider, if it is free."""
+
 # Variables with these prefixes in the caller's environment belong to another Hub or provider.
 FOREIGN_VARIABLES = ("OAUTH", "OIDC_", "JUPYTERHUB_", "JPY_", "CONFIGPROXY_", "CANAILLE", "LOGIN_SERVICE")
 
@@ -54,7 +57,7 @@ class Ports(NamedTuple):
     def choose(cls, preferred: int) -> Ports:
         """Free ports: `preferred` for the Hub, the usual ones for the others; or the next free port of each."""
         chosen: list[int] = []
-        for port in (preferred, 8001, 8081, 8080):
+        for port in (preferred, 8001, 8081, PROVIDER_PORT):
             chosen.append(reserve_port(port, chosen))
         return cls(*chosen)
 
@@ -324,12 +327,13 @@ def run_demo(port: int, config: Path | None) -> int:
 
 def introduction(config: Path, ports: Ports, wanted_port: int, folder: Path) -> str:
     """The first lines of output: the addresses, and the accounts with their passwords."""
-    note = f"  (port {wanted_port} is in use)" if ports.hub != wanted_port else ""
+    hub_note = f"  (port {wanted_port} is in use)" if ports.hub != wanted_port else ""
+    provider_note = f"; port {PROVIDER_PORT} is in use" if ports.provider != PROVIDER_PORT else ""
     return f"""\
 oauthenticator_suite {__version__}: a JupyterHub and an OpenID provider, both on this machine only.
 
-  Start here     {ports.issuer}  (what to try)
-  Hub            {ports.hub_url}{note}
+  Start here     {ports.issuer}  (what to try{provider_note})
+  Hub            {ports.hub_url}{hub_note}
   Configuration  {config}
   Logs           {folder}
 
