@@ -285,7 +285,7 @@ def test_what_its_readme_and_the_documentation_set_are_options_of_the_class(
 
 
 def test_no_python_file_of_it_needs_more_than_it_says() -> None:
-    """Its dependencies are the Hub and this package; tests take pytest and requests besides."""
+    """Its dependencies are the Hub and this package; tests also need pytest and requests."""
     allowed = {"jupyterhub", "oauthenticator_suite", "traitlets", "lab_login", "__future__", *sys.stdlib_module_names}
     for kind in KINDS:
         _, files = render("lab-login", kind)

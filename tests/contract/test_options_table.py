@@ -319,7 +319,7 @@ def test_an_option_of_its_own(cls, option, expected, monkeypatch):
     ],
 )
 def test_an_old_name_of_its_own_takes_effect(cls, old, expected):
-    """CVE-2020-26250: never ignored. Beside the new name with another value, it stops the start-up."""
+    """CVE-2020-26250: never ignored. Next to the new name with another value, it stops the start-up."""
     before = getattr(cls(), expected.new)
     authenticator = configured(cls, **{old: expected.value})
     assert getattr(authenticator, expected.new) == expected.result != before

@@ -102,7 +102,7 @@ async def test_people_sign_in(case: ProviderCase, start: Start) -> None:
 
 
 async def test_a_login_takes_two_round_trips_after_the_callback(case: ProviderCase, start: Start) -> None:
-    """Whatever the rules ask for beside the user's data is asked at the same time."""
+    """Whatever the rules ask for in addition to the user's data is asked at the same time."""
     case.need_every_look_up()
     hub = await start(enable_auth_state=True, **case.everything)
     await signs_in(hub, case.outsider)  # so that what is kept for long, such as the provider's keys, is there

@@ -1,6 +1,6 @@
 """docs/tutorials/a-campus-with-two-providers.md, walked step by step, with Keycloak and GitHub as strict fakes.
 
-With ``PICTURES=1`` in the environment its pictures are taken anew.
+With ``PICTURES=1`` in the environment its pictures are taken again.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """docs/tutorials/a-class-with-passwords.md, walked step by step: its files, its commands and what it says happens.
 
-With ``PICTURES=1`` in the environment its pictures are taken anew.
+With ``PICTURES=1`` in the environment its pictures are taken again.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ async def test_the_tutorial(tmp_path: Path) -> None:
         ben, page = await sign_in(hub, "ben", passwords["ben"])
         assert page.path == "/hub/home", "nobody locks out another user"
 
-    # 6. Another password for Ben. His session goes on, until the teacher ends it.
+    # 6. Another password for Ben. His session continues, until the teacher ends it.
     old = passwords["ben"]
     passwords |= (changed := cards(await walk.run("python make_passwords.py ben")))
     assert list(changed) == ["ben"]

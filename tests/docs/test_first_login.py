@@ -1,6 +1,6 @@
 """docs/tutorials/first-login.md, part 2, walked step by step at a strict fake of a provider.
 
-Part 1 is the demo, which tests/e2e/test_demo.py walks. With ``PICTURES=1`` in the environment the picture is taken anew.
+Part 1 is the demo, which tests/e2e/test_demo.py walks. With ``PICTURES=1`` in the environment the picture is taken again.
 """
 
 from __future__ import annotations

@@ -34,7 +34,7 @@ def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def load(block: Block, folder: Path) -> Config:
-    """The configuration of a block; a part of one is put beside the two ways to sign in that the page speaks of."""
+    """The configuration of a block; a part of one is put next to the two ways to sign in of the page."""
     code = block.code
     for service in ("github", "university"):
         secret = folder / f"{service}_client_secret"

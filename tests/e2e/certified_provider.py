@@ -125,7 +125,7 @@ class CertifiedProvider:
         self.process.environment["PROVIDER_JWKS"] = json.dumps(signing_keys())
 
     def reset(self) -> None:
-        """Zero the counters and mend what `turn` has bent."""
+        """Zero the counters and undo what `turn` has done."""
         self._test_path({"reset": True})
 
     def turn(self, **knobs: Any) -> None:

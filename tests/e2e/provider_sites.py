@@ -20,7 +20,7 @@ class Account:
 
 
 class ProviderSite:
-    """The pages of one provider. `answer` fills in whichever page is shown, `cancel` refuses to go on."""
+    """The pages of one provider. `answer` fills in whichever page is shown, `cancel` refuses to continue."""
 
     def __init__(self, issuer: str) -> None:
         self.issuer = issuer.rstrip("/")

@@ -112,7 +112,7 @@ class Screen:
 
 
 def open_screen(chromium: Browser, world: World) -> Iterator[Screen]:
-    """A window with its own cookies. Nothing but this machine can be reached from it."""
+    """A window with its own cookies. It can reach only this machine."""
     context = chromium.new_context(viewport=DESKTOP)
 
     def keep_at_home(route: Route) -> None:

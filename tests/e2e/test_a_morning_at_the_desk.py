@@ -2,7 +2,7 @@
 
 The Hub is a real one with a configuration file and a database file. `promtool` decides whether the alert fires, on the
 numbers that the Hub's own metrics page has given. The commands read the file and the database, as an operator's do. With
-``PICTURES=1`` in the environment the pictures of docs/how-to/a-morning-at-the-desk.md are taken anew.
+``PICTURES=1`` in the environment the pictures of docs/how-to/a-morning-at-the-desk.md are taken again.
 """
 
 from __future__ import annotations

@@ -153,7 +153,7 @@ def test_a_hub_that_starts_before_its_provider(new_certified_world: CertifiedWor
     page = client.get(world.login_url("/hub/home"))
     refused(world, client, page, 502, mark)
 
-    # The worst moment for the provider to come: the Hub has just asked in vain, and will ask again in some seconds.
+    # The worst moment for the provider to come: the Hub has just asked without an answer, and will ask again in some seconds.
     wait_for("another warning in the log", lambda: world.hub.log_text.count("No user can sign in") >= 2)
     world.provider.start()
     retried = client.get(page.link("try again"))

@@ -227,7 +227,7 @@ def test_a_part_that_dies_ends_the_rest_and_its_last_words_are_shown(tmp_path: P
         demo.wait_until_ready()
         family = descendants(demo.process.pid)
         (hub,) = (pid for pid in family if "-m jupyterhub " in command_of(pid))
-        os.kill(hub, signal.SIGKILL)  # it cannot end its proxy any more
+        os.kill(hub, signal.SIGKILL)  # it can no longer end its proxy
         errors = demo.finish()
         assert demo.process.returncode == 1
         assert "jupyterhub has ended (status -9)" in errors

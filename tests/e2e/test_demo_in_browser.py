@@ -1,6 +1,6 @@
 """The demo's pages in Chromium: every story, accessible in both themes and three sizes, and the picture of the tutorial.
 
-With ``PICTURES=1`` in the environment the picture of docs/tutorials/first-login.md is taken anew.
+With ``PICTURES=1`` in the environment the picture of docs/tutorials/first-login.md is taken again.
 """
 
 from __future__ import annotations

@@ -121,7 +121,7 @@ def environment(tmp_path_factory: pytest.TempPathFactory, built: Built) -> Envir
 
 @pytest.fixture(scope="module")
 def plugins(environment: Environment, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder with a plug-in of each kind, which are installed, and a broken one beside them."""
+    """The folder with a plug-in of each kind, which are installed, and a broken one next to them."""
     folder = tmp_path_factory.mktemp("plugins")
     for name, kind in PLUGINS.items():
         environment.run("oauthenticator-suite", "new", name, "--kind", kind, "--author", AUTHOR, cwd=folder)

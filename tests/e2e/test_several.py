@@ -20,7 +20,7 @@ EACH = {"campus": "bob", "lab": "ravi", "server": "sven", "guests": "gina"}
 
 @pytest.fixture(autouse=True)
 def clean_log(several: Several, client: WebClient, other_client: WebClient) -> Iterator[None]:
-    """Whatever happens, the Hub's log is fit to be read, and the lab's provider is mended."""
+    """Whatever happens, the Hub's log is fit to be read, and the lab's provider works again."""
     several.lab_provider.reset()
     with fit_log(several.lab, client, other_client):
         yield

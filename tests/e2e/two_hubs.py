@@ -32,7 +32,7 @@ c.Authenticator.admin_users = {"alice"}
 c.JupyterHub.load_groups = {"physics-teachers": {"users": ["alice"]}, "physics": {"users": ["bob"]}}
 """
 
-# Whoever holds this token sees and changes users and groups.
+# The holder of this token sees and changes users and groups.
 PROBE = """
 c.JupyterHub.services.append({"name": "probe", "api_token": PROBE_TOKEN})
 c.JupyterHub.load_roles.append(

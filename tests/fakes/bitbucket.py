@@ -12,7 +12,7 @@ Endpoints, by the names under which requests are counted and faults applied: ``a
 (`/2.0/workspaces`).
 
 Sources: Atlassian's documentation "Use OAuth on Bitbucket Cloud" and "The Bitbucket Cloud REST API"; CHANGE-2770 and
-CHANGE-3022. What is easily missed: scopes are those of the consumer, and the token response names them ``scopes``; the
+CHANGE-3022. Often missed: scopes are those of the consumer, and the token response names them ``scopes``; the
 list of all workspaces is gone, with status 410; the new list has no display names; a page has ten entries unless asked
 otherwise, and names the next page in its body.
 """

@@ -8,7 +8,7 @@
         cilogon.refresh_lifetime = 0                  # the client was registered without refresh tokens
 
 Sources: CILogon's documentation "OpenID Connect/OAuth 2.0"; the documentation and source of OA4MP, the server that
-CILogon runs. What is easily missed: a scope that the client has not registered is an error; the user may choose another
+CILogon runs. Often missed: a scope that the client has not registered is an error; the user may choose another
 identity provider than the selected one; a claim without a value is left out; tokens are URLs with a query; the refusal
 of a code has the status 401; the metadata announce PKCE under a name of their own; tokens are revoked with HTTP Basic
 only; and refresh tokens depend on the registration, not on a scope.

@@ -10,7 +10,7 @@
 which `issuer` names.
 
 Sources: the "Amazon Cognito Developer Guide": "Managed login and federation endpoints", "Understanding the ID token",
-"Refresh tokens". What is easily missed: groups are in the tokens and not in the userinfo response, and the claim is
+"Refresh tokens". Often missed: groups are in the tokens and not in the userinfo response, and the claim is
 left out for a user of no group; ``email_verified`` is text in the userinfo response; the parameters of the logout page
 are not those of OpenID Connect; only a refresh token can be revoked; without rotation no new refresh token is sent, and with it
 the new one ends when the first would have ended.

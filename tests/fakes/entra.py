@@ -11,7 +11,7 @@ Endpoints, by the names under which requests are counted and faults applied: ``m
 ``token``, ``graph`` (`/v1.0/me/transitiveMemberOf`) and ``retired``, the service that a reference to groups names.
 
 Sources: Microsoft's documentation of the identity platform, "OpenID Connect", "ID token claims reference", "Configure
-group claims", "Authorization code flow"; the Graph reference. What is easily missed: the metadata of several tenants
+group claims", "Authorization code flow"; the Graph reference. Often missed: the metadata of several tenants
 have an issuer with a placeholder; ``oid`` and ``preferred_username`` need the scope profile; ``sub`` differs for each
 application; an ID token from the token endpoint has no ``at_hash``; above 200 groups there is a reference to a retired
 service; Graph mixes groups with directory roles, a hundred to a page; a refresh gives a new refresh token, and the old

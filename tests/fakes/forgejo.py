@@ -11,7 +11,7 @@ Endpoints, by the names under which requests are counted and faults applied: ``a
 (`/user`) and ``orgs`` (`/user/orgs`).
 
 Sources: Forgejo's documentation ("OAuth2 provider", "Access token scope", "API usage"), its API description, and the
-scopes that its routes require. Three rules are easily missed: the token response has no ``scope``; a grant without a scope
+scopes that its routes require. Three rules are often missed: the token response has no ``scope``; a grant without a scope
 of the API has full access; and a user who has consented once is refused when the client later requests another scope.
 """
 

@@ -7,7 +7,7 @@
         keycloak.users["alice"]["realm_roles"] = ["teacher"]
         keycloak.roles_in = {"userinfo"}               # the mappers of the client scope "roles"
 
-Sources: Keycloak's "Server Administration Guide" and its "Upgrading guide" for version 25. What is easily missed: roles
+Sources: Keycloak's "Server Administration Guide" and its "Upgrading guide" for version 25. Often missed: roles
 are in the access token alone, unless the mappers say otherwise; the access token is a JWT that has a subject only
 with the client scope "basic"; group names are paths with a slash in front; an ID token of a refresh has no nonce.
 """

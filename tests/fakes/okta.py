@@ -10,7 +10,7 @@
         okta.has_policy = False                        # …without an access policy
 
 Sources: Okta's "OpenID Connect & OAuth 2.0 API", its guides "Customize tokens with a groups claim" and "Authorization
-servers". What is easily missed: the endpoints of the organization's server are below ``/oauth2/v1`` and its issuer is
+servers". Often missed: the endpoints of the organization's server are below ``/oauth2/v1`` and its issuer is
 not; the ID token has no profile when there is an access token; the organization's server sends groups for the scope
 ``groups``, and a custom server does not know that scope; a groups claim has 100 names at most; the subject of a custom
 server's access token is the login and not the user's ID.

@@ -10,7 +10,7 @@ Endpoints, by the names under which requests are counted and faults applied: ``m
 ``user`` (`/apis/user.openshift.io/v1/users/~`).
 
 Sources: OpenShift's documentation "Configuring the internal OAuth server" and "Using a service account as an OAuth
-client"; RFC 8414; the source of its OAuth server. What is easily missed: there is no OpenID Connect and no refresh
+client"; RFC 8414; the source of its OAuth server. Often missed: there is no OpenID Connect and no refresh
 token; the client may be a service account, whose ID has colons; ``groups`` may be null; a token without the scope
 ``user:info`` may not read its user.
 """

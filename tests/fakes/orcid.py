@@ -8,7 +8,7 @@
         orcid.member_api = True                                    # ID tokens say how the user signed in
 
 Sources: ORCID-Source, ``orcid-web/ORCID_AUTH_WITH_OPENID_CONNECT.md`` and its ``OpenIDController``; ORCID's "Revoke an
-access token". What is easily missed: ``openid`` is the only scope of OpenID Connect, and there is no e-mail address;
+access token". Often missed: ``openid`` is the only scope of OpenID Connect, and there is no e-mail address;
 ``amr`` is a string; a token lasts for twenty years; its reply has the iD and the name as well; PKCE is not announced; a
 bad access token gives 403; the secret is taken from the body alone.
 """

@@ -41,7 +41,7 @@ def cut(items: Sequence[Any], number: int, size: int) -> Page:
 
 
 def link_header(url: str, fields: Mapping[str, str], pages: Mapping[str, int]) -> str:
-    """`fields` are those of the request: a link keeps them all, but for the page."""
+    """`fields` are those of the request: a link keeps them all, except the page."""
     rest = {name: value for name, value in fields.items() if name != "page"}
     return ", ".join(f'<{url}?{urlencode({**rest, "page": number})}>; rel="{rel}"' for rel, number in pages.items())
 

@@ -1,4 +1,4 @@
-"""The fake GitHub's OAuth is right and strict: judged by PyGithub, by Authlib, and by requests that break one rule each."""
+"""The fake GitHub's OAuth is right and strict: checked by PyGithub, by Authlib, and by requests that break one rule each."""
 
 from __future__ import annotations
 
@@ -232,7 +232,7 @@ async def test_tokens_of_an_oauth_app_do_not_expire(github: FakeGitHub, github_c
 
 
 async def test_github_app_tokens_expire_and_rotate(github: FakeGitHub, github_client: HandClient) -> None:
-    """Whoever has used a refresh token has neither it nor the old access token any more."""
+    """After the use of a refresh token, neither it nor the old access token is valid."""
     github.github_app = True
     first = await github_client.log_in()
     assert (first["expires_in"], first["refresh_token_expires_in"], first["scope"]) == (28800, 15897600, "")

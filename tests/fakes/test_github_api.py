@@ -1,5 +1,5 @@
-"""The fake GitHub's REST API is right and strict: judged by GitHub's own OpenAPI description, by PyGithub, and by
-requests that break one rule each. Every reply to a `HandClient` is held against the description."""
+"""The fake GitHub's REST API is right and strict: checked by GitHub's own OpenAPI description, by PyGithub, and by
+requests that break one rule each. Every reply to a `HandClient` is compared with the description."""
 
 from __future__ import annotations
 

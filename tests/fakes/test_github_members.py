@@ -1,5 +1,5 @@
 """Who is a member of what at the fake GitHub: organizations, teams and child teams, and who may know. Every reply to a
-`HandClient` is held against GitHub's OpenAPI description."""
+`HandClient` is compared with GitHub's OpenAPI description."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The fake GitLab's OAuth and OpenID Connect are right and strict: judged by Authlib, by joserfc, by requests that break
+"""The fake GitLab's OAuth and OpenID Connect are right and strict: checked by Authlib, by joserfc, by requests that break
 one rule each, and by the descriptions of claims and replies in GitLab's documentation."""
 
 from __future__ import annotations

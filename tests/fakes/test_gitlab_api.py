@@ -1,4 +1,4 @@
-"""The fake GitLab's REST API is right and strict: judged by python-gitlab, by the fields that GitLab documents, and by
+"""The fake GitLab's REST API is right and strict: checked by python-gitlab, by the fields that GitLab documents, and by
 requests that break one rule each."""
 
 from __future__ import annotations

@@ -189,7 +189,7 @@ async def test_memberships_expire(gitlab: FakeGitLab, gitlab_client: HandClient)
 
 
 async def test_members_of_an_invited_group(gitlab: FakeGitLab, gitlab_client: HandClient) -> None:
-    """Its direct members, at most at the level of the invitation, and in all groups below; not upwards, not for ever."""
+    """Its direct members, at most at the level of the invitation, and in all groups below; not upwards, not forever."""
     gitlab.groups["team"].add(gitlab.users["carol"], OWNER)
     club = gitlab.world.add_group("club")
     inner = gitlab.world.add_group("club/inner")

@@ -1,4 +1,4 @@
-"""The fake Google is right and strict: judged by Google's own libraries and API descriptions, and by broken requests."""
+"""The fake Google is right and strict: checked by Google's own libraries and API descriptions, and by broken requests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The fake provider is right and strict: judged by Authlib, by joserfc, and by requests that break one rule each."""
+"""The fake provider is right and strict: checked by Authlib, by joserfc, and by requests that break one rule each."""
 
 from __future__ import annotations
 

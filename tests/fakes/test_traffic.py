@@ -19,7 +19,7 @@ from tests.fakes.traffic import Span, most_at_once, rounds
         ([(0, 1), (2, 3), (4, 5)], 1, 3),
         ([(0, 3), (1, 4), (2, 5)], 3, 1),
         ([(0, 1), (2, 5), (3, 4)], 2, 2),
-        ([(0, 9), (1, 2), (3, 4), (5, 6)], 2, 3),  # a long one beside three in a row
+        ([(0, 9), (1, 2), (3, 4), (5, 6)], 2, 3),  # a long one next to three in a row
         ([(0, 1), (2, float("inf")), (3, float("inf"))], 2, 2),  # not answered yet
     ],
 )

@@ -1,4 +1,4 @@
-"""A server that writes raw bytes, so that it can answer wrongly in every way; and a small HTTP proxy."""
+"""A server that writes raw bytes, so that it can give every invalid answer; and a small HTTP proxy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Mistakes in a configuration stop the start-up with a sentence that names the option and the mend; dangers are warned of."""
+"""Mistakes in a configuration stop the start-up with a sentence that names the option and the fix; dangers give a warning."""
 
 import logging
 

@@ -160,7 +160,7 @@ async def test_one_of_several_costs_what_a_single_provider_does(hub_at_provider,
 
 
 async def test_what_a_login_has_decrypted_is_forgotten_at_its_end(hub_at_provider):
-    """Also by tasks that it has started, which go on."""
+    """Also by tasks that it has started, which continue."""
     hub = await hub_at_provider(enable_auth_state=True)
     await hub.browser().login("alice")
     user, over = hub.app.users["alice"], asyncio.Event()

@@ -125,7 +125,7 @@ async def test_a_step_of_a_first_login_that_fails(hub_on_disk: Any, provider: An
 
 
 async def test_an_account_that_could_not_be_removed(hub_on_disk: Any, state: HubState) -> None:
-    """The database fails after a first login was begun and before its failure is undone: the next login begins anew."""
+    """The database fails after a first login was begun and before its failure is undone: the next login begins again."""
     hub = await hub_on_disk(**KEPT)
     add_user, added = hub.authenticator.add_user, []
 

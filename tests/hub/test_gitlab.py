@@ -58,7 +58,7 @@ OPENID = pytest.mark.parametrize("case", [GitLabOpenIDCase], ids=["openid"], ind
 
 
 async def test_who_is_in_a_group(start: Start, gitlab: FakeGitLab) -> None:
-    """Direct and inherited members, in either spelling; nobody from a group below, beside, or of a like name."""
+    """Direct and inherited members, in either spelling; nobody from a group below, next to it, or of a like name."""
     world, groups = gitlab.world, gitlab.groups
     for path in ("teamx", "team-ops", "other", "other/ops", "team/opsx"):
         world.add_group(path)

@@ -114,7 +114,7 @@ async def id_token(hub_at_provider):
 
 
 async def test_keys_stay_usable_while_the_provider_is_away(hub, provider):
-    """F64: logins go on with the old keys until a stated age, and not longer."""
+    """F64: logins continue with the old keys until a stated age, and not longer."""
     now = provider.clock
     await hub.browser().login("alice")
     provider.faults.on("F15", at="jwks")

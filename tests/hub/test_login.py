@@ -167,7 +167,7 @@ async def test_a_callback_that_answers_nothing(hub, provider, browser, query):
 
 
 async def test_an_error_without_state_gets_a_general_sentence(hub, provider, browser):
-    """F75: whoever sends it, its words are not shown."""
+    """F75: its words are not shown, whichever client sends it."""
     page = await browser.get("/hub/oauth_callback?error=access_denied&error_description=call+0123456789")
     assert page.status == 400
     assert "0123456789" not in page.body

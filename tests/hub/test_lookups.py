@@ -77,7 +77,7 @@ async def test_nothing_to_ask() -> None:
 
 
 async def test_the_first_error_ends_the_others() -> None:
-    """When it is raised, nothing is under way any more."""
+    """When it is raised, nothing is under way."""
     desk = Desk()
     running = asyncio.ensure_future(side_by_side(desk.ask, range(9), 3))
     await desk.until_asked(3)

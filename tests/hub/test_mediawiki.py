@@ -430,7 +430,7 @@ async def test_fifty_logins_at_a_wiki_that_never_answers(
     wiki: FakeMediaWiki,
     way: dict[str, str],
 ) -> None:
-    """All end with a page that says so. The Hub goes on meanwhile, and the threads are free again afterwards."""
+    """All end with a page that says so. The Hub continues meanwhile, and the threads are free again afterwards."""
     hub = (
         await hub_at_wiki(provider_timeout=3.0, executor_threads=4, **way)
         if way is LIBRARY

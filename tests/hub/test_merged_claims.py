@@ -167,7 +167,7 @@ async def test_a_new_id_token_brings_new_groups(signed_in, provider):
 
 
 async def test_without_a_new_id_token_rights_stay_for_the_grace_period(signed_in, provider):
-    """They are neither taken away nor kept for ever, and the provider is asked for an ID token once."""
+    """They are neither taken away nor kept forever, and the provider is asked for an ID token once."""
     provider.id_token_at_refresh = False
     hub, browser, time = await signed_in(admin_groups={"hub-admins"}, refresh_outage_grace=1800)
     provider.users["alice"]["groups"] = []

@@ -155,7 +155,7 @@ async def test_while_one_page_waits_in_vain_the_others_do_not(world, provider, m
 
 
 async def test_those_who_wait_for_a_provider_that_is_down_do_not_ask(world, provider, monkeypatch):
-    """F1: what was in doubt is known when the first one has waited in vain."""
+    """F1: what was in doubt is known when the first one has waited without an answer."""
     monkeypatch.setattr("oauthenticator_suite.hub.refresh.refresher.MAX_WAIT", 0.05)
     here = await world()
     async with here.outage("silence"):
@@ -255,7 +255,7 @@ async def test_the_grace_of_another_outage_is_another(world):
 
 
 async def test_a_user_about_whom_the_provider_keeps_silent_goes_when_the_grace_ends(world, provider):
-    """Others are answered all the while: that is no outage that begins anew each time."""
+    """Others are answered all the while: that is not an outage that begins again each time."""
     here = await world(refresh_outage_grace=3600)
     seen = []
     for _ in range(4):

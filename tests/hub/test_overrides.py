@@ -256,7 +256,7 @@ async def test_httpfetch_is_the_subclasss_way_to_the_provider(hub, provider):
 
 
 async def test_an_override_that_takes_its_time_uses_no_old_refresh_token(hub_with, provider):
-    """Two pages look up facts; when the second goes on, a refresh for the first has already replaced the token."""
+    """Two pages look up facts; when the second continues, a refresh for the first has already replaced the token."""
     may_go_on = {2: asyncio.Event(), 3: asyncio.Event()}  # the first page, the second one; 1 is the login
     calls, both_have_asked = [], asyncio.Event()
 
@@ -290,7 +290,7 @@ async def test_an_override_that_takes_its_time_uses_no_old_refresh_token(hub_wit
 
 
 class AsksForGroups(GenericOAuthenticator):
-    """As people write it: groups from an API of the provider's, at every login and whenever somebody is judged."""
+    """As people write it: groups from an API of the provider's, at every login and at every decision about a user."""
 
     async def update_auth_model(self, auth_model):
         token = auth_model["auth_state"]["access_token"]
@@ -311,7 +311,7 @@ class AsksWhoIsAllowed(GenericOAuthenticator):
 @pytest.mark.parametrize("max_age", [0, 10_000])
 @pytest.mark.parametrize("cls", [AsksForGroups, AsksWhoIsAllowed])
 async def test_an_override_that_asks_logs_nobody_out_in_an_outage(hub_with, provider, cls, max_age):
-    """They are judged by what the Hub has: nobody new comes in, and who is blocked goes."""
+    """The Hub decides with stored data: no new user can sign in, and a blocked user is signed out."""
     traits = {"allow_all": False, "allowed_groups": {"staff"}, "admin_groups": {"hub-admins"}}
     scope = ["openid", "profile", "groups"]
     hub = await hub_with(

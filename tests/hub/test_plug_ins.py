@@ -143,7 +143,7 @@ def test_of_two_with_one_name_the_first_distribution_counts(
 def test_a_name_does_not_go_over_to_another_package_when_its_own_breaks(
     install: Install, log: logging.Logger, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Accounts are found by the name of the login; whoever has them must not change with an update."""
+    """Accounts are found by the name of the login; their owners must not change with an update."""
     install("zebra", "login = zebra_login:GoodAuthenticator", zebra_login=GOOD)
     install("aardvark", "login = aardvark_login:GoodAuthenticator", aardvark_login="raise RuntimeError")
     assert discover_plugins(log) == {}

@@ -1,4 +1,4 @@
-"""What a login tells the Hub beside the name: how others see the user, verified addresses; and whether a token is good."""
+"""What a login tells the Hub in addition to the name: how others see the user, verified addresses; and whether a token is good."""
 
 import json
 from typing import ClassVar

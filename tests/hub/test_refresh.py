@@ -1,4 +1,4 @@
-"""Refreshing those who are signed in, through a real Hub: asked when due, kept in an outage, judged again each time."""
+"""Refreshing those who are signed in, through a real Hub: asked when due, kept in an outage, checked again each time."""
 
 import asyncio
 
@@ -207,7 +207,7 @@ async def test_refresh_user_hook_keeps_nobody_in_who_is_barred(signed_in, answer
 
 
 async def test_refresh_user_hook_may_give_everybody_the_same_model(signed_in, provider):
-    """Each is judged as who they are."""
+    """Each is checked as the user that they are."""
     provider.users["carol"]["email_verified"] = False
     model = {"groups": ["from-hook"]}
     hub, browser = await signed_in(refresh_user_hook=lambda *args: model)
@@ -289,7 +289,7 @@ async def test_with_user_data_from_the_id_token(signed_in, provider):
 
 
 async def test_user_data_of_the_id_token_alone_do_not_outlive_the_access_token(signed_in, provider):
-    """Without a refresh token and without anybody to ask they would be those of the login for ever."""
+    """Without a refresh token and without anybody to ask they would be those of the login forever."""
     provider.user_claims_in_id_token = True
     provider.issue_refresh_tokens = False
     hub, browser = await signed_in(userdata_from_id_token=True)

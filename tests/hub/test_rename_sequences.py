@@ -1,4 +1,4 @@
-"""`follow_renames`, as a property: whatever happens to names at the provider, an account has one owner for ever."""
+"""`follow_renames`, as a property: whatever happens to names at the provider, an account has one owner forever."""
 
 from __future__ import annotations
 

@@ -92,7 +92,7 @@ async def test_a_role_is_worth_its_scopes(hub_with_roles):
 
 
 async def test_the_roles_themselves_stay_as_they_are_defined(hub_with_roles, provider):
-    """The Hub would take a role without scopes as one that shall have none, or complain at each login."""
+    """The Hub would take a role without scopes as a role without any, or complain at each login."""
     hub = await hub_with_roles()
     before = {name: scopes(hub, name) for name in ("user", "admin", "instructor", "editor")}
     for name in ("alice", "bob"):

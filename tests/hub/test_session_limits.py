@@ -42,7 +42,7 @@ async def ask(world: World, body: Any, token: str = SERVICE_TOKEN) -> int:
 
 @pytest.mark.parametrize("kind", EVERY_KIND)
 async def test_the_maximum_age(world_of: WorldOf, kind: str) -> None:
-    """Sessions in all browsers end; programs and servers go on. No cookie loops, and a sign-in begins anew."""
+    """Sessions in all browsers end; programs and servers continue. No cookie loops, and a sign-in begins again."""
     world = await world_of(kind)
     credentials = await world.with_credentials()  # two browsers sign in
     world.authenticator.session_max_age = 8 * HOUR

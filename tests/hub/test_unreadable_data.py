@@ -25,7 +25,7 @@ async def visit(hub: Hub, browser: Any, name: str) -> int:
 async def test_userinfo_that_grows_too_large(
     provider: FakeProvider, hub_at_provider: Any, pause: int, admin: bool
 ) -> None:
-    """A user may cause this, with a long text in the profile, and then come seldom: the grace does not begin anew.
+    """A user may cause this, with a long text in the profile, and then come seldom: the grace does not begin again.
 
     Others are answered about in the meantime, so the provider is not down.
     """

@@ -51,7 +51,7 @@ class Pages:
         self.asked.append(request)
         self.under_way += 1
         self.most_at_once = max(self.most_at_once, self.under_way)
-        for _ in range(5):  # long enough for whoever else wants to ask
+        for _ in range(5):  # long enough for any other user who wants to ask
             await asyncio.sleep(0)
         self.under_way -= 1
         number = int(parse_qs(urlsplit(request.url).query).get("page", ["1"])[0])

@@ -1,6 +1,6 @@
 """What concerns one user's token, or one user's data, at the provider: it changes nothing for other users.
 
-Nor does it keep the user in for ever: the grace period bounds what a user can gain by a used-up quota.
+Nor does it keep the user signed in forever: the grace period bounds what a user can gain by a used-up quota.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ Prepare = Callable[[Any], None]
 class Outcome:
     """What a Hub has after the logins: the name of each user who signed in, the administrators, and the groups.
 
-    `names` has None for a user who was refused. `more` is what the case looked at besides.
+    `names` has None for a user who was refused. `more` is what the case also looked at.
     """
 
     names: Mapping[str, str | None]

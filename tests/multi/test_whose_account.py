@@ -165,7 +165,7 @@ async def test_accounts_of_a_hub_with_one_provider_stay_theirs(
     hub = await several(state=state)
     again = hub.browser()
     again._session.cookie_jar.update_cookies(kept)
-    assert (await again.open("/hub/home")).status == 200  # the session goes on
+    assert (await again.open("/hub/home")).status == 200  # the session continues
     assert (await login(hub.browser(), "alice", "lab")).status == 409
     assert (await login(hub.browser(), "alice", "campus")).status == 200
     assert await provider_of(hub, "alice") == "campus"

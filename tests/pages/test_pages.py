@@ -346,7 +346,7 @@ async def test_no_sign_in_starts_by_itself_that_time(hub_at_provider: Any, optio
     button = links(page)["Sign in with Campus"]
     assert (await browser.open(button)).status in (200, 400)  # the provider signs the user in
     assert browser.logged_in
-    # and the next time the sign-in starts by itself again
+    # and the next time the sign-in starts automatically again
     browser.clear_cookies()
     hop = await browser.get("/hub/oauth_login")
     assert (hop.location or "").startswith(str(hub.authenticator.issuer))

@@ -199,7 +199,7 @@ class Browser:
         return str(url if next_url is None else url.with_query(next=next_url))
 
     def _as_user(self, url: str) -> str:
-        """Whoever sits here is logged in at the provider."""
+        """The user of this browser is logged in at the provider."""
         asks_who_it_is = urlsplit(url).path.endswith(AUTHORIZATION_PATHS)
         if self.user is None or url.startswith(self.hub_url) or not asks_who_it_is:
             return url

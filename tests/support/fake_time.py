@@ -61,7 +61,7 @@ class FakeTime:
 
     @contextmanager
     def held_up(self) -> Iterator[None]:
-        """Around what a thread waits for until the test lets it go on: meanwhile, time may jump."""
+        """Around what a thread waits for until the test lets it continue: meanwhile, time may jump."""
         self._count(-1)
         try:
             yield

@@ -48,7 +48,7 @@ from .logs import LogCapture
 
 T = TypeVar("T")
 SECONDS_TO_STOP = 60
-"""How long a test waits for the Hub's tasks after they were cancelled: one that goes on hangs."""
+"""How long a test waits for the Hub's tasks after they were cancelled: a task that continues hangs."""
 
 
 class HubDidNotStart(Exception):
@@ -79,7 +79,7 @@ load_revision = functools.cache(alembic.util.load_python_file)
 
 def load_python_file(folder: str, name: str) -> Any:
     """As of alembic, for the Hub, which reads all of its database's revisions at each start: some forty files."""
-    # but for the one that it runs by loading it
+    # except the one that it runs by loading it
     return (alembic.util.pyfiles.load_python_file if name == "env.py" else load_revision)(folder, name)
 
 
@@ -90,7 +90,7 @@ _check_db_revision = orm.check_db_revision
 
 
 def check_db_revision(engine: Any) -> None:
-    """As of the Hub, but for a database in memory: that is a copy of one that this Hub has made."""
+    """Like the Hub's, except for a database in memory: that is a copy of one that this Hub has made."""
     if engine.url.database != ":memory:":
         _check_db_revision(engine)
 
@@ -271,7 +271,7 @@ class _CompiledTemplates(FileSystemBytecodeCache):
         return super().get_bucket(environment, f"{name} {environment.is_async}", filename, source)
 
 
-# Two things that a Hub does anew at each start, though in one process nothing comes of it but the same once more. They
+# Two things that a Hub does again at each start, though in one process nothing comes of it but the same once more. They
 # were a third of the tests' time.
 jupyterhub.traitlets.entry_points = functools.cache(jupyterhub.traitlets.entry_points)  # reads all of site-packages
 _COMPILED_TEMPLATES = _CompiledTemplates(mkdtemp(prefix="templates-"))
@@ -290,7 +290,7 @@ def _make_app(config: Config, state: HubState, directory: Path, log: LogCapture)
         cookie_secret=state.cookie_secret,
         config_file=str(config_file),
         spawner_class="simple",
-        redirect_to_server=False,  # whoever has signed in lands on the home page, and no process is started
+        redirect_to_server=False,  # a signed-in user lands on the home page, and no process is started
         cleanup_servers=True,
         log_level="DEBUG",
         jinja_environment_options={"bytecode_cache": _COMPILED_TEMPLATES},

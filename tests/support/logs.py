@@ -1,4 +1,4 @@
-"""Everything that is logged while a Hub runs: by the Hub, tornado, asyncio, and whoever else."""
+"""Everything that is logged while a Hub runs: by the Hub, tornado, asyncio, and every other logger."""
 
 from __future__ import annotations
 

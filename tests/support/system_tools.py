@@ -1,4 +1,4 @@
-"""What tests need of the machine beside Python: scripts/system-tools.sh installs it."""
+"""What tests need of the machine in addition to Python: scripts/system-tools.sh installs it."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@
         github.client.redirect_uris.add("http://127.0.0.1:8000/hub/oauth_callback")
         dora = github.world.add_user("dora")
         lab = github.orgs["lab"]                        # alice and bob are in it, carol is invited
-        lab.add_team("day", dora, parent="ops")         # whoever is in `day` counts as in `ops`
+        lab.add_team("day", dora, parent="ops")         # a member of `day` counts as one of `ops`
         github.faults.on("rate-limit", at="teams", times=1)
         token = github.token_for("dora", "read:org")    # without the walk through a browser
         ...
@@ -33,7 +33,7 @@ unknown           anything else below `/api/v3`
 ================  ====================================================
 
 Its own faults: ``rate-limit`` (403), ``rate-limit-429``, ``secondary-limit``, ``next-elsewhere`` and ``next-is-first``
-(see `tests/fakes/paging.py`); beside them, those of the OpenID provider and of HTTP. The knobs are the attributes in
+(see `tests/fakes/paging.py`), and those of the OpenID provider and of HTTP. The knobs are the attributes in
 `server.py`; of an organization, `restricted`, `saml` and `installed`.
 """
 

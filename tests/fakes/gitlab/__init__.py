@@ -37,7 +37,7 @@ unknown               anything else below `/api/v4`
 ====================  =====================================
 
 Its own faults: ``rate-limit`` (429 with the headers of the limit), ``rate-limit-bare``, ``next-elsewhere`` and
-``next-is-first`` (see `tests/fakes/paging.py`); beside them, those of the OpenID provider and of HTTP. The knobs are the
+``next-is-first`` (see `tests/fakes/paging.py`), and those of the OpenID provider and of HTTP. The knobs are the
 attributes in `server.py`, and `access.expired_are_removed`.
 """
 

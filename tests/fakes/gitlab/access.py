@@ -80,7 +80,7 @@ class Access:
         return max((found.level for found in ways), default=0)
 
     def sees(self, user: User | None, source: Source) -> bool:
-        """Whoever does not is told that there is nothing."""
+        """A user who does not gets the answer that there is nothing."""
         if _open_to(source, user):
             return True
         if user is None:

@@ -14,7 +14,7 @@ LEVELS = (GUEST, PLANNER, REPORTER, DEVELOPER, MAINTAINER, OWNER)
 
 @dataclass
 class Email:
-    """An address beside the primary one; `confirmed_at` is None until its owner has followed the link."""
+    """An address in addition to the primary one; `confirmed_at` is None until its owner has followed the link."""
 
     email: str
     confirmed_at: str | None = "2024-01-02T03:04:05.000Z"

@@ -34,7 +34,7 @@ Knobs, all of them attributes of the wiki:
 ``int_sub``
     `sub` is a number, as on some releases.
 ``old_release``
-    The profile has the content type of HTML, and codes and refresh tokens that are not good any more are
+    The profile has the content type of HTML, and codes and refresh tokens that are no longer valid are
     ``invalid_request`` (refresh tokens: with status 401) instead of ``invalid_grant``.
 ``block_disables_login``
     $wgBlockDisablesLogin: a blocked user can neither grant anything nor be identified. Else `blocked` is only a claim.
@@ -43,9 +43,9 @@ Knobs, all of them attributes of the wiki:
 ``canonical_server``
     $wgCanonicalServer, the `iss` of identities; empty: the origin that the wiki has.
 ``clock``, ``access_token_lifetime``, ``faults``, ``released``, ``secrets``, ``codes_issued``, ``elsewhere``
-    As of the other fakes. `faults.py` lists what a wiki can get wrong beside the faults of HTTP.
+    As of the other fakes. `faults.py` lists what a wiki can get wrong in addition to the faults of HTTP.
 
-What it insists on in OAuth 1.0a (RFC 5849, judged by oauthlib's server side): HMAC-SHA1 over the wiki's own URL, a nonce
+What it insists on in OAuth 1.0a (RFC 5849, checked by oauthlib's server side): HMAC-SHA1 over the wiki's own URL, a nonce
 that is new, a timestamp within 300 s, exactly the parameters that belong to the request and all of them in the header, a
 callback that is ``oob`` or begins as registered, a request token that is younger than 600 s and was not used, its
 verifier. In OAuth 2.0: redirect_uri exact and repeated, PKCE with S256 (always of public clients, else when a challenge

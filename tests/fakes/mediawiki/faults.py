@@ -1,4 +1,4 @@
-"""What a wiki can get wrong of its own accord, beside the faults of HTTP that every fake has.
+"""What a wiki can get wrong, in addition to the faults of HTTP that every fake has.
 
 The stage ``identity`` is the draft of the JWT of `identify`; ``profile`` is the JSON of OAuth 2.0. Each wrong claim
 exists for both, the second with ``profile-`` before its name.

@@ -15,11 +15,11 @@ ANY_LENGTH = (1, 255)  # the wiki looks things up, whatever their length
 
 
 class Signatures(RequestValidator):
-    """Judges one request. `why` is the first rule that it broke; empty means the signature, which oauthlib checks."""
+    """Checks one request. `why` is the first rule that it broke; empty means the signature, which oauthlib checks."""
 
     enforce_ssl = False
     allowed_signature_methods = (SIGNATURE_HMAC_SHA1,)
-    timestamp_lifetime = float("inf")  # judged below, by the wiki's clock
+    timestamp_lifetime = float("inf")  # checked below, by the wiki's clock
     client_key_length = request_token_length = access_token_length = nonce_length = verifier_length = ANY_LENGTH
     dummy_client = dummy_request_token = dummy_access_token = "nobody"
 
