@@ -1,6 +1,6 @@
 # Each target sets up what it needs, from a bare checkout; a second run finds it done. Removed by: make clean
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all test-rest coverage lint format docs bench dist clean
+.PHONY: help demo test test-all test-rest coverage lint format docs linkcheck bench dist clean
 
 VENV := .venv
 # The newest Hub is in $(VENV); the oldest supported one and one between have environments of their own.
@@ -18,6 +18,7 @@ help:
 	@echo "make lint         the quick checks: ruff, mypy, codespell, plain English, import rules"
 	@echo "make format       format the code with ruff"
 	@echo "make docs         the documentation, into docs/_build/html"
+	@echo "make linkcheck    every link of the documentation, also those to other sites: needs a network"
 	@echo "make dist         what is published, built from the last commit into dist, and checked"
 	@echo "make bench        the benchmarks, and their table in docs/reference/performance.md (QUICK=1: in a few minutes)"
 	@echo "make clean        remove everything that these have made"
@@ -51,6 +52,9 @@ format: $(VENV)/.dev
 
 docs: $(VENV)/.dev
 	@scripts/docs.sh
+
+linkcheck: $(VENV)/.dev
+	@$(VENV)/bin/sphinx-build -W --keep-going --quiet -b linkcheck docs docs/_build/linkcheck
 
 dist: $(VENV)/.dev
 	@$(VENV)/bin/python scripts/distributions.py dist

@@ -88,6 +88,7 @@ DOCS = [
     "myst-parser>=4",
     "sphinx>=8",
     "sphinx-copybutton>=0.5",
+    "sphinxext-opengraph>=0.9",  # title, description and picture for sites that link to a page
 ]
 DEV = [
     *TEST,

@@ -18,6 +18,7 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.napoleon",
     "sphinx_copybutton",
+    "sphinxext.opengraph",
     "reference_pages",  # in this folder
 ]
 exclude_patterns = ["_build"]
@@ -52,3 +53,29 @@ html_favicon = "_static/logo.svg"
 copybutton_prompt_text = "$ "
 copybutton_exclude = ".linenos, .gp"
 html_copy_source = False
+
+# What other sites show of a page to which somebody links. The picture is made by tests/site/card.py.
+SITE = "https://oauthenticator-suite.readthedocs.io/en/latest/"
+ogp_site_url = SITE
+ogp_site_name = "oauthenticator suite"
+ogp_image = f"{SITE}_static/card.png"
+ogp_image_alt = "oauthenticator suite: sign-in for JupyterHub"
+ogp_description_length = 200
+ogp_enable_meta_description = True
+ogp_social_cards = {"enable": False}  # they need matplotlib
+ogp_custom_meta_tags = [
+    '<meta name="twitter:card" content="summary_large_image">',
+    '<meta property="og:image:width" content="1200">',
+    '<meta property="og:image:height" content="630">',
+]
+html_baseurl = SITE
+
+# `make linkcheck` asks every address outside. Not these: names of events, and examples.
+linkcheck_ignore = [
+    r"https://oauthenticator-suite\.readthedocs\.io/.*",
+    r"https?://([\w-]+\.)*example(\.(org|com|net|edu))?([:/].*)?$",
+    r"https?://(localhost|127\.0\.0\.1)([:/].*)?$",
+]
+linkcheck_anchors_ignore_for_url = [r"https://github\.com/.*"]  # made by a script
+linkcheck_retries = 2
+linkcheck_timeout = 20

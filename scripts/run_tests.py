@@ -106,7 +106,7 @@ def pytest_lane(
 
 FOLDERS_APART = (
     *("e2e", "hub", "pages", "contract", "compatibility", "migration"),
-    *("multi", "local", "protocol", "policy"),
+    *("multi", "local", "protocol", "policy", "site"),
 )
 TOOLS = "system tools"
 
@@ -158,7 +158,7 @@ def quick_lanes() -> list[Lane]:
         pytest_lane("logins of the Hub's own", "tests/local", after=TOOLS),
         pytest_lane("protocol and policy", "tests/protocol", "tests/policy", branches=True),
         pytest_lane("all other tests", "tests", *(f"--ignore=tests/{folder}" for folder in FOLDERS_APART)),
-        Lane("documentation", ["scripts/docs.sh"]),
+        pytest_lane("documentation", "tests/site", after=TOOLS),  # builds it, and reads it as a browser does
         Lane("linters", ["scripts/lint.sh"]),
     ]
 

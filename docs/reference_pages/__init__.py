@@ -12,6 +12,8 @@
 An option has the permanent anchor ``#GitHubOAuthenticator.client_id`` on the page of the class, and
 ``#OAuthenticator.client_id`` on the page of shared options. Other pages can link to these.
 
+`search_words` adds the words under which the search finds a page first.
+
 Read first: `options`, then `directives`.
 """
 
@@ -23,8 +25,11 @@ from typing import Any
 def setup(app: Any) -> dict[str, bool]:
     """Register the directives with Sphinx."""
     from .directives import DIRECTIVES, anchors_are_targets
+    from .search_words import add_words, check_pages
 
     for name, directive in DIRECTIVES.items():
         app.add_directive(name, directive)
     app.connect("doctree-read", anchors_are_targets)
+    app.connect("doctree-read", add_words)
+    app.connect("env-check-consistency", check_pages)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

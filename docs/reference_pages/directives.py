@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 from docutils import nodes
@@ -89,7 +90,17 @@ def names_are_links(node: nodes.Node, option: Option, here: set[str]) -> None:
 # --- directives ------------------------------------------------------------------------------------------------------
 
 
-class _Options(SphinxDirective):
+class _Generated(SphinxDirective):
+    def follow(self, *classes: type[Any]) -> None:
+        """Read the page again when the code of these classes has changed, or this extension."""
+        own = [__file__.replace("directives", name) for name in ("directives", "options", "kinds", "subjects")]
+        bases = {base.__module__ for cls in classes for base in cls.__mro__}
+        for path in (*own, *(getattr(sys.modules[name], "__file__", None) for name in bases), registry.__file__):
+            if path:
+                self.env.note_dependency(path)
+
+
+class _Options(_Generated):
     has_content = False
 
     def full(self, option: Option, here: set[str]) -> nodes.section:
@@ -126,6 +137,7 @@ class ClassOptionsDirective(_Options):
 
     def run(self) -> list[nodes.Node]:
         cls = class_called(self.arguments[0])
+        self.follow(cls)
         name, options = cls.__name__, options_of(cls)
         here = {option.name for option in options.all}
         parts: list[nodes.Node] = []
@@ -161,6 +173,7 @@ class SharedOptionsDirective(_Options):
     """``shared-options``: every option that all classes of providers have."""
 
     def run(self) -> list[nodes.Node]:
+        self.follow(OAuthenticator)
         options = options_of(OAuthenticator)
         here = {option.name for option in options.all}
         parts: list[nodes.Node] = []
@@ -197,10 +210,11 @@ def _old_names(cls: str, options: tuple[Option, ...]) -> nodes.section:
     )
 
 
-class OptionsBySubject(SphinxDirective):
+class OptionsBySubject(_Generated):
     """``options-by-subject``: links to every option."""
 
     def run(self) -> list[nodes.Node]:
+        self.follow(*public_classes().values())
         shared = options_of(OAuthenticator)
         names = {option.name for option in shared.others}
         rows = [
@@ -226,10 +240,11 @@ class OptionsBySubject(SphinxDirective):
         )
 
 
-class TableOfClasses(SphinxDirective):
+class TableOfClasses(_Generated):
     """``table-of-classes``: every class with a page."""
 
     def run(self) -> list[nodes.Node]:
+        self.follow(*public_classes().values())
         rows = []
         for entry in (*registry.PROVIDERS, *registry.OTHERS):
             cls = getattr(oauthenticator_suite, entry.cls)
@@ -245,10 +260,11 @@ class TableOfClasses(SphinxDirective):
         return [table(["authenticator_class", "Options", "What it is", "Guide"], rows)]
 
 
-class EnvironmentVariables(SphinxDirective):
+class EnvironmentVariables(_Generated):
     """``environment-variables``: the variables that give options their values."""
 
     def run(self) -> list[nodes.Node]:
+        self.follow(*public_classes().values())
         rows = []
         for variable in all_variables():
             cells: list[nodes.Node] = []

@@ -1,0 +1,1 @@
+"""The documentation as it is built: what a reader finds, on a computer and on a phone, without a network."""
