@@ -25,10 +25,11 @@ from typing import Any
 def setup(app: Any) -> dict[str, bool]:
     """Register the directives with Sphinx."""
     from .directives import DIRECTIVES, anchors_are_targets
-    from .search_words import add_words, check_pages
+    from .search_words import SEARCH_WORDS, add_words, check_pages
 
     for name, directive in DIRECTIVES.items():
         app.add_directive(name, directive)
+    app.add_config_value("search_words", SEARCH_WORDS, "env")  # so that a changed word is noticed by the next build
     app.connect("doctree-read", anchors_are_targets)
     app.connect("doctree-read", add_words)
     app.connect("env-check-consistency", check_pages)

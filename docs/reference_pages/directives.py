@@ -253,11 +253,10 @@ class TableOfClasses(_Generated):
                 [
                     [nodes.literal("", f"suite-{entry.name}")],
                     [link(page_of(entry.cls), "", nodes.literal("", entry.cls))],
-                    inline(sentence),
-                    [link(f"how-to/{entry.page}", "", nodes.Text("How to"))],
+                    [*inline(f"{sentence} "), link(f"how-to/{entry.page}", "", nodes.Text("Guide"))],
                 ]
             )
-        return [table(["authenticator_class", "Options", "What it is", "Guide"], rows)]
+        return [table(["authenticator_class", "Options", "What it is"], rows)]
 
 
 class EnvironmentVariables(_Generated):

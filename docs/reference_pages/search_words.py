@@ -8,6 +8,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from docutils import nodes
+from sphinx import addnodes
+from sphinx.util import logging
+
+from .environment import all_variables
+
 SEARCH_WORDS: dict[str, tuple[str, ...]] = {
     "how-to/entra": ("azure", "azure ad", "azuread", "microsoft", "entra", "office 365"),
     "reference/options/entra": ("azure", "entra"),
@@ -48,16 +54,19 @@ SEARCH_WORDS: dict[str, tuple[str, ...]] = {
 """The words of each page."""
 
 
-def add_words(app: Any, doctree: Any) -> None:
-    """Enter the words of a page into the index, as main entries."""
+def add_words(app: Any, doctree: nodes.document) -> None:
+    """Enter the words of a page into its index, as main entries."""
     name = app.env.docname
-    entries = app.env.domaindata["index"]["entries"].setdefault(name, [])
-    entries += [("single", word, "", "main", None) for word in SEARCH_WORDS.get(name, ())]
+    words = list(SEARCH_WORDS.get(name, ()))
+    if name == "reference/environment-variables":
+        words += [variable.name for variable in all_variables()]
+    if words:
+        entries = [("single", word, "", "main", None) for word in words]
+        app.env.domaindata["index"]["entries"].setdefault(name, []).extend(entries)  # for the page of the index
+        next(doctree.findall(nodes.section)).insert(1, addnodes.index(entries=entries))  # for the search
 
 
 def check_pages(app: Any, env: Any) -> None:
     """Warn of a page that does not exist, which fails the build."""
-    from sphinx.util import logging
-
     for name in SEARCH_WORDS.keys() - env.all_docs.keys():
         logging.getLogger(__name__).warning("search_words.py names a page that does not exist: %s", name)
