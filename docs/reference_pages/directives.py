@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Any
 
 from docutils import nodes
@@ -67,7 +68,7 @@ def table(head: list[str], rows: list[list[list[nodes.Node]]]) -> nodes.table:
     return nodes.table("", group, classes=["reference-table"])
 
 
-def facts(option: Option, *, brief: bool = False) -> nodes.paragraph:
+def facts(option: Option) -> nodes.paragraph:
     """Type, default and environment variables of an option, in one line."""
     text, is_code = default_of(option.default)
     default = nodes.literal("", text) if is_code else nodes.Text(text)
@@ -93,11 +94,11 @@ def names_are_links(node: nodes.Node, option: Option, here: set[str]) -> None:
 class _Generated(SphinxDirective):
     def follow(self, *classes: type[Any]) -> None:
         """Read the page again when the code of these classes has changed, or this extension."""
-        own = [__file__.replace("directives", name) for name in ("directives", "options", "kinds", "subjects")]
-        bases = {base.__module__ for cls in classes for base in cls.__mro__}
-        for path in (*own, *(getattr(sys.modules[name], "__file__", None) for name in bases), registry.__file__):
-            if path:
-                self.env.note_dependency(path)
+        modules = {base.__module__ for cls in classes for base in cls.__mro__}
+        files = [getattr(sys.modules[name], "__file__", None) for name in modules]
+        for file in (*files, registry.__file__, *map(str, Path(__file__).parent.glob("*.py"))):
+            if file:
+                self.env.note_dependency(file)
 
 
 class _Options(_Generated):
@@ -115,13 +116,10 @@ class _Options(_Generated):
         made.extend(help_text.children)
         return made
 
-    def full_sections(self, options: tuple[Option, ...], here: set[str]) -> list[nodes.Node]:
-        return [self.full(option, here) for option in options]
-
-    def brief(self, option: Option, home: str = OAuthenticator.__name__) -> nodes.definition_list_item:
-        """An option of which another page has the help text."""
-        page = page_of(home)
-        name = link(page, f"{home}.{option.name}", nodes.literal("", option.name))
+    def brief(self, option: Option) -> nodes.definition_list_item:
+        """An option of which the page of shared options has the help text."""
+        home = OAuthenticator.__name__
+        name = link(page_of(home), f"{home}.{option.name}", nodes.literal("", option.name))
         sentence = inline(option.summary.rstrip(".") + ".")
         return nodes.definition_list_item(
             "",
@@ -179,8 +177,8 @@ class SharedOptionsDirective(_Options):
         parts: list[nodes.Node] = []
         for index, subject in enumerate(SUBJECTS, 1):
             found = {option.name: option for option in options.others if subject_of(option.name) == subject}
-            in_order = tuple(found[name] for name in SUBJECTS[subject] if name in found)
-            parts.append(section([nodes.Text(subject)], f"subject-{index}", *self.full_sections(in_order, here)))
+            in_order = [self.full(found[name], here) for name in SUBJECTS[subject] if name in found]
+            parts.append(section([nodes.Text(subject)], f"subject-{index}", *in_order))
         return [*parts, _old_names(OAuthenticator.__name__, options.old_names)]
 
 

@@ -120,7 +120,7 @@ def options_of(cls: type[Any]) -> ClassOptions:
         plain = _bare(cls)
         traits = sorted(cls.class_traits(config=True).items())
         options = {name: _option(plain, name, trait) for name, trait in traits}
-    if issubclass(cls, OAuthenticator):
+    if issubclass(cls, (OAuthenticator, LocalUsers)):
         options = {name: option for name, option in options.items() if name not in NOT_FOR_PROVIDERS}
     shared = dict(options) if cls is SHARED else {option.name: option for option in options_of(SHARED).all}
     old = tuple(option for option in options.values() if option.old_name_of)
@@ -133,12 +133,7 @@ def options_of(cls: type[Any]) -> ClassOptions:
 
 def _is_own(cls: type[Any], name: str) -> bool:
     """Whether a class defines an option that the classes of all logins, or of all providers, do not have so."""
-    trait = cls.class_traits(config=True)[name]
-    home = trait.this_class
-    if cls is LocalUsers:
-        return not issubclass(SuiteAuthenticator, home) or home is LocalUsers
-    if LocalUsers in cls.__mro__ and issubclass(LocalUsers, home) and home is not LocalUsers:
-        return False
+    home = cls.class_traits(config=True)[name].this_class
     return not issubclass(OAuthenticator, home) and not issubclass(SuiteAuthenticator, home)
 
 

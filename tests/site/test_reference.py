@@ -37,7 +37,7 @@ def test_every_option_has_its_permanent_anchor(site: Path, name: str) -> None:
         assert ("JupyterHub’s option" in whole.get_text()) == (option.of_hub and not option.old_name_of), option.name
     first = soup.find("h2")
     assert first is not None
-    assert name == "OAuthenticator" or first.get_text().startswith("Options of its own")
+    assert name == "OAuthenticator" or first.get_text().startswith("Own options")
 
 
 def test_the_entry_page_leads_to_every_class_and_every_option(site: Path) -> None:
