@@ -101,6 +101,10 @@ class DictionaryAuthenticator(FormAuthenticator):
             raise LoginFailed("no such name" if secret is None else "wrong password")
         return users.names[form]
 
+    def knows_name(self, name: str) -> bool:
+        """Whether the dictionary has a user of this name."""
+        return name_key(name) in self._known_users.names
+
     async def groups_of(self, answer: Mapping[str, Any], auth_state: Mapping[str, Any] | None) -> list[str]:
         """The groups that `groups` gives the user."""
         return list(self._known_users.groups[name_key(answer["username"])])

@@ -26,6 +26,7 @@ from ..hub.sessions.endings import Endings, forget_refresh
 from ..hub.sessions.limits import was_asked
 from ..hub.sessions.observed import extra_of_refresh, log_denial, note_refresh
 from ..hub.sessions.outcome import Outcome, Reason
+from ..protocol.text import printable
 
 
 class HasChildren(Protocol):
@@ -122,7 +123,9 @@ def refresh_without_child(multi: HasChildren, user: User, handler: BaseHandler |
     if recorded is None:
         recorded = Outcome(False, reason=Reason.NO_LOGIN)
         extra = extra_of_refresh(endings.observed, user.name, recorded)
-        multi.log.warning("The provider of %s is not known: the user must sign in again", user.name, extra=extra)
+        multi.log.warning(
+            "The provider of %s is not known: the user must sign in again", printable(user.name), extra=extra
+        )
     return _answer(endings, user, handler, recorded)
 
 

@@ -42,3 +42,11 @@ def test_the_mistake_is_named_and_nothing_else_is_wrong(
     assert found, answer.findings
     assert [each for each in answer.of("error") if each not in found] == []
     assert answer.status == int(any(each["severity"] == "error" for each in found))
+
+
+def test_a_value_of_a_wrong_type_is_one_finding(shared_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the option's default would mean is not said as well."""
+    (case,) = (each for each in BROKEN if each.path.stem == "auth_state_as_text")
+    answer = checked(case, shared_folder, monkeypatch)
+    about = [each for each in answer.findings if "enable_auth_state" in f"{each['option']} {each['reason']}"]
+    assert [each["code"] for each in about] == ["invalid-value"]

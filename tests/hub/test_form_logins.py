@@ -9,7 +9,7 @@ from traitlets.config import Config
 from oauthenticator_suite import SimpleAuthenticator
 from oauthenticator_suite.errors import AccountUnusable, ConfigurationError, LoginFailed
 from oauthenticator_suite.hub.options import OAuthOptions
-from oauthenticator_suite.local.forms.handlers import loggable_name
+from oauthenticator_suite.hub.web.typed_names import TypedName
 from tests.support import HubState, reference_on, start_hub
 
 pytestmark = pytest.mark.hub_versions
@@ -365,7 +365,7 @@ async def test_a_name_that_is_not_utf_8(hub_with):
     "name", ["bob", "B" * 33, "x" * 1_000_000, "\U000e0001" * 40, "a\nb", "é" * 32], ids=lambda n: ascii(n)[:20]
 )
 def test_a_name_in_the_log_is_short_and_on_one_line(name):
-    text = loggable_name(name)
+    text = str(TypedName(known=name))
     assert len(text) <= 90
     assert text.isascii()
     assert text.isprintable()

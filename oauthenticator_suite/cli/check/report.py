@@ -145,7 +145,9 @@ def _findings(created: Created, configuration: HubConfiguration) -> Iterator[Pro
         yield from (ProviderFinding("", each) for each in (about, *findings_of_foreign(cls, created.hub)))
     if created.authenticator is not None:
         for each in findings_by_provider(created.authenticator):
-            if not created.removed or each.finding.option in created.removed or _is_set(each.finding, configuration):
+            if not created.removed or (
+                _is_set(each.finding, configuration) and not _names_one_of(created.removed, each.finding)
+            ):
                 yield each
     read = set() if created.authenticator is None else _sections_read(created.authenticator)
     for address, before in configuration.origins.replaced.items():
@@ -195,6 +197,12 @@ def _is_set(finding: Finding, configuration: HubConfiguration) -> bool:
     sections = [each for each in configuration.config.values() if isinstance(each, Config)]
     in_entries = [entry.get("config") or {} for _, _, entry in entries_in(configuration.config)]
     return any(name in each for each in (*sections, *in_entries))
+
+
+def _names_one_of(removed: Iterable[str], finding: Finding) -> bool:
+    """Whether a finding names an option without which the authenticator was created: it is about its default."""
+    names = {option.rpartition(".")[2] for option in removed}
+    return not names.isdisjoint(re.findall(r"\w+", f"{finding.option} {finding.reason} {finding.fix}"))
 
 
 def _secret_values(created: Created) -> set[str]:

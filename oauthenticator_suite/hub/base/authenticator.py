@@ -51,7 +51,7 @@ from .configured import configured
 from .deprecated_names import DeprecatedNames, observe_aliases
 from .hooks import ReconcileHook, call_hook
 from .managed_roles import ManagedRoles
-from .observing import note_rebound, noted_refusals, start_observing
+from .observing import note_rebound, start_observing
 from .option_rules import OptionRules
 from .plug_in import has_own_options, provider_of
 from .refresh_guard import answer_refresh, guard
@@ -124,7 +124,7 @@ class SuiteAuthenticator(SessionOptions, Authenticator):
             return await self._signed_in(handler, data, progress)
 
     async def _signed_in(self, handler: BaseHandler | None, data: Any, progress: LoginProgress) -> AuthModel:
-        with admission(signing_in=True) as current, noted_refusals(self, current):
+        with admission(signing_in=True) as current:
             progress.admission = current
             model = await self.authentication_model(handler, data)
             if model is None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from ...errors import AccessDenied
@@ -76,16 +75,11 @@ def start_observing(authenticator: StatesFacts, app: Any) -> None:
             observers.add(observer)
 
 
-@contextmanager
-def noted_refusals(authenticator: RefusesUsers, current: Admission) -> Iterator[None]:
-    """Note a refused user, if the login inside of the block ends with `AccessDenied`."""
-    try:
-        yield
-    except AccessDenied as denied:
-        if authenticator.observers.are_any:
-            denied.reference = denied.reference or new_reference()
-            authenticator.observers.note(_refusal(authenticator, current, denied))
-        raise
+def note_refused(authenticator: RefusesUsers, current: Admission, denied: AccessDenied) -> None:
+    """Note a refused user, with the reference of the refusal."""
+    if authenticator.observers.are_any:
+        denied.reference = denied.reference or new_reference()
+        authenticator.observers.note(_refusal(authenticator, current, denied))
 
 
 def note_rebound(authenticator: StatesFacts, username: str, *, is_rebound: bool) -> None:

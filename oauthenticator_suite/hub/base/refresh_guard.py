@@ -16,6 +16,7 @@ from jupyterhub.user import User
 from tornado import web
 
 from ...errors import AccessDenied, DatabaseFailed, SuiteError, TransportError
+from ...protocol.text import printable
 from ..database import database_access
 from ..maybe_await import result_of
 from ..observe.observers import StatesFacts
@@ -153,15 +154,14 @@ def _guarded_refresh(authenticator: GuardedAuthenticator, own: Any) -> Any:
             except TransportError as error:  # an outage is not a logout
                 extra = extra_of_refresh(authenticator, user.name, Outcome(True, final=False))
                 text = "refresh_user: %s cannot be refreshed for now: %s"
-                authenticator.log.warning(text, user.name, error.detail, extra=extra)
+                authenticator.log.warning(text, printable(user.name), printable(error.detail), extra=extra)
                 answer = True
             except SuiteError as error:
                 extra = extra_of_refresh(authenticator, user.name, Outcome(False))
-                authenticator.log.warning(
-                    "refresh_user: the session of %s ends: %s", user.name, error.detail, extra=extra
-                )
+                text = "refresh_user: the session of %s ends: %s"
+                authenticator.log.warning(text, printable(user.name), printable(error.detail), extra=extra)
             except Exception:
-                authenticator.log.exception("refresh_user of %s failed", user.name)
+                authenticator.log.exception("refresh_user of %s failed", printable(user.name))
             finally:
                 _inside_override.reset(mark)
             recorded = authenticator.endings.recorded_denial(user)  # by a call of super()

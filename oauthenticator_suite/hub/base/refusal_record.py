@@ -19,7 +19,6 @@ from jupyterhub.crypto import CryptKeeper, EncryptionUnavailable
 from jupyterhub.handlers import BaseHandler
 
 from ...errors import AccessDenied, DatabaseFailed, IdentityError, IncompleteAnswer, InsufficientAuthentication
-from ...policy.access import AccessPolicy
 from ...policy.explanation import PartialClaims
 from ...policy.identity import Identity
 from ..database import one_transaction, roll_back_changes
@@ -27,6 +26,7 @@ from ..store.refusals import MAX_PRIVATE_BYTES, Refusal
 from ..store.store import store_of
 from ..web.pages import new_reference
 from .admission import Admission
+from .observing import RefusesUsers, note_refused
 from .refusals import claims_read, may_be_secret
 
 RECORDED = (AccessDenied, IdentityError, IncompleteAnswer, InsufficientAuthentication)
@@ -42,18 +42,10 @@ NOT_ASKED_THEN = "at the refusal, the provider was not asked for these names"
 TOO_MANY_GROUPS = "the user had too many groups for the record of the refusal"
 
 
-class RecordsRefusals(Protocol):
+class RecordsRefusals(RefusesUsers, Protocol):
     """The part of `SuiteAuthenticator` that this module uses."""
 
-    manage_groups: bool
     log: Logger | LoggerAdapter[Any]
-
-    @property
-    def observed_name(self) -> str:
-        """The name of this way to sign in."""
-
-    def policy(self) -> AccessPolicy:
-        """The access rules."""
 
 
 @dataclass
@@ -74,15 +66,18 @@ class LoginProgress:
 
 @contextmanager
 def recorded_refusals(authenticator: RecordsRefusals, handler: BaseHandler | None) -> Iterator[LoginProgress]:
-    """Record a refusal, if the login inside of the block ends with one of an authenticated user.
+    """Note and record a refusal, if the login inside of the block ends with one.
 
-    A failure to do so does not change the error: it is a line in the log.
+    Each `AccessDenied` is a fact, for events. In the database is only the refusal of an authenticated user. A failure
+    to record it does not change the error: it is a line in the log.
     """
     progress = LoginProgress()
     try:
         yield progress
     except RECORDED as error:
         known = progress.admission
+        if known is not None and isinstance(error, AccessDenied):
+            note_refused(authenticator, known, error)
         if known is None or handler is None or not _is_authenticated(progress, known, error):
             raise
         error.reference = error.reference or new_reference()

@@ -47,6 +47,7 @@ def hook_not_callable(authenticator: Any) -> Iterator[Problem]:
     "`allowed_users` or `admin_users` has a name that no user of the Hub can have: it contains a slash, or does not "
     "match `username_pattern`. JupyterHub does not start with such a user.",
     "Correct the name, or the pattern.",
+    stage="options",
 )
 def username_not_valid(authenticator: Any) -> Iterator[Problem]:
     """JupyterHub adds these users to its database when it starts, and refuses such a name without naming the option."""

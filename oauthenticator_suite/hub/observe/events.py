@@ -84,12 +84,17 @@ class EventWriter:
     def _shown(self, username: str) -> str:
         if self._hash_key is None or not username:
             return username
-        return hmac.new(self._hash_key, username.encode("utf-8", "surrogatepass"), sha256).hexdigest()[:32]
+        return hashed_name(self._hash_key, username)
 
 
 def hash_key_of(cookie_secret: bytes) -> bytes:
     """The key for hashes of usernames, from the Hub's cookie secret."""
     return hmac.new(cookie_secret, b"oauthenticator_suite: usernames in events", sha256).digest()
+
+
+def hashed_name(key: bytes, username: str) -> str:
+    """The hash of a username: 32 hexadecimal digits. Equal names have equal hashes."""
+    return hmac.new(key, username.encode("utf-8", "surrogatepass"), sha256).hexdigest()[:32]
 
 
 def event_of(fact: Fact) -> tuple[str, Data] | None:

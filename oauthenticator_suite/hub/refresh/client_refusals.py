@@ -7,6 +7,7 @@ from logging import Logger, LoggerAdapter
 from typing import Any
 
 from ...errors import ClientRefused
+from ...protocol.text import printable
 
 REPEAT_AFTER = 3600.0
 """Seconds after which the log has the ERROR again."""
@@ -36,6 +37,6 @@ class ClientRefusals:
             self._log.error(
                 "The provider refuses this hub, and not a user: %s. No user can sign in. Users who are signed in stay "
                 "for refresh_outage_grace.",
-                error.detail,
+                printable(error.detail),
             )
         self._log.debug("%s cannot be refreshed: the provider refuses this hub", name)

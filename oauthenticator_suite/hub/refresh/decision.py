@@ -10,6 +10,7 @@ from typing import Any
 from jupyterhub.user import User
 
 from ...errors import AccessDenied, TransportError
+from ...protocol.text import printable
 from ..accounts.account_sync import write_rights
 from ..accounts.auth_state import encrypted_auth_state
 from ..accounts.sign_in import SignIn
@@ -109,9 +110,8 @@ class RefreshDecision:
             return denied, ""
         except TransportError as error:  # an override asks a service that does not answer: an outage is not a logout
             extra = extra_of_refresh(self._authenticator, user.name, Outcome(True, final=False))
-            self._authenticator.log.warning(
-                "Whether %s may stay cannot be asked: %s", user.name, error.detail, extra=extra
-            )
+            text = "Whether %s may stay cannot be asked: %s"
+            self._authenticator.log.warning(text, printable(user.name), printable(error.detail), extra=extra)
         decision = self._authenticator.decision_about(*arguments)
         return (AccessDenied(decision.rule) if decision.barred else None), decision.unknown
 
@@ -140,5 +140,6 @@ class RefreshDecision:
     def _is_sure(self, user: User, unknown: str) -> bool:
         if unknown:
             extra = extra_of_refresh(self._authenticator, user.name, Outcome(True, final=False))
-            self._authenticator.log.warning("%s stays for now: %s", user.name, unknown, extra=extra)
+            text = "%s stays for now: %s"
+            self._authenticator.log.warning(text, printable(user.name), printable(unknown), extra=extra)
         return not unknown

@@ -10,6 +10,7 @@ from ...errors import (
     SuiteError,
     TokenResponseError,
 )
+from ...protocol.text import printable
 from ..observe.facts import ProviderHealth
 from ..observe.log_lines import Extra, extra_of
 from ..sessions.observed import extra_of_refresh
@@ -21,7 +22,10 @@ _USUAL = (InvalidGrant, TokenResponseError, InvalidToken, IdentityError, AccessD
 
 
 class RefreshLines:
-    """What the refreshes of one authenticator write to the log."""
+    """What the refreshes of one authenticator write to the log.
+
+    A name, or a text of the provider or of an operator's function, may have characters on which a terminal acts.
+    """
 
     def __init__(self, authenticator: RefreshedAuthenticator) -> None:
         self._authenticator = authenticator
@@ -35,19 +39,21 @@ class RefreshLines:
 
     def must_sign_in(self, name: str, why: str, outcome: Outcome) -> Outcome:
         """Write why a user must sign in again. Returns the outcome."""
-        self._log.warning("%s must sign in again: %s", name, why, extra=self._extra(name, outcome))
+        self._log.warning(
+            "%s must sign in again: %s", printable(name), printable(why), extra=self._extra(name, outcome)
+        )
         return outcome
 
     def has_no_login(self, name: str, why: str) -> None:
         """Write that no login of the user is stored that can be refreshed."""
         outcome = Outcome(False, reason=Reason.NO_LOGIN)
-        self._log.info("%s: must sign in again", why, extra=self._extra(name, outcome))
+        self._log.info("%s: must sign in again", printable(why), extra=self._extra(name, outcome))
 
     def cannot_refresh(self, name: str, error: SuiteError, *, is_serious: bool = False) -> None:
         """Write that the user stays, because nothing new is known."""
         log = self._log.error if is_serious else self._log.warning
         extra = self._extra(name, Outcome(True, final=False))
-        log("%s cannot be refreshed for now: %s", name, error.detail, extra=extra)
+        log("%s cannot be refreshed for now: %s", printable(name), printable(error.detail), extra=extra)
 
     def ended(self, name: str, error: SuiteError) -> Outcome:
         """Write that an error ends the user's session. Returns the outcome."""
@@ -57,7 +63,7 @@ class RefreshLines:
             outcome = Outcome.denied(error.rule)
         log = self._log.info if isinstance(error, _USUAL) else self._log.error
         text = "The session of %s ends: %s: %s"
-        log(text, name, type(error).__name__, error.detail, extra=self._extra(name, outcome))
+        log(text, printable(name), type(error).__name__, printable(error.detail), extra=self._extra(name, outcome))
         return outcome
 
     def _extra(self, name: str, outcome: Outcome) -> Extra:

@@ -41,6 +41,7 @@ from ...errors import (
     UnreadableRecord,
     UserLimit,
 )
+from ...protocol.text import printable
 from ..accounts.account_sync import is_persistent, write
 from ..accounts.auth_state import encrypted_auth_state, kept_auth_state, store_unsaved
 from ..accounts.record import SessionRecord, keep_record
@@ -280,7 +281,8 @@ class Refresher:
         try:
             facts = await self._authenticator.facts_about(user.name)
         except TransportError as error:  # raised by an override
-            self._authenticator.log.warning("Facts about %s cannot be looked up: %s", user.name, error.detail)
+            text = "Facts about %s cannot be looked up: %s"
+            self._authenticator.log.warning(text, printable(user.name), printable(error.detail))
             facts = {}
         await self._pauses.over(user.name)
         if not is_persistent(user):

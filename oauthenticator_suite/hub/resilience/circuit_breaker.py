@@ -9,6 +9,7 @@ from logging import Logger, LoggerAdapter
 from typing import Any
 
 from ...errors import ProviderBusy, ProviderTimeout, ProviderUnreachable, SuiteError, UserLimit
+from ...protocol.text import printable
 from .user_faults import UserFaults
 
 OUTAGE = (ProviderUnreachable, ProviderTimeout, ProviderBusy)
@@ -135,7 +136,8 @@ class CircuitBreaker:
         if not self._pause:
             self.failing_since = self._clock()
             self._log.warning(
-                "The provider does not answer (%s). Users who are signed in stay for the time being.", error.detail,
+                "The provider does not answer (%s). Users who are signed in stay for the time being.",
+                printable(error.detail),
                 extra=self._note_health(False, type(error).__name__),
             )  # fmt: skip
         self._is_probing = False

@@ -7,6 +7,7 @@ from logging import Logger, LoggerAdapter
 from typing import Any, Literal, Protocol
 
 from ...errors import AccessDenied
+from ...protocol.text import printable
 from ..observe.facts import Refreshed
 from ..observe.log_lines import Extra, extra_of
 from ..observe.observers import StatesFacts
@@ -37,7 +38,7 @@ def log_denial(authenticator: LogsRefreshes, username: str, denied: AccessDenied
     outcome = Outcome.denied(denied.rule, gone=denied.gone)
     extra = extra_of_refresh(authenticator, username, outcome)
     text = "The session of %s ends: rule=%s: %s"
-    authenticator.log.warning(text, username, denied.rule, denied.detail, extra=extra)
+    authenticator.log.warning(text, printable(username), printable(denied.rule), printable(denied.detail), extra=extra)
     return outcome
 
 

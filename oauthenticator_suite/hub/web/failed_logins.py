@@ -13,7 +13,7 @@ _CODES = ("reason", "error", "claim")
 _MAX_CODE = 64
 
 
-def failed_login(error: SuiteError | web.HTTPError, provider: str, seconds: float) -> FailedLogin:
+def failed_login(error: SuiteError | web.HTTPError, provider: str, seconds: float, username: str = "") -> FailedLogin:
     """The fact about a login that has failed with `error`.
 
     Parameters
@@ -22,18 +22,25 @@ def failed_login(error: SuiteError | web.HTTPError, provider: str, seconds: floa
         The name of the way to sign in.
     seconds:
         How long the login took, from the callback or the submitted form.
+    username:
+        The name of the account that the user has named, if there is one; otherwise, the error may know it.
     """
     if isinstance(error, web.HTTPError):
         reference = str(getattr(error, "reference", ""))
         return FailedLogin(
-            provider=provider, error="HTTPError", status=error.status_code, reference=reference, seconds=seconds
+            provider=provider,
+            error="HTTPError",
+            status=error.status_code,
+            reference=reference,
+            username=username,
+            seconds=seconds,
         )
     return FailedLogin(
         provider=provider,
         error=type(error).__name__,
         status=error.status,
         reference=error.reference or "",
-        username=str(getattr(error, "username", None) or ""),
+        username=str(getattr(error, "username", None) or username),
         rule=str(getattr(error, "rule", "")),
         code=_code(error),
         seconds=seconds,

@@ -177,10 +177,10 @@ class SignInHandler(BaseHandler):
             self.observers.note(fact)
         return user
 
-    def note_failed_login(self, error: SuiteError | web.HTTPError) -> None:
-        """Note that this request's login has failed, if it is one."""
+    def note_failed_login(self, error: SuiteError | web.HTTPError, username: str = "") -> None:
+        """Note that this request's login has failed, if it is one. `username`: of the account that was named."""
         if self.is_login:
-            self.observers.note(failed_login(error, self.observed_name, self.request.request_time()))
+            self.observers.note(failed_login(error, self.observed_name, self.request.request_time(), username))
 
     # --- errors ------------------------------------------------------------------------------------------------------
 
@@ -261,9 +261,12 @@ class SignInHandler(BaseHandler):
         given = self.request.arguments.get("next", [])
         return safe_next_url(given[0]) if given else ""
 
-    def extra_of_failure(self, error: SuiteError) -> Extra:
-        """The argument ``extra`` for the line of the log about a login that has failed with `error`."""
-        return extra_of(failed_login(error, self.observed_name, self.request.request_time()))
+    def extra_of_failure(self, error: SuiteError, username: str = "") -> Extra:
+        """The argument ``extra`` for the line of the log about a login that has failed with `error`.
+
+        `username`: of the account that was named.
+        """
+        return extra_of(failed_login(error, self.observed_name, self.request.request_time(), username))
 
     def _log_error(self, error: SuiteError) -> None:
         name = type(self.authenticator).__name__

@@ -161,6 +161,13 @@ class FormAuthenticator(FormOptions, SuiteAuthenticator):
     def _reported_proxies(self) -> set[str]:
         return set()
 
+    def knows_name(self, name: str) -> bool:
+        """Whether the configuration has a user of this name, besides the options that every authenticator has.
+
+        The log has typed names of known users only: other texts may be passwords. It must not block.
+        """
+        return False
+
     def throttle_key(self, name: str) -> str:
         """The key under which failures with a typed `name` are counted.
 

@@ -14,6 +14,7 @@ from ...hub.pages.frame import texts_of
 from ...hub.web.login_page import LoginPageHandler
 from ...hub.web.pages import guarded
 from ...hub.web.sign_in_form import sign_in_form
+from ...hub.web.typed_names import typed_name
 
 KNOWN_BROWSER = "suite-known-browser"
 """The cookie that identifies the user who last signed in with this browser, for `Throttle`.
@@ -103,12 +104,13 @@ class FormLoginHandler(SignedInHandler, LoginPageHandler):
             self._wait = round(error.retry_after)
             self.set_header("Retry-After", str(self._wait))
         typed = self.fields().get("username", "")
+        name = typed_name(self, typed)
         self.log.warning(
             "%s: login failed for %s from %s: %s",
-            type(self.authenticator).__name__, loggable_name(typed), self.client_address, error.detail,
-            extra=self.extra_of_failure(error),
+            type(self.authenticator).__name__, name, self.client_address, error.detail,
+            extra=self.extra_of_failure(error, name.known),
         )  # fmt: skip
-        self.note_failed_login(error)
+        self.note_failed_login(error, name.known)
         self.set_status(error.status)
         self.finish(await self._render(login_error=sentence, username=typed[:255]))
 
@@ -127,11 +129,3 @@ class FormLoginHandler(SignedInHandler, LoginPageHandler):
             return page
         rendered: str | Awaitable[str] = super().render_template(name, sync=sync, **given)
         return rendered
-
-
-def loggable_name(name: str) -> str:
-    """The name from a form, for the log: short, on one line, and in ASCII."""
-    text = ascii(name[:32])
-    if len(text) > 60:
-        text = f"{text[:60]}..."
-    return text if len(name) <= 32 else f"{text} ({len(name)} characters)"

@@ -22,6 +22,7 @@ from ...hub.resilience.outage_clock import OutageClock
 from ...hub.sessions.observed import extra_of_refresh, log_denial
 from ...hub.sessions.outcome import Outcome, Reason
 from ...policy.identity import Identity
+from ...protocol.text import printable
 
 _reported_unreadable: WeakSet[RefreshedForm] = WeakSet()
 """Authenticators whose log says already that records cannot be decrypted."""
@@ -67,15 +68,15 @@ async def _guarded(authenticator: RefreshedForm, user: User, work: Awaitable[boo
     except (DatabaseFailed, UnreadableRecord) as error:  # unknown, which is neither a yes nor a no
         if isinstance(error, DatabaseFailed) or authenticator not in _reported_unreadable:
             extra = extra_of_refresh(authenticator, name, Outcome(True, final=False))
-            authenticator.log.warning("%s stays for now: %s", name, error.detail, extra=extra)
+            authenticator.log.warning("%s stays for now: %s", printable(name), printable(error.detail), extra=extra)
         if isinstance(error, UnreadableRecord):
             _reported_unreadable.add(authenticator)
         return _without_own_data(authenticator, name)
     except SuiteError as error:
         text, extra = "The session of %s ends: %s: %s", extra_of_refresh(authenticator, name, Outcome(False))
-        authenticator.log.warning(text, name, type(error).__name__, error.detail, extra=extra)
+        authenticator.log.warning(text, printable(name), type(error).__name__, printable(error.detail), extra=extra)
     except Exception:
-        authenticator.log.exception("Refreshing %s failed", name)
+        authenticator.log.exception("Refreshing %s failed", printable(name))
     else:
         authenticator.outages.answered(name)
         return Outcome(stays)
@@ -90,7 +91,7 @@ def _without_own_data(authenticator: RefreshedForm, name: str) -> Outcome:
         return Outcome(True, final=False)
     outcome = Outcome(False, final=False, reason=Reason.OUTAGE)
     authenticator.log.warning(
-        "%s must sign in again: the Hub's own data are unknown for %d s", name, seconds,
+        "%s must sign in again: the Hub's own data are unknown for %d s", printable(name), seconds,
         extra=extra_of_refresh(authenticator, name, outcome),
     )  # fmt: skip
     return outcome

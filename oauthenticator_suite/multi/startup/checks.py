@@ -15,7 +15,7 @@ from ...errors import ConfigurationError
 from ...hub.findings.finding import ERROR, WARNING, Check, Problem, check, section
 from ...hub.oauth.authenticator import OAuthenticator
 from ..child.base import has_form
-from .child_config import USERS, refuse_ambiguous_names
+from .child_config import refuse_ambiguous_names
 
 
 @check(
@@ -149,15 +149,39 @@ def different_auth_state(multi: Any) -> Iterator[Problem]:
 )
 def prefixed_names(multi: Any) -> Iterator[Problem]:
     """The prefix is added to the names of a child's users."""
-    for provider, child in multi.children.items():
-        for option in USERS:
-            for name in sorted(getattr(child, option)):
-                if name.startswith(f"{provider}:"):
-                    yield Problem(
-                        "",
-                        f"{option} of {provider} contains {name!r}",
-                        "In a child's own options, write names without a prefix",
-                    )
+    for (provider, option), names in multi.given_names.items():
+        for name in sorted(names):
+            if provider and name.startswith(f"{provider}:"):
+                yield Problem(
+                    "",
+                    f"{option} of {provider} contains {name!r}",
+                    "In a child's own options, write names without a prefix",
+                )
+
+
+@check(
+    "several-invalid-names",
+    ERROR,
+    "`allowed_users` or `admin_users`, of the parent or of a child, has a name that no user of the Hub can have: it "
+    "contains a slash, or does not match the child's `username_pattern`. JupyterHub may not start with such a user.",
+    "Correct the name, or the pattern.",
+    stage="children",
+)
+def invalid_names(multi: Any) -> Iterator[Problem]:
+    """JupyterHub adds these users to its database when it starts, and refuses such a name without naming the option."""
+    for (provider, option), names in multi.given_names.items():
+        if option == "blocked_users":
+            continue
+        child = multi.children.get(provider)
+        bad = sorted(name for name in names if "/" in name or (child is not None and not _can_be_user(child, name)))
+        if bad:
+            where = f"{option} of {provider}" if provider else f"c.{type(multi).__name__}.{option}"
+            listed = ", ".join(map(repr, bad[:5])) + (f" and {len(bad) - 5} more" if len(bad) > 5 else "")
+            yield Problem("", f"{where} has names that no user can have: {listed}", "Correct the names")
+
+
+def _can_be_user(child: Authenticator, name: str) -> bool:
+    return bool(child.validate_username(child.normalize_username(name)))
 
 
 @check(
@@ -266,6 +290,7 @@ MULTI_CHECKS: tuple[Check, ...] = (
     auto_login,
     different_auth_state,
     prefixed_names,
+    invalid_names,
     prefixes,
     button_names,
     redirect_uris,

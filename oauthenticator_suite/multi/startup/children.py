@@ -85,6 +85,11 @@ class ParentAuthenticator(MultiOptions):
         if not entries:
             raise ConfigurationError(f"{name}.authenticators is empty: list the providers that users may sign in with")
         self.entries = entries
+        every = {"": self, **self.children}
+        self.given_names = {
+            (provider, option): frozenset(getattr(each, option)) for provider, each in every.items() for option in USERS
+        }
+        """The names in the options on users as they were configured, by provider (empty: the parent) and option."""
         report(find(self, "children"), self.log)
         self._combine_options()
         self._distribute_names()

@@ -15,6 +15,7 @@ from ...errors import HookError, LoginFailed, SuiteError
 from ...hub.database import database_access
 from ...hub.logout.confirmation import ConfirmedLogout
 from ...hub.web.pages import SignInHandler
+from ...hub.web.typed_names import typed_name
 from ..child.foreign import NAMES_ARE_ACCOUNTS
 from .child_handlers import ChildHandler
 
@@ -53,7 +54,7 @@ class ForeignChildHandler(ChildHandler, SignInHandler):
         self._is_login = True
         try:
             with database_access(self.db, "a login"):
-                user = await super().login_user(data)
+                user = await super().login_user(dict(data) if isinstance(data, dict) else data)
         except web.HTTPError as error:
             self.note_failed_login(error)
             raise
@@ -64,6 +65,14 @@ class ForeignChildHandler(ChildHandler, SignInHandler):
         if user is None:
             self.note_failed_login(LoginFailed("the authenticator returned None"))
         return user
+
+    async def authenticate(self, data: Any) -> Any:
+        """The authentication model, or None. JupyterHub then logs the name in `data`, which may be a password."""
+        found = await super().authenticate(data)
+        if not found and isinstance(data, dict) and data.get("username"):
+            name = typed_name(self, data["username"])
+            data["username"] = name.known or name.hashed
+        return found
 
     _is_login = False
 
