@@ -105,11 +105,27 @@ class KeycloakOAuthenticator(OAuthenticator):
         user_info = await user
         sources = (user_info, self.id_token_claims or {}, self._claims_in(str(token_info.get("access_token") or "")))
         groups = user_info.get("groups")
+        if not any(_has_roles(source) for source in sources):
+            self._warn_of_missing_roles()
         found: dict[str, Any] = {"realm_roles": _roles(sources, "realm_access")}
         found["client_roles"] = _roles(sources, "resource_access", self.client_id)
         if isinstance(groups, list):
             found["groups"] = [name.removeprefix("/") if isinstance(name, str) else name for name in groups]
         return Found(claims=found)
+
+    _has_warned = False
+
+    def _warn_of_missing_roles(self) -> None:
+        """Log, once, that options name roles and Keycloak sends none: users usually have one by default."""
+        wanted = [option for option in _ROLE_OPTIONS if getattr(self, option)]
+        if wanted and not self._has_warned:
+            self._has_warned = True
+            self.log.warning(
+                "Keycloak sends no roles, neither in the user information nor in a token, and roles are named in %s: "
+                "give the client the client scope `roles`. With lightweight access tokens, let its mappers add roles "
+                "to the user information. This is logged once.",
+                " and ".join(f"c.{type(self).__name__}.{option}" for option in wanted),
+            )
 
     def _claims_in(self, access_token: str) -> Mapping[str, Any]:
         """The claims of an access token of this realm; none when it is opaque.
@@ -122,6 +138,14 @@ class KeycloakOAuthenticator(OAuthenticator):
         except InvalidToken:
             return {}
         return claims if claims.get("iss") == self.issuer and claims.get("azp") == self.client_id else {}
+
+
+_ROLE_OPTIONS = ("admin_client_roles", "admin_realm_roles", "allowed_client_roles", "allowed_realm_roles")
+
+
+def _has_roles(source: Mapping[str, Any]) -> bool:
+    """Whether there are roles of the realm or of any client, or an empty list of them."""
+    return isinstance(source.get("realm_access"), Mapping) or isinstance(source.get("resource_access"), Mapping)
 
 
 def _roles(sources: Iterable[Mapping[str, Any]], *path: str) -> list[str]:

@@ -112,3 +112,20 @@ async def test_a_configuration_that_stops_the_start_up(start: Start, options: di
 def test_the_issuer(case: KeycloakCase, path: str) -> None:
     authenticator = case.cls(keycloak_url=f"https://sso.example.org{path}", keycloak_realm="campus")
     assert authenticator.issuer == f"https://sso.example.org{path.rstrip('/')}/realms/campus"
+
+
+async def test_a_login_without_any_roles_is_told_once(start: Start, keycloak: FakeKeycloak) -> None:
+    """As with lightweight access tokens: nobody gets in, and the operator must learn why."""
+    keycloak.roles_in = set()
+    hub = await start(allowed_client_roles={"hub-user"}, admin_realm_roles={"teacher"})
+    for user in USERS:
+        await refused_with(hub, user)
+    (line,) = hub.log.lines_with("Keycloak sends no roles")
+    assert "KeycloakOAuthenticator.admin_realm_roles and c.KeycloakOAuthenticator.allowed_client_roles: " in line
+
+
+async def test_roles_that_no_option_names_are_not_missed(start: Start, keycloak: FakeKeycloak) -> None:
+    keycloak.roles_in = set()
+    hub = await start(allow_all=True)
+    assert await comes_in(hub, "alice")
+    assert not hub.log.lines_with("sends no roles")
