@@ -101,6 +101,8 @@ class Note(NamedTuple):
         Options whose presence makes the note pointless.
     by_hand:
         Whether the operator must decide about it.
+    only_with:
+        A key of a dict within the option's value. The note is pointless when the value is known and has no such key.
     """
 
     cls: str
@@ -109,6 +111,7 @@ class Note(NamedTuple):
     option: str = ""
     without: tuple[str, ...] = ()
     by_hand: bool = False
+    only_with: str = ""
 
 
 NOTES: Final = (
@@ -185,6 +188,7 @@ NOTES: Final = (
         "stricter",
         "the value of allowed_domains is compared with what follows the @ of a claim; a value without @ has no domain",
         option="idps",
+        only_with="allowed_domains",
     ),
     Note(
         "GlobusOAuthenticator",

@@ -46,6 +46,13 @@ def is_readable(value: Any) -> bool:
     return not isinstance(value, Unreadable)
 
 
+def may_have_key(value: Any, key: str) -> bool:
+    """Whether a dict has the key at any depth, or a part of it is `UNREADABLE`."""
+    if isinstance(value, dict):
+        return key in value or any(may_have_key(each, key) for pair in value.items() for each in pair)
+    return not is_readable(value)
+
+
 def _value(node: ast.expr, names: Mapping[str, Any]) -> Any:
     if isinstance(node, ast.Name):
         return names.get(node.id, UNREADABLE)

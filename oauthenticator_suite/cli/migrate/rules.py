@@ -7,7 +7,7 @@ from typing import Any
 
 from ...hub.findings.finding import ERROR, WARNING, Finding
 from .facts import NOTES, ONLY_V1_CLAIMS
-from .literals import UNREADABLE
+from .literals import UNREADABLE, may_have_key
 from .names import OF_OTHER_PACKAGES, Target, target_of_import, target_of_name
 from .options import SHARED, Fate, class_named, fate_of, readers_of
 from .reading import Mention, Reading, Setting, Subclass
@@ -221,6 +221,8 @@ class Rules:
             subject = cls.__name__
             if note.option:
                 place, setting = where[note.option]
+                if note.only_with and setting.how == "set" and not may_have_key(setting.value, note.only_with):
+                    continue
                 line, subject = setting.line, setting.place
             place.say(line, note.verdict, subject, note.text, by_hand=note.by_hand)
 

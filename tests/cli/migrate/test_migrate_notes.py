@@ -36,3 +36,25 @@ def test_a_section_that_no_named_authenticator_reads(migrated: Migrate) -> None:
         c.LocalAuthenticator.create_system_users = True
     """)
     assert "is read by no authenticator" in found.text("c.LocalAuthenticator.create_system_users")
+
+
+IDP = "https://idp.example.org/shibboleth"
+ALLOWED = '"username_derivation": {"username_claim": "email"}'
+
+
+@pytest.mark.parametrize(
+    ("value", "is_told"),
+    [
+        (f'{{"{IDP}": {{{ALLOWED}}}}}', False),
+        (f'{{"{IDP}": {{{ALLOWED}, "allowed_domains": ["example.org"]}}}}', True),
+        (f'{{"{IDP}": {{{ALLOWED}, **more()}}}}', True),
+        ("read_from_a_file()", True),
+    ],
+)
+def test_domains_of_identity_providers(migrated: Migrate, value: str, is_told: bool) -> None:
+    """The note is about `allowed_domains`, which the value may have where it cannot be read."""
+    found = migrated(f"""
+        c.JupyterHub.authenticator_class = "cilogon"
+        c.CILogonOAuthenticator.allowed_idps = {value}
+    """)
+    assert ("the value of allowed_domains is compared" in str(found.remarks)) is is_told
