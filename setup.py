@@ -63,6 +63,7 @@ TEST = [
     "jupyterhub-ldapauthenticator>=2",  # with native and oauthenticator: other packages, next to ours on one Hub
     "jupyterhub-multiauthenticator>=0.4",  # what a configuration with it does before it is moved to ours
     "jupyterhub-nativeauthenticator>=1.3",
+    "marionette-driver>=3.4",  # drives a Firefox that is on the machine; by Mozilla
     "msal>=1.30",  # an independent client of the fake Entra
     "oauthenticator>=17",
     "okta-jwt-verifier>=0.5",  # an independent reader of the fake Okta's tokens

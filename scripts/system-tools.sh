@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs what the tests need in addition to Python packages: Chromium, nginx, PAM modules, PostgreSQL and Prometheus
+# Installs what the tests need in addition to Python packages: Chromium, Firefox, nginx, PAM modules, PostgreSQL and
+# Prometheus
 # (apt-get), and npm packages (npm).
 # Where these commands are missing, it says so, and the tests are skipped; with CI=true they fail.
 set -euo pipefail
@@ -20,6 +21,7 @@ has_library() { compgen -G "/lib/*/$1" >/dev/null || compgen -G "/usr/lib/*/$1" 
 packages=()
 has adduser || packages+=(adduser)
 has chromium || has chromium-browser || has google-chrome || packages+=(chromium)
+has firefox-esr || has firefox || packages+=(firefox-esr)
 has nginx || [ -x /usr/sbin/nginx ] || packages+=(nginx-light)
 has_library pam_wrapper/pam_matrix.so || packages+=(libpam-wrapper)
 has_library libnss_wrapper.so || packages+=(libnss-wrapper)

@@ -28,6 +28,18 @@ OCEAN = {
     "terms_url": "https://hub.example/terms",
 }
 UNIVERSITY = "Example University"
+LONG_NAME = "Ωκεανός Océan & Système-Terre: Zentrum für Hochleistungsrechnen und Forschungsdatenmanagement"
+MANY = (
+    "Agricultural University",
+    "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft",
+    "جامعة القاهرة",
+    "Київський національний університет",
+    "Lycée Jean-Baptiste de La Quintinie, section internationale des sciences et techniques de l’environnement",
+    "Technical University",
+    *(f"University of the {place}" for place in ("Coast", "Delta", "Forest", "Hills", "Islands", "Lakes")),
+)
+"""Names of ways to sign in that are long, or in other scripts."""
+
 FROM_ANOTHER_SITE = '<a href="{}">Here</a>'
 
 Visit = Callable[["Gallery", BrowserContext], Awaitable[Page]]
@@ -42,13 +54,14 @@ def page(visit: Visit) -> Visit:
 
 
 class Gallery:
-    """Three Hubs: with one provider, with a form, and with both and another provider."""
+    """Four Hubs: with one provider, with a form, with both and another provider, and with many providers."""
 
-    def __init__(self, provider: FakeProvider, one: Hub, form: Hub, several: Hub) -> None:
+    def __init__(self, provider: FakeProvider, one: Hub, form: Hub, several: Hub, many: Hub) -> None:
         self.provider = provider
         self.one = one
         self.form = form
         self.several = several
+        self.many = many
 
     async def open(self, context: BrowserContext, url: str, browser: Browser | None = None) -> Page:
         """A window at `url`, with the cookies of `browser`."""
@@ -80,9 +93,10 @@ async def opened_gallery() -> AsyncIterator[Gallery]:
     """The Hubs, until the end of the block."""
     async with AsyncExitStack() as stack:
         provider = await stack.enter_async_context(FakeProvider())
-        states = [HubState() for _ in range(3)]
+        states = [HubState() for _ in range(4)]
         for state in states:
-            callbacks = ("oauth_callback", "auth/campus/authorize", "auth/github/authorize")
+            ways = ("campus", "github", "way-0", "way-1")
+            callbacks = ("oauth_callback", *(f"auth/{way}/authorize" for way in ways))
             provider.client.redirect_uris.update(f"{state.url}/hub/{path}" for path in callbacks)
         at_provider = {
             "issuer": provider.issuer,
@@ -90,16 +104,21 @@ async def opened_gallery() -> AsyncIterator[Gallery]:
             "client_secret": provider.client.client_secret,
             "client_auth_method": provider.client.auth_method,
             "login_service": UNIVERSITY,
+            "status_url": "https://status.university.example",
             "allowed_users": {"alice", "bob"},
             "enable_auth_state": True,
         }
-        one, form, several = Config(), Config(), Config()
+        one, form, several, many = Config(), Config(), Config(), Config()
         one.JupyterHub.authenticator_class = GenericOAuthenticator
         one.GenericOAuthenticator.update(**at_provider, **OCEAN)
         form.JupyterHub.authenticator_class = DictionaryAuthenticator
         form.JupyterHub.template_vars = {"login_term_url": "https://hub.example/terms"}
         form.DictionaryAuthenticator.update(
-            passwords={"carol": "a-secret", "dave": "another"}, allowed_users={"carol"}, failure_delay=0, **OCEAN
+            passwords={"carol": "a-secret", "dave": "another"},
+            allowed_users={"carol"},
+            admin_users={"carol"},
+            failure_delay=0,
+            **OCEAN,
         )
         several.JupyterHub.authenticator_class = MultiAuthenticator
         several.JupyterHub.template_vars = {
@@ -121,9 +140,17 @@ async def opened_gallery() -> AsyncIterator[Gallery]:
                 ),
             },
         ]
+        many.JupyterHub.authenticator_class = MultiAuthenticator
+        many.MultiAuthenticator.update(
+            enable_auth_state=True, tell_account_owner=False, **{**OCEAN, "hub_name": LONG_NAME}
+        )
+        many.MultiAuthenticator.authenticators = [
+            {"provider": f"way-{number}", **_child(GenericOAuthenticator, name, campus)}
+            for number, name in enumerate(MANY)
+        ]
         hubs = [
             await stack.enter_async_context(start_hub(config, state))
-            for config, state in zip((one, form, several), states, strict=True)
+            for config, state in zip((one, form, several, many), states, strict=True)
         ]
         yield Gallery(provider, *hubs)
 
@@ -220,6 +247,20 @@ async def name_taken(gallery: Gallery, context: BrowserContext) -> Page:
 
 
 @page
+async def many_ways(gallery: Gallery, context: BrowserContext) -> Page:
+    return await gallery.open(context, f"{gallery.many.url}/hub/login")
+
+
+@page
+async def name_taken_elsewhere(gallery: Gallery, context: BrowserContext) -> Page:
+    """The page does not say where, and the provider has a long name."""
+    await gallery.many.browser().login("alice", at="way-0")
+    browser = gallery.many.browser()
+    last = await browser.login("alice", at="way-1")
+    return await gallery.open(context, last.url, browser)
+
+
+@page
 async def another_account(gallery: Gallery, context: BrowserContext) -> Page:
     browser, planter = gallery.one.browser(), gallery.one.browser()
     await browser.login("alice")
@@ -272,6 +313,15 @@ async def status(gallery: Gallery, context: BrowserContext) -> Page:
     browser = several.browser()
     await browser.login("bob", at="campus")
     return await gallery.open(context, f"{several.url}/hub/auth/status", browser)
+
+
+@page
+async def status_of_a_form(gallery: Gallery, context: BrowserContext) -> Page:
+    """There are no keys and no secrets."""
+    window = await gallery.open(context, f"{gallery.form.url}/hub/login?next=%2Fhub%2Fauth%2Fstatus")
+    await _submit(window, "carol", "a-secret")
+    await window.evaluate("scrollTo(0, document.body.scrollHeight)")
+    return window
 
 
 @page
