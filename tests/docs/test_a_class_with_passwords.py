@@ -34,7 +34,7 @@ def cards(output: str) -> dict[str, str]:
 
 async def test_the_tutorial(tmp_path: Path) -> None:
     walk = Tutorial("a-class-with-passwords", tmp_path)
-    walk.skip("mkdir -p ~/class", "cd ~/class")
+    walk.skip("mkdir -p ~/class", "cd ~/class", "umask 077")
 
     # 2. Passwords: one for each name, strong, and as hashes in a file that only the teacher can read.
     walk.write("names.txt")
