@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
 # Installs what the tests need in addition to Python packages: Chromium, Firefox, nginx, PAM modules, PostgreSQL and
-# Prometheus
-# (apt-get), and npm packages (npm).
+# Prometheus (apt-get), and npm packages (npm).
 # Where these commands are missing, it says so, and the tests are skipped; with CI=true they fail.
 set -euo pipefail
 cd "$(dirname "$0")/.."
