@@ -17,6 +17,7 @@ from typing import Any
 from mwoauth import AccessToken
 
 from ...errors import ProviderUnreachable, TransportError
+from ...hub.base.login import walk_of_login
 from ...hub.base.refusal_record import LoginProgress
 from ...hub.oauth.attempts import Attempt
 from ...hub.oauth.authenticator import OAuthenticator
@@ -122,7 +123,7 @@ async def sign_in(way: Any, given: GivenUser, username: str | None) -> OfflineLo
     else:
         _replace(way, "authentication_model", lambda handler, data: way.build_model(_form_answer(given, username)))
     try:
-        login.model = await way._signed_in(None, data, login.progress)
+        login.model = await walk_of_login(way, None, data, login.progress)
     except Exception as error:  # noqa: BLE001 - of a stage, an override or a hook
         login.error = error
     return login

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Awaitable, Callable, Collection, Mapping
-from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -17,21 +16,16 @@ from jupyterhub.handlers import BaseHandler
 from jupyterhub.user import User
 
 from ...errors import (
-    AccessDenied,
     AccountConflict,
-    IncompleteAnswer,
-    ProviderUnreachable,
     UnreadableRecord,
 )
 from ...policy.access import AccessPolicy, Decision, Rule
 from ...policy.group_names import all_folded
 from ...policy.identity import Identity
 from ...policy.username import why_not
-from ..accounts.account_login import SignedInHandler
 from ..accounts.auth_state import kept_auth_state
-from ..accounts.identity_keys import index_keys
 from ..accounts.ownership import rebind_command, why_anothers
-from ..accounts.record import KEY, SessionRecord
+from ..accounts.record import SessionRecord
 from ..findings.at_start import check_loaded_config, log_advice
 from ..findings.finding import Check, Finding, Stage, find, report
 from ..findings.one_line import stops_in_one_line
@@ -39,26 +33,25 @@ from ..maybe_await import result_of
 from ..observe.observers import Observers
 from ..observe.state import ProviderState
 from ..options import SessionOptions
-from ..resilience.database_pacing import pacing_of
 from ..sessions.denied_users import count_denied
 from ..sessions.endings import Endings
 from ..sessions.limits import SessionLimits
 from ..sessions.outcome import Outcome
 from ..status.scope import define_scope
 from ..store.store import store_of
+from .access import admit, denied_by, find_facts, refuse_barred, refuse_unknown
 from .admission import Admission, admission, current_admission
 from .configured import configured
 from .deprecated_names import DeprecatedNames, observe_aliases
 from .hooks import ReconcileHook, call_hook
+from .login import sign_in
 from .managed_roles import ManagedRoles
-from .observing import note_rebound, start_observing
+from .observing import start_observing
 from .option_rules import OptionRules
 from .plug_in import has_own_options, provider_of
 from .refresh_guard import answer_refresh, guard
-from .refusal_record import LoginProgress, recorded_refusals, remove_old_refusals
-from .refusals import log_what_came, missing_claims, what_is_missing
+from .refusal_record import remove_old_refusals
 from .startup_checks import BASE_CHECKS
-from .stored_groups import bound_groups
 
 AuthModel = dict[str, Any]
 """JupyterHub's authentication model: ``name``, ``admin``, ``auth_state``, ``groups``, ``roles``, ``user_info``."""
@@ -120,43 +113,7 @@ class SuiteAuthenticator(SessionOptions, Authenticator):
         SuiteError
             Otherwise. `AccessDenied` names the rule.
         """
-        with recorded_refusals(self, handler) as progress:
-            return await self._signed_in(handler, data, progress)
-
-    async def _signed_in(self, handler: BaseHandler | None, data: Any, progress: LoginProgress) -> AuthModel:
-        with admission(signing_in=True) as current:
-            progress.admission = current
-            model = await self.authentication_model(handler, data)
-            if model is None:
-                raise self._denied("authenticate", None, "authenticate returned None")
-            progress.is_authenticated = True
-            self._name(current, model)
-            await self._admit(handler, model)
-            model = await self.run_post_auth_hook(handler, model)
-            if current.followed is not None:
-                model["name"] = current.followed
-            await self._refuse_barred(model)  # the hook may have changed name and groups
-            bound_groups(self, model)
-            self._keep_record(current, model)
-            if handler is not None:
-                handler.identity = current.identity
-                handler.is_renamed = current.is_renamed
-        user = None
-        if handler is not None and (self.enable_auth_state or self.manage_roles):
-            pacing = pacing_of(handler.db)
-            await pacing.turn()
-            with pacing.measured():
-                user = handler.find_user(model["name"])
-        is_rebound = await self.refuse_anothers_account(user, model, current.identity)
-        await self.reconcile(model, user)
-        self.managed_roles.complete(model, was_admin=user is not None and user.admin, user=user)
-        if handler is not None and not isinstance(handler, SignedInHandler):  # JupyterHub's own, which knows no store
-            known = user or handler.find_user(model["name"])
-            if known is not None:
-                note_rebound(self, known.name, is_rebound=is_rebound)
-                found = index_keys(current.identity, model) if self.enable_auth_state else {}
-                self.endings.note_login(known, granted_admin=bool(model["admin"]), **found)
-        return model
+        return await sign_in(self, handler, data)
 
     async def authentication_model(self, handler: BaseHandler | None, data: Any) -> AuthModel | None:
         """The result of `authenticate` as a model; None when it refuses the user."""
@@ -168,38 +125,9 @@ class SuiteAuthenticator(SessionOptions, Authenticator):
             model.setdefault(name, None)
         return model
 
-    def _name(self, current: Admission, model: AuthModel) -> None:
-        """Normalise the model's name, unless a stage did so already, and check it.
-
-        An account that was found by its owner keeps its name, whatever an override or a hook has set.
-        """
-        if current.followed is not None:
-            model["name"] = current.followed
-        elif model["name"] != current.username:
-            model["name"] = self.normalize_username(model["name"])
-        if not self.validate_username(model["name"]):
-            reason = why_not(model["name"])
-            raise self._denied(
-                "username_pattern",
-                model["name"],
-                f"the username {reason}"
-                if reason
-                else "not a valid username: see username_pattern, and the rules of JupyterHub",
-            )
-
     def own_name(self, username: str) -> str:
         """The Hub username as this authenticator alone writes it: for one of several, without its prefix."""
         return username
-
-    def _keep_record(self, current: Admission, model: AuthModel) -> None:
-        """Keep the login record in `auth_state`, with the final groups, whatever an override or a hook returned."""
-        auth_state = model.get("auth_state")
-        if current.record is None or not isinstance(auth_state, dict):
-            return
-        record = SessionRecord.of(auth_state) if KEY in auth_state else current.record
-        if record.groups is not None and model.get("groups") is not None:
-            record = replace(record, groups=list(model["groups"]))
-        record.into(auth_state)
 
     async def readmit(
         self,
@@ -232,7 +160,7 @@ class SuiteAuthenticator(SessionOptions, Authenticator):
         with admission(signing_in=False, identity=identity) as current:
             current.note_facts(username, await self.facts_about(username) if facts is None else facts)
             auth_model["name"] = username
-            return await self._admit(None, auth_model)
+            return await admit(self, None, auth_model)
 
     def decision_about(
         self,
@@ -251,25 +179,6 @@ class SuiteAuthenticator(SessionOptions, Authenticator):
         current = current_admission()
         if current is not None:
             current.identity, current.record = identity, record
-
-    async def _admit(self, handler: BaseHandler | None, model: AuthModel) -> Decision:
-        """Take the access decision on `model`, and set ``admin`` where it is None.
-
-        Raises
-        ------
-        AccessDenied
-            Naming the rule.
-        """
-        username = model["name"]
-        if not await result_of(self.check_blocked_users(username, model)):
-            raise self._refused("check_blocked_users", model, handler)
-        if not self.allow_all and not await result_of(self.check_allowed(username, model)):
-            decision = self.decide(username, model)
-            raise self._refused("check_allowed" if decision.allowed else decision.rule, model, handler)
-        decision = await self._refuse_barred(model)
-        if model.get("admin") is None:
-            model["admin"] = await result_of(self.is_admin(handler, model))
-        return decision
 
     # --- observation -------------------------------------------------------------------------------------------------
 
@@ -382,40 +291,6 @@ class SuiteAuthenticator(SessionOptions, Authenticator):
         current = current_admission()
         return current is not None and current.signing_in
 
-    async def _find_facts(self, username: str) -> None:
-        current = current_admission()
-        if current is not None and not current.has_facts(username):
-            current.note_facts(username, await self.facts_about(username))
-
-    async def _refuse_barred(self, model: Mapping[str, Any]) -> Decision:
-        """Refuse a user that a block or a restriction excludes; at a sign-in, also if data for a rule are missing."""
-        username = model["name"]
-        await self._find_facts(username)
-        decision = self.decide(username, model)
-        self._refuse_unknown(decision)
-        if decision.barred:
-            denied = self._refused(decision.rule, model)
-            denied.barred = True
-            raise denied
-        return decision
-
-    def _refuse_unknown(self, decision: Decision) -> None:
-        if decision.unknown and self.is_signing_in and not decision.retry:
-            raise IncompleteAnswer(decision.unknown)
-        if decision.unknown and self.is_signing_in:
-            raise ProviderUnreachable(decision.unknown)
-
-    def _denied(self, rule: str, username: str | None, detail: str = "") -> AccessDenied:
-        return AccessDenied(rule, detail, public_message=self.custom_403_message, username=username)
-
-    def _refused(self, rule: str, model: Mapping[str, Any], handler: BaseHandler | None = None) -> AccessDenied:
-        username = model["name"]
-        has_account = not self.is_signing_in or (handler is not None and handler.find_user(username) is not None)
-        log_what_came(self, rule, username, model)
-        detail = what_is_missing(self, rule, has_account=has_account)
-        hint = self.hint_for(missing_claims(self, rule, model))
-        return self._denied(rule, username, f"{detail}. {hint}" if hint else detail)
-
     def hint_for(self, claims: Collection[str]) -> str:
         """A sentence for the log on how to get claims that a restriction needs and that are missing; empty if unknown.
 
@@ -435,7 +310,7 @@ class SuiteAuthenticator(SessionOptions, Authenticator):
         ProviderUnreachable
             At a sign-in, when a rule cannot tell.
         """
-        await self._refuse_barred({**(auth_model or {}), "name": username})
+        await refuse_barred(self, {**(auth_model or {}), "name": username})
         return True
 
     async def check_allowed(self, username: str, auth_model: AuthModel | None = None) -> bool:
@@ -443,9 +318,9 @@ class SuiteAuthenticator(SessionOptions, Authenticator):
 
         An override may allow more users, but none past a block or restriction.
         """
-        await self._find_facts(username)
+        await find_facts(self, username)
         decision = self.decide(username, auth_model)
-        self._refuse_unknown(decision)
+        refuse_unknown(self, decision)
         return decision.allowed or (not decision.barred and (auth_model or {}).get("admin") is True)
 
     def is_admin(self, handler: BaseHandler | None, auth_model: AuthModel) -> bool | None:
@@ -472,7 +347,8 @@ class SuiteAuthenticator(SessionOptions, Authenticator):
             return auth_model
         model: AuthModel | None = await call_hook("post_auth_hook", self.post_auth_hook, self, handler, auth_model)
         if model is None:
-            raise self._denied(
+            raise denied_by(
+                self,
                 "post_auth_hook",
                 auth_model["name"],
                 "post_auth_hook returned None; to let the user in it must return the auth_model",
