@@ -1,4 +1,4 @@
-"""Whose account it is: the comparison of a stored record with the user of a login.
+"""Whose account it is: the comparison of a stored record with the user of a login, and the refusal of another user.
 
 An account is (issuer, subject), not a name. A name that two users have had, one after the other or at two providers,
 does not make them one user.
@@ -22,13 +22,72 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
 
+from jupyterhub.user import User
+
+from ...errors import AccountConflict, UnreadableRecord
 from ...policy.identity import Identity
+from .auth_state import kept_auth_state
 from .record import KEY, SessionRecord
 
 NO_ISSUER = "none"
 """How ``oauthenticator-suite rebind`` names records without an issuer."""
+
+
+class KnowsAccounts(Protocol):
+    """The part of an authenticator that `refuse_anothers` uses."""
+
+    enable_auth_state: bool
+    rebind_accounts_by_name: bool
+
+    @property
+    def keeps_renamed_users(self) -> bool:
+        """Whether accounts are found by their owners."""
+
+    def owner_of(self, auth_state: Mapping[str, Any]) -> SessionRecord:
+        """The record of the login that stored `auth_state`."""
+
+
+async def refuse_anothers(authenticator: KnowsAccounts, user: User, username: str, identity: Identity | None) -> bool:
+    """Refuse a sign-in as `username` when `user`, the account of this name, belongs to another account at the provider.
+
+    Arguments, result and errors are those of `SuiteAuthenticator.refuse_anothers_account`.
+    """
+    section = f"c.{type(authenticator).__name__}"
+    if user.name != username:
+        raise AccountConflict(
+            f"the database takes the new username {username!r} for that of the account {user.name!r}: give "
+            f"one of the two another name with {section}.username_map",
+            username=user.name,
+        )
+    if not authenticator.enable_auth_state:
+        return False
+    identity = identity or Identity(username)  # a class that says nothing of the user at the provider
+    try:
+        auth_state = await kept_auth_state(user)
+    except UnreadableRecord as error:
+        why = f"{error.detail}. If it is lost: {rebind_command(None, identity.issuer, user.name)}"
+    else:
+        if not auth_state:
+            return False
+        found = why_anothers(user.name, auth_state, authenticator.owner_of(auth_state), identity)
+        if found is None:
+            return False
+        why = found
+    if authenticator.rebind_accounts_by_name:
+        return True  # the `AccountBound` of the login says so
+    if authenticator.keeps_renamed_users:
+        raise AccountConflict(
+            f"{why}. Its owner may have another name at the provider now, and keeps the account (follow_renames). "
+            f"Give the new user another name with {section}.username_map",
+            username=username,
+        )
+    raise AccountConflict(
+        f"{why}. If this account is to be given away: delete it on the admin page, or set "
+        f"{section}.rebind_accounts_by_name = True while you move between providers",
+        username=username,
+    )
 
 
 def why_anothers(name: str, auth_state: Mapping[str, Any], owner: SessionRecord, identity: Identity) -> str | None:

@@ -15,16 +15,11 @@ from jupyterhub.auth import Authenticator
 from jupyterhub.handlers import BaseHandler
 from jupyterhub.user import User
 
-from ...errors import (
-    AccountConflict,
-    UnreadableRecord,
-)
 from ...policy.access import AccessPolicy, Decision, Rule
 from ...policy.group_names import all_folded
 from ...policy.identity import Identity
 from ...policy.username import why_not
-from ..accounts.auth_state import kept_auth_state
-from ..accounts.ownership import rebind_command, why_anothers
+from ..accounts.ownership import refuse_anothers
 from ..accounts.record import SessionRecord
 from ..findings.at_start import check_loaded_config, log_advice
 from ..findings.finding import Check, Finding, Stage, find, report
@@ -393,40 +388,7 @@ class SuiteAuthenticator(SessionOptions, Authenticator):
             When another subject owns the Hub account, when the record of its owner cannot be decrypted, or when the
             database, which may compare names without case, found an account with another spelling of the name.
         """
-        if user is not None and user.name != model["name"]:
-            raise AccountConflict(
-                f"the database takes the new username {model['name']!r} for that of the account {user.name!r}: give "
-                f"one of the two another name with c.{type(self).__name__}.username_map",
-                username=user.name,
-            )
-        if user is None or not self.enable_auth_state:
-            return False
-        identity = identity or Identity(model["name"])  # a class that does not name the user at the provider
-        try:
-            auth_state = await kept_auth_state(user)
-        except UnreadableRecord as error:
-            why = f"{error.detail}. If it is lost: {rebind_command(None, identity.issuer, user.name)}"
-        else:
-            if not auth_state:
-                return False
-            found = why_anothers(user.name, auth_state, self.owner_of(auth_state), identity)
-            if found is None:
-                return False
-            why = found
-        if self.rebind_accounts_by_name:
-            return True  # the `AccountBound` of the login says so
-        section = f"c.{type(self).__name__}"
-        if self.keeps_renamed_users:
-            raise AccountConflict(
-                f"{why}. Its owner may have another name at the provider now, and keeps the account (follow_renames). "
-                f"Give the new user another name with {section}.username_map",
-                username=model["name"],
-            )
-        raise AccountConflict(
-            f"{why}. If this account is to be given away: delete it on the admin page, or set "
-            f"{section}.rebind_accounts_by_name = True while you move between providers",
-            username=model["name"],
-        )
+        return user is not None and await refuse_anothers(self, user, model["name"], identity)
 
     @property
     def keeps_renamed_users(self) -> bool:
