@@ -21,8 +21,8 @@ from ...policy.identity import Identity
 from ...policy.username import why_not
 from ..accounts.ownership import refuse_anothers
 from ..accounts.record import SessionRecord
-from ..findings.at_start import check_loaded_config, log_advice
-from ..findings.finding import Check, Finding, Stage, find, report
+from ..findings.at_start import check_loaded_config
+from ..findings.finding import Check, Finding, find, report
 from ..findings.one_line import stops_in_one_line
 from ..maybe_await import result_of
 from ..observe.observers import Observers
@@ -33,7 +33,6 @@ from ..sessions.endings import Endings
 from ..sessions.limits import SessionLimits
 from ..sessions.outcome import Outcome
 from ..status.scope import define_scope
-from ..store.store import store_of
 from .access import admit, denied_by, find_facts, refuse_barred, refuse_unknown
 from .admission import Admission, admission, current_admission
 from .configured import configured
@@ -41,11 +40,10 @@ from .deprecated_names import DeprecatedNames, observe_aliases
 from .hooks import ReconcileHook, call_hook
 from .login import sign_in
 from .managed_roles import ManagedRoles
-from .observing import start_observing
 from .option_rules import OptionRules
 from .plug_in import has_own_options, provider_of
-from .refresh_guard import answer_refresh, guard
-from .refusal_record import remove_old_refusals
+from .refresh_guard import answer_refresh
+from .startup import run_checks, start
 from .startup_checks import BASE_CHECKS
 
 AuthModel = dict[str, Any]
@@ -472,7 +470,7 @@ class SuiteAuthenticator(SessionOptions, Authenticator):
         ConfigurationError
             Naming each option and its fix.
         """
-        self._report("start")
+        run_checks(self, "start")
 
     def check_system(self) -> None:
         """Run the checks about the system that the Hub runs on: log warnings, and refuse to start after errors.
@@ -482,12 +480,7 @@ class SuiteAuthenticator(SessionOptions, Authenticator):
         ConfigurationError
             Naming the fix.
         """
-        self._report("system")
-
-    def _report(self, stage: Stage) -> None:
-        found = find(self, stage)
-        self.found_at_start = (*self.found_at_start, *found)
-        report(found, self.log)
+        run_checks(self, "system")
 
     found_at_start: tuple[Finding, ...] = ()
     """The findings of the checks that have run since the Hub began to start."""
@@ -512,16 +505,7 @@ class SuiteAuthenticator(SessionOptions, Authenticator):
     @stops_in_one_line
     def get_handlers(self, app: Any) -> list[Any]:
         """Check the options, which are final by now, and the suite's tables, before any request is served."""
-        self.check_configuration()
-        self.check_system()
-        log_advice(self)
-        store_of(app.db)
-        remove_old_refusals(self, app.db)
-        self.endings.app = app
-        guard(self)
-        start_observing(self, app)
-        self.load_role_definitions(app)
-        self.reconcile.take_over()
+        start(self, app)
         handlers: list[Any] = super().get_handlers(app)
         self.observers.note(configured(self))
         return handlers
