@@ -18,7 +18,7 @@ pytestmark = pytest.mark.hub_versions
 
 SEALED = {
     "authenticate", "refresh_user", "check_allowed", "check_blocked_users", "get_authenticated_user",
-    "authentication_model", "get_handlers", "policy", "decide", "decision_about", "readmit", "note_identity", "is_admin",
+    "authentication_model", "get_handlers", "policy", "decide", "readmit", "is_admin",
     "refuse_anothers_account", "begin_attempt", "connection", "pipeline", "refresher", "logouts", "attempts",
     "id_token_claims", "stored_sign_in", "is_of_this_provider",
     "followed_account", "may_own", "recorded_owner", "blocked_rules",

@@ -13,8 +13,9 @@ from jupyterhub.handlers import BaseHandler
 
 from ...errors import AccessDenied, IncompleteAnswer, ProviderUnreachable
 from ...policy.access import Decision
+from ...policy.identity import Identity
 from ..maybe_await import result_of
-from .admission import current_admission
+from .admission import admission, current_admission, is_signing_in
 from .refusals import RefusingAuthenticator, log_what_came, missing_claims, what_is_missing
 
 
@@ -23,10 +24,6 @@ class AdmittingAuthenticator(RefusingAuthenticator, Protocol):
 
     allow_all: bool
     custom_403_message: str
-
-    @property
-    def is_signing_in(self) -> bool:
-        """Whether this is a sign-in, and not a refresh."""
 
     async def check_blocked_users(self, username: str, auth_model: dict[str, Any] | None = None) -> bool:
         """JupyterHub's question, which an override may answer."""
@@ -45,6 +42,26 @@ class AdmittingAuthenticator(RefusingAuthenticator, Protocol):
 
     def hint_for(self, claims: Collection[str]) -> str:
         """How to get claims that are missing."""
+
+
+class Decides(Protocol):
+    """The part of an authenticator that `decision_about` uses."""
+
+    def decide(self, username: str, auth_model: Mapping[str, Any] | None) -> Decision:
+        """The decision of the rules about the user of the current admission."""
+
+
+def decision_about(
+    authenticator: Decides,
+    username: str,
+    auth_model: Mapping[str, Any],
+    identity: Identity | None,
+    facts: Mapping[str, Any],
+) -> Decision:
+    """The decision of the rules alone about a signed-in user, without overrides: see `SuiteAuthenticator.readmit`."""
+    with admission(signing_in=False, identity=identity) as current:
+        current.note_facts(username, facts)
+        return authenticator.decide(username, auth_model)
 
 
 async def admit(authenticator: AdmittingAuthenticator, handler: BaseHandler | None, model: dict[str, Any]) -> Decision:
@@ -72,7 +89,7 @@ async def refuse_barred(authenticator: AdmittingAuthenticator, model: Mapping[st
     username = model["name"]
     await find_facts(authenticator, username)
     decision = authenticator.decide(username, model)
-    refuse_unknown(authenticator, decision)
+    refuse_unknown(decision)
     if decision.barred:
         denied = refused(authenticator, decision.rule, model)
         denied.barred = True
@@ -87,11 +104,11 @@ async def find_facts(authenticator: AdmittingAuthenticator, username: str) -> No
         current.note_facts(username, await authenticator.facts_about(username))
 
 
-def refuse_unknown(authenticator: AdmittingAuthenticator, decision: Decision) -> None:
+def refuse_unknown(decision: Decision) -> None:
     """At a sign-in, refuse the user if a rule cannot tell."""
-    if decision.unknown and authenticator.is_signing_in and not decision.retry:
+    if decision.unknown and is_signing_in() and not decision.retry:
         raise IncompleteAnswer(decision.unknown)
-    if decision.unknown and authenticator.is_signing_in:
+    if decision.unknown and is_signing_in():
         raise ProviderUnreachable(decision.unknown)
 
 
@@ -105,7 +122,7 @@ def refused(
 ) -> AccessDenied:
     """The same, with what is missing as the detail for the log."""
     username = model["name"]
-    has_account = not authenticator.is_signing_in or (handler is not None and handler.find_user(username) is not None)
+    has_account = not is_signing_in() or (handler is not None and handler.find_user(username) is not None)
     log_what_came(authenticator, rule, username, model)
     detail = what_is_missing(authenticator, rule, has_account=has_account)
     hint = authenticator.hint_for(missing_claims(authenticator, rule, model))

@@ -104,6 +104,19 @@ def current_admission() -> Admission | None:
     return _current.get()
 
 
+def is_signing_in() -> bool:
+    """Whether this code runs for a sign-in, and not for the refresh of a signed-in user."""
+    current = _current.get()
+    return current is not None and current.signing_in
+
+
+def note_identity(identity: Identity, record: SessionRecord | None = None) -> None:
+    """Tell the current sign-in who the user is, and the record of it that `auth_state` holds."""
+    current = _current.get()
+    if current is not None:
+        current.identity, current.record = identity, record
+
+
 @contextmanager
 def admission(*, signing_in: bool, identity: Identity | None = None) -> Iterator[Admission]:
     """Make a new `Admission` the current one for the duration of the block."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from functools import cached_property
 from typing import Any
 
@@ -42,7 +42,6 @@ from .login import sign_in
 from .managed_roles import ManagedRoles
 from .option_rules import OptionRules
 from .plug_in import has_own_options, provider_of
-from .refresh_guard import answer_refresh
 from .startup import run_checks, start
 from .startup_checks import BASE_CHECKS
 
@@ -155,24 +154,6 @@ class SuiteAuthenticator(SessionOptions, Authenticator):
             auth_model["name"] = username
             return await admit(self, None, auth_model)
 
-    def decision_about(
-        self,
-        username: str,
-        auth_model: Mapping[str, Any],
-        identity: Identity | None = None,
-        facts: Mapping[str, Any] | None = None,
-    ) -> Decision:
-        """The decision of the rules alone about a signed-in user, without overrides: arguments as for `readmit`."""
-        with admission(signing_in=False, identity=identity) as current:
-            current.note_facts(username, facts or {})
-            return self.decide(username, auth_model)
-
-    def note_identity(self, identity: Identity, record: SessionRecord | None = None) -> None:
-        """Tell the current sign-in who the user is, and the record of it that `auth_state` holds."""
-        current = current_admission()
-        if current is not None:
-            current.identity, current.record = identity, record
-
     # --- observation -------------------------------------------------------------------------------------------------
 
     @cached_property
@@ -278,12 +259,6 @@ class SuiteAuthenticator(SessionOptions, Authenticator):
         """
         return {}
 
-    @property
-    def is_signing_in(self) -> bool:
-        """Whether this code runs for a sign-in, and not for the refresh of a signed-in user."""
-        current = current_admission()
-        return current is not None and current.signing_in
-
     def hint_for(self, claims: Collection[str]) -> str:
         """A sentence for the log on how to get claims that a restriction needs and that are missing; empty if unknown.
 
@@ -313,7 +288,7 @@ class SuiteAuthenticator(SessionOptions, Authenticator):
         """
         await find_facts(self, username)
         decision = self.decide(username, auth_model)
-        refuse_unknown(self, decision)
+        refuse_unknown(decision)
         return decision.allowed or (not decision.barred and (auth_model or {}).get("admin") is True)
 
     def is_admin(self, handler: BaseHandler | None, auth_model: AuthModel) -> bool | None:
@@ -412,20 +387,6 @@ class SuiteAuthenticator(SessionOptions, Authenticator):
     def session_limits(self) -> SessionLimits:
         """When sessions end because of their age, because they are idle, or because an operator asks."""
         return SessionLimits(self, time.time)
-
-    async def answer_refresh(
-        self, user: User, handler: BaseHandler | None, outcome: Callable[[], Awaitable[Outcome]]
-    ) -> bool:
-        """The answer for JupyterHub at a refresh, after the outcome has been applied to the user's credentials.
-
-        Blocks and recorded denials come first, for every kind of sign-in: then `outcome` is not called.
-
-        Parameters
-        ----------
-        outcome:
-            A function that finds out the outcome for a user who is not blocked.
-        """
-        return await answer_refresh(self, user, handler, outcome)
 
     async def outcome_of_answer(self, user: User, answer: Any) -> Outcome:
         """The outcome for a user, after an override of `refresh_user` has answered True, a model, or nothing.

@@ -48,11 +48,5 @@ class DecidesAgain(Protocol):
     ) -> Decision:
         """Decide again about a signed-in user; raises `AccessDenied`."""
 
-    def decision_about(
-        self,
-        username: str,
-        auth_model: Mapping[str, Any],
-        identity: Identity | None = None,
-        facts: Mapping[str, Any] | None = None,
-    ) -> Decision:
+    def decide(self, username: str, auth_model: Mapping[str, Any] | None) -> Decision:
         """The decision of the rules alone, without overrides."""

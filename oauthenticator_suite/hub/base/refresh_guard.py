@@ -41,11 +41,6 @@ class GuardedAuthenticator(StatesFacts, DecidesAgain, Protocol):
     def blocked_names(self) -> frozenset[str]:
         """The names of blocked users."""
 
-    async def answer_refresh(
-        self, user: User, handler: BaseHandler | None, outcome: Callable[[], Awaitable[Outcome]]
-    ) -> bool:
-        """The answer for JupyterHub."""
-
     async def check_spawn(self, user: User) -> None:
         """Refuse to start a server."""
 
@@ -59,7 +54,16 @@ async def answer_refresh(
     handler: BaseHandler | None,
     outcome: Callable[[], Awaitable[Outcome]],
 ) -> bool:
-    """The answer for JupyterHub: see `SuiteAuthenticator.answer_refresh`. It does not raise when the database fails."""
+    """The answer for JupyterHub at a refresh, after the outcome has been applied to the user's credentials.
+
+    Blocks and recorded denials come first, for every kind of sign-in: then `outcome` is not called. It does not raise
+    when the database fails.
+
+    Parameters
+    ----------
+    outcome:
+        A function that finds out the outcome for a user who is not blocked.
+    """
     blocked = False
     try:
         with database_access(user.db, "the refresh of a user"):
@@ -169,7 +173,7 @@ def _guarded_refresh(authenticator: GuardedAuthenticator, own: Any) -> Any:
             is_known = inner.outcome is not None and inner.outcome.noted and name_of(inner.outcome) == name_of(found)
             return replace(found, noted=True) if is_known else found
 
-        stays = await authenticator.answer_refresh(user, handler, outcome)
+        stays = await answer_refresh(authenticator, user, handler, outcome)
         return answer if stays and isinstance(answer, Mapping) else stays
 
     return refresh_user

@@ -31,6 +31,7 @@ from ..accounts.sign_in import SignIn
 from ..base.admission import current_admission
 from ..base.authenticator import AuthModel, SuiteAuthenticator
 from ..base.plug_in import provider_of
+from ..base.refresh_guard import answer_refresh
 from ..findings.finding import Problem
 from ..logout.handlers import (
     BackchannelLogoutHandler,
@@ -608,7 +609,7 @@ class OAuthenticator(ProviderRequests, OAuthOptions, SuiteAuthenticator):
         True when the user may stay; the Hub has then already stored any changes. False when the user must sign in
         again. Never a model: JupyterHub would write the account a second time.
         """
-        return await self.answer_refresh(user, handler, lambda: self._refreshed(user))
+        return await answer_refresh(self, user, handler, lambda: self._refreshed(user))
 
     async def _refreshed(self, user: User) -> Outcome:
         """The outcome for a user who is not blocked. Without `enable_auth_state` nothing more is known."""

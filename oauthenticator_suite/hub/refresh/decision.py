@@ -14,6 +14,7 @@ from ...protocol.text import printable
 from ..accounts.account_sync import write_rights
 from ..accounts.auth_state import encrypted_auth_state
 from ..accounts.sign_in import SignIn
+from ..base.access import decision_about
 from ..sessions.observed import extra_of_refresh, log_denial
 from ..sessions.outcome import Outcome, Reason
 from .ports import RefreshedAuthenticator
@@ -97,7 +98,7 @@ class RefreshDecision:
 
     def on_hook(self, user: User, stored: Stored, model: Mapping[str, Any]) -> Outcome:
         """The outcome by `refresh_user_hook`, which keeps no user past a block or a restriction."""
-        decision = self._authenticator.decision_about(user.name, model, stored.sign_in.identity, stored.facts)
+        decision = decision_about(self._authenticator, user.name, model, stored.sign_in.identity, stored.facts)
         denied = AccessDenied(decision.rule) if decision.barred else None
         return self._denial(user, denied) or Outcome(True, final=self._is_sure(user, decision.unknown))
 
@@ -110,9 +111,10 @@ class RefreshDecision:
             return denied, ""
         except TransportError as error:  # an override asks a service that does not answer: an outage is not a logout
             extra = extra_of_refresh(self._authenticator, user.name, Outcome(True, final=False))
-            text = "Whether %s may stay cannot be asked: %s"
-            self._authenticator.log.warning(text, printable(user.name), printable(error.detail), extra=extra)
-        decision = self._authenticator.decision_about(*arguments)
+            self._authenticator.log.warning(
+                "Whether %s may stay cannot be asked: %s", user.name, error.detail, extra=extra
+            )
+        decision = decision_about(self._authenticator, *arguments)
         return (AccessDenied(decision.rule) if decision.barred else None), decision.unknown
 
     def _outcome(

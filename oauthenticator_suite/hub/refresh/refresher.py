@@ -45,6 +45,7 @@ from ...protocol.text import printable
 from ..accounts.account_sync import is_persistent, write
 from ..accounts.auth_state import encrypted_auth_state, kept_auth_state, store_unsaved
 from ..accounts.record import SessionRecord, keep_record
+from ..base.access import decision_about
 from ..base.admission import admission
 from ..base.hooks import call_hook
 from ..base.stored_groups import bound_groups
@@ -378,7 +379,7 @@ class Refresher:
         self._backoff.forget(user.name)
         if outcome.stays and not outcome.final:
             arguments = user.name, sign_in.auth_model, sign_in.identity, stored.facts
-            if not authenticator.decision_about(*arguments).retry:
+            if not decision_about(authenticator, *arguments).retry:
                 return self._with_incomplete_answer(user, outcome)
         self._outages.answered(user.name)
         return outcome

@@ -13,6 +13,7 @@ from traitlets import Integer
 
 from ...policy.access import Rule
 from ...policy.identity import Identity
+from ..base.admission import is_signing_in
 from ..base.authenticator import AuthModel, SuiteAuthenticator
 from ..options.names import Names
 from ..options.trait_types import Renamed, rule
@@ -95,7 +96,7 @@ class LocalUsers(SuiteAuthenticator, LocalAuthenticator):
 
     async def facts_about(self, username: str) -> Mapping[str, Any]:
         """Look up the account of `username`, and its groups if rules need them, in a thread."""
-        lookups = self._login_lookups if self.is_signing_in else self._refresh_lookups
+        lookups = self._login_lookups if is_signing_in() else self._refresh_lookups
         grace = self.refresh_outage_grace
         lookup = await lookups.ask(username, groups=self.needs_unix_groups(), grace=grace)
         return {**await super().facts_about(username), SYSTEM_ACCOUNT: lookup}

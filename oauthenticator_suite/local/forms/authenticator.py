@@ -20,7 +20,9 @@ from traitlets import default
 
 from ...errors import AccountUnusable, HookError, LoginFailed, TooManyAttempts
 from ...hub.accounts.record import KEY, SessionRecord
+from ...hub.base.admission import note_identity
 from ...hub.base.authenticator import AuthModel, SuiteAuthenticator
+from ...hub.base.refresh_guard import answer_refresh
 from ...hub.logout.handlers import SuiteLogoutHandler
 from ...hub.maybe_await import result_of
 from ...hub.observe.facts import Throttled
@@ -265,7 +267,7 @@ class FormAuthenticator(FormOptions, SuiteAuthenticator):
             "auth_state": auth_state,
             "user_info": profile(claims, ProfileClaims()) or None,
         }
-        self.note_identity(self.identity_of_record(name, record, claims), record)
+        note_identity(self.identity_of_record(name, record, claims), record)
         if self.manage_groups:
             model["groups"] = await self.groups_of(given, auth_state)
         if given.get("roles"):
@@ -305,7 +307,7 @@ class FormAuthenticator(FormOptions, SuiteAuthenticator):
             True when the request may continue; changes have been stored. False when the user must sign in again, or is
             denied.
         """
-        return await self.answer_refresh(user, handler, lambda: refresh(self, user))
+        return await answer_refresh(self, user, handler, lambda: refresh(self, user))
 
     async def outcome_of_answer(self, user: User, answer: Any) -> Outcome:
         """The outcome for a user, after an override of `refresh_user` has answered."""

@@ -12,6 +12,7 @@ from ...errors import AccessDenied, DatabaseFailed, InvalidGrant, SuiteError, Un
 from ...hub.accounts.account_sync import ManagesAccounts, write
 from ...hub.accounts.auth_state import kept_auth_state
 from ...hub.accounts.record import KEY, keep_record
+from ...hub.base.access import decision_about
 from ...hub.base.admission import admission
 from ...hub.base.authenticator import AuthModel
 from ...hub.base.hooks import call_hook
@@ -148,7 +149,7 @@ async def _refuse_barred(
     if known is None:
         return
     facts = await authenticator.facts_about(user.name)
-    decision = authenticator.decision_about(user.name, {**known, **answer}, identity, facts)
+    decision = decision_about(authenticator, user.name, {**known, **answer}, identity, facts)
     if decision.barred:
         raise AccessDenied(decision.rule)
 
