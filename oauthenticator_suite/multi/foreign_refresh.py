@@ -200,7 +200,7 @@ async def _why_ended(multi: Any, child: Authenticator | None, user: User, answer
     if recorded is not None:
         return recorded
     if isinstance(child, SuiteAuthenticator):
-        if user.name in child.blocked_names():
+        if user.name in child.option_rules.blocked_names():
             return Outcome.denied("blocked_users")
         found = child.session_limits.outcome(user) or await child.outcome_of_answer(user, answer)
         return None if found.stays else found

@@ -85,7 +85,7 @@ async def test_a_login_asks_the_provider_twice(hub, provider):
 def test_thousands_of_blocked_users_are_normalized_once_and_again_when_they_change():
     """A block that is added while the Hub runs, under whatever spelling, holds from then on."""
     authenticator = GenericOAuthenticator(allow_all=True, blocked_users={f"Somebody{n}" for n in range(5000)})
-    assert authenticator.blocked_names() is authenticator.blocked_names()
+    assert authenticator.option_rules.blocked_names() is authenticator.option_rules.blocked_names()
     assert authenticator.decide("somebody1", None).barred
     assert not authenticator.decide("bob", None).barred
     authenticator.blocked_users.add("Bob")

@@ -50,9 +50,25 @@ class KnowsAccounts(Protocol):
 
 
 async def refuse_anothers(authenticator: KnowsAccounts, user: User, username: str, identity: Identity | None) -> bool:
-    """Refuse a sign-in as `username` when `user`, the account of this name, belongs to another account at the provider.
+    """Refuse a sign-in as `username` when the Hub account of this name belongs to another account at the provider.
 
-    Arguments, result and errors are those of `SuiteAuthenticator.refuse_anothers_account`.
+    Parameters
+    ----------
+    user:
+        The Hub account that the database has found by the name.
+    identity:
+        The user at the provider; None when the authenticator's class does not say.
+
+    Returns
+    -------
+    bool
+        Whether the account belonged to another user, who loses it (`rebind_accounts_by_name`).
+
+    Raises
+    ------
+    AccountConflict
+        When another subject owns the Hub account, when the record of its owner cannot be decrypted, or when the
+        database, which may compare names without case, found an account with another spelling of the name.
     """
     section = f"c.{type(authenticator).__name__}"
     if user.name != username:

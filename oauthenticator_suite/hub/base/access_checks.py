@@ -112,7 +112,7 @@ def open_to_everyone(authenticator: Any) -> Iterator[Problem]:
 )
 def blocked_administrators(authenticator: Any) -> Iterator[Problem]:
     """Blocks come first."""
-    both = sorted(set(authenticator.admin_users) & authenticator.blocked_names())
+    both = sorted(set(authenticator.admin_users) & authenticator.option_rules.blocked_names())
     if both:
         yield Problem("admin_users", f"has users who are blocked: {', '.join(map(repr, both))}")
 

@@ -33,12 +33,12 @@ from ..sessions.endings import Endings
 from ..sessions.limits import SessionLimits
 from ..sessions.outcome import Outcome
 from ..status.scope import define_scope
-from .access import admit, denied_by, find_facts, refuse_barred, refuse_unknown
+from .access import admit, find_facts, refuse_barred, refuse_unknown
 from .admission import Admission, admission, current_admission
 from .configured import configured
 from .deprecated_names import DeprecatedNames, observe_aliases
-from .hooks import ReconcileHook, call_hook
-from .login import sign_in
+from .hooks import ReconcileHook
+from .login import run_post_auth_hook, sign_in
 from .managed_roles import ManagedRoles
 from .option_rules import OptionRules
 from .plug_in import has_own_options, provider_of
@@ -85,26 +85,17 @@ class SuiteAuthenticator(SessionOptions, Authenticator):
         observe_aliases(self)
         super().__init__(**kwargs)
         self.deprecated_names.apply(kwargs)
+        self.option_rules = OptionRules(self)
         self.managed_roles = ManagedRoles(self)
         self.reconcile = ReconcileHook(self)
+        self.session_limits = SessionLimits(self, time.time)
         define_scope(self.parent)
         report(find(self, "options"), self.log)
 
     # --- a sign-in ---------------------------------------------------------------------------------------------------
 
     async def get_authenticated_user(self, handler: BaseHandler | None, data: Any) -> AuthModel:
-        """Sign a user in. JupyterHub calls this; it is not to be overridden.
-
-        Returns
-        -------
-        dict
-            The authentication model of a user who may sign in.
-
-        Raises
-        ------
-        SuiteError
-            Otherwise. `AccessDenied` names the rule.
-        """
+        """Sign a user in: see `login.walk_of_login`. JupyterHub calls this; it is not to be overridden."""
         return await sign_in(self, handler, data)
 
     async def authentication_model(self, handler: BaseHandler | None, data: Any) -> AuthModel | None:
@@ -141,8 +132,7 @@ class SuiteAuthenticator(SessionOptions, Authenticator):
 
         Returns
         -------
-        Decision
-            What the rules say; a rule that cannot tell is in `Decision.unknown`.
+        What the rules say; a rule that cannot tell is in `Decision.unknown`.
 
         Raises
         ------
@@ -211,7 +201,7 @@ class SuiteAuthenticator(SessionOptions, Authenticator):
 
     def blocked_rules(self) -> list[Rule]:
         """Rules that refuse a user whatever else allows them. For the classes of this package."""
-        blocked = self.blocked_names()
+        blocked = self.option_rules.blocked_names()
         return [Rule("blocked_users", lambda identity: identity.username in blocked)]
 
     def allow_rules(self) -> list[Rule]:
@@ -221,15 +211,6 @@ class SuiteAuthenticator(SessionOptions, Authenticator):
             Rule("allowed_users", lambda identity: identity.username in self.allowed_users),
             *self.option_rules.of("allowed"),
         ]
-
-    @cached_property
-    def option_rules(self) -> OptionRules:
-        """The access rules that options define."""
-        return OptionRules(self)
-
-    def blocked_names(self) -> frozenset[str]:
-        """`blocked_users`, as configured and as normalised."""
-        return self.option_rules.blocked_names()
 
     def decide(self, username: str, auth_model: Mapping[str, Any] | None) -> Decision:
         """The decision about the user of the current sign-in or refresh, with this name and the model's groups."""
@@ -260,10 +241,7 @@ class SuiteAuthenticator(SessionOptions, Authenticator):
         return {}
 
     def hint_for(self, claims: Collection[str]) -> str:
-        """A sentence for the log on how to get claims that a restriction needs and that are missing; empty if unknown.
-
-        For classes that read the user's data from one of several sources.
-        """
+        """How to get claims that a restriction needs and that are missing, for the log; empty if it is not known."""
         return ""
 
     # --- JupyterHub's questions --------------------------------------------------------------------------------------
@@ -302,26 +280,10 @@ class SuiteAuthenticator(SessionOptions, Authenticator):
         return not self.username_pattern or re.fullmatch(self.username_pattern, username) is not None
 
     async def run_post_auth_hook(self, handler: BaseHandler | None, auth_model: AuthModel) -> AuthModel:
-        """Run `post_auth_hook`. A hook that raises or returns None refuses the login.
-
-        Raises
-        ------
-        HookError
-            When it raises an exception other than ours and tornado's.
-        AccessDenied
-            When it returns None.
-        """
+        """Run `post_auth_hook`. A hook that raises or returns None refuses the login (`HookError`, `AccessDenied`)."""
         if self.post_auth_hook is None:
             return auth_model
-        model: AuthModel | None = await call_hook("post_auth_hook", self.post_auth_hook, self, handler, auth_model)
-        if model is None:
-            raise denied_by(
-                self,
-                "post_auth_hook",
-                auth_model["name"],
-                "post_auth_hook returned None; to let the user in it must return the auth_model",
-            )
-        return model
+        return await run_post_auth_hook(self, handler, auth_model)
 
     async def load_managed_roles(self) -> list[dict[str, Any]]:
         """Definitions of roles that this authenticator adds at start-up: none, because `group_roles` only assigns.
@@ -340,26 +302,7 @@ class SuiteAuthenticator(SessionOptions, Authenticator):
     async def refuse_anothers_account(self, user: User | None, model: AuthModel, identity: Identity | None) -> bool:
         """Refuse the sign-in when the Hub account of this name belongs to another account at the provider.
 
-        An account is (issuer, subject), not a name. Its last login stored both in `auth_state`. Not to be overridden in
-        a configuration.
-
-        Parameters
-        ----------
-        user:
-            The Hub account with the model's name; None when there is none.
-        identity:
-            The user at the provider; None when the authenticator's class does not say.
-
-        Returns
-        -------
-        bool
-            Whether the account belonged to another user, who loses it (`rebind_accounts_by_name`).
-
-        Raises
-        ------
-        AccountConflict
-            When another subject owns the Hub account, when the record of its owner cannot be decrypted, or when the
-            database, which may compare names without case, found an account with another spelling of the name.
+        Not to be overridden in a configuration. Parameters, result and errors: see `accounts.ownership`.
         """
         return user is not None and await refuse_anothers(self, user, model["name"], identity)
 
@@ -382,11 +325,6 @@ class SuiteAuthenticator(SessionOptions, Authenticator):
     def endings(self) -> Endings:
         """What each outcome of a refresh, and each logout, does to a user's credentials on the Hub."""
         return Endings(self)
-
-    @cached_property
-    def session_limits(self) -> SessionLimits:
-        """When sessions end because of their age, because they are idle, or because an operator asks."""
-        return SessionLimits(self, time.time)
 
     async def outcome_of_answer(self, user: User, answer: Any) -> Outcome:
         """The outcome for a user, after an override of `refresh_user` has answered True, a model, or nothing.
@@ -434,22 +372,11 @@ class SuiteAuthenticator(SessionOptions, Authenticator):
         run_checks(self, "start")
 
     def check_system(self) -> None:
-        """Run the checks about the system that the Hub runs on: log warnings, and refuse to start after errors.
-
-        Raises
-        ------
-        ConfigurationError
-            Naming the fix.
-        """
+        """The same for the checks about the system that the Hub runs on."""
         run_checks(self, "system")
 
     found_at_start: tuple[Finding, ...] = ()
     """The findings of the checks that have run since the Hub began to start."""
-
-    @property
-    def defines_managed_roles(self) -> bool:
-        """Whether a subclass overrides `load_managed_roles`."""
-        return type(self).load_managed_roles is not SuiteAuthenticator.load_managed_roles
 
     def load_role_definitions(self, app: Any) -> None:
         """Read the definitions of the Hub's roles; ``app`` is the running `JupyterHub` application."""

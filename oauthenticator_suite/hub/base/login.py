@@ -27,7 +27,7 @@ from ..sessions.endings import Endings
 from ..web.pages import new_reference
 from .access import AdmittingAuthenticator, admit, denied_by, refuse_barred
 from .admission import Admission, admission
-from .hooks import ReconcileHook
+from .hooks import ReconcileHook, call_hook
 from .managed_roles import ManagedRoles
 from .refusal_record import LoginProgress, recorded_refusals
 from .stored_groups import HasGroupRules, bound_groups
@@ -39,6 +39,7 @@ class LoginStages(AdmittingAuthenticator, HasGroupRules, StatesFacts, Protocol):
     enable_auth_state: bool
     manage_groups: bool
     manage_roles: bool
+    post_auth_hook: Any
     managed_roles: ManagedRoles
     reconcile: ReconcileHook
     endings: Endings
@@ -63,7 +64,7 @@ class LoginStages(AdmittingAuthenticator, HasGroupRules, StatesFacts, Protocol):
 
 
 async def sign_in(authenticator: LoginStages, handler: BaseHandler | None, data: Any) -> dict[str, Any]:
-    """Sign a user in, and record a refusal: see `SuiteAuthenticator.get_authenticated_user`."""
+    """Sign a user in, and record a refusal."""
     with recorded_refusals(authenticator, handler) as progress:
         return await walk_of_login(authenticator, handler, data, progress)
 
@@ -71,7 +72,13 @@ async def sign_in(authenticator: LoginStages, handler: BaseHandler | None, data:
 async def walk_of_login(
     authenticator: LoginStages, handler: BaseHandler | None, data: Any, progress: LoginProgress
 ) -> dict[str, Any]:
-    """The authentication model of a user who may sign in. `progress` is updated on the way."""
+    """The authentication model of a user who may sign in. `progress` is updated on the way.
+
+    Raises
+    ------
+    SuiteError
+        For any other user. `AccessDenied` names the rule.
+    """
     with admission(signing_in=True) as current, _noted_refusals(authenticator, current):
         progress.admission = current
         model = await authenticator.authentication_model(handler, data)
@@ -147,6 +154,31 @@ def _note_login(
         )
     found = index_keys(identity, model) if authenticator.enable_auth_state else {}
     authenticator.endings.note_login(user, granted_admin=bool(model["admin"]), **found)
+
+
+async def run_post_auth_hook(
+    authenticator: LoginStages, handler: BaseHandler | None, auth_model: dict[str, Any]
+) -> dict[str, Any]:
+    """Run the operator's `post_auth_hook`, which is set.
+
+    Raises
+    ------
+    HookError
+        When it raises an exception other than ours and tornado's.
+    AccessDenied
+        When it returns None.
+    """
+    model: dict[str, Any] | None = await call_hook(
+        "post_auth_hook", authenticator.post_auth_hook, authenticator, handler, auth_model
+    )
+    if model is None:
+        raise denied_by(
+            authenticator,
+            "post_auth_hook",
+            auth_model["name"],
+            "post_auth_hook returned None; to let the user in it must return the auth_model",
+        )
+    return model
 
 
 @contextmanager

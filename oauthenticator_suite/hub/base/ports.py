@@ -23,9 +23,6 @@ class DecidesAgain(Protocol):
     reconcile: ReconcileHook
     log: Logger | LoggerAdapter[Any]
 
-    def blocked_names(self) -> frozenset[str]:
-        """The names of blocked users."""
-
     def hub_groups(self, names: Collection[str]) -> list[str]:
         """The names as the Hub's groups have them."""
 

@@ -38,9 +38,6 @@ class GuardedAuthenticator(StatesFacts, DecidesAgain, Protocol):
     refresh_user: Any
     pre_spawn_start: Any
 
-    def blocked_names(self) -> frozenset[str]:
-        """The names of blocked users."""
-
     async def check_spawn(self, user: User) -> None:
         """Refuse to start a server."""
 
@@ -67,7 +64,7 @@ async def answer_refresh(
     blocked = False
     try:
         with database_access(user.db, "the refresh of a user"):
-            blocked = user.name in authenticator.blocked_names()
+            blocked = user.name in authenticator.option_rules.blocked_names()
             return await _answer(authenticator, user, handler, outcome, blocked=blocked)
     except DatabaseFailed as error:
         authenticator.log.warning("A user cannot be refreshed for now: %s", error.detail)

@@ -176,7 +176,7 @@ def managed_roles_not_reset(authenticator: Any) -> Iterator[Problem]:
     """JupyterHub 5.0 to 6.1: KeyError 'users' in init_role_assignment, once a user has such a role."""
     if (
         authenticator.manage_roles
-        and authenticator.defines_managed_roles
+        and is_overridden(type(authenticator), "load_managed_roles")
         and not authenticator.reset_managed_roles_on_startup
     ):
         yield Problem(

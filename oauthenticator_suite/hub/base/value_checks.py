@@ -14,6 +14,7 @@ from traitlets.config.loader import LazyConfigValue
 from ..findings.finding import ERROR, WARNING, Check, Problem, check, section
 from ..findings.hub_files import application_of
 from ..findings.loaded import LoadedConfig, sections_of
+from .refresh_guard import is_overridden
 
 _SHOWN = 5
 """Names that one message lists."""
@@ -107,7 +108,7 @@ def username_map_collision(authenticator: Any) -> Iterator[Problem]:
 def group_role_unknown(authenticator: Any) -> Iterator[Problem]:
     """The Hub would create it without any scope."""
     hub = application_of(authenticator)
-    if hub is None or not authenticator.manage_roles or authenticator.defines_managed_roles:
+    if hub is None or not authenticator.manage_roles or is_overridden(type(authenticator), "load_managed_roles"):
         return
     loaded = hub.config.get("JupyterHub", Config()).get("load_roles", [])
     if isinstance(loaded, LazyConfigValue):

@@ -13,6 +13,7 @@ from ...policy.identity import Identity
 from ..accounts.identity_keys import Owner, owner_in
 from ..accounts.record import KEY, SessionRecord
 from ..accounts.renames import KnowsOwners, account_of, fill_index
+from ..base.option_rules import OptionRules
 
 
 class FollowingAuthenticator(KnowsOwners, Protocol):
@@ -32,8 +33,9 @@ class FollowingAuthenticator(KnowsOwners, Protocol):
     def vouches_for(self, auth_state: Mapping[str, Any]) -> bool:
         """Whether an `auth_state` of another package was stored by a login at this provider."""
 
-    def blocked_names(self) -> frozenset[str]:
-        """The names of blocked users."""
+    @property
+    def option_rules(self) -> OptionRules:
+        """The access rules that options define."""
 
     def normalize_username(self, username: str) -> str:
         """The Hub's username for a name at the provider."""
@@ -84,7 +86,7 @@ def provider_name_is_blocked(authenticator: FollowingAuthenticator) -> Rule:
     def is_blocked(identity: Identity) -> bool:
         login = identity.login
         names = {login, authenticator.normalize_username(login)} if login is not None else set()
-        return not authenticator.blocked_names().isdisjoint(names)
+        return not authenticator.option_rules.blocked_names().isdisjoint(names)
 
     return Rule("blocked_users", is_blocked)
 

@@ -423,7 +423,7 @@ class Refresher:
         if isinstance(error, DatabaseFailed) or not self._has_reported_unreadable:
             self._lines.cannot_refresh(name, error, is_serious=True)
         self._has_reported_unreadable |= isinstance(error, UnreadableRecord)
-        if name in self._authenticator.blocked_names():
+        if name in self._authenticator.option_rules.blocked_names():
             return self._lines.ended(name, AccessDenied("blocked_users"))
         grace = self._authenticator.refresh_outage_grace
         seconds = self._outages.failed(name, grace)
