@@ -27,14 +27,12 @@ from typing import Any, TypeVar
 from jupyterhub.user import User
 
 from ...errors import (
-    AccessDenied,
     ClientRefused,
     ClockDifference,
     ConfigurationError,
     DatabaseFailed,
     HookError,
     InvalidResponse,
-    InvalidToken,
     SuiteError,
     TokenResponseError,
     TransportError,
@@ -44,10 +42,8 @@ from ...errors import (
 from ...protocol.text import printable
 from ..accounts.account_sync import is_persistent, write
 from ..accounts.auth_state import encrypted_auth_state, kept_auth_state, store_unsaved
-from ..accounts.record import SessionRecord, keep_record
 from ..base.access import decision_about
 from ..base.admission import admission
-from ..base.hooks import call_hook
 from ..base.stored_groups import bound_groups
 from ..database import database_access
 from ..resilience.circuit_breaker import OUTAGE, CircuitBreaker
@@ -59,6 +55,8 @@ from ..sessions.observed import note_refresh
 from ..sessions.outcome import Outcome, Reason
 from .client_refusals import ClientRefusals
 from .decision import RefreshDecision, Stored
+from .grace import GracePeriod
+from .hook import ask_hook
 from .lines import RefreshLines
 from .outcomes import Outcomes
 from .pauses import Pauses, all_paused
@@ -72,9 +70,6 @@ RETRY_AFTER = 20.0
 
 MAX_WAIT = 3.0
 """Seconds that a request waits for its user's refresh. Then stored data answer it, and the refresh continues."""
-
-_TOO_LONG = Outcome(False, final=False, reason=Reason.OUTAGE)
-"""The outcome when nothing new has been known for `refresh_outage_grace`."""
 
 REQUESTS_PER_ITERATION = 10
 """Requests of due users that are let through per iteration of the event loop: each takes some milliseconds."""
@@ -118,11 +113,11 @@ class Refresher:
         self._outages = OutageClock(now)
         self._backoff = UserBackoff(now)
         self._lines = RefreshLines(authenticator)
+        self._grace = GracePeriod(authenticator, self._decision, self._outages, self._backoff, self._lines)
         self.breaker = CircuitBreaker(now, authenticator.log, self._lines.note_health)
         self._client_refusals = ClientRefusals(now, authenticator.log)
         self._runs: dict[str, _Run] = {}
         self._pauses = Pauses()
-        self._has_reported_unreadable = False
         # logins go first: refreshes take at most half of the connections
         self._max_runs: int = max(1, authenticator.max_provider_connections // 2)
         self._slots = asyncio.Semaphore(self._max_runs)
@@ -253,7 +248,7 @@ class Refresher:
         if stored is None:
             return Outcome(False, reason=Reason.NO_LOGIN)
         if authenticator.refresh_user_hook is not None:
-            outcome = await self._ask_hook(user, stored, was_kept=untold is not None)
+            outcome = await ask_hook(authenticator, self._decision, user, stored, was_kept=untold is not None)
             if outcome is not None:
                 return outcome
         auth_state = stored.sign_in.auth_state or {}
@@ -270,7 +265,7 @@ class Refresher:
             self._lines.has_no_login(user.name, f"The stored login of {user.name} is of another provider")
             return await self._decision.on_ended(user, stored, Reason.NO_LOGIN)
         if self.breaker.is_open or self._backoff.is_paused(user.name):
-            return await self._without_provider(user, stored)
+            return await self._grace.without_provider(user, stored)
         return stored
 
     async def _read_stored(self, user: User) -> Stored | None:
@@ -297,38 +292,6 @@ class Refresher:
             return None
         return Stored(self._authenticator.stored_sign_in(auth_state, user), facts, encrypted)
 
-    async def _ask_hook(self, user: User, stored: Stored, *, was_kept: bool) -> Outcome | None:
-        """The outcome by `refresh_user_hook`; None when the hook leaves it to us.
-
-        `was_kept` says that an earlier answer of a slow hook has kept the user, and that no request has got it yet.
-        """
-        authenticator, auth_state = self._authenticator, stored.sign_in.auth_state or {}
-        if was_kept:
-            return self._decision.on_hook(user, stored, stored.sign_in.auth_model)
-        hook = authenticator.refresh_user_hook
-        answer = await call_hook("refresh_user_hook", hook, authenticator, user, auth_state)
-        if not answer:
-            return None if answer is None else await self._decision.on_ended(user, stored, Reason.OTHER)
-        model = {**answer} if isinstance(answer, dict) else {}
-        outcome = self._decision.on_hook(user, stored, {**stored.sign_in.auth_model, **model})
-        if not outcome.stays or not model:
-            return outcome
-        if "auth_state" in model:
-            model["auth_state"] = dict(model["auth_state"] or {})
-            keep_record(model["auth_state"], auth_state)
-            before, now = (SessionRecord.of(each).subject for each in (auth_state, model["auth_state"]))
-            if before is not None and now is not None and now != before:
-                raise InvalidToken("sub", "refresh_user_hook returned the data of another subject than the login's")
-            await authenticator.reconcile(model, user)
-        if authenticator.manage_groups:
-            model.setdefault("groups", None)  # they stay as they are
-            if model["groups"] is not None:
-                model["groups"] = authenticator.hub_groups(model["groups"])
-        if model.get("groups") is not None or model.get("roles"):
-            authenticator.managed_roles.complete(model, was_admin=user.admin)
-        await write(authenticator, user, model)
-        return outcome
-
     async def outcome_of_answer(self, user: User, answer: Any) -> Outcome:
         """The outcome for a user, after an override of `refresh_user` has answered True, a model, or nothing."""
         return await self._guarded(user, self._outcome_of_answer(user, answer))
@@ -347,7 +310,7 @@ class Refresher:
         async with self._slots:
             await breaker.not_slow()
             if not breaker.admits(user.name):
-                return await self._without_provider(user, stored)
+                return await self._grace.without_provider(user, stored)
             run.asked = True
             try:
                 with breaker.request(user.name), admission(signing_in=False) as current:
@@ -365,7 +328,7 @@ class Refresher:
                     self._client_refusals.refused(user.name, error)
                 elif own or not isinstance(error, OUTAGE):  # an outage is logged by the breaker, once for all users
                     self._lines.cannot_refresh(user.name, error)
-                return await self._without_provider(user, stored)
+                return await self._grace.without_provider(user, stored)
         outcome = await self._decision.on_answer(user, sign_in, stored.facts)
         outdated = authenticator.seconds_outdated(sign_in, stored.facts, self.clock()) if outcome.stays else 0.0
         if outdated > authenticator.refresh_outage_grace:
@@ -380,26 +343,9 @@ class Refresher:
         if outcome.stays and not outcome.final:
             arguments = user.name, sign_in.auth_model, sign_in.identity, stored.facts
             if not decision_about(authenticator, *arguments).retry:
-                return self._with_incomplete_answer(user, outcome)
+                return self._grace.with_incomplete_answer(user, outcome)
         self._outages.answered(user.name)
         return outcome
-
-    def _with_incomplete_answer(self, user: User, outcome: Outcome) -> Outcome:
-        """The provider leaves out what a rule needs: the user stays for the grace period."""
-        grace = self._authenticator.refresh_outage_grace
-        seconds = self._outages.failed(user.name, grace, own=True)
-        if seconds < grace:
-            return outcome
-        return self._lines.must_sign_in(user.name, f"this has been unknown for {int(seconds)} s", _TOO_LONG)
-
-    async def _without_provider(self, user: User, stored: Stored) -> Outcome:
-        """The provider cannot be asked: the user stays for the grace period, if the rules allow it on stored data."""
-        grace = self._authenticator.refresh_outage_grace
-        seconds = self._outages.failed(user.name, grace, own=self._backoff.is_own(user.name))
-        if seconds >= grace or stored.sign_in.identity is None:
-            why = f"the provider has not answered for {int(seconds)} s"
-            return self._lines.must_sign_in(user.name, why, _TOO_LONG)
-        return await self._decision.on_stored_data(user, stored)
 
     async def _guarded(self, user: User, work: Coroutine[Any, Any, T]) -> T | Outcome:
         """The result of `work`. An error ends the session, unless the Hub's own data could not be read or written."""
@@ -409,7 +355,7 @@ class Refresher:
                 name = user.name
                 return await work
         except (DatabaseFailed, UnreadableRecord) as error:
-            return self._without_own_data(name, error)
+            return self._grace.without_own_data(name, error)
         except SuiteError as error:
             return self._lines.ended(name, error)
         except Exception as error:
@@ -417,20 +363,6 @@ class Refresher:
             return self._lines.ended(name, HookError(f"unexpected {type(error).__name__} at refresh"))
         finally:
             work.close()  # if it has not started
-
-    def _without_own_data(self, name: str, error: DatabaseFailed | UnreadableRecord) -> Outcome:
-        """The Hub's own data are unknown, which is neither a yes nor a no: the user stays for the grace period."""
-        if isinstance(error, DatabaseFailed) or not self._has_reported_unreadable:
-            self._lines.cannot_refresh(name, error, is_serious=True)
-        self._has_reported_unreadable |= isinstance(error, UnreadableRecord)
-        if name in self._authenticator.option_rules.blocked_names():
-            return self._lines.ended(name, AccessDenied("blocked_users"))
-        grace = self._authenticator.refresh_outage_grace
-        seconds = self._outages.failed(name, grace)
-        if seconds >= grace:
-            why = f"the Hub's own data are unknown for {int(seconds)} s"
-            return self._lines.must_sign_in(name, why, _TOO_LONG)
-        return Outcome(True, final=False)
 
     # --- a login or a logout -----------------------------------------------------------------------------------------
 
