@@ -19,9 +19,9 @@ pytestmark = pytest.mark.hub_versions
 SEALED = {
     "authenticate", "refresh_user", "check_allowed", "check_blocked_users", "get_authenticated_user",
     "authentication_model", "get_handlers", "policy", "decide", "readmit", "is_admin",
-    "refuse_anothers_account", "begin_attempt", "connection", "pipeline", "refresher", "logouts", "attempts",
+    "refuse_anothers_account", "login_start", "connection", "pipeline", "refresher", "logouts", "attempts",
     "id_token_claims", "stored_sign_in", "is_of_this_provider",
-    "followed_account", "may_own", "recorded_owner", "blocked_rules",
+    "may_own", "recorded_owner", "blocked_rules",
 }  # fmt: skip
 
 MODULES = [

@@ -20,7 +20,6 @@ from jupyterhub.utils import get_browser_protocol, url_path_join
 from ...errors import AttemptError, ConfigurationError, InvalidResponse, TokenResponseError, TransportError
 from ...policy.access import Rule
 from ...policy.claims import find_claim
-from ...policy.identity import Identity
 from ...policy.restrictions import verified_email
 from ...policy.username import REQUEST_SCOPES, username_from_claims
 from ...protocol import token as token_protocol
@@ -34,39 +33,33 @@ from ..base.plug_in import provider_of
 from ..base.refresh_guard import answer_refresh
 from ..findings.finding import Problem
 from ..logout.handlers import (
-    BackchannelLogoutHandler,
-    FrontchannelLogoutHandler,
-    LoggedOutHandler,
     OAuthLogoutHandler,
 )
 from ..logout.logout import Logouts
-from ..maybe_await import result_of
 from ..observe.state import ProviderState
 from ..options import OAuthOptions
 from ..refresh.refresher import Refresher
 from ..sessions.outcome import Outcome
-from ..status.routes import common_routes
-from ..web.login_page import LoginPageHandler
 from ..web.paths import Paths
-from ..web.result import REFERENCE
 from .account_choice import account_prompt
 from .attempts import Attempts
 from .authentication_checks import AUTHENTICATION_CHECKS
-from .callback_url import CALLBACK_CHECKS, BrowserAddress
+from .callback_url import CALLBACK_CHECKS
 from .claim_checks import CLAIM_CHECKS
 from .claim_sources import found_elsewhere, merged, seconds_outdated
 from .connection import ProviderConnection
 from .credential_checks import CREDENTIAL_CHECKS
 from .flow import CodeFlow, Flow
-from .followed import complete_index, followed_account, provider_name_is_blocked, recorded_owner
-from .login_handlers import OAuthCallbackHandler, OAuthEnabledHandler, OAuthLoginHandler, OAuthRevokeHandler
+from .followed import complete_index, provider_name_is_blocked, recorded_owner
+from .login_handlers import OAuthCallbackHandler, OAuthLoginHandler
+from .login_start import LoginStart
 from .memberships import Found
 from .observed_state import provider_state
 from .pipeline import Pipeline
 from .provider_requests import ProviderRequests
 from .public_providers import public_provider_at
 from .rename_checks import RENAME_CHECKS
-from .result_handler import OAuthResultHandler
+from .routes import routes_of
 from .secret_checks import SECRET_CHECKS
 from .secret_watch import start_watching
 from .startup_checks import OAUTH_CHECKS, missing_endpoints, requested_urls
@@ -137,9 +130,9 @@ class OAuthenticator(ProviderRequests, OAuthOptions, SuiteAuthenticator):
         return Attempts()
 
     @cached_property
-    def browser_address(self) -> BrowserAddress:
-        """The address that browsers have, compared with the redirect URI."""
-        return BrowserAddress(f"c.{type(self).__name__}", self.log)
+    def login_start(self) -> LoginStart:
+        """The start of a login: the attempt, and the provider's URL."""
+        return LoginStart(self)
 
     @cached_property
     def group_finder(self) -> UserGroups:
@@ -214,26 +207,6 @@ class OAuthenticator(ProviderRequests, OAuthOptions, SuiteAuthenticator):
     def prompt_of_another_account(self) -> str:
         """The value of ``prompt`` at which the provider lets the user choose an account; empty if there is none."""
         return account_prompt(self.account_prompt, self.scope)
-
-    async def begin_attempt(self, handler: BaseHandler, next_url: str, params: Mapping[str, str] | None = None) -> str:
-        """Store a new attempt in the browser's cookies, and return the URL to which the browser is redirected.
-
-        Parameters
-        ----------
-        params:
-            More query parameters of the redirect; None for those of `authorize_params`.
-        """
-        derived = self.attempts.secrets(handler)
-        callback_url = self.get_callback_url(handler)
-        configured = bool(self.oauth_callback_url or handler.settings.get("public_url"))
-        self.browser_address.compare(handler, callback_url, configured=configured)
-        attempt, url = await self.flow.leave(
-            self.provider_id, callback_url, next_url, derived, self.authorize_params() if params is None else params
-        )
-        user = handler.current_user
-        attempt = replace(attempt, account=user.id if isinstance(user, User) else 0)
-        self.attempts.begin(handler, attempt, header_bytes=len(url))
-        return url
 
     async def authenticate(
         self, handler: BaseHandler, data: dict[str, Any] | None = None, **kwargs: Any
@@ -435,38 +408,6 @@ class OAuthenticator(ProviderRequests, OAuthOptions, SuiteAuthenticator):
             self.log.warning("c.%s.validate_token_url: %s", type(self).__name__, error.detail)
             return None
 
-    async def check_kept_token(self, token: str, *, ended: bool = False) -> None:
-        """Refuse an access token that has expired or was revoked, where no other request of a refresh would show it.
-
-        Parameters
-        ----------
-        ended:
-            Whether the token has expired, by the lifetime that the provider gave it.
-
-        Raises
-        ------
-        TokenResponseError
-            When the provider says that the token is not valid, or it has expired and the provider cannot be asked.
-        TransportError
-            When the provider does not say whether the token is valid.
-        """
-        is_overridden = type(self).validate_token is not OAuthenticator.validate_token
-        cannot_ask = not self.validate_token_url and not is_overridden
-        if cannot_ask and not ended:
-            return
-        if not self.userdata_from_id_token and await self.endpoint("userdata_url", "userinfo_endpoint", required=False):
-            return
-        if cannot_ask:  # the user's data would stay those of the login forever
-            raise TokenResponseError("invalid_token", "the access token has expired, and there is no refresh token")
-        if is_overridden:
-            verdict = await result_of(self.validate_token(token))
-        else:
-            verdict = await self.connection.accepts_token(self.validate_token_url, token)
-        if verdict is None:
-            raise InvalidResponse("whether the access token is still valid is unknown")
-        if not verdict:
-            raise TokenResponseError("invalid_token", "the provider says that the access token is not valid")
-
     def revocable_tokens(self, tokens: Mapping[str, Any]) -> list[tuple[str, str]]:
         """The tokens to revoke at a logout, each with its type (RFC 7009 §2.1).
 
@@ -563,12 +504,6 @@ class OAuthenticator(ProviderRequests, OAuthOptions, SuiteAuthenticator):
         """Whether `follow_renames` is on, with what it needs."""
         return bool(self.follow_renames and self.enable_auth_state)
 
-    async def followed_account(
-        self, handler: BaseHandler | None, identity: Identity | None, username: str
-    ) -> str | None:
-        """With `follow_renames`, the name of the account that belongs to this issuer and subject; else None."""
-        return await followed_account(self, handler, identity, username)
-
     @property
     def shares_accounts(self) -> bool:
         """Whether users of other providers may have the same accounts."""
@@ -633,27 +568,9 @@ class OAuthenticator(ProviderRequests, OAuthOptions, SuiteAuthenticator):
                 self._warming_up = asyncio.get_running_loop().create_task(self.connection.issuer.warm_up())
             except RuntimeError:  # no event loop yet: the first login fetches them
                 self.log.debug("no event loop: the provider is asked at the first login")
-        page = self.paths.sign_in_page
-        handlers: list[Any] = [] if page is None else [(f"/{page}", LoginPageHandler)]
-        handlers += common_routes()
-        for paths in self.all_paths:
-            handlers += [
-                (f"/{paths.login}", self.login_handler),
-                (f"/{paths.callback}", self.callback_handler),
-                (f"/{paths.logout}", self.logout_handler),
-                (f"/{paths.revoke}", OAuthRevokeHandler),
-            ]
-        handlers.append((f"/{self.paths.result}(?:/{REFERENCE})?", OAuthResultHandler))
-        if self.paths == Paths():
-            handlers.append((f"/auth/{provider_of(type(self))}/enabled", OAuthEnabledHandler))
-        if self.rp_initiated_logout:
-            handlers.append((f"/{self.paths.logged_out}", LoggedOutHandler))
         if self.backchannel_logout:
             self.logouts.sessions.read_in_background(app.db)
-            handlers.append((f"/{self.paths.backchannel_logout}", BackchannelLogoutHandler))
-        if self.frontchannel_logout:
-            handlers.append((f"/{self.paths.frontchannel_logout}", FrontchannelLogoutHandler))
-        return handlers
+        return routes_of(self)
 
     @property
     def all_paths(self) -> tuple[Paths, ...]:

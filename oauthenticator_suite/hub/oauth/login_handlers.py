@@ -29,12 +29,14 @@ from ..web.result import ACCOUNT_QUESTION, Result, redirect_to_result
 from .account_choice import OffersAnotherAccount, with_prompt
 from .attempts import Attempt, Attempts
 from .flow import Flow
+from .login_start import LoginStart
 
 
 class LoginAuthenticator(Protocol):
     """The part of `OAuthenticator` that these handlers use."""
 
     attempts: Attempts
+    login_start: LoginStart
     flow: Flow
     refresher: Refresher
     logouts: Logouts
@@ -52,9 +54,6 @@ class LoginAuthenticator(Protocol):
 
     def authorize_params(self) -> dict[str, str]:
         """More query parameters of the redirect to the provider."""
-
-    async def begin_attempt(self, handler: BaseHandler, next_url: str, params: Mapping[str, str] | None = None) -> str:
-        """Store a new attempt in the browser's cookies, and return the URL to which the browser is redirected."""
 
 
 class OAuthLoginHandler(OffersAnotherAccount):
@@ -106,7 +105,7 @@ class OAuthLoginHandler(OffersAnotherAccount):
         asks_for_another = bool(self.request.query_arguments.get(ANOTHER_ACCOUNT))
         prompt = authenticator.prompt_of_another_account if asks_for_another else ""
         params = with_prompt(self._extra_params, prompt)
-        url = await authenticator.begin_attempt(self, self.intended_url(), params)
+        url = await authenticator.login_start.begin_attempt(self, self.intended_url(), params)
         self.observers.note(LoginBegan(provider=self.observed_name))
         self.redirect(url)
 

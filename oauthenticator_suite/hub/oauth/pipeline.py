@@ -2,7 +2,7 @@
 
 `Pipeline.sign_in` is the walk of a login, `Pipeline.read_again` that of a refresh. Both call the stages that an
 operator's subclass may override (`stages.Stages`), each once and in a fixed order. The checks stand here, between the
-stages, where no override reaches. Whether the user may sign in is decided afterwards, in `hub.base.authenticator`.
+stages, where no override reaches. Whether the user may come in is decided afterwards, in `hub.base.login`.
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ from ..maybe_await import result_of
 from .attempts import Attempt
 from .claim_sources import id_token_end
 from .flow import Flow
+from .followed import followed_account
 from .memberships import SharedResult, all_of
 from .stages import Stages
 from .token_answer import TokenAnswer, token_answer
@@ -238,7 +239,7 @@ class Pipeline:
 
     async def _followed(self, handler: BaseHandler | None, sign_in: SignIn, username: str) -> str:
         """With `follow_renames`, the name of the user's account, whatever the user is called at the provider now."""
-        followed = await self._stages.followed_account(handler, sign_in.identity, username)
+        followed = await followed_account(self._stages, handler, sign_in.identity, username)
         admission = current_admission()
         if admission is not None:
             admission.followed, admission.is_renamed = followed, followed not in (None, username)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import Protocol
 
-from jupyterhub.handlers import BaseHandler
 from jupyterhub.user import User
 
 from ...errors import AttemptError
@@ -13,13 +12,13 @@ from ..pages.template_files import CONTINUE
 from ..web.pages import guarded
 from ..web.result import ACCOUNT_QUESTION, FAILED_HOOK, FAILED_LOGIN, REFERENCE, Result, result_of_page
 from .account_choice import OffersAnotherAccount
+from .login_start import LoginStart
 
 
 class ResultAuthenticator(Protocol):
     """The part of `OAuthenticator` that this handler uses."""
 
-    async def begin_attempt(self, handler: BaseHandler, next_url: str) -> str:
-        """Store a new attempt in the browser's cookies, and return the URL to which the browser is redirected."""
+    login_start: LoginStart
 
 
 class OAuthResultHandler(OffersAnotherAccount):
@@ -49,7 +48,7 @@ class OAuthResultHandler(OffersAnotherAccount):
         authenticator: ResultAuthenticator = self.authenticator
         if self._result().kind != ACCOUNT_QUESTION:
             raise AttemptError("missing", "the result with this reference is not a question")
-        self.redirect(await authenticator.begin_attempt(self, self.intended_url()), status=303)
+        self.redirect(await authenticator.login_start.begin_attempt(self, self.intended_url()), status=303)
 
     def _log(self) -> None:
         # One line of the log has the reference: that of the error.

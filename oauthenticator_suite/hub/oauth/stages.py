@@ -12,12 +12,12 @@ from typing import Any, Protocol
 
 from jupyterhub.handlers import BaseHandler
 
-from ...policy.identity import Identity
 from ...policy.profile import ProfileClaims
+from .followed import FollowingAuthenticator
 from .memberships import Found
 
 
-class Stages(Protocol):
+class Stages(FollowingAuthenticator, Protocol):
     """The stages, and the options that the pipeline reads. A stage that is not ``async`` here may also be async."""
 
     user_auth_state_key: str
@@ -72,10 +72,6 @@ class Stages(Protocol):
 
     # --- not stages: what they are about -----------------------------------------------------------------------------
 
-    @property
-    def account_issuer(self) -> str | None:
-        """The issuer of the accounts."""
-
     def verified_subject(self, claims: Mapping[str, Any]) -> str:
         """The provider's stable identifier of the user, in the claims of a verified ID token."""
 
@@ -90,11 +86,6 @@ class Stages(Protocol):
 
     def own_name(self, username: str) -> str:
         """The Hub username as the stages see it."""
-
-    async def followed_account(
-        self, handler: BaseHandler | None, identity: Identity | None, username: str
-    ) -> str | None:
-        """With `follow_renames`, the name of the account that belongs to this issuer and subject; else None."""
 
     def hub_groups(self, names: Collection[str]) -> list[str]:
         """The names as the Hub's groups have them."""

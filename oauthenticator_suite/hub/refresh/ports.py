@@ -13,6 +13,13 @@ from ..observe.observers import StatesFacts
 from ..sessions.endings import Endings
 
 
+class AsksAboutTokens(Protocol):
+    """The part of `hub.oauth.connection.ProviderConnection` that a refresh uses."""
+
+    async def accepts_token(self, url: str, token: str) -> bool | None:
+        """Whether the provider says that an access token is valid; None when it does not say."""
+
+
 class RefreshedAuthenticator(StatesFacts, DecidesAgain, Protocol):
     """The part of `OAuthenticator` that a refresh uses. The options' help is in `hub.options`."""
 
@@ -21,6 +28,8 @@ class RefreshedAuthenticator(StatesFacts, DecidesAgain, Protocol):
     user_data_max_age: float
     refresh_outage_grace: float
     provider_timeout: float
+    userdata_from_id_token: bool
+    validate_token_url: str
     max_provider_connections: int
     manage_groups: bool
     manage_roles: bool
@@ -34,8 +43,15 @@ class RefreshedAuthenticator(StatesFacts, DecidesAgain, Protocol):
     def seconds_outdated(self, sign_in: SignIn, facts: Mapping[str, Any], now: float) -> float:
         """How long rights have depended on a claim of an expired ID token, in seconds; 0 if they do not."""
 
-    async def check_kept_token(self, token: str, *, ended: bool = False) -> None:
-        """Refuse an access token that is no longer valid, where no other request would show it."""
+    async def endpoint(self, option: str, member: str, *, required: bool = True) -> str:
+        """The URL in `option`, else the one that the provider's metadata have as `member`, else an empty string."""
+
+    async def validate_token(self, token: str) -> bool | None:
+        """Whether the provider says that an access token is valid. An override may ask in another way."""
+
+    @property
+    def connection(self) -> AsksAboutTokens:
+        """The connection to the provider."""
 
 
 class AnsweredRefresh(Protocol):

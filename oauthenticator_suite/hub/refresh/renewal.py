@@ -8,10 +8,12 @@ from dataclasses import replace
 
 from jupyterhub.user import User
 
-from ...errors import InvalidGrant, ProviderTimeout, TokenResponseError, TransportError
+from ...errors import InvalidGrant, InvalidResponse, ProviderTimeout, TokenResponseError, TransportError
 from ..accounts.auth_state import encrypted_auth_state
 from ..accounts.record import SessionRecord
 from ..accounts.sign_in import SignIn
+from ..base.refresh_guard import is_overridden
+from ..maybe_await import result_of
 from .ports import RefreshedAuthenticator, RefreshPipeline
 from .rotation import Rotation, with_refresh_token
 
@@ -69,7 +71,7 @@ class Renewal:
         is_current = bool(access_token) and not expired and not self._pipeline.needs_id_token(stored, now)
         if not refreshable or is_current:
             try:
-                await self._authenticator.check_kept_token(access_token, ended=expired)
+                await check_kept_token(self._authenticator, access_token, ended=expired)
                 return await self._pipeline.read_again(stored, user.name)
             except TokenResponseError as error:
                 if not ends_session(error) or not refreshable:
@@ -100,6 +102,40 @@ class Renewal:
             raise answer.error
         auth_state = with_refresh_token(before, successor) if successor != _refresh_token(stored) else {**before}
         return await self._pipeline.renewed(replace(stored, auth_state=auth_state), answer.token_info or {})
+
+
+async def check_kept_token(authenticator: RefreshedAuthenticator, token: str, *, ended: bool = False) -> None:
+    """Refuse an access token that has expired or was revoked, where no other request of a refresh would show it.
+
+    Parameters
+    ----------
+    ended:
+        Whether the token has expired, by the lifetime that the provider gave it.
+
+    Raises
+    ------
+    TokenResponseError
+        When the provider says that the token is not valid, or it has expired and the provider cannot be asked.
+    TransportError
+        When the provider does not say whether the token is valid.
+    """
+    asks_itself = is_overridden(type(authenticator), "validate_token")
+    cannot_ask = not authenticator.validate_token_url and not asks_itself
+    if cannot_ask and not ended:
+        return
+    reads_userinfo = not authenticator.userdata_from_id_token
+    if reads_userinfo and await authenticator.endpoint("userdata_url", "userinfo_endpoint", required=False):
+        return
+    if cannot_ask:  # the user's data would stay those of the login for ever
+        raise TokenResponseError("invalid_token", "the access token has expired, and there is no refresh token")
+    if asks_itself:
+        verdict = await result_of(authenticator.validate_token(token))
+    else:
+        verdict = await authenticator.connection.accepts_token(authenticator.validate_token_url, token)
+    if verdict is None:
+        raise InvalidResponse("whether the access token is still valid is unknown")
+    if not verdict:
+        raise TokenResponseError("invalid_token", "the provider says that the access token is not valid")
 
 
 def _auth_state(stored: SignIn) -> Mapping[str, object]:
