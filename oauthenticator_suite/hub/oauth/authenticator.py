@@ -17,17 +17,15 @@ from jupyterhub.handlers import BaseHandler
 from jupyterhub.user import User
 from jupyterhub.utils import get_browser_protocol, url_path_join
 
-from ...errors import AttemptError, ConfigurationError, InvalidResponse, TokenResponseError, TransportError
+from ...errors import ConfigurationError
 from ...policy.access import Rule
 from ...policy.claims import find_claim
 from ...policy.restrictions import verified_email
 from ...policy.username import REQUEST_SCOPES, username_from_claims
 from ...protocol import token as token_protocol
-from ...protocol.userinfo import check_subject, process_userinfo_response, userinfo_request
 from ..accounts.identity_keys import Owner
 from ..accounts.record import KEY, SessionRecord
 from ..accounts.sign_in import SignIn
-from ..base.admission import current_admission
 from ..base.authenticator import AuthModel, SuiteAuthenticator
 from ..base.plug_in import provider_of
 from ..base.refresh_guard import answer_refresh
@@ -46,7 +44,7 @@ from .attempts import Attempts
 from .authentication_checks import AUTHENTICATION_CHECKS
 from .callback_url import CALLBACK_CHECKS
 from .claim_checks import CLAIM_CHECKS
-from .claim_sources import found_elsewhere, merged, seconds_outdated
+from .claim_sources import found_elsewhere, seconds_outdated
 from .connection import ProviderConnection
 from .credential_checks import CREDENTIAL_CHECKS
 from .flow import CodeFlow, Flow
@@ -63,7 +61,6 @@ from .routes import routes_of
 from .secret_checks import SECRET_CHECKS
 from .secret_watch import start_watching
 from .startup_checks import OAUTH_CHECKS, missing_endpoints, requested_urls
-from .token_answer import answer_of
 from .user_groups import UserGroups
 from .value_checks import OAUTH_VALUE_CHECKS
 
@@ -188,14 +185,6 @@ class OAuthenticator(ProviderRequests, OAuthOptions, SuiteAuthenticator):
             return callback_url.removesuffix(self.paths.callback) + self.paths.logged_out
         return str(urljoin(callback_url, url_path_join(handler.hub.base_url, self.paths.logged_out)))
 
-    def authorize_params(self) -> dict[str, str]:
-        """More query parameters of the redirect to the provider: `extra_authorize_params`, and a provider's own."""
-        given = {key: str(value) for key, value in self.extra_authorize_params.items()}
-        if self.reauthenticate_after is None:
-            return given
-        again = {"prompt": "login"} if self.reauthenticate_after == 0 else {}
-        return {**again, **given, "max_age": str(self.reauthenticate_after)}
-
     # --- a login -----------------------------------------------------------------------------------------------------
 
     @property
@@ -223,85 +212,6 @@ class OAuthenticator(ProviderRequests, OAuthOptions, SuiteAuthenticator):
         return await self.pipeline.auth_model_of(token_info)
 
     # --- the stages --------------------------------------------------------------------------------------------------
-
-    def build_access_tokens_request_params(
-        self, handler: BaseHandler, data: dict[str, Any] | None = None
-    ) -> dict[str, str]:
-        """The fields of the token request (RFC 6749 §4.1.3), without those of the client authentication.
-
-        An override may add fields. It cannot change code, redirect_uri, code_verifier and grant_type.
-        """
-        if not data:
-            raise AttemptError("missing", "no login attempt to build a token request for")
-        return {
-            **{key: str(value) for key, value in self.token_params.items()},
-            **self.flow.grant(data["code"], data["attempt"]),
-        }
-
-    async def get_token_info(self, handler: BaseHandler | None, params: Mapping[str, str]) -> dict[str, Any]:
-        """POST `params` to the token endpoint; returns the token response (RFC 6749 §5.1).
-
-        Raises
-        ------
-        TokenResponseError, TransportError
-            When the provider refuses, or cannot be asked.
-        """
-        url = await self.endpoint("token_url", "token_endpoint")
-        secrets = self.connection.secrets
-
-        async def ask() -> dict[str, Any]:
-            client = await self.client()
-            request = token_protocol.token_request(url, client, secrets.without(params))
-            request = self.with_own_headers(request, "build_token_info_request_headers")
-            try:
-                return await answer_of(self.transport.send(request))
-            except TokenResponseError as error:
-                token_protocol.name_missing_secret(error, client)
-                raise
-
-        return await secrets.authenticated(ask)
-
-    async def token_to_user(self, token_info: dict[str, Any]) -> dict[str, Any]:
-        """The user's data: from the ID token with `userdata_from_id_token`, else from the userinfo endpoint.
-
-        With `merge_id_token_claims`, from both.
-
-        An override gets the checked token response, and returns a dict. `id_token_claims` has the claims of the
-        verified ID token; if there is one, the ``sub`` of the result must be the same.
-        """
-        claims = self.id_token_claims
-        url = ""
-        if not self.userdata_from_id_token:
-            url = await self.endpoint("userdata_url", "userinfo_endpoint", required=False)
-        if not url:
-            if claims is None:
-                raise ConfigurationError(
-                    f"c.{type(self).__name__}: neither userdata_url nor an ID token tells who the user is"
-                )
-            return merged(claims, {}) if self.merge_id_token_claims else dict(claims)
-        if self.merge_id_token_claims and claims is None:  # a login of before the option was set
-            raise InvalidResponse("there is no ID token, and merge_id_token_claims is set")
-        token, scheme = token_info["access_token"], self.scheme_of(token_info)
-        request = userinfo_request(
-            url,
-            access_token=token,
-            method=self.userdata_token_method,
-            params={key: str(value) for key, value in self.userdata_params.items()},
-            scheme=scheme,
-        )
-        request = self.with_own_headers(request, "build_userdata_request_headers", token, scheme)
-        user_info = self.readable(process_userinfo_response(await self.transport.send(request), self.userdata_types))
-        if claims is not None:
-            # OpenID Connect Core 1.0 §5.3.2: without an equal sub the data may belong to another user
-            required = self.connection.issuer.can_verify or self.merge_id_token_claims
-            check_subject(user_info, claims["sub"], required=required)
-        return merged(claims, user_info) if claims is not None and self.merge_id_token_claims else user_info
-
-    @property
-    def id_token_claims(self) -> Mapping[str, Any] | None:
-        """Inside a stage: the claims of the verified ID token of this login or refresh; None when there is none."""
-        admission = current_admission()
-        return None if admission is None else admission.id_token_claims
 
     def readable(self, user_info: dict[str, Any]) -> dict[str, Any]:
         """The user's data as the provider sent them, with standard claim names added: for a provider's class.
@@ -390,34 +300,6 @@ class OAuthenticator(ProviderRequests, OAuthOptions, SuiteAuthenticator):
         """
         email = verified_email(user_info)
         return [email] if email is not None else []
-
-    # --- the kept token ----------------------------------------------------------------------------------------------
-
-    async def validate_token(self, token: str) -> bool | None:
-        """Whether the provider says that an access token is valid: True, False, or None if it is not known.
-
-        Asks `validate_token_url`; without that it is None. An override for a provider that is asked in another way must
-        return None for every answer that is neither a yes nor a no. A refresh asks this when the user's data come from
-        the ID token.
-        """
-        if not self.validate_token_url:
-            return None
-        try:
-            return await self.connection.accepts_token(self.validate_token_url, token)
-        except TransportError as error:
-            self.log.warning("c.%s.validate_token_url: %s", type(self).__name__, error.detail)
-            return None
-
-    def revocable_tokens(self, tokens: Mapping[str, Any]) -> list[tuple[str, str]]:
-        """The tokens to revoke at a logout, each with its type (RFC 7009 §2.1).
-
-        Parameters
-        ----------
-        tokens:
-            The entries of `auth_state` that `auth_state_tokens` names.
-        """
-        types = ("refresh_token", "access_token")
-        return [(tokens[name], name) for name in types if isinstance(tokens.get(name), str) and tokens[name]]
 
     # --- whose account, and what is stored of it ---------------------------------------------------------------------
 
