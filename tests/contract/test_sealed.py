@@ -20,7 +20,7 @@ SEALED = {
     "authenticate", "refresh_user", "check_allowed", "check_blocked_users", "get_authenticated_user",
     "authentication_model", "get_handlers", "policy", "decide", "readmit", "is_admin",
     "refuse_anothers_account", "login_start", "connection", "pipeline", "refresher", "logouts", "attempts",
-    "id_token_claims", "stored_sign_in", "is_of_this_provider",
+    "id_token_claims", "is_of_this_provider",
     "may_own", "recorded_owner", "blocked_rules",
 }  # fmt: skip
 

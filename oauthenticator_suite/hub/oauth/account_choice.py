@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Sequence
+from typing import Protocol
 
 from tornado.httputil import url_concat
 
 from ..web.pages import ANOTHER_ACCOUNT, SignInHandler
 
 
-def account_prompt(declared: str, scope: Collection[str]) -> str:
+class DeclaresPrompt(Protocol):
+    """The part of `OAuthenticator` that `prompt_of_another_account` uses."""
+
+    account_prompt: str
+    scope: Sequence[str]
+
+
+def prompt_of_another_account(authenticator: DeclaresPrompt) -> str:
     """The value of ``prompt`` at which the provider lets the user choose an account; empty if there is none.
 
-    Parameters
-    ----------
-    declared:
-        What the class of the provider declares, such as ``select_account``; empty if it declares nothing.
-    scope:
-        The requested scopes. All OpenID providers support ``login`` (OpenID Connect Core 1.0 §15.1).
+    All OpenID providers support ``login`` (OpenID Connect Core 1.0 §15.1). The class of a provider may declare another
+    value, such as ``select_account``.
     """
-    return declared or ("login" if "openid" in scope else "")
+    return authenticator.account_prompt or ("login" if "openid" in authenticator.scope else "")
 
 
 def with_prompt(params: dict[str, str], prompt: str) -> dict[str, str]:
@@ -38,6 +42,6 @@ class OffersAnotherAccount(SignInHandler):
 
     def another_account_url(self) -> str:
         """The URL of a login at which the provider lets the user choose an account; empty if it cannot."""
-        if not self.authenticator.prompt_of_another_account:
+        if not prompt_of_another_account(self.authenticator):
             return ""
         return url_concat(self.retry_url(), {ANOTHER_ACCOUNT: "1"})

@@ -6,8 +6,7 @@ The order of the stages and the checks between them are in `pipeline`, the refre
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from functools import cached_property
 from typing import Any, ClassVar
@@ -20,7 +19,6 @@ from jupyterhub.utils import get_browser_protocol, url_path_join
 from ...errors import ConfigurationError
 from ...policy.access import Rule
 from ...policy.claims import find_claim
-from ...policy.restrictions import verified_email
 from ...policy.username import REQUEST_SCOPES, username_from_claims
 from ...protocol import token as token_protocol
 from ..accounts.identity_keys import Owner
@@ -39,30 +37,22 @@ from ..options import OAuthOptions
 from ..refresh.refresher import Refresher
 from ..sessions.outcome import Outcome
 from ..web.paths import Paths
-from .account_choice import account_prompt
+from .all_checks import ALL_OAUTH_CHECKS
 from .attempts import Attempts
-from .authentication_checks import AUTHENTICATION_CHECKS
-from .callback_url import CALLBACK_CHECKS
-from .claim_checks import CLAIM_CHECKS
 from .claim_sources import found_elsewhere, seconds_outdated
 from .connection import ProviderConnection
-from .credential_checks import CREDENTIAL_CHECKS
 from .flow import CodeFlow, Flow
 from .followed import complete_index, provider_name_is_blocked, recorded_owner
 from .login_handlers import OAuthCallbackHandler, OAuthLoginHandler
 from .login_start import LoginStart
-from .memberships import Found
 from .observed_state import provider_state
 from .pipeline import Pipeline
 from .provider_requests import ProviderRequests
 from .public_providers import public_provider_at
-from .rename_checks import RENAME_CHECKS
 from .routes import routes_of
-from .secret_checks import SECRET_CHECKS
 from .secret_watch import start_watching
-from .startup_checks import OAUTH_CHECKS, missing_endpoints, requested_urls
+from .startup_checks import missing_endpoints, requested_urls
 from .user_groups import UserGroups
-from .value_checks import OAUTH_VALUE_CHECKS
 
 
 class OAuthenticator(ProviderRequests, OAuthOptions, SuiteAuthenticator):
@@ -78,16 +68,7 @@ class OAuthenticator(ProviderRequests, OAuthOptions, SuiteAuthenticator):
     callback_handler = OAuthCallbackHandler
     logout_handler = OAuthLogoutHandler
 
-    startup_checks = (
-        *OAUTH_CHECKS,
-        *AUTHENTICATION_CHECKS,
-        *CREDENTIAL_CHECKS,
-        *SECRET_CHECKS,
-        *OAUTH_VALUE_CHECKS,
-        *CALLBACK_CHECKS,
-        *RENAME_CHECKS,
-        *CLAIM_CHECKS,
-    )
+    startup_checks = ALL_OAUTH_CHECKS
 
     paths = Paths()
     """The paths of this login's URLs."""
@@ -192,11 +173,6 @@ class OAuthenticator(ProviderRequests, OAuthOptions, SuiteAuthenticator):
         """The name of this authenticator in login attempts. It is unique on the Hub, and the same after a restart."""
         return self.login_url("/")
 
-    @property
-    def prompt_of_another_account(self) -> str:
-        """The value of ``prompt`` at which the provider lets the user choose an account; empty if there is none."""
-        return account_prompt(self.account_prompt, self.scope)
-
     async def authenticate(
         self, handler: BaseHandler, data: dict[str, Any] | None = None, **kwargs: Any
     ) -> AuthModel | None:
@@ -219,29 +195,6 @@ class OAuthenticator(ProviderRequests, OAuthOptions, SuiteAuthenticator):
         It may add claims such as ``sub`` and ``email_verified``, and must not change what they say.
         """
         return user_info
-
-    async def look_up(
-        self, token_info: dict[str, Any], user: Awaitable[dict[str, Any]], wanted: Mapping[str, frozenset[str]]
-    ) -> Found:
-        """What else the provider must be asked: for a provider's class with options of the type `Grants`.
-
-        It runs at the same time as `token_to_user`, at a login and at each refresh that asks the provider.
-
-        Parameters
-        ----------
-        token_info:
-            The checked token response. Memberships are asked for with its access token.
-        user:
-            Await it for the user's data, where a request needs them. Other requests should be sent before that.
-        wanted:
-            The names in all options of a kind, such as ``{"organization": {"jupyter"}}``, without empty ones.
-
-        Raises
-        ------
-        SuiteError
-            When the provider cannot be asked. It ends the login, or this refresh.
-        """
-        return Found()
 
     def user_info_to_username(self, user_info: dict[str, Any]) -> str:
         """The name in `user_info`, by `username_claim`.
@@ -292,14 +245,6 @@ class OAuthenticator(ProviderRequests, OAuthOptions, SuiteAuthenticator):
         ``groups``, ``admin`` and ``roles`` that an override sets are kept. The access decision is taken on the result.
         """
         return auth_model
-
-    async def collect_verified_emails(self, token_info: dict[str, Any], user_info: dict[str, Any]) -> list[str]:
-        """The addresses that the provider has verified, for `collect_emails`. An override may ask for more of them.
-
-        If it raises, the log has a warning, and only the address in `user_info` is taken.
-        """
-        email = verified_email(user_info)
-        return [email] if email is not None else []
 
     # --- whose account, and what is stored of it ---------------------------------------------------------------------
 
@@ -410,12 +355,6 @@ class OAuthenticator(ProviderRequests, OAuthOptions, SuiteAuthenticator):
         token_info.update({name: auth_state[name] for name in ("access_token", "id_token") if auth_state.get(name)})
         return token_info
 
-    def stored_sign_in(self, auth_state: dict[str, Any], user: User) -> SignIn:
-        """What is known of a signed-in user without asking the provider."""
-        return self.pipeline.from_stored(
-            auth_state, self.kept_token_info(auth_state), SessionRecord.of(auth_state), user
-        )
-
     # --- a refresh ---------------------------------------------------------------------------------------------------
 
     async def refresh_user(self, user: User, handler: BaseHandler | None = None, **kwargs: Any) -> bool:
@@ -445,11 +384,7 @@ class OAuthenticator(ProviderRequests, OAuthOptions, SuiteAuthenticator):
         super().get_handlers(app)
         complete_index(self, app.db)
         start_watching(self, app.db)
-        if self.connection.issuer.can_verify:
-            try:
-                self._warming_up = asyncio.get_running_loop().create_task(self.connection.issuer.warm_up())
-            except RuntimeError:  # no event loop yet: the first login fetches them
-                self.log.debug("no event loop: the provider is asked at the first login")
+        self.connection.issuer.begin_to_warm_up()
         if self.backchannel_logout:
             self.logouts.sessions.read_in_background(app.db)
         return routes_of(self)
@@ -464,8 +399,6 @@ class OAuthenticator(ProviderRequests, OAuthOptions, SuiteAuthenticator):
         if self.paths != Paths():
             return (self.paths,)
         return (self.paths, Paths.below(f"auth/{provider_of(type(self))}"))
-
-    _warming_up: asyncio.Task[None] | None = None
 
     def check_configuration(self) -> None:
         """Run `startup_checks`, and log which proxies the Hub uses."""

@@ -65,6 +65,8 @@ class Issuer:
     At most one request for the metadata runs at any time, and one for the keys for each purpose.
     """
 
+    _warming_up: asyncio.Task[None] | None = None  # the event loop keeps no task alive
+
     def __init__(
         self,
         settings: IssuerSettings,
@@ -197,7 +199,16 @@ class Issuer:
         """The claims of a stored ID token. It was verified when it was received."""
         return IDToken.parse(raw).claims
 
-    async def warm_up(self) -> None:
+    def begin_to_warm_up(self) -> None:
+        """Fetch metadata and keys in the background, if ID tokens are verified with them."""
+        if not self.can_verify:
+            return
+        try:
+            self._warming_up = asyncio.get_running_loop().create_task(self._warm_up())
+        except RuntimeError:  # no event loop yet: the first login fetches them
+            self._log.debug("no event loop: the provider is asked at the first login")
+
+    async def _warm_up(self) -> None:
         """Fetch metadata and keys, and retry until that succeeds. Each failure is logged; only cancellation raises."""
         wait = _RETRY_FIRST
         while self._keys.usable(self._clock()) is None:

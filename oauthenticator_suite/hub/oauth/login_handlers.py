@@ -26,7 +26,7 @@ from ..sessions.endings import Endings
 from ..web.pages import ANOTHER_ACCOUNT, SignInHandler, guarded, new_reference
 from ..web.paths import Paths
 from ..web.result import ACCOUNT_QUESTION, Result, redirect_to_result
-from .account_choice import OffersAnotherAccount, with_prompt
+from .account_choice import OffersAnotherAccount, prompt_of_another_account, with_prompt
 from .attempts import Attempt, Attempts
 from .flow import Flow
 from .login_start import LoginStart
@@ -47,7 +47,7 @@ class LoginAuthenticator(Protocol):
 
     client_id: str
     scope: Sequence[str]
-    prompt_of_another_account: str
+    account_prompt: str
 
     def get_callback_url(self, handler: BaseHandler | None = None) -> str:
         """The redirect URI."""
@@ -103,7 +103,7 @@ class OAuthLoginHandler(OffersAnotherAccount):
                 f"{type(self).__name__}.authorize_redirect must call super().authorize_redirect with its arguments"
             )
         asks_for_another = bool(self.request.query_arguments.get(ANOTHER_ACCOUNT))
-        prompt = authenticator.prompt_of_another_account if asks_for_another else ""
+        prompt = prompt_of_another_account(authenticator) if asks_for_another else ""
         params = with_prompt(self._extra_params, prompt)
         url = await authenticator.login_start.begin_attempt(self, self.intended_url(), params)
         self.observers.note(LoginBegan(provider=self.observed_name))

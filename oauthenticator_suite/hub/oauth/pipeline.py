@@ -174,15 +174,14 @@ class Pipeline:
 
     # --- stored data -------------------------------------------------------------------------------------------------
 
-    def from_stored(
-        self, auth_state: dict[str, Any], token_info: Mapping[str, Any], record: SessionRecord, user: User
-    ) -> SignIn:
+    def from_stored(self, auth_state: dict[str, Any], user: User) -> SignIn:
         """What the stored data of a user amount to. No stage runs, and the provider is not asked.
 
         Without the user's data, or with data of another provider, the result has no identity.
         """
         stages = self._stages
-        stored = SignIn(record, token_info, auth_state=auth_state)
+        record = SessionRecord.of(auth_state)
+        stored = SignIn(record, stages.kept_token_info(auth_state), auth_state=auth_state)
         user_info = auth_state.get(stages.user_auth_state_key)
         if not isinstance(user_info, dict) or not stages.is_of_this_provider(auth_state):
             return stored

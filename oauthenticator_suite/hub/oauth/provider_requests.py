@@ -5,7 +5,7 @@ Among them are the stages that ask the provider; the other stages are in `authen
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from dataclasses import replace
 from functools import cached_property
 from logging import Logger, LoggerAdapter
@@ -15,6 +15,7 @@ from jupyterhub.handlers import BaseHandler
 from tornado.httpclient import HTTPRequest
 
 from ...errors import AttemptError, ConfigurationError, InvalidResponse, TokenResponseError, TransportError
+from ...policy.restrictions import verified_email
 from ...protocol import token as token_protocol
 from ...protocol.client import Client
 from ...protocol.messages import FORM, Request
@@ -25,6 +26,7 @@ from ..transport.client import Transport
 from .claim_sources import merged
 from .connection import ProviderConnection
 from .http_compat import HttpRequests, request_of
+from .memberships import Found
 from .token_answer import answer_of
 
 
@@ -167,6 +169,37 @@ class ProviderRequests:
             required = self.connection.issuer.can_verify or self.merge_id_token_claims
             check_subject(user_info, claims["sub"], required=required)
         return merged(claims, user_info) if claims is not None and self.merge_id_token_claims else user_info
+
+    async def look_up(
+        self: Any, token_info: dict[str, Any], user: Awaitable[dict[str, Any]], wanted: Mapping[str, frozenset[str]]
+    ) -> Found:
+        """What else the provider must be asked: for a provider's class with options of the type `Grants`.
+
+        It runs at the same time as `token_to_user`, at a login and at each refresh that asks the provider.
+
+        Parameters
+        ----------
+        token_info:
+            The checked token response. Memberships are asked for with its access token.
+        user:
+            Await it for the user's data, where a request needs them. Other requests should be sent before that.
+        wanted:
+            The names in all options of a kind, such as ``{"organization": {"jupyter"}}``, without empty ones.
+
+        Raises
+        ------
+        SuiteError
+            When the provider cannot be asked. It ends the login, or this refresh.
+        """
+        return Found()
+
+    async def collect_verified_emails(self: Any, token_info: dict[str, Any], user_info: dict[str, Any]) -> list[str]:
+        """The addresses that the provider has verified, for `collect_emails`. An override may ask for more of them.
+
+        If it raises, the log has a warning, and only the address in `user_info` is taken.
+        """
+        email = verified_email(user_info)
+        return [email] if email is not None else []
 
     @property
     def id_token_claims(self: Any) -> Mapping[str, Any] | None:

@@ -84,6 +84,9 @@ class Stages(FollowingAuthenticator, Protocol):
     def is_of_this_provider(self, auth_state: Mapping[str, Any]) -> bool:
         """Whether a stored `auth_state` comes from the provider that is configured now."""
 
+    def kept_token_info(self, auth_state: Mapping[str, Any]) -> dict[str, Any]:
+        """The token response that a stored `auth_state` amounts to."""
+
     def own_name(self, username: str) -> str:
         """The Hub username as the stages see it."""
 

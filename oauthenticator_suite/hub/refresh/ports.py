@@ -34,9 +34,6 @@ class RefreshedAuthenticator(StatesFacts, DecidesAgain, Protocol):
     manage_groups: bool
     manage_roles: bool
 
-    def stored_sign_in(self, auth_state: dict[str, Any], user: User) -> SignIn:
-        """What is known of the user without asking the provider."""
-
     def is_of_this_provider(self, auth_state: Mapping[str, Any]) -> bool:
         """Whether `auth_state` is of a login at the provider that is configured now."""
 
@@ -66,6 +63,9 @@ class AnsweredRefresh(Protocol):
 
 class RefreshPipeline(Protocol):
     """The part of `hub.oauth.pipeline.Pipeline` that a refresh uses."""
+
+    def from_stored(self, auth_state: dict[str, Any], user: User) -> SignIn:
+        """What is known of the user without asking the provider."""
 
     async def read_again(self, stored: SignIn, account: str) -> SignIn:
         """Ask the provider again with the stored tokens."""

@@ -102,6 +102,7 @@ class Refresher:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._authenticator = authenticator
+        self._pipeline = pipeline
         self.clock = clock
 
         def now() -> float:
@@ -290,7 +291,7 @@ class Refresher:
         if not auth_state:
             self._lines.has_no_login(user.name, f"{user.name} has no stored auth_state")
             return None
-        return Stored(self._authenticator.stored_sign_in(auth_state, user), facts, encrypted)
+        return Stored(self._pipeline.from_stored(auth_state, user), facts, encrypted)
 
     async def outcome_of_answer(self, user: User, answer: Any) -> Outcome:
         """The outcome for a user, after an override of `refresh_user` has answered True, a model, or nothing."""

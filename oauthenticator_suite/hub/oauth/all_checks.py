@@ -1,0 +1,24 @@
+"""The checks of the configuration of every `OAuthenticator`, in the order in which they run."""
+
+from __future__ import annotations
+
+from ..findings.finding import Check
+from .authentication_checks import AUTHENTICATION_CHECKS
+from .callback_url import CALLBACK_CHECKS
+from .claim_checks import CLAIM_CHECKS
+from .credential_checks import CREDENTIAL_CHECKS
+from .rename_checks import RENAME_CHECKS
+from .secret_checks import SECRET_CHECKS
+from .startup_checks import OAUTH_CHECKS
+from .value_checks import OAUTH_VALUE_CHECKS
+
+ALL_OAUTH_CHECKS: tuple[Check, ...] = (
+    *OAUTH_CHECKS,
+    *AUTHENTICATION_CHECKS,
+    *CREDENTIAL_CHECKS,
+    *SECRET_CHECKS,
+    *OAUTH_VALUE_CHECKS,
+    *CALLBACK_CHECKS,
+    *RENAME_CHECKS,
+    *CLAIM_CHECKS,
+)
