@@ -14,7 +14,7 @@ from urllib.parse import urljoin
 
 from jupyterhub.handlers import BaseHandler
 from jupyterhub.user import User
-from jupyterhub.utils import get_browser_protocol, url_path_join
+from jupyterhub.utils import url_path_join
 
 from ...errors import ConfigurationError
 from ...policy.access import Rule
@@ -28,9 +28,7 @@ from ..base.authenticator import AuthModel, SuiteAuthenticator
 from ..base.plug_in import provider_of
 from ..base.refresh_guard import answer_refresh
 from ..findings.finding import Problem
-from ..logout.handlers import (
-    OAuthLogoutHandler,
-)
+from ..logout.handlers import OAuthLogoutHandler
 from ..logout.logout import Logouts
 from ..observe.state import ProviderState
 from ..options import OAuthOptions
@@ -39,6 +37,7 @@ from ..sessions.outcome import Outcome
 from ..web.paths import Paths
 from .all_checks import ALL_OAUTH_CHECKS
 from .attempts import Attempts
+from .callback_url import url_of_hub
 from .claim_sources import found_elsewhere, seconds_outdated
 from .connection import ProviderConnection
 from .flow import CodeFlow, Flow
@@ -67,14 +66,10 @@ class OAuthenticator(ProviderRequests, OAuthOptions, SuiteAuthenticator):
     login_handler = OAuthLoginHandler
     callback_handler = OAuthCallbackHandler
     logout_handler = OAuthLogoutHandler
-
     startup_checks = ALL_OAUTH_CHECKS
 
     paths = Paths()
     """The paths of this login's URLs."""
-
-    userdata_types: frozenset[str] = frozenset()
-    """Media types, besides JSON's, with which the provider is known to send the user's data."""
 
     _deprecated_oauth_aliases: ClassVar[Mapping[str, tuple[Any, ...]]] = {}
     """Old option names of a subclass that was written for `oauthenticator`: see `hub.base.deprecated_names`."""
@@ -153,11 +148,7 @@ class OAuthenticator(ProviderRequests, OAuthOptions, SuiteAuthenticator):
             return str(self.oauth_callback_url)
         if handler is None:
             raise ConfigurationError(f"set c.{type(self).__name__}.oauth_callback_url to this hub's callback URL")
-        path = url_path_join(handler.hub.base_url, self.paths.callback)
-        public_url = handler.settings.get("public_url")
-        if public_url:
-            return f"{public_url.scheme}://{public_url.netloc}{path}"
-        return f"{get_browser_protocol(handler.request)}://{handler.request.host}{path}"
+        return url_of_hub(handler, self.paths.callback)
 
     def get_logged_out_url(self, handler: BaseHandler) -> str:
         """Where the provider's logout page sends the browser: ``oauth_logged_out`` next to the redirect URI."""
@@ -187,7 +178,7 @@ class OAuthenticator(ProviderRequests, OAuthOptions, SuiteAuthenticator):
         """
         return await self.pipeline.auth_model_of(token_info)
 
-    # --- the stages --------------------------------------------------------------------------------------------------
+    # --- the stages that ask no provider: the others are in `provider_requests` ---------------------------------------
 
     def readable(self, user_info: dict[str, Any]) -> dict[str, Any]:
         """The user's data as the provider sent them, with standard claim names added: for a provider's class.
@@ -277,11 +268,9 @@ class OAuthenticator(ProviderRequests, OAuthOptions, SuiteAuthenticator):
 
     def groups_named(self, names: Collection[str]) -> frozenset[str]:
         """The Hub groups that names in options mean. An entitlement stands for its group."""
-        if not self.entitlement_namespaces:
-            return super().groups_named(names)
-        return super().groups_named(
-            [group for name in names for group in self.namespaces_of_entitlements.named_by(name)]
-        )
+        if self.entitlement_namespaces:
+            names = [group for name in names for group in self.namespaces_of_entitlements.named_by(name)]
+        return super().groups_named(names)
 
     def hint_for(self, claims: Collection[str]) -> str:
         """Where claims are that a restriction needs and that are missing in the user's data."""
@@ -320,8 +309,7 @@ class OAuthenticator(ProviderRequests, OAuthOptions, SuiteAuthenticator):
 
     def owner_of(self, auth_state: Mapping[str, Any]) -> SessionRecord:
         """Whose account it is. An `auth_state` of another package has the subject in the user's data."""
-        record = SessionRecord.of(auth_state)
-        user_info = auth_state.get(self.user_auth_state_key)
+        record, user_info = SessionRecord.of(auth_state), auth_state.get(self.user_auth_state_key)
         if record.subject is None and isinstance(user_info, Mapping):
             return replace(record, subject=self.subject_of(self.readable(dict(user_info))))
         return record
@@ -391,14 +379,8 @@ class OAuthenticator(ProviderRequests, OAuthOptions, SuiteAuthenticator):
 
     @property
     def all_paths(self) -> tuple[Paths, ...]:
-        """`paths`, and for the only login of a Hub also those that it would have as one of several.
-
-        So the URLs ``/hub/auth/github/login`` and ``…/authorize`` can be used from the beginning, and stay when
-        `MultiAuthenticator` adds further logins.
-        """
-        if self.paths != Paths():
-            return (self.paths,)
-        return (self.paths, Paths.below(f"auth/{provider_of(type(self))}"))
+        """`paths`, and for the only login of a Hub also those that it would have as one of several."""
+        return self.paths.with_lasting(f"auth/{provider_of(type(self))}")
 
     def check_configuration(self) -> None:
         """Run `startup_checks`, and log which proxies the Hub uses."""

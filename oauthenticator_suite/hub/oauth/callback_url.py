@@ -48,6 +48,15 @@ def origin_of(url: str) -> tuple[str, str, int]:
     return parts.scheme, host_name(parts.hostname or ""), parts.port or _PORTS.get(parts.scheme, 0)
 
 
+def url_of_hub(handler: BaseHandler, path: str) -> str:
+    """The URL of a path below the Hub's base URL: at the Hub's public URL, else at the address of the request."""
+    path = url_path_join(handler.hub.base_url, path)
+    public_url = handler.settings.get("public_url")
+    if public_url:
+        return f"{public_url.scheme}://{public_url.netloc}{path}"
+    return f"{get_browser_protocol(handler.request)}://{handler.request.host}{path}"
+
+
 # --- at start-up -----------------------------------------------------------------------------------------------------
 
 

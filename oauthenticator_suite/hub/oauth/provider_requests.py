@@ -46,6 +46,9 @@ class RequestOptions(Protocol):
 class ProviderRequests:
     """Requests to the provider, for the stages and for an operator's own code."""
 
+    userdata_types: frozenset[str] = frozenset()
+    """Media types, besides JSON's, with which the provider is known to send the user's data."""
+
     _reported_token_types: frozenset[str] = frozenset()
 
     @property

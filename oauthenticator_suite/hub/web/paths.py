@@ -24,6 +24,14 @@ class Paths:
     frontchannel_logout: str = "oauth_frontchannel_logout"
     result: str = "auth/result"
 
+    def with_lasting(self, path: str) -> tuple[Paths, ...]:
+        """These paths, and if they are the ones of the only login of a Hub, also those below the prefix `path`.
+
+        So the URLs ``/hub/auth/github/login`` and ``…/authorize`` can be used from the beginning, and stay when
+        `MultiAuthenticator` adds further logins.
+        """
+        return (self, Paths.below(path)) if self == Paths() else (self,)
+
     @classmethod
     def below(cls, path: str) -> Paths:
         """The paths of a login with the prefix `path`, such as ``auth/github``: ``auth/github/login`` and so on."""
