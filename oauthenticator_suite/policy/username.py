@@ -8,7 +8,7 @@ the database's collation, by Unicode normalization), or when it has a special me
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import unquote
 
@@ -120,7 +120,7 @@ def vet_login(login: str, username: str) -> None:
 REQUEST_SCOPES = "If the claim that you need is not listed, request more scopes, such as profile or email."
 
 
-def username_from_claims(claims: Mapping[str, Any], key: str, advice: str = REQUEST_SCOPES) -> str:
+def username_from_claims(claims: Mapping[str, Any], key: str, advice: str | Callable[[], str] = REQUEST_SCOPES) -> str:
     """Return the username in the claim `key` (plain or dotted).
 
     An integer is converted to its digits. A list with one element is taken as its element, because some providers send
@@ -130,7 +130,8 @@ def username_from_claims(claims: Mapping[str, Any], key: str, advice: str = REQU
     ------
     IdentityError
         If the claim is missing, empty, a list of several values or of another type. The detail lists the names of the
-        available claims, so that the operator can choose another, and ends with `advice`.
+        available claims, so that the operator can choose another, and ends with `advice`. A function
+        is called for it only then.
     """
     value = find_claim(claims, key)
     if isinstance(value, list) and len(value) != 1:
@@ -146,4 +147,5 @@ def username_from_claims(claims: Mapping[str, Any], key: str, advice: str = REQU
         return value
     available = ", ".join(sorted(str(name)[:40] for name in claims)[:40]) or "none"
     found = "is missing" if value is None else "is empty" if value == "" else f"is a {type(value).__name__}"
-    raise IdentityError(f"username_claim: the claim {key!r} {found}. Available claims: {available}. {advice}")
+    hint = advice if isinstance(advice, str) else advice()
+    raise IdentityError(f"username_claim: the claim {key!r} {found}. Available claims: {available}. {hint}")

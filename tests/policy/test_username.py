@@ -150,3 +150,17 @@ def test_a_list_is_not_a_name(value):
 def test_a_missing_claim_suggests_scopes():
     with pytest.raises(IdentityError, match="scopes"):
         username_from_claims({}, "preferred_username")
+
+
+def test_an_advice_that_must_be_found_is_looked_for_only_when_the_claim_is_missing():
+    looked_for = []
+
+    def advice():
+        looked_for.append("preferred_username")
+        return "Ask for the ID token."
+
+    assert username_from_claims({"preferred_username": "ada"}, "preferred_username", advice) == "ada"
+    assert looked_for == []
+    with pytest.raises(IdentityError, match="Ask for the ID token"):
+        username_from_claims({}, "preferred_username", advice)
+    assert looked_for == ["preferred_username"]

@@ -196,8 +196,10 @@ class OAuthenticator(ProviderRequests, OAuthOptions, SuiteAuthenticator):
             When there is none.
         """
         if not callable(self.username_claim):
-            advice = found_elsewhere(self, self.username_claim) or self.missing_claim_advice
-            return username_from_claims(user_info, self.username_claim, advice)
+            claim = self.username_claim
+            return username_from_claims(
+                user_info, claim, lambda: found_elsewhere(self, claim) or self.missing_claim_advice
+            )
         found = {"username_claim()": self.username_claim(user_info)}
         return username_from_claims(found, "username_claim()", self.missing_claim_advice)
 
