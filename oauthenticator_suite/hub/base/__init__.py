@@ -4,5 +4,5 @@ Here belongs what holds for every kind of login: the access decision, the operat
 option names, the contract for other packages' authenticators, and start-up checks that fit all classes.
 What only OAuth needs is in `hub.oauth`; what only forms need is in `local.forms`.
 
-Read first: `authenticator.py`.
+Read first: `login.py`, the walk of a sign-in, then `access.py`. `authenticator.py` has what may be overridden.
 """
