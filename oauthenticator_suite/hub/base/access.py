@@ -113,7 +113,7 @@ def refuse_unknown(decision: Decision) -> None:
 
 
 def denied_by(authenticator: AdmittingAuthenticator, rule: str, username: str | None, detail: str = "") -> AccessDenied:
-    """The error for a user whom `rule` refuses, with the operator's sentence."""
+    """The error for a user that `rule` refuses, with the operator's sentence."""
     return AccessDenied(rule, detail, public_message=authenticator.custom_403_message, username=username)
 
 

@@ -1,4 +1,4 @@
-"""The grace period: users about whom nothing new can be known stay signed in for `refresh_outage_grace`.
+"""The grace period: users stay signed in for `refresh_outage_grace` while nothing new is known about them.
 
 "Unknown" is neither a yes nor a no. The rules are applied to stored data meanwhile.
 """
