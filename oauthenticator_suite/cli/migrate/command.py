@@ -10,8 +10,6 @@ from . import database
 
 HELP = "Say what to change in a configuration of the package oauthenticator to run it with this package."
 
-MISSING = "Reading a configuration needs the package {name}: pip install 'oauthenticator_suite[migrate]'"
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options: those of configurations, and those of `database`."""
@@ -56,7 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in ("libcst", "ruamel"):
             raise
-        return _fail(MISSING.format(name=error.name))
+        return _fail(database.MISSING.format(name=error.name))
     written = None
     try:
         configuration = read(arguments.config)

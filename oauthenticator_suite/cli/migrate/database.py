@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from .accounts import AccountReport
     from .new_authenticator import NewAuthenticator
 
+MISSING = "Reading a configuration needs the package {name}: pip install 'oauthenticator_suite[migrate]'"
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of this part."""
@@ -46,8 +48,6 @@ def run(arguments: argparse.Namespace) -> int:
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in ("libcst", "ruamel"):
             raise
-        from .command import MISSING
-
         return _fail(MISSING.format(name=error.name))
     from ..hub_database import CannotUseDatabase, account_rows, hub_engine
     from .accounts import NEEDS_WORK, reports

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import libcst as cst
 
 from ... import registry
+from .code_reader import CodeReader
 from .facts import EXTEND, IN_EXTEND, WITHOUT_COUNTERPART
 from .names import OLD_PACKAGE, OTHER_MULTI, Target, target_of_import
 from .references import dotted, full_name
 from .remarks import CHANGE, GONE, LOOK
 from .text import Edit
-
-if TYPE_CHECKING:
-    from .python_reader import PythonReader
 
 OLD_PACKAGES = (OLD_PACKAGE, *OTHER_MULTI)
 """The packages whose imports are changed."""
@@ -34,7 +31,7 @@ class Imports:
         The import path of each imported name.
     """
 
-    def __init__(self, reader: PythonReader) -> None:
+    def __init__(self, reader: CodeReader) -> None:
         self.reader = reader
         self.names: dict[str, str] = {}
         self._modules: list[tuple[cst.Import, cst.ImportAlias, str]] = []

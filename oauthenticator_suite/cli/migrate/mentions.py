@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import libcst as cst
 
+from .code_reader import CodeReader
 from .facts import ENVIRONMENT, READ_HERE
 from .names import target_of_import, target_of_name
 from .reading import Mention
 from .references import dotted, full_name, string_of
 from .remarks import LOOK, STAYS
-
-if TYPE_CHECKING:
-    from .python_reader import PythonReader
 
 _PARTS_OF_NAMES = ("startswith", "endswith")
 
@@ -22,7 +20,7 @@ _PARTS_OF_NAMES = ("startswith", "endswith")
 class Mentions:
     """The names of authenticators in one file."""
 
-    def __init__(self, reader: PythonReader) -> None:
+    def __init__(self, reader: CodeReader) -> None:
         self.reader = reader
         self._seen: set[int] = set()
         self._variables: set[str] = set()
@@ -149,7 +147,7 @@ class Mentions:
             self.reader.reading.say(self.reader.line(node), STAYS, name, READ_HERE)
 
 
-def _names_option(node: cst.CSTNode, reader: PythonReader) -> bool:
+def _names_option(node: cst.CSTNode, reader: CodeReader) -> bool:
     return "authenticator_class" in reader.code(node)
 
 
@@ -166,7 +164,7 @@ def _strings(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
         yield node
 
 
-def _reads_environment(node: cst.CSTNode, reader: PythonReader) -> bool:
+def _reads_environment(node: cst.CSTNode, reader: CodeReader) -> bool:
     if isinstance(node, cst.Call):
         return full_name(node.func, reader.imports.names) in ("os.environ.get", "os.getenv", "os.environ.setdefault")
     return isinstance(node, cst.Subscript) and full_name(node.value, reader.imports.names) == "os.environ"

@@ -40,7 +40,7 @@ class Rules:
         for reading in self.readings:
             for mention in reading.mentions:
                 self._about_mention(reading, mention)
-        about_subclasses(self.readings, self)
+        about_subclasses(self.readings, self.class_of)
         for reading in self.readings:
             for setting in reading.settings:
                 self._about_setting(reading, setting)

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from inspect import Parameter, Signature
-from typing import TYPE_CHECKING
 
 import libcst as cst
 
+from .code_reader import CodeReader
 from .reading import Method, Subclass
 from .references import dotted
 
-if TYPE_CHECKING:
-    from .python_reader import PythonReader
 
-
-def read_subclass(node: cst.ClassDef, reader: PythonReader) -> Subclass:
+def read_subclass(node: cst.ClassDef, reader: CodeReader) -> Subclass:
     """What a class definition says, without running it."""
     bases = tuple(reader.class_path(base.value) for base in node.bases)
     found = Subclass(node.name.value, reader.line(node), bases)
@@ -36,7 +33,7 @@ def _assigned(node: cst.CSTNode) -> list[str]:
     return []
 
 
-def _method(node: cst.FunctionDef, reader: PythonReader) -> Method:
+def _method(node: cst.FunctionDef, reader: CodeReader) -> Method:
     decorators = {dotted(each.decorator) for each in node.decorators}
     signature = None if decorators else _signature(node.params)
     calls = _Calls()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from ...hub.base.startup_checks import SEALED
 from ...hub.oauth import override_checks
@@ -11,18 +11,15 @@ from ...hub.oauth.older_methods import advice, never_called_on
 from .reading import Method, Reading, Subclass
 from .remarks import CHANGE, GONE, LOOK, STAYS
 
-if TYPE_CHECKING:
-    from .rules import Rules
-
 _HANDLERS = ("login_handler", "callback_handler", "logout_handler")
 _DISCOURAGED = ("authenticate", "refresh_user", "check_blocked_users", "get_handlers")
 
 
-def about_subclasses(readings: Sequence[Reading], rules: Rules) -> None:
+def about_subclasses(readings: Sequence[Reading], class_of: Callable[[str], Any]) -> None:
     """Say for each overridden method whether it is called as there, changed, or stops the start."""
     for reading in readings:
         for subclass in reading.subclasses.values():
-            cls = rules.class_of(subclass.name)
+            cls = class_of(subclass.name)
             if cls is None:
                 continue
             for name, method in subclass.methods.items():
