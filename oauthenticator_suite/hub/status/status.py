@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from logging import Logger, LoggerAdapter
 from typing import Any, Literal, Protocol
 from weakref import WeakKeyDictionary
 
@@ -15,11 +14,10 @@ from sqlalchemy.orm import Session
 from ..findings.finding import SEVERITIES
 from ..findings.running import findings_by_provider
 from ..findings.secrets import secrets_in, without
-from ..observe.observers import Observers
 from ..observe.state import ProviderState
 from ..options.status_page import status_page_of
 from ..resilience.circuit_breaker import SLOW
-from ..sessions.endings import Endings
+from ..sessions.asking import AsksToSignIn
 from ..store.refusals import RuleRefusals
 from ..store.settings import EVERYONE_MUST_SIGN_IN_SINCE
 from ..store.store import store_of
@@ -39,19 +37,8 @@ RULES_SHOWN = 50
 """Rules of which refusals are shown."""
 
 
-class ShowsStatus(Protocol):
+class ShowsStatus(AsksToSignIn, Protocol):
     """The part of the Hub's authenticator that is read. `SuiteAuthenticator` and `MultiAuthenticator` have it."""
-
-    auth_refresh_age: int
-    log: Logger | LoggerAdapter[Any]
-
-    @property
-    def endings(self) -> Endings:
-        """The ends of sessions."""
-
-    @property
-    def observers(self) -> Observers:
-        """Who is told what happens."""
 
     @property
     def observed_ways(self) -> Mapping[str, Authenticator]:
