@@ -79,7 +79,7 @@ async def refuse_anothers(authenticator: KnowsAccounts, user: User, username: st
         )
     if not authenticator.enable_auth_state:
         return False
-    identity = identity or Identity(username)  # a class that says nothing of the user at the provider
+    identity = identity or Identity(username)  # a class that does not name the user at the provider
     try:
         auth_state = await kept_auth_state(user)
     except UnreadableRecord as error:

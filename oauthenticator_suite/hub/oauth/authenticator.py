@@ -282,20 +282,6 @@ class OAuthenticator(ProviderRequests, OAuthOptions, SuiteAuthenticator):
         """How long rights have depended on a claim of an expired ID token, in seconds: see `claim_sources`."""
         return seconds_outdated(self, sign_in, facts, now)
 
-    def wanted_memberships(self) -> Mapping[str, frozenset[str]]:
-        """By kind, the names in options of the type `Grants`."""
-        wanted: dict[str, frozenset[str]] = {}
-        for name, kind in self._membership_options.items():
-            if names := getattr(self, name):
-                wanted[kind] = wanted.get(kind, frozenset()) | frozenset(names)
-        return wanted
-
-    @cached_property
-    def _membership_options(self) -> Mapping[str, str]:
-        """The kind of each option of the type `Grants`, by its name."""
-        traits = self.traits(membership=lambda kind: kind is not None)
-        return {name: trait.metadata["membership"] for name, trait in traits.items()}
-
     def is_of_this_provider(self, auth_state: Mapping[str, Any]) -> bool:
         """Whether `auth_state` can be of a login at the provider that is configured now. Not to be overridden.
 

@@ -2,7 +2,7 @@
 
 `Pipeline.sign_in` is the walk of a login, `Pipeline.read_again` that of a refresh. Both call the stages that an
 operator's subclass may override (`stages.Stages`), each once and in a fixed order. The checks stand here, between the
-stages, where no override reaches. Whether the user may come in is decided afterwards, in `hub.base.login`.
+stages, where no override reaches. Whether the user may sign in is decided afterwards, in `hub.base.login`.
 """
 
 from __future__ import annotations

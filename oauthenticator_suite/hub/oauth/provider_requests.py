@@ -196,6 +196,20 @@ class ProviderRequests:
         """
         return Found()
 
+    def wanted_memberships(self: Any) -> Mapping[str, frozenset[str]]:
+        """By kind, the names in options of the type `Grants`."""
+        wanted: dict[str, frozenset[str]] = {}
+        for name, kind in self._membership_options.items():
+            if names := getattr(self, name):
+                wanted[kind] = wanted.get(kind, frozenset()) | frozenset(names)
+        return wanted
+
+    @cached_property
+    def _membership_options(self: Any) -> Mapping[str, str]:
+        """The kind of each option of the type `Grants`, by its name."""
+        traits = self.traits(membership=lambda kind: kind is not None)
+        return {name: trait.metadata["membership"] for name, trait in traits.items()}
+
     async def collect_verified_emails(self: Any, token_info: dict[str, Any], user_info: dict[str, Any]) -> list[str]:
         """The addresses that the provider has verified, for `collect_emails`. An override may ask for more of them.
 

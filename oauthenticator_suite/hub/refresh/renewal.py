@@ -126,7 +126,7 @@ async def check_kept_token(authenticator: RefreshedAuthenticator, token: str, *,
     reads_userinfo = not authenticator.userdata_from_id_token
     if reads_userinfo and await authenticator.endpoint("userdata_url", "userinfo_endpoint", required=False):
         return
-    if cannot_ask:  # the user's data would stay those of the login for ever
+    if cannot_ask:  # the user's data would stay those of the login forever
         raise TokenResponseError("invalid_token", "the access token has expired, and there is no refresh token")
     if asks_itself:
         verdict = await result_of(authenticator.validate_token(token))
