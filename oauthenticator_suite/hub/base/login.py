@@ -6,25 +6,22 @@ account is written afterwards, in `hub.accounts.account_login`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Protocol
 
 from jupyterhub.handlers import BaseHandler
 from jupyterhub.user import User
 
-from ...errors import AccessDenied
 from ...policy.identity import Identity
 from ...policy.username import why_not
 from ..accounts.account_login import SignedInHandler
 from ..accounts.identity_keys import index_keys
 from ..accounts.record import KEY, SessionRecord
-from ..observe.facts import AccountBound, UserRefused
+from ..observe.facts import AccountBound
 from ..observe.observers import StatesFacts
 from ..resilience.database_pacing import pacing_of
 from ..sessions.endings import Endings
-from ..web.pages import new_reference
 from .access import AdmittingAuthenticator, admit, denied_by, refuse_barred
 from .admission import Admission, admission
 from .hooks import ReconcileHook, call_hook
@@ -79,7 +76,7 @@ async def walk_of_login(
     SuiteError
         For any other user. `AccessDenied` names the rule.
     """
-    with admission(signing_in=True) as current, _noted_refusals(authenticator, current):
+    with admission(signing_in=True) as current:
         progress.admission = current
         model = await authenticator.authentication_model(handler, data)
         if model is None:
@@ -179,28 +176,3 @@ async def run_post_auth_hook(
             "post_auth_hook returned None; to let the user in it must return the auth_model",
         )
     return model
-
-
-@contextmanager
-def _noted_refusals(authenticator: LoginStages, current: Admission) -> Iterator[None]:
-    """Note a refused user, if the login inside of the block ends with `AccessDenied`."""
-    try:
-        yield
-    except AccessDenied as denied:
-        if authenticator.observers.are_any:
-            denied.reference = denied.reference or new_reference()
-            authenticator.observers.note(_refusal(authenticator, current, denied))
-        raise
-
-
-def _refusal(authenticator: LoginStages, current: Admission, denied: AccessDenied) -> UserRefused:
-    identity = current.last_decided
-    knows_groups = identity is not None and authenticator.manage_groups and not identity.groups_unknown
-    return UserRefused(
-        provider=authenticator.observed_name,
-        reference=denied.reference or "",
-        username=denied.username or "",
-        rule=denied.rule,
-        rules=() if identity is None else current.evaluation(identity, authenticator.policy()).rules,
-        groups=tuple(sorted(identity.groups)) if identity is not None and knows_groups else None,
-    )

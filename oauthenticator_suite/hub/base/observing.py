@@ -1,15 +1,30 @@
-"""The start of observation."""
+"""The start of observation, and the facts about refused users."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
+from ...errors import AccessDenied
+from ...policy.access import AccessPolicy
 from ..observe.events import EventWriter, hash_key_of
+from ..observe.facts import UserRefused
 from ..observe.log_lines import LogWriter
 from ..observe.metrics.exposition import count_in_metrics
 from ..observe.observers import Observer, StatesFacts
 from ..status.record import status_observer
+from ..web.pages import new_reference
+from .admission import Admission
+
+
+class RefusesUsers(StatesFacts, Protocol):
+    """The part of `SuiteAuthenticator` that facts about refused users need."""
+
+    manage_groups: bool
+
+    def policy(self) -> AccessPolicy:
+        """The access rules."""
+
 
 MakeObserver = Callable[[Any, Any], "Observer | None"]
 """Makes an observer for an authenticator and the `JupyterHub` application; None when nothing is to be observed."""
@@ -58,3 +73,23 @@ def start_observing(authenticator: StatesFacts, app: Any) -> None:
             continue
         if observer is not None:
             observers.add(observer)
+
+
+def note_refused(authenticator: RefusesUsers, current: Admission, denied: AccessDenied) -> None:
+    """Note a refused user, with the reference of the refusal."""
+    if authenticator.observers.are_any:
+        denied.reference = denied.reference or new_reference()
+        authenticator.observers.note(_refusal(authenticator, current, denied))
+
+
+def _refusal(authenticator: RefusesUsers, current: Admission, denied: AccessDenied) -> UserRefused:
+    identity = current.last_decided
+    knows_groups = identity is not None and authenticator.manage_groups and not identity.groups_unknown
+    return UserRefused(
+        provider=authenticator.observed_name,
+        reference=denied.reference or "",
+        username=denied.username or "",
+        rule=denied.rule,
+        rules=() if identity is None else current.evaluation(identity, authenticator.policy()).rules,
+        groups=tuple(sorted(identity.groups)) if identity is not None and knows_groups else None,
+    )

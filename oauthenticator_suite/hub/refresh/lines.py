@@ -9,6 +9,7 @@ from ...errors import (
     InvalidToken,
     SuiteError,
     TokenResponseError,
+    TransportError,
 )
 from ...protocol.text import printable
 from ..observe.facts import ProviderHealth
@@ -54,6 +55,10 @@ class RefreshLines:
         log = self._log.error if is_serious else self._log.warning
         extra = self._extra(name, Outcome(True, final=False))
         log("%s cannot be refreshed for now: %s", printable(name), printable(error.detail), extra=extra)
+
+    def without_facts(self, name: str, error: TransportError) -> None:
+        """Write that an override could not look up facts about the user."""
+        self._log.warning("Facts about %s cannot be looked up: %s", printable(name), printable(error.detail))
 
     def ended(self, name: str, error: SuiteError) -> Outcome:
         """Write that an error ends the user's session. Returns the outcome."""

@@ -39,7 +39,6 @@ from ...errors import (
     UnreadableRecord,
     UserLimit,
 )
-from ...protocol.text import printable
 from ..accounts.account_sync import is_persistent, write
 from ..accounts.auth_state import encrypted_auth_state, kept_auth_state, store_unsaved
 from ..base.access import decision_about
@@ -278,8 +277,7 @@ class Refresher:
         try:
             facts = await self._authenticator.facts_about(user.name)
         except TransportError as error:  # raised by an override
-            text = "Facts about %s cannot be looked up: %s"
-            self._authenticator.log.warning(text, printable(user.name), printable(error.detail))
+            self._lines.without_facts(user.name, error)
             facts = {}
         await self._pauses.over(user.name)
         if not is_persistent(user):
