@@ -54,7 +54,7 @@ copybutton_prompt_text = "$ "
 copybutton_exclude = ".linenos, .gp"
 html_copy_source = False
 
-# What other sites show of a page to which somebody links. The picture is made by tests/site/card.py.
+# What other sites show of a page that is linked. The picture is made by tests/site/card.py.
 SITE = "https://oauthenticator-suite.readthedocs.io/en/latest/"
 ogp_site_url = SITE
 ogp_site_name = "oauthenticator suite"

@@ -1,4 +1,4 @@
-"""Names that were typed into a sign-in form, for the log: what is no known name may be a password in the wrong field.
+"""Names that were typed into a sign-in form, for the log: an unknown name may be a password in the wrong field.
 
 The name of a known account is logged. Anything else is logged as a keyed hash, so that an operator can tell whether two
 attempts used the same name, and no one can read it, or try words without the Hub's cookie secret.
@@ -57,7 +57,7 @@ def _normalized(authenticator: Any, text: str) -> str:
         return ""
     try:
         return str(authenticator.normalize_username(text))
-    except Exception:  # noqa: BLE001 - an override need not expect a text that is no name
+    except Exception:  # noqa: BLE001 - an override need not expect a text that is not a name
         return ""
 
 
