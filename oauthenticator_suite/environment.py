@@ -5,6 +5,7 @@ pip sees to all of it, but images are also built with ``pip install --no-deps``,
 
 from __future__ import annotations
 
+import logging
 import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
@@ -20,9 +21,15 @@ OLDEST_HUB = (5, 2)
 NEWEST_HUB = (6,)
 """The supported releases, as in the package's requirements. Of `NEWEST_HUB`, all minor releases."""
 
+OF_MEDIAWIKI = ("mwoauth", "oauthlib", "pyjwt", "requests")
+"""The packages that only `MWOAuthenticator` needs."""
+
+OF_SINGLE_CLASSES = frozenset({*OF_MEDIAWIKI, "python-pam"})
+"""The packages without which all classes but one work. pip installs them; an image may leave them out."""
+
 
 def requirements() -> list[str]:
-    """The names of the packages that this one needs; none if this one is not installed and only its files are there."""
+    """The names of the packages that pip installs with this one; none if only the files of this one are there."""
     try:
         texts = metadata.requires(PACKAGE) or []
     except metadata.PackageNotFoundError:
@@ -62,7 +69,7 @@ def why_not(
         The versions of JupyterHub and Python, of which the first two numbers count. Without a version, it is one of the
         packages that may be missing.
     needed:
-        The names of packages. The default is `requirements`.
+        The names of packages. The default is `requirements` without `OF_SINGLE_CLASSES`.
     installed:
         Whether a package is installed.
     """
@@ -73,10 +80,33 @@ def why_not(
         if found and tuple(found[:2]) < oldest:
             here = f"this environment has {_dotted(found[:3])}"
             return f"{PACKAGE} needs {name} {_dotted(oldest)} or newer, and {here}: {advice}"
-    missing = sorted(name for name in (requirements() if needed is None else needed) if not installed(name))
+    if needed is None:
+        needed = set(requirements()) - OF_SINGLE_CLASSES
+    missing = sorted(name for name in needed if not installed(name))
+    return _not_installed(PACKAGE, missing) if missing else ""
+
+
+def demand(packages: Iterable[str], by: str, installed: Callable[[str], bool] = is_installed) -> None:
+    """Check that the packages of one class are installed. `by` is the class.
+
+    Raises
+    ------
+    ImportError
+        If they are not. The log has the same sentence, because JupyterHub does not show why a class cannot be imported.
+    """
+    missing = sorted(name for name in packages if not installed(name))
     if missing:
-        return f"{PACKAGE} needs packages that are not installed: pip install {' '.join(missing)}"
-    return ""
+        stop(_not_installed(by, missing))
+
+
+def stop(sentence: str) -> None:
+    """Log the sentence, and raise it as an `ImportError`."""
+    logging.getLogger(PACKAGE).critical(sentence)
+    raise ImportError(sentence)
+
+
+def _not_installed(what: str, missing: Iterable[str]) -> str:
+    return f"{what} needs packages that are not installed: pip install {' '.join(missing)}"
 
 
 def warning(hub: Sequence[int]) -> str:

@@ -79,13 +79,42 @@ def test_a_missing_package_stops_the_import() -> None:
     assert ended.stderr.splitlines()[-1] == f"ImportError: {sentence}"
 
 
+@pytest.mark.parametrize(
+    ("package", "name", "others"),
+    [
+        ("mwoauth", "MWOAuthenticator", ["GitHubOAuthenticator", "PAMAuthenticator"]),
+        ("python-pam", "", ["GitHubOAuthenticator", "MWOAuthenticator"]),
+    ],
+)
+def test_a_package_of_one_class_stops_no_other(package: str, name: str, others: list[str]) -> None:
+    """Without python-pam, the start-up check of `PAMAuthenticator` says so."""
+    program = (
+        "import importlib.metadata as m; found = m.version\n"
+        "def version(name):\n"
+        f"    if name == {package!r}: raise m.PackageNotFoundError(name)\n"
+        "    return found(name)\n"
+        "m.version = version\n"
+        f"from oauthenticator_suite import {', '.join(others)}\n"
+        "print('imported')\n" + (f"from oauthenticator_suite import {name}" if name else "")
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", program], cwd=REPOSITORY, capture_output=True, text=True, timeout=100, check=False
+    )
+    assert ended.stdout == "imported\n"
+    if name:
+        sentence = f"{name} needs packages that are not installed: pip install {package}"
+        assert ended.stderr.splitlines()[0] == sentence
+        assert ended.stderr.splitlines()[-1] == f"ImportError: {sentence}"
+    assert ended.returncode == bool(name)
+
+
 @pytest.mark.parametrize("command", ["check", "explain --claims x", "hash-password", "demo"])
 def test_a_missing_package_is_told_by_each_command(command: str) -> None:
     """Without a traceback, and with the status of a command that could not do its work."""
     hidden = (
         "import importlib.metadata as m; found = m.version\n"
         "def version(name):\n"
-        "    if name == 'python-pam': raise m.PackageNotFoundError(name)\n"
+        "    if name == 'aiohttp': raise m.PackageNotFoundError(name)\n"
         "    return found(name)\n"
         "m.version = version\n"
         f"from oauthenticator_suite.cli import main; raise SystemExit(main({command.split()!r}))"
@@ -93,7 +122,7 @@ def test_a_missing_package_is_told_by_each_command(command: str) -> None:
     ended = subprocess.run(
         [sys.executable, "-c", hidden], cwd=REPOSITORY, capture_output=True, text=True, timeout=100, check=False
     )
-    needs = "oauthenticator_suite needs packages that are not installed: pip install python-pam"
+    needs = "oauthenticator_suite needs packages that are not installed: pip install aiohttp"
     assert (ended.returncode, ended.stdout) == (2, "")
     assert ended.stderr.splitlines() == [f"oauthenticator-suite: {needs}"]
 

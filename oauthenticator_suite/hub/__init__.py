@@ -20,8 +20,6 @@ from .. import environment as _environment
 
 _version = _jupyterhub.version_info[:3]
 if _sentence := _environment.why_not(_version):
-    # JupyterHub does not show the reason for which a class cannot be imported by its path
-    _logging.getLogger("oauthenticator_suite").critical(_sentence)
-    raise ImportError(_sentence)
+    _environment.stop(_sentence)
 if _sentence := _environment.warning(_version):
     _logging.getLogger("oauthenticator_suite").warning(_sentence)

@@ -22,10 +22,10 @@ pytestmark = pytest.mark.hub_versions
 BEGAN = ("LoginBegan", {})
 
 
-async def submit(hub: Hub, password: str, page: str = "/hub/login") -> Hop:
-    """Submit the form of the sign-in page, for alice."""
+async def submit(hub: Hub, password: str, page: str = "/hub/login", name: str = "alice") -> Hop:
+    """Submit the form of the sign-in page."""
     browser = hub.browser()
-    return await browser.submit(await browser.open(page), {"username": "alice", "password": password})
+    return await browser.submit(await browser.open(page), {"username": name, "password": password})
 
 
 async def test_first_login_and_the_next(hub_at_provider: Any) -> None:
@@ -167,8 +167,13 @@ async def test_a_form(hubs: Any) -> None:
     assert witness.names() == []
     await submit(hub, "wrong")
     failed = witness.only(FailedLogin)
-    assert (failed.error, failed.status, failed.reference, failed.username) == ("LoginFailed", 403, "", "")
+    assert (failed.error, failed.status, failed.reference, failed.username) == ("LoginFailed", 403, "", "alice")
     assert witness.names() == ["LoginBegan", "FailedLogin"]
+    witness.take()
+    await submit(
+        hub, "wrong", name="correct-horse"
+    )  # the password, typed into the wrong field, is no name that is known
+    assert witness.only(FailedLogin).username == ""
     witness.take()
     await submit(hub, "correct-horse")
     assert witness.summary() == [BEGAN, ("LoginSucceeded", {"username": "alice", "is_new": True})]

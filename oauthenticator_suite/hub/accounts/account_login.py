@@ -24,7 +24,7 @@ from ...policy.username import name_key
 from ..database import database_access, one_transaction, roll_back
 from ..maybe_await import result_of
 from ..observe.facts import AccountBound, BoundHow
-from ..resilience.database_pacing import pacing_of
+from ..resilience.login_pacing import pacing_of
 from ..store.store import store_of
 from ..web.pages import SignInHandler
 from .account_sync import (
@@ -136,7 +136,7 @@ class SignedInHandler(SignInHandler):
             is_renamed = self.is_renamed and not is_rebound and await self._has_new_name(known)
             encrypted = await self._encrypted(authenticated)
             purpose = f"the account {authenticated['name']!r}"
-            with pacing_of(self.db).measured(), one_transaction(self.db, purpose):
+            with one_transaction(self.db, purpose):
                 if getattr(self.authenticator, "session_max_age", 0):  # no older session may outlast its time
                     self.authenticator.endings.end_sessions_before_login(known)
                 write_auth_state(known, encrypted)
@@ -174,9 +174,8 @@ class SignedInHandler(SignInHandler):
         if HAS_PROFILES and model.get("user_info") is not None:
             account.user_info = model["user_info"]
         self.db.add(account)
-        with pacing_of(self.db).measured():
-            self._note_login(account, model)
-            self.db.commit()
+        self._note_login(account, model)
+        self.db.commit()
         made: User = self.users[account]
         self._accounts_in_memory[made.name] = made
         TOTAL_USERS.inc()

@@ -20,7 +20,7 @@ from ..accounts.identity_keys import index_keys
 from ..accounts.record import KEY, SessionRecord
 from ..observe.facts import AccountBound
 from ..observe.observers import StatesFacts
-from ..resilience.database_pacing import pacing_of
+from ..resilience.login_pacing import pacing_of
 from ..sessions.endings import Endings
 from .access import AdmittingAuthenticator, admit, denied_by, refuse_barred
 from .admission import Admission, admission
@@ -78,6 +78,8 @@ async def walk_of_login(
     """
     with admission(signing_in=True) as current:
         progress.admission = current
+        if handler is not None:
+            await pacing_of(handler.db).turn()
         model = await authenticator.authentication_model(handler, data)
         if model is None:
             raise denied_by(authenticator, "authenticate", None, "authenticate returned None")
@@ -95,10 +97,8 @@ async def walk_of_login(
             handler.is_renamed = current.is_renamed
     user = None
     if handler is not None and (authenticator.enable_auth_state or authenticator.manage_roles):
-        pacing = pacing_of(handler.db)
-        await pacing.turn()
-        with pacing.measured():
-            user = handler.find_user(model["name"])
+        await pacing_of(handler.db).turn()
+        user = handler.find_user(model["name"])
     is_rebound = await authenticator.refuse_anothers_account(user, model, current.identity)
     await authenticator.reconcile(model, user)
     authenticator.managed_roles.complete(model, was_admin=user is not None and user.admin, user=user)

@@ -4,6 +4,10 @@ Read first: `authenticator`. `messages` has the requests and responses of OAuth 
 them, `flow` begins and ends the login in the browser.
 """
 
-from .authenticator import LocalMWOAuthenticator, MWOAuthenticator
+from ... import environment as _environment
+
+_environment.demand(_environment.OF_MEDIAWIKI, "MWOAuthenticator")
+
+from .authenticator import LocalMWOAuthenticator, MWOAuthenticator  # noqa: E402 - fails if they are missing
 
 __all__ = ["LocalMWOAuthenticator", "MWOAuthenticator"]
