@@ -355,6 +355,8 @@ def test_the_present_state_is_read_when_prometheus_asks() -> None:
             is_failing=True,
             refreshes_waiting=7,
             refreshes_running=3,
+            refreshes_failing=4,
+            oldest_wait=31.0,
             keys_fetched_at=999_000.0,
             keys_are_failing=False,
             secret_age=1000.0,
@@ -364,6 +366,8 @@ def test_the_present_state_is_read_when_prometheus_asks() -> None:
     expected = {
         "suite_circuit_breaker_open": 1,
         "suite_refreshes_waiting": 7,
+        "suite_refresh_oldest_wait_seconds": 31,
+        "suite_refresh_users_failing": 4,
         "suite_refreshes_running": 3,
         "suite_provider_keys_fetched_timestamp_seconds": 999_000,
         "suite_provider_keys_failing": 0,

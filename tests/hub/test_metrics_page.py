@@ -108,6 +108,8 @@ async def test_a_login_and_a_refusal(start: Start, provider: FakeProvider) -> No
         ("suite_provider_up",): 1,
         ("suite_circuit_breaker_open",): 0,
         ("suite_refreshes_waiting",): 0,
+        ("suite_refresh_oldest_wait_seconds",): 0,
+        ("suite_refresh_users_failing",): 0,
     }
     found = {key: after(key[0], **GENERIC, **dict([key[1:]] if key[1:] else [])) for key in expected}
     assert found == expected

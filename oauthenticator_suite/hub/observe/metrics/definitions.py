@@ -159,6 +159,18 @@ QUEUE_WAITING = Definition(
     "suite_refreshes_waiting", "gauge", "Refreshes that wait for their turn to ask the provider.", _EACH
 )
 QUEUE_RUNNING = Definition("suite_refreshes_running", "gauge", "Refreshes that run.", _EACH)
+QUEUE_OLDEST = Definition(
+    "suite_refresh_oldest_wait_seconds",
+    "gauge",
+    "How long the refresh that has waited longest has waited for its turn; 0 when none waits.",
+    _EACH,
+)
+FAILING = Definition(
+    "suite_refresh_users_failing",
+    "gauge",
+    "Users about whom the provider has not answered at their last refresh.",
+    _EACH,
+)
 KEYS_FETCHED = Definition(
     "suite_provider_keys_fetched_timestamp_seconds",
     "gauge",
@@ -223,6 +235,8 @@ PRESENT: tuple[Definition, ...] = (
     CIRCUIT_OPEN,
     QUEUE_WAITING,
     QUEUE_RUNNING,
+    QUEUE_OLDEST,
+    FAILING,
     KEYS_FETCHED,
     KEYS_FAILING,
     SECRET_CHANGED,

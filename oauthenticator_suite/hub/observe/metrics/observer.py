@@ -228,6 +228,8 @@ class Metrics:
         yield of.CIRCUIT_OPEN, state.is_failing
         yield of.QUEUE_WAITING, state.refreshes_waiting
         yield of.QUEUE_RUNNING, state.refreshes_running
+        yield of.QUEUE_OLDEST, state.oldest_wait
+        yield of.FAILING, state.refreshes_failing
         yield of.KEYS_FETCHED, state.keys_fetched_at
         yield of.KEYS_FAILING, state.keys_are_failing
         if state.secret_age is not None:
