@@ -31,8 +31,8 @@ class LoginPacing:
     async def turn(self) -> None:
         """Wait until it is the caller's turn: at once, or in an iteration of its own when this one has had its share.
 
-        A login calls it before each part of its work. All that has run since the first call in this iteration counts,
-        whoever did it.
+        A login calls it before each part of its work. The time since the first call in this iteration counts, with the
+        work of other requests.
         """
         loop = asyncio.get_running_loop()
         if self._began is None:

@@ -168,7 +168,7 @@ QUEUE_OLDEST = Definition(
 FAILING = Definition(
     "suite_refresh_users_failing",
     "gauge",
-    "Users about whom the provider has not answered at their last refresh.",
+    "Users whose last refresh has failed, because the provider did not answer.",
     _EACH,
 )
 KEYS_FETCHED = Definition(
