@@ -128,6 +128,23 @@ def shown(parts: SplitResult) -> str:
     return text if len(text) <= 200 else text[:199] + "…"
 
 
+def for_message(url: str) -> str:
+    """Return a rejected URL for the message of an error, without what may be a secret, whatever is wrong with the URL.
+
+    User information, the query and the fragment are replaced by ``***``. Where a ``?`` or ``#`` comes before an ``@``,
+    it may be part of a password, and only the scheme is kept. At most 200 characters are returned.
+    """
+    scheme, separator, rest = url.rpartition("://") if url.count("://") == 1 else ("", "", url)
+    end = min((rest.find(mark) for mark in "?#" if mark in rest), default=len(rest))
+    kept, cut = rest[:end], rest[end:]
+    if "@" in cut:
+        kept, cut = "***", ""
+    elif "@" in kept:
+        kept = f"***@{kept.rpartition('@')[2]}"
+    text = f"{scheme}{separator}{kept}{cut[:1]}{'***' if cut[1:] else ''}"
+    return text if len(text) <= 200 else text[:199] + "…"
+
+
 def add_query(url: str, parameters: Mapping[str, str], what: str) -> str:
     """Return `url` with `parameters` added to its query. The existing query is kept unchanged (RFC 6749 §3.1).
 

@@ -143,6 +143,30 @@ def test_environment_defaults_are_read_when_an_authenticator_is_made(monkeypatch
     assert GenericOAuthenticator().client_id == ""
 
 
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("client_secret", ["hunter-22"]),
+        ("client_secret", {"hub": "hunter-22"}),
+        ("client_secret", b"hunter-22\xff"),
+        ("client_secret", 2222222),
+        ("token_url", "htps://hub:hunter-22@login.example/token"),
+        ("token_url", ["https://hub:hunter-22@login.example/token"]),
+        ("status_url", "http://login.example/?key=hunter-22"),
+        ("support_contact", "ldap://hub:hunter-22@login.example/a b"),
+        ("logo_url", "hub:hunter-22@login.example/logo.svg"),
+    ],
+)
+def test_the_error_about_a_value_does_not_repeat_a_secret(option, value):
+    """Neither in a section of the configuration, nor as an argument of a child of `MultiAuthenticator`."""
+    for arguments in ({"config": Config(GenericOAuthenticator={option: value})}, {option: value}):
+        with pytest.raises(TraitError, match=option) as caught:
+            GenericOAuthenticator(**arguments)
+        assert "hunter-22" not in str(caught.value)
+        assert "2222222" not in str(caught.value)
+        assert caught.value.__cause__ is None
+
+
 def test_the_environment_may_not_be_gibberish(monkeypatch):
     monkeypatch.setenv("OAUTH_TLS_VERIFY", "maybe")
     with pytest.raises(TraitError, match="OAUTH_TLS_VERIFY"):

@@ -1,10 +1,12 @@
 """urls: endpoints that all parsers read alike, and queries without duplicate parameters."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from oauthenticator_suite.errors import ConfigurationError
 from oauthenticator_suite.protocol.metadata import check_endpoint
-from oauthenticator_suite.protocol.urls import add_query, is_loopback, origin, shown, split_url
+from oauthenticator_suite.protocol.urls import add_query, for_message, is_loopback, origin, shown, split_url
 
 
 @pytest.mark.parametrize(
@@ -134,3 +136,33 @@ def test_no_parameter_twice(url: str) -> None:
 def test_values_that_cannot_be_encoded_are_refused() -> None:
     with pytest.raises(ConfigurationError, match="userdata_url"):
         add_query("https://op.example", {"a": "\ud800"}, "userdata_url")
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("htps://op.example/token", "htps://op.example/token"),
+        ("op.example", "op.example"),
+        ("htps://hub:PASSWORD@op.example/token", "htps://***@op.example/token"),
+        ("hub:PASSWORD@op.example", "***@op.example"),
+        ("https://hub:PASS/WORD@op.example/", "https://***@op.example/"),
+        ("https://hub:PASS?WORD@op.example/", "https://***"),
+        ("https://hub:PASS#WORD@op.example/", "https://***"),
+        ("htps://op.example/?token=PASSWORD#PASSWORD", "htps://op.example/?***"),
+        ("htps://op.example/#PASSWORD", "htps://op.example/#***"),
+        ("htps://op.example/?", "htps://op.example/?"),
+        ("https://hub:PASSWORD@op.example/https://", "***@op.example/https://"),
+        ("htps://op.example/" + "a" * 200, "htps://op.example/" + "a" * 181 + "…"),
+    ],
+)
+def test_rejected_urls_are_shown_without_secrets(url: str, expected: str) -> None:
+    assert for_message(url) == expected
+
+
+@given(
+    st.sampled_from(["", "https://", "htps:/", "https://https://", " "]),
+    st.text(max_size=10),
+    st.sampled_from(["@op.example", "@op.example/?next=/", "/@", "@@op.example#top"]),
+)
+def test_no_password_in_a_rejected_url_is_shown(scheme: str, around: str, end: str) -> None:
+    assert "PASSWORD" not in for_message(f"{scheme}{around}:PASSWORD{around}{end}")

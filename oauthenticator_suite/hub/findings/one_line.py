@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import functools
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
 from traitlets import TraitError
+from traitlets.config import Config
 
 from ...errors import ConfigurationError
+from .secrets import secrets_in, without
 
 Method = TypeVar("Method", bound=Callable[..., Any])
 
@@ -44,7 +46,7 @@ def stops_in_one_line(method: Method) -> Method:
     """Decorate a method of an authenticator that the Hub calls at start-up.
 
     When it raises a `ConfigurationError` or `TraitError` and the Hub logs that, the log has the message alone. The
-    exception itself is not changed.
+    message of a `TraitError` loses the secrets of the configuration: traitlets repeats a value of a wrong type.
     """
 
     @functools.wraps(method)
@@ -52,9 +54,19 @@ def stops_in_one_line(method: Method) -> Method:
         try:
             return method(self, *args, **kwargs)
         except (ConfigurationError, TraitError) as error:
+            if isinstance(error, TraitError):
+                error.args = (without(str(error), _secrets_of(self, kwargs)),)
+                error.__cause__, error.__suppress_context__ = None, True  # its message may have them as well
             logger = getattr(self.log, "logger", self.log)  # a child of MultiAuthenticator has an adapter
             logger.addFilter(_FILTER)
             _FILTER.known[error] = logger
             raise
 
     return decorated  # type: ignore[return-value]
+
+
+def _secrets_of(authenticator: Any, arguments: Mapping[str, Any]) -> set[str]:
+    """The secrets in the configuration of an authenticator, and in the arguments that it was created with."""
+    given = {name: value for name, value in arguments.items() if name not in ("config", "parent", "log")}
+    config = getattr(authenticator, "config", None)
+    return secrets_in(Config(given)) | (secrets_in(config) if isinstance(config, Config) else set())

@@ -81,6 +81,8 @@ def _secrets(name: str, value: Any, *, secret: bool) -> Iterator[str]:
     elif isinstance(value, bytes):
         yield from _secrets(name, value.hex(), secret=secret)
         yield from _secrets(name, value.decode("latin-1"), secret=secret)
+    elif isinstance(value, int) and secret and abs(value) > 999:  # a mistake for a text; not a flag, not a count
+        yield str(value)
     elif isinstance(value, str):
         if secret:
             yield str(value)

@@ -6,6 +6,7 @@ from typing import Any
 
 from traitlets import Enum, TraitError, Unicode, validate
 
+from ...protocol.urls import for_message
 from .events import EventOptions
 from .findings import FindingOptions
 from .trait_types import URL
@@ -87,7 +88,9 @@ class PageOptions(EventOptions, FindingOptions):
     def _is_contact(self, proposal: Any) -> str:
         contact = str(proposal["value"]).strip().removeprefix("mailto:")
         if contact and not contact.startswith(("https://", "http://")) and ("@" not in contact or " " in contact):
-            raise TraitError(f"{_name_of(proposal)} must be an e-mail address or a URL with https://, not {contact!r}")
+            raise TraitError(
+                f"{_name_of(proposal)} must be an e-mail address or a URL with https://, not {for_message(contact)!r}"
+            )
         return contact
 
     @validate("logo_url")
@@ -95,7 +98,7 @@ class PageOptions(EventOptions, FindingOptions):
         url = str(proposal["value"]).strip()
         if url and not url.startswith(("https://", "http://", "/", "data:image/")):
             raise TraitError(
-                f"{_name_of(proposal)} must be a URL with https://, or a path with / in front, not {url!r}"
+                f"{_name_of(proposal)} must be a URL with https://, or a path with / in front, not {for_message(url)!r}"
             )
         return url
 

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from traitlets import TraitError
 
+from ...protocol.urls import for_message
 from .session import ProviderSessionOptions
 from .trait_types import URL
 
@@ -23,14 +24,14 @@ class HTTPSURL(URL):
         Raises
         ------
         TraitError
-            When it is not a usable URL. The message does not repeat a URL that may contain a password.
+            When it is not a usable URL. The message repeats it without what may be a secret.
         """
         value = super().validate(obj, value)
         parts = urlsplit(value)
         if "@" in parts.netloc:
             raise TraitError(f"{type(obj).__name__}.{self.name} must be {self.info_text}, without a user name in it")
         if value and parts.scheme != "https":
-            raise TraitError(f"{type(obj).__name__}.{self.name} must be {self.info_text}, not {value!r}")
+            raise TraitError(f"{type(obj).__name__}.{self.name} must be {self.info_text}, not {for_message(value)!r}")
         return value
 
 

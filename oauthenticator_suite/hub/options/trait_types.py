@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from traitlets import Bool, TraitError, TraitType, Unicode
 
 from ...policy.predicates import Predicate, has_name_in, member_of
+from ...protocol.urls import for_message
 from .names import Names
 from .template import below, fill, from_environment
 
@@ -81,7 +82,7 @@ class URL(EnvUnicode):
         Raises
         ------
         TraitError
-            When it is not a usable URL.
+            When it is not a usable URL. The message repeats it without what may be a secret.
         """
         value = super().validate(obj, value)
         if not value:
@@ -92,7 +93,7 @@ class URL(EnvUnicode):
         except ValueError:
             usable = False
         if not usable or any(c.isspace() or not c.isprintable() for c in value):
-            raise TraitError(f"{type(obj).__name__}.{self.name} must be {self.info_text}, not {value!r}")
+            raise TraitError(f"{type(obj).__name__}.{self.name} must be {self.info_text}, not {for_message(value)!r}")
         return value
 
 
