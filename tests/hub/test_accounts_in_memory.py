@@ -91,3 +91,55 @@ async def test_failed_transaction_leaves_the_auth_state_that_was_stored(hub: Hub
     with pytest.raises(DatabaseFailed):
         write()
     assert user.encrypted_auth_state == before
+
+
+async def test_an_account_that_is_deleted_during_a_login(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The login fails, and leaves no rows behind. The next one has a new account."""
+    authenticator, users, db = hub.app.authenticator, hub.app.users, hub.app.db
+    refuse, calls = authenticator.refuse_anothers_account, 0
+
+    async def delete_after_the_check(user: Any, model: Any, identity: Any) -> bool:
+        nonlocal calls
+        calls += 1
+        found: bool = await refuse(user, model, identity)
+        if calls == 2:  # the one of the handler, which then writes the account
+            users.delete(user)
+        return found
+
+    monkeypatch.setattr(authenticator, "refuse_anothers_account", delete_after_the_check)
+    browser = hub.browser()
+    assert (await browser.login("alice")).status == 503
+    assert calls == 2
+    assert not browser.logged_in
+    assert hub.log.lines_with("was deleted during a login")
+    assert (
+        db.execute(text("SELECT count(*) FROM suite_accounts WHERE user_id NOT IN (SELECT id FROM users)")).scalar()
+        == 0
+    )
+    await number_of(hub, "alice")
+
+
+async def test_writing_to_an_account_that_was_deleted(hub: Hub) -> None:
+    user, db = hub.app.users["alice"], hub.app.db
+    hub.app.users.delete(user)
+
+    def write() -> None:
+        with one_transaction(db, "a login"):
+            write_auth_state(user, b"of a login")
+
+    with pytest.raises(DatabaseFailed, match="StaleDataError"):
+        write()
+
+
+async def test_an_account_that_another_program_has_deleted(hub: Hub) -> None:
+    """After a rollback the account is read again, and is not there."""
+    db = hub.app.db
+    before = orm.User.find(db, "alice")
+    assert before is not None
+    db.execute(text("DELETE FROM users WHERE name = 'alice'"))
+    db.execute(text("DELETE FROM suite_accounts"))
+    db.commit()
+    db.expire_all()
+    browser = hub.browser()
+    await browser.login("alice")
+    assert browser.logged_in

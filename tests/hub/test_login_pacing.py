@@ -79,6 +79,30 @@ async def test_a_request_that_is_gone_takes_no_turn() -> None:
     assert gone.cancelled()
 
 
+def test_another_event_loop_begins_anew() -> None:
+    """A loop that was closed runs nothing that was scheduled in it: a login must not wait for that."""
+    clock = Clock()
+    pacing = LoginPacing(clock)
+
+    async def ends_with_its_loop() -> None:
+        await pacing.turn()
+        asyncio.get_running_loop().stop()
+
+    loop = asyncio.new_event_loop()
+    ended = loop.create_task(ends_with_its_loop())
+    loop.run_forever()
+    loop.close()
+    assert ended.done()
+    clock.now += BUDGET
+
+    async def turns() -> None:
+        for _ in range(3):
+            await asyncio.wait_for(pacing.turn(), 10)
+            clock.now += BUDGET
+
+    asyncio.run(turns())
+
+
 async def test_logins_that_the_provider_answers_at_one_moment(hub_at_provider: Any) -> None:
     """With a slow database, few accounts are written in one iteration of the event loop. Each login succeeds."""
     hub: Hub = await hub_at_provider(enable_auth_state=True)

@@ -18,6 +18,7 @@ from jupyterhub.metrics import TOTAL_USERS
 from jupyterhub.user import User
 from sqlalchemy import bindparam, select
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm.exc import ObjectDeletedError
 
 from ...errors import DatabaseFailed
 from ...policy.username import name_key
@@ -80,7 +81,7 @@ class SignedInHandler(SignInHandler):
         if user is None:
             user_id = self.db.execute(_ID_BY_NAME, {"name": name}).scalar()
             user = None if user_id is None else self.users.get(user_id)
-            if user is not None:
+            if user is not None and user.name == name:  # some databases compare names without case
                 self._accounts_in_memory[name] = user
         return user
 
@@ -92,7 +93,11 @@ class SignedInHandler(SignInHandler):
     def _account_in_memory(self, name: str) -> User | None:
         """The account that `find_user` has found by this name before, if it still has the name and exists."""
         user: User | None = self._accounts_in_memory.get(name)
-        return user if user is not None and is_persistent(user) and user.name == name else None
+        try:
+            return user if user is not None and is_persistent(user) and user.name == name else None
+        except ObjectDeletedError:  # read again after a rollback: another program has deleted the account
+            del self._accounts_in_memory[name]
+            return None
 
     async def auth_to_user(self, authenticated: dict[str, Any], user: User | None = None) -> User:
         """The account of the authentication model, created or updated.
@@ -136,6 +141,8 @@ class SignedInHandler(SignInHandler):
             is_renamed = self.is_renamed and not is_rebound and await self._has_new_name(known)
             encrypted = await self._encrypted(authenticated)
             purpose = f"the account {authenticated['name']!r}"
+            if not is_persistent(known):  # a row of the suite's tables would be left, and a session of no account
+                raise DatabaseFailed(f"{purpose} was deleted during a login of the user")
             with one_transaction(self.db, purpose):
                 if getattr(self.authenticator, "session_max_age", 0):  # no older session may outlast its time
                     self.authenticator.endings.end_sessions_before_login(known)

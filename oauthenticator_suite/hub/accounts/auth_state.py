@@ -146,8 +146,8 @@ def write_auth_state(user: User | orm.User, encrypted: bytes | None) -> None:
     row = _row(user)
     if encrypted == row.encrypted_auth_state:
         return
-    session: Any = inspect(row).session
-    if session.execute(_STORE, {"of_user": row.id, "new": encrypted}).rowcount == 0:
+    session: Any = inspect(row).session  # none after the account was deleted
+    if session is None or session.execute(_STORE, {"of_user": row.id, "new": encrypted}).rowcount == 0:
         raise StaleDataError(f"the account {row.name!r} is no longer in the database")
     set_committed_value(row, "encrypted_auth_state", encrypted)  # a rollback reads it again
 

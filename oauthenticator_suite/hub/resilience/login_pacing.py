@@ -26,6 +26,7 @@ class LoginPacing:
         self._clock = clock
         self._began: float | None = None
         """When the first login of this iteration has begun to work."""
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._waiting: deque[asyncio.Future[None]] = deque()
 
     async def turn(self) -> None:
@@ -35,6 +36,9 @@ class LoginPacing:
         work of other requests.
         """
         loop = asyncio.get_running_loop()
+        if loop is not self._loop:  # what an earlier loop has scheduled never runs
+            self._loop, self._began = loop, None
+            self._waiting.clear()
         if self._began is None:
             self._began = self._clock()
             loop.call_soon(self._next_iteration, loop)

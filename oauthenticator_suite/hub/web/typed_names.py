@@ -71,7 +71,8 @@ def _is_configured(authenticator: Any, text: str, name: str) -> bool:
 def _has_account(handler: BaseHandler, name: str) -> bool:
     try:
         with database_access(handler.db, "the account of a failed login"):
-            return handler.find_user(name) is not None
+            user = handler.find_user(name)
+            return user is not None and user.name == name  # not what the database takes for equal
     except DatabaseFailed:
         return False
 
