@@ -167,7 +167,18 @@ def test_a_file_that_cannot_be_read_is_named(path: str) -> None:
 
 @pytest.mark.parametrize(
     "secret",
-    ["GOCSPX-0123456789abcdef", "/A1b2C3d4E5f6G7h8I9/x+0", "aB/cD/1234567890abcdef", "x" * 501, "a\0b", "/", ""],
+    [
+        "GOCSPX-0123456789abcdef",
+        "/A1b2C3d4E5f6G7h8I9/x+0",
+        "/Ab3+xY/q9Zt/LmNo7Pq",
+        "aB/cD/1234567890abcdef",
+        "x" * 300 + "/Ab3+xY",  # longer than the name of a folder can be
+        "/" + "x" * 300 + "/Ab3+xY",
+        "x" * 501,
+        "a\0b",
+        "/",
+        "",
+    ],
 )
 def test_a_secret_in_place_of_its_path_is_not_shown(secret: str) -> None:
     assert path_in_message(secret) == ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -18,6 +19,7 @@ _SECRET = re.compile(
 _NOT_SECRET = re.compile(r"_(file|method|url|age|env|path|dir|type|expires_at|hosts|params)$")
 _IN_URL = re.compile(r"://[^/?#\s@]*:([^/?#\s@]+)@")
 _IN_QUERY = re.compile(r"[?&][^=&#\s]*(?:secret|passw|token|key)[^=&#\s]*=([^&#\s]+)", re.IGNORECASE)
+_PLAIN = re.compile(r"[a-z0-9._-]+")
 
 HIDDEN = "***"
 """What is shown in place of a secret."""
@@ -33,15 +35,15 @@ def path_in_message(path: object) -> str:
     """The path of a file with a secret, in quotes, for a message; empty when it may be the secret itself.
 
     An operator who puts the secret in place of its path must not find it in the log. A value counts as a path when its
-    first folder exists, or when it begins with a slash and none of its parts looks like a secret.
+    first folder exists, or when it begins with a slash and all of its parts are in lower case: base64 is not.
     """
     text = str(path)
     is_absolute = text.startswith("/")
     parts = Path(text).parts[int(is_absolute) :]
     if len(parts) < 2 or len(text) > 500:
         return ""
-    is_path = Path("/" if is_absolute else "", parts[0]).is_dir()
-    is_plain = is_absolute and all(for_log(part) == part for part in parts)
+    is_path = os.path.isdir(("/" if is_absolute else "") + parts[0])  # Path.is_dir() may raise
+    is_plain = is_absolute and all(_PLAIN.fullmatch(part) and for_log(part) == part for part in parts)
     return repr(text) if is_path or is_plain else ""
 
 
