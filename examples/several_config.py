@@ -48,7 +48,7 @@ c.MultiAuthenticator.authenticators = [
 ]
 
 # --- Options of a class that only one entry uses can be in the section of the class. ---------------------------------
-# The password is "battery staple": make another hash with `oauthenticator-suite hash-password`.
+# Replace this hash, because its password is public: "battery staple". `oauthenticator-suite hash-password` makes one.
 c.DictionaryAuthenticator.passwords = {
     "grace": "$argon2id$v=19$m=19456,t=2,p=1$dsPzxkNohmfNbj21jPbFFQ$hrulmQI2/1Mih1UlSIl0+L6HJGmiKGztL1WehbDuNfI",
 }
