@@ -88,7 +88,11 @@ def one_transaction(db: Any, purpose: str) -> Iterator[None]:
                 raise
             finally:
                 db.commit = commit
-            commit()
+            try:
+                commit()
+            except BaseException:  # also of a listener: the session does not note statements that it did not flush
+                roll_back(db)
+                raise
     except BaseException:
         calls.clear()
         raise

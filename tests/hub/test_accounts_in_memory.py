@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from jupyterhub import orm
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from oauthenticator_suite.errors import DatabaseFailed
 from oauthenticator_suite.hub.accounts.auth_state import write_auth_state
@@ -91,6 +91,28 @@ async def test_failed_transaction_leaves_the_auth_state_that_was_stored(hub: Hub
     with pytest.raises(DatabaseFailed):
         write()
     assert user.encrypted_auth_state == before
+
+
+async def test_a_commit_that_fails_for_any_reason_leaves_the_auth_state_that_was_stored(hub: Hub) -> None:
+    user, db = hub.app.users["alice"], hub.app.db
+    before = user.encrypted_auth_state
+
+    def refuse(*_: Any) -> None:
+        raise RuntimeError("a listener")
+
+    def write() -> None:
+        with one_transaction(db, "a login"):
+            write_auth_state(user, b"of a login")
+            event.listen(db, "before_commit", refuse)
+
+    try:
+        with pytest.raises(RuntimeError, match="a listener"):
+            write()
+    finally:
+        event.remove(db, "before_commit", refuse)
+    assert user.encrypted_auth_state == before
+    db.commit()
+    assert db.execute(text("SELECT encrypted_auth_state FROM users WHERE name = 'alice'")).scalar() == before
 
 
 async def test_an_account_that_is_deleted_during_a_login(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
