@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
+from jupyterhub.auth import Authenticator
 from traitlets.config import Config
 
 from oauthenticator_suite import DictionaryAuthenticator
 from oauthenticator_suite.hub.observe.facts import AccountBound, Configured, Fact, RightsChanged, Throttled
 from tests.fakes.openid_provider import FakeProvider
+from tests.multi.conftest import config_of, entry
 from tests.support import refresh_is_due
 from tests.support.facts import Witness, summary_of
 
@@ -80,6 +82,45 @@ async def test_without_auth_state_no_owner_is_recorded(hub_at_provider: Any) -> 
     witness = Witness(hub)
     await hub.browser().login("alice")
     assert witness.all(AccountBound) == witness.all(RightsChanged) == []
+
+
+class Another(Authenticator):
+    """The authenticator of another package. Each login has the rights that the test has set."""
+
+    rights: ClassVar[dict[str, Any]] = {}
+
+    async def authenticate(self, handler: Any, data: Any) -> Any:
+        return {"name": data["username"], **self.rights}
+
+
+async def test_rights_that_a_child_of_another_package_changes(hubs: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Groups and the admin right that its model gives and takes, by login; an unchanged login states nothing."""
+    entries = [
+        entry("other", Another, allow_all=True, manage_groups=True),
+        entry("staff", DictionaryAuthenticator, passwords={"root": "correct-horse"}, allow_all=True),
+    ]
+    hub = await hubs(config_of(entries, manage_groups=True, username_collision="prefix"))
+    witness = Witness(hub)
+    (line,) = (line for line in hub.log.lines_with("authenticator_class") if "provider=other" in line)
+    assert "Another" in line
+
+    async def login(**given: Any) -> list[Any]:
+        monkeypatch.setattr(Another, "rights", given)
+        browser = hub.browser()
+        fields = {"username": "alice", "password": "guest"}
+        await browser.submit(await browser.open("/hub/auth/other/login"), fields)
+        assert browser.logged_in
+        stated = rights(witness)
+        witness.take()
+        return [fact for fact in stated if fact[0] == "RightsChanged"]
+
+    who = {"username": "other:alice"}
+    assert await login(groups=["staff"], admin=True) == [
+        ("RightsChanged", {**who, "admin": True, "groups_gained": ("staff",)})
+    ]
+    assert await login(groups=["staff"], admin=True) == []
+    lost = {**who, "admin": False, "groups_gained": ("guests",), "groups_lost": ("staff",)}
+    assert await login(groups=["guests"], admin=False) == [("RightsChanged", lost)]
 
 
 class Watched(DictionaryAuthenticator):
