@@ -14,11 +14,12 @@ c.JupyterHub.public_url = "https://hub.example.org/"
 c.GitHubOAuthenticator.client_id = "Ov23li0123456789abcd"
 c.GitHubOAuthenticator.client_secret_file = str(SECRETS / "github_client_secret")
 
-# Who may sign in. The lists users.allowed and users.admin of tljh-config count as well.
+# Who may sign in. The lists users.allowed and users.banned of tljh-config count as well. The list admin_users
+# replaces users.admin.
 c.GitHubOAuthenticator.scope = ["read:org"]
 c.GitHubOAuthenticator.allowed_organizations = {"physics-lab"}
 c.GitHubOAuthenticator.admin_users = {"octocat"}
 
 # Store the users' tokens, encrypted with this key, and ask GitHub again while users are signed in.
-c.CryptKeeper.keys = [(SECRETS / "crypt_key").read_text().strip()]
+c.CryptKeeper.keys = (SECRETS / "crypt_key").read_text().split()
 c.GitHubOAuthenticator.enable_auth_state = True

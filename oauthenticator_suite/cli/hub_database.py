@@ -34,7 +34,8 @@ def hub_engine(url: str, **options: Any) -> Iterator[Engine]:
         parsed = make_url(url if "://" in url else f"sqlite:///{url}")
         file = parsed.database if parsed.drivername.startswith("sqlite") else None
         if file and not Path(file).is_file():
-            raise CannotUseDatabase(f"there is no database {file}")
+            hint = "" if Path(file).is_absolute() else f" in {Path.cwd()}: run the command in the Hub's folder"
+            raise CannotUseDatabase(f"there is no database {file}{hint}")
         engine = create_engine(parsed, **options)
     except (ArgumentError, ImportError) as error:
         raise CannotUseDatabase(f"the database's URL cannot be used: {type(error).__name__}") from None

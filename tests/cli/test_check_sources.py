@@ -304,3 +304,33 @@ def test_strict_counts_warnings(folder: Path) -> None:
     write(folder, GOOD.replace('{"ada"}', "set()"))
     assert main(["check"]) == 0
     assert main(["check", "--strict"]) == 1
+
+
+def test_the_littlest_jupyterhub_runs_the_folder_next_to_its_file(folder: Path) -> None:
+    text = "users:\n  admin: [alice]\n  allowed:\n  - bob\nbase_url: /lab\nhttps: {enabled: true}\n"
+    (folder / "jupyterhub_config.d").mkdir()
+    write(folder, "c.GitHubOAuthenticator.client_secert = 'x'\n", "jupyterhub_config.d/20-more.py")
+    first = write(folder, GOOD, "jupyterhub_config.d/10-sign_in.py")
+    path = write(folder, text, "config.yaml")
+    for paths in ([path], [path, first.parent]):
+        configuration = read(paths)
+        assert [file.name for file in configuration.files] == ["config.yaml", "10-sign_in.py", "20-more.py"]
+        assert configuration.config.Authenticator.admin_users == {"alice"}
+        assert configuration.config.Authenticator.allowed_users == {"bob"}
+        assert configuration.config.JupyterHub.base_url == "/lab"
+        place = configuration.place_of(("Authenticator", "allowed_users"))
+        assert place is not None
+        assert (place.file, place.line) == (str(path), 3)
+    report = report_of(path)
+    assert ("unknown-option", "c.GitHubOAuthenticator.client_secert", 1) in found(report)
+
+
+def test_a_list_of_the_littlest_jupyterhub_that_is_no_list(folder: Path) -> None:
+    path = write(folder, "users:\n  admin: alice\nauth: text\n", "config.yaml")
+    with pytest.raises(CannotReadConfiguration, match=r"config\.yaml:2: users\.admin must be a list of names"):
+        read([path])
+
+
+def test_the_littlest_jupyterhub_without_an_authenticator_uses_its_default(folder: Path) -> None:
+    config = read([write(folder, "users: {admin: [alice]}\n", "config.yaml")]).config
+    assert config.JupyterHub.authenticator_class == "firstuseauthenticator.FirstUseAuthenticator"

@@ -19,6 +19,7 @@ from typing import Any
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode
 
+from .littlest import apply_lists, is_littlest
 from .python_files import Readings, as_the_hub_runs_it, compiled
 from .tracing import Place
 from .unreadable import CannotReadConfiguration
@@ -184,7 +185,7 @@ def apply(values: Values, readings: Readings) -> FromValues:
     hub = hub_of_values(values)
     file = next(iter(values.places.values())).file if values.places else None
     if hub is None:
-        if _is_littlest(values.tree) or any(key[:1].isupper() for key in map(str, values.tree)):
+        if is_littlest(values.tree) or any(key[:1].isupper() for key in map(str, values.tree)):
             return _apply_sections(values, readings)
         raise CannotReadConfiguration("has no hub.config and no hub.extraConfig: it is not a values file", file)
     found = FromValues(environment_of(values, hub), is_of_chart=True)
@@ -248,18 +249,11 @@ def _note(values: Values, readings: Readings, path: Path_, address: Path_, optio
             readings.origins.note((*address, key), values.places.get((*path, key)))
 
 
-def _is_littlest(tree: dict[str, Any]) -> bool:
-    auth = tree.get("auth")
-    return isinstance(auth, dict) and isinstance(auth.get("type"), str)
-
-
 def _apply_sections(values: Values, readings: Readings) -> FromValues:
     """The `config.yaml` of The Littlest JupyterHub, or sections alone."""
     auth = values.tree.get("auth")
-    if isinstance(auth, dict) and _is_littlest(values.tree):
-        with readings.origins:
-            readings.config.JupyterHub.authenticator_class = auth["type"]
-        readings.origins.note(("JupyterHub", "authenticator_class"), values.places["auth", "type"])
+    if is_littlest(values.tree):
+        apply_lists(values.tree, values.places, readings)
     for above, tree in (((), values.tree), (("auth",), auth if isinstance(auth, dict) else {})):
         for section, options in tree.items():
             if str(section)[:1].isupper() and isinstance(options, dict):

@@ -14,6 +14,7 @@ from jupyterhub.app import JupyterHub
 from traitlets.config import Config
 
 from .helm import FromValues, Values, apply, environment_of, hub_of_values
+from .littlest import files_beside, is_littlest
 from .python_files import Readings
 from .quiet_log import QuietLog
 from .tracing import Address, Origins, Place, addresses, plain
@@ -104,7 +105,8 @@ def read(paths: Sequence[Path], words: Sequence[str] = ()) -> HubConfiguration:
     Parameters
     ----------
     paths:
-        Files and folders. All YAML files together are the values of one Helm chart.
+        Files and folders. All YAML files together are the values of one Helm chart. The `config.yaml` of The Littlest
+        JupyterHub also stands for the files in `jupyterhub_config.d` next to it.
     words:
         The words of the Hub's command line, without the program's name.
 
@@ -119,7 +121,10 @@ def read(paths: Sequence[Path], words: Sequence[str] = ()) -> HubConfiguration:
         if file.suffix in _YAML:
             values.add(file)
     environment = None
-    if values.tree and (hub := hub_of_values(values)) is not None:
+    hub = hub_of_values(values)
+    if hub is None and is_littlest(values.tree):
+        files = _with_files_beside(files)
+    if hub is not None:
         own = {name: os.environ[name] for name in _OF_A_MACHINE if name in os.environ}
         environment = {**own, **environment_of(values, hub)}
     readings = Readings()
@@ -141,6 +146,17 @@ def read(paths: Sequence[Path], words: Sequence[str] = ()) -> HubConfiguration:
     for address, _ in addresses(given):
         readings.origins.places.pop(address, None)
     return HubConfiguration(config, tuple(readings.files), readings.origins, tuple(words), environment, from_values)
+
+
+def _with_files_beside(files: Sequence[Path]) -> list[Path]:
+    """The files, and after each `config.yaml` of The Littlest JupyterHub those that it runs as well, once."""
+    found = list(files)
+    for file in files:
+        if file.suffix in _YAML:
+            named = {each.resolve() for each in found}
+            after = found.index(file) + 1
+            found[after:after] = [each for each in files_beside(file) if each.resolve() not in named]
+    return found
 
 
 def words_as_config(words: Sequence[str]) -> Config:
