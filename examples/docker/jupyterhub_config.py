@@ -30,7 +30,7 @@ c.GenericOAuthenticator.allowed_groups = {"hub-users"}
 c.GenericOAuthenticator.admin_groups = {"hub-admins"}
 
 # --- Refresh: ask the provider again while users are signed in. ------------------------------------------------------
-c.CryptKeeper.keys = [secret("crypt_key")]
+c.CryptKeeper.keys = secret("crypt_key").split()
 c.GenericOAuthenticator.enable_auth_state = True
 
 # --- A container for each user's server. -----------------------------------------------------------------------------

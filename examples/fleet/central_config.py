@@ -30,7 +30,7 @@ c.GenericOAuthenticator.manage_groups = True
 c.GenericOAuthenticator.allowed_groups = {"physics", "chemistry"}
 
 # --- Ask the provider again while users are signed in, and skip the sign-in page of this Hub. ------------------------
-c.CryptKeeper.keys = [(SECRETS / "crypt_key").read_text().strip()]
+c.CryptKeeper.keys = (SECRETS / "crypt_key").read_text().split()
 c.GenericOAuthenticator.enable_auth_state = True
 c.GenericOAuthenticator.auto_login_oauth2_authorize = True
 

@@ -19,6 +19,6 @@ c.JupyterHubOAuthenticator.allowed_groups = {"chemistry"}
 c.JupyterHubOAuthenticator.admin_users = {"marie"}
 
 # --- Ask the central Hub again while users are signed in, and log out there as well. ---------------------------------
-c.CryptKeeper.keys = [(SECRETS / "crypt_key").read_text().strip()]
+c.CryptKeeper.keys = (SECRETS / "crypt_key").read_text().split()
 c.JupyterHubOAuthenticator.enable_auth_state = True
 c.JupyterHubOAuthenticator.logout_redirect_url = "https://login.example.org/hub/logout"
