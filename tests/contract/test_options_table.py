@@ -130,7 +130,7 @@ ENVIRONMENT = {
     "client_id": ("OAUTH_CLIENT_ID", "service-the-hub"),
     "client_secret": ("OAUTH_CLIENT_SECRET", "a secret"),
     "issuer": ("OIDC_ISSUER", "https://login.example"),
-    "login_service": ("LOGIN_SERVICE", "Example"),
+    "login_service": ("LOGIN_SERVICE", "the sign-in of our lab"),
     "logout_redirect_url": ("OAUTH_LOGOUT_REDIRECT_URL", "https://login.example/bye"),
     "oauth_callback_url": ("OAUTH_CALLBACK_URL", "https://hub.example/hub/oauth_callback"),
     "token_url": ("OAUTH2_TOKEN_URL", "https://login.example/token"),

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-import oauthenticator_suite
+from importlib import import_module
+
 from oauthenticator_suite import OAuthenticator, registry
 from oauthenticator_suite.hub.unix.local_users import LocalUsers
 
-ENTRY_POINTS: dict[str, type] = {
-    name: getattr(oauthenticator_suite, cls) for name, (_, cls) in registry.classes().items()
-}
+
+def _class(module: str, name: str) -> type:
+    found: type | None = getattr(import_module(f"oauthenticator_suite.{module}"), name, None)
+    assert found is not None, (
+        f"add class {name} to oauthenticator_suite/{module.replace('.', '/')}, or correct registry.py"
+    )
+    return found
+
+
+ENTRY_POINTS: dict[str, type] = {name: _class(*where) for name, where in registry.classes().items()}
 """Name in the group `jupyterhub.authenticators` → class."""
 
 PROVIDERS = {
