@@ -6,14 +6,14 @@ applications and services" (OpenID Connect endpoints).
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Iterable, Mapping
+from collections.abc import Awaitable, Mapping
 from typing import Any
 
 from traitlets import validate
 
 from ..errors import InvalidToken
 from ..hub.oauth.authenticator import OAuthenticator
-from ..hub.oauth.memberships import Found
+from ..hub.oauth.memberships import Found, names_at, warn_of_missing
 from ..hub.options.declaration import Claims, Endpoints
 from ..hub.options.trait_types import URL, EnvUnicode, NamesInClaim
 from ..hub.unix.local_users import LocalUsers
@@ -105,27 +105,13 @@ class KeycloakOAuthenticator(OAuthenticator):
         user_info = await user
         sources = (user_info, self.id_token_claims or {}, self._claims_in(str(token_info.get("access_token") or "")))
         groups = user_info.get("groups")
-        if not any(_has_roles(source) for source in sources):
-            self._warn_of_missing_roles()
-        found: dict[str, Any] = {"realm_roles": _roles(sources, "realm_access")}
-        found["client_roles"] = _roles(sources, "resource_access", self.client_id)
+        if not any(isinstance(source.get(key), Mapping) for source in sources for key in _ROLES):
+            warn_of_missing(self, _ROLE_OPTIONS, _NO_ROLES)  # users usually have one by default
+        found: dict[str, Any] = {"realm_roles": names_at(sources, "realm_access", "roles")}
+        found["client_roles"] = names_at(sources, "resource_access", self.client_id, "roles")
         if isinstance(groups, list):
             found["groups"] = [name.removeprefix("/") if isinstance(name, str) else name for name in groups]
         return Found(claims=found)
-
-    _has_warned = False
-
-    def _warn_of_missing_roles(self) -> None:
-        """Log, once, that options name roles and Keycloak sends none: users usually have one by default."""
-        wanted = [option for option in _ROLE_OPTIONS if getattr(self, option)]
-        if wanted and not self._has_warned:
-            self._has_warned = True
-            self.log.warning(
-                "Keycloak sends no roles, neither in the user information nor in a token, and roles are named in %s: "
-                "give the client the client scope `roles`. With lightweight access tokens, let its mappers add roles "
-                "to the user information. This is logged once.",
-                " and ".join(f"c.{type(self).__name__}.{option}" for option in wanted),
-            )
 
     def _claims_in(self, access_token: str) -> Mapping[str, Any]:
         """The claims of an access token of this realm; none when it is opaque.
@@ -140,23 +126,12 @@ class KeycloakOAuthenticator(OAuthenticator):
         return claims if claims.get("iss") == self.issuer and claims.get("azp") == self.client_id else {}
 
 
+_ROLES = ("realm_access", "resource_access")
 _ROLE_OPTIONS = ("admin_client_roles", "admin_realm_roles", "allowed_client_roles", "allowed_realm_roles")
-
-
-def _has_roles(source: Mapping[str, Any]) -> bool:
-    """Whether there are roles of the realm or of any client, or an empty list of them."""
-    return isinstance(source.get("realm_access"), Mapping) or isinstance(source.get("resource_access"), Mapping)
-
-
-def _roles(sources: Iterable[Mapping[str, Any]], *path: str) -> list[str]:
-    """The roles at `path` in the first of `sources` that has a list of them there."""
-    for value in sources:
-        found: Any = value
-        for key in (*path, "roles"):
-            found = found.get(key) if isinstance(found, Mapping) else None
-        if isinstance(found, list):
-            return [name for name in found if isinstance(name, str)]
-    return []
+_NO_ROLES = (
+    "Keycloak sends no roles, neither in the user information nor in a token. Give the client the client scope "
+    "`roles`. With lightweight access tokens, let its mappers add roles to the user information."
+)
 
 
 class LocalKeycloakOAuthenticator(LocalUsers, KeycloakOAuthenticator):

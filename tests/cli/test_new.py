@@ -312,6 +312,7 @@ def test_the_names_of_jupyterhub_and_of_oauthenticator_are_taken() -> None:
             name = (
                 re.split(r"[^\w-]", requirement)[0]
                 .removesuffix("-cffi")
+                .removeprefix("python-")
                 .replace("pyjwt", "jwt")
                 .replace("pyyaml", "yaml")
             )

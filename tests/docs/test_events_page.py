@@ -9,8 +9,9 @@ import sys
 from pathlib import Path
 
 from oauthenticator_suite import GitHubOAuthenticator
+from oauthenticator_suite.hub.observe.events import hash_key_of, hashed_name
 from tests.docs.events_table import PAGE, page_with_reference
-from tests.docs.pages import Block, blocks
+from tests.docs.pages import DOCS, Block, blocks
 from tests.ports import reserve_port
 
 
@@ -65,3 +66,13 @@ c.JupyterHub.db_url = "sqlite://"
     (event,) = (json.loads(line) for line in events.read_text().splitlines())
     assert event["__schema__"].endswith("/events/configuration")
     assert event["provider"] == "dictionary"
+
+
+def test_the_program_of_the_guide_prints_the_hash_of_a_name(tmp_path: Path) -> None:
+    program = (DOCS / "how-to" / "events-and-logs.md").read_text().partition("<<'END'\n")[2].partition("\nEND\n")[0]
+    secret = b"a cookie secret of 32 bytes, yes"
+    (tmp_path / "jupyterhub_cookie_secret").write_text(f"{secret.hex()}\n")
+    ended = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, check=True, capture_output=True, text=True, timeout=100
+    )
+    assert ended.stdout == f"{hashed_name(hash_key_of(secret), 'alice')}\n"

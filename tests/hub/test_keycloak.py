@@ -121,7 +121,7 @@ async def test_a_login_without_any_roles_is_told_once(start: Start, keycloak: Fa
     for user in USERS:
         await refused_with(hub, user)
     (line,) = hub.log.lines_with("Keycloak sends no roles")
-    assert "KeycloakOAuthenticator.admin_realm_roles and c.KeycloakOAuthenticator.allowed_client_roles: " in line
+    assert "KeycloakOAuthenticator.admin_realm_roles and c.KeycloakOAuthenticator.allowed_client_roles. " in line
 
 
 async def test_roles_that_no_option_names_are_not_missed(start: Start, keycloak: FakeKeycloak) -> None:

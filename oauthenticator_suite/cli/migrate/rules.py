@@ -17,7 +17,14 @@ from .subclasses import about_subclasses
 from .trial import NOT_OF_THE_FILE, findings_of, option_of, stub_class
 
 _NAMES_OF_OPTIONS = frozenset(
-    {"unknown-option", "unknown-section", "similar-section", "inactive-section", "option-of-newer-hub"}
+    {
+        "deprecated-option",
+        "inactive-section",
+        "option-of-newer-hub",
+        "similar-section",
+        "unknown-option",
+        "unknown-section",
+    }
 )
 """Checks whose findings `Rules` makes itself, because it also knows the old names."""
 

@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
+from weakref import WeakSet
 
 MAX_CONCURRENT_LOOKUPS = 8
 """Maximum number of simultaneous requests about one user."""
@@ -87,3 +88,29 @@ async def all_of(*questions: Awaitable[Any]) -> list[Any]:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         raise
+
+
+def names_at(sources: Iterable[Mapping[str, Any]], *path: str) -> list[str]:
+    """The names in the list at `path` in the first of `sources` that has a list there; empty if none has."""
+    for value in sources:
+        found: Any = value
+        for key in path:
+            found = found.get(key) if isinstance(found, Mapping) else None
+        if isinstance(found, list):
+            return [name for name in found if isinstance(name, str)]
+    return []
+
+
+def warn_of_missing(authenticator: Any, options: Iterable[str], sentence: str) -> None:
+    """Log once that the provider does not send what these options name. `sentence` says what to do at the provider.
+
+    Nothing is logged if no option is set.
+    """
+    wanted = [f"c.{type(authenticator).__name__}.{option}" for option in options if getattr(authenticator, option)]
+    if wanted and authenticator not in _warned:
+        _warned.add(authenticator)
+        authenticator.log.warning("%s They are named in %s. This is logged once.", sentence, " and ".join(wanted))
+
+
+_warned: WeakSet[Any] = WeakSet()
+"""The authenticators that have logged it."""
