@@ -455,7 +455,8 @@ def test_a_metric_of_other_code_with_one_of_the_names_stops_nothing(
 def test_names_follow_the_practice_of_prometheus(each: Definition) -> None:
     assert re.fullmatch(r"suite(_[a-z0-9]+)+", each.name)
     assert each.name.endswith("_total") is (each.kind == "counter")
-    assert each.name.endswith("_seconds") is (each.kind == "histogram" or "timestamp" in each.name)
+    in_seconds = each.kind == "histogram" or "timestamp" in each.name or "_wait_" in each.name
+    assert each.name.endswith("_seconds") is in_seconds
     assert bool(each.buckets) is (each.kind == "histogram")
     assert list(each.buckets) == sorted(each.buckets)
     assert each.meaning.endswith(".")
