@@ -38,9 +38,9 @@ def requirements() -> list[str]:
 
 
 def is_installed(name: str) -> bool:
-    """Whether a package is installed in this environment."""
+    """Whether a package is installed in this environment. Its metadata are not read: this runs at each import."""
     try:
-        metadata.version(name)
+        metadata.distribution(name)
     except metadata.PackageNotFoundError:
         return False
     return True

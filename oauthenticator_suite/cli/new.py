@@ -130,7 +130,7 @@ def _run_provider(name: str, directory: Path, *, openid: bool) -> int:
     print(
         f"\nReplace the example URLs, claims and scopes in providers/{module}.py and tests/fakes/{module}.py with "
         "those in the provider's documentation. Then, in the checkout's environment:\n\n"
-        "    python -m pip install --editable .\n"
+        "    python -m pip install --no-deps --editable .\n"
         f"    python -m pytest tests/contract/test_registration.py tests/fakes/test_{module}.py\n"
         f"    python -m pytest tests/contract -k {name}\n"
         "    python -m tests.docs.provider_table"

@@ -104,7 +104,7 @@ def test_another_event_loop_begins_anew() -> None:
 
 
 async def test_logins_that_the_provider_answers_at_one_moment(hub_at_provider: Any) -> None:
-    """With a slow database, few accounts are written in one iteration of the event loop. Each login succeeds."""
+    """With slow work, few logins begin in one iteration of the event loop, and few are written. Each login succeeds."""
     hub: Hub = await hub_at_provider(enable_auth_state=True)
     clock = Clock()
     pacing_of(hub.app.db)._clock = clock
@@ -115,10 +115,18 @@ async def test_logins_that_the_provider_answers_at_one_moment(hub_at_provider: A
     callbacks = [await browser.walk_to_callback(names[n % 3]) for n, browser in enumerate(browsers)]
     count, written = [0], Counter[int]()
 
+    build, began = hub.authenticator.build_access_tokens_request_params, Counter[int]()
+
+    def is_slow_too(*given: Any) -> Any:
+        clock.now += BUDGET
+        began[count[0]] += 1
+        return build(*given)
+
     def is_slow(connection: Any, cursor: Any, statement: str, *_: Any) -> None:
         clock.now += BUDGET
         written[count[0]] += statement.startswith("UPDATE suite_accounts")
 
+    hub.authenticator.build_access_tokens_request_params = is_slow_too
     counting = asyncio.ensure_future(iterations(count))
     engine = hub.app.db.get_bind()
     event.listen(engine, "before_cursor_execute", is_slow)
@@ -129,5 +137,6 @@ async def test_logins_that_the_provider_answers_at_one_moment(hub_at_provider: A
         counting.cancel()
     assert [answer.status for answer in answers] == [302] * 12
     assert all(browser.logged_in for browser in browsers)
-    assert sum(written.values()) == 12
+    assert sum(written.values()) == sum(began.values()) == 12
     assert max(written.values()) <= 2
+    assert max(began.values()) <= 2

@@ -30,7 +30,7 @@ class LoginPacing:
         self._waiting: deque[asyncio.Future[None]] = deque()
 
     async def turn(self) -> None:
-        """Wait until it is the caller's turn: at once, or in an iteration of its own when this one has had its share.
+        """Wait until it is the caller's turn: at once, or in a later iteration when this one has used up its budget.
 
         A login calls it before each part of its work. The time since the first call in this iteration counts, with the
         work of other requests.
