@@ -25,6 +25,7 @@ from .text import quoted
 
 __all__ = [
     "ASYMMETRIC_ALGORITHMS",
+    "MAX_AGE_AT_LOGIN",
     "MAX_TOKEN_BYTES",
     "TENANT",
     "Expectations",
@@ -40,6 +41,9 @@ __all__ = [
 
 #: Real ID tokens have one or two kilobytes; those with many groups up to twenty.
 MAX_TOKEN_BYTES = 65_536
+#: The greatest age of an ID token at a login, in seconds. An authorization code lives for ten minutes at most (RFC 6749
+#: §4.1.2), and Entra ID dates its tokens back by five.
+MAX_AGE_AT_LOGIN = 600.0
 TENANT = "{tenantid}"
 """Stands in an expected issuer for the tenant of the account, the claim ``tid``, which is then required.
 
@@ -113,6 +117,9 @@ class Expectations:
         The allowed ``alg`` values. Names that are not in `ALGORITHMS` have no effect.
     leeway:
         The accepted difference between the provider's clock and this one, in seconds.
+    max_age:
+        The greatest accepted age of the token by its ``iat``, in seconds (OpenID Connect Core §3.1.3.7, item 10);
+        None for any. `exp` limits every token.
     """
 
     client_id: str
@@ -121,6 +128,7 @@ class Expectations:
     access_token: str | None = field(repr=False)
     algorithms: frozenset[str]
     leeway: float = 60.0
+    max_age: float | None = None
 
 
 def check_header(token: IDToken, expectations: Expectations) -> None:
@@ -183,6 +191,7 @@ def check_issued(
         _check_subject(claims)
     _check_audience(claims, expectations.client_id)
     _check_times(claims, now, expectations.leeway)
+    _check_age(_date(claims, "iat"), now, expectations)
 
 
 def check_id_token(token: IDToken, expectations: Expectations, now: float) -> None:
@@ -352,6 +361,17 @@ def _check_times(claims: dict[str, Any], now: float, leeway: float) -> None:
         raise _difference("iat", f"issued {_seconds(early)} in the future: the Hub's clock is behind by that", leeway)
     if unusable > leeway:
         raise _difference("nbf", f"valid only in {_seconds(unusable)}: the Hub's clock is behind by that", leeway)
+
+
+def _check_age(issued_at: float, now: float, expectations: Expectations) -> None:
+    """Refuse a token that the provider has kept for long: it was not issued for this login."""
+    age, max_age = now - issued_at, expectations.max_age
+    if max_age is not None and age > max_age + expectations.leeway:
+        _refuse(
+            "iat",
+            f"issued {_seconds(age)} ago; a login accepts an ID token for {max_age:g} s and clock_tolerance. The "
+            "provider sends an old token, or the Hub's clock is ahead of the provider's",
+        )
 
 
 def _difference(claim: str, problem: str, leeway: float, hint: str = "") -> ClockDifference:

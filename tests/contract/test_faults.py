@@ -61,6 +61,7 @@ REFUSED = {
     "F51-huge": (502, "exp"),
     "F52-missing": (502, "iat"),
     "F52-future": (502, "issued 7[0-9]* s in the future"),
+    "F52-old": (502, "issued more than a day ago"),
     "F53": (502, "valid only in"),
     "F54-missing": (502, "sub"),
     "F54-empty": (502, "sub"),

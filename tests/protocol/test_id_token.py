@@ -22,6 +22,7 @@ from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
 from oauthenticator_suite.errors import InvalidToken
 from oauthenticator_suite.protocol.id_token import (
     ASYMMETRIC_ALGORITHMS,
+    MAX_AGE_AT_LOGIN,
     MAX_TOKEN_BYTES,
     TENANT,
     Expectations,
@@ -593,6 +594,18 @@ def test_f52_iat_is_required_and_not_in_the_future(value: Any) -> None:
 @pytest.mark.parametrize("value", [NOW + 61, 2**53, *NO_TIMES])
 def test_f53_nbf_is_not_in_the_future(value: Any) -> None:
     refused("nbf", with_claims(nbf=value))
+
+
+@pytest.mark.parametrize(("age", "ok"), [(659.0, True), (661.0, False), (604800.0, False), (1e9, False)])
+def test_f52_an_old_token_is_refused_at_a_login_alone(age: float, ok: bool) -> None:
+    """F52: it was not issued for this login, however long it is good."""
+    draft = with_claims(iat=NOW - age, exp=NOW + 604800)
+    assert verify(draft)["iat"] == NOW - age
+    if ok:
+        assert verify(draft, max_age=MAX_AGE_AT_LOGIN)
+    else:
+        error = refused("iat", draft, max_age=MAX_AGE_AT_LOGIN)
+        assert "a login accepts an ID token for 600 s and clock_tolerance" in error.detail
 
 
 @pytest.mark.parametrize("name", ["exp", "iat"])

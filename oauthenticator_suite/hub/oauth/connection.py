@@ -15,7 +15,7 @@ from ...protocol import logout as logout_protocol
 from ...protocol.algorithms import ALGORITHMS
 from ...protocol.authentication import AuthenticationDemand
 from ...protocol.client import Client, ClientAuthMethod
-from ...protocol.id_token import Expectations
+from ...protocol.id_token import MAX_AGE_AT_LOGIN, Expectations
 from ...protocol.jwks import LOGOUT
 from ...protocol.messages import refuse_outage
 from ...protocol.token_validation import process_validation_response, validation_request
@@ -257,6 +257,7 @@ class ProviderConnection:
             access_token=token_info["access_token"],
             algorithms=frozenset(options.id_token_signed_response_alg) if verified else frozenset(ALGORITHMS),
             leeway=options.clock_tolerance,
+            max_age=None if requested_at is None else MAX_AGE_AT_LOGIN,
         )
         if verified:
             claims = await self.issuer.verify(
