@@ -33,7 +33,8 @@ def start_time(pid: int) -> str | None:
 class ServerProcess:
     """A server in a process of its own, in a process group of its own.
 
-    `ready_url` is polled by `start()`: any answer below 400 means that the server is up.
+    `ready_url` is polled by `start()`: any answer below 400 means that the server is up. `authority` is the PEM file of
+    the authority that has signed its certificate, if that is not one of the system's.
     The log (standard output and error) is one file that is appended to over restarts.
     """
 
@@ -46,6 +47,7 @@ class ServerProcess:
         log_file: Path,
         environment: Mapping[str, str],
         directory: Path | None = None,
+        authority: Path | None = None,
     ) -> None:
         self.name = name
         self.command = list(command)
@@ -53,6 +55,7 @@ class ServerProcess:
         self.log_file = log_file
         self.environment = dict(environment)
         self.directory = directory
+        self.authority = authority
         self._process: subprocess.Popen[bytes] | None = None
         self._children: dict[int, str | None] = {}
 
@@ -82,11 +85,12 @@ class ServerProcess:
     def _wait_until_ready(self, process: subprocess.Popen[bytes], timeout: float) -> None:
         deadline = time.monotonic() + timeout
         answer = "no connection"
+        verify = str(self.authority) if self.authority else True
         while time.monotonic() < deadline:
             if process.poll() is not None:
                 raise ProcessFailed(f"{self.name} died with status {process.returncode}\n{self.log_tail()}")
             try:
-                status = requests.get(self.ready_url, timeout=5, allow_redirects=False).status_code
+                status = requests.get(self.ready_url, timeout=5, allow_redirects=False, verify=verify).status_code
             except requests.RequestException as error:
                 answer = type(error).__name__
             else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import urldefrag, urljoin, urlsplit
 
@@ -62,12 +63,15 @@ class Page:
 class WebClient:
     """A browser with its own cookie jar.
 
+    `authority` is a PEM file: the certificates that it has signed are trusted instead of those of the system.
     Every redirect is followed by hand, and `visits` keeps what was asked, so that a test can look at each hop.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, authority: Path | None = None) -> None:
         self._session = requests.Session()
         self._session.trust_env = False
+        self._authority = authority
+        self._session.verify = str(authority) if authority else True
         self.visits: list[tuple[str, str, int]] = []
 
     def __enter__(self) -> WebClient:
@@ -107,7 +111,7 @@ class WebClient:
 
     def copy(self) -> WebClient:
         """A browser with the cookies that this one has now; later they share nothing."""
-        copy = WebClient()
+        copy = WebClient(self._authority)
         copy._session.cookies.update(self._session.cookies)
         return copy
 

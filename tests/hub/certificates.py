@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import ipaddress
 import ssl
 import warnings
 from dataclasses import dataclass
@@ -38,7 +39,7 @@ def certificate(
     expired: bool = False,
     lasts: datetime.timedelta = DAY,
 ) -> Certificate:
-    """A certificate for `name`; self-signed unless `signed_by` is given. It `lasts` so long from now."""
+    """A certificate for `name`, a host or an IP address; self-signed unless `signed_by` is given. It `lasts` so long."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     issuer = signed_by.certificate.subject if signed_by else subject
@@ -52,7 +53,7 @@ def certificate(
         .serial_number(x509.random_serial_number())
         .not_valid_before(end - lasts - 3 * DAY)
         .not_valid_after(end)
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+        .add_extension(x509.SubjectAlternativeName([_general_name(name)]), critical=False)
         .add_extension(x509.BasicConstraints(ca=authority, path_length=None), critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(signing_key.public_key()), critical=False)
@@ -73,6 +74,13 @@ def certificate(
             critical=True,
         )
     return Certificate(builder.sign(signing_key, hashes.SHA256()), key)
+
+
+def _general_name(name: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ipaddress.ip_address(name))
+    except ValueError:
+        return x509.DNSName(name)
 
 
 def server_context(path: str, *, newest: ssl.TLSVersion | None = None) -> ssl.SSLContext:
