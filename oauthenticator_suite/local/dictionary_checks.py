@@ -9,6 +9,7 @@ from ..hub.findings.finding import ERROR, WARNING, Check, Problem, check, sectio
 from ..hub.options.client_types import unreplaced_variable
 from ..policy.username import name_key, why_not_login
 from .password_hashes import is_hash
+from .published_samples import is_published_sample
 
 
 @check(
@@ -114,6 +115,23 @@ def plain_text_passwords(authenticator: Any) -> Iterator[Problem]:
         )
 
 
+@check(
+    "sample-passwords",
+    WARNING,
+    "A password is one of the samples in the documentation or the demo.",
+    "Make another with `oauthenticator-suite hash-password`.",
+)
+def sample_passwords(authenticator: Any) -> Iterator[Problem]:
+    """Every reader of the documentation knows them."""
+    users = [user for user, stored in authenticator.entries if is_published_sample(stored)]
+    if users:
+        yield Problem(
+            "passwords",
+            f"the password of {', '.join(map(repr, users[:10]))} is a sample from the documentation, so everyone "
+            "knows it",
+        )
+
+
 @check("dictionary-empty", WARNING, "The dictionary has no users.", "Add them to `passwords`.")
 def empty_dictionary(authenticator: Any) -> Iterator[Problem]:
     """No user can sign in."""
@@ -127,6 +145,7 @@ DICTIONARY_CHECKS: tuple[Check, ...] = (
     unusable_names,
     groups_of_the_dictionary,
     plain_text_passwords,
+    sample_passwords,
     empty_dictionary,
 )
 """The checks of `DictionaryAuthenticator`."""

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from oauthenticator_suite.local.published_samples import SALTS
 from tests.check.cases import FOLDER, Case, cases, checked
 
 pytestmark = pytest.mark.hub_versions
@@ -15,7 +16,8 @@ OURS = [
     Case(
         EXAMPLES / name,
         environment=dict(pair.split("=", 1) for pair in environment.split()),
-        replaced=dict.fromkeys(("/run/secrets/hub", "/run/secrets", "/opt/tljh/state"), "/srv/secrets"),
+        replaced=dict.fromkeys(("/run/secrets/hub", "/run/secrets", "/opt/tljh/state"), "/srv/secrets")
+        | dict.fromkeys(SALTS, "b3duIHNhbHQgb2Ygb25l"),  # as the operator replaces the sample passwords
         files={f"/srv/secrets/{file}": (0o600, "0123456789abcdef" * 4) for file in files.split()},
     )
     for name, environment, files in (
