@@ -11,7 +11,7 @@ SUBJECTS: dict[str, tuple[str, ...]] = {
     "This Hub as its client": (
         *("client_id", "client_secret", "client_secret_file", "client_secret_expires_at", "previous_client_secret"),
         *("previous_client_secret_file", "client_auth_method", "basic_auth", "oauth_callback_url", "scope"),
-        *("enable_pkce", "extra_authorize_params", "token_params"),
+        *("enable_pkce", "extra_authorize_params", "token_params", "client_key_file"),
     ),
     "The user: names, groups and roles": (
         *("username_claim", "username_map", "username_pattern", "auth_state_groups_key", "manage_groups"),

@@ -16,7 +16,7 @@ from typing import Protocol
 
 from .._version import __version__
 from ..environment import hub_version, why_not
-from . import check, demo, explain, hash_password, migrate, new, rebind, sign_in_again
+from . import check, client_key, demo, explain, hash_password, migrate, new, rebind, sign_in_again
 from .parser import SHELLS, Parser, PrintCompletion
 
 __all__ = ["COMMANDS", "Command", "main"]
@@ -50,6 +50,7 @@ class Command(Protocol):
 
 COMMANDS: Mapping[str, Command] = {
     "check": check,
+    "client-key": client_key,
     "demo": demo,
     "explain": explain,
     "hash-password": hash_password,

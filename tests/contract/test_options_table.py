@@ -43,6 +43,7 @@ TABLE = {
     "client_id": (Unicode, ""),
     "client_secret": (Unicode, ""),
     "client_secret_file": (Unicode, ""),
+    "client_key_file": (Unicode, ""),
     "custom_403_message": (Unicode, DYNAMIC),
     "delete_invalid_users": (Bool, False),
     "enable_auth_state": (Bool, False),

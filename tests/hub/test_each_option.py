@@ -38,6 +38,7 @@ SHOWN_IN = {
     "auto_login": "hub/test_login.py::test_auto_login_keeps_next",
     "blocked_users": "hub/test_access_options.py::test_who_comes_in",
     "client_auth_method": "contract/test_conformance_basic_rp.py::test_oidcc_client_test_client_secret_basic",
+    "client_key_file": "hub/test_client_key_file.py::test_the_public_keys_are_published_before_during_and_after_a_rotation",
     "client_secret_expires_at": "hub/test_client_secrets.py::test_an_expired_secret_does_not_stop_the_hub",
     "previous_client_secret": "hub/test_client_secrets.py::test_logins_go_on_while_the_provider_changes_to_the_new_secret",
     "previous_client_secret_file": "hub/test_client_secrets.py::test_both_secrets_in_files_that_change",

@@ -129,7 +129,9 @@ def _secrets_in_files(authenticator: Any) -> Iterator[tuple[str, Path]]:
 def readable_secrets(authenticator: Any) -> Iterator[Problem]:
     """The users of notebook servers are often users of the same machine."""
     for option in sorted(authenticator.traits(config=True)):
-        if (is_secret(option) or option.endswith("_secret_file")) and (value := getattr(authenticator, option)):
+        if (is_secret(option) or option.endswith(("_secret_file", "_key_file"))) and (
+            value := getattr(authenticator, option)
+        ):
             for path in named_files(value):
                 if others_can_read(path):
                     yield Problem(option, f"names {path}, which every user of this machine can read", _no_others(path))

@@ -6,6 +6,7 @@ from ..findings.finding import Check
 from .authentication_checks import AUTHENTICATION_CHECKS
 from .callback_url import CALLBACK_CHECKS
 from .claim_checks import CLAIM_CHECKS
+from .client_key_checks import CLIENT_KEY_CHECKS
 from .credential_checks import CREDENTIAL_CHECKS
 from .rename_checks import RENAME_CHECKS
 from .secret_checks import SECRET_CHECKS
@@ -17,6 +18,7 @@ ALL_OAUTH_CHECKS: tuple[Check, ...] = (
     *AUTHENTICATION_CHECKS,
     *CREDENTIAL_CHECKS,
     *SECRET_CHECKS,
+    *CLIENT_KEY_CHECKS,
     *OAUTH_VALUE_CHECKS,
     *CALLBACK_CHECKS,
     *RENAME_CHECKS,

@@ -24,6 +24,7 @@ from ..observe.metrics.labels import request_of
 from ..observe.observers import StatesFacts
 from ..transport.client import Transport, TransportSettings, settings_from_request_kwargs
 from ..transport.proxies import EnvironmentProxies
+from .client_keys import ClientKeys
 from .client_secrets import Answer, ClientSecrets
 from .endpoint_document import MEMBERS, EndpointDocument
 from .explained import explained
@@ -56,6 +57,7 @@ class ConnectionOptions(StatesFacts, Protocol):
     previous_client_secret: str
     previous_client_secret_file: str
     client_secret_expires_at: float
+    client_key_file: str
     client_auth_method: str
     enable_pkce: bool
     basic_auth: bool
@@ -86,6 +88,7 @@ class ProviderConnection:
         self._options = options
         self._name = type(options).__name__
         self.secrets = ClientSecrets(options, self._name)
+        self.keys = ClientKeys(options, self._name)
 
     @cached_property
     def transport(self) -> Transport:

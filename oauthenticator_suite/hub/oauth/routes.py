@@ -10,6 +10,8 @@ from ..status.routes import common_routes
 from ..web.login_page import LoginPageHandler
 from ..web.paths import Paths
 from ..web.result import REFERENCE
+from .connection import ProviderConnection
+from .jwks_handler import ClientKeysHandler
 from .login_handlers import OAuthEnabledHandler, OAuthRevokeHandler
 from .result_handler import OAuthResultHandler
 
@@ -21,6 +23,7 @@ class RoutedAuthenticator(Protocol):
     """The part of `OAuthenticator` that decides about its routes."""
 
     paths: Paths
+    connection: ProviderConnection
     rp_initiated_logout: bool
     backchannel_logout: bool
     frontchannel_logout: bool
@@ -54,4 +57,6 @@ def routes_of(authenticator: RoutedAuthenticator) -> list[Route]:
         routes.append((f"/{paths.backchannel_logout}", BackchannelLogoutHandler))
     if authenticator.frontchannel_logout:
         routes.append((f"/{paths.frontchannel_logout}", FrontchannelLogoutHandler))
+    if authenticator.connection.keys.are_configured:
+        routes += [(f"/{each.jwks}", ClientKeysHandler) for each in authenticator.all_paths]
     return routes

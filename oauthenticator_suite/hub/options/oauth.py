@@ -14,6 +14,7 @@ from ...policy.predicates import has_scopes
 from ...policy.profile import ProfileClaims
 from .accounts import AccountOptions
 from .claims import ClaimOptions
+from .client_keys import ClientKeyOptions
 from .client_secrets import ClientSecretOptions
 from .client_types import ClientCredential, Scopes
 from .declaration import Claims, Endpoints
@@ -26,7 +27,15 @@ from .trait_types import URL, EnvBool, rule
 from .transport import TransportOptions
 
 
-class OAuthOptions(ClientSecretOptions, ProviderOptions, TransportOptions, GroupOptions, ClaimOptions, AccountOptions):
+class OAuthOptions(
+    ClientKeyOptions,
+    ClientSecretOptions,
+    ProviderOptions,
+    TransportOptions,
+    GroupOptions,
+    ClaimOptions,
+    AccountOptions,
+):
     """Options of an OAuth 2.0 or OpenID Connect login, with the defaults that a provider's class declares."""
 
     # --- the Hub as a client -----------------------------------------------------------------------------------------

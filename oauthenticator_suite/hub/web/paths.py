@@ -23,6 +23,7 @@ class Paths:
     backchannel_logout: str = "oauth_backchannel_logout"
     frontchannel_logout: str = "oauth_frontchannel_logout"
     result: str = "auth/result"
+    jwks: str = "oauth_jwks"
 
     def with_lasting(self, path: str) -> tuple[Paths, ...]:
         """These paths, and if they are the ones of the only login of a Hub, also those below the prefix `path`.
@@ -45,4 +46,5 @@ class Paths:
             backchannel_logout=f"{path}/backchannel_logout",
             frontchannel_logout=f"{path}/frontchannel_logout",
             result=f"{path}/result",
+            jwks=f"{path}/jwks",
         )

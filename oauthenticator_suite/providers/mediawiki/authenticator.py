@@ -33,6 +33,7 @@ _ONLY_OAUTH_2 = (
     "merge_id_token_claims",
     "id_token_signed_response_alg",
     "client_auth_method",
+    "client_key_file",
     "previous_client_secret",
     "previous_client_secret_file",
     "basic_auth",

@@ -1,0 +1,154 @@
+"""``oauthenticator-suite client-key``: makes the key file of `client_key_file`, and prints its public keys."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ..protocol.client_keys import ClientKey
+
+HELP = "Make a private key for this Hub as the provider's client, and print its public part for the provider."
+
+NEW_KEY_ALGORITHMS = ("ES256", "ES384", "ES512", "EdDSA", "PS256", "RS256")
+"""The signature algorithms, the default first: small and fast, and allowed by every profile."""
+
+RSA_BITS = 3072
+"""The size of a new RSA key: 128 bits of security (NIST SP 800-57)."""
+
+_CURVES = {"ES256": "P-256", "ES384": "P-384", "ES512": "P-521"}
+
+
+class NoKeyFile(ValueError):
+    """A file that cannot be written or read. The message says why."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare ``FILE`` and the options of the command."""
+    parser.add_argument("file", type=Path, metavar="FILE", help="the key file, for c.….client_key_file")
+    parser.add_argument(
+        "--alg",
+        choices=NEW_KEY_ALGORITHMS,
+        default=NEW_KEY_ALGORITHMS[0],
+        help=f"the signature algorithm of the new key, {NEW_KEY_ALGORITHMS[0]} by default; RS256 and PS256 are RSA",
+    )
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument(
+        "--rotate",
+        action="store_true",
+        help="put a new key in front of the one in FILE, which stays published, and drop older ones",
+    )
+    what.add_argument("--public", action="store_true", help="only print the public keys of FILE, as a JWK Set")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Make the key or the next one, and print the public JWK Set; returns 0, or 1 after an error message."""
+    from ..errors import ConfigurationError
+    from ..protocol.client_keys import public_set
+
+    file: Path = arguments.file
+    try:
+        if arguments.public:
+            keys = _keys_in(file)
+        elif arguments.rotate:
+            keys = _rotate(file, arguments.alg)
+        else:
+            keys = _create(file, arguments.alg)
+    except (NoKeyFile, ConfigurationError, OSError) as error:
+        print(error.detail if isinstance(error, ConfigurationError) else error, file=sys.stderr)
+        return 1
+    print(json.dumps(public_set(keys), indent=2))
+    if arguments.rotate:
+        print(
+            f"{file}: the new key signs from now on. Remove the former one (run this again) only when the provider "
+            "knows the new one.",
+            file=sys.stderr,
+        )
+    elif not arguments.public:
+        print(
+            f"{file}: the private key. Keep it secret. Register the public keys above at the provider, or the URL "
+            "/hub/oauth_jwks of this Hub (jwks_uri).",
+            file=sys.stderr,
+        )
+    return 0
+
+
+def _create(file: Path, alg: str) -> Sequence[ClientKey]:
+    """A new file with one key, which only its owner can read."""
+    key = new_key(alg)
+    try:
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as output:
+            output.write(_document([key]))
+    except FileExistsError:
+        raise NoKeyFile(
+            f"{file} exists, and is not overwritten. Use --rotate to add a key to it, or --public to print its keys."
+        ) from None
+    return _keys_in(file)
+
+
+def _rotate(file: Path, alg: str) -> Sequence[ClientKey]:
+    """Replace the file at once by one with a new key in front. Its owner and its permissions stay."""
+    from ..protocol.client_keys import read_client_keys
+
+    file = file.resolve()
+    former = _keys_in(file)
+    if any(key.certificate for key in former):
+        raise NoKeyFile(f"{file} has a certificate, which a new key needs too: renew both with your authority.")
+    signing = [key for key in former if key.algorithms][:1]
+    kept = signing + [key for key in former if not key.algorithms]
+    text = _document([new_key(alg), *map(_jwk, kept)])
+    status = file.stat()
+    handle, name = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)  # with the mode 0600
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as output:
+            output.write(text)
+            if (status.st_uid, status.st_gid) != (os.geteuid(), os.getegid()):
+                os.fchown(handle, status.st_uid, status.st_gid)
+            os.fchmod(handle, status.st_mode & 0o777)
+            output.flush()
+            os.fsync(handle)
+        os.replace(name, file)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    return read_client_keys(text, str(file))
+
+
+def _keys_in(file: Path) -> Sequence[ClientKey]:
+    from ..protocol.client_keys import MAX_KEY_FILE, read_client_keys
+
+    with file.open("rb") as opened:
+        content = opened.read(MAX_KEY_FILE + 1)
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError:
+        raise NoKeyFile(f"{file} is not text in UTF-8") from None
+    return read_client_keys(text, str(file))
+
+
+def new_key(alg: str) -> dict[str, Any]:
+    """A new private key for the algorithm `alg` of `NEW_KEY_ALGORITHMS`, as a JWK whose ``kid`` is its thumbprint."""
+    from joserfc.jwk import ECKey, Key, OKPKey, RSAKey
+
+    key: Key
+    if alg in _CURVES:
+        key = ECKey.generate_key(_CURVES[alg])
+    elif alg == "EdDSA":
+        key = OKPKey.generate_key("Ed25519")
+    else:
+        key = RSAKey.generate_key(RSA_BITS)
+    return {**key.as_dict(private=True), "kid": key.thumbprint(), "alg": alg, "use": "sig"}
+
+
+def _jwk(key: ClientKey) -> dict[str, Any]:
+    return {**key.key.as_dict(private=True), **key.public()}
+
+
+def _document(keys: Sequence[dict[str, Any]]) -> str:
+    return json.dumps({"keys": list(keys)}, indent=2) + "\n"

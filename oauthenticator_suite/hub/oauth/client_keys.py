@@ -1,0 +1,165 @@
+"""The keys of this Hub as the provider's client: `client_key_file`, which is read again after it has changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from logging import Logger, LoggerAdapter
+from pathlib import Path
+from typing import Any, Protocol
+
+from ...errors import ConfigurationError
+from ...protocol.client_keys import MAX_KEY_FILE, ClientKey, public_set, read_client_keys, sign
+from ..findings.secrets import path_in_message
+
+
+class KeyOptions(Protocol):
+    """The options that are read here. Their help is in `hub.options.client_keys`."""
+
+    client_key_file: str
+    log: Logger | LoggerAdapter[Any]
+
+
+class KeyFile:
+    """Private keys in a file, which is read again whenever the file has changed.
+
+    If a changed file cannot be used, the former keys stay in use, and the log has an error: the file may be incomplete
+    while it is being written.
+
+    Parameters
+    ----------
+    option:
+        The option that has the path, for errors: ``GenericOAuthenticator.client_key_file``.
+    """
+
+    def __init__(self, option: str, log: Logger | LoggerAdapter[Any]) -> None:
+        self._option = option
+        self._log = log
+        self._path = ""
+        self._version: tuple[int, ...] | None = None
+        self._keys: tuple[ClientKey, ...] = ()
+
+    def read(self, path: str) -> tuple[ClientKey, ...]:
+        """The keys in the file at `path`, at least one.
+
+        Raises
+        ------
+        ConfigurationError
+            When the file cannot be read or used, and no keys of it are known from before.
+        """
+        if path != self._path:
+            self._path, self._version, self._keys = path, None, ()
+        version = _version_of(path)
+        if self._keys and version == self._version:
+            return self._keys
+        try:
+            self._keys = read_client_keys(self._text(path), self._named(path))
+        except ConfigurationError as error:
+            if not self._keys:
+                raise
+            self._log.error("%s. The Hub goes on with the former keys.", error.detail)
+        self._version = version
+        return self._keys
+
+    def _text(self, path: str) -> str:
+        try:
+            with Path(path).open("rb") as file:
+                return file.read(MAX_KEY_FILE + 1).decode("utf-8")
+        except (OSError, ValueError) as error:  # also a NUL in the path, or text that is not UTF-8
+            reason = (isinstance(error, OSError) and error.strerror) or type(error).__name__
+        raise ConfigurationError(
+            f"{self._named(path)} cannot be read ({reason}). Correct the path, or let the Hub's user read the file"
+        )
+
+    def _named(self, path: str) -> str:
+        shown = path_in_message(path)
+        return f"the file of {self._option}, {shown}," if shown else f"the file of {self._option}"
+
+
+class ClientKeys:
+    """The keys of one authenticator's client.
+
+    Parameters
+    ----------
+    name:
+        The class of the authenticator, for errors.
+    """
+
+    def __init__(self, options: KeyOptions, name: str) -> None:
+        self._options = options
+        self._name = name
+        self._file = KeyFile(f"{name}.client_key_file", options.log)
+
+    @property
+    def are_configured(self) -> bool:
+        """Whether the options name a file with keys, without reading it."""
+        return bool(self._options.client_key_file)
+
+    def signing_key(self) -> ClientKey:
+        """The key that signs for this client, with its `kid` and its `algorithms`.
+
+        Raises
+        ------
+        ConfigurationError
+            When no option names a key, or the file cannot be used.
+        """
+        return self.signing_keys()[0]
+
+    def signing_keys(self) -> tuple[ClientKey, ...]:
+        """All keys of the file that may sign, the one in use first.
+
+        Raises
+        ------
+        ConfigurationError
+            As `signing_key` raises.
+        """
+        keys = tuple(key for key in self._all() if key.algorithms)
+        if not keys:
+            raise ConfigurationError(f"the file of {self._name}.client_key_file has no key that may sign")
+        return keys
+
+    def decryption_keys(self) -> tuple[ClientKey, ...]:
+        """The keys for tokens that the provider has encrypted for this client: those of the use ``enc``.
+
+        Raises
+        ------
+        ConfigurationError
+            When a file cannot be used.
+        """
+        return tuple(key for key in self._all() if not key.algorithms) if self.are_configured else ()
+
+    def sign(self, claims: Mapping[str, Any], *, typ: str, alg: str = "") -> str:
+        """A JWT with these claims, signed with `signing_key`: see `protocol.client_keys.sign`.
+
+        Raises
+        ------
+        ConfigurationError
+            As `signing_key` raises, or when the key cannot be used with `alg`.
+        """
+        return sign(self.signing_key(), claims, typ=typ, alg=alg)
+
+    def public_set(self) -> dict[str, Any]:
+        """The JWK Set that this client publishes: the public parts of all its keys.
+
+        Raises
+        ------
+        ConfigurationError
+            When a file cannot be used.
+        """
+        return public_set(self._all())
+
+    def _all(self) -> tuple[ClientKey, ...]:
+        if not self._options.client_key_file:
+            raise ConfigurationError(
+                f"c.{self._name}.client_key_file is not set, and this client needs a key. Make one: "
+                "oauthenticator-suite client-key FILE"
+            )
+        return self._file.read(self._options.client_key_file)
+
+
+def _version_of(path: str) -> tuple[int, ...]:
+    """What changes when the file at `path` is written or replaced; empty when there is none."""
+    try:
+        status = Path(path).stat()
+    except (OSError, ValueError):
+        return ()
+    return status.st_mtime_ns, status.st_size, status.st_ino
