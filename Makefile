@@ -1,6 +1,6 @@
 # Each target sets up what it needs, from a bare checkout; a second run finds it done. Removed by: make clean
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all test-rest coverage lint format docs linkcheck bench dist clean
+.PHONY: help demo test test-all test-rest conformance faults coverage lint format docs linkcheck bench dist clean
 
 VENV := .venv
 # The newest Hub is in $(VENV); the oldest supported one and one between have environments of their own.
@@ -15,6 +15,8 @@ help:
 	@echo "make demo         a Hub and an OpenID provider on this machine, to try a login (ARGS='--port 9000')"
 	@echo "make test         all checks, and all tests but the slow ones, with the newest JupyterHub"
 	@echo "make test-all     the same, then slow tests, JupyterHub $(OTHER_HUBS), and the coverage"
+	@echo "make conformance  the OpenID conformance modules, and their table in docs/reference/conformance.md"
+	@echo "make faults       the faults of a misbehaving provider, and their table in docs/reference/faults.md"
 	@echo "make lint         the quick checks: ruff, mypy, codespell, plain English, import rules"
 	@echo "make format       format the code with ruff"
 	@echo "make docs         the documentation, into docs/_build/html"
@@ -39,6 +41,9 @@ test-all:
 
 test-rest: $(VENV)/.dev $(HUB_STAMPS)
 	@$(VENV)/bin/python scripts/run_tests.py rest $(OTHER_HUBS)
+
+conformance faults: $(VENV)/.dev
+	@$(VENV)/bin/python -m tests.evidence $@
 
 coverage: $(VENV)/.dev
 	@scripts/coverage.sh

@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, is_hypothesis_test, settings
 from traitlets.config import Config
 
 from oauthenticator_suite.plugins import GROUP
+from tests.evidence.marks import add_fault_markers
 from tests.fakes.mediawiki import FakeMediaWiki
 from tests.fakes.openid_provider import FakeProvider
 from tests.ports import release_ports
@@ -41,6 +42,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if is_hypothesis_test(getattr(item, "obj", None)):
             item.add_marker("long")
+    add_fault_markers(items)
     if not config.getoption("--long"):
         slow = [item for item in items if item.get_closest_marker("slow")]
         if slow:

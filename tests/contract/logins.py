@@ -7,6 +7,7 @@ from collections.abc import Collection
 from tests.fakes.openid_provider import FakeProvider
 from tests.fakes.openid_provider.wire import Wire
 from tests.support import Browser, Hop, Hub, check_invariants, reference_on
+from tests.support.invariants import WrongAccept, must
 
 
 async def ready(hub: Hub) -> Hub:
@@ -40,9 +41,9 @@ async def refused(
     """A login (or the opening of `url`) that ends on an error page with a reference number, and no session."""
     browser = browser or hub.browser()
     page = await (browser.login() if url is None else browser.open(url))
+    must(page.status != 200 and not browser.logged_in, WrongAccept, f"{page}: {page.text[:500]}")
     assert page.status in ({statuses} if isinstance(statuses, int) else statuses), f"{page}: {page.text[:500]}"
     assert page.headers["content-type"].lower().startswith("text/html")
     reference_on(page, hub)
-    assert not browser.logged_in
     check_invariants(hub, provider, accounts=accounts, configuration_error=configuration_error)
     return page

@@ -16,6 +16,7 @@ from tests.support import Hub, check_invariants
 HubMaker = Callable[..., Awaitable[Hub]]
 
 
+@pytest.mark.conformance("oidcc-client-test")
 async def test_oidcc_client_test(hub: Hub, provider: FakeProvider) -> None:
     """oidcc-client-test: the complete code flow, with nothing in it that the provider complains of."""
     await accepted(hub, provider)
@@ -28,6 +29,7 @@ async def test_oidcc_client_test(hub: Hub, provider: FakeProvider) -> None:
     check_invariants(hub, provider, accounts={"alice"})
 
 
+@pytest.mark.conformance("oidcc-client-test-invalid-iss")
 @pytest.mark.parametrize("fault", ["F48-wrong", "F48-missing", "F48-slash"])
 async def test_oidcc_client_test_invalid_iss(hub: Hub, provider: FakeProvider, fault: str) -> None:
     """oidcc-client-test-invalid-iss: an ID token of another issuer is rejected."""
@@ -36,6 +38,7 @@ async def test_oidcc_client_test_invalid_iss(hub: Hub, provider: FakeProvider, f
     assert provider.count("userinfo") == 0
 
 
+@pytest.mark.conformance("oidcc-client-test-missing-sub")
 async def test_oidcc_client_test_missing_sub(hub: Hub, provider: FakeProvider) -> None:
     """oidcc-client-test-missing-sub: an ID token without sub is rejected."""
     provider.faults.on("F54-missing")
@@ -43,6 +46,7 @@ async def test_oidcc_client_test_missing_sub(hub: Hub, provider: FakeProvider) -
     assert provider.count("userinfo") == 0
 
 
+@pytest.mark.conformance("oidcc-client-test-invalid-aud")
 @pytest.mark.parametrize("fault", ["F49-wrong", "F50-azp"])
 async def test_oidcc_client_test_invalid_aud(hub: Hub, provider: FakeProvider, fault: str) -> None:
     """oidcc-client-test-invalid-aud: an ID token for another client is rejected."""
@@ -51,12 +55,14 @@ async def test_oidcc_client_test_invalid_aud(hub: Hub, provider: FakeProvider, f
     assert provider.count("userinfo") == 0
 
 
+@pytest.mark.conformance("oidcc-client-test-missing-iat")
 async def test_oidcc_client_test_missing_iat(hub: Hub, provider: FakeProvider) -> None:
     """oidcc-client-test-missing-iat: an ID token without iat is rejected."""
     provider.faults.on("F52-missing")
     await refused(hub, provider, 502)
 
 
+@pytest.mark.conformance("oidcc-client-test-kid-absent-single-jwks")
 async def test_oidcc_client_test_kid_absent_single_jwks(provider: FakeProvider, hub_at_provider: HubMaker) -> None:
     """oidcc-client-test-kid-absent-single-jwks: without kid, the one matching key is used."""
     provider.keys = SigningKeys(with_kid=False)
@@ -64,6 +70,7 @@ async def test_oidcc_client_test_kid_absent_single_jwks(provider: FakeProvider, 
     assert "kid" not in provider.keys.jwks()["keys"][0]
 
 
+@pytest.mark.conformance("oidcc-client-test-kid-absent-multiple-jwks")
 async def test_oidcc_client_test_kid_absent_multiple_jwks(provider: FakeProvider, hub_at_provider: HubMaker) -> None:
     """oidcc-client-test-kid-absent-multiple-jwks: without kid and with several keys, all are tried."""
     provider.keys = SigningKeys(with_kid=False)
@@ -73,6 +80,7 @@ async def test_oidcc_client_test_kid_absent_multiple_jwks(provider: FakeProvider
     await accepted(await hub_at_provider(), provider)
 
 
+@pytest.mark.conformance("oidcc-client-test-idtoken-sig-rs256")
 async def test_oidcc_client_test_idtoken_sig_rs256(hub: Hub, provider: FakeProvider) -> None:
     """oidcc-client-test-idtoken-sig-rs256: a good RS256 signature is accepted."""
     assert provider.keys.algorithm == "RS256"
@@ -80,6 +88,7 @@ async def test_oidcc_client_test_idtoken_sig_rs256(hub: Hub, provider: FakeProvi
     assert provider.count("jwks") >= 1
 
 
+@pytest.mark.conformance("oidcc-client-test-idtoken-sig-none")
 @pytest.mark.parametrize("fault", ["F42", "F42-null"])
 async def test_oidcc_client_test_idtoken_sig_none(hub: Hub, provider: FakeProvider, fault: str) -> None:
     """oidcc-client-test-idtoken-sig-none: an unsigned ID token is rejected (the suite counts that as skipped)."""
@@ -88,6 +97,7 @@ async def test_oidcc_client_test_idtoken_sig_none(hub: Hub, provider: FakeProvid
     assert provider.count("userinfo") == 0
 
 
+@pytest.mark.conformance("oidcc-client-test-invalid-sig-rs256")
 async def test_oidcc_client_test_invalid_sig_rs256(hub: Hub, provider: FakeProvider) -> None:
     """oidcc-client-test-invalid-sig-rs256: a wrong RS256 signature is rejected."""
     provider.faults.on("F44")
@@ -95,12 +105,14 @@ async def test_oidcc_client_test_invalid_sig_rs256(hub: Hub, provider: FakeProvi
     assert provider.count("userinfo") == 0
 
 
+@pytest.mark.conformance("oidcc-client-test-userinfo-invalid-sub")
 async def test_oidcc_client_test_userinfo_invalid_sub(hub: Hub, provider: FakeProvider) -> None:
     """oidcc-client-test-userinfo-invalid-sub: userinfo of another subject is rejected."""
     provider.faults.on("F65-wrong")
     await refused(hub, provider, 502)
 
 
+@pytest.mark.conformance("oidcc-client-test-nonce-invalid")
 @pytest.mark.parametrize("fault", ["F55-wrong", "F55-missing"])
 async def test_oidcc_client_test_nonce_invalid(hub: Hub, provider: FakeProvider, fault: str) -> None:
     """oidcc-client-test-nonce-invalid: another nonce than the one sent is rejected."""
@@ -109,6 +121,7 @@ async def test_oidcc_client_test_nonce_invalid(hub: Hub, provider: FakeProvider,
     assert provider.count("userinfo") == 0
 
 
+@pytest.mark.conformance("oidcc-client-test-scope-userinfo-claims")
 async def test_oidcc_client_test_scope_userinfo_claims(provider: FakeProvider, hub_at_provider: HubMaker) -> None:
     """oidcc-client-test-scope-userinfo-claims: profile, email, phone and address are asked, and their claims arrive."""
     provider.users["alice"].update(
@@ -126,6 +139,7 @@ async def test_oidcc_client_test_scope_userinfo_claims(provider: FakeProvider, h
     check_invariants(hub, provider, accounts={"alice"})
 
 
+@pytest.mark.conformance("oidcc-client-test-client-secret-basic")
 async def test_oidcc_client_test_client_secret_basic(provider: FakeProvider, hub_at_provider: HubMaker) -> None:
     """oidcc-client-test-client-secret-basic: HTTP Basic, form-encoded, when the provider knows nothing else."""
     provider.client.auth_method = "client_secret_basic"

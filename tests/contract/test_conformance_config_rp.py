@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from secrets import token_urlsafe
 
+import pytest
+
 from tests.contract.logins import accepted, ready, refused
 from tests.fakes.openid_provider import FakeProvider
 from tests.support import Hub, check_invariants
@@ -12,6 +14,7 @@ from tests.support import Hub, check_invariants
 HubMaker = Callable[..., Awaitable[Hub]]
 
 
+@pytest.mark.conformance("oidcc-client-test-discovery-openid-config")
 async def test_oidcc_client_test_discovery_openid_config(hub: Hub, provider: FakeProvider) -> None:
     """oidcc-client-test-discovery-openid-config: the metadata are fetched, and what they say is used."""
     await accepted(hub, provider)
@@ -20,6 +23,7 @@ async def test_oidcc_client_test_discovery_openid_config(hub: Hub, provider: Fak
     check_invariants(hub, provider, accounts={"alice"})
 
 
+@pytest.mark.conformance("oidcc-client-test-discovery-jwks-uri-keys")
 async def test_oidcc_client_test_discovery_jwks_uri_keys(provider: FakeProvider, hub_at_provider: HubMaker) -> None:
     """oidcc-client-test-discovery-jwks-uri-keys: keys are fetched from the jwks_uri found there, new in every run."""
     provider.jwks_path = f"/jwks/{token_urlsafe(8)}"
@@ -27,6 +31,7 @@ async def test_oidcc_client_test_discovery_jwks_uri_keys(provider: FakeProvider,
     assert {(call.path, call.status) for call in provider.requests_to("jwks")} == {(provider.jwks_path, 200)}
 
 
+@pytest.mark.conformance("oidcc-client-test-discovery-issuer-mismatch")
 async def test_oidcc_client_test_discovery_issuer_mismatch(provider: FakeProvider, hub_at_provider: HubMaker) -> None:
     """oidcc-client-test-discovery-issuer-mismatch: metadata of another issuer are rejected; nobody is sent there."""
     provider.faults.on("F62")
@@ -37,6 +42,7 @@ async def test_oidcc_client_test_discovery_issuer_mismatch(provider: FakeProvide
     assert "issuer" in await hub.log.until("No user can sign in")
 
 
+@pytest.mark.conformance("oidcc-client-test-idtoken-sig-none")
 async def test_oidcc_client_test_idtoken_sig_none(provider: FakeProvider, hub_at_provider: HubMaker) -> None:
     """oidcc-client-test-idtoken-sig-none: rejected, although the metadata offer nothing else."""
     provider.faults.on("F42-offered")
@@ -44,6 +50,7 @@ async def test_oidcc_client_test_idtoken_sig_none(provider: FakeProvider, hub_at
     await refused(await hub_at_provider(), provider, 502)
 
 
+@pytest.mark.conformance("oidcc-client-test-signing-key-rotation-just-before-signing")
 async def test_oidcc_client_test_signing_key_rotation_just_before_signing(hub: Hub, provider: FakeProvider) -> None:
     """oidcc-client-test-signing-key-rotation-just-before-signing: an unknown key → one refetch, accepted."""
     await ready(hub)
@@ -54,6 +61,7 @@ async def test_oidcc_client_test_signing_key_rotation_just_before_signing(hub: H
     check_invariants(hub, provider, accounts={"alice"})
 
 
+@pytest.mark.conformance("oidcc-client-test-signing-key-rotation")
 async def test_oidcc_client_test_signing_key_rotation(hub: Hub, provider: FakeProvider) -> None:
     """oidcc-client-test-signing-key-rotation: two logins, keys rotated between, both accepted."""
     await ready(hub)

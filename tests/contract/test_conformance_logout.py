@@ -63,6 +63,7 @@ async def rp_initiated(provider: FakeProvider, hub_at_provider: HubMaker) -> Wor
     return World(hub, provider, laptop, hub.browser("alice"), bob)
 
 
+@pytest.mark.conformance("oidcc-client-test-rp-init-logout")
 async def test_oidcc_client_test_rp_init_logout(rp_initiated: World) -> None:
     """oidcc-client-test-rp-init-logout: the browser goes to the end_session_endpoint and comes back, logged out."""
     hub, provider, laptop = rp_initiated.hub, rp_initiated.provider, rp_initiated.laptop
@@ -82,7 +83,13 @@ async def test_oidcc_client_test_rp_init_logout(rp_initiated: World) -> None:
     assert tokens_in(await hub.auth_state("alice")) == {}
 
 
-@pytest.mark.parametrize("state", ["other-state", "no-state"])
+@pytest.mark.parametrize(
+    "state",
+    [
+        pytest.param(state, marks=pytest.mark.conformance(f"oidcc-client-test-rp-init-logout-{state}"))
+        for state in ("other-state", "no-state")
+    ],
+)
 async def test_oidcc_client_test_rp_init_logout_state(rp_initiated: World, state: str) -> None:
     """oidcc-client-test-rp-init-logout-other-state, oidcc-client-test-rp-init-logout-no-state: logged out all the same.
 
@@ -97,6 +104,7 @@ async def test_oidcc_client_test_rp_init_logout_state(rp_initiated: World, state
 # --- Back-Channel Logout ---------------------------------------------------------------------------------------------
 
 
+@pytest.mark.conformance("oidcc-client-test-rp-backchannel-rpinitlogout")
 async def test_oidcc_client_test_rp_backchannel_rpinitlogout(world: World) -> None:
     """oidcc-client-test-rp-backchannel-rpinitlogout: a good logout token is answered with 200 and ends the session."""
     page = await world.laptop.open("/hub/logout")
@@ -110,16 +118,21 @@ async def test_oidcc_client_test_rp_backchannel_rpinitlogout(world: World) -> No
 @pytest.mark.parametrize(
     ("suffix", "fault"),
     [
-        ("alg-none", "alg-none"),
-        ("alg-none", "alg-none-signed"),
-        ("no-event", "no-event"),
-        ("with-nonce", "with-nonce"),
-        ("wrong-alg", "wrong-alg"),
-        ("wrong-alg", "wrong-alg-public-key"),
-        ("wrong-aud", "wrong-aud"),
-        ("wrong-event", "wrong-event"),
-        ("wrong-event", "event-true"),
-        ("wrong-iss", "wrong-iss"),
+        pytest.param(
+            suffix, fault, marks=pytest.mark.conformance(f"oidcc-client-test-rp-backchannel-rpinitlogout-{suffix}")
+        )
+        for suffix, fault in (
+            ("alg-none", "alg-none"),
+            ("alg-none", "alg-none-signed"),
+            ("no-event", "no-event"),
+            ("with-nonce", "with-nonce"),
+            ("wrong-alg", "wrong-alg"),
+            ("wrong-alg", "wrong-alg-public-key"),
+            ("wrong-aud", "wrong-aud"),
+            ("wrong-event", "wrong-event"),
+            ("wrong-event", "event-true"),
+            ("wrong-iss", "wrong-iss"),
+        )
     ],
 )
 async def test_oidcc_client_test_rp_backchannel_rpinitlogout_bad(world: World, suffix: str, fault: str) -> None:
@@ -151,6 +164,7 @@ def frame_in(page: Hop) -> str:
     return unescape(found[1])
 
 
+@pytest.mark.conformance("oidcc-client-test-rp-frontchannel-rpinitlogout")
 async def test_oidcc_client_test_rp_frontchannel_rpinitlogout(world: World) -> None:
     """oidcc-client-test-rp-frontchannel-rpinitlogout: the frame's GET is answered, and no session is left."""
     register_logout(world.hub, world.provider, frontchannel=True)
@@ -164,6 +178,7 @@ async def test_oidcc_client_test_rp_frontchannel_rpinitlogout(world: World) -> N
     await ended_logged_out(world, await world.laptop.open(link[1]))
 
 
+@pytest.mark.conformance("oidcc-client-test-rp-frontchannel-opinitlogout")
 async def test_oidcc_client_test_rp_frontchannel_opinitlogout(world: World) -> None:
     """oidcc-client-test-rp-frontchannel-opinitlogout: the provider begins, and iss and sid tell whose session it is."""
     register_logout(world.hub, world.provider, frontchannel=True)

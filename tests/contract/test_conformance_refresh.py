@@ -32,6 +32,7 @@ async def browser(hub: Hub, provider: FakeProvider) -> Browser:
     return browser
 
 
+@pytest.mark.conformance("oidcc-client-test-refresh-token")
 async def test_oidcc_client_test_refresh_token(hub: Hub, provider: FakeProvider, browser: Browser) -> None:
     """oidcc-client-test-refresh-token: the refresh token is used, and userinfo is asked with the new access token."""
     old = await hub.auth_state("alice")
@@ -51,7 +52,11 @@ async def test_oidcc_client_test_refresh_token(hub: Hub, provider: FakeProvider,
 
 
 @pytest.mark.parametrize(
-    ("module", "fault", "claim"), [("invalid-issuer", "F48-wrong", "iss"), ("invalid-sub", "F65-id-token", "sub")]
+    ("module", "fault", "claim"),
+    [
+        pytest.param(module, *rest, marks=pytest.mark.conformance(f"oidcc-client-test-refresh-token-{module}"))
+        for module, *rest in (("invalid-issuer", "F48-wrong", "iss"), ("invalid-sub", "F65-id-token", "sub"))
+    ],
 )
 async def test_oidcc_client_test_refresh_token_invalid(
     hub: Hub, provider: FakeProvider, browser: Browser, module: str, fault: str, claim: str

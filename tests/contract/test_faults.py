@@ -122,6 +122,7 @@ async def test_accepted(hub: Hub, provider: FakeProvider, fault: str) -> None:
     check_invariants(hub, provider, accounts={"alice"})
 
 
+@pytest.mark.fault("F40")
 async def test_f40_scopes_that_were_not_granted_let_nobody_in(
     provider: FakeProvider, hub_at_provider: HubMaker
 ) -> None:
@@ -134,6 +135,7 @@ async def test_f40_scopes_that_were_not_granted_let_nobody_in(
     await refused(hub, provider, 403, browser=hub.browser("bob"), accounts={"alice"})
 
 
+@pytest.mark.fault("F47")
 async def test_f47_unknown_kid_asks_for_the_keys_once(hub: Hub, provider: FakeProvider) -> None:
     """F47: one refetch, then refused."""
     await ready(hub)
@@ -143,6 +145,7 @@ async def test_f47_unknown_kid_asks_for_the_keys_once(hub: Hub, provider: FakePr
     assert provider.count("jwks") == before + 1
 
 
+@pytest.mark.fault("F61")
 async def test_f61_many_unknown_kids_ask_for_the_keys_once(hub: Hub, provider: FakeProvider) -> None:
     """F61: however many tokens name unknown keys, the keys are asked for at most once a minute."""
     await ready(hub)
@@ -155,6 +158,7 @@ async def test_f61_many_unknown_kids_ask_for_the_keys_once(hub: Hub, provider: F
     await accepted(hub, provider)
 
 
+@pytest.mark.fault("F59")
 async def test_f59_rotation_in_mid_login(hub: Hub, provider: FakeProvider) -> None:
     """F59: keys rotated after the browser left for the provider, and before that: accepted after one refetch each."""
     await ready(hub)
@@ -166,6 +170,7 @@ async def test_f59_rotation_in_mid_login(hub: Hub, provider: FakeProvider) -> No
     check_invariants(hub, provider, accounts={"alice"})
 
 
+@pytest.mark.fault("F60")
 async def test_f60_broken_and_post_quantum_keys_beside_ours(provider: FakeProvider, hub_at_provider: HubMaker) -> None:
     """F60: a key set with keys that nobody here can read is good for the others in it."""
     provider.faults.on("F60")
@@ -188,6 +193,7 @@ async def test_f62_f63_metadata_that_cannot_be_trusted(
     assert provider.count("authorize") == 0
 
 
+@pytest.mark.fault("F63")
 async def test_f63_keys_on_another_host(provider: FakeProvider, hub_at_provider: HubMaker) -> None:
     """F63: keys are not fetched from a host that the issuer did not vouch for."""
     provider.faults.on("F63-jwks")
@@ -196,6 +202,7 @@ async def test_f63_keys_on_another_host(provider: FakeProvider, hub_at_provider:
     assert provider.count("jwks") == 0
 
 
+@pytest.mark.fault("F64")
 async def test_f64_keys_out_of_order_with_a_warm_cache(hub: Hub, provider: FakeProvider) -> None:
     """F64: known keys serve on while the provider's key set is away, also when a token names an unknown one."""
     await ready(hub)
@@ -206,12 +213,14 @@ async def test_f64_keys_out_of_order_with_a_warm_cache(hub: Hub, provider: FakeP
     await accepted(hub, provider)
 
 
+@pytest.mark.fault("F64")
 async def test_f64_keys_out_of_order_from_the_start(provider: FakeProvider, hub_at_provider: HubMaker) -> None:
     """F64: without any keys nobody gets in."""
     provider.faults.on("F64")
     await refused(await hub_at_provider(), provider, 502)
 
 
+@pytest.mark.fault("F66")
 async def test_f66_userinfo_that_never_answers(provider: FakeProvider, hub_at_provider: HubMaker) -> None:
     """F66: bounded by provider_timeout."""
     hub = await ready(await hub_at_provider())
@@ -220,6 +229,7 @@ async def test_f66_userinfo_that_never_answers(provider: FakeProvider, hub_at_pr
     assert "in time" in page.text
 
 
+@pytest.mark.fault("F68")
 async def test_f68_a_number_as_name_becomes_a_string(hub: Hub, provider: FakeProvider) -> None:
     """F68: an int claim is a name all the same."""
     provider.faults.on("F68-int")
@@ -277,6 +287,7 @@ async def test_f70_odd_groups(
     check_invariants(hub, provider, accounts={"alice"})
 
 
+@pytest.mark.fault("F75")
 @pytest.mark.parametrize(
     ("error", "status"),
     [
@@ -298,7 +309,7 @@ async def test_the_provider_says_no(hub: Hub, provider: FakeProvider, error: str
 
 
 # Faults of HTTP. What the page says; a number in it is the status.
-HTTP_STATUS = {"F1": 504, "F16": 503, "F17": 503}
+HTTP_STATUS = {"F1": 504, "F2": 504, "F16": 503, "F17": 503}
 
 
 WITHOUT_F25 = sorted(set(HTTP_FAULTS) - {"F25"})  # key sets and metadata go by many content types
@@ -321,6 +332,7 @@ async def test_http_fault_during_a_login(provider: FakeProvider, hub_at_provider
     check_invariants(hub, provider, accounts={"alice"})
 
 
+@pytest.mark.fault("F25")
 @pytest.mark.parametrize("endpoint", ["token", "userinfo"])
 async def test_f25_json_that_is_called_html(hub: Hub, provider: FakeProvider, endpoint: str) -> None:
     """F25: an answer that says it is a page is not read as a token response or as claims."""

@@ -1,4 +1,7 @@
-"""What must hold after every login, however the provider, the browser or the user behaved."""
+"""What must hold after every login, however the provider, the browser or the user behaved.
+
+A broken invariant is an `AssertionError` of one of the kinds below, which ``make faults`` counts.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +11,43 @@ from base64 import urlsafe_b64decode
 from collections.abc import Iterable
 from urllib.parse import unquote, urlsplit
 
+from prometheus_client import REGISTRY, generate_latest
+
 from tests.fakes.openid_provider.wire import Wire
 
 from .browser import Browser, Hop
 from .hub import Hub
+
+MAX_ATTEMPT_COOKIES = 16  # eight attempts, each with a destination
+MAX_ATTEMPT_BYTES = 4000
+
+checked = 0
+"""How many outcomes `check_invariants` has found right in this process."""
+
+
+class UnhandledError(AssertionError):
+    """An error 500 or a traceback."""
+
+    what = "unhandled errors"
+
+
+class SecretLeaked(AssertionError):
+    """A secret, code or token where it must not be, or a request to an unexpected host."""
+
+    what = "secrets"
+
+
+class WrongAccept(AssertionError):
+    """A session or account that the login must not lead to."""
+
+    what = "wrong accepts"
+
+
+def must(condition: object, kind: type[AssertionError], sentence: object) -> None:
+    """Assert, with a kind of error."""
+    if not condition:
+        raise kind(str(sentence))
+
 
 REFERENCE = re.compile(r"<code[^>]*>([2-9A-HJ-NP-Z]{4}-[2-9A-HJ-NP-Z]{4})</code>")
 
@@ -42,24 +78,47 @@ def check_invariants(
     configuration_error:
         A page with status 500 is right here, because an option or the provider's metadata is wrong.
     """
+    global checked
     seen = list(hub.browsers if browsers is None else browsers)
     pages = [hop for browser in seen for hop in browser.hops if hop.url.startswith(hub.url)]
     _no_unhandled_error(hub, pages, configuration_error)
     _no_secret_leaked(hub, provider, seen)
-    assert set(hub.accounts()) == set(accounts)
-    assert provider.count("elsewhere") == 0, "a request went to somebody else's server"
+    must(set(hub.accounts()) == set(accounts), WrongAccept, f"accounts {set(hub.accounts())}, not {set(accounts)}")
+    must(provider.count("elsewhere") == 0, SecretLeaked, "a request went to somebody else's server")
     for browser in seen:
         strangers = [
             hop for hop in browser.hops if urlsplit(hop.url).netloc not in (urlsplit(hub.url).netloc, provider.host)
         ]
-        assert not strangers, f"the browser was sent away: {strangers}"
+        must(not strangers, SecretLeaked, f"the browser was sent away: {strangers}")
+        _pending_logins_are_bounded(browser)
+    _used_states_are_bounded(hub, pages)
+    checked += 1
+
+
+def _pending_logins_are_bounded(browser: Browser) -> None:
+    """A browser holds its own pending logins, and a bounded number of them. The Hub stores none."""
+    pending = {
+        name: value for name, value in browser.cookies.items() if "oauth-attempt" in name or "oauth-next" in name
+    }
+    assert len(pending) <= MAX_ATTEMPT_COOKIES, f"{len(pending)} cookies of pending logins"
+    assert sum(len(name) + len(value) for name, value in pending.items()) <= MAX_ATTEMPT_BYTES
+
+
+def _used_states_are_bounded(hub: Hub, pages: list[Hop]) -> None:
+    """The Hub remembers no more states than it gave out, so responses that somebody invents cost no memory."""
+    attempts = getattr(hub.authenticator, "attempts", None)
+    if attempts is None or not hasattr(attempts, "_used_states"):
+        return
+    begun = sum("state=" in (page.location or "") for page in pages)
+    assert len(attempts._used_states) <= begun, f"{len(attempts._used_states)} used states of {begun} logins"
 
 
 def _no_unhandled_error(hub: Hub, pages: list[Hop], configuration_error: bool) -> None:
     for page in pages:
-        assert page.status != 500 or (configuration_error and REFERENCE.search(page.body)), f"{page}: {page.text[:500]}"
-        assert "Traceback" not in page.body, page
-    assert not hub.log.tracebacks(), hub.log.tracebacks()[0]
+        may_be_500 = configuration_error and REFERENCE.search(page.body)
+        must(page.status != 500 or may_be_500, UnhandledError, f"{page}: {page.text[:500]}")
+        must("Traceback" not in page.body, UnhandledError, page)
+    must(not hub.log.tracebacks(), UnhandledError, (hub.log.tracebacks() or [""])[0])
     loop_complaints = [
         record for record in hub.log.records if record.name == "asyncio" and record.levelno >= logging.WARNING
     ]
@@ -67,11 +126,12 @@ def _no_unhandled_error(hub: Hub, pages: list[Hop], configuration_error: bool) -
 
 
 def _no_secret_leaked(hub: Hub, provider: Wire, browsers: list[Browser]) -> None:
-    """No client secret, verifier or token in any log line, page, cookie or URL; no code but in the callback's URL."""
+    """No client secret, verifier or token in any log line, page, cookie, URL or metric; no code but in the callback's URL."""
     secrets = provider.canaries()
     codes = provider.codes_issued
     log = hub.log.text
     _absent(secrets | codes, log, "the log")
+    _absent(secrets | codes, generate_latest(REGISTRY).decode(), "the metrics")
     for browser in browsers:
         for name, value in browser.cookies_seen:
             for text in _readings(value):
@@ -93,7 +153,7 @@ def _no_secret_leaked(hub: Hub, provider: Wire, browsers: list[Browser]) -> None
 
 def _absent(canaries: Iterable[str], text: str, where: str) -> None:
     leaked = [canary for canary in canaries if canary in text]
-    assert not leaked, f"{len(leaked)} secrets in {where}, the first beginning {leaked[0][:8]}"
+    must(not leaked, SecretLeaked, f"{len(leaked)} secrets in {where}, the first beginning {(leaked or [''])[0][:8]}")
 
 
 def _readings(value: str) -> list[str]:

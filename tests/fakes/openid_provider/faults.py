@@ -189,6 +189,13 @@ _PROTOCOL = [
     Fault("F57", "id_token", "a duplicate claim", duplicate_claim),
     Fault("F58", "id_token", "a JWE of five parts", five_parts),
     # Keys and metadata
+    Fault(
+        "F14-token", "metadata", "token endpoint without TLS", member("token_endpoint", "http://login.example.org/t")
+    ),
+    Fault("F14-keys", "metadata", "keys without TLS", member("jwks_uri", "http://login.example.org/jwks")),
+    Fault(
+        "F14-userinfo", "metadata", "userinfo without TLS", member("userinfo_endpoint", "http://login.example.org/u")
+    ),
     Fault("F59", "id_token", "keys rotated in mid-login", rotate_and_sign),
     Fault("F60", "jwks", "broken and post-quantum keys beside ours", jwks_entries(*BROKEN_KEYS, POST_QUANTUM_KEY)),
     Fault("F62", "metadata", "another issuer in the metadata", member("issuer", "https://honest.example")),
@@ -217,6 +224,11 @@ _PROTOCOL = [
     Fault("F70-dict", "userinfo", "groups is an object", member("groups", {"hub-admins": True})),
     Fault("F70-mixed", "userinfo", "groups of all sorts", member("groups", ["staff", 1, None, ["hub-admins"], {}, ""])),
     Fault("F70-many", "userinfo", "100,000 groups", member("groups", [f"g{i}" for i in range(100_000)])),
+    Fault("F71-unverified", "userinfo", "email not verified", member("email_verified", False)),
+    Fault("F71-unknown", "userinfo", "nothing says that the email is verified", member("email_verified", GONE)),
+    Fault("F71-missing", "userinfo", "no email", member("email", GONE)),
+    Fault("F71-two-ats", "userinfo", "an email with two @", member("email", "alice@evil.example@example.org")),
+    Fault("F71-list", "userinfo", "a list of emails", member("email", ["alice@example.org"])),
     # Authorization response
     Fault("F72", "authorize", "another state", answer_field("state", "s" * 43)),
     Fault("F72-missing", "authorize", "no state", answer_field("state", GONE)),
@@ -275,7 +287,9 @@ _LOGOUT = [
 
 _HTTP = [
     Fault("F1", "", "no answer until released", set_on(hang=True)),
+    Fault("F2", "", "the body comes one byte at a time", set_on(drip=True)),
     Fault("F3", "", "connection dropped", set_on(reset=True)),
+    Fault("F4", "", "connection closed without an answer", set_on(hang_up=True)),
     Fault("F5", "", "more announced than sent", set_on(missing_bytes=100)),
     Fault("F15", "", "500 with a page", reply_is(500, b"<html>Traceback: secret internals</html>")),
     Fault("F16", "", "503 with Retry-After", reply_is(503, b"busy", Retry_After="7")),

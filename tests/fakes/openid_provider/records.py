@@ -54,6 +54,8 @@ class Reply:
     hang: bool = False
     reset: bool = False
     missing_bytes: int = 0
+    drip: bool = False  # the body comes one byte at a time
+    hang_up: bool = False  # the connection is closed without an answer
 
     @classmethod
     def redirect(cls, url: str, fields: list[tuple[str, str]]) -> Reply:

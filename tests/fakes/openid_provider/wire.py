@@ -13,6 +13,7 @@ from aiohttp import web
 from tests.ports import reserve_port
 
 from .faults import Faults
+from .network import write_slowly
 from .records import Call, Reply
 from .rules import Refused
 
@@ -137,6 +138,9 @@ class Wire:
             if request.transport is not None:
                 request.transport.abort()
             return web.Response()
+        if reply.hang_up and request.transport is not None:
+            request.transport.close()
+            return web.Response()
         call.status = reply.status
         headers = dict(reply.headers)
         if reply.redirect_to is not None:
@@ -147,7 +151,9 @@ class Wire:
         response.content_length = len(body) + reply.missing_bytes
         try:
             await response.prepare(request)
-            if body and reply.status != 204:
+            if body and reply.drip:
+                await write_slowly(response, body, self.released)
+            elif body and reply.status != 204:
                 await response.write(body)
             if reply.missing_bytes and request.transport is not None:
                 request.transport.abort()

@@ -1,0 +1,148 @@
+"""The tables of docs/reference/conformance.md and docs/reference/faults.md.
+
+A table has a row for each module or fault, with the tests that show it. What a run has found out is in one line above
+the table, so that a page changes only when the tests do.
+"""
+
+from __future__ import annotations
+
+import datetime
+import platform
+from collections.abc import Iterable, Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+from .collected import Shown
+from .modules import FAPI2_MODULES, FORM_POST_MODULES, MODULES, NOT_OF_THE_CODE_FLOW, POLICY, Module
+from .rules import DOCS, rules
+
+CONFORMANCE, FAULTS = DOCS / "reference" / "conformance.md", DOCS / "reference" / "faults.md"
+BEGIN, END = "<!-- {}: begin -->", "<!-- {}: end -->"
+BROKEN = ("wrong accepts", "unhandled errors", "secrets")
+
+
+def test_names(shown: Iterable[Shown]) -> str:
+    """The functions, each once, without the folder that most of them are in."""
+    return ", ".join(f"`{test.removeprefix('tests/contract/')}`" for test in sorted({each.test for each in shown}))
+
+
+def result(shown: Sequence[Shown]) -> str:
+    """``failed`` if one test failed, was skipped or was not run; else ``passed``."""
+    return "passed" if shown and all(each.result == "passed" for each in shown) else "failed"
+
+
+def modules_by_part() -> dict[str, tuple[list[Module], str]]:
+    """Heading → its modules, and how the marker's argument differs from the identifier."""
+    return {
+        "OpenID Connect, code flow": (MODULES, ""),
+        "OpenID Connect, form post": (FORM_POST_MODULES, " (form post)"),
+        "FAPI 2.0 Security Profile": (FAPI2_MODULES, ""),
+    }
+
+
+def of_module(name: str, shown: Iterable[Shown]) -> list[Shown]:
+    """The tests of one module."""
+    return [each for each in shown if name in each.modules]
+
+
+def conformance_rows(shown: Sequence[Shown], *, with_results: bool) -> list[str]:
+    """The lines of the table; a test compares those that name the modules and the tests."""
+    lines: list[str] = []
+    for heading, (modules, suffix) in modules_by_part().items():
+        lines += [
+            f"### {heading}",
+            "",
+            "| Module | Plan | What happens | Passed | Not supported by policy | Failed | Tests |",
+        ]
+        lines += ["|---|---|---|---|---|---|---|"]
+        for module in modules:
+            tests = of_module(module.name + suffix, shown)
+            reason = POLICY.get(module.name + suffix, "")
+            cells = ["", reason, ""]
+            if not reason:
+                passed = not with_results or result(tests) == "passed"
+                cells[0 if tests and passed else 2] = "yes"
+            row = [f"`{module.name}`", ", ".join(module.plans), module.expected, *cells, test_names(tests)]
+            lines.append(f"| {' | '.join(row)} |".replace("|  |", "| |").replace("|  |", "| |"))
+        lines.append("")
+    return lines[:-1]
+
+
+def conformance_counts(shown: Sequence[Shown]) -> tuple[int, int, dict[str, str]]:
+    """How many modules passed and failed, and those that are not supported, with the reasons."""
+    names = [module.name + suffix for modules, suffix in modules_by_part().values() for module in modules]
+    wanted = [name for name in names if name not in POLICY]
+    passed = sum(result(of_module(name, shown)) == "passed" for name in wanted)
+    return passed, len(wanted) - passed, {name: POLICY[name] for name in names if name in POLICY}
+
+
+def conformance_line(shown: Sequence[Shown]) -> str:
+    """``N passed, 0 failed``."""
+    passed, failed, policy = conformance_counts(shown)
+    return f"{passed} passed, {failed} failed, {len(policy)} not supported by policy"
+
+
+def fault_rows(shown: Sequence[Shown], *, with_results: bool) -> list[str]:
+    """A row for each fault, under the headings of the list."""
+    lines: list[str] = []
+    heading = ""
+    for rule in rules("F"):
+        if rule.heading != heading:
+            heading = rule.heading
+            lines += [
+                "",
+                f"### {heading}",
+                "",
+                "| Fault | What happens | Expected | Result | Tests |",
+                "|---|---|---|---|---|",
+            ]
+        tests = [each for each in shown if rule.number in each.faults]
+        passed = bool(tests) and (not with_results or result(tests) == "passed")
+        cells = [rule.number, *rule.cells, "as expected" if passed else "failed", test_names(tests)]
+        lines.append(f"| {' | '.join(cells)} |")
+    return lines[1:]
+
+
+def fault_counts(shown: Sequence[Shown]) -> tuple[int, int]:
+    """How many faults ended as expected, and how many did not."""
+    numbers = [rule.number for rule in rules("F")]
+    passed = sum(result([each for each in shown if number in each.faults]) == "passed" for number in numbers)
+    return passed, len(numbers) - passed
+
+
+def fault_line(shown: Sequence[Shown]) -> str:
+    """``N faults as expected, 0 failed``, and what the harness of the invariants has found."""
+    passed, failed = fault_counts(shown)
+    broken = ", ".join(f"{sum(each.broken == kind for each in shown)} {kind}" for kind in BROKEN)
+    checks = sum(each.checks for each in shown)
+    return f"{passed} faults as expected, {failed} failed; {len(shown)} inputs, {checks} outcomes checked: {broken}"
+
+
+def about(command: str) -> str:
+    """When and with what a table was made."""
+    today = datetime.datetime.now(datetime.timezone.utc).date().isoformat()
+    return (
+        f"`{command}` on {today}, oauthenticator-suite {version('oauthenticator-suite')}, "
+        f"JupyterHub {version('jupyterhub')}, Python {platform.python_version()}:"
+    )
+
+
+def write(page: Path, name: str, lines: Iterable[str]) -> None:
+    """Put lines between the two markers of a page."""
+    before, _, rest = page.read_text("utf-8").partition(BEGIN.format(name))
+    _, _, after = rest.partition(END.format(name))
+    text = "\n".join(lines)
+    page.write_text(f"{before}{BEGIN.format(name)}\n\n{text}\n\n{END.format(name)}{after}", "utf-8")
+
+
+def part(page: Path, name: str) -> list[str]:
+    """The lines between the two markers of a page."""
+    text = page.read_text("utf-8").partition(BEGIN.format(name))[2].partition(END.format(name))[0]
+    return text.strip().splitlines()
+
+
+def not_applicable_rows() -> list[str]:
+    """The modules of other flows."""
+    return ["| Module | Why it does not apply |", "|---|---|"] + [
+        f"| `{name}` | {reason} |" for name, reason in NOT_OF_THE_CODE_FLOW.items()
+    ]
