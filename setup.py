@@ -161,21 +161,21 @@ setup(
     zip_safe=False,
     # Lower bounds only where something is needed: a Hub image must not see any of its packages replaced.
     install_requires=[
-        "aiohttp>=3.9",
-        "argon2-cffi>=23.1",
-        "cryptography",
-        "jsonschema>=4.18",  # JupyterHub installs it as well
-        "joserfc>=1.5,<2",  # earlier ones take an EC key for an RSA key
-        "jupyterhub>=5.2,<7",
-        "mwoauth>=0.4",
-        "oauthlib>=3.0",
-        "prometheus_client>=0.15",  # JupyterHub installs it as well
-        "pyjwt",
+        "aiohttp>=3.9",  # requests to providers
+        "argon2-cffi>=23.1",  # hashes of passwords
+        "cryptography",  # seals the cookie of a login, and reads encrypted auth_state
+        "jsonschema>=4.18",  # checks the option for identity providers of CILogon; JupyterHub installs it as well
+        "joserfc>=1.5,<2",  # signed and encrypted tokens; earlier ones take an EC key for an RSA key
+        "jupyterhub>=5.2,<7",  # the Hub itself
+        "mwoauth>=0.4",  # the handshake with MediaWiki
+        "oauthlib>=3.0",  # the messages of OAuth 1.0a for MediaWiki
+        "prometheus_client>=0.15",  # metrics; JupyterHub installs it as well
+        "pyjwt",  # MediaWiki's signed answers, which mwoauth reads
         "python-pam>=2.0.2",  # the functions of libpam; 40 kB, and needs nothing else
-        "pyyaml",  # JupyterHub installs it as well: reads the values of a Helm chart
-        "requests",
-        "tornado>=6.1",
-        "traitlets>=5.10.1",  # with generic trait types
+        "pyyaml",  # reads event schemas and the values of a Helm chart; JupyterHub installs it as well
+        "requests",  # requests of the command line to a running Hub, and of mwoauth
+        "tornado>=6.1",  # the Hub's web server: handlers of the login
+        "traitlets>=5.10.1",  # options; this release is the first with generic trait types
     ],
     extras_require={
         "completion": [COMPLETION],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shutil
@@ -20,6 +21,7 @@ from tests.ports import reserve_port
 from .processes import ServerProcess
 
 FOLDER = Path(__file__).parent / "oidc_provider"
+PROXY = Path(__file__).parent / "hub_proxy"
 CLIENT_ID = "hub"
 
 
@@ -37,11 +39,18 @@ def require_node(folder: Path = FOLDER) -> str:
         skip_or_fail(f"{folder.name} needs Node.js (`node` and `npm`), version 20 or later")
     installed = folder / "node_modules" / ".package-lock.json"
     locked = folder / "package-lock.json"
-    if not installed.exists() or installed.stat().st_mtime < locked.stat().st_mtime:
-        result = subprocess.run([npm, "ci"], cwd=folder, capture_output=True, text=True, timeout=300, check=False)
-        if result.returncode:
-            skip_or_fail(f"`npm ci` failed in {folder}: {result.stderr.strip()[-600:]}")
+    with (folder / "package.json").open() as package:
+        fcntl.flock(package, fcntl.LOCK_EX)  # tests run in several processes
+        if not installed.exists() or installed.stat().st_mtime < locked.stat().st_mtime:
+            result = subprocess.run([npm, "ci"], cwd=folder, capture_output=True, text=True, timeout=300, check=False)
+            if result.returncode:
+                skip_or_fail(f"`npm ci` failed in {folder}: {result.stderr.strip()[-600:]}")
     return str(node)
+
+
+def npm_proxy() -> list[str]:
+    """The command of JupyterHub's proxy from npm."""
+    return [require_node(PROXY), str(PROXY / "node_modules/configurable-http-proxy/bin/configurable-http-proxy")]
 
 
 def signing_keys() -> dict[str, Any]:

@@ -25,7 +25,8 @@ class HubProcess(ServerProcess):
 
     `configuration` are its configuration files and `environment` is what they read; `settings` are traits, by class,
     that replace what they say. Hubs that are to be visited in one browser need different values of `host`. `python` is
-    that of another environment, which then finds nothing of this checkout but what is installed there.
+    that of another environment, which then finds nothing of this checkout but what is installed there. With a
+    `certificate` (and its key, in one PEM file) that `authority` has signed, the Hub's addresses begin with https.
     """
 
     def __init__(
@@ -38,11 +39,13 @@ class HubProcess(ServerProcess):
         host: str = "127.0.0.1",
         port: int | None = None,
         python: Path | None = None,
+        certificate: Path | None = None,
+        authority: Path | None = None,
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         port = port or reserve_port(host, until_exit=True)
         self.folder = folder
-        self.url = f"http://{host}:{port}"
+        self.url = f"{'https' if certificate else 'http'}://{host}:{port}"
         traits: dict[str, dict[str, Any]] = {
             "JupyterHub": {
                 "bind_url": self.url,
@@ -56,6 +59,8 @@ class HubProcess(ServerProcess):
             },
             "SimpleLocalProcessSpawner": {"home_dir_template": str(folder / "homes" / "{username}")},
         }
+        if certificate:
+            traits["JupyterHub"] |= {"ssl_cert": str(certificate), "ssl_key": str(certificate)}
         for class_name, replaced in (settings or {}).items():
             traits.setdefault(class_name, {}).update(replaced)
         search_path = (
@@ -68,6 +73,7 @@ class HubProcess(ServerProcess):
             ready_url=f"{self.url}/hub/health",
             log_file=folder / "hub.log",
             directory=folder,
+            authority=authority,
             environment=os.environ
             | {
                 "PATH": scripts + os.pathsep + os.environ.get("PATH", ""),

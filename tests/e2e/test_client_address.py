@@ -23,16 +23,11 @@ from oauthenticator_suite.local.forms.throttle import PAIR_FREE
 from tests.ports import reserve_port
 from tests.support import Hub
 
-from .certified_provider import require_node
+from .certified_provider import npm_proxy
 from .processes import ServerProcess
 
-FOLDER = Path(__file__).parent / "hub_proxy"
 ATTACKER, VICTIM, OTHER = "127.0.0.5", "127.0.0.6", "127.0.0.7"
 HEADERS = ("X-Real-Ip", "X-Forwarded-For", "X-Client-Ip", "True-Client-Ip", "Forwarded")
-
-
-def npm_proxy() -> list[str]:
-    return [require_node(FOLDER), str(FOLDER / "node_modules/configurable-http-proxy/bin/configurable-http-proxy")]
 
 
 def pypi_proxy() -> list[str]:

@@ -16,12 +16,12 @@ from .web_client import Page, WebClient
 
 def is_hub_callback(url: str) -> bool:
     """Whether `url` is where the provider sends the browser back to (a single-user server has a callback as well)."""
-    return re.fullmatch(r"/hub/(oauth_callback|auth/\w+/authorize)", urlsplit(url).path) is not None
+    return re.fullmatch(r"/hub/(oauth_callback|auth/[\w-]+/authorize)", urlsplit(url).path) is not None
 
 
 def is_result_page(url: str) -> bool:
     """Whether `url` is the page of a failed login, to which the callback redirects."""
-    return re.fullmatch(r"/hub/auth/(\w+/)?result/[2-9A-Z-]{9}", urlsplit(url).path) is not None
+    return re.fullmatch(r"/hub/auth/([\w-]+/)?result/[2-9A-Z-]{9}", urlsplit(url).path) is not None
 
 
 def query(url: str) -> dict[str, str]:

@@ -49,9 +49,12 @@ const COMMON = {
     client.grantTypeAllowed('refresh_token') && code.scopes.has('offline_access')
   ),
   clockTolerance: 0,
+  // By default, this provider sends nothing to an address of this machine.
+  fetch: (url, { dispatcher, ...options }) => fetch(url, options),
   clientAuthMethods: ['client_secret_post'],
   ttl: {
-    AccessToken: 3600,
+    // Tokens that last for a moment, so that the Hub must renew them.
+    AccessToken: (ctx, token, client) => (client.clientId === 'hub' ? 1 : 3600),
     AuthorizationCode: 60,
     Grant: 86400,
     IdToken: 3600,
