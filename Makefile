@@ -1,6 +1,6 @@
 # Each target sets up what it needs, from a bare checkout; a second run finds it done. Removed by: make clean
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all test-rest conformance faults coverage lint format docs linkcheck bench dist clean
+.PHONY: help demo test test-all test-rest conformance faults coverage lint format docs linkcheck bench dist lock clean
 
 VENV := .venv
 # The newest Hub is in $(VENV); the oldest supported one and one between have environments of their own.
@@ -23,6 +23,7 @@ help:
 	@echo "make linkcheck    every link of the documentation, also those to other sites: needs a network"
 	@echo "make dist         what is published, built from the last commit into dist, and checked"
 	@echo "make bench        the benchmarks, and their table in docs/reference/performance.md (QUICK=1: in a few minutes)"
+	@echo "make lock         the newest releases of what tests and docs need, with hashes, into requirements"
 	@echo "make clean        remove everything that these have made"
 
 demo: $(VENV)/.demo
@@ -64,6 +65,9 @@ linkcheck: $(VENV)/.dev
 dist: $(VENV)/.dev
 	@$(VENV)/bin/python scripts/distributions.py dist
 
+lock: $(VENV)/.dev
+	@ARGS='$(ARGS)' scripts/lock.sh
+
 # On a machine that does nothing else. QUICK=1 is to try it: too few rounds to tell small differences.
 BENCH := .venvs/benchmark
 ifdef QUICK
@@ -93,8 +97,9 @@ $(VENV)/.demo: $(METADATA)
 	@scripts/install.sh $(VENV) ".[demo]"
 	@touch $@
 
+# LOCKED=1 installs the releases in requirements/dev.txt and no file with another hash, as the public workflows do.
 $(VENV)/.dev: $(METADATA)
-	@scripts/install.sh $(VENV) ".[dev]"
+	@LOCK=$(if $(LOCKED),requirements/dev.txt) scripts/install.sh $(VENV) ".[dev]"
 	@touch $@ $(VENV)/.demo
 
 .venvs/hub-%/.installed: $(METADATA) | $(VENV)/.dev

@@ -14,7 +14,7 @@ import sys
 import tokenize
 from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib.metadata import PackageMetadata, metadata
+from importlib.metadata import Distribution, distribution
 from pathlib import Path
 
 from packaging.requirements import Requirement
@@ -28,16 +28,16 @@ LISTS = {
     "MIGRATE": "The extra `migrate`",
     "COMPLETION": "The extra `completion`",
 }
-"""Lists in setup.py of what users install, and their headings. What tests and the documentation need is not among them."""
+"""Lists in setup.py of what users install, and their headings."""
 
 HEAD = """\
 # Dependencies and their licences
 
-What `pip install` brings besides this package: the packages that `setup.py` asks for, with the reason and the licence that
-each of them states. Each release has a bill of materials in CycloneDX format, which lists what these packages bring in turn.
+The packages that `setup.py` asks for, with the reason and the licence that each of them states. Each release comes with
+a bill of materials in CycloneDX format, which also lists the dependencies of these packages.
 
-The tests, the documentation and the checks use further packages, which are never installed with the package. Their releases
-are locked with hashes in `requirements/`, and a workflow compares them daily with the known vulnerabilities.
+The tests, the documentation and the checks use further packages, which an installation does not bring. Their releases
+are locked with hashes in `requirements/`. A workflow looks for known vulnerabilities in them every day.
 """
 
 
@@ -80,21 +80,39 @@ def dependencies(text: str) -> dict[str, list[Dependency]]:
     return found
 
 
-def licence(package: PackageMetadata) -> str:
-    """The licence that an installed package states: an SPDX expression, or the words of its classifier or of its author."""
-    if expression := package.get("License-Expression"):
+PHRASES = {
+    "MIT": ("Permission is hereby granted, free of charge", "without restriction"),
+    "BSD-3-Clause": ("Redistribution and use in source and binary forms", "names? of"),
+    "BSD-2-Clause": ("Redistribution and use in source and binary forms",),
+}
+"""What a licence's text has in it, the narrower one first."""
+
+
+def licence(package: Distribution) -> str:
+    """The licence that an installed package states, as an SPDX expression, or in the words of its classifier.
+
+    The metadata of some packages have neither an expression nor a short name: then the licence's text is recognized.
+    """
+    stated = package.metadata
+    name = str(stated.get("License") or "").strip()
+    if expression := stated.get("License-Expression"):
         return str(expression)
-    stated = [
-        classifier.rpartition(" :: ")[2]
-        for classifier in package.get_all("Classifier") or []
-        if classifier.startswith("License :: ") and classifier != "License :: OSI Approved"
-    ]
-    if stated:
-        return " and ".join(stated)
-    first = str(package.get("License") or "").strip().partition("\n")[0]
-    if not first:
-        raise ValueError(f"{package['Name']} states no licence")
-    return first
+    if re.fullmatch(r"[\w.+-]+(?: (?:AND|OR) [\w.+-]+)*", name):
+        return name
+    for text in (name, *_licence_files(package)):
+        for found, phrases in PHRASES.items():
+            if all(re.search(phrase, " ".join(text.split())) for phrase in phrases):
+                return found
+    classifiers = [one for one in stated.get_all("Classifier") or [] if one.startswith("License :: OSI Approved :: ")]
+    if not classifiers:
+        raise ValueError(f"{stated['Name']} states no licence")
+    return " and ".join(one.rpartition(" :: ")[2] for one in classifiers)
+
+
+def _licence_files(package: Distribution) -> Iterator[str]:
+    for file in package.files or []:
+        if ".dist-info" in str(file) and re.search("(?i)licen[cs]e|copying", file.name):
+            yield file.read_text()
 
 
 def page(found: dict[str, list[Dependency]]) -> str:
@@ -107,7 +125,7 @@ def _sections(found: dict[str, list[Dependency]]) -> Iterator[str]:
         yield f"## {heading}\n"
         yield "| Package | What for | Licence |\n|---|---|---|"
         for one in sorted(found[name], key=lambda one: one.name.lower()):
-            yield f"| {one.name} | {_sentence(one.reason)} | {licence(metadata(one.name))} |"
+            yield f"| {one.name} | {_sentence(one.reason)} | {licence(distribution(one.name))} |"
         yield ""
 
 

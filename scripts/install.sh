@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # install.sh FOLDER REQUIREMENT…: a virtual environment with these packages, and this checkout as one of them (".[dev]").
+# LOCK=FILE installs what the file has, which must have hashes, and then this checkout without looking for more.
 # By uv where there is one or where it can be installed from PyPI, else by pip. PYTHON=… chooses the interpreter.
 set -euo pipefail
 folder=$1
@@ -44,10 +45,22 @@ if [ ! -x "$folder/bin/python" ]; then
 fi
 
 uv=$(find_uv)
-echo "installing into $folder: $* ..."
-if [ -z "$uv" ] || ! "$uv" pip install "${quiet[@]}" --python "$folder/bin/python" --editable "$@"; then
-    "$folder/bin/python" -m pip install "${quiet[@]}" --no-compile --upgrade pip # a recent one takes half the time
-    "$folder/bin/python" -m pip install "${quiet[@]}" --no-compile --editable "$@"
+if [ -n "${LOCK:-}" ]; then
+    echo "installing into $folder what is in $LOCK ..."
+    if [ -n "$uv" ]; then
+        install=("$uv" pip install "${quiet[@]}" --python "$folder/bin/python")
+    else
+        install=("$folder/bin/python" -m pip install "${quiet[@]}" --no-compile)
+    fi
+    "${install[@]}" --require-hashes --requirement "$LOCK"
+    # With the setuptools that the file has.
+    "${install[@]}" --no-deps --no-build-isolation --editable "$@"
+else
+    echo "installing into $folder: $* ..."
+    if [ -z "$uv" ] || ! "$uv" pip install "${quiet[@]}" --python "$folder/bin/python" --editable "$@"; then
+        "$folder/bin/python" -m pip install "${quiet[@]}" --no-compile --upgrade pip # a recent one takes half the time
+        "$folder/bin/python" -m pip install "${quiet[@]}" --no-compile --editable "$@"
+    fi
 fi
 # Python compiles the modules that it imports. This compiles those that every process needs, once: the processes of the
 # tests start at the same time, and each would do it again. Compiling everything would take three times as long.

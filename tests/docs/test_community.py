@@ -116,6 +116,29 @@ def test_workflows_run_commands_that_exist() -> None:
     assert seen >= {"test", "lint", "docs", "scripts/oldest.sh", ".ci/run"}
 
 
+def test_what_a_commit_is_checked_with_is_locked() -> None:
+    """Scheduled runs take the newest releases instead: they find out what breaks without a commit."""
+    locked = {}
+    for workflow, name, job in jobs():
+        for step in job["steps"]:
+            if re.search(r"\bmake ", str(step.get("run", ""))):
+                locked[workflow, name] = step.get("env", {}).get("LOCKED")
+    assert locked == {
+        ("checks.yml", "checks"): "1",
+        ("links.yml", "links"): "1",
+        ("tests.yml", "tests"): "${{ github.event_name != 'schedule' && '1' || '' }}",
+    }
+
+
+def test_the_audit_reads_every_locked_file() -> None:
+    workflow = load(GITHUB / "workflows" / "audit.yml")
+    assert {"pull_request", "schedule"} <= workflow[True].keys()
+    commands = " ".join(str(step.get("run", "")) for step in workflow["jobs"]["audit"]["steps"])
+    assert "--require-hashes --requirement requirements/audit.txt" in commands
+    assert "for file in requirements/*.txt" in commands
+    assert '--disable-pip --requirement "$file"' in commands
+
+
 def test_workflows_have_the_least_permissions() -> None:
     for path in WORKFLOWS:
         assert load(path)["permissions"] in ({}, {"contents": "read"}), path
@@ -199,10 +222,9 @@ def test_read_the_docs_builds_what_make_docs_builds() -> None:
     config = load(REPOSITORY / ".readthedocs.yaml")
     assert (REPOSITORY / config["sphinx"]["configuration"]).is_file()
     assert config["sphinx"]["fail_on_warning"] is True
-    (install,) = config["python"]["install"]
-    extras = setup_argument("extras_require")
-    assert isinstance(extras, ast.Dict)
-    assert set(install["extra_requirements"]) <= {ast.literal_eval(key) for key in extras.keys if key is not None}
+    locked, package = config["python"]["install"]
+    assert (REPOSITORY / locked["requirements"]).is_file()
+    assert package == {"method": "pip", "path": "."}, "what it needs is locked"
 
 
 def test_the_citation_is_of_this_version() -> None:
