@@ -63,6 +63,7 @@ TEST = [
     "jupyterhub-ldapauthenticator>=2",  # with native and oauthenticator: other packages, next to ours on one Hub
     "jupyterhub-multiauthenticator>=0.4",  # what a configuration with it does before it is moved to ours
     "jupyterhub-nativeauthenticator>=1.3",
+    "jwcrypto>=1.5",  # encrypts the tokens of the fake OpenID provider, and reads those of another implementation
     "marionette-driver>=3.7",  # drives a Firefox that is on the machine; by Mozilla
     "msal>=1.30",  # an independent client of the fake Entra
     "oauthenticator>=17",

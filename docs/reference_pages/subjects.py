@@ -6,12 +6,13 @@ SUBJECTS: dict[str, tuple[str, ...]] = {
     "The provider": (
         *("issuer", "discovery_url", "authorize_url", "token_url", "userdata_url", "api_base_url", "jwks_url"),
         *("trusted_provider_hosts", "id_token_signed_response_alg", "userdata_from_id_token"),
-        *("merge_id_token_claims", "userdata_params", "userdata_token_method"),
+        *("merge_id_token_claims", "userdata_params", "userdata_token_method", "userinfo_signed_response_alg"),
     ),
     "This Hub as its client": (
         *("client_id", "client_secret", "client_secret_file", "client_secret_expires_at", "previous_client_secret"),
         *("previous_client_secret_file", "client_auth_method", "basic_auth", "oauth_callback_url", "scope"),
         *("enable_pkce", "extra_authorize_params", "token_params", "client_key_file"),
+        *("client_decryption_key_file", "id_token_encrypted_response_alg", "userinfo_encrypted_response_alg"),
     ),
     "The user: names, groups and roles": (
         *("username_claim", "username_map", "username_pattern", "auth_state_groups_key", "manage_groups"),

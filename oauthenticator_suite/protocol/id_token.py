@@ -60,6 +60,9 @@ _MAX_CLAIMS_DEPTH = 40
 _REFUSED_HEADERS = ("crit", "b64", "jwk", "jku", "x5u", "x5c")
 # Above this value, a double cannot represent every second (RFC 7493 §2.2).
 _MAX_DATE = 2**53
+_ENCRYPTED = (
+    "encrypted (JWE), and this client has no key: set client_decryption_key_file, or have the provider not encrypt"
+)
 # The number of audiences that an error quotes.
 _MAX_SHOWN = 3
 
@@ -73,28 +76,28 @@ class IDToken:
     raw: str = field(repr=False)
 
     @classmethod
-    def parse(cls, raw: str) -> IDToken:
+    def parse(cls, raw: str, max_bytes: int = MAX_TOKEN_BYTES) -> IDToken:
         """Parse a compact serialization (RFC 7515 §7.1): three parts in base64url, two of which are JSON objects.
 
         Raises
         ------
         InvalidToken
-            `claim` is ``id_token``: the token is larger than `MAX_TOKEN_BYTES`, encrypted, unsigned, or malformed.
+            `claim` is ``id_token``: the token is larger than `max_bytes`, encrypted, unsigned, or malformed.
         """
         if not isinstance(raw, str):
             _refuse("id_token", f"of type {type(raw).__name__} instead of a string")
-        if len(raw) > MAX_TOKEN_BYTES:
-            _refuse("id_token", f"{len(raw)} characters long; the maximum is {MAX_TOKEN_BYTES}")
+        if len(raw) > max_bytes:
+            _refuse("id_token", f"{len(raw)} characters long; the maximum is {max_bytes}")
         dots = raw.count(".")
         if dots != 2:
-            _refuse("id_token", "encrypted (JWE), which is not supported" if dots == 4 else f"{dots + 1} parts, not 3")
+            _refuse("id_token", _ENCRYPTED if dots == 4 else f"{dots + 1} parts, not 3")
         header, payload, signature = raw.split(".")
         if not signature:
             _refuse("id_token", "not signed")
         _decode(signature, "signature")
         return cls(
-            _read(_decode(header, "header"), "header", _MAX_HEADER_DEPTH),
-            _read(_decode(payload, "payload"), "payload", _MAX_CLAIMS_DEPTH),
+            _read(_decode(header, "header"), "header", _MAX_HEADER_DEPTH, MAX_TOKEN_BYTES),
+            _read(_decode(payload, "payload"), "payload", _MAX_CLAIMS_DEPTH, max_bytes),
             raw,
         )
 
@@ -271,9 +274,9 @@ def _decode(part: str, name: str) -> bytes:
         raise InvalidToken("id_token", f"ID token: {name}: {error}") from None
 
 
-def _read(data: bytes, name: str, max_depth: int) -> dict[str, Any]:
+def _read(data: bytes, name: str, max_depth: int, max_bytes: int) -> dict[str, Any]:
     try:
-        return loads_object(data, label=name, max_bytes=MAX_TOKEN_BYTES, max_depth=max_depth)
+        return loads_object(data, label=name, max_bytes=max_bytes, max_depth=max_depth)
     except InvalidResponse as error:
         raise InvalidToken("id_token", f"ID token: {error.detail}") from None
 

@@ -23,6 +23,7 @@ def userinfo_request(
     method: Literal["header", "url"],
     params: Mapping[str, str],
     scheme: str = "Bearer",
+    accept: str = "application/json",
 ) -> Request:
     """Build the GET request for the user's data.
 
@@ -39,6 +40,8 @@ def userinfo_request(
         Additional query parameters.
     scheme:
         The authentication scheme of the header: see `protocol.token.authorization_scheme`.
+    accept:
+        The media types of the ``Accept`` header.
 
     Raises
     ------
@@ -54,7 +57,7 @@ def userinfo_request(
             raise ConfigurationError(f"userdata_params: {name!r} must be text, not {type(value).__name__}")
     if "access_token" in query:
         raise ConfigurationError("userdata_params must not set access_token")
-    headers = {"Accept": "application/json"}
+    headers = {"Accept": accept}
     if method == "header":
         headers["Authorization"] = f"{scheme} {access_token}"
     elif method == "url":
@@ -64,8 +67,28 @@ def userinfo_request(
     return Request("GET", add_query(endpoint, query, "userdata_url"), _LABEL, headers)
 
 
+def check_userinfo_status(response: Response) -> None:
+    """Check the status of the response to `userinfo_request`, as part of `process_userinfo_response`.
+
+    Raises
+    ------
+    TokenResponseError, InvalidResponse, ProviderUnreachable, ProviderBusy, UserLimit
+        See there.
+    """
+    refuse_outage(response, _LABEL, of_user=True)
+    challenge = response.headers.get("www-authenticate", "")
+    if response.status == 401 or (response.status >= 400 and "invalid_token" in challenge):
+        raise TokenResponseError("invalid_token", f"{_LABEL}: HTTP {response.status}: the access token is not accepted")
+    if response.status == 403:
+        raise TokenResponseError("insufficient_scope", f"{_LABEL}: HTTP 403: check scope")
+    if response.status != 200:
+        raise InvalidResponse(f"{_LABEL}: HTTP {response.status}")
+
+
 def process_userinfo_response(response: Response, other_types: Collection[str] = ()) -> dict[str, Any]:
     """Validate the response to `userinfo_request` and return its JSON object.
+
+    A signed response is read by `userinfo_token` instead.
 
     Parameters
     ----------
@@ -80,25 +103,12 @@ def process_userinfo_response(response: Response, other_types: Collection[str] =
         If the token is not accepted: 401, 403, or a challenge with ``invalid_token`` (RFC 6750 §3.1). `error` is
         ``insufficient_scope`` for 403, else ``invalid_token``.
     InvalidResponse
-        For any other status except 200; a media type other than JSON, such as a signed response (JWT); or malformed
-        JSON.
+        For any other status except 200; a media type other than JSON; or malformed JSON.
     ProviderUnreachable, ProviderBusy, UserLimit
         See `refuse_outage`.
     """
-    refuse_outage(response, _LABEL, of_user=True)
-    challenge = response.headers.get("www-authenticate", "")
-    if response.status == 401 or (response.status >= 400 and "invalid_token" in challenge):
-        raise TokenResponseError("invalid_token", f"{_LABEL}: HTTP {response.status}: the access token is not accepted")
-    if response.status == 403:
-        raise TokenResponseError("insufficient_scope", f"{_LABEL}: HTTP 403: check scope")
-    if response.status != 200:
-        raise InvalidResponse(f"{_LABEL}: HTTP {response.status}")
+    check_userinfo_status(response)
     kind = response.media_type
-    if kind == "application/jwt":
-        raise InvalidResponse(
-            f"{_LABEL}: the response is signed (application/jwt), which is not supported: register the client without "
-            "userinfo_signed_response_alg, or read the user's data from the ID token"
-        )
     if kind not in _JSON_TYPES and not kind.endswith("+json") and kind not in other_types:
         raise InvalidResponse(f"{_LABEL}: the media type of the response is not JSON's")
     return loads_object(response.body, label=_LABEL)

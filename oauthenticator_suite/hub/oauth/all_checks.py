@@ -8,6 +8,7 @@ from .callback_url import CALLBACK_CHECKS
 from .claim_checks import CLAIM_CHECKS
 from .client_key_checks import CLIENT_KEY_CHECKS
 from .credential_checks import CREDENTIAL_CHECKS
+from .encryption_checks import ENCRYPTION_CHECKS
 from .rename_checks import RENAME_CHECKS
 from .secret_checks import SECRET_CHECKS
 from .startup_checks import OAUTH_CHECKS
@@ -23,4 +24,5 @@ ALL_OAUTH_CHECKS: tuple[Check, ...] = (
     *CALLBACK_CHECKS,
     *RENAME_CHECKS,
     *CLAIM_CHECKS,
+    *ENCRYPTION_CHECKS,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from logging import Logger, LoggerAdapter
 from pathlib import Path
 from typing import Any, Protocol
@@ -137,15 +137,21 @@ class ClientKeys:
         """
         return sign(self.signing_key(), claims, typ=typ, alg=alg)
 
-    def public_set(self) -> dict[str, Any]:
+    def public_set(self, others: Sequence[ClientKey] = ()) -> dict[str, Any]:
         """The JWK Set that this client publishes: the public parts of all its keys.
+
+        Parameters
+        ----------
+        others:
+            Keys of other files, which are published as well.
 
         Raises
         ------
         ConfigurationError
             When a file cannot be used.
         """
-        return public_set(self._all())
+        own = self._all() if self.are_configured or not others else ()
+        return public_set((*own, *others))
 
     def _all(self) -> tuple[ClientKey, ...]:
         if not self._options.client_key_file:

@@ -26,9 +26,11 @@ from ..transport.client import Transport, TransportSettings, settings_from_reque
 from ..transport.proxies import EnvironmentProxies
 from .client_keys import ClientKeys
 from .client_secrets import Answer, ClientSecrets
+from .encrypted_tokens import EncryptedTokens
 from .endpoint_document import MEMBERS, EndpointDocument
 from .explained import explained
 from .issuer import Issuer, IssuerSettings
+from .userinfo_reader import UserinfoReader
 
 ENDPOINT_MEMBERS = {**MEMBERS, "userdata_url": "userinfo_endpoint"}
 """The member of the provider's metadata for each option that is filled from them."""
@@ -61,7 +63,11 @@ class ConnectionOptions(StatesFacts, Protocol):
     client_auth_method: str
     enable_pkce: bool
     basic_auth: bool
-    id_token_signed_response_alg: list[str]
+    id_token_signed_response_alg: set[str]
+    client_decryption_key_file: str
+    id_token_encrypted_response_alg: set[str]
+    userinfo_encrypted_response_alg: set[str]
+    userinfo_signed_response_alg: set[str]
     clock_tolerance: float
     provider_timeout: float
     max_provider_connections: int
@@ -89,6 +95,8 @@ class ProviderConnection:
         self._name = type(options).__name__
         self.secrets = ClientSecrets(options, self._name)
         self.keys = ClientKeys(options, self._name)
+        self.encrypted = EncryptedTokens(options, self._name, self.keys)
+        self.userinfo = UserinfoReader(options, lambda: self.issuer, self.secrets, self.encrypted)
 
     @cached_property
     def transport(self) -> Transport:
@@ -214,6 +222,21 @@ class ProviderConnection:
         """The answer to a request of this client: see `ClientSecrets.authenticated`."""
         return await self.secrets.authenticated(request)
 
+    @property
+    def has_public_keys(self) -> bool:
+        """Whether the options name a file with keys of this client, without reading it."""
+        return self.keys.are_configured or bool(self._options.client_decryption_key_file)
+
+    def public_keys(self) -> dict[str, Any]:
+        """The JWK Set that this client publishes: the keys that sign, and those to which the provider encrypts.
+
+        Raises
+        ------
+        ConfigurationError
+            When there are none, or a file cannot be used.
+        """
+        return self.keys.public_set(self.encrypted.own_keys())
+
     # --- tokens of the provider --------------------------------------------------------------------------------------
 
     async def verify_id_token(
@@ -272,6 +295,23 @@ class ProviderConnection:
             demand.check(claims, requested_at=requested_at, now=time.time(), leeway=options.clock_tolerance)
         return claims
 
+    def with_signed_id_token(self, token_info: Mapping[str, Any], *, received: bool = True) -> dict[str, Any]:
+        """A token response, in which an encrypted ID token is replaced by the signed one inside.
+
+        Parameters
+        ----------
+        received:
+            Whether the response has just arrived. Only then encryption may be demanded.
+
+        Raises
+        ------
+        InvalidToken
+            When it cannot be decrypted, or is not encrypted although that is demanded.
+        ConfigurationError
+            When the file with the keys cannot be used.
+        """
+        return self.encrypted.with_signed_id_token(token_info, received=received)
+
     def stored_id_token_claims(self, id_token: str) -> dict[str, Any]:
         """The claims of an ID token that was verified when it was received, and stored since then."""
         return self.issuer.stored_claims(id_token)
@@ -296,7 +336,8 @@ class ProviderConnection:
         )
         check = logout_protocol.check_logout_token
         secret, others = self.client_secret(), self.secrets.others()
-        claims = await self.issuer.verify(raw, expectations, secret, check, purpose=LOGOUT, other_secrets=others)
+        signed = self.encrypted.signed_logout_token(raw)
+        claims = await self.issuer.verify(signed, expectations, secret, check, purpose=LOGOUT, other_secrets=others)
         return logout_protocol.LogoutToken.of(claims)
 
     async def accepts_token(self, url: str, token: str) -> bool:

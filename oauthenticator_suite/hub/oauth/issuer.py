@@ -132,7 +132,7 @@ class Issuer:
 
     async def verify(
         self,
-        raw: str,
+        raw: str | IDToken,
         expectations: Expectations,
         client_secret: str,
         check: Check = check_id_token,
@@ -160,7 +160,7 @@ class Issuer:
         TransportError
             If the provider's keys are not known and cannot be fetched.
         """
-        token = IDToken.parse(raw)
+        token = raw if isinstance(raw, IDToken) else IDToken.parse(raw)
         check(token, expectations, self._clock())  # before any key is fetched
         if ALGORITHMS[token.header["alg"]].kty == "oct":
             others = [_secret_key(secret) for secret in other_secrets if _can_verify(secret)]

@@ -33,7 +33,7 @@ class ClientKeysHandler(SignInHandler):
         """Respond with the JWK Set, or with 503 when the key file cannot be used."""
         authenticator: KeyAuthenticator = self.authenticator
         try:
-            keys = authenticator.connection.keys.public_set()
+            keys = authenticator.connection.public_keys()
         except ConfigurationError as error:
             self.log.warning("The client's public keys cannot be published: %s", error.detail)
             raise web.HTTPError(503) from None

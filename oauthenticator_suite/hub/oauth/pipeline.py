@@ -98,7 +98,7 @@ class Pipeline:
     async def _token_info(self, handler: BaseHandler | None, params: Mapping[str, str]) -> dict[str, Any]:
         token_info: dict[str, Any] = await result_of(self._stages.get_token_info(handler, params))
         self._flow.check_token_info(token_info)
-        return token_info
+        return self._provider.with_signed_id_token(token_info)
 
     # --- a refresh ---------------------------------------------------------------------------------------------------
 

@@ -19,7 +19,7 @@ from ...policy.restrictions import verified_email
 from ...protocol import token as token_protocol
 from ...protocol.client import Client
 from ...protocol.messages import FORM, Request
-from ...protocol.userinfo import check_subject, process_userinfo_response, userinfo_request
+from ...protocol.userinfo import check_subject, userinfo_request
 from ..base.admission import current_admission
 from ..base.refresh_guard import is_overridden
 from ..transport.client import Transport
@@ -164,9 +164,11 @@ class ProviderRequests:
             method=self.userdata_token_method,
             params={key: str(value) for key, value in self.userdata_params.items()},
             scheme=scheme,
+            accept=self.connection.userinfo.accept,
         )
         request = self.with_own_headers(request, "build_userdata_request_headers", token, scheme)
-        user_info = self.readable(process_userinfo_response(await self.transport.send(request), self.userdata_types))
+        response = await self.transport.send(request)
+        user_info = self.readable(await self.connection.userinfo.read(response, self.userdata_types))
         if claims is not None:
             # OpenID Connect Core 1.0 §5.3.2: without an equal sub the data may belong to another user
             required = self.connection.issuer.can_verify or self.merge_id_token_claims

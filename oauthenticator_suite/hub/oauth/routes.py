@@ -57,6 +57,6 @@ def routes_of(authenticator: RoutedAuthenticator) -> list[Route]:
         routes.append((f"/{paths.backchannel_logout}", BackchannelLogoutHandler))
     if authenticator.frontchannel_logout:
         routes.append((f"/{paths.frontchannel_logout}", FrontchannelLogoutHandler))
-    if authenticator.connection.keys.are_configured:
+    if authenticator.connection.has_public_keys:
         routes += [(f"/{each.jwks}", ClientKeysHandler) for each in authenticator.all_paths]
     return routes

@@ -32,6 +32,9 @@ class Provider(Protocol):
     ) -> dict[str, Any] | None:
         """The claims of the verified ID token in a token response; None when none is expected."""
 
+    def with_signed_id_token(self, token_info: Mapping[str, Any], *, received: bool = True) -> dict[str, Any]:
+        """A token response, in which an encrypted ID token is replaced by the signed one inside."""
+
     def stored_id_token_claims(self, id_token: str) -> dict[str, Any]:
         """The claims of an ID token that was verified when it was received."""
 
@@ -95,6 +98,7 @@ async def sign_in_with(token_info: dict[str, Any], stages: Stages, provider: Pro
         As for a login.
     """
     flow.check_token_info(token_info)
+    token_info = provider.with_signed_id_token(token_info, received=False)
     admission = current_admission()
     claims = None
     if (admission is not None and admission.signing_in) or token_info.get("id_token"):
@@ -122,6 +126,7 @@ async def with_changed_tokens(walk: Walk, token_info: dict[str, Any], provider: 
         When it does not pass the checks of the received one.
     """
     flow.check_token_info(token_info)
+    token_info = provider.with_signed_id_token(token_info, received=False)
     before = walk.sign_in
     claims = before.id_token_claims
     id_token = token_info.get("id_token")

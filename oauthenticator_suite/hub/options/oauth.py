@@ -18,6 +18,7 @@ from .client_keys import ClientKeyOptions
 from .client_secrets import ClientSecretOptions
 from .client_types import ClientCredential, Scopes
 from .declaration import Claims, Endpoints
+from .encryption import EncryptionOptions
 from .endpoint_types import Discovered
 from .groups import GroupOptions
 from .provider import ProviderOptions
@@ -29,6 +30,7 @@ from .transport import TransportOptions
 
 class OAuthOptions(
     ClientKeyOptions,
+    EncryptionOptions,
     ClientSecretOptions,
     ProviderOptions,
     TransportOptions,

@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 import aiohttp
 
 from . import rules
+from .encryption import Encryption
 from .faults import BACKCHANNEL, Faults
 from .keys import IDTokenDraft, SigningKeys
 from .records import Call, Reply
@@ -28,7 +29,7 @@ class LogoutAnswer:
     body: str
 
 
-class Logout:
+class Logout(Encryption):
     """The part of `FakeProvider` that ends sessions."""
 
     issuer: str
@@ -59,7 +60,7 @@ class Logout:
         header = {"alg": self.keys.algorithm, "typ": "logout+jwt", "kid": self.keys.current.kid}
         draft = IDTokenDraft(header, claims, self.keys.current)
         self.faults.apply("logout_token", self, draft)
-        token = draft.serialize()
+        token = self.encrypted(draft.serialize(), self.encrypt_to)
         self.secrets.add(token)
         return token
 
@@ -104,7 +105,7 @@ class Logout:
         return Reply.redirect(target, [("state", fields["state"])] if "state" in fields else [])
 
     def _claims_of_hint(self, hint: str) -> dict[str, Any]:
-        if hint not in self.secrets:
+        if hint not in self.secrets or hint.count(".") != 2:  # the signed token, also if it was encrypted
             raise Refused("invalid_request", "id_token_hint is no ID token of mine")
         payload = hint.split(".")[1]
         return json.loads(urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))

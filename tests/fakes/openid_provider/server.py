@@ -115,6 +115,7 @@ class FakeProvider(Logout, Wire):
                 "code_challenge_methods_supported": ["S256"],
                 "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],
                 "authorization_response_iss_parameter_supported": self.announce_iss,
+                **self.encryption_metadata(),
             }
         )
 
@@ -254,7 +255,7 @@ class FakeProvider(Logout, Wire):
             reply["refresh_token"] = f"refresh-{token_urlsafe(24)}"
             self._refresh_tokens[reply["refresh_token"]] = lasting
         if "openid" in grant.scope:
-            reply["id_token"] = self._id_token(grant, access_token)
+            reply["id_token"] = self.encrypted(self._id_token(grant, access_token), self.encrypt_to)
         self.secrets.update(reply[name] for name in ("access_token", "refresh_token", "id_token") if name in reply)
         return reply
 
@@ -295,7 +296,7 @@ class FakeProvider(Logout, Wire):
         grant = self._access_tokens.get(token)
         if scheme != "Bearer" or grant is None or grant.expires_at < self.clock():
             raise Refused("invalid_token", "no access token of mine that is still good", status=401)
-        return Reply(json=copy.deepcopy(self._user_claims(grant)))
+        return self.userinfo_reply(grant, copy.deepcopy(self._user_claims(grant)))
 
     async def _revoke(self, call: Call) -> Reply:
         """RFC 7009: a token that is unknown counts as revoked."""
