@@ -15,7 +15,7 @@ help:
 	@echo "make demo         a Hub and an OpenID provider on this machine, to try a login (ARGS='--port 9000')"
 	@echo "make test         all checks, and all tests but the slow ones, with the newest JupyterHub"
 	@echo "make test-all     the same, then slow tests, JupyterHub $(OTHER_HUBS), and the coverage"
-	@echo "make conformance  the OpenID conformance modules, and their table in docs/reference/conformance.md"
+	@echo "make conformance  the OpenID conformance modules, and their table in docs/reference/conformance.md (PEER=1: oauthenticator too)"
 	@echo "make faults       the faults of a misbehaving provider, and their table in docs/reference/faults.md"
 	@echo "make lint         the quick checks: ruff, mypy, codespell, plain English, import rules"
 	@echo "make format       format the code with ruff"
@@ -44,7 +44,7 @@ test-rest: $(VENV)/.dev $(HUB_STAMPS)
 	@$(VENV)/bin/python scripts/run_tests.py rest $(OTHER_HUBS)
 
 conformance faults: $(VENV)/.dev
-	@$(VENV)/bin/python -m tests.evidence $@
+	@$(VENV)/bin/python -m tests.evidence $@ $(if $(filter conformance,$@),$(if $(PEER),--peer))
 
 coverage: $(VENV)/.dev
 	@scripts/coverage.sh

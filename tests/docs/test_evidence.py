@@ -7,7 +7,7 @@ import re
 import pytest
 
 from tests.evidence import tables
-from tests.evidence.collected import Shown, marked
+from tests.evidence.collected import PEER, Shown, marked
 from tests.evidence.modules import FAPI2_MODULES, FORM_POST_MODULES, MODULES, NOT_YET, POLICY
 from tests.evidence.rules import NOT_YET as FAULTS_NOT_YET
 from tests.evidence.rules import rules
@@ -24,14 +24,19 @@ def faults() -> list[Shown]:
 
 
 def test_the_table_of_modules(conformance: list[Shown]) -> None:
-    """Run ``make conformance`` when this fails."""
+    """Run ``python -m tests.evidence tables`` when this fails."""
     assert tables.part(tables.CONFORMANCE, "modules") == tables.conformance_rows(conformance, with_results=False)
     assert tables.part(tables.CONFORMANCE, "other flows") == tables.not_applicable_rows()
 
 
 def test_the_table_of_faults(faults: list[Shown]) -> None:
-    """Run ``make faults`` when this fails."""
+    """Run ``python -m tests.evidence tables`` when this fails."""
     assert tables.part(tables.FAULTS, "faults") == tables.fault_rows(faults, with_results=False)
+
+
+def test_the_table_of_the_peer() -> None:
+    """Run ``python -m tests.evidence tables`` when this fails."""
+    assert tables.part(tables.CONFORMANCE, "peer") == tables.peer_rows(marked(PEER), with_results=False)
 
 
 def test_each_module_is_in_a_test_or_in_the_policy_list(conformance: list[Shown]) -> None:

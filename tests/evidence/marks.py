@@ -27,10 +27,11 @@ def add_fault_markers(items: Iterable[pytest.Item]) -> None:
 
 
 def modules_of(item: pytest.Item) -> set[str]:
-    """The identifiers of the conformance modules that a test shows."""
+    """The identifiers of the conformance modules that a test shows, of this package or of the peer."""
     return {
         f"{name} ({plan})" if (plan := mark.kwargs.get("plan")) else name
-        for mark in item.iter_markers("conformance")
+        for marker in ("conformance", "conformance_of_peer")
+        for mark in item.iter_markers(marker)
         for name in mark.args
     }
 

@@ -68,6 +68,19 @@ def conformance_rows(shown: Sequence[Shown], *, with_results: bool) -> list[str]
     return lines[:-1]
 
 
+def peer_rows(shown: Sequence[Shown], *, with_results: bool) -> list[str]:
+    """The modules that the other package's harness can run."""
+    lines = ["| Module | What happens | Passed | Failed | Tests |", "|---|---|---|---|---|"]
+    for module in [*MODULES, *FAPI2_MODULES]:
+        tests = of_module(module.name, shown)
+        if tests:
+            passed = not with_results or result(tests) == "passed"
+            cells = ["yes", " "] if passed else [" ", "yes"]
+            row = [f"`{module.name}`", module.expected, *cells, test_names(tests)]
+            lines.append(f"| {' | '.join(row)} |".replace("|   |", "| |"))
+    return lines
+
+
 def conformance_counts(shown: Sequence[Shown]) -> tuple[int, int, dict[str, str]]:
     """How many modules passed and failed, and those that are not supported, with the reasons."""
     names = [module.name + suffix for modules, suffix in modules_by_part().values() for module in modules]
