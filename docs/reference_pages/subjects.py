@@ -44,7 +44,7 @@ SUBJECTS: dict[str, tuple[str, ...]] = {
     ),
     "Requests to the provider": (
         *("http_request_kwargs", "provider_timeout", "max_provider_connections", "user_agent"),
-        *("validate_server_cert", "allow_insecure_http", "clock_tolerance"),
+        *("validate_server_cert", "allow_insecure_http", "allow_private_provider_addresses", "clock_tolerance"),
     ),
 }  # fmt: skip
 """The shared options by subject. A test says which option has none."""

@@ -16,6 +16,7 @@
     │   └── AccountConflict      409   the account of this name belongs to another subject
     ├── TransportError           502   a request to the provider failed
     │   ├── ProviderUnreachable  502   no connection, or a 5xx response
+    │   │   └── AddressRefused   502   a document of the provider leads to an address that is not accepted
     │   ├── ProviderTimeout      504   no response in time
     │   ├── ProviderBusy         503   429 or 503: .retry_after, in seconds
     │   │   └── UserLimit        503   429 or a used-up quota, on one user's token
@@ -55,6 +56,7 @@ from .protocol import (
     TokenResponseError,
 )
 from .transport import (
+    AddressRefused,
     IncompleteAnswer,
     InvalidResponse,
     ProviderBusy,
@@ -77,6 +79,7 @@ __all__ = [
     "AccessDenied",
     "AccountConflict",
     "AccountUnusable",
+    "AddressRefused",
     "AttemptError",
     "AuthorizationResponseError",
     "ClientRefused",

@@ -13,8 +13,8 @@ class TransportError(SuiteError):
     answered:
         Whether the provider had begun a response with status 2xx: it has then acted on the request.
     fault:
-        Where the connection failed: ``dns``, ``connect``, ``proxy``, ``certificate``, ``tls`` (the handshake) or
-        ``broken``; empty for anything else.
+        Where the connection failed: ``dns``, ``connect``, ``proxy``, ``certificate``, ``tls`` (the handshake),
+        ``address`` (the address is not accepted) or ``broken``; empty for anything else.
     """
 
     answered: bool = False
@@ -26,6 +26,18 @@ class TransportError(SuiteError):
 
 class ProviderUnreachable(TransportError):
     """The connection failed (DNS, TCP, TLS) or was lost, or the provider responded with a 5xx status."""
+
+
+class AddressRefused(ProviderUnreachable):
+    """A document of the provider names a URL that leads to an address where no provider should be.
+
+    Nothing was sent there. The detail names the option for providers in private networks.
+    """
+
+    public_message = (
+        "A server of {provider} has an address that {hub} does not accept. Please tell the administrators of {hub}."
+    )
+    retry = False
 
 
 class ProviderTimeout(TransportError):

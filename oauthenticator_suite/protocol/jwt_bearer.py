@@ -62,4 +62,4 @@ class ServiceAccount:
         }
         assertion = jwt.encode({"alg": "RS256", "kid": self.key_id}, claims, self.key)
         fields = {"grant_type": GRANT_TYPE, "assertion": assertion}
-        return Request.form(self.token_uri, "token request of a service account", fields, {})
+        return Request.form(self.token_uri, "token request of a service account", fields, {}, configured=True)

@@ -26,6 +26,10 @@ class Request:
 
     `label` names the request in logs and errors ("token request") and never contains data. Headers, body and the URL's
     query may contain secrets, so the ``repr`` shows none of them.
+
+    `configured` says that the operator, or the provider's class, has chosen the URL's host. Without it, a document of
+    the provider may have named the URL, such as its metadata or the link to a next page. Such a request is sent only to
+    a public address, unless the provider itself is in a private network (see `hub.transport.addresses`).
     """
 
     method: str
@@ -33,12 +37,15 @@ class Request:
     label: str
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     body: bytes | None = field(default=None, repr=False)
+    configured: bool = False
 
     @classmethod
-    def form(cls, url: str, label: str, fields: Mapping[str, str], headers: Mapping[str, str]) -> Request:
+    def form(
+        cls, url: str, label: str, fields: Mapping[str, str], headers: Mapping[str, str], *, configured: bool = False
+    ) -> Request:
         """A POST request with `fields`, form-encoded, that accepts JSON."""
         all_headers = {"Accept": "application/json", "Content-Type": FORM, **headers}
-        return cls("POST", url, label, all_headers, urlencode(fields).encode("ascii"))
+        return cls("POST", url, label, all_headers, urlencode(fields).encode("ascii"), configured)
 
 
 @dataclass(frozen=True, slots=True)

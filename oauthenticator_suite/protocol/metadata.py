@@ -87,7 +87,7 @@ def discovery_request(issuer: str, url: str | None = None) -> Request:
     ConfigurationError
         See `discovery_url`.
     """
-    return Request("GET", url or discovery_url(issuer), _LABEL, {"Accept": "application/json"})
+    return Request("GET", url or discovery_url(issuer), _LABEL, {"Accept": "application/json"}, configured=True)
 
 
 def process_discovery_response(

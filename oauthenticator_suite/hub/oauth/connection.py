@@ -26,6 +26,7 @@ from ..transport.client import Transport, TransportSettings, settings_from_reque
 from ..transport.proxies import EnvironmentProxies
 from .client_keys import ClientKeys
 from .client_secrets import Answer, ClientSecrets
+from .configured_addresses import address_guard
 from .encrypted_tokens import EncryptedTokens
 from .endpoint_document import MEMBERS, EndpointDocument
 from .explained import explained
@@ -52,6 +53,7 @@ class ConnectionOptions(StatesFacts, Protocol):
     merge_id_token_claims: bool
     trusted_provider_hosts: set[str]
     allow_insecure_http: bool
+    allow_private_provider_addresses: bool
     scope: list[str]
     client_id: str
     client_secret: str
@@ -76,6 +78,9 @@ class ConnectionOptions(StatesFacts, Protocol):
     http_request_kwargs: dict[str, Any]
     error_hints: Mapping[str, str]
     log: Logger | LoggerAdapter[Any]
+
+    def traits(self) -> Mapping[str, Any]:
+        """All options."""
 
     def authorize_params(self) -> dict[str, str]:
         """More query parameters of the redirect to the provider."""
@@ -114,7 +119,7 @@ class ProviderConnection:
             settings = replace(settings, environment_proxies=EnvironmentProxies.read(os.environ))
             for entry in settings.environment_proxies.unreadable:
                 options.log.warning("no_proxy in the environment: the entry %a means no host, and is ignored", entry)
-        return Transport(settings, options.log, self._note_request)
+        return Transport(settings, options.log, self._note_request, address_guard(options))
 
     def _note_request(self, label: str, result: str, seconds: float) -> None:
         options, request = self._options, request_of(label)

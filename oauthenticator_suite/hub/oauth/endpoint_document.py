@@ -72,7 +72,7 @@ class EndpointDocument:
         return self._found[option]
 
     async def _fetch(self) -> dict[str, str]:
-        response = await self._send(Request("GET", self._url, _LABEL, {"Accept": "application/json"}))
+        response = await self._send(Request("GET", self._url, _LABEL, {"Accept": "application/json"}, configured=True))
         refuse_outage(response, _LABEL)
         if response.status != 200:
             raise InvalidResponse(f"{_LABEL}: HTTP {response.status} at {self._url}")

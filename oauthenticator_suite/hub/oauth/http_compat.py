@@ -165,7 +165,9 @@ class HttpRequests:
             if len(self._others) >= _MAX_TRANSPORTS:
                 oldest = next(iter(self._others))
                 self._others.pop(oldest).retire()
-            transport = self._others[connection] = Transport(connection, self._log, self._transport.observe)
+            transport = self._others[connection] = Transport(
+                connection, self._log, self._transport.observe, self._transport.guard
+            )
         return transport, settings
 
     def _warn_of_unverified(self, url: str, label: str) -> None:
@@ -229,7 +231,7 @@ def _request(request: HTTPRequest, label: str, *, accept_json: bool) -> Request:
             raise TypeError(f"{label}: auth_mode must be 'basic'")
         pair = encode_username_password(request.auth_username, request.auth_password or "")
         headers["Authorization"] = "Basic " + b64encode(pair).decode("ascii")
-    return Request(method, request.url, label, dict(headers), request.body)
+    return Request(method, request.url, label, dict(headers), request.body, configured=True)
 
 
 # --- errors ----------------------------------------------------------------------------------------------------------

@@ -54,13 +54,15 @@ class UserApi:
             "Authorization": f"Bearer {check_access_token(access_token)}",
         }
 
-    async def get(self, url: str, label: str) -> Response:
+    async def get(self, url: str, label: str, *, configured: bool = True) -> Response:
         """GET `url` and return the response, which may be an error other than those below.
 
         Parameters
         ----------
         label:
             The purpose of the request, for the log and for errors.
+        configured:
+            Whether the URL is made from an option; False if it comes from a response, such as that of a next page.
 
         Raises
         ------
@@ -69,13 +71,13 @@ class UserApi:
         TransportError
             If there is no response, or it reports an outage or a rate limit of the provider.
         """
-        response = await self._send(Request("GET", url, label, self._headers))
+        response = await self._send(Request("GET", url, label, self._headers, configured=configured))
         refuse_outage(response, label, of_user=self.limits_are_of_user)
         if response.status == 401:
             raise TokenResponseError("invalid_token", f"{label}: HTTP 401: {reason_in(response)}")
         return response
 
-    async def object(self, url: str, label: str) -> dict[str, Any]:
+    async def object(self, url: str, label: str, *, configured: bool = True) -> dict[str, Any]:
         """GET `url` and return the JSON object in the response.
 
         Raises
@@ -85,7 +87,7 @@ class UserApi:
         InvalidResponse
             If the response is not a JSON object.
         """
-        response = await self.get(url, label)
+        response = await self.get(url, label, configured=configured)
         if response.status >= 400:
             raise ApiRefusal(response.status, label, reason_in(response))
         return loads_object(response.body, label=label)
@@ -115,13 +117,13 @@ class UserApi:
             return items
         pages, is_all = _numbered_pages(links)
         if pages:
-            rest = await side_by_side(lambda page: self.get(page, label), pages)
+            rest = await side_by_side(lambda page: self.get(page, label, configured=False), pages)
             items += [item for page in rest for item in entries(page, label)]
             if is_all or enough(items):
                 return items
             raise InvalidResponse(f"{label}: more than {MAX_PAGES} pages")
         for _ in range(MAX_PAGES):
-            response = await self.get(links["next"], label)
+            response = await self.get(links["next"], label, configured=False)
             items += entries(response, label)
             links = _pages_after(response, url, label)
             if enough(items) or "next" not in links:
@@ -146,7 +148,7 @@ class UserApi:
         items: list[Any] = []
         page = url
         for _ in range(MAX_PAGES):
-            answer = await self.object(page, label)
+            answer = await self.object(page, label, configured=page == url)
             found, target = answer.get(entries), answer.get(following)
             if not isinstance(found, list):
                 raise InvalidResponse(f"{label}: no list in {entries!r}")

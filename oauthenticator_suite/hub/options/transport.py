@@ -74,6 +74,24 @@ class TransportOptions(ProviderSessionOptions):
         """,
     )
 
+    allow_private_provider_addresses = Bool(
+        False,
+        config=True,
+        help="""
+        Accept private and loopback addresses for URLs that the provider's metadata, or other documents of the
+        provider, name. Default: False.
+
+        URLs in the configuration may lead anywhere, and a provider whose metadata come from a private address may name
+        private addresses. This option is needed only when the Hub reaches the metadata at a public address, and other
+        endpoints at private ones.
+
+        Danger: the provider can have the Hub send requests into your private network. Addresses of a cloud's metadata
+        service are never accepted.
+
+        .. versionadded:: 0.1
+        """,
+    )
+
     allow_insecure_http = Bool(
         False,
         config=True,

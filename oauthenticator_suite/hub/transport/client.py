@@ -24,6 +24,7 @@ from yarl import URL
 
 from ...errors import InvalidResponse, TransportError
 from ...protocol.messages import Request, Response
+from .addresses import AddressGuard, CheckedRequest, CheckedResolver, passing
 from .body import decompress, read_body
 from .faults import FAULTS, is_broken_connection, refused_by_proxy, translate
 from .proxies import Proxy, host_and_port
@@ -56,12 +57,13 @@ _ANSWERED = "answered"
 _owners: set[asyncio.Task[None]] = set()
 
 
-async def _own(session: aiohttp.ClientSession) -> None:
+async def _own(session: aiohttp.ClientSession, resolver: CheckedResolver) -> None:
     """Close the session when this task is cancelled. JupyterHub cancels all tasks when it shuts down."""
     try:
         await asyncio.get_running_loop().create_future()
     finally:
         await session.close()
+        await resolver.close()
 
 
 ObserveRequest = Callable[[str, str, float], None]
@@ -82,6 +84,8 @@ class Transport:
     observe:
         Gets the label of each request that has ended, its HTTP status or the name of the error's class, and how many
         seconds it took. It must not raise.
+    guard:
+        Which addresses the requests may use. None for a tool or test that sends configured requests only.
 
     Raises
     ------
@@ -94,12 +98,15 @@ class Transport:
         settings: TransportSettings,
         log: logging.Logger | logging.LoggerAdapter[Any],
         observe: ObserveRequest | None = None,
+        guard: AddressGuard | None = None,
     ) -> None:
         self.settings = settings
         self.observe = observe
+        self.guard = guard
         self._log = log
         self._tls = settings.tls_context()
         self._announced: set[str] = set()
+        self._has_told_of_proxy = False
         self._session: aiohttp.ClientSession | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._owner: asyncio.Task[None] | None = None
@@ -135,6 +142,15 @@ class Transport:
                 self._log.info("Requests to %s are sent directly: no proxy of the environment applies to it", host)
             else:
                 self._log.info("Requests to %s are sent through the proxy %s (%s)", host, proxy.url, proxy.source)
+                self._tell_of_proxy()
+
+    def _tell_of_proxy(self) -> None:
+        if self.guard is not None and not self._has_told_of_proxy:
+            self._has_told_of_proxy = True
+            self._log.info(
+                "The proxy resolves host names, so the Hub cannot check to which addresses the URLs in the provider's "
+                "documents lead. Have the proxy refuse connections to private addresses."
+            )
 
     async def send(self, request: Request, settings: TransportSettings | None = None) -> Response:
         """Send `request` and return the response, with any status.
@@ -236,18 +252,24 @@ class Transport:
                 tunnel_headers = credentials  # for CONNECT only: the provider must not receive them
             else:
                 headers = {**headers, **credentials}
-        response = await self._open_session().request(
-            request.method,
-            url,
-            headers=headers,
-            data=request.body,
-            allow_redirects=False,
-            timeout=limits,
-            proxy=URL(proxy.url) if proxy is not None else None,
-            proxy_headers=tunnel_headers,
-        )
+        what, passage = f"{request.label}: {url.raw_host}:{url.port}", None
+        if self.guard is not None:
+            passage = self.guard.passage(request, url, what, is_direct=proxy is None)
+        with passing(passage):
+            response = await self._open_session().request(
+                request.method,
+                url,
+                headers=headers,
+                data=request.body,
+                allow_redirects=False,
+                timeout=limits,
+                proxy=URL(proxy.url) if proxy is not None else None,
+                proxy_headers=tunnel_headers,
+            )
+        if self.guard is not None and passage is not None:
+            self.guard.note_answer(passage)
         try:
-            return await self._read(response, f"{request.label}: {url.raw_host}:{url.port}", proxy)
+            return await self._read(response, what, proxy)
         except BaseException as exc:
             response.close()  # the rest of the response is unread, so the connection cannot be reused
             setattr(exc, _ANSWERED, 200 <= response.status < 300)
@@ -277,16 +299,18 @@ class Transport:
         if self._session is not None and self._loop is loop and not self._session.closed:
             return self._session
         self._disown()
+        # The system's resolver, so that the hosts file and search domains apply.
+        resolver = CheckedResolver(aiohttp.ThreadedResolver(), DNS_TTL)
         session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(
                 ssl=self._tls,
                 limit=self.settings.max_connections,
                 limit_per_host=0,
                 keepalive_timeout=KEEPALIVE,
-                ttl_dns_cache=DNS_TTL,
-                # The system's resolver, so that the hosts file and search domains apply.
-                resolver=aiohttp.ThreadedResolver(),
+                use_dns_cache=False,  # the resolver has a cache
+                resolver=resolver,
             ),
+            request_class=CheckedRequest,
             headers={"User-Agent": self.settings.user_agent, "Accept-Encoding": "identity"},
             cookie_jar=aiohttp.DummyCookieJar(),
             trust_env=False,
@@ -297,7 +321,7 @@ class Transport:
         if hasattr(session, "_retry_connection"):
             # aiohttp 3.11 and later retries GET requests itself. Only our retry respects the time limit.
             session._retry_connection = False
-        owner = loop.create_task(_own(session), name="connections to login providers")
+        owner = loop.create_task(_own(session, resolver), name="connections to login providers")
         _owners.add(owner)
         owner.add_done_callback(_owners.discard)
         self._session, self._loop, self._owner = session, loop, owner

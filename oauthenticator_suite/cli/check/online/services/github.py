@@ -44,7 +44,9 @@ async def github_credentials(facts: Facts) -> Response:
     }
     url = f"{authenticator.github_api.rstrip('/')}/applications/{quote(authenticator.client_id, safe='')}/token"
     body = json.dumps({"access_token": f"gho_{token_hex(18)}"}).encode()
-    response: Response = await authenticator.transport.send(Request("POST", url, _LABEL, headers, body))
+    response: Response = await authenticator.transport.send(
+        Request("POST", url, _LABEL, headers, body, configured=True)
+    )
     if response.status != 403 or not response.quota_used_up:
         refuse_outage(response, _LABEL)
     return response
