@@ -113,6 +113,7 @@ TABLE = {
     "entitlement_namespaces": (Set, set()),
     "user_agent": (Unicode, DYNAMIC),
     "max_provider_connections": (Integer, 100),
+    "allow_private_provider_addresses": (Bool, False),
     "provider_timeout": (Any, 10.0),
     "clock_tolerance": (Any, 60.0),
     "collect_emails": (Bool, False),

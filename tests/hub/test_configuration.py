@@ -53,6 +53,9 @@ def test_what_is_enough(traits):
         ({**CLASSIC, "userdata_url": ""}, ["userdata_url", "userdata_from_id_token"]),
         ({**CLASSIC, "userdata_from_id_token": True}, ["userdata_from_id_token", "not both"]),
         ({**GOOD, "issuer": "http://login.example"}, ["issuer", "allow_insecure_http"]),
+        ({**GOOD, "trusted_provider_hosts": {"*.example.org"}}, ["trusted_provider_hosts", "not a host"]),
+        ({**GOOD, "trusted_provider_hosts": {".example.org"}}, ["trusted_provider_hosts", "not a host"]),
+        ({**GOOD, "trusted_provider_hosts": {"https://keys.example.org"}}, ["trusted_provider_hosts", "not a host"]),
         ({**CLASSIC, "token_url": "http://login.example/token"}, ["token_url", "allow_insecure_http"]),
         ({**GOOD, "allowed_groups": {"staff"}}, ["allowed_groups", "manage_groups = True"]),
         ({**GOOD, "admin_groups": {"staff"}}, ["admin_groups", "manage_groups = True"]),
@@ -96,6 +99,7 @@ async def test_a_mistake_stops_the_hub(hub_at_provider):
     [
         ({"validate_server_cert": False}, "NOT verified"),
         ({"allow_insecure_http": True}, "allow_insecure_http"),
+        ({"allow_private_provider_addresses": True}, "requests into your private network"),
         ({"enable_pkce": False}, "enable_pkce"),
         ({"userdata_token_method": "url"}, "logs of proxies"),
         ({"oauth_callback_url": "http://hub.example/hub/oauth_callback"}, "oauth_callback_url"),

@@ -50,7 +50,7 @@ OWN = {
 }
 OF_FORMS = {"request_otp", "otp_prompt"}
 NOT_FOR_FORMS = {
-    "access_token_url", "allowed_scopes", "api_base_url", "authorize_url", "basic_auth", "client_auth_method",
+    "access_token_url", "allow_private_provider_addresses", "allowed_scopes", "api_base_url", "authorize_url", "basic_auth", "client_auth_method",
     "client_id", "client_key_file", "client_secret", "client_decryption_key_file", "id_token_encrypted_response_alg",
     "userinfo_encrypted_response_alg", "userinfo_signed_response_alg",
     "client_secret_expires_at", "previous_client_secret", "previous_client_secret_file",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..findings.finding import Check
+from .address_checks import ADDRESS_CHECKS
 from .authentication_checks import AUTHENTICATION_CHECKS
 from .callback_url import CALLBACK_CHECKS
 from .claim_checks import CLAIM_CHECKS
@@ -16,6 +17,7 @@ from .value_checks import OAUTH_VALUE_CHECKS
 
 ALL_OAUTH_CHECKS: tuple[Check, ...] = (
     *OAUTH_CHECKS,
+    *ADDRESS_CHECKS,
     *AUTHENTICATION_CHECKS,
     *CREDENTIAL_CHECKS,
     *SECRET_CHECKS,

@@ -1,4 +1,4 @@
-"""The guard of an authenticator's HTTP client: which of its URLs are configured, and where its provider's documents are."""
+"""The guard of an authenticator's HTTP client: which URLs are configured, and where the provider's documents are."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from joserfc.jwk import Key, OctKey
 
-from ...errors import ConfigurationError, InvalidToken, ProviderUnreachable, SuiteError
+from ...errors import AddressRefused, ConfigurationError, InvalidToken, ProviderUnreachable, SuiteError
 from ...protocol.algorithms import ALGORITHMS, MIN_SECRET_BYTES
 from ...protocol.id_token import Expectations, IDToken, check_id_token, verify_signature
 from ...protocol.jwks import LOGIN, LOGOUT, KeyCache, parse_jwks
@@ -215,7 +215,8 @@ class Issuer:
             try:
                 await self._renew_keys[LOGIN]()
             except SuiteError as error:
-                level = self._log.critical if isinstance(error, ConfigurationError) else self._log.warning
+                is_lasting = isinstance(error, (AddressRefused, ConfigurationError))
+                level = self._log.critical if is_lasting else self._log.warning
                 level(
                     "No user can sign in through %s yet: %s. Trying again in %d seconds.",
                     self.settings.issuer or self.settings.jwks_url,

@@ -48,21 +48,20 @@ class UserApi:
         headers: Mapping[str, str] | None = None,
     ) -> None:
         self._send = send
+        self._named: set[str] = set()  # URLs that responses have named, and no option
         self._headers = {
             "Accept": "application/json",
             **(headers or {}),
             "Authorization": f"Bearer {check_access_token(access_token)}",
         }
 
-    async def get(self, url: str, label: str, *, configured: bool = True) -> Response:
+    async def get(self, url: str, label: str) -> Response:
         """GET `url` and return the response, which may be an error other than those below.
 
         Parameters
         ----------
         label:
             The purpose of the request, for the log and for errors.
-        configured:
-            Whether the URL is made from an option; False if it comes from a response, such as that of a next page.
 
         Raises
         ------
@@ -71,13 +70,13 @@ class UserApi:
         TransportError
             If there is no response, or it reports an outage or a rate limit of the provider.
         """
-        response = await self._send(Request("GET", url, label, self._headers, configured=configured))
+        response = await self._send(Request("GET", url, label, self._headers, configured=url not in self._named))
         refuse_outage(response, label, of_user=self.limits_are_of_user)
         if response.status == 401:
             raise TokenResponseError("invalid_token", f"{label}: HTTP 401: {reason_in(response)}")
         return response
 
-    async def object(self, url: str, label: str, *, configured: bool = True) -> dict[str, Any]:
+    async def object(self, url: str, label: str) -> dict[str, Any]:
         """GET `url` and return the JSON object in the response.
 
         Raises
@@ -87,7 +86,7 @@ class UserApi:
         InvalidResponse
             If the response is not a JSON object.
         """
-        response = await self.get(url, label, configured=configured)
+        response = await self.get(url, label)
         if response.status >= 400:
             raise ApiRefusal(response.status, label, reason_in(response))
         return loads_object(response.body, label=label)
@@ -117,13 +116,15 @@ class UserApi:
             return items
         pages, is_all = _numbered_pages(links)
         if pages:
-            rest = await side_by_side(lambda page: self.get(page, label, configured=False), pages)
+            self._named.update(pages)
+            rest = await side_by_side(lambda page: self.get(page, label), pages)
             items += [item for page in rest for item in entries(page, label)]
             if is_all or enough(items):
                 return items
             raise InvalidResponse(f"{label}: more than {MAX_PAGES} pages")
         for _ in range(MAX_PAGES):
-            response = await self.get(links["next"], label, configured=False)
+            self._named.add(links["next"])
+            response = await self.get(links["next"], label)
             items += entries(response, label)
             links = _pages_after(response, url, label)
             if enough(items) or "next" not in links:
@@ -148,7 +149,7 @@ class UserApi:
         items: list[Any] = []
         page = url
         for _ in range(MAX_PAGES):
-            answer = await self.object(page, label, configured=page == url)
+            answer = await self.object(page, label)
             found, target = answer.get(entries), answer.get(following)
             if not isinstance(found, list):
                 raise InvalidResponse(f"{label}: no list in {entries!r}")
@@ -158,6 +159,7 @@ class UserApi:
             next_page = _of_same_origin(target, url) if isinstance(target, str) else None
             if next_page is None:
                 raise InvalidResponse(f"{label}: the next page is at another origin")
+            self._named.add(next_page)
             page = next_page
         raise InvalidResponse(f"{label}: more than {MAX_PAGES} pages")
 

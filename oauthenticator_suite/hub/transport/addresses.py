@@ -17,8 +17,7 @@ nothing is checked: the proxy resolves the names.
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -200,14 +199,12 @@ class CheckedResolver(AbstractResolver):
         Looks names up.
     max_age:
         How long addresses are kept, in seconds.
-    clock:
-        The time in seconds.
     """
 
-    def __init__(self, resolver: AbstractResolver, max_age: float, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, resolver: AbstractResolver, max_age: float) -> None:
         self._resolver = resolver
         self._max_age = max_age
-        self._clock = clock
+        self._clock = asyncio.get_running_loop().time
         self._found: dict[tuple[str, int, int], _Found] = {}
         self._running: dict[tuple[str, int, int], asyncio.Task[list[Any]]] = {}
 

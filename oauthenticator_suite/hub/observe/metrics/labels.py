@@ -128,12 +128,13 @@ CANCELLED = "cancelled"
 _RESULTS = {
     errors.ProviderTimeout.__name__: "timeout",
     errors.ProviderUnreachable.__name__: "unreachable",
+    errors.AddressRefused.__name__: "unreachable",
     errors.InvalidResponse.__name__: "invalid",
     CANCELLED: CANCELLED,
     "429": "429",
 }
 _CLASSES = ("2xx", "3xx", "4xx", "5xx")
-RESULTS: tuple[str, ...] = (*_CLASSES, *_RESULTS.values(), OTHER)
+RESULTS: tuple[str, ...] = (*_CLASSES, *dict.fromkeys(_RESULTS.values()), OTHER)
 """How a request to a provider has ended: the class of the status, or what went wrong."""
 
 DOWN = frozenset({"5xx", "timeout", "unreachable"})
