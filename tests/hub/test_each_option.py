@@ -27,7 +27,7 @@ TESTS = Path(__file__).parents[1]
 SHOWN_IN = {
     "admin_groups": "hub/test_access_options.py::test_who_comes_in",
     "admin_users": "hub/test_access_options.py::test_who_comes_in",
-    "allow_private_provider_addresses": "hub/test_addresses.py::test_allow_private_provider_addresses",
+    "allow_private_provider_addresses": "hub/test_address_checks.py::test_allow_private_provider_addresses",
     "allow_all": "hub/test_access_options.py::test_who_comes_in",
     "allow_existing_users": "hub/test_access_options.py::test_existing_users",
     "allowed_email_domains": "hub/test_access_options.py::test_who_comes_in",

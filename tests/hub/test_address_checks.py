@@ -19,7 +19,7 @@ from tests.fakes.openid_provider import Call, FakeProvider, Reply
 from tests.support import FakeTime, Hub, reference_on
 from tests.support.little_internet import OTHER_PUBLIC, PUBLIC, LittleInternet, little_internet
 
-LOG = logging.getLogger("test_addresses")
+LOG = logging.getLogger("test_address_checks")
 NOT_PUBLIC = [
     *("127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1"),
     *("198.18.0.1", "::1", "::ffff:10.0.0.1", "fe80::1", "fd00::1", "fd00:ec2::254", "64:ff9b::a00:1"),
