@@ -34,7 +34,7 @@ from ...protocol.addresses import PRIVATE_TOO, AddressKind, NotAnAddress, kind_o
 from ...protocol.messages import Request
 from ...protocol.urls import is_loopback
 
-OPTION = "allow_private_provider_addresses"
+PRIVATE_OPTION = "allow_private_provider_addresses"
 
 _MAX_HOSTS = 100
 """The number of hosts about which something is kept. More than that come only from the operator's own requests."""
@@ -69,7 +69,7 @@ class Passage:
         kind = kind_of(sorted(addresses)[0])
         hint = (
             "If that is intended, because the provider has servers in your private network that its public address "
-            f"does not show, set {OPTION} = True"
+            f"does not show, set {PRIVATE_OPTION} = True"
             if kind in PRIVATE_TOO
             else "No option allows that"
         )
