@@ -13,6 +13,7 @@ SUBJECTS: dict[str, tuple[str, ...]] = {
         *("previous_client_secret_file", "client_auth_method", "basic_auth", "oauth_callback_url", "scope"),
         *("enable_pkce", "extra_authorize_params", "token_params", "client_key_file"),
         *("client_decryption_key_file", "id_token_encrypted_response_alg", "userinfo_encrypted_response_alg"),
+        *("enable_par", "response_mode"),
     ),
     "The user: names, groups and roles": (
         *("username_claim", "username_map", "username_pattern", "auth_state_groups_key", "manage_groups"),

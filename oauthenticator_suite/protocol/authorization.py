@@ -7,6 +7,7 @@ from base64 import urlsafe_b64encode
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from hmac import compare_digest
+from typing import Any
 
 from ..errors import AuthorizationResponseError, ConfigurationError
 from .form import FormError, decode_form
@@ -85,8 +86,25 @@ def code_challenge(code_verifier: str) -> str:
     return urlsafe_b64encode(sha256(code_verifier.encode("ascii")).digest()).rstrip(b"=").decode("ascii")
 
 
-def authorization_url(
-    endpoint: str,
+def authorization_url(endpoint: str, **values: Any) -> str:
+    """Return the URL of an authorization request that has its parameters in the query.
+
+    Parameters
+    ----------
+    endpoint:
+        The authorization endpoint. An existing query is kept unchanged (RFC 6749 §3.1).
+    values:
+        The arguments of `authorization_parameters`.
+
+    Raises
+    ------
+    ConfigurationError
+        If a parameter would be sent twice, or the endpoint is not a URL. See also `authorization_parameters`.
+    """
+    return add_query(endpoint, authorization_parameters(**values), "authorize_url")
+
+
+def authorization_parameters(
     *,
     client_id: str,
     redirect_uri: str,
@@ -95,15 +113,14 @@ def authorization_url(
     nonce: str | None,
     code_verifier: str | None,
     extra: Mapping[str, str],
-) -> str:
-    """Return the URL of the authorization request, to which the browser is redirected.
+    response_mode: str = "",
+) -> dict[str, str]:
+    """Return the parameters of the authorization request.
 
     Source: RFC 6749 §4.1.1, OpenID Connect Core §3.1.2.1, RFC 7636 §4.3.
 
     Parameters
     ----------
-    endpoint:
-        The authorization endpoint. An existing query is kept unchanged (§3.1).
     client_id, redirect_uri:
         As registered at the provider.
     scope:
@@ -114,12 +131,14 @@ def authorization_url(
         Random values of this login attempt; None if the provider does not support the check.
     extra:
         Additional parameters, such as ``prompt``.
+    response_mode:
+        How the provider sends the response; empty for its query (OAuth 2.0 Multiple Response Type Encoding Practices
+        §2.1).
 
     Raises
     ------
     ConfigurationError
-        If a parameter would be sent twice, `extra` contains one of `PROTECTED_PARAMETERS` or a value that is not text,
-        or the endpoint is not a URL.
+        If `extra` contains one of `PROTECTED_PARAMETERS` or a value that is not text.
     """
     protected = sorted(PROTECTED_PARAMETERS & extra.keys())
     if protected:
@@ -134,12 +153,14 @@ def authorization_url(
     if joined:
         parameters["scope"] = joined
     parameters["state"] = state
+    if response_mode:
+        parameters["response_mode"] = response_mode
     if nonce is not None:
         parameters["nonce"] = nonce
     if code_verifier is not None:
         parameters["code_challenge"] = code_challenge(code_verifier)
         parameters["code_challenge_method"] = "S256"
-    return add_query(endpoint, {**parameters, **extra}, "authorize_url")
+    return {**parameters, **extra}
 
 
 def parse_query(query: str) -> dict[str, str]:

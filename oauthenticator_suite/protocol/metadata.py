@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import SplitResult
 
 from ..errors import ConfigurationError, InvalidResponse
+from .front_channel import FrontChannel, check_front_channel
 from .messages import Request, Response, refuse_outage
 from .provider_demands import check_demands, names
 from .strict_json import loads_object
@@ -50,6 +51,9 @@ class ServerMetadata:
     end_session_endpoint: str | None = None
     revocation_endpoint: str | None = None
     pushed_authorization_request_endpoint: str | None = None
+    require_pushed_authorization_requests: bool = False
+    require_signed_request_object: bool = False
+    response_modes_supported: tuple[str, ...] | None = None
     authorization_response_iss_parameter_supported: bool = False
     code_challenge_methods_supported: tuple[str, ...] | None = None
     id_token_signing_alg_values_supported: tuple[str, ...] | None = None
@@ -98,6 +102,7 @@ def process_discovery_response(
     allow_http: bool = False,
     uses_secret_method: bool = False,
     uses_pkce: bool = False,
+    front_channel: FrontChannel | None = None,
 ) -> ServerMetadata:
     """Validate the response to `discovery_request` and return the metadata.
 
@@ -114,6 +119,8 @@ def process_discovery_response(
         Accept http endpoints on other machines.
     uses_secret_method, uses_pkce:
         What the client does: see `provider_demands.check_demands`.
+    front_channel:
+        How the client sends authorization requests and gets the responses; None for the defaults.
 
     Raises
     ------
@@ -130,12 +137,16 @@ def process_discovery_response(
     check_issuer(document.get("issuer"), issuer)
     urls = endpoints_in(document, issuer=issuer, trusted_hosts=trusted_hosts, allow_http=allow_http)
     check_demands(document, _LABEL, uses_secret_method=uses_secret_method, uses_pkce=uses_pkce)
+    check_front_channel(document, _LABEL, front_channel or FrontChannel())
     announced = document.get("authorization_response_iss_parameter_supported")
     if announced is not None and not isinstance(announced, bool):
         raise InvalidResponse(f"{_LABEL}: authorization_response_iss_parameter_supported is not true or false")
     return ServerMetadata(
         issuer=issuer,
         **urls,
+        require_pushed_authorization_requests=document.get("require_pushed_authorization_requests") is True,
+        require_signed_request_object=document.get("require_signed_request_object") is True,
+        response_modes_supported=names(document, "response_modes_supported", _LABEL),
         authorization_response_iss_parameter_supported=announced is True,
         code_challenge_methods_supported=names(document, "code_challenge_methods_supported", _LABEL),
         id_token_signing_alg_values_supported=names(document, "id_token_signing_alg_values_supported", _LABEL),

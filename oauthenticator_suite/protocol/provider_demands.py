@@ -15,14 +15,6 @@ from .text import for_log
 SECRET_METHODS = ("client_secret_basic", "client_secret_post")
 """The methods of client authentication with a secret that this package has (RFC 6749 §2.3.1)."""
 
-_DEMANDS = {
-    # RFC 9126 §5
-    "require_pushed_authorization_requests": "accepts only pushed authorization requests (PAR), which are not "
-    "supported: switch that off at the provider, for this client or for all",
-    # RFC 9101 §10.5
-    "require_signed_request_object": "accepts only signed request objects (JAR), which are not supported: switch that "
-    "off at the provider, for this client or for all",
-}
 _NEEDED = {
     # RFC 8414 §2, OpenID Connect Discovery 1.0 §3
     "response_types_supported": ("code", "does not offer the authorization code flow (response_types_supported)"),
@@ -56,12 +48,6 @@ def check_demands(
     InvalidResponse
         If a member has the wrong type.
     """
-    for member, problem in _DEMANDS.items():
-        value = document.get(member)
-        if value is not None and not isinstance(value, bool):
-            raise InvalidResponse(f"{label}: {member} is not true or false")
-        if value:
-            raise ConfigurationError(f"{label}: the provider {problem}")
     for member, (needed, problem) in _NEEDED.items():
         offered = names(document, member, label)
         if offered is not None and needed not in offered:

@@ -114,7 +114,7 @@ def process_token_response(response: Response) -> dict[str, Any]:
     # Some providers always send the member, with null if there is no error.
     code = info.get("error")
     if isinstance(code, str) and code:
-        raise _refusal(response.status, code, info)
+        raise refusal_of(response.status, code, info)
     if code not in (None, ""):
         reason = f"an error of type {type(code).__name__}"
     elif not refused:
@@ -164,11 +164,26 @@ def _read_form(body: bytes, *, has_form_type: bool) -> dict[str, Any]:
     raise InvalidResponse(f"{_LABEL}: {problem}")
 
 
-def _refusal(status: int, code: str, info: Mapping[str, Any]) -> TokenResponseError:
+def refusal_of(status: int, code: str, info: Mapping[str, Any], label: str = _LABEL) -> TokenResponseError:
+    """Return the error that a response of the token endpoint reports (RFC 6749 §5.2).
+
+    Other endpoints at which the client authenticates report errors in the same form.
+
+    Parameters
+    ----------
+    status:
+        The HTTP status.
+    code:
+        The member ``error`` of the response.
+    info:
+        The response.
+    label:
+        Names the request, at the beginning of the detail.
+    """
     shown = for_log(code, 64) or "error"
     # error_description often repeats the code. Servers built on league/oauth2-server give the reason in "hint".
     words = [for_log(text) for name in ("error_description", "hint") if isinstance(text := info.get(name), str)]
-    parts = (f"{_LABEL}: HTTP {status}, {shown}", *words, _HINTS.get(code, ""))
+    parts = (f"{label}: HTTP {status}, {shown}", *words, _HINTS.get(code, ""))
     kind = InvalidGrant if code in _INVALID_GRANT else ClientRefused if code in _CLIENT_REFUSED else TokenResponseError
     error = kind(shown, "; ".join(part for part in parts if part))
     if isinstance(error, ClientRefused):

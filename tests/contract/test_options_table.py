@@ -52,6 +52,8 @@ TABLE = {
     "delete_invalid_users": (Bool, False),
     "enable_auth_state": (Bool, False),
     "enable_pkce": (Bool, True),
+    "enable_par": (Bool, False),
+    "response_mode": (Enum, ""),
     "follow_renames": (Bool, False),
     "extra_authorize_params": (Dict, {}),
     "http_request_kwargs": (Dict, {}),

@@ -8,7 +8,7 @@ import pytest
 
 from tests.contract.logins import accepted, refused
 from tests.fakes.openid_provider import FakeProvider, Fault
-from tests.fakes.openid_provider.bending import member
+from tests.fakes.openid_provider.bending import GONE, both, member
 
 
 def says(name: str, value: Any) -> Fault:
@@ -16,7 +16,18 @@ def says(name: str, value: Any) -> Fault:
 
 
 DEMANDS = {
-    "par": (says("require_pushed_authorization_requests", True), "pushed authorization requests (PAR)"),
+    "par": (
+        Fault(
+            "par",
+            "metadata",
+            "PAR alone, and no endpoint",
+            both(
+                member("require_pushed_authorization_requests", True),
+                member("pushed_authorization_request_endpoint", GONE),
+            ),
+        ),
+        "pushed authorization requests (PAR)",
+    ),
     "jar": (says("require_signed_request_object", True), "signed request objects (JAR)"),
     "private_key_jwt": (says("token_endpoint_auth_methods_supported", ["private_key_jwt"]), "only by private_key_jwt"),
     "implicit": (says("response_types_supported", ["id_token"]), "authorization code flow"),

@@ -52,6 +52,8 @@ SHOWN_IN = {
     "custom_403_message": "hub/test_access_options.py::test_the_refusal_says_what_the_operator_wrote_and_the_log_names_the_rule",
     "enable_auth_state": "hub/test_overrides.py::test_auth_state_keys",
     "end_session_url": "hub/test_logging_out.py::test_end_session_url_is_enough",
+    "enable_par": "hub/test_pushed_requests.py::test_the_browser_carries_a_reference_only",
+    "response_mode": "hub/test_form_post.py::test_a_login",
     "follow_renames": "hub/test_renamed_users.py::test_follow_renames",
     "entitlement_namespaces": "hub/test_entitlements.py::test_entitlement_namespaces",
     "groups_case_sensitive": "hub/test_group_forms.py::test_groups_case_sensitive",

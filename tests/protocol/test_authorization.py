@@ -35,6 +35,11 @@ def url(endpoint: str = ENDPOINT, **changes: Any) -> str:
     return authorization_url(endpoint, **{**values, **changes})
 
 
+def test_the_response_mode_is_sent_if_it_is_another_than_the_default() -> None:
+    assert dict(parse_qsl(urlsplit(url(response_mode="form_post")).query))["response_mode"] == "form_post"
+    assert "response_mode" not in dict(parse_qsl(urlsplit(url()).query))
+
+
 def refusal(params: dict[str, str], **changes: Any) -> AuthorizationResponseError:
     values: dict[str, Any] = {"state": "s", "issuer": ISSUER, "iss_required": False}
     with pytest.raises(AuthorizationResponseError) as caught:

@@ -10,6 +10,7 @@ from .claim_checks import CLAIM_CHECKS
 from .client_key_checks import CLIENT_KEY_CHECKS
 from .credential_checks import CREDENTIAL_CHECKS
 from .encryption_checks import ENCRYPTION_CHECKS
+from .front_channel_checks import FRONT_CHANNEL_CHECKS
 from .rename_checks import RENAME_CHECKS
 from .secret_checks import SECRET_CHECKS
 from .startup_checks import OAUTH_CHECKS
@@ -19,6 +20,7 @@ ALL_OAUTH_CHECKS: tuple[Check, ...] = (
     *OAUTH_CHECKS,
     *ADDRESS_CHECKS,
     *AUTHENTICATION_CHECKS,
+    *FRONT_CHANNEL_CHECKS,
     *CREDENTIAL_CHECKS,
     *SECRET_CHECKS,
     *CLIENT_KEY_CHECKS,

@@ -24,6 +24,7 @@ from ..observe.metrics.labels import request_of
 from ..observe.observers import StatesFacts
 from ..transport.client import Transport, TransportSettings, settings_from_request_kwargs
 from ..transport.proxies import EnvironmentProxies
+from .authorization_request import FrontChannelOptions, front_channel_of
 from .client_keys import ClientKeys
 from .client_secrets import Answer, ClientSecrets
 from .configured_addresses import address_guard
@@ -40,7 +41,7 @@ SILENCE_SHARE = 0.45
 """The part of `provider_timeout` without any byte after which a provider counts as dead, rather than slow."""
 
 
-class ConnectionOptions(StatesFacts, Protocol):
+class ConnectionOptions(StatesFacts, FrontChannelOptions, Protocol):
     """The options of an authenticator that a connection reads. Their help is in `hub.options`."""
 
     issuer: str
@@ -140,6 +141,7 @@ class ProviderConnection:
             discovery=not self._has_all_endpoints(),
             uses_secret_method=self._takes_offered_method(),
             uses_pkce=options.enable_pkce,
+            front_channel=front_channel_of(options),
         )
         return Issuer(settings, self.transport.send, options.log)
 
@@ -153,12 +155,15 @@ class ProviderConnection:
         return EndpointDocument(url, self.transport.send, self._options.log, allow_http=allow_http)
 
     def _has_all_endpoints(self) -> bool:
-        """Whether the options leave nothing to discover, for a provider with an issuer and without metadata."""
+        """Whether the options leave nothing to discover, for a provider with an issuer and without metadata.
+
+        The endpoint of pushed authorization requests (`enable_par`) is only in the metadata.
+        """
         options = self._options
         urls = {name: options.configured_url(name) for name in ENDPOINT_MEMBERS}
         user_data = urls["userdata_url"] or options.userdata_from_id_token
         needed = urls["authorize_url"] and urls["token_url"] and user_data and options.jwks_url
-        return bool(needed and not options.discovery_url)
+        return bool(needed and not options.discovery_url and not options.enable_par)
 
     async def endpoint(self, option: str, member: str, *, required: bool = True) -> str:
         """The URL in `option`, else the one that the provider's metadata have as `member`, else an empty string.

@@ -13,8 +13,14 @@ from typing import Protocol
 
 from ...errors import AttemptError, AuthorizationResponseError
 from ...protocol import token as token_protocol
-from ...protocol.authorization import NOT_COMPLETED, authorization_url, reported_error, validate_authorization_response
+from ...protocol.authorization import (
+    NOT_COMPLETED,
+    authorization_parameters,
+    reported_error,
+    validate_authorization_response,
+)
 from .attempts import Attempt, AttemptSecrets, fingerprint, new_state
+from .authorization_request import AuthorizationRequests, FrontChannelOptions
 from .connection import ProviderConnection
 
 
@@ -73,7 +79,7 @@ class Flow(Protocol):
         """
 
 
-class CodeFlowOptions(Protocol):
+class CodeFlowOptions(FrontChannelOptions, Protocol):
     """The options of an authenticator that the code flow reads."""
 
     issuer: str
@@ -91,6 +97,7 @@ class CodeFlow:
     def __init__(self, options: CodeFlowOptions, connection: ProviderConnection) -> None:
         self._options = options
         self._connection = connection
+        self._requests = AuthorizationRequests(options, connection)
 
     async def leave(
         self, provider: str, redirect_uri: str, next_url: str, derived: AttemptSecrets, params: Mapping[str, str]
@@ -108,8 +115,7 @@ class CodeFlow:
             issuer=fingerprint(self._asked),
             issued_at=time.time(),
         )
-        url = authorization_url(
-            await self._connection.endpoint("authorize_url", "authorization_endpoint"),
+        parameters = authorization_parameters(
             client_id=options.client_id,
             redirect_uri=redirect_uri,
             scope=options.scope,
@@ -117,8 +123,9 @@ class CodeFlow:
             nonce=attempt.nonce or None,
             code_verifier=attempt.code_verifier or None,
             extra=params,
+            response_mode=await self._requests.response_mode(),
         )
-        return attempt, url
+        return attempt, await self._requests.url(parameters)
 
     @property
     def _asked(self) -> str:

@@ -14,6 +14,7 @@ from joserfc.jwk import Key, OctKey
 
 from ...errors import AddressRefused, ConfigurationError, InvalidToken, ProviderUnreachable, SuiteError
 from ...protocol.algorithms import ALGORITHMS, MIN_SECRET_BYTES
+from ...protocol.front_channel import FrontChannel
 from ...protocol.id_token import Expectations, IDToken, check_id_token, verify_signature
 from ...protocol.jwks import LOGIN, LOGOUT, KeyCache, parse_jwks
 from ...protocol.messages import Request, Response
@@ -47,6 +48,8 @@ class IssuerSettings:
         Whether the client authenticates with its secret, by the method that the metadata offer.
     uses_pkce:
         The option `enable_pkce`.
+    front_channel:
+        The options on the authorization request and its response.
     """
 
     issuer: str
@@ -57,6 +60,7 @@ class IssuerSettings:
     discovery: bool = True
     uses_secret_method: bool = False
     uses_pkce: bool = False
+    front_channel: FrontChannel = FrontChannel()
 
 
 class Issuer:
@@ -246,6 +250,7 @@ class Issuer:
                 allow_http=settings.allow_http,
                 uses_secret_method=settings.uses_secret_method,
                 uses_pkce=settings.uses_pkce,
+                front_channel=settings.front_channel,
             )
         except SuiteError as error:
             if self._metadata is None:

@@ -13,6 +13,7 @@ from ..._version import __version__
 from ...policy.predicates import has_scopes
 from ...policy.profile import ProfileClaims
 from .accounts import AccountOptions
+from .authorization_request import AuthorizationRequestOptions
 from .claims import ClaimOptions
 from .client_keys import ClientKeyOptions
 from .client_secrets import ClientSecretOptions
@@ -32,6 +33,7 @@ class OAuthOptions(
     ClientKeyOptions,
     EncryptionOptions,
     ClientSecretOptions,
+    AuthorizationRequestOptions,
     ProviderOptions,
     TransportOptions,
     GroupOptions,

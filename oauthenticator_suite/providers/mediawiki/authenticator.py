@@ -42,6 +42,8 @@ _ONLY_OAUTH_2 = (
     "previous_client_secret_file",
     "basic_auth",
     "enable_pkce",
+    "enable_par",
+    "response_mode",
     "scope",
     "allowed_scopes",
     "token_params",

@@ -41,7 +41,8 @@ class Call:
 class Reply:
     """An answer before it is sent; a fault may change any part.
 
-    `body` replaces the JSON of `json`; `redirect_to` with `fields` makes a redirect. `hang` holds the answer back
+    `body` replaces the JSON of `json`; `redirect_to` with `fields` makes a redirect, or with `as_form` a page with a
+    form. `hang` holds the answer back
     until the provider is released, `reset` drops the connection, `missing_bytes` announces more body than is sent.
     """
 
@@ -51,6 +52,7 @@ class Reply:
     headers: dict[str, str] = field(default_factory=lambda: {"Content-Type": "application/json"})
     redirect_to: str | None = None
     fields: list[tuple[str, str]] = field(default_factory=list)
+    as_form: bool = False  # a page whose form the browser posts there, in place of a redirect
     hang: bool = False
     reset: bool = False
     missing_bytes: int = 0

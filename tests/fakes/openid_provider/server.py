@@ -10,6 +10,7 @@ from typing import Any
 from . import rules
 from .keys import IDTokenDraft, SigningKeys, left_half_hash
 from .logout import Logout, LogoutAnswer
+from .pushed import FrontChannel
 from .records import Call, Grant, Reply, default_users
 from .rules import Refused, Registration
 from .wire import Endpoints, Wire
@@ -26,7 +27,7 @@ SCOPE_OF_CLAIM = {
 AS_USER = "as_user"  # the parameter by which a test's browser says who sits in front of it
 
 
-class FakeProvider(Logout, Wire):
+class FakeProvider(FrontChannel, Logout, Wire):
     """See the package's docstring. Knobs are plain attributes; change them at any time."""
 
     def __init__(self, *, algorithm: str = "RS256") -> None:
@@ -69,6 +70,7 @@ class FakeProvider(Logout, Wire):
             "/jwks": ("jwks", self._jwks),
             "/jwks/{run}": ("jwks", self._jwks),
             "/authorize": ("authorize", self._authorize),
+            "/par": ("par", self._par),
             "/token": ("token", self._token),
             "/userinfo": ("userinfo", self._userinfo),
             "/revoke": ("revoke", self._revoke),
@@ -107,7 +109,7 @@ class FakeProvider(Logout, Wire):
                 "frontchannel_logout_supported": True,
                 "frontchannel_logout_session_supported": True,
                 "response_types_supported": ["code"],
-                "response_modes_supported": ["query"],
+                **self.front_channel_metadata(),
                 "grant_types_supported": ["authorization_code", "refresh_token"],
                 "subject_types_supported": ["public"],
                 "id_token_signing_alg_values_supported": [self.keys.algorithm],
@@ -134,9 +136,8 @@ class FakeProvider(Logout, Wire):
         client = self.clients.get(fields.get("client_id", ""))
         if client is None:
             raise Refused("invalid_request", "no such client")
-        redirect_uri = fields.get("redirect_uri", "")
-        if redirect_uri not in client.redirect_uris:
-            raise Refused("invalid_request", "redirect_uri is not registered")  # never redirected (RFC 6749 §4.1.2.1)
+        fields = call.fields = self.request_of(client, fields)
+        redirect_uri = self.check_redirect_uri(client, fields)
         answer = [("state", fields["state"])] if fields.get("state") else []
         if self.announce_iss:
             answer.append(("iss", self.issuer))
@@ -145,10 +146,11 @@ class FakeProvider(Logout, Wire):
         except Refused as refusal:
             self.refusals.append(f"authorize: {refusal}")
             error = [("error", refusal.error), ("error_description", refusal.why)]
-            return Reply.redirect(redirect_uri, [*error, *answer])
-        return Reply.redirect(redirect_uri, [("code", code), *answer])
+            return self.answer(client, fields, redirect_uri, [*error, *answer])
+        return self.answer(client, fields, redirect_uri, [("code", code), *answer])
 
-    def _issue_code(self, client: Registration, user: str | None, fields: dict[str, str]) -> str:
+    def check_request(self, client: Registration, fields: dict[str, str]) -> list[str]:
+        """The rules for the parameters of an authorization request; returns the scopes."""
         if not fields.get("state"):
             raise Refused("invalid_request", "state is missing")
         if fields.get("response_type") != "code":
@@ -158,6 +160,10 @@ class FakeProvider(Logout, Wire):
             rules.check_challenge(fields)
         if "openid" in scope and not fields.get("nonce") and not self.is_lenient:
             raise Refused("invalid_request", "nonce is missing")
+        return scope
+
+    def _issue_code(self, client: Registration, user: str | None, fields: dict[str, str]) -> str:
+        scope = self.check_request(client, fields)
         if self.deny is not None:
             raise Refused(self.deny, "<b>the provider</b> was told to refuse")
         if user not in self.users:

@@ -14,6 +14,7 @@ from tests.ports import reserve_port
 
 from .faults import Faults
 from .network import write_slowly
+from .pages import form_page
 from .records import Call, Reply
 from .rules import Refused
 
@@ -143,7 +144,10 @@ class Wire:
             return web.Response()
         call.status = reply.status
         headers = dict(reply.headers)
-        if reply.redirect_to is not None:
+        if reply.redirect_to is not None and reply.as_form:
+            reply = form_page(reply.redirect_to, reply.fields)
+            call.status, headers = reply.status, dict(reply.headers)
+        elif reply.redirect_to is not None:
             joint = "&" if "?" in reply.redirect_to else "?"
             headers["Location"] = reply.redirect_to + (joint + urlencode(reply.fields) if reply.fields else "")
         body = reply.encoded()

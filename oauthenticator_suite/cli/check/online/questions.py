@@ -61,6 +61,7 @@ async def metadata(facts: Facts) -> None:
         allow_http=settings.allow_http,
         uses_secret_method=settings.uses_secret_method,
         uses_pkce=settings.uses_pkce,
+        front_channel=settings.front_channel,
     )
 
 

@@ -94,6 +94,7 @@ REQUESTS: dict[str, str] = {
     "discovery": "discovery",
     "the document with the endpoints": "discovery",
     "request for the provider's keys": "keys",
+    "pushed authorization request": "authorization",
     "token request": "token",
     "request for an access token": "token",
     "request for a request token": "request_token",

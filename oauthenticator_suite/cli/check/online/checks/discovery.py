@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from .....errors import ConfigurationError, InvalidResponse, TransportError
 from .....hub.findings.finding import ERROR, Check, Problem, check
+from .....protocol.front_channel import check_front_channel
 from .....protocol.metadata import check_issuer, endpoints_in
 from .....protocol.provider_demands import check_demands
 from .....protocol.text import quoted
@@ -88,14 +89,14 @@ def discovered_hosts(facts: Facts) -> Iterator[Problem]:
 @check(
     "provider-demands",
     ERROR,
-    "The provider's metadata demand what the Hub does not do: pushed authorization requests, signed request objects, "
-    "another grant than the authorization code, another client authentication than by a secret, or another PKCE method "
-    "than S256.",
-    "Allow the authorization code flow with PKCE and S256 for this client, as the message says.",
+    "The provider's metadata demand what the Hub does not do, or do not offer what an option demands: the authorization "
+    "code grant, the method of client authentication, PKCE with S256, pushed authorization requests, signed request "
+    "objects, or the response mode.",
+    "Do what the message says, at the provider or in the configuration.",
     stage="online",
 )
 def provider_demands(facts: Facts) -> Iterator[Problem]:
-    """What `protocol.provider_demands` refuses at a login."""
+    """What `protocol.provider_demands` and `protocol.front_channel` refuse at a login."""
     if not facts.document:
         return
     settings = facts.authenticator.connection.issuer.settings
@@ -106,6 +107,7 @@ def provider_demands(facts: Facts) -> Iterator[Problem]:
             uses_secret_method=settings.uses_secret_method,
             uses_pkce=settings.uses_pkce,
         )
+        check_front_channel(facts.document, "discovery", settings.front_channel)
     except ConfigurationError as error:
         yield Problem("", _stripped(error.detail))
     except InvalidResponse:
