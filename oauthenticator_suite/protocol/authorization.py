@@ -163,7 +163,7 @@ def authorization_parameters(
     return {**parameters, **extra}
 
 
-def parse_query(query: str) -> dict[str, str]:
+def parse_query(query: str, max_length: int = _MAX_QUERY) -> dict[str, str]:
     """Return the parameters of an authorization response.
 
     Parameters without a value are left out, as RFC 6749 §3.1 requires. Unknown parameters are kept and ignored later.
@@ -171,15 +171,17 @@ def parse_query(query: str) -> dict[str, str]:
     Parameters
     ----------
     query:
-        The query of the callback URL, without the ``?``.
+        The query of the callback URL, without the ``?``, or a posted form.
+    max_length:
+        Its greatest length, in characters.
 
     Raises
     ------
     AuthorizationResponseError
-        With status 400: for a duplicate parameter (§3.1), more than 50 parameters, more than 16 kB, text that is not
-        UTF-8, and control characters (except in free text such as ``error_description``).
+        With status 400: for a duplicate parameter (§3.1), more than 50 parameters, more than `max_length` characters,
+        text that is not UTF-8, and control characters (except in free text such as ``error_description``).
     """
-    if len(query) > _MAX_QUERY:
+    if len(query) > max_length:
         raise AuthorizationResponseError("malformed", f"callback: a query of {len(query)} characters")
     try:
         params = decode_form(query, max_fields=_MAX_QUERY_FIELDS)

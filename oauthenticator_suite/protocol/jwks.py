@@ -148,8 +148,8 @@ def _is_coordinate(text: str) -> bool:
     return len(base64url.decode(text)) <= _MAX_COORDINATE_BYTES
 
 
-LOGIN, LOGOUT = "login", "logout"
-"""The purposes for which keys are fetched: for ID tokens, and for logout tokens, which anyone may send."""
+LOGIN, LOGOUT, RESPONSE = "login", "logout", "response"
+"""The purposes for which keys are fetched: ID tokens, and logout tokens and responses, which anyone may send."""
 
 
 class KeyCache:
@@ -161,8 +161,8 @@ class KeyCache:
     `min_refetch_interval` seconds apart. A failed fetch is repeated after `min_refetch_interval`, or after
     `retry_interval` if there are no usable keys and therefore no user can log in.
 
-    Both intervals hold for each `purpose` apart. Anyone may send a logout token with an unknown key; that must not
-    delay the fetch that a login needs after the provider has replaced its keys.
+    Both intervals hold for each `purpose` apart. Anyone may send a logout token or a response with an unknown key; that
+    must not delay the fetch that a login needs after the provider has replaced its keys.
 
     All times are in seconds. `now` must always come from the same clock, preferably a monotonic one. The owner runs one
     fetch at a time, at most once per login, and repeats the check after acquiring the lock::

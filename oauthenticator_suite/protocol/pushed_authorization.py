@@ -74,8 +74,7 @@ def process_pushed_authorization_response(response: Response) -> str:
     request_uri, expires_in = info.get("request_uri"), info.get("expires_in")
     if not isinstance(request_uri, str) or not _REQUEST_URI.fullmatch(request_uri):
         raise InvalidResponse(f"{LABEL}: request_uri is missing, or not a URI of at most 1000 characters")
-    is_number = isinstance(expires_in, int | float) and not isinstance(expires_in, bool)
-    if not is_number or not expires_in > 0:
+    if not isinstance(expires_in, int | float) or isinstance(expires_in, bool) or not expires_in > 0:
         raise InvalidResponse(f"{LABEL}: expires_in is missing, or not a positive number")
     return request_uri
 

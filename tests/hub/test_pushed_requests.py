@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
+from oauthenticator_suite.errors import ConfigurationError
 from tests.contract.logins import accepted, ready, refused
 from tests.fakes.openid_provider import FakeProvider, Fault
 from tests.fakes.openid_provider.bending import GONE, member
@@ -88,7 +89,7 @@ async def test_the_start_names_the_option_that_is_missing(provider: FakeProvider
         token_url="https://login.example/t",
         userdata_url="https://login.example/u",
     )
-    with pytest.raises(Exception, match=r"enable_par is on.*\.issuer"):
+    with pytest.raises(ConfigurationError, match=r"enable_par is on.*\.issuer"):
         authenticator.check_configuration()
 
 

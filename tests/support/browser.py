@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl, quote, urljoin, urlsplit
 import aiohttp
 from yarl import URL
 
+from tests.fakes.openid_provider.pages import MARK
 from tests.fakes.openid_provider.server import AS_USER
 
 MOST_REDIRECTS = 20
@@ -124,11 +125,43 @@ class Browser:
     async def follow(self, hop: Hop, *, stop_before: str | None = None) -> Hop:
         """Follow redirects to their end, or to the one whose target begins with `stop_before`."""
         for _ in range(MOST_REDIRECTS):
+            posted = form_of_provider(hop)
+            if posted is not None and (stop_before is None or not posted[0].startswith(stop_before)):
+                hop = await self.post_across_sites(*posted)
+                continue
             target = hop.location
             if target is None or (stop_before is not None and target.startswith(stop_before)):
                 return hop
             hop = await self.get(self._as_user(target))
         raise AssertionError(f"more than {MOST_REDIRECTS} redirects: {self.hops[-4:]}")
+
+    async def post_across_sites(self, url: str, fields: Any, **options: Any) -> Hop:
+        """Post a form of another site's page, as browsers do: without the Hub's cookies, all of which are SameSite=Lax.
+
+        The cookies of the answer are kept. The redirect from a callback to the page of its result is followed.
+        """
+        told = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Origin": "https://login.example"}
+        target = URL(urljoin(self.hub_url + "/", url), encoded=True)
+        session = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar(), timeout=aiohttp.ClientTimeout(total=60))
+        headers = {**told, **options.pop("headers", {})}
+        async with (
+            session,
+            session.post(target, data=fields, headers=headers, allow_redirects=False, **options) as response,
+        ):
+            hop = Hop(
+                "POST",
+                str(target),
+                response.status,
+                {name.lower(): value for name, value in response.headers.items()},
+                tuple(response.headers.getall("Set-Cookie", [])),
+                (await response.read()).decode("utf-8", "replace"),
+            )
+            self._session.cookie_jar.update_cookies(response.cookies, target)
+        self.hops.append(hop)
+        self.cookies_seen.update((cookie.key, cookie.value) for cookie in self._session.cookie_jar)
+        if hop.status == 303 and RESULT.search(hop.location or ""):
+            return await self.request("GET", hop.location or "")
+        return hop
 
     async def open(self, url: str, **options: Any) -> Hop:
         return await self.follow(await self.get(url, **options))
@@ -204,6 +237,15 @@ class Browser:
         if self.user is None or url.startswith(self.hub_url) or not asks_who_it_is:
             return url
         return f"{url}&{AS_USER}={quote(self.user, safe='')}"
+
+
+def form_of_provider(page: Hop) -> tuple[str, list[tuple[str, str]]] | None:
+    """The URL and the fields of a form that a provider's page lets the browser post (Form Post Response Mode)."""
+    form = re.search(rf"<form[^>]*action=\"([^\"]*)\"[^>]*{MARK}>(.*?)</form>", page.body, re.DOTALL)
+    if form is None:
+        return None
+    inputs = re.findall(r"<input[^>]*name=\"([^\"]*)\" value=\"([^\"]*)\"", form[2])
+    return unescape(form[1]), [(unescape(name), unescape(value)) for name, value in inputs]
 
 
 def _says_why_it_ended(page: Hop) -> bool:

@@ -20,7 +20,6 @@ from ...errors import AuthorizationResponseError, DatabaseFailed, SuiteError
 from ...protocol.authorization import parse_query
 from ...protocol.form import FormError, decode_form
 from ...protocol.logout import is_session_of
-from ...protocol.messages import FORM
 from ...protocol.urls import split_url
 from ..accounts.session_cookie import forget_session
 from ..database import database_access
@@ -30,17 +29,9 @@ from ..pages.message import signed_out
 from ..pages.template_files import LOGOUT, is_replaced
 from ..sessions.outcome import Reason
 from ..web.pages import SignInHandler, guarded
+from ..web.posted_form import PostedForm, UnreadableForm
 from .confirmation import ConfirmedLogout
 from .logout import Logouts
-
-MAX_LOGOUT_TOKEN_REQUEST = 65_536
-"""Maximum size in bytes of a request with a logout token. A typical logout token has about one thousand bytes."""
-
-MAX_READ = 4 * 1_048_576
-"""Maximum number of bytes read from a request that is too large.
-
-The bytes are discarded, so that the client can receive the response. After that the connection is closed.
-"""
 
 _STATE_COOKIE = "oauth-logout"
 _STATE_LIFETIME = 600
@@ -210,7 +201,7 @@ class LoggedOutHandler(SignedOutPage):
 
 
 @web.stream_request_body
-class BackchannelLogoutHandler(LogoutRequestHandler):
+class BackchannelLogoutHandler(PostedForm, LogoutRequestHandler):
     """``POST /hub/oauth_backchannel_logout``: the provider reports that sessions have ended.
 
     This is a request between servers (Back-Channel Logout 1.0 §2.5). It is authenticated by the signature of the logout
@@ -219,24 +210,6 @@ class BackchannelLogoutHandler(LogoutRequestHandler):
 
     _accept_cookie_auth = False
     _accept_token_auth = False
-
-    def check_xsrf_cookie(self) -> None:
-        """Check nothing: see the class."""
-
-    async def prepare(self) -> None:
-        """Limit the size of the request body."""
-        self._body = bytearray()
-        self._too_large = False
-        self.request.connection.set_max_body_size(MAX_READ)
-        await super().prepare()
-
-    def data_received(self, chunk: bytes) -> None:
-        """Store a part of the body, up to `MAX_LOGOUT_TOKEN_REQUEST` bytes."""
-        if len(self._body) + len(chunk) > MAX_LOGOUT_TOKEN_REQUEST:
-            self._too_large = True
-            self._body.clear()
-        elif not self._too_large:
-            self._body += chunk
 
     async def post(self) -> None:
         """Respond with 200 when the sessions have ended or there were none, and with 400 when the request failed."""
@@ -268,19 +241,16 @@ class BackchannelLogoutHandler(LogoutRequestHandler):
                     await self.stop_single_user(user, name)
 
     def _logout_token(self) -> str:
-        if self._too_large:
-            problem = f"the request has more than {MAX_LOGOUT_TOKEN_REQUEST} bytes"
-        elif self.request.headers.get("Content-Type", "").partition(";")[0].strip().lower() != FORM:
-            problem = f"the request's Content-Type is not {FORM}"
+        try:
+            token = decode_form(self.posted_form(), max_fields=50).get("logout_token")
+        except UnreadableForm as error:
+            problem = str(error)
+        except FormError:
+            problem = "the request body is not a valid form"
         else:
-            try:
-                token = decode_form(self._body.decode("ascii"), max_fields=50).get("logout_token")
-            except (FormError, UnicodeDecodeError):
-                problem = "the request body is not a valid form"
-            else:
-                if token:
-                    return token
-                problem = "the request has no logout_token"
+            if token:
+                return token
+            problem = "the request has no logout_token"
         raise AuthorizationResponseError("invalid_request", problem)
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:

@@ -42,6 +42,7 @@ from .claim_sources import found_elsewhere, seconds_outdated
 from .connection import ProviderConnection
 from .flow import CodeFlow, Flow
 from .followed import complete_index, provider_name_is_blocked, recorded_owner
+from .form_post import PostedResponses
 from .login_handlers import OAuthCallbackHandler, OAuthLoginHandler
 from .login_start import LoginStart
 from .observed_state import provider_state
@@ -101,6 +102,11 @@ class OAuthenticator(ProviderRequests, OAuthOptions, SuiteAuthenticator):
     def attempts(self) -> Attempts:
         """The login attempts that have started and not ended."""
         return Attempts()
+
+    @cached_property
+    def posted_responses(self) -> PostedResponses:
+        """Authorization responses that arrive as a form."""
+        return PostedResponses(self.provider_id)
 
     @cached_property
     def login_start(self) -> LoginStart:

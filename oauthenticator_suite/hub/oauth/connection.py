@@ -10,14 +10,15 @@ from functools import cached_property
 from logging import Logger, LoggerAdapter
 from typing import Any, Protocol, cast
 
-from ...errors import ConfigurationError, InvalidResponse, TokenResponseError
+from ...errors import ConfigurationError, InvalidResponse, InvalidToken, TokenResponseError
 from ...protocol import logout as logout_protocol
 from ...protocol.algorithms import ALGORITHMS
 from ...protocol.authentication import AuthenticationDemand
 from ...protocol.client import Client, ClientAuthMethod
 from ...protocol.id_token import MAX_AGE_AT_LOGIN, Expectations
-from ...protocol.jwks import LOGOUT
+from ...protocol.jwks import LOGOUT, RESPONSE
 from ...protocol.messages import refuse_outage
+from ...protocol.response_object import check_response, refusal
 from ...protocol.token_validation import process_validation_response, validation_request
 from ..observe.facts import ProviderAnswered
 from ..observe.metrics.labels import request_of
@@ -349,6 +350,32 @@ class ProviderConnection:
         signed = self.encrypted.signed_logout_token(raw)
         claims = await self.issuer.verify(signed, expectations, secret, check, purpose=LOGOUT, other_secrets=others)
         return logout_protocol.LogoutToken.of(claims)
+
+    async def verify_response(self, raw: str) -> dict[str, Any]:
+        """The claims of a signed authorization response that passes every check (JARM §2.4).
+
+        Raises
+        ------
+        AuthorizationResponseError
+            When it does not pass a check.
+        TransportError
+            When the provider's keys are needed and out of reach.
+        """
+        options, secret, others = self._options, self.client_secret(), self.secrets.others()
+        expectations = Expectations(
+            client_id=options.client_id,
+            issuer=options.issuer,
+            nonce=None,
+            access_token=None,
+            algorithms=frozenset(options.id_token_signed_response_alg),
+            leeway=options.clock_tolerance,
+        )
+        try:
+            return await self.issuer.verify(
+                raw, expectations, secret, check_response, purpose=RESPONSE, other_secrets=others
+            )
+        except InvalidToken as error:
+            raise refusal(error) from None
 
     async def accepts_token(self, url: str, token: str) -> bool:
         """Whether the provider's `url` for this purpose says that an access token is valid.

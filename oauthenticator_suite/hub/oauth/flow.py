@@ -19,6 +19,8 @@ from ...protocol.authorization import (
     reported_error,
     validate_authorization_response,
 )
+from ...protocol.front_channel import takes_jwt
+from ...protocol.response_object import parse_response, response_parameters
 from .attempts import Attempt, AttemptSecrets, fingerprint, new_state
 from .authorization_request import AuthorizationRequests, FrontChannelOptions
 from .connection import ProviderConnection
@@ -133,7 +135,12 @@ class CodeFlow:
         return str(self._options.issuer or self._options.configured_url("token_url"))
 
     def state_in(self, params: Mapping[str, str]) -> str:
-        """The parameter ``state``. An error without it cannot be attributed to an attempt."""
+        """The parameter ``state``. An error without it cannot be attributed to an attempt.
+
+        Of a signed response it is read before the signature is verified, to find the attempt.
+        """
+        if takes_jwt(self._options.response_mode):
+            params = response_parameters(parse_response(params).claims)
         if "state" not in params and "error" in params:
             raise AuthorizationResponseError(
                 "no_state",
@@ -144,13 +151,18 @@ class CodeFlow:
         return params.get("state", "")
 
     async def validate_response(self, params: Mapping[str, str], attempt: Attempt) -> str:
-        """RFC 6749 §4.1.2, RFC 9207 §2.4."""
+        """RFC 6749 §4.1.2, RFC 9207 §2.4; of a signed response, JARM §2.4."""
         if attempt.issuer != fingerprint(self._asked):
             raise AttemptError(
                 "mismatch", "the issuer or token_url was changed while the user was away at the provider"
             )
         issuer = self._connection.issuer
-        iss_required = issuer.has_discovery and (await issuer.metadata()).authorization_response_iss_parameter_supported
+        if takes_jwt(self._options.response_mode):
+            params = response_parameters(await self._connection.verify_response(params["response"]))
+            iss_required = True
+        else:
+            announced = issuer.has_discovery and await issuer.metadata()
+            iss_required = bool(announced and announced.authorization_response_iss_parameter_supported)
         return validate_authorization_response(
             params, state=attempt.state, issuer=self._options.issuer or None, iss_required=iss_required
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from logging import Logger, LoggerAdapter
 from typing import Any
@@ -16,13 +16,15 @@ from ...errors import AddressRefused, ConfigurationError, InvalidToken, Provider
 from ...protocol.algorithms import ALGORITHMS, MIN_SECRET_BYTES
 from ...protocol.front_channel import FrontChannel
 from ...protocol.id_token import Expectations, IDToken, check_id_token, verify_signature
-from ...protocol.jwks import LOGIN, LOGOUT, KeyCache, parse_jwks
+from ...protocol.jwks import LOGIN, LOGOUT, RESPONSE, KeyCache, parse_jwks
 from ...protocol.messages import Request, Response
 from ...protocol.metadata import ServerMetadata, discovery_request, process_discovery_response
 from ..resilience.single_flight import SingleFlight
 
 METADATA_MAX_AGE = 86400.0
 """Seconds after which the metadata are fetched again. If that fails, the old metadata stay in use."""
+
+_PURPOSES = (LOGIN, LOGOUT, RESPONSE)
 
 _RETRY_FIRST, _RETRY_LAST = 2.0, 300.0
 
@@ -60,7 +62,7 @@ class IssuerSettings:
     discovery: bool = True
     uses_secret_method: bool = False
     uses_pkce: bool = False
-    front_channel: FrontChannel = FrontChannel()
+    front_channel: FrontChannel = field(default_factory=FrontChannel)
 
 
 class Issuer:
@@ -86,7 +88,7 @@ class Issuer:
         self._metadata_due = 0.0
         self._keys = KeyCache(retry_interval=1.0)
         self._renew_metadata = SingleFlight(self._fetch_metadata)
-        self._renew_keys = {purpose: SingleFlight(partial(self._fetch_keys, purpose)) for purpose in (LOGIN, LOGOUT)}
+        self._renew_keys = {purpose: SingleFlight(partial(self._fetch_keys, purpose)) for purpose in _PURPOSES}
 
     @property
     def has_discovery(self) -> bool:

@@ -17,7 +17,6 @@ from tornado.httputil import url_concat
 
 from ...errors import AccessDenied, AttemptError, ConfigurationError, SuiteError
 from ...protocol.authentication import AuthenticationDemand
-from ...protocol.authorization import parse_query
 from ..accounts.account_login import SignedInHandler
 from ..logout.logout import Logouts
 from ..observe.facts import LoginBegan
@@ -29,6 +28,7 @@ from ..web.result import ACCOUNT_QUESTION, Result, redirect_to_result
 from .account_choice import OffersAnotherAccount, prompt_of_another_account, with_prompt
 from .attempts import Attempt, Attempts
 from .flow import Flow
+from .form_post import PostedResponses
 from .login_start import LoginStart
 
 
@@ -44,7 +44,9 @@ class LoginAuthenticator(Protocol):
     paths: Paths
     revoke_url: str
     endings: Endings
+    posted_responses: PostedResponses
 
+    response_mode: str
     client_id: str
     scope: Sequence[str]
     account_prompt: str
@@ -227,9 +229,9 @@ class OAuthCallbackHandler(OffersAnotherAccount, SignedInHandler):
 
     async def _finish_login(self) -> None:
         authenticator: LoginAuthenticator = self.authenticator
-        params = parse_query(self.request.query)
-        state = authenticator.flow.state_in(params)
         try:
+            params = authenticator.posted_responses.params_of(self, authenticator.response_mode)
+            state = authenticator.flow.state_in(params)
             self.attempt = authenticator.attempts.take(self, state, authenticator.provider_id)
         except AttemptError as error:
             if self.current_user and error.reason in ("missing", "used"):

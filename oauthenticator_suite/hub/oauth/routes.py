@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
+from ...protocol.front_channel import takes_form_post
 from ..base.plug_in import provider_of
 from ..logout.handlers import BackchannelLogoutHandler, FrontchannelLogoutHandler, LoggedOutHandler
 from ..status.routes import common_routes
@@ -11,6 +12,7 @@ from ..web.login_page import LoginPageHandler
 from ..web.paths import Paths
 from ..web.result import REFERENCE
 from .connection import ProviderConnection
+from .form_post import with_form_post
 from .jwks_handler import ClientKeysHandler
 from .login_handlers import OAuthEnabledHandler, OAuthRevokeHandler
 from .result_handler import OAuthResultHandler
@@ -24,6 +26,7 @@ class RoutedAuthenticator(Protocol):
 
     paths: Paths
     connection: ProviderConnection
+    response_mode: str
     rp_initiated_logout: bool
     backchannel_logout: bool
     frontchannel_logout: bool
@@ -41,10 +44,13 @@ def routes_of(authenticator: RoutedAuthenticator) -> list[Route]:
     paths = authenticator.paths
     routes: list[Route] = [] if paths.sign_in_page is None else [(f"/{paths.sign_in_page}", LoginPageHandler)]
     routes += common_routes()
+    callback = authenticator.callback_handler
+    if takes_form_post(authenticator.response_mode):
+        callback = with_form_post(callback)
     for each in authenticator.all_paths:
         routes += [
             (f"/{each.login}", authenticator.login_handler),
-            (f"/{each.callback}", authenticator.callback_handler),
+            (f"/{each.callback}", callback),
             (f"/{each.logout}", authenticator.logout_handler),
             (f"/{each.revoke}", OAuthRevokeHandler),
         ]

@@ -89,9 +89,9 @@ def discovered_hosts(facts: Facts) -> Iterator[Problem]:
 @check(
     "provider-demands",
     ERROR,
-    "The provider's metadata demand what the Hub does not do, or do not offer what an option demands: the authorization "
-    "code grant, the method of client authentication, PKCE with S256, pushed authorization requests, signed request "
-    "objects, or the response mode.",
+    "The provider's metadata demand what the Hub does not do, or do not offer what an option demands: the "
+    "authorization code grant, the method of client authentication, PKCE with S256, pushed authorization requests, "
+    "signed request objects, or the response mode.",
     "Do what the message says, at the provider or in the configuration.",
     stage="online",
 )

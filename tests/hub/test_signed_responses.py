@@ -1,0 +1,194 @@
+"""Signed authorization responses (JARM): every parameter comes from inside the JWT, after all checks."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+from oauthenticator_suite.errors import ConfigurationError
+from tests.contract.logins import accepted, ready, refused
+from tests.fakes.openid_provider import FakeProvider, Fault
+from tests.fakes.openid_provider.bending import (
+    GONE,
+    answer_field,
+    both,
+    claim,
+    five_parts,
+    foreign_jwk,
+    jose,
+    published_key_as_secret,
+    rotate_and_sign,
+    shift,
+    signed_by,
+)
+from tests.support import check_invariants
+
+MODES = ["jwt", "form_post.jwt"]
+
+
+def damaged(what: str, change: Any) -> Fault:
+    return Fault(what, "response_object", what, change)
+
+
+@pytest.mark.hub_versions
+@pytest.mark.parametrize("mode", MODES)
+async def test_a_login(provider: FakeProvider, hub_at_provider: Any, mode: str) -> None:
+    hub = await hub_at_provider(response_mode=mode)
+    browser = await accepted(hub, provider)
+    assert provider.requests_to("authorize")[0].fields["response_mode"] == mode
+    assert not [hop for hop in browser.hops if any(code in hop.url for code in provider.codes_issued)]
+    assert provider.refusals == []
+    check_invariants(hub, provider, accounts={"alice"})
+
+
+async def test_the_longer_name(provider: FakeProvider, hub_at_provider: Any) -> None:
+    """JARM §2.3.4: jwt is query.jwt, where the metadata have only that."""
+    provider.response_modes = ("query", "query.jwt")
+    await accepted(await hub_at_provider(response_mode="jwt"), provider)
+    assert provider.requests_to("authorize")[0].fields["response_mode"] == "query.jwt"
+
+
+async def test_with_a_pushed_request(provider: FakeProvider, hub_at_provider: Any) -> None:
+    await accepted(await hub_at_provider(response_mode="jwt", enable_par=True), provider)
+    assert provider.requests_to("par")[0].fields["response_mode"] == "jwt"
+
+
+async def test_iss_is_that_of_the_jwt(provider: FakeProvider, hub_at_provider: Any) -> None:
+    """RFC 9207 §2.4: with JARM, the parameter iss is not needed."""
+    provider.announce_iss = False
+    await accepted(await hub_at_provider(response_mode="jwt"), provider)
+
+
+def twice_a_code(_: FakeProvider, draft: Any) -> None:
+    draft.payload = json.dumps(draft.claims)[:-1] + ', "code": "injected"}'
+
+
+DAMAGES = {
+    "another issuer": claim("iss", "https://honest.example"),
+    "no issuer": claim("iss", GONE),
+    "another audience": claim("aud", "another-client"),
+    "no audience": claim("aud", GONE),
+    "expired": shift("exp", -120),
+    "no end": claim("exp", GONE),
+    "valid for a day": shift("exp", 86_400),
+    "another state": claim("state", "s" * 43),
+    "no state": claim("state", GONE),
+    "no code": claim("code", GONE),
+    "code is a number": claim("code", 12345),
+    "code with a line break": claim("code", "a\r\nb"),
+    "alg none": both(jose("alg", "none"), signed_by(lambda p: None)),
+    "alg none, signed": both(jose("alg", "none"), signed_by(lambda p: b"whatever")),
+    "HS256 with the public key": both(jose("alg", "HS256"), signed_by(published_key_as_secret)),
+    "HS256 with the secret": both(jose("alg", "HS256"), signed_by(lambda p: p.client.client_secret.encode())),
+    "another key": signed_by(lambda p: p.keys.unpublished()),
+    "a key of its own": foreign_jwk,
+    "an unknown key": both(jose("kid", "nobody-knows"), signed_by(lambda p: p.keys.unpublished())),
+    "a critical extension": both(jose("crit", ["exp"]), jose("exp", 1)),
+    "another type": jose("typ", "at+jwt"),
+    "a duplicate claim": twice_a_code,
+    "encrypted": five_parts,
+}
+
+
+@pytest.mark.parametrize("what", DAMAGES)
+async def test_a_damaged_response(provider: FakeProvider, hub_at_provider: Any, what: str) -> None:
+    hub = await ready(await hub_at_provider(response_mode="jwt"))
+    provider.faults.on(damaged(what, DAMAGES[what]))
+    await refused(hub, provider, 400)
+    assert provider.faults.applied[what] == 1
+    assert provider.count("token") == 0
+
+
+async def test_keys_that_were_just_rotated(provider: FakeProvider, hub_at_provider: Any) -> None:
+    hub = await ready(await hub_at_provider(response_mode="jwt"))
+    provider.faults.on(damaged("rotated", rotate_and_sign), times=1)
+    await accepted(hub, provider)
+
+
+async def test_unknown_keys_do_not_delay_what_id_tokens_need(provider: FakeProvider, hub_at_provider: Any) -> None:
+    """A user can send any response: the fetches that it causes are limited apart."""
+    hub = await ready(await hub_at_provider(response_mode="jwt"))
+    before = provider.count("jwks")
+    provider.faults.on(damaged("unknown", DAMAGES["an unknown key"]), times=3)
+    for _ in range(3):
+        await refused(hub, provider, 400)
+    assert provider.count("jwks") == before + 1
+    provider.faults.on("F59")
+    await accepted(hub, provider)
+
+
+async def test_keys_out_of_reach(provider: FakeProvider, hub_at_provider: Any) -> None:
+    provider.faults.on("F64")
+    hub = await hub_at_provider(response_mode="jwt")
+    await refused(hub, provider, 502)
+
+
+async def test_an_error_of_the_provider(provider: FakeProvider, hub_at_provider: Any) -> None:
+    hub = await hub_at_provider(response_mode="jwt")
+    provider.deny = "access_denied"
+    page = await refused(hub, provider, 403)
+    assert "cancelled" in page.text
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("deny", [None, "access_denied"])
+async def test_a_plain_response_is_refused(
+    provider: FakeProvider, hub_at_provider: Any, mode: str, deny: str | None
+) -> None:
+    hub = await hub_at_provider(response_mode=mode)
+    provider.ignores_response_mode = True
+    provider.deny = deny
+    await refused(hub, provider, 400)
+    assert hub.log.lines_with("response_mode")
+    assert provider.count("token") == 0
+
+
+async def test_parameters_next_to_the_response(provider: FakeProvider, hub_at_provider: Any) -> None:
+    hub = await hub_at_provider(response_mode="jwt")
+    provider.faults.on(Fault("next to it", "authorize", "a code in the query", answer_field("code", "injected")))
+    await refused(hub, provider, 400)
+    assert provider.count("token") == 0
+
+
+async def test_the_response_of_another_login(provider: FakeProvider, hub_at_provider: Any) -> None:
+    hub = await hub_at_provider(response_mode="jwt")
+    attacker, victim = hub.browser("bob"), hub.browser("alice")
+    url = await attacker.walk_to_callback()
+    await victim.walk_to_callback()
+    await refused(hub, provider, 400, browser=victim, url=url)
+
+
+async def test_an_id_token_is_no_response(provider: FakeProvider, hub_at_provider: Any) -> None:
+    """A token that the provider has signed for another purpose."""
+    hub = await hub_at_provider(response_mode="jwt", enable_auth_state=True)
+    await accepted(hub, provider)
+    state = await hub.auth_state("alice")
+    assert state is not None
+    url = f"{hub.callback_url}?{urlencode({'response': state['id_token']})}"
+    page = await hub.browser().open(url)
+    assert page.status == 400
+    assert provider.count("token") == 1
+
+
+async def test_the_start_names_the_option_that_is_missing(hub_at_provider: Any) -> None:
+    hub = await hub_at_provider()
+    authenticator = type(hub.authenticator)(
+        client_id="hub",
+        response_mode="jwt",
+        authorize_url="https://login.example/a",
+        token_url="https://login.example/t",
+        userdata_url="https://login.example/u",
+    )
+    with pytest.raises(ConfigurationError, match=r"response_mode is 'jwt'.*\.issuer"):
+        authenticator.check_configuration()
+
+
+async def test_a_provider_without_the_mode(provider: FakeProvider, hub_at_provider: Any) -> None:
+    provider.response_modes = ("query", "form_post")
+    hub = await hub_at_provider(response_mode="jwt")
+    line = await hub.log.until("No user can sign in")
+    assert "response_mode is 'jwt', and the provider offers query, form_post" in line
+    await refused(hub, provider, 500, configuration_error=True)
