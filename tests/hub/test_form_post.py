@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from oauthenticator_suite.errors import AttemptError, AuthorizationResponseError, ConfigurationError
 from oauthenticator_suite.hub.oauth import form_post
-from oauthenticator_suite.hub.oauth.form_post import POSTED_LIFETIME, MAX_KEPT, MAX_SEALED, PARAMETER, PostedResponses
+from oauthenticator_suite.hub.oauth.form_post import MAX_KEPT, MAX_SEALED, PARAMETER, POSTED_LIFETIME, PostedResponses
 from tests.contract.logins import accepted, ready, refused
 from tests.fakes.openid_provider import FakeProvider
 from tests.support import Browser, Hop, Hub, check_invariants

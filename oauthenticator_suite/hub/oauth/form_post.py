@@ -129,7 +129,9 @@ class PostedResponses:
     def _forget_old(self, now: float) -> None:
         while self._kept and next(iter(self._kept.values()))[0] < now - POSTED_LIFETIME:
             self._kept.popitem(last=False)
-        while self._used and (len(self._used) > _MAX_USED or next(iter(self._used.values())) < now - 2 * POSTED_LIFETIME):
+        while self._used and (
+            len(self._used) > _MAX_USED or next(iter(self._used.values())) < now - 2 * POSTED_LIFETIME
+        ):
             self._used.popitem(last=False)
 
 

@@ -44,13 +44,13 @@ def client_auth_not_offered(facts: Facts) -> Iterator[Problem]:
     "response-mode-not-offered",
     WARNING,
     "The provider's metadata do not name the response mode `query`, by which it answers authorization requests.",
-    "Allow it at the provider.",
+    "Allow it at the provider, or set `response_mode` to one that it names.",
     stage="online",
 )
 def response_mode_not_offered(facts: Facts) -> Iterator[Problem]:
     """RFC 8414 §2: without a list, query and fragment are supported."""
     modes = offered(facts, "response_modes_supported")
-    if modes is not None and "query" not in modes:
+    if modes is not None and not facts.authenticator.response_mode and "query" not in modes:
         yield Problem("", f"The provider's metadata name the response modes {_listed(modes)}, and the Hub needs query")
 
 
@@ -180,6 +180,8 @@ def provider_offers(facts: Facts) -> Iterator[Problem]:
     parts = {
         "PKCE": _listed(offered(facts, "code_challenge_methods_supported") or ()),
         "client authentication": _listed(offered(facts, "token_endpoint_auth_methods_supported") or ()),
+        "pushed authorization requests": _yes(bool(says("pushed_authorization_request_endpoint"))),
+        "response modes": _listed(offered(facts, "response_modes_supported") or ()),
         "issuer in responses (RFC 9207)": _yes(says("authorization_response_iss_parameter_supported") is True),
         "logout page": _yes(bool(says("end_session_endpoint"))),
         "revocation": _yes(bool(says("revocation_endpoint"))),
