@@ -102,7 +102,7 @@ async def test_a_provider_that_fails_at_this_endpoint(
     provider: FakeProvider, hub_at_provider: Any, fault: str, status: int
 ) -> None:
     """An outage is a page with a reference, and no browser is sent to the provider."""
-    hub = await hub_at_provider(enable_par=True, provider_timeout=1.0)
+    hub = await hub_at_provider(enable_par=True, provider_timeout=1.0 if fault == "F1" else 30.0)
     await ready(hub)
     provider.faults.on(fault, at="par")
     await refused(hub, provider, status)
