@@ -14,10 +14,10 @@ from ..errors import ConfigurationError, InvalidResponse
 from .provider_demands import names
 from .text import for_log
 
-FORM_POST = "form_post"
-JWT = "jwt"
-FORM_POST_JWT = "form_post.jwt"
-RESPONSE_MODES = ("", FORM_POST, JWT, FORM_POST_JWT)
+_FORM_POST = "form_post"
+_JWT = "jwt"
+_FORM_POST_JWT = "form_post.jwt"
+RESPONSE_MODES = ("", _FORM_POST, _JWT, _FORM_POST_JWT)
 """The values of the option `response_mode`. Empty stands for the provider's default, the query."""
 
 _QUERY_JWT = "query.jwt"
@@ -50,12 +50,12 @@ class FrontChannel:
 
 def takes_form_post(response_mode: str) -> bool:
     """Whether the provider sends the response as a form, in a POST request of the browser."""
-    return response_mode in (FORM_POST, FORM_POST_JWT)
+    return response_mode in (_FORM_POST, _FORM_POST_JWT)
 
 
 def takes_jwt(response_mode: str) -> bool:
     """Whether the provider sends the response as a signed JWT (JARM)."""
-    return response_mode in (JWT, FORM_POST_JWT)
+    return response_mode in (_JWT, _FORM_POST_JWT)
 
 
 def check_front_channel(document: Mapping[str, Any], label: str, wanted: FrontChannel) -> None:
@@ -108,7 +108,7 @@ def offered_response_mode(response_mode: str, offered: tuple[str, ...] | None) -
 
     JARM §2.3.4: for the authorization code grant, ``jwt`` stands for ``query.jwt``.
     """
-    is_longer = response_mode == JWT and offered is not None and JWT not in offered and _QUERY_JWT in offered
+    is_longer = response_mode == _JWT and offered is not None and _JWT not in offered and _QUERY_JWT in offered
     return _QUERY_JWT if is_longer else response_mode
 
 
