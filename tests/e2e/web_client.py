@@ -99,7 +99,11 @@ class WebClient:
         """Send `form` of `page` with what the page has filled in and with `fields` on top."""
         data: dict[str, list[str]] = {}
         for field in form.find_all("input"):
-            if field.get("name") and field.get("type") not in ("submit", "button", "checkbox"):
+            if field.get("type") in ("submit", "button") or (
+                field.get("type") == "checkbox" and not field.has_attr("checked")
+            ):
+                continue
+            if field.get("name"):
                 data.setdefault(str(field["name"]), []).append(str(field.get("value", "")))
         data.update({name: [value] for name, value in fields.items()})
         target = urljoin(page.url, str(form.get("action") or page.url))

@@ -11,7 +11,6 @@ import * as client from 'openid-client';
 import { importJWK } from 'jose';
 
 const keys = JSON.parse(process.env.STRICT_CLIENT_KEYS);
-const secret = process.env.STRICT_CLIENT_SECRET;
 const redirect = process.env.STRICT_REDIRECT_URI;
 const signing = keys.find((key) => key.use === 'sig');
 
@@ -29,7 +28,7 @@ function fetchWith(pem) {
   };
 }
 
-async function authentication(method) {
+async function authentication(method, secret) {
   switch (method) {
     case 'private_key_jwt':
       return client.PrivateKeyJwt({ key: await importJWK(signing, 'ES256'), kid: signing.kid });
@@ -44,7 +43,7 @@ async function authentication(method) {
 
 let current;
 
-// `issuer`, and what the client does: `auth` (how it proves who it is), `certificate` (a file), `par`, `jar`, `dpop`,
+// `issuer` and `secret`, and what the client does: `auth` (how it proves who it is), `certificate` (a file), `par`, `jar`, `dpop`,
 // `response_mode`, `decrypts` and `resource`. `algorithm` is that of the ID token.
 async function begin(wanted) {
   const config = await client.discovery(
@@ -58,7 +57,7 @@ async function begin(wanted) {
       userinfo_signed_response_alg: wanted.signed_userinfo ? 'ES256' : undefined,
       require_auth_time: false,
     },
-    await authentication(wanted.auth),
+    await authentication(wanted.auth, wanted.secret),
     wanted.certificate ? { [client.customFetch]: fetchWith(readFileSync(wanted.certificate)) } : undefined,
   );
   if (wanted.response_mode === 'jwt') client.useJwtResponseMode(config);

@@ -53,8 +53,8 @@ const COMMON = {
   fetch: (url, { dispatcher, ...options }) => fetch(url, options),
   clientAuthMethods: ['client_secret_post'],
   ttl: {
-    // Tokens that last for a moment, so that the Hub must renew them.
-    AccessToken: (ctx, token, client) => (client.clientId === 'hub' ? 1 : 3600),
+    // Tokens that the Hub renews at each refresh, for they end soon.
+    AccessToken: (ctx, token, client) => (client.clientId === 'hub' ? 25 : 3600),
     AuthorizationCode: 60,
     Grant: 86400,
     IdToken: 3600,
