@@ -88,7 +88,7 @@ def start_strict_hub(folder: Path, cleanup: ExitStack, entries: Mapping[str, Map
     )
     for process in (providers.process, hub):
         cleanup.callback(process.end)
-        process.start()
+        process.start(timeout=120)
     return StrictHub(hub, providers, {"the client secret": secret, "the key of auth_state": crypt_key})
 
 

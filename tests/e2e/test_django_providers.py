@@ -115,7 +115,7 @@ def django_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DjangoWor
     with ExitStack() as cleanup:
         for process in (site, hub):
             cleanup.callback(process.end)
-            process.start()
+            process.start(timeout=120)
         ways = {}
         for name, user in USERS.items():
             account = Account(user, f"password-of-{user}")

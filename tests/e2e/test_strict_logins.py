@@ -17,6 +17,13 @@ from .strict_hub import StrictHub, start_strict_hub
 
 ENTRIES: dict[str, dict[str, Any]] = {
     "no-userinfo": {"userdata_from_id_token": True},
+    "signed-userinfo": {"userinfo_signed_response_alg": ["ES256"]},
+    "encrypted-userinfo": {
+        "client_decryption_key_file": "{keys}",
+        "userinfo_encrypted_response_alg": ["RSA-OAEP-256"],
+        "userinfo_signed_response_alg": ["ES256"],
+    },
+    "encrypted-id-token": {"client_decryption_key_file": "{keys}", "id_token_encrypted_response_alg": ["ECDH-ES"]},
 }
 """The options of the Hub for each provider, besides those for a provider that demands nothing."""
 
