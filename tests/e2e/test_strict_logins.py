@@ -23,6 +23,9 @@ ENTRIES: dict[str, dict[str, Any]] = {
         "userinfo_encrypted_response_alg": ["RSA-OAEP-256"],
         "userinfo_signed_response_alg": ["ES256"],
     },
+    "par": {"enable_par": True},
+    "form-post": {"response_mode": "form_post"},
+    "jarm": {"response_mode": "jwt"},
     "encrypted-id-token": {"client_decryption_key_file": "{keys}", "id_token_encrypted_response_alg": ["ECDH-ES"]},
 }
 """The options of the Hub for each provider, besides those for a provider that demands nothing."""
