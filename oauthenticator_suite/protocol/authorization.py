@@ -11,6 +11,7 @@ from typing import Any
 
 from ..errors import AuthorizationResponseError, ConfigurationError
 from .form import FormError, decode_form
+from .resource_indicators import resource_fields
 from .text import for_log, quoted
 from .urls import add_query
 
@@ -25,6 +26,7 @@ PROTECTED_PARAMETERS = frozenset(
         "nonce",
         "code_challenge",
         "code_challenge_method",
+        "dpop_jkt",
         "request",
         "request_uri",
     }
@@ -59,6 +61,7 @@ _ERRORS: dict[str, tuple[str, str]] = {
     "unauthorized_client": (_MISTAKEN, "check client_id, and that the client may use the authorization code flow"),
     "unsupported_response_type": (_MISTAKEN, "the client may not use the authorization code flow"),
     "invalid_scope": (_MISTAKEN, "check scope: the provider does not know or allow all of it"),
+    "invalid_target": (_MISTAKEN, "check resources: the provider does not know or allow all of them"),
     "server_error": (_TROUBLE, ""),
     "temporarily_unavailable": (_TROUBLE, ""),
     "interaction_required": (_UNFINISHED, "check extra_authorize_params: prompt=none does not let the provider ask"),
@@ -114,8 +117,10 @@ def authorization_parameters(
     code_verifier: str | None,
     extra: Mapping[str, str],
     response_mode: str = "",
-) -> dict[str, str]:
-    """Return the parameters of the authorization request.
+    dpop_jkt: str | None = None,
+    resources: Sequence[str] = (),
+) -> dict[str, Any]:
+    """Return the parameters of the authorization request. One with several values has a list.
 
     Source: RFC 6749 §4.1.1, OpenID Connect Core §3.1.2.1, RFC 7636 §4.3.
 
@@ -134,6 +139,10 @@ def authorization_parameters(
     response_mode:
         How the provider sends the response; empty for its query (OAuth 2.0 Multiple Response Type Encoding Practices
         §2.1).
+    dpop_jkt:
+        The thumbprint of the key to which the tokens will be bound (RFC 9449 §10); None without DPoP.
+    resources:
+        The resources for which tokens are requested (RFC 8707 §2.1).
 
     Raises
     ------
@@ -160,7 +169,11 @@ def authorization_parameters(
     if code_verifier is not None:
         parameters["code_challenge"] = code_challenge(code_verifier)
         parameters["code_challenge_method"] = "S256"
-    return {**parameters, **extra}
+    if dpop_jkt is not None:
+        parameters["dpop_jkt"] = dpop_jkt
+    if resources and "resource" in extra:
+        raise ConfigurationError("extra_authorize_params must not set resource together with the option resources")
+    return {**parameters, **resource_fields(resources), **extra}
 
 
 def parse_query(query: str, max_length: int = _MAX_QUERY) -> dict[str, str]:

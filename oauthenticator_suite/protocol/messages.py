@@ -6,7 +6,7 @@ I/O.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlencode
@@ -14,6 +14,9 @@ from urllib.parse import urlencode
 from ..errors import InvalidResponse, ProviderBusy, ProviderUnreachable, UserLimit
 
 FORM = "application/x-www-form-urlencoded"
+
+Fields = Mapping[str, str | Sequence[str]]
+"""Form fields or query parameters. One with several values is sent several times."""
 
 _MINUTE, _DAY = 60.0, 86_400.0
 _SECONDARY_LIMIT = b"exceeded a secondary rate limit"
@@ -41,11 +44,11 @@ class Request:
 
     @classmethod
     def form(
-        cls, url: str, label: str, fields: Mapping[str, str], headers: Mapping[str, str], *, configured: bool = False
+        cls, url: str, label: str, fields: Fields, headers: Mapping[str, str], *, configured: bool = False
     ) -> Request:
         """A POST request with `fields`, form-encoded, that accepts JSON."""
         all_headers = {"Accept": "application/json", "Content-Type": FORM, **headers}
-        return cls("POST", url, label, all_headers, urlencode(fields).encode("ascii"), configured)
+        return cls("POST", url, label, all_headers, urlencode(fields, doseq=True).encode("ascii"), configured)
 
 
 @dataclass(frozen=True, slots=True)

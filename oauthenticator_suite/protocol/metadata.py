@@ -35,6 +35,7 @@ _ENDPOINTS = (
     "jwks_uri",
     "end_session_endpoint",
     "revocation_endpoint",
+    "introspection_endpoint",
     "pushed_authorization_request_endpoint",
 )
 
@@ -50,6 +51,7 @@ class ServerMetadata:
     jwks_uri: str | None = None
     end_session_endpoint: str | None = None
     revocation_endpoint: str | None = None
+    introspection_endpoint: str | None = None
     pushed_authorization_request_endpoint: str | None = None
     require_pushed_authorization_requests: bool = False
     require_signed_request_object: bool = False
@@ -102,6 +104,7 @@ def process_discovery_response(
     allow_http: bool = False,
     uses_secret_method: bool = False,
     uses_pkce: bool = False,
+    uses_dpop: bool = False,
     front_channel: FrontChannel | None = None,
 ) -> ServerMetadata:
     """Validate the response to `discovery_request` and return the metadata.
@@ -117,7 +120,7 @@ def process_discovery_response(
         Hosts, as ``host`` or ``host:port``, where endpoints are accepted in addition to the issuer's origin.
     allow_http:
         Accept http endpoints on other machines.
-    uses_secret_method, uses_pkce:
+    uses_secret_method, uses_pkce, uses_dpop:
         What the client does: see `provider_demands.check_demands`.
     front_channel:
         How the client sends authorization requests and gets the responses; None for the defaults.
@@ -136,7 +139,7 @@ def process_discovery_response(
     document = read_document(response, issuer)
     check_issuer(document.get("issuer"), issuer)
     urls = endpoints_in(document, issuer=issuer, trusted_hosts=trusted_hosts, allow_http=allow_http)
-    check_demands(document, _LABEL, uses_secret_method=uses_secret_method, uses_pkce=uses_pkce)
+    check_demands(document, _LABEL, uses_secret_method=uses_secret_method, uses_pkce=uses_pkce, uses_dpop=uses_dpop)
     check_front_channel(document, _LABEL, front_channel or FrontChannel())
     announced = document.get("authorization_response_iss_parameter_supported")
     if announced is not None and not isinstance(announced, bool):

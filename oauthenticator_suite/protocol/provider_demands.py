@@ -26,7 +26,12 @@ _NEEDED = {
 
 
 def check_demands(
-    document: Mapping[str, Any], label: str, *, uses_secret_method: bool = False, uses_pkce: bool = False
+    document: Mapping[str, Any],
+    label: str,
+    *,
+    uses_secret_method: bool = False,
+    uses_pkce: bool = False,
+    uses_dpop: bool = False,
 ) -> None:
     """Refuse metadata of a provider with which no login can succeed.
 
@@ -40,6 +45,8 @@ def check_demands(
         Whether the client authenticates with its secret, by the method that the metadata offer.
     uses_pkce:
         Whether the authorization request has a challenge of the method S256 (RFC 7636 §4.3).
+    uses_dpop:
+        Whether token requests have a DPoP proof, which is signed with ES256 (RFC 9449 §5.1).
 
     Raises
     ------
@@ -64,6 +71,12 @@ def check_demands(
             f"{label}: the provider accepts PKCE only by {_shown(challenges)}, and not S256: enable S256 there, or set "
             "enable_pkce = False"
         )
+    proofs = names(document, "dpop_signing_alg_values_supported", label)
+    if uses_dpop and (proofs is None or "ES256" not in proofs):
+        problem = "does not offer DPoP (dpop_signing_alg_values_supported is missing)"
+        if proofs is not None:
+            problem = f"accepts DPoP proofs only with {_shown(proofs) or 'no algorithm'}, and not with ES256"
+        raise ConfigurationError(f"{label}: the provider {problem}: enable it there, or set enable_dpop = False")
 
 
 def _shown(values: tuple[str, ...]) -> str:

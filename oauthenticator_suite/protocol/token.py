@@ -9,8 +9,9 @@ from typing import Any
 
 from ..errors import ClientRefused, ConfigurationError, InvalidGrant, InvalidResponse, TokenResponseError
 from .client import Client
+from .dpop import CLOCK_HINT, SCHEME, WRONG_PROOF
 from .form import FormError, decode_form
-from .messages import FORM, Request, Response, refuse_outage
+from .messages import FORM, Fields, Request, Response, refuse_outage
 from .strict_json import loads_object
 from .text import for_log
 
@@ -39,6 +40,9 @@ _HINTS = {
     "unauthorized_client": "check that the client may use this grant; or " + _CHECK_CLIENT,
     "redirect_uri_mismatch": "check oauth_callback_url against what is registered at the provider",
     "invalid_scope": "check scope",
+    "invalid_target": "check resources: the provider does not know or allow all of them",
+    WRONG_PROOF: CLOCK_HINT + ". If the Hub sent no proof, the provider demands DPoP: set enable_dpop",
+    "use_dpop_nonce": "the provider demands DPoP: set enable_dpop",
 }
 
 
@@ -54,7 +58,7 @@ def refresh_token_grant(refresh_token: str, scope: Sequence[str] = ()) -> dict[s
     return {**fields, "scope": " ".join(scope)} if scope else fields
 
 
-def token_request(endpoint: str, client: Client, fields: Mapping[str, str]) -> Request:
+def token_request(endpoint: str, client: Client, fields: Fields) -> Request:
     """Build a token request (RFC 6749 §3.2).
 
     Parameters
@@ -64,19 +68,22 @@ def token_request(endpoint: str, client: Client, fields: Mapping[str, str]) -> R
     client:
         The client, whose credentials are added.
     fields:
-        The fields of the grant, such as the result of `authorization_code_grant`.
+        The fields of the grant, such as the result of `authorization_code_grant`. A field with a list of values is sent
+        once for each of them.
 
     Raises
     ------
     ConfigurationError
         If a field is not valid text (a field may come from `token_params`). See also `Client.authenticate`.
     """
-    headers, body = client.authenticate(fields)
-    for name, value in body.items():
-        if not isinstance(value, str):
+    repeated = {name: list(value) for name, value in fields.items() if isinstance(value, (list, tuple))}
+    headers, single = client.authenticate({name: value for name, value in fields.items() if isinstance(value, str)})
+    for name, value in fields.items():
+        values = repeated.get(name, [value])
+        if not all(isinstance(each, str) for each in values):
             raise ConfigurationError(f"token_params: {name!r} must be text, not {type(value).__name__}")
     try:
-        return Request.form(endpoint, _LABEL, body, headers)
+        return Request.form(endpoint, _LABEL, {**single, **repeated}, headers)
     except UnicodeEncodeError:
         pass
     raise ConfigurationError("token_params: a value is not valid Unicode text")
@@ -219,8 +226,8 @@ def check_token_info(info: Mapping[str, Any]) -> None:
 def authorization_scheme(info: Mapping[str, Any]) -> str:
     """Return the scheme of the Authorization header for the access token (RFC 6749 §7.1).
 
-    It is ``Bearer`` for a ``token_type`` of that name in any case, and without one. Another type is used as it is
-    written: some providers name their tokens ``user`` or ``token``.
+    It is ``Bearer`` for a ``token_type`` of that name in any case, and without one; ``DPoP`` for that name in any case.
+    Another type is used as it is written: some providers name their tokens ``user`` or ``token``.
 
     Raises
     ------
@@ -232,7 +239,7 @@ def authorization_scheme(info: Mapping[str, Any]) -> str:
         return "Bearer"
     if not isinstance(token_type, str) or not _SCHEME.fullmatch(token_type):
         raise _bad("token_type", token_type, "is not the name of a token type")
-    return "Bearer" if token_type.lower() == "bearer" else token_type
+    return {"bearer": "Bearer", "dpop": SCHEME}.get(token_type.lower(), token_type)
 
 
 def is_refresh_token(value: object) -> bool:

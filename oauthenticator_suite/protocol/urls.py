@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from urllib.parse import SplitResult, quote, urlencode, urlsplit
 
 from ..errors import ConfigurationError
@@ -145,8 +145,10 @@ def for_message(url: str) -> str:
     return text if len(text) <= 200 else text[:199] + "…"
 
 
-def add_query(url: str, parameters: Mapping[str, str], what: str) -> str:
+def add_query(url: str, parameters: Mapping[str, str | Sequence[str]], what: str) -> str:
     """Return `url` with `parameters` added to its query. The existing query is kept unchanged (RFC 6749 §3.1).
+
+    A parameter with several values is added several times.
 
     Raises
     ------
@@ -156,7 +158,7 @@ def add_query(url: str, parameters: Mapping[str, str], what: str) -> str:
     try:
         present = decode_form(split_url(url).query, max_fields=100, keep_empty=True)
         # RFC 6749 appendix B encodes a space as "+". "%20" is equivalent, and more servers understand it.
-        added = urlencode(parameters, quote_via=quote, safe="")
+        added = urlencode(parameters, doseq=True, quote_via=quote, safe="")
     except (URLError, FormError) as error:
         problem = f"{what} {error}" if isinstance(error, URLError) else f"{what}: in its query, {error}"
     except UnicodeEncodeError:

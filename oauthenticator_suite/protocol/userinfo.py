@@ -20,12 +20,12 @@ def userinfo_request(
     endpoint: str,
     *,
     access_token: str,
-    method: Literal["header", "url"],
+    method: Literal["header", "body", "url"],
     params: Mapping[str, str],
     scheme: str = "Bearer",
     accept: str = "application/json",
 ) -> Request:
-    """Build the GET request for the user's data.
+    """Build the request for the user's data: a GET, unless the token is sent in the body.
 
     Parameters
     ----------
@@ -34,8 +34,8 @@ def userinfo_request(
     access_token:
         Sent as ``Authorization: Bearer`` (RFC 6750 §2.1).
     method:
-        ``url`` sends the token as a query parameter instead (§2.3), for providers that support nothing else. URLs
-        appear in logs, and RFC 9700 §4.3.2 forbids this method.
+        ``body`` sends the token as a form field of a POST request instead (§2.2). ``url`` sends it as a query parameter
+        (§2.3), for providers that support nothing else. URLs appear in logs, and RFC 9700 §4.3.2 forbids this method.
     params:
         Additional query parameters.
     scheme:
@@ -60,10 +60,13 @@ def userinfo_request(
     headers = {"Accept": accept}
     if method == "header":
         headers["Authorization"] = f"{scheme} {access_token}"
+    elif method == "body":
+        url = add_query(endpoint, query, "userdata_url")
+        return Request.form(url, _LABEL, {"access_token": access_token}, headers)
     elif method == "url":
         query["access_token"] = access_token
     else:
-        raise ConfigurationError("userdata_token_method must be 'header' or 'url'")
+        raise ConfigurationError("userdata_token_method must be 'header', 'body' or 'url'")
     return Request("GET", add_query(endpoint, query, "userdata_url"), _LABEL, headers)
 
 

@@ -61,7 +61,7 @@ def test_wrong_options_are_named() -> None:
     with pytest.raises(ConfigurationError, match="userdata_url"):
         userinfo_request(ENDPOINT + "?v=1", access_token="t", method="header", params={"v": "2"})
     with pytest.raises(ConfigurationError, match="userdata_token_method"):
-        userinfo_request(ENDPOINT, access_token="t", method="body", params={})  # type: ignore[arg-type]
+        userinfo_request(ENDPOINT, access_token="t", method="cookie", params={})  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

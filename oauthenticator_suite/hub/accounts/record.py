@@ -49,6 +49,8 @@ class SessionRecord:
         with it.
     uid:
         With a `Local…` class and `follow_renames`, the number of the Unix account; None if it is not known.
+    dpop_key:
+        With DPoP, the private key to which the tokens of the latest login are bound, as a JWK; None without. A secret.
     """
 
     issuer: str | None = None
@@ -66,6 +68,7 @@ class SessionRecord:
     provider: str | None = None
     others: Mapping[str, list[str | None]] = field(default_factory=dict)
     uid: int | None = None
+    dpop_key: Mapping[str, str] | None = field(default=None, repr=False)
 
     @classmethod
     def of(cls, auth_state: Mapping[str, Any]) -> SessionRecord:

@@ -145,7 +145,7 @@ class Logouts:
                 if KEY in left:
                     # Mark the stored data as old: a refresh for another browser must then ask the provider, and ends
                     # the session because there is no token.
-                    replace(SessionRecord.of(left), read_at=0.0).into(left)
+                    replace(SessionRecord.of(left), read_at=0.0, dpop_key=None).into(left)
                 await save_auth_state(user, left)
         if not authenticator.is_of_this_provider(auth_state):
             return None  # the tokens come from a provider that is no longer configured

@@ -13,6 +13,7 @@ from .encryption_checks import ENCRYPTION_CHECKS
 from .front_channel_checks import FRONT_CHANNEL_CHECKS
 from .rename_checks import RENAME_CHECKS
 from .secret_checks import SECRET_CHECKS
+from .sender_constraint_checks import SENDER_CONSTRAINT_CHECKS
 from .startup_checks import OAUTH_CHECKS
 from .value_checks import OAUTH_VALUE_CHECKS
 
@@ -24,6 +25,7 @@ ALL_OAUTH_CHECKS: tuple[Check, ...] = (
     *CREDENTIAL_CHECKS,
     *SECRET_CHECKS,
     *CLIENT_KEY_CHECKS,
+    *SENDER_CONSTRAINT_CHECKS,
     *OAUTH_VALUE_CHECKS,
     *CALLBACK_CHECKS,
     *RENAME_CHECKS,

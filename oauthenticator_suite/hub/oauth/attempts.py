@@ -4,8 +4,8 @@ Between the redirect to the provider and the browser's return, the browser that 
 data, encrypted. So an attempt survives a restart of the Hub, attempts in several tabs or at several providers are
 independent, and an authorization response in another browser has no matching attempt (RFC 6749 §10.12, RFC 9700 §4.7).
 
-The nonce and the code verifier are not stored. They are derived from the `state` with a key of the Hub. The names and
-sizes of the cookies are in `attempt_cookies`.
+The nonce, the code verifier and the key of DPoP are not stored. They are derived from the `state` with a key of the
+Hub. The names and sizes of the cookies are in `attempt_cookies`.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _MAX_USED_STATES = 100_000
 
 _LAYOUT = struct.Struct(">BdBQ8s8s")
 _VERSION = 2
-_HAS_NONCE, _HAS_VERIFIER = 1, 2
+_HAS_NONCE, _HAS_VERIFIER, _HAS_DPOP_SEED = 1, 2, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +46,8 @@ class Attempt:
         The `provider_id` of the authenticator that started the attempt.
     state:
         The ``state`` parameter; with OAuth 1.0a the request token.
-    nonce, code_verifier:
-        Empty if they are not used.
+    nonce, code_verifier, dpop_seed:
+        Empty if they are not used. From the last one the key of a login with DPoP is made.
     redirect_uri:
         The redirect URI that was sent to the provider.
     next_url:
@@ -72,6 +72,7 @@ class Attempt:
     issued_at: float
     request_token_secret: str = ""
     account: int = 0
+    dpop_seed: str = ""
 
     def __repr__(self) -> str:
         return f"<Attempt for {self.provider!r}>"
@@ -100,6 +101,10 @@ class AttemptSecrets:
     def code_verifier(self, state: str) -> str:
         """The ``code_verifier`` (RFC 7636 §4.1)."""
         return self._sealer.derive("code_verifier", state)
+
+    def dpop_seed(self, state: str) -> str:
+        """The secret from which the key of a login with DPoP is made: see `protocol.dpop.ProofKey.from_seed`."""
+        return self._sealer.derive("dpop_seed", state)
 
 
 class Attempts:
@@ -205,6 +210,7 @@ class Attempts:
 def _packed(attempt: Attempt) -> bytes:
     """The attempt without its state, destination and derived secrets."""
     flags = (_HAS_NONCE if attempt.nonce else 0) | (_HAS_VERIFIER if attempt.code_verifier else 0)
+    flags |= _HAS_DPOP_SEED if attempt.dpop_seed else 0
     fixed = _LAYOUT.pack(
         _VERSION,
         attempt.issued_at,
@@ -236,4 +242,5 @@ def _unpacked(data: bytes, state: str, derived: AttemptSecrets) -> Attempt:
         issued_at=issued_at,
         request_token_secret=request_token_secret,
         account=account,
+        dpop_seed=derived.dpop_seed(state) if flags & _HAS_DPOP_SEED else "",
     )

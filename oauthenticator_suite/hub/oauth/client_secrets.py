@@ -8,7 +8,7 @@ it again with the other secret.
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from logging import Logger, LoggerAdapter
@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from ...errors import ClientRefused, ConfigurationError, TokenResponseError
+from ...protocol.messages import Fields
 from ..findings.secrets import path_in_message
 from ..options.client_types import stripped
 
@@ -147,7 +148,7 @@ class ClientSecrets:
         other = self._other(self.in_use())
         return [other] if other else []
 
-    def without(self, fields: Mapping[str, str]) -> dict[str, str]:
+    def without(self, fields: Fields) -> dict[str, str | Sequence[str]]:
         """The fields of a request without a secret of this client, which is added when the request is sent."""
         own = (self.in_use(), *self.others())
         return {name: value for name, value in fields.items() if name != "client_secret" or value not in own}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from functools import cached_property
 from logging import Logger, LoggerAdapter
@@ -15,11 +16,13 @@ from ...protocol import logout as logout_protocol
 from ...protocol.algorithms import ALGORITHMS
 from ...protocol.authentication import AuthenticationDemand
 from ...protocol.client import Client, ClientAuthMethod
+from ...protocol.dpop import ProofKey
 from ...protocol.id_token import MAX_AGE_AT_LOGIN, Expectations
 from ...protocol.jwks import LOGOUT, RESPONSE
 from ...protocol.messages import refuse_outage
 from ...protocol.response_object import check_response, refusal
 from ...protocol.token_validation import process_validation_response, validation_request
+from ..accounts.sign_in import SignIn
 from ..observe.facts import ProviderAnswered
 from ..observe.metrics.labels import request_of
 from ..observe.observers import StatesFacts
@@ -29,9 +32,11 @@ from .authorization_request import FrontChannelOptions, front_channel_of
 from .client_keys import ClientKeys
 from .client_secrets import Answer, ClientSecrets
 from .configured_addresses import address_guard
+from .dpop import Nonces, bound_to, send_with_token, stored_key
 from .encrypted_tokens import EncryptedTokens
 from .endpoint_document import MEMBERS, EndpointDocument
 from .explained import explained
+from .introspection import Introspection
 from .issuer import Issuer, IssuerSettings
 from .userinfo_reader import UserinfoReader
 
@@ -66,6 +71,8 @@ class ConnectionOptions(StatesFacts, FrontChannelOptions, Protocol):
     client_key_file: str
     client_auth_method: str
     enable_pkce: bool
+    enable_dpop: bool
+    introspection_url: str
     basic_auth: bool
     id_token_signed_response_alg: set[str]
     client_decryption_key_file: str
@@ -104,6 +111,7 @@ class ProviderConnection:
         self.keys = ClientKeys(options, self._name)
         self.encrypted = EncryptedTokens(options, self._name, self.keys)
         self.userinfo = UserinfoReader(options, lambda: self.issuer, self.secrets, self.encrypted)
+        self._nonces = Nonces()
 
     @cached_property
     def transport(self) -> Transport:
@@ -142,6 +150,7 @@ class ProviderConnection:
             discovery=not self._has_all_endpoints(),
             uses_secret_method=self._takes_offered_method(),
             uses_pkce=options.enable_pkce,
+            uses_dpop=options.enable_dpop,
             front_channel=front_channel_of(options),
         )
         return Issuer(settings, self.transport.send, options.log)
@@ -154,6 +163,11 @@ class ProviderConnection:
             return None
         allow_http = self._options.allow_insecure_http
         return EndpointDocument(url, self.transport.send, self._options.log, allow_http=allow_http)
+
+    @cached_property
+    def introspection(self) -> Introspection:
+        """Asks the provider whether stored access tokens are active."""
+        return Introspection(self._options, self)
 
     def _has_all_endpoints(self) -> bool:
         """Whether the options leave nothing to discover, for a provider with an issuer and without metadata.
@@ -247,6 +261,20 @@ class ProviderConnection:
             When there are none, or a file cannot be used.
         """
         return self.keys.public_set(self.encrypted.own_keys())
+
+    def bound_to(self, key: ProofKey | None) -> AbstractContextManager[None]:
+        """Within the block, requests with a token of a login have proofs with this key (RFC 9449)."""
+        return bound_to(key, self._nonces)
+
+    def bound_to_key_of(self, stored: SignIn) -> AbstractContextManager[None]:
+        """Within the block, requests with a token of a stored login have proofs, if its tokens are bound to a key.
+
+        Raises
+        ------
+        UnreadableRecord
+            If the stored key cannot be used.
+        """
+        return bound_to(stored_key(stored.record), self._nonces, str(stored.token_info.get("access_token") or ""))
 
     # --- tokens of the provider --------------------------------------------------------------------------------------
 
@@ -389,7 +417,7 @@ class ProviderConnection:
             request = validation_request(url, token)
         except TokenResponseError:
             return False  # not a token that a provider could have issued
-        response = await self.transport.send(request)
+        response = await send_with_token(self.transport.send, request, token)
         verdict = None if response.quota_used_up else process_validation_response(response)
         if verdict is None:
             refuse_outage(response, request.label, of_user=True)

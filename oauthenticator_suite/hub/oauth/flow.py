@@ -19,11 +19,13 @@ from ...protocol.authorization import (
     reported_error,
     validate_authorization_response,
 )
+from ...protocol.dpop import check_token_type
 from ...protocol.front_channel import takes_jwt
 from ...protocol.response_object import parse_response, response_parameters
 from .attempts import Attempt, AttemptSecrets, fingerprint, new_state
 from .authorization_request import AuthorizationRequests, FrontChannelOptions
 from .connection import ProviderConnection
+from .dpop import is_bound, login_key, note_bound_token
 
 
 class Flow(Protocol):
@@ -88,6 +90,8 @@ class CodeFlowOptions(FrontChannelOptions, Protocol):
     client_id: str
     scope: list[str]
     enable_pkce: bool
+    enable_dpop: bool
+    resources: list[str]
 
     def configured_url(self, option: str) -> str:
         """The URL in `option`, without what the provider's metadata say."""
@@ -116,7 +120,9 @@ class CodeFlow:
             next_url=next_url,
             issuer=fingerprint(self._asked),
             issued_at=time.time(),
+            dpop_seed=derived.dpop_seed(state) if options.enable_dpop else "",
         )
+        key = login_key(attempt)
         parameters = authorization_parameters(
             client_id=options.client_id,
             redirect_uri=redirect_uri,
@@ -125,6 +131,8 @@ class CodeFlow:
             nonce=attempt.nonce or None,
             code_verifier=attempt.code_verifier or None,
             extra=params,
+            dpop_jkt=None if key is None else key.thumbprint,
+            resources=options.resources,
             response_mode=await self._requests.response_mode(),
         )
         return attempt, await self._requests.url(parameters)
@@ -172,5 +180,7 @@ class CodeFlow:
         return token_protocol.authorization_code_grant(code, attempt.redirect_uri, attempt.code_verifier or None)
 
     def check_token_info(self, token_info: Mapping[str, object]) -> None:
-        """RFC 6749 §5.1."""
+        """RFC 6749 §5.1, RFC 9449 §5."""
         token_protocol.check_token_info(token_info)
+        check_token_type(token_info, bound=is_bound())
+        note_bound_token(token_info)

@@ -48,8 +48,8 @@ class IssuerSettings:
         Whether the metadata are needed. They are not when all endpoint URLs and the keys' URL are set.
     uses_secret_method:
         Whether the client authenticates with its secret, by the method that the metadata offer.
-    uses_pkce:
-        The option `enable_pkce`.
+    uses_pkce, uses_dpop:
+        The options `enable_pkce` and `enable_dpop`.
     front_channel:
         The options on the authorization request and its response.
     """
@@ -62,6 +62,7 @@ class IssuerSettings:
     discovery: bool = True
     uses_secret_method: bool = False
     uses_pkce: bool = False
+    uses_dpop: bool = False
     front_channel: FrontChannel = field(default_factory=FrontChannel)
 
 
@@ -252,6 +253,7 @@ class Issuer:
                 allow_http=settings.allow_http,
                 uses_secret_method=settings.uses_secret_method,
                 uses_pkce=settings.uses_pkce,
+                uses_dpop=settings.uses_dpop,
                 front_channel=settings.front_channel,
             )
         except SuiteError as error:

@@ -28,8 +28,6 @@ from ...policy.identity import Identity
 from ...policy.profile import profile
 from ...policy.username import vet_login
 from ...protocol import token as token_protocol
-from ...protocol.authentication import authentication_time
-from ...protocol.logout import session_id
 from ...protocol.userinfo import check_subject
 from ..accounts.record import SessionRecord, access_token_expiry
 from ..accounts.sign_in import SignIn
@@ -38,13 +36,14 @@ from ..base.hooks import call_hook
 from ..maybe_await import result_of
 from .attempts import Attempt
 from .claim_sources import id_token_end
+from .dpop import login_key
 from .flow import Flow
 from .followed import followed_account
 from .memberships import SharedResult, all_of
 from .stages import Stages
 from .token_answer import TokenAnswer, token_answer
 from .tolerant_stages import known_groups, verified_emails
-from .walk import Provider, Walk, current_walk, sign_in_with, walking, with_changed_tokens
+from .walk import Provider, Walk, current_walk, record_of, sign_in_with, walking, with_changed_tokens
 
 
 class Pipeline:
@@ -73,16 +72,14 @@ class Pipeline:
         if not data or not isinstance(data.get("attempt"), Attempt):
             raise AttemptError("missing", "authenticate() was called without a login attempt")
         attempt: Attempt = data["attempt"]
+        with self._provider.bound_to(login_key(attempt)):
+            return await self._sign_in(handler, data, attempt)
+
+    async def _sign_in(self, handler: BaseHandler, data: Mapping[str, Any], attempt: Attempt) -> SignIn:
         token_info = await self._redeem(handler, dict(data), attempt)
         claims = await self._provider.verify_id_token(token_info, attempt.nonce or None, attempt.issued_at)
-        record = SessionRecord(
-            self._stages.account_issuer,
-            expires_at=access_token_expiry(token_info),
-            sid=session_id(claims),
-            auth_time=authentication_time(claims),
-        )
         walk = Walk(
-            SignIn(record, token_info, claims),
+            SignIn(record_of(token_info, claims, self._stages), token_info, claims),
             nonce=attempt.nonce or None,
             requested_at=attempt.issued_at,
             handler=handler,

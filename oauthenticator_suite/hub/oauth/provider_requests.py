@@ -18,13 +18,16 @@ from ...errors import AttemptError, ConfigurationError, InvalidResponse, TokenRe
 from ...policy.restrictions import verified_email
 from ...protocol import token as token_protocol
 from ...protocol.client import Client
+from ...protocol.dpop import SCHEME
 from ...protocol.messages import FORM, Request
+from ...protocol.resource_indicators import resource_fields
 from ...protocol.userinfo import check_subject, userinfo_request
 from ..base.admission import current_admission
 from ..base.refresh_guard import is_overridden
 from ..transport.client import Transport
 from .claim_sources import merged
 from .connection import ProviderConnection
+from .dpop import is_bound, send_token_request, send_with_token
 from .http_compat import HttpRequests, request_of
 from .memberships import Found
 from .token_answer import answer_of
@@ -101,7 +104,7 @@ class ProviderRequests:
 
     def build_access_tokens_request_params(
         self: Any, handler: BaseHandler, data: dict[str, Any] | None = None
-    ) -> dict[str, str]:
+    ) -> dict[str, Any]:
         """The fields of the token request (RFC 6749 §4.1.3), without those of the client authentication.
 
         An override may add fields. It cannot change code, redirect_uri, code_verifier and grant_type.
@@ -110,11 +113,14 @@ class ProviderRequests:
             raise AttemptError("missing", "no login attempt to build a token request for")
         return {
             **{key: str(value) for key, value in self.token_params.items()},
+            **resource_fields(self.resources),
             **self.flow.grant(data["code"], data["attempt"]),
         }
 
-    async def get_token_info(self: Any, handler: BaseHandler | None, params: Mapping[str, str]) -> dict[str, Any]:
+    async def get_token_info(self: Any, handler: BaseHandler | None, params: Mapping[str, Any]) -> dict[str, Any]:
         """POST `params` to the token endpoint; returns the token response (RFC 6749 §5.1).
+
+        A parameter with a list of values is sent several times.
 
         Raises
         ------
@@ -127,10 +133,13 @@ class ProviderRequests:
 
         async def ask() -> dict[str, Any]:
             client = await self.client()
-            request = token_protocol.token_request(url, client, secrets.without(params))
-            request = self.with_own_headers(request, "build_token_info_request_headers")
+
+            def build() -> Any:
+                request = token_protocol.token_request(url, client, secrets.without(params))
+                return self.with_own_headers(request, "build_token_info_request_headers")
+
             try:
-                return await answer_of(self.transport.send(request))
+                return await answer_of(send_token_request(self.transport.send, build))
             except TokenResponseError as error:
                 token_protocol.name_missing_secret(error, client)
                 raise
@@ -161,13 +170,13 @@ class ProviderRequests:
         request = userinfo_request(
             url,
             access_token=token,
-            method=self.userdata_token_method,
+            method="header" if is_bound() else self.userdata_token_method,
             params={key: str(value) for key, value in self.userdata_params.items()},
             scheme=scheme,
             accept=self.connection.userinfo.accept,
         )
         request = self.with_own_headers(request, "build_userdata_request_headers", token, scheme)
-        response = await self.transport.send(request)
+        response = await send_with_token(self.transport.send, request, token)
         user_info = self.readable(await self.connection.userinfo.read(response, self.userdata_types))
         if claims is not None:
             # OpenID Connect Core 1.0 §5.3.2: without an equal sub the data may belong to another user
@@ -248,12 +257,12 @@ class ProviderRequests:
             headers.update(client.authenticate({})[0])
         return headers
 
-    def build_refresh_token_request_params(self: Any, refresh_token: str) -> dict[str, str]:
+    def build_refresh_token_request_params(self: Any, refresh_token: str) -> dict[str, Any]:
         """The fields of the token request at a refresh (RFC 6749 §6). An override may add fields.
 
         It cannot change grant_type and refresh_token.
         """
-        fields = token_protocol.refresh_token_grant(refresh_token)
+        fields = {**token_protocol.refresh_token_grant(refresh_token), **resource_fields(self.resources)}
         if self._sends_basic_auth:
             return fields
         return {**fields, "client_id": self.client_id, "client_secret": self.current_client_secret()}
@@ -287,7 +296,7 @@ class ProviderRequests:
     def scheme_of(self, token_info: Mapping[str, Any]) -> str:
         """The scheme of the Authorization header for the access token. The log names another one than Bearer once."""
         scheme = token_protocol.authorization_scheme(token_info)
-        if scheme != "Bearer" and scheme not in self._reported_token_types:
+        if scheme not in ("Bearer", SCHEME) and scheme not in self._reported_token_types:
             self._reported_token_types |= {scheme}
             log: Logger = self.log  # type: ignore[attr-defined]
             log.warning(

@@ -27,6 +27,7 @@ URL_OPTIONS = (
     "validate_token_url",
     "end_session_url",
     "revocation_url",
+    "introspection_url",
 )
 """The options that are URLs at the provider. Each that is set is checked when the Hub starts."""
 
@@ -124,13 +125,13 @@ def two_sources_of_user_data(authenticator: Any) -> Iterator[Problem]:
 @check(
     "userdata-token-method",
     ERROR,
-    "`userdata_token_method` is neither `header` nor `url`.",
-    "Set it to `header` or `url`.",
+    "`userdata_token_method` is neither `header`, `body` nor `url`.",
+    "Set it to `header`, `body` or `url`.",
 )
 def userdata_token_method(authenticator: Any) -> Iterator[Problem]:
     """The value may come from the environment."""
-    if authenticator.userdata_token_method not in ("header", "url"):
-        yield Problem("userdata_token_method", "has an unknown value", "It must be 'header' or 'url'")
+    if authenticator.userdata_token_method not in ("header", "body", "url"):
+        yield Problem("userdata_token_method", "has an unknown value", "It must be 'header', 'body' or 'url'")
 
 
 @check(

@@ -13,6 +13,7 @@ from ...protocol.messages import Request, Response, refuse_outage
 from ...protocol.strict_json import loads, loads_object
 from ...protocol.text import for_log
 from ...protocol.token import check_access_token
+from .dpop import send_with_token
 from .memberships import side_by_side
 
 T = TypeVar("T")
@@ -33,7 +34,8 @@ class UserApi:
     send:
         The transport's function that sends a request.
     access_token:
-        Sent as ``Authorization: Bearer`` (RFC 6750 §2.1), and only to the origin of the URL that the caller requests.
+        Sent as ``Authorization: Bearer`` (RFC 6750 §2.1), and only to the origin of the URL that the caller requests. A
+        token of a login with DPoP is sent with a proof (RFC 9449 §7).
     headers:
         Additional headers, such as the version of the API.
     """
@@ -49,10 +51,11 @@ class UserApi:
     ) -> None:
         self._send = send
         self._named: set[str] = set()  # URLs that responses have named, and no option
+        self._access_token = check_access_token(access_token)
         self._headers = {
             "Accept": "application/json",
             **(headers or {}),
-            "Authorization": f"Bearer {check_access_token(access_token)}",
+            "Authorization": f"Bearer {access_token}",
         }
 
     async def get(self, url: str, label: str) -> Response:
@@ -70,7 +73,8 @@ class UserApi:
         TransportError
             If there is no response, or it reports an outage or a rate limit of the provider.
         """
-        response = await self._send(Request("GET", url, label, self._headers, configured=url not in self._named))
+        request = Request("GET", url, label, self._headers, configured=url not in self._named)
+        response = await send_with_token(self._send, request, self._access_token)
         refuse_outage(response, label, of_user=self.limits_are_of_user)
         if response.status == 401:
             raise TokenResponseError("invalid_token", f"{label}: HTTP 401: {reason_in(response)}")

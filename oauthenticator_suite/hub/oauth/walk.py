@@ -7,7 +7,7 @@ verified before it travels in a context variable, because an override must not b
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
@@ -16,16 +16,21 @@ from jupyterhub.handlers import BaseHandler
 
 from ...errors import ClockDifference
 from ...protocol.authentication import authentication_time
+from ...protocol.dpop import ProofKey
 from ...protocol.logout import session_id
 from ..accounts.record import SessionRecord, access_token_expiry
 from ..accounts.sign_in import SignIn
 from ..base.admission import current_admission
+from .dpop import current_jwk
 from .flow import Flow
 from .stages import Stages
 
 
 class Provider(Protocol):
     """What the pipeline needs of the provider, besides the stages."""
+
+    def bound_to(self, key: ProofKey | None) -> AbstractContextManager[None]:
+        """Within the block, requests with a token of a login have proofs with this key."""
 
     async def verify_id_token(
         self, token_info: Mapping[str, Any], nonce: str | None, requested_at: float | None = None
@@ -108,13 +113,18 @@ async def sign_in_with(token_info: dict[str, Any], stages: Stages, provider: Pro
             if admission is not None and admission.signing_in:
                 raise
             claims = provider.stored_id_token_claims(token_info["id_token"])
-    record = SessionRecord(
+    return SignIn(record_of(token_info, claims, stages), token_info, claims)
+
+
+def record_of(token_info: Mapping[str, Any], claims: Mapping[str, Any] | None, stages: Stages) -> SessionRecord:
+    """The record of a login that has just received this token response, with the claims of its ID token."""
+    return SessionRecord(
         stages.account_issuer,
         expires_at=access_token_expiry(token_info),
         sid=session_id(claims),
         auth_time=authentication_time(claims),
+        dpop_key=current_jwk(),
     )
-    return SignIn(record, token_info, claims)
 
 
 async def with_changed_tokens(walk: Walk, token_info: dict[str, Any], provider: Provider, flow: Flow) -> SignIn:

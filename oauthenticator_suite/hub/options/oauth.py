@@ -23,6 +23,7 @@ from .encryption import EncryptionOptions
 from .endpoint_types import Discovered
 from .groups import GroupOptions
 from .provider import ProviderOptions
+from .sender_constraint import SenderConstraintOptions
 from .status_page import status_page_at
 from .template import fill, from_environment, placeholders
 from .trait_types import URL, EnvBool, rule
@@ -34,6 +35,7 @@ class OAuthOptions(
     EncryptionOptions,
     ClientSecretOptions,
     AuthorizationRequestOptions,
+    SenderConstraintOptions,
     ProviderOptions,
     TransportOptions,
     GroupOptions,

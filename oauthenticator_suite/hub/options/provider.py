@@ -139,7 +139,8 @@ class ProviderOptions(StatusPageOptions):
         config=True,
         env="OAUTH2_USERDATA_REQUEST_TYPE",
         help="""
-        How the userinfo request sends the access token: ``header``, or ``url`` for providers that accept nothing else.
+        How the userinfo request sends the access token: ``header``; or, for providers that accept nothing else,
+        ``body`` (a form field of a POST request, RFC 6750 §2.2) or ``url``.
 
         With ``url``, every proxy on the way writes the token into its log (RFC 9700 §4.3.2).
         Environment: ``OAUTH2_USERDATA_REQUEST_TYPE``.

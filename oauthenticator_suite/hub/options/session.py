@@ -182,6 +182,20 @@ class ProviderSessionOptions(SessionOptions):
         """,
     )
 
+    introspection_url = URL(
+        config=True,
+        help="""
+        The provider's introspection endpoint (RFC 7662), which tells whether an access token is still active.
+
+        It is used at a refresh of users whose data come from the ID token, unless `validate_token_url` is set. The Hub
+        authenticates there as at the token endpoint. Default: the ``introspection_endpoint`` in the provider's
+        metadata, if nothing else shows that a token was revoked: the provider has no userinfo endpoint, or the user has
+        no refresh token.
+
+        .. versionadded:: 0.1
+        """,
+    )
+
     rp_initiated_logout = Bool(
         config=True,
         help="""

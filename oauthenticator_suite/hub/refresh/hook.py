@@ -29,7 +29,8 @@ async def ask_hook(
     if was_kept:
         return decision.on_hook(user, stored, stored.sign_in.auth_model)
     hook = authenticator.refresh_user_hook
-    answer = await call_hook("refresh_user_hook", hook, authenticator, user, auth_state)
+    with authenticator.connection.bound_to_key_of(stored.sign_in):  # the hook may use the stored tokens
+        answer = await call_hook("refresh_user_hook", hook, authenticator, user, auth_state)
     if not answer:
         return None if answer is None else await decision.on_ended(user, stored, Reason.OTHER)
     model = {**answer} if isinstance(answer, dict) else {}

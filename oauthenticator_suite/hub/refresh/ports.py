@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 from jupyterhub.user import User
@@ -13,8 +14,22 @@ from ..observe.observers import StatesFacts
 from ..sessions.endings import Endings
 
 
+class Introspects(Protocol):
+    """The part of `hub.oauth.introspection.Introspection` that a refresh uses."""
+
+    async def is_active(self, stored: SignIn, *, refreshable: bool) -> bool | None:
+        """Whether the access token of a stored login is active; None if the provider is not asked."""
+
+
 class AsksAboutTokens(Protocol):
     """The part of `hub.oauth.connection.ProviderConnection` that a refresh uses."""
+
+    @property
+    def introspection(self) -> Introspects:
+        """Asks the provider whether stored access tokens are active."""
+
+    def bound_to_key_of(self, stored: SignIn) -> AbstractContextManager[None]:
+        """Within the block, requests with a token of a stored login have proofs, if its tokens are bound to a key."""
 
     async def accepts_token(self, url: str, token: str) -> bool | None:
         """Whether the provider says that an access token is valid; None when it does not say."""

@@ -60,7 +60,8 @@ class Renewal:
         """
         limit = MAX_TIMEOUTS * self._authenticator.provider_timeout
         try:
-            return await asyncio.wait_for(self._read_again(user, stored, now), limit)
+            with self._authenticator.connection.bound_to_key_of(stored):
+                return await asyncio.wait_for(self._read_again(user, stored, now), limit)
         except asyncio.TimeoutError:
             raise ProviderTimeout(f"the requests of one refresh did not end within {limit:g} s") from None
 
@@ -71,7 +72,7 @@ class Renewal:
         is_current = bool(access_token) and not expired and not self._pipeline.needs_id_token(stored, now)
         if not refreshable or is_current:
             try:
-                await check_kept_token(self._authenticator, access_token, ended=expired)
+                await check_kept_token(self._authenticator, stored, ended=expired)
                 return await self._pipeline.read_again(stored, user.name)
             except TokenResponseError as error:
                 if not ends_session(error) or not refreshable:
@@ -104,7 +105,7 @@ class Renewal:
         return await self._pipeline.renewed(replace(stored, auth_state=auth_state), answer.token_info or {})
 
 
-async def check_kept_token(authenticator: RefreshedAuthenticator, token: str, *, ended: bool = False) -> None:
+async def check_kept_token(authenticator: RefreshedAuthenticator, stored: SignIn, *, ended: bool = False) -> None:
     """Refuse an access token that has expired or was revoked, where no other request of a refresh would show it.
 
     Parameters
@@ -119,19 +120,21 @@ async def check_kept_token(authenticator: RefreshedAuthenticator, token: str, *,
     TransportError
         When the provider does not say whether the token is valid.
     """
-    asks_itself = is_overridden(type(authenticator), "validate_token")
-    cannot_ask = not authenticator.validate_token_url and not asks_itself
-    if cannot_ask and not ended:
-        return
+    token = str(stored.token_info.get("access_token") or "")
     reads_userinfo = not authenticator.userdata_from_id_token
     if reads_userinfo and await authenticator.endpoint("userdata_url", "userinfo_endpoint", required=False):
         return
-    if cannot_ask:  # the user's data would stay those of the login forever
-        raise TokenResponseError("invalid_token", "the access token has expired, and there is no refresh token")
-    if asks_itself:
+    if is_overridden(type(authenticator), "validate_token"):
         verdict = await result_of(authenticator.validate_token(token))
-    else:
+    elif authenticator.validate_token_url:
         verdict = await authenticator.connection.accepts_token(authenticator.validate_token_url, token)
+    else:
+        introspection = authenticator.connection.introspection
+        verdict = await introspection.is_active(stored, refreshable=bool(_refresh_token(stored)))
+        if verdict is None and ended:  # the user's data would stay those of the login forever
+            raise TokenResponseError("invalid_token", "the access token has expired, and there is no refresh token")
+        if verdict is None:
+            return
     if verdict is None:
         raise InvalidResponse("whether the access token is still valid is unknown")
     if not verdict:

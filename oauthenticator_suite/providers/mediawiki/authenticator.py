@@ -44,6 +44,8 @@ _ONLY_OAUTH_2 = (
     "enable_pkce",
     "enable_par",
     "response_mode",
+    "enable_dpop",
+    "resources",
     "scope",
     "allowed_scopes",
     "token_params",

@@ -44,6 +44,9 @@ class FrontChannel:
         self.request_uri_lifetime = 60.0
         self._pushed: dict[str, Pushed] = {}
 
+    def take_resources(self, text: str) -> tuple[str, list[str]]:
+        raise NotImplementedError
+
     def check_request(self, client: Registration, fields: dict[str, str]) -> list[str]:
         raise NotImplementedError
 
@@ -66,7 +69,8 @@ class FrontChannel:
             raise Refused("not_found", "no pushed requests here", status=404)
         rules.check_form_request(call.method, call.query, call.headers)
         rules.check_accept(call.headers)
-        fields = call.fields = rules.decode_fields(call.body, "the pushed request")
+        body, resources = self.take_resources(call.body)
+        fields = call.fields = rules.decode_fields(body, "the pushed request")
         if "client_id" not in fields:
             raise Refused("invalid_request", "client_id is missing (RFC 9126 §2.1)")
         credentials = dict(fields)
@@ -80,6 +84,7 @@ class FrontChannel:
         fields = {name: value for name, value in fields.items() if name != "client_secret"}
         self.check_redirect_uri(client, fields)
         self.check_request(client, fields)
+        fields["resource"] = " ".join(resources)
         request_uri = _URN + token_urlsafe(24)
         self._pushed[request_uri] = Pushed(client.client_id, fields, self.clock() + self.request_uri_lifetime)
         return Reply(201, {"request_uri": request_uri, "expires_in": int(self.request_uri_lifetime)})

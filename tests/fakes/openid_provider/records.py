@@ -87,5 +87,8 @@ class Grant:
     auth_time: int | None = None
     acr: str | None = None
     expires_at: float = float("inf")
+    resources: list[str] = field(default_factory=list)
+    announced_key: str = ""  # dpop_jkt of the authorization request
+    key: str = ""  # the thumbprint of the key to which tokens are bound
     used: bool = False
     refreshed: bool = False  # its refresh token stays in use, and no new one is issued

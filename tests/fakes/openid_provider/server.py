@@ -10,6 +10,7 @@ from typing import Any
 from . import rules
 from .keys import IDTokenDraft, SigningKeys, left_half_hash
 from .logout import Logout, LogoutAnswer
+from .proofs import BindsTokens, ProofRefused, Proofs
 from .pushed import FrontChannel
 from .records import Call, Grant, Reply, default_users
 from .rules import Refused, Registration
@@ -27,7 +28,7 @@ SCOPE_OF_CLAIM = {
 AS_USER = "as_user"  # the parameter by which a test's browser says who sits in front of it
 
 
-class FakeProvider(FrontChannel, Logout, Wire):
+class FakeProvider(BindsTokens, FrontChannel, Logout, Wire):
     """See the package's docstring. Knobs are plain attributes; change them at any time."""
 
     def __init__(self, *, algorithm: str = "RS256") -> None:
@@ -50,6 +51,12 @@ class FakeProvider(FrontChannel, Logout, Wire):
         self.signed_in_at: float | None = None  # when the user signed in here; None: just now
         self.ignores_demands = False  # of max_age, prompt and acr_values, as if the browser had removed them
         self.acr: str | None = None  # how the user signs in here; None: as demanded
+        self.proofs = Proofs(lambda: self.clock())
+        self.allowed_resources: set[str] = set()  # RFC 8707; without any, the parameter is refused
+        self.has_userinfo = True  # else the data of users are in the ID token alone
+        self.userinfo_in_body = False  # takes the access token in the body of a POST only (RFC 6750 §2.2)
+        self.introspects = False  # RFC 7662
+        self.introspection_extras: dict[str, Any] = {}  # members of the answer about an active token; None: left out
         self.secrets.add(self.client.client_secret)
         self.logout_answers: list[LogoutAnswer] = []  # what clients answered to logout tokens
         self._codes: dict[str, Grant] = {}
@@ -74,6 +81,7 @@ class FakeProvider(FrontChannel, Logout, Wire):
             "/token": ("token", self._token),
             "/userinfo": ("userinfo", self._userinfo),
             "/revoke": ("revoke", self._revoke),
+            "/introspect": ("introspect", self._introspect),
             "/end_session": ("end_session", self._end_session),
         }
 
@@ -95,12 +103,19 @@ class FakeProvider(FrontChannel, Logout, Wire):
 
     async def _metadata(self, call: Call) -> Reply:
         rules.check_accept(call.headers)
+        optional: dict[str, Any] = {}
+        if self.has_userinfo:
+            optional["userinfo_endpoint"] = f"{self.issuer}/userinfo"
+        if self.introspects:
+            optional["introspection_endpoint"] = f"{self.issuer}/introspect"
+        if self.proofs.mode:
+            optional["dpop_signing_alg_values_supported"] = self.proofs.algorithms
         return Reply(
             json={
+                **optional,
                 "issuer": self.issuer,
                 "authorization_endpoint": f"{self.issuer}/authorize",
                 "token_endpoint": f"{self.issuer}/token",
-                "userinfo_endpoint": f"{self.issuer}/userinfo",
                 "jwks_uri": self.issuer + self.jwks_path,
                 "revocation_endpoint": f"{self.issuer}/revoke",
                 "end_session_endpoint": f"{self.issuer}/end_session",
@@ -131,7 +146,8 @@ class FakeProvider(FrontChannel, Logout, Wire):
         return Reply(json=self.keys.jwks())
 
     async def _authorize(self, call: Call) -> Reply:
-        fields = call.fields = rules.decode_fields(call.query, "the authorization request")
+        query, resources = self.take_resources(call.query)
+        fields = call.fields = rules.decode_fields(query, "the authorization request")
         user = fields.pop(AS_USER, self.user)
         client = self.clients.get(fields.get("client_id", ""))
         if client is None:
@@ -143,6 +159,8 @@ class FakeProvider(FrontChannel, Logout, Wire):
             answer.append(("iss", self.issuer))
         try:
             code = self._issue_code(client, user, fields)
+            self._codes[code].resources = resources or fields.get("resource", "").split()
+            self._codes[code].announced_key = fields.get("dpop_jkt", "")
         except Refused as refusal:
             self.refusals.append(f"authorize: {refusal}")
             error = [("error", refusal.error), ("error_description", refusal.why)]
@@ -200,7 +218,8 @@ class FakeProvider(FrontChannel, Logout, Wire):
     async def _token(self, call: Call) -> Reply:
         rules.check_form_request(call.method, call.query, call.headers)
         rules.check_accept(call.headers)
-        fields = call.fields = rules.decode_fields(call.body, "the token request")
+        body, resources = self.take_resources(call.body)
+        fields = call.fields = rules.decode_fields(body, "the token request")
         self.secrets.update(fields[name] for name in ("code_verifier",) if name in fields)
         if self.is_lenient and "authorization" in call.headers:  # many clients say twice who they are
             fields = {name: value for name, value in fields.items() if name not in ("client_id", "client_secret")}
@@ -212,8 +231,14 @@ class FakeProvider(FrontChannel, Logout, Wire):
         if self.is_lenient:
             required, optional = required - {"code_verifier"}, set(fields)
         rules.check_fields(fields, required | rules.CLIENT_FIELDS[client.auth_method], optional)
+        key = self.key_of_token_request(call, grant_type)
         redeem = self._redeem_code if grant_type == "authorization_code" else self._redeem_refresh_token
-        return Reply(json=self._issue_tokens(redeem(client, fields)))
+        grant = redeem(client, fields)
+        self.check_key(grant, key, client)
+        if not set(resources) <= set(grant.resources):
+            raise Refused("invalid_target", "a resource that was not granted")
+        grant.key = "" if self.proofs.issues_bearer else key
+        return Reply(json=self._issue_tokens(grant))
 
     def _redeem_code(self, client: Registration, fields: dict[str, str]) -> Grant:
         grant = self._codes.get(fields["code"])
@@ -240,7 +265,9 @@ class FakeProvider(FrontChannel, Logout, Wire):
             raise Refused("invalid_grant", "this refresh token was rotated before: the grant is revoked")
         narrowed = rules.check_scope(fields.get("scope") or " ".join(grant.scope), grant.scope)
         grant.used = self.rotate_refresh_tokens
-        return Grant(grant.client_id, grant.user, narrowed, grant.family, sid=grant.sid, refreshed=not grant.used)
+        again = Grant(grant.client_id, grant.user, narrowed, grant.family, sid=grant.sid, refreshed=not grant.used)
+        again.key, again.resources = grant.key, grant.resources
+        return again
 
     def _revoke_family(self, family: str) -> None:
         for tokens in (self._access_tokens, self._refresh_tokens):
@@ -250,10 +277,11 @@ class FakeProvider(FrontChannel, Logout, Wire):
     def _issue_tokens(self, grant: Grant) -> dict[str, Any]:
         access_token = f"access-{token_urlsafe(24)}"
         lasting = Grant(grant.client_id, grant.user, grant.scope, grant.family, sid=grant.sid)
+        lasting.key, lasting.resources = grant.key, grant.resources
         self._access_tokens[access_token] = replace(lasting, expires_at=self.clock() + self.access_token_lifetime)
         reply: dict[str, Any] = {
             "access_token": access_token,
-            "token_type": "Bearer",
+            "token_type": self.proofs.token_type if grant.key else "Bearer",
             "expires_in": self.access_token_lifetime,
             "scope": " ".join(grant.scope),
         }
@@ -294,15 +322,27 @@ class FakeProvider(FrontChannel, Logout, Wire):
 
     async def _userinfo(self, call: Call) -> Reply:
         scheme, _, token = call.headers.get("authorization", "").partition(" ")
-        if self.is_lenient and call.method == "POST" and not scheme:  # OpenID Connect Core §5.3.1, RFC 6750 §2.2
+        takes_body = self.is_lenient or self.userinfo_in_body
+        if takes_body and call.method == "POST" and not scheme:  # OpenID Connect Core §5.3.1, RFC 6750 §2.2
             scheme, token = "Bearer", rules.decode_fields(call.body, "the request").get("access_token", "")
         elif call.method != "GET" or call.query:
             raise Refused("invalid_request", "userinfo is a GET without a query (RFC 9700 §4.3.2)")
         rules.check_accept(call.headers)
-        grant = self._access_tokens.get(token)
-        if scheme != "Bearer" or grant is None or grant.expires_at < self.clock():
+        grant = self.bound_grant_of(call, scheme, token)
+        is_where_it_belongs = (call.method == "POST") or not self.userinfo_in_body
+        if (
+            scheme not in ("Bearer", "DPoP")
+            or grant is None
+            or grant.expires_at < self.clock()
+            or not is_where_it_belongs
+        ):
             raise Refused("invalid_token", "no access token of mine that is still good", status=401)
         return self.userinfo_reply(grant, copy.deepcopy(self._user_claims(grant)))
+
+    def _refusal_reply(self, call: Call, refusal: Refused) -> Reply:
+        if isinstance(refusal, ProofRefused):
+            return self.refusal_of_proof(call, refusal)
+        return super()._refusal_reply(call, refusal)
 
     async def _revoke(self, call: Call) -> Reply:
         """RFC 7009: a token that is unknown counts as revoked."""

@@ -9,6 +9,7 @@ from typing import Any
 from ....errors import TokenResponseError, TransportError
 from ....hub.oauth.attempts import Attempt, AttemptSecrets, new_state
 from ....hub.oauth.flow import CodeFlow
+from ....protocol.dpop import ProofKey
 from ....protocol.logout import process_revocation_response, revocation_request
 from ....protocol.messages import Request, refuse_outage
 from ....protocol.metadata import discovery_request, process_discovery_response, read_document
@@ -24,6 +25,7 @@ class ThrowawaySecrets(AttemptSecrets):
 
     def __init__(self) -> None:
         self._verifier = token_urlsafe(48)
+        self._seed = token_urlsafe(32)
 
     def nonce(self, state: str) -> str:
         """A random nonce."""
@@ -32,6 +34,10 @@ class ThrowawaySecrets(AttemptSecrets):
     def code_verifier(self, state: str) -> str:
         """A random verifier, the same for this object."""
         return self._verifier
+
+    def dpop_seed(self, state: str) -> str:
+        """A random seed, the same for this object."""
+        return self._seed
 
 
 def has_code_flow(authenticator: Any) -> bool:
@@ -61,6 +67,7 @@ async def metadata(facts: Facts) -> None:
         allow_http=settings.allow_http,
         uses_secret_method=settings.uses_secret_method,
         uses_pkce=settings.uses_pkce,
+        uses_dpop=settings.uses_dpop,
         front_channel=settings.front_channel,
     )
 
@@ -143,7 +150,9 @@ async def token(facts: Facts) -> None:
     attempt = Attempt(authenticator.provider_id, new_state(), "", verifier, redirect_uri, "", "", time.time())
     code = _INVALID_CODE + token_urlsafe(12)
     fields = authenticator.build_access_tokens_request_params(None, {"code": code, "attempt": attempt})
-    await authenticator.get_token_info(None, fields)
+    key = ProofKey.from_seed(ThrowawaySecrets().dpop_seed("")) if authenticator.enable_dpop else None
+    with authenticator.connection.bound_to(key):
+        await authenticator.get_token_info(None, fields)
     raise TokenResponseError("unexpected", "the provider issued a token for an invalid authorization code")
 
 

@@ -1,0 +1,107 @@
+"""Asking the provider at a refresh whether a stored access token is still active (RFC 7662)."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from logging import Logger, LoggerAdapter
+from typing import Any, Protocol
+
+from ...errors import TokenResponseError
+from ...protocol.client import Client
+from ...protocol.introspection import Expected, introspection_request, process_introspection_response
+from ..accounts.sign_in import SignIn
+from ..transport.client import Transport
+from .dpop import stored_key
+from .issuer import Issuer
+
+
+class IntrospectionOptions(Protocol):
+    """The options of an authenticator that introspection reads."""
+
+    issuer: str
+    client_id: str
+    introspection_url: str
+    userdata_from_id_token: bool
+    log: Logger | LoggerAdapter[Any]
+
+
+class IntrospectingConnection(Protocol):
+    """The part of `hub.oauth.connection.ProviderConnection` that introspection uses."""
+
+    @property
+    def issuer(self) -> Issuer:
+        """The provider's metadata."""
+
+    @property
+    def transport(self) -> Transport:
+        """The HTTP client."""
+
+    async def client(self) -> Client:
+        """This Hub as the provider's client."""
+
+    async def authenticated(self, request: Callable[[], Awaitable[bool]]) -> bool:
+        """Make a request of this client, with the other client secret if the provider refuses the one in use."""
+
+
+class Introspection:
+    """The introspection of one provider's access tokens."""
+
+    def __init__(self, options: IntrospectionOptions, connection: IntrospectingConnection) -> None:
+        self._options = options
+        self._connection = connection
+        self._is_refused = False
+
+    async def is_active(self, stored: SignIn, *, refreshable: bool) -> bool | None:
+        """Whether the access token of a stored login is active; None if the provider is not asked.
+
+        It is asked at `introspection_url`. Without that option, it is asked at the endpoint in its metadata, if nothing
+        else shows that a token was revoked: the provider has no userinfo endpoint, or the user's data come from the ID
+        token and there is no refresh token. If it then refuses to answer this client, it is not asked again.
+
+        Raises
+        ------
+        ClientRefused, TokenResponseError
+            If the provider refuses to answer this client at `introspection_url`.
+        TransportError
+            If the provider does not say whether the token is active.
+        """
+        url = self._options.introspection_url
+        if url:
+            return await self._ask(url, stored)
+        url = "" if refreshable and self._options.userdata_from_id_token else await self._announced()
+        if not url:
+            return None
+        try:
+            return await self._ask(url, stored)
+        except TokenResponseError as error:
+            self._is_refused = True
+            self._options.log.warning(
+                "The provider announces token introspection and refuses it to this Hub, which does not ask again: %s",
+                error.detail,
+            )
+        return None
+
+    async def _announced(self) -> str:
+        """The endpoint in the metadata; empty if this client cannot use it. It needs client authentication (§2.1)."""
+        issuer = self._connection.issuer
+        if self._is_refused or not issuer.has_discovery:
+            return ""
+        url = (await issuer.metadata()).introspection_endpoint
+        return url if url and (await self._connection.client()).auth_method != "none" else ""
+
+    async def _ask(self, url: str, stored: SignIn) -> bool:
+        token = str(stored.token_info.get("access_token") or "")
+        key = stored_key(stored.record)
+        expected = Expected(
+            issuer=self._options.issuer,
+            subject=stored.record.subject,
+            username=stored.record.login,
+            client_id=self._options.client_id,
+            thumbprint=None if key is None else key.thumbprint,
+        )
+
+        async def ask() -> bool:
+            request = introspection_request(url, await self._connection.client(), token)
+            return process_introspection_response(await self._connection.transport.send(request), expected)
+
+        return await self._connection.authenticated(ask)

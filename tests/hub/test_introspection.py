@@ -1,0 +1,144 @@
+"""Introspection at a refresh, where nothing else shows that an access token was revoked (RFC 7662)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.fakes.openid_provider import FakeProvider
+from tests.support import Hub, Time, check_invariants, refresh_is_due
+
+pytestmark = pytest.mark.hub_versions
+
+KEPT = {"enable_auth_state": True, "user_data_max_age": 0}
+
+
+@pytest.fixture
+def teller(provider: FakeProvider) -> FakeProvider:
+    """A provider without userinfo and without refresh tokens, which introspects tokens."""
+    provider.introspects, provider.has_userinfo = True, False
+    provider.user_claims_in_id_token, provider.issue_refresh_tokens = True, False
+    return provider
+
+
+async def stays(hub: Hub, browser: Any) -> bool:
+    refresh_is_due(hub)
+    return bool((await browser.get("/hub/home")).status == 200)
+
+
+async def test_a_revoked_token_ends_the_session(teller: FakeProvider, hub_at_provider: Any) -> None:
+    hub = await hub_at_provider(**KEPT)
+    browser = hub.browser()
+    await browser.login("alice")
+    assert teller.count("introspect") == 0, "not at a login"
+    assert await stays(hub, browser)
+    assert teller.count("introspect") == 1
+    teller.revoke_everything()
+    assert not await stays(hub, browser)
+    assert teller.refusals == []
+    assert not await stays(hub, browser)
+    assert teller.count("introspect") == 2, "the Hub remembers the end"
+    check_invariants(hub, teller, accounts=["alice"])
+
+
+async def test_the_option_asks_although_there_is_a_refresh_token(provider: FakeProvider, hub_at_provider: Any) -> None:
+    provider.introspects = provider.user_claims_in_id_token = True
+    for traits, asked in (({}, 0), ({"introspection_url": f"{provider.issuer}/introspect"}, 1)):
+        hub = await hub_at_provider(userdata_from_id_token=True, **KEPT, **traits)
+        browser = hub.browser()
+        await browser.login("alice")
+        assert await stays(hub, browser)
+        assert provider.count("introspect") == asked
+    token = (await hub.auth_state("alice"))["access_token"]
+    del provider._access_tokens[token]
+    assert await stays(hub, browser), "the refresh token gets a new one"
+    assert (await hub.auth_state("alice"))["access_token"] != token
+
+
+async def test_where_userinfo_tells_it_is_not_asked(provider: FakeProvider, hub_at_provider: Any) -> None:
+    provider.introspects = True
+    hub = await hub_at_provider(**KEPT, introspection_url=f"{provider.issuer}/introspect")
+    browser = hub.browser()
+    await browser.login("alice")
+    assert await stays(hub, browser)
+    assert provider.count("introspect") == 0
+
+
+@pytest.mark.parametrize("fault", ["F15", "F16", "F26", "F27-list", "F33"])
+async def test_an_outage_ends_no_session(teller: FakeProvider, hub_at_provider: Any, fault: str) -> None:
+    hub = await hub_at_provider(refresh_outage_grace=100, **KEPT)
+    time = Time(hub)
+    browser = hub.browser()
+    await browser.login("alice")
+    teller.faults.on(fault, at="introspect")
+    assert await stays(hub, browser)
+    assert teller.count("introspect") == 1
+    time.passes(700)
+    assert not await stays(hub, browser)
+    check_invariants(hub, teller, accounts=["alice"])
+
+
+@pytest.mark.parametrize("extra", [{"sub": "subject-of-bob"}, {"iss": "https://other.example"}, {"client_id": "other"}])
+async def test_an_answer_about_another_login_is_unknown(
+    teller: FakeProvider, hub_at_provider: Any, extra: dict[str, str]
+) -> None:
+    teller.introspection_extras = extra
+    hub = await hub_at_provider(**KEPT)
+    browser = hub.browser()
+    await browser.login("alice")
+    assert await stays(hub, browser)
+    assert hub.log.lines_with("is not that of the login")
+    check_invariants(hub, teller, accounts=["alice"])
+
+
+async def test_a_client_that_may_not_ask(teller: FakeProvider, hub_at_provider: Any) -> None:
+    """At an announced endpoint it is not asked again, and sessions go on; at the option's, that is an outage."""
+    hub = await hub_at_provider(**KEPT)
+    browser = hub.browser()
+    await browser.login("alice")
+    teller.client.client_secret = "another"
+    assert await stays(hub, browser)
+    assert await stays(hub, browser)
+    assert teller.count("introspect") == 1
+    assert len(hub.log.lines_with("announces token introspection and refuses it")) == 1
+
+
+async def test_a_client_that_may_not_ask_at_the_options_url(teller: FakeProvider, hub_at_provider: Any) -> None:
+    hub = await hub_at_provider(introspection_url=f"{teller.issuer}/introspect", refresh_outage_grace=100, **KEPT)
+    time = Time(hub)
+    browser = hub.browser()
+    await browser.login("alice")
+    teller.client.client_secret = "another"
+    assert await stays(hub, browser)
+    time.passes(700)
+    assert not await stays(hub, browser)
+    assert hub.log.lines_with("check that this client may introspect tokens")
+
+
+async def test_a_public_client_does_not_ask(teller: FakeProvider, hub_at_provider: Any) -> None:
+    teller.client.auth_method = "none"
+    hub = await hub_at_provider(client_secret="", **KEPT)
+    browser = hub.browser()
+    await browser.login("alice")
+    assert await stays(hub, browser)
+    assert teller.count("introspect") == 0
+
+
+async def test_a_token_that_is_bound_to_another_key(teller: FakeProvider, hub_at_provider: Any) -> None:
+    """With DPoP the answer names the key. The request needs no proof (RFC 9449 does not define one)."""
+    teller.proofs.mode = "required"
+    hub = await hub_at_provider(enable_dpop=True, **KEPT)
+    browser = hub.browser()
+    await browser.login("alice")
+    assert await stays(hub, browser)
+    assert teller.requests_to("introspect")[0].headers.get("dpop") is None
+    teller.introspection_extras = {"cnf": {"jkt": "other"}}
+    assert await stays(hub, browser)
+    assert hub.log.lines_with("bound to another key")
+
+
+async def test_an_option_without_effect_is_named(provider: FakeProvider, hub_at_provider: Any) -> None:
+    urls = {"introspection_url": f"{provider.issuer}/introspect", "userdata_url": f"{provider.issuer}/userinfo"}
+    hub = await hub_at_provider(**urls)
+    assert hub.log.lines_with("introspection_url has no effect, because userdata_url is set")
