@@ -11,7 +11,7 @@ SUBJECTS: dict[str, tuple[str, ...]] = {
     "This Hub as its client": (
         *("client_id", "client_secret", "client_secret_file", "client_secret_expires_at", "previous_client_secret"),
         *("previous_client_secret_file", "client_auth_method", "basic_auth", "oauth_callback_url", "scope"),
-        *("enable_pkce", "extra_authorize_params", "token_params", "client_key_file"),
+        *("enable_pkce", "extra_authorize_params", "token_params", "client_key_file", "enable_dpop", "resources"),
         *("client_decryption_key_file", "id_token_encrypted_response_alg", "userinfo_encrypted_response_alg"),
         *("enable_par", "response_mode"),
     ),
@@ -35,6 +35,7 @@ SUBJECTS: dict[str, tuple[str, ...]] = {
     ),
     "Staying signed in": (
         *("auth_refresh_age", "user_data_max_age", "refresh_outage_grace", "refresh_user_hook", "validate_token_url"),
+        *("introspection_url",),
         *("refresh_pre_spawn", "refresh_pre_stop", "auth_refresh_strict", "revoke_tokens_on_denial"),
         *("stop_servers_on_denial",),
     ),

@@ -68,7 +68,7 @@ def test_what_is_enough(traits):
         ),
         ({**GOOD, "id_token_signed_response_alg": {"none"}}, ["id_token_signed_response_alg", "RS256"]),
         ({**GOOD, "id_token_signed_response_alg": set()}, ["id_token_signed_response_alg"]),
-        ({**GOOD, "userdata_token_method": "body"}, ["userdata_token_method", "'header'"]),
+        ({**GOOD, "userdata_token_method": "cookie"}, ["userdata_token_method", "'header'"]),
         ({**GOOD, "http_request_kwargs": {"proxy_hots": "x"}}, ["http_request_kwargs", "proxy_hots", "proxy_host"]),
         ({**GOOD, "http_request_kwargs": {"ca_certs": "/nonexistent.pem"}}, ["ca_certs", "/nonexistent.pem"]),
     ],

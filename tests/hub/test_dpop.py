@@ -1,4 +1,4 @@
-"""DPoP through a real Hub: proofs at the token endpoint, at userinfo and at refreshes, nonces, and where the key is."""
+"""DPoP through a real Hub (B10): proofs at the token endpoint, at userinfo and at refreshes, nonces, and where the key is."""
 
 from __future__ import annotations
 
@@ -91,6 +91,7 @@ async def test_a_restart_while_the_user_is_away(strict: FakeProvider, tmp_path: 
         assert strict.refusals == []
 
 
+@pytest.mark.conformance("fapi2-security-profile-final-client-test-token-type-case-insensitivity")
 @pytest.mark.parametrize("token_type", ["DPoP", "dpop", "DPOP"])
 async def test_fapi2_security_profile_final_client_test_token_type_case_insensitivity(
     strict: FakeProvider, hub_at_provider: Any, token_type: str

@@ -70,6 +70,7 @@ async def test_mistakes_stop_the_start(provider: FakeProvider, hub_at_provider: 
         await hub_at_provider(**traits)
 
 
+@pytest.mark.conformance("oidcc-client-test-userinfo-bearer-body")
 async def test_oidcc_client_test_userinfo_bearer_body(provider: FakeProvider, hub_at_provider: Any) -> None:
     provider.userinfo_in_body = True
     hub = await hub_at_provider(userdata_token_method="body")

@@ -60,7 +60,7 @@ NOT_FOR_FORMS = {
     "oauth_callback_url", "provider_timeout", "revoke_tokens_on_logout", "scope", "token_params", "token_url",
     "reauthenticate_after", "status_url",
     "user_agent", "userdata_from_id_token", "userdata_params", "userdata_token_method", "userdata_url",
-    "username_claim", "validate_server_cert", "validate_token_url",
+    "username_claim", "validate_server_cert", "validate_token_url", "enable_dpop", "resources", "introspection_url",
 }  # fmt: skip
 OF_A_PROFILE = {
     "allowed_email_domains", "auth_state_groups_key", "modify_auth_state_hook", "require_verified_email",

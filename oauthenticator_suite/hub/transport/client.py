@@ -5,7 +5,7 @@
 - Redirects are not followed: the 3xx is the response. Cookies are not kept. Which proxy a request uses is decided by
   `proxies`, and not by aiohttp, whose own reading of the environment knows no address ranges and reads ``.netrc``.
 - If the connection of a GET request breaks, the request is sent once more. A POST request is never sent twice, because
-  a code or refresh token can be used only once.
+  a code or refresh token can be used only once. (`hub.oauth.dpop` may send one again that the provider has refused.)
 - No exception of aiohttp, ssl or the operating system is raised. No URL query, header or body is logged.
 """
 
