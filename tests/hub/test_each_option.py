@@ -44,7 +44,7 @@ SHOWN_IN = {
     "userinfo_encrypted_response_alg": "hub/test_encrypted_tokens.py::test_userinfo_that_is_not_as_demanded",
     "userinfo_signed_response_alg": "hub/test_encrypted_tokens.py::test_oidcc_client_test_userinfo_signed",
     "enable_dpop": "hub/test_dpop.py::test_a_login_is_bound_to_its_key",
-    "introspection_url": "hub/test_introspection.py::test_the_option_asks_although_there_is_a_refresh_token",
+    "introspection_url": "hub/test_active_tokens.py::test_the_option_asks_although_there_is_a_refresh_token",
     "resources": "hub/test_resources.py::test_resources_are_in_every_request",
     "client_key_file": "hub/test_client_key_file.py::test_the_public_keys_are_published_before_during_and_after_a_rotation",
     "client_secret_expires_at": "hub/test_client_secrets.py::test_an_expired_secret_does_not_stop_the_hub",
