@@ -24,7 +24,7 @@ from tests.support.fake_time import fake_time
 from tests.support.logs import LogCapture
 from tests.support.signed_in import World, WorldOf
 
-SHORT, LONG = "short", "long"
+SHORT, LONG, FUZZ = "short", "long", "fuzz"
 
 # No property depends on how fast the machine is.
 UNTIMED: dict[str, Any] = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
@@ -35,6 +35,7 @@ settings.register_profile(LONG, max_examples=500, **UNTIMED)
 def pytest_addoption(parser: pytest.Parser) -> None:
     """``--long``: also tests marked ``slow``, and more examples for tests marked ``long``."""
     parser.addoption("--long", action="store_true", help="run slow tests too, and try many examples in the long ones")
+    parser.addoption("--examples", type=int, default=0, help="property tests try so many examples, other ones each time")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -53,7 +54,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 @pytest.fixture
 def examples(pytestconfig: pytest.Config) -> Callable[[int, int], int]:
     """`examples(some, many)`: how many examples a test marked ``long`` tries."""
-    return lambda some, many: many if pytestconfig.getoption("--long") else some
+    is_long = pytestconfig.getoption("--long") or pytestconfig.getoption("--examples")
+    return lambda some, many: many if is_long else some
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -61,7 +63,9 @@ def pytest_configure(config: pytest.Config) -> None:
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         # A shell's background job ignores Ctrl-C, and so would all processes that the tests start and interrupt.
         signal.signal(signal.SIGINT, signal.default_int_handler)
-    settings.load_profile(LONG if config.getoption("--long") else SHORT)
+    if number := config.getoption("--examples"):
+        settings.register_profile(FUZZ, max_examples=number, print_blob=True, **UNTIMED)
+    settings.load_profile(FUZZ if number else LONG if config.getoption("--long") else SHORT)
     for message in (  # other packages' own, about themselves
         "The .version. property of an event schema must be a string",  # JupyterHub 5
         "(tagMap|typeMap) is deprecated",  # ldap3, which jupyterhub-ldapauthenticator stands on

@@ -1,0 +1,325 @@
+#!/usr/bin/env python3
+"""Mutation testing of ``protocol/`` and ``policy/``: changes the code in small ways, and shows which change no test notices.
+
+``mutants.py`` tests all modules, ``mutants.py id_token urls`` these. The results are kept in ``.venvs/mutation``: a second
+run tests only what has changed since, and a run that was interrupted continues. Each change is tested by those tests of
+``tests/protocol`` and ``tests/policy`` that call the changed function.
+
+A change that no test notices *survives*. ``tests/mutants/equivalent.toml`` lists survivors that make no difference, each
+with the reason. The table in ``docs/reference/mutation-testing.md`` counts them. The exit status is 1 when 3 % of a
+module's changes or more survive without an explanation.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+import tomllib
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+WORK = REPOSITORY / ".venvs" / "mutation"
+PACKAGE = "oauthenticator_suite"
+PARTS = ("protocol", "policy")
+EQUIVALENT = REPOSITORY / "tests" / "mutants" / "equivalent.toml"
+PAGE = REPOSITORY / "docs" / "reference" / "mutation-testing.md"
+BEGIN, END = "<!-- table: begin -->", "<!-- table: end -->"
+COPIED = (
+    *(f"tests/{part}" for part in PARTS),
+    *("tests/__init__.py", "tests/fakes/openid_provider", "tests/fakes/__init__.py", "tests/ports.py"),
+)
+ALLOWED = 3.0
+"""The percentage of a module's mutants that may survive without an explanation."""
+
+COUNT_CALLS = ("tests/protocol/test_id_token.py::test_h_a_megabyte_is_refused_unread",)
+"""Tests that count calls or memory: each function of the changed code is reached through two others."""
+
+CONFTEST = '''"""The settings of property tests, without what tests through a Hub need."""
+
+from hypothesis import HealthCheck, settings
+
+settings.register_profile(
+    "mutants", max_examples=25, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck)
+)
+settings.load_profile("mutants")
+'''
+
+SETTINGS = f'''[tool.pytest.ini_options]
+testpaths = {[f"tests/{part}" for part in PARTS]}
+asyncio_mode = "auto"
+markers = ["long: as in the repository", "slow: as in the repository", "hub_versions: as in the repository"]
+
+[tool.mutmut]
+source_paths = ["{PACKAGE}"]
+only_mutate = {[f"{PACKAGE}/{part}/*.py" for part in PARTS]}
+pytest_add_cli_args_test_selection = {[f"tests/{part}" for part in PARTS]}
+pytest_add_cli_args = {["-p", "no:cacheprovider", "-p", "no:xdist", "-W", "ignore", *(f"--deselect={one}" for one in COUNT_CALLS)]}
+also_copy = ["tests"]
+use_git_change_detection = false
+on_dependency_change = "rerun"
+timeout_multiplier = 20.0
+timeout_constant = 5.0
+'''
+
+SURVIVED, KILLED, TIMEOUT = "survived", "killed", "timeout"
+OUTCOMES = {0: SURVIVED, 1: KILLED, 3: KILLED, 33: "no tests", 5: "no tests", 34: "skipped", 36: TIMEOUT, 24: TIMEOUT, -24: TIMEOUT, 152: TIMEOUT}
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One change. `was` and `becomes` are the changed lines, without white space around them."""
+
+    module: str
+    function: str
+    was: str
+    becomes: str
+
+    def __str__(self) -> str:
+        return f"{self.module} {self.function}:\n    - {self.was}\n    + {self.becomes}"
+
+
+@dataclass
+class Result:
+    """The results of one module."""
+
+    module: str
+    outcomes: Counter[str] = field(default_factory=Counter)
+    wording: int = 0
+    equivalent: int = 0
+    unexplained: list[Mutant] = field(default_factory=list)
+
+    @property
+    def tested(self) -> int:
+        """Mutants with a result."""
+        return self.outcomes[KILLED] + self.outcomes[TIMEOUT] + self.outcomes[SURVIVED]
+
+    @property
+    def percentage(self) -> float:
+        """How many of them survive without an explanation."""
+        return 100 * len(self.unexplained) / self.tested if self.tested else 0.0
+
+
+def modules() -> list[str]:
+    """All modules that are tested, as ``protocol.urls``."""
+    return [
+        f"{part}.{file.stem}"
+        for part in PARTS
+        for file in sorted((REPOSITORY / PACKAGE / part).glob("*.py"))
+        if file.stem != "__init__"
+    ]
+
+
+def prepare() -> None:
+    """Bring the copy in `WORK` up to date. Files that have not changed are left, and so are their results."""
+    WORK.mkdir(parents=True, exist_ok=True)
+    for name, text in (("pyproject.toml", SETTINGS), ("tests/conftest.py", CONFTEST)):
+        write(WORK / name, text)
+    for folder in (PACKAGE, *COPIED):
+        source = REPOSITORY / folder
+        files = [source] if source.is_file() else [file for file in source.rglob("*") if file.suffix in (".py", ".json")]
+        for file in files:
+            copy(file, file.relative_to(REPOSITORY))
+    for old in [*WORK.glob(f"{PACKAGE}/**/*.py"), *WORK.glob("tests/p*/**/*.py")]:
+        name = old.relative_to(WORK)
+        if not (REPOSITORY / name).exists():
+            old.unlink()
+            (WORK / "mutants" / name).unlink(missing_ok=True)
+
+
+def copy(source: Path, name: Path) -> None:
+    """Copy a file if it has changed. What the tool has made of a file that is not mutated is removed then."""
+    target = WORK / name
+    content = source.read_bytes()
+    if target.exists() and target.read_bytes() == content:
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_bytes(content)
+    if name.parts[:2] not in [(PACKAGE, part) for part in PARTS]:
+        (WORK / "mutants" / name).unlink(missing_ok=True)
+
+
+def write(target: Path, text: str) -> None:
+    """Write a file if its text is another one."""
+    if not target.exists() or target.read_text() != text:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text)
+
+
+def run(wanted: Sequence[str], processes: int) -> int:
+    """Test the modules' mutants; the exit status of the tool."""
+    patterns = [f"{PACKAGE}.{module}.*" for module in wanted]
+    tool = [str(Path(sys.executable).parent / "mutmut"), "run", "--max-children", str(processes), *patterns]
+    return subprocess.run(tool, cwd=WORK, env={**os.environ, "PYTHONHASHSEED": "0"}, check=False).returncode  # noqa: S603
+
+
+def result_of(module: str, known: dict[Mutant, str]) -> Result:
+    """What the last runs have found about a module."""
+    result = Result(module)
+    mutated = WORK / "mutants" / PACKAGE / (module.replace(".", "/") + ".py")
+    meta = mutated.with_name(mutated.name + ".meta")
+    if not meta.exists():
+        return result
+    exits = json.loads(meta.read_text())["exit_code_by_key"]
+    survivors = [name for name, code in exits.items() if code is not None and OUTCOMES.get(code, KILLED) in (SURVIVED, "no tests")]
+    for code in exits.values():
+        if code is not None:
+            outcome = OUTCOMES.get(code, KILLED)
+            result.outcomes[SURVIVED if outcome == "no tests" else outcome] += 1
+        else:
+            result.outcomes["not tested"] += 1
+    for mutant, only_wording in changes(module, mutated, survivors):
+        if only_wording:
+            result.wording += 1
+        elif mutant in known:
+            result.equivalent += 1
+        else:
+            result.unexplained.append(mutant)
+    return result
+
+
+def changes(module: str, mutated: Path, names: Sequence[str]) -> Iterator[tuple[Mutant, bool]]:
+    """The changes with these names, and whether each changes only the wording of a text."""
+    if not names:
+        return
+    functions = {}
+    for node in ast.walk(ast.parse(mutated.read_text())):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            functions[node.name] = node
+    for name in names:
+        mangled = name.rpartition(".")[2]
+        stem = mangled.rpartition("__mutmut_")[0]
+        before, after = (functions[f"{stem}__mutmut_orig"], functions[mangled])
+        was, becomes = (normal(node) for node in (before, after))
+        one, other = was.splitlines(), becomes.splitlines()
+        while one and other and one[0] == other[0]:
+            one, other = one[1:], other[1:]
+        while one and other and one[-1] == other[-1]:
+            one, other = one[:-1], other[:-1]
+        function = re.sub(r"^xǁ(\w+)ǁ", r"\1.", stem).removeprefix("x_")
+        lines = (" ".join(line.strip() for line in part) for part in (one, other))
+        yield Mutant(module, function, *lines), wordless(before) == wordless(after)
+
+
+def normal(node: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
+    """The function without its name."""
+    node.name = "f"
+    return ast.unparse(node)
+
+
+class _Wordless(ast.NodeTransformer):
+    """Takes the wording of messages away: strings of several words, and what errors are raised with."""
+
+    def visit_Constant(self, node: ast.Constant) -> ast.AST:
+        if isinstance(node.value, str) and " " in node.value.strip():
+            return ast.Constant("text")
+        return node
+
+    def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.AST:
+        return ast.Constant("text")
+
+    def visit_Raise(self, node: ast.Raise) -> ast.AST:
+        self.generic_visit(node)
+        for call in (part for part in ast.walk(node) if isinstance(part, ast.Call)):
+            call.args = [ast.Constant("text") if is_none(argument) else argument for argument in call.args]
+        return node
+
+
+def is_none(node: ast.expr) -> bool:
+    """Whether it is the constant None."""
+    return isinstance(node, ast.Constant) and node.value is None
+
+
+def wordless(node: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
+    """The function without the wording of its messages."""
+    return ast.unparse(_Wordless().visit(ast.parse(ast.unparse(node))))
+
+
+def equivalent() -> dict[Mutant, str]:
+    """The mutants that are known to make no difference, with the reasons."""
+    entries = tomllib.loads(EQUIVALENT.read_text())["equivalent"] if EQUIVALENT.exists() else []
+    return {
+        Mutant(entry["module"], entry["function"], entry["was"], entry["becomes"]): entry["reason"] for entry in entries
+    }
+
+
+def table(results: Sequence[Result]) -> str:
+    """The results, as a table of the documentation."""
+    lines = [
+        "| Module | Mutants | Killed | Survived | of them wording | of them equivalent | unexplained | |",
+        "|---|---:|---:|---:|---:|---:|---:|---:|",
+    ]
+    for result in results:
+        if not result.tested:
+            lines.append(f"| `{result.module}` | not tested yet | | | | | | |")
+            continue
+        killed = result.outcomes[KILLED] + result.outcomes[TIMEOUT]
+        lines.append(
+            f"| `{result.module}` | {result.tested} | {killed} | {result.outcomes[SURVIVED]} | {result.wording} "
+            f"| {result.equivalent} | {len(result.unexplained)} | {result.percentage:.1f} % |"
+        )
+    tested = sum(result.tested for result in results)
+    killed = sum(result.outcomes[KILLED] + result.outcomes[TIMEOUT] for result in results)
+    survived = sum(result.outcomes[SURVIVED] for result in results)
+    wording, known = (sum(getattr(result, name) for result in results) for name in ("wording", "equivalent"))
+    unexplained = sum(len(result.unexplained) for result in results)
+    share = 100 * unexplained / tested if tested else 0.0
+    lines.append(
+        f"| **All** | **{tested}** | **{killed}** | **{survived}** | **{wording}** | **{known}** | **{unexplained}** "
+        f"| **{share:.1f} %** |"
+    )
+    return "\n".join(lines)
+
+
+def update_page(results: Sequence[Result]) -> None:
+    """Write the table, with the date, the version and the command, into the page of the documentation."""
+    text = PAGE.read_text(encoding="utf-8")
+    version = re.search(r'__version__ = "([^"]+)"', (REPOSITORY / PACKAGE / "_version.py").read_text())
+    head = f"Measured on {time.strftime('%Y-%m-%d')} with version {version[1] if version else '?'}, by `make mutants`."
+    before, _, rest = text.partition(BEGIN)
+    after = rest.partition(END)[2]
+    PAGE.write_text(f"{before}{BEGIN}\n{head}\n\n{table(results)}\n{END}{after}", encoding="utf-8")
+
+
+def main() -> int:
+    """The command line."""
+    parser = argparse.ArgumentParser(description="Mutation testing of protocol/ and policy/.")
+    parser.add_argument("modules", nargs="*", help="such as id_token or policy.access; without any, all modules")
+    parser.add_argument("--report", action="store_true", help="test nothing; report what earlier runs have found")
+    parser.add_argument("--clean", action="store_true", help="forget all results first")
+    parser.add_argument("--processes", type=int, default=os.cpu_count() or 2)
+    arguments = parser.parse_args()
+    every = modules()
+    wanted = [module for module in every if not arguments.modules or {module, module.split(".")[1]} & {*arguments.modules}]
+    if arguments.modules and not wanted:
+        parser.error(f"no such module; there are {', '.join(every)}")
+    if arguments.clean:
+        shutil.rmtree(WORK, ignore_errors=True)
+    if not arguments.report:
+        prepare()
+        status = run(wanted, arguments.processes)
+        if status:
+            return status
+    known = equivalent()
+    results = [result_of(module, known) for module in every]
+    for result in results:
+        if result.module in wanted:
+            for mutant in result.unexplained:
+                print(mutant)
+    print(table([result for result in results if result.module in wanted]))
+    if PAGE.exists():
+        update_page(results)
+    return int(any(result.percentage >= ALLOWED for result in results if result.module in wanted))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
