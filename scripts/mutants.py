@@ -72,7 +72,18 @@ timeout_constant = 5.0
 '''
 
 SURVIVED, KILLED, TIMEOUT = "survived", "killed", "timeout"
-OUTCOMES = {0: SURVIVED, 1: KILLED, 3: KILLED, 33: "no tests", 5: "no tests", 34: "skipped", 36: TIMEOUT, 24: TIMEOUT, -24: TIMEOUT, 152: TIMEOUT}
+OUTCOMES = {
+    0: SURVIVED,
+    1: KILLED,
+    3: KILLED,
+    33: "no tests",
+    5: "no tests",
+    34: "skipped",
+    36: TIMEOUT,
+    24: TIMEOUT,
+    -24: TIMEOUT,
+    152: TIMEOUT,
+}
 
 
 @dataclass(frozen=True)
@@ -126,7 +137,9 @@ def prepare() -> None:
         write(WORK / name, text)
     for folder in (PACKAGE, *COPIED):
         source = REPOSITORY / folder
-        files = [source] if source.is_file() else [file for file in source.rglob("*") if file.suffix in (".py", ".json")]
+        files = (
+            [source] if source.is_file() else [file for file in source.rglob("*") if file.suffix in (".py", ".json")]
+        )
         for file in files:
             copy(file, file.relative_to(REPOSITORY))
     for old in [*WORK.glob(f"{PACKAGE}/**/*.py"), *WORK.glob("tests/p*/**/*.py")]:
@@ -170,7 +183,11 @@ def result_of(module: str, known: dict[Mutant, str]) -> Result:
     if not meta.exists():
         return result
     exits = json.loads(meta.read_text())["exit_code_by_key"]
-    survivors = [name for name, code in exits.items() if code is not None and OUTCOMES.get(code, KILLED) in (SURVIVED, "no tests")]
+    survivors = [
+        name
+        for name, code in exits.items()
+        if code is not None and OUTCOMES.get(code, KILLED) in (SURVIVED, "no tests")
+    ]
     for code in exits.values():
         if code is not None:
             outcome = OUTCOMES.get(code, KILLED)
@@ -299,7 +316,9 @@ def main() -> int:
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 2)
     arguments = parser.parse_args()
     every = modules()
-    wanted = [module for module in every if not arguments.modules or {module, module.split(".")[1]} & {*arguments.modules}]
+    wanted = [
+        module for module in every if not arguments.modules or {module, module.split(".")[1]} & {*arguments.modules}
+    ]
     if arguments.modules and not wanted:
         parser.error(f"no such module; there are {', '.join(every)}")
     if arguments.clean:

@@ -31,9 +31,8 @@ def node() -> Iterator[NodeURL]:
 
 def _kinds(error: BaseException) -> Iterator[str]:
     """The kinds of failures in an error, which may be a group of several."""
-    if isinstance(error, BaseExceptionGroup):
-        for one in error.exceptions:
-            yield from _kinds(one)
+    for one in getattr(error, "exceptions", ()):
+        yield from _kinds(one)
     yield from (name for kind, name in KINDS.items() if isinstance(error, kind))
 
 
@@ -57,3 +56,11 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
         terminalreporter.write_line(f"{one.name}: {one.inputs} inputs, {kinds}")
     if report := os.environ.get(REPORT):
         Path(report).write_text(json.dumps({one.name: {"inputs": one.inputs, **one.failures} for one in tried}))
+
+
+@pytest.fixture
+async def hub_of_claims(hub_at_provider: Any) -> Any:
+    """A Hub that stores what a login says, for many logins."""
+    return await hub_at_provider(
+        enable_auth_state=True, manage_groups=True, scope=["openid", "profile", "email", "groups"]
+    )

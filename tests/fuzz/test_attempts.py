@@ -16,7 +16,7 @@ from tests.conftest import generic_config
 from tests.support import Browser, Hop, Hub, HubState, start_hub
 
 from .strategies.requests import text_changes
-from .verdicts import THROUGH_A_HUB, Watch, WrongAccept, forget_browsers, target
+from .verdicts import THROUGH_A_HUB, WrongAccept, one_input, target
 
 TARGET = target("state and cookie")
 DAY = 86_400
@@ -44,30 +44,28 @@ def refused(page: Hop, visitor: Browser, provider: Any, why: str) -> None:
 @given(text_changes)
 async def test_a_changed_cookie_is_void(hub: Hub, provider: Any, change: Callable[[str], str]) -> None:
     TARGET.tries()
-    browser = hub.browser()
-    callback = await browser.walk_to_callback("alice")
-    name, value = attempt_of(browser)
-    changed = change(value)
-    page, visitor = await comes_back(hub, callback, name, changed)
-    if changed.strip('"\x7f') != value:  # RFC 6265 §4.1.1: a value may be in quotation marks
-        refused(page, visitor, provider, "with a changed cookie")
-    Watch(hub, provider).look()
-    await forget_browsers(hub)
+    async with one_input(hub, provider):
+        browser = hub.browser()
+        callback = await browser.walk_to_callback("alice")
+        name, value = attempt_of(browser)
+        changed = change(value)
+        page, visitor = await comes_back(hub, callback, name, changed)
+        if changed.strip('"\x7f') != value:  # RFC 6265 §4.1.1: a value may be in quotation marks
+            refused(page, visitor, provider, "with a changed cookie")
 
 
 @THROUGH_A_HUB
 @given(text_changes)
 async def test_a_changed_state_is_void(hub: Hub, provider: Any, change: Callable[[str], str]) -> None:
     TARGET.tries()
-    browser = hub.browser()
-    callback = await browser.walk_to_callback("alice")
-    query = dict(parse_qsl(urlsplit(callback).query))
-    changed = change(query["state"])
-    page = await browser.get(f"{hub.callback_url}?{urlencode({**query, 'state': changed})}")
-    if changed != query["state"]:
-        refused(page, browser, provider, "with a changed state")
-    Watch(hub, provider).look()
-    await forget_browsers(hub)
+    async with one_input(hub, provider):
+        browser = hub.browser()
+        callback = await browser.walk_to_callback("alice")
+        query = dict(parse_qsl(urlsplit(callback).query))
+        changed = change(query["state"])
+        page = await browser.get(f"{hub.callback_url}?{urlencode({**query, 'state': changed})}")
+        if changed != query["state"]:
+            refused(page, browser, provider, "with a changed state")
 
 
 @THROUGH_A_HUB
@@ -77,17 +75,16 @@ async def test_parts_of_several_browsers_do_not_fit(
 ) -> None:
     """Three browsers begin; the first one's callback is opened with every mixture of the cookies' names and values."""
     TARGET.tries()
-    browsers = [hub.browser() for _ in range(3)]
-    callbacks = [await browser.walk_to_callback("alice") for browser in browsers]
-    cookies = [attempt_of(browser) for browser in browsers]
-    name, value = cookies[names[0]][0], cookies[values[0]][1]
-    page, visitor = await comes_back(hub, callbacks[0], name, value)
-    if (names[0], values[0]) != (0, 0):
-        refused(page, visitor, provider, "with another browser's cookie")
-    else:
-        assert page.status == 302
-    Watch(hub, provider).look()
-    await forget_browsers(hub)
+    async with one_input(hub, provider):
+        browsers = [hub.browser() for _ in range(3)]
+        callbacks = [await browser.walk_to_callback("alice") for browser in browsers]
+        cookies = [attempt_of(browser) for browser in browsers]
+        name, value = cookies[names[0]][0], cookies[values[0]][1]
+        page, visitor = await comes_back(hub, callbacks[0], name, value)
+        if (names[0], values[0]) != (0, 0):
+            refused(page, visitor, provider, "with another browser's cookie")
+        else:
+            assert page.status == 302
 
 
 @THROUGH_A_HUB
@@ -95,35 +92,34 @@ async def test_parts_of_several_browsers_do_not_fit(
 async def test_an_attempt_has_its_time(hub: Hub, provider: Any, age: float) -> None:
     """Age 0 to 31 days, and a Hub whose clock was set back."""
     TARGET.tries()
-    browser = hub.browser()
-    callback = await browser.walk_to_callback("alice")
-    hub.authenticator.attempts._clock = lambda: time.time() + age
-    try:
-        page = await browser.get(callback)
-    finally:
-        hub.authenticator.attempts._clock = time.time
-    if not -60 <= age <= LIFETIME:
-        refused(page, browser, provider, f"after {age} s")
-    elif -50 <= age <= LIFETIME - 5:
-        assert page.status == 302, age
-    Watch(hub, provider).look()
-    await forget_browsers(hub)
+    async with one_input(hub, provider):
+        browser = hub.browser()
+        callback = await browser.walk_to_callback("alice")
+        hub.authenticator.attempts._clock = lambda: time.time() + age
+        try:
+            page = await browser.get(callback)
+        finally:
+            hub.authenticator.attempts._clock = time.time
+        if not -60 <= age <= LIFETIME:
+            refused(page, browser, provider, f"after {age} s")
+        elif -50 <= age <= LIFETIME - 5:
+            assert page.status == 302, age
 
 
 async def test_a_used_attempt_stays_used(hub: Hub, provider: Any) -> None:
     """The cookie of a login that succeeded, kept by somebody who has read it."""
     TARGET.tries()
-    browser = hub.browser()
-    callback = await browser.walk_to_callback("alice")
-    name, value = attempt_of(browser)
-    assert (await browser.get(callback)).status == 302
-    provider.calls.clear()
-    page, visitor = await comes_back(hub, callback, name, value)
-    refused(page, visitor, provider, "a second time")
-    Watch(hub, provider).look()
+    async with one_input(hub, provider):
+        browser = hub.browser()
+        callback = await browser.walk_to_callback("alice")
+        name, value = attempt_of(browser)
+        assert (await browser.get(callback)).status == 302
+        provider.calls.clear()
+        page, visitor = await comes_back(hub, callback, name, value)
+        refused(page, visitor, provider, "a second time")
 
 
-@pytest.mark.parametrize("secret", [bytes(32), b"x" * 32])
+@pytest.mark.parametrize("secret", [bytes(32), b"x" * 32], ids=["zeros", "letters"])
 async def test_a_cookie_of_another_key_is_void(provider: Any, secret: bytes) -> None:
     """The Hub's `cookie_secret` was replaced, or another Hub has sealed it."""
     TARGET.tries()
@@ -134,7 +130,6 @@ async def test_a_cookie_of_another_key_is_void(provider: Any, secret: bytes) -> 
         callback = await browser.walk_to_callback("alice")
         cookie = attempt_of(browser)
     state.cookie_secret = secret
-    async with start_hub(generic_config(provider), state) as hub:
+    async with start_hub(generic_config(provider), state) as hub, one_input(hub, provider):
         page, visitor = await comes_back(hub, callback, *cookie)
         refused(page, visitor, provider, "of another key")
-        Watch(hub, provider).look()

@@ -13,7 +13,7 @@ from tests.hub.malformed import Request, answer_to
 from tests.support import Hub
 
 from .strategies.requests import Change, Params, many, query_changes
-from .verdicts import THROUGH_A_HUB, UnhandledError, Watch, WrongAccept, forget_browsers, target
+from .verdicts import THROUGH_A_HUB, UnhandledError, WrongAccept, one_input, target
 
 TARGET = target("callback query")
 
@@ -61,18 +61,17 @@ async def test_a_changed_query_is_refused_or_means_the_same(
     hub: Hub, provider: Any, changes: list[tuple[str, Change]]
 ) -> None:
     TARGET.tries()
-    status, signed_in = await answered(hub, provider, [change for _, change in changes])
-    assert status in ((302,) if signed_in else (303, *range(400, 500))), (status, changes)
-    Watch(hub, provider).look()
-    await forget_browsers(hub)
+    async with one_input(hub, provider):
+        status, signed_in = await answered(hub, provider, [change for _, change in changes])
+        assert status in ((302,) if signed_in else (303, *range(400, 500))), (status, changes)
 
 
 @pytest.mark.parametrize("number", [50, 1_000, 7_000, 100_000])
 async def test_very_many_parameters(hub: Hub, provider: Any, number: int) -> None:
     """H (mod_auth_openidc): refused by the Hub's HTTP server, which closes the connection, or by us."""
     TARGET.tries()
-    status, signed_in = await answered(hub, provider, [many(number)])
-    assert not signed_in
-    assert status in (0, 303, *range(400, 500)), status
-    assert provider.count("token") == 0
-    Watch(hub, provider).look()
+    async with one_input(hub, provider):
+        status, signed_in = await answered(hub, provider, [many(number)])
+        assert not signed_in
+        assert status in (0, 303, *range(400, 500)), status
+        assert provider.count("token") == 0

@@ -14,7 +14,7 @@ from oauthenticator_suite.hub.web.next_url import safe_next_url
 from tests.support import Browser, Hub
 
 from .strategies.urls import PIECES, destinations
-from .verdicts import THROUGH_A_HUB, UnhandledError, Watch, WrongAccept, forget_browsers, target
+from .verdicts import THROUGH_A_HUB, UnhandledError, WrongAccept, one_input, target
 from .whatwg import NodeURL
 
 TARGET = target("next")
@@ -65,11 +65,10 @@ def test_a_destination_is_a_path_or_nothing(node: NodeURL, value: str) -> None:
 async def test_a_login_ends_on_the_hub(node: NodeURL, hub: Hub, provider: Any, value: str) -> None:
     """The whole login: the destination goes into a cookie and comes back."""
     TARGET.tries()
-    browser: Browser = hub.browser("alice")
-    hop = await browser.get(f"/hub/oauth_login?next={quote(value, safe='')}")
-    back = await browser.follow(hop, stop_before=hub.callback_url)
-    landed = await browser.get(back.location or "")
-    assert landed.location is not None
-    stay_here(node, [landed.headers["location"]], hub.callback_url)
-    Watch(hub, provider).look()
-    await forget_browsers(hub)
+    async with one_input(hub, provider):
+        browser: Browser = hub.browser("alice")
+        hop = await browser.get(f"/hub/oauth_login?next={quote(value, safe='')}")
+        back = await browser.follow(hop, stop_before=hub.callback_url)
+        landed = await browser.get(back.location or "")
+        assert landed.location is not None
+        stay_here(node, [landed.headers["location"]], hub.callback_url)

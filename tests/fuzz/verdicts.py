@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 
 from hypothesis import HealthCheck, settings
 
 from oauthenticator_suite.errors import SuiteError
 from tests.fakes.openid_provider.wire import Wire
-from tests.support import Browser, Hop, Hub
+from tests.support import Hop, Hub
 
 
 class WrongAccept(AssertionError):
@@ -57,7 +57,7 @@ class Target:
             text = f"{error} {getattr(error, 'detail', '')} {error.public_message} {error!r}"
             if any(canary in text for canary in canaries):
                 raise SecretShown(text[:200]) from error
-        except (AssertionError, ExceptionGroup):
+        except AssertionError:
             raise
         except Exception as error:
             raise UnhandledError(repr(error)[:300]) from error
@@ -78,7 +78,7 @@ class Watch:
         self._hub = hub
         self._provider = provider
 
-    def look(self, *browsers: Browser) -> None:
+    def look(self) -> None:
         """Check log, pages and cookies since the last look.
 
         Raises
@@ -88,29 +88,30 @@ class Watch:
         SecretShown
             For a secret or code of the provider's where it must not be.
         """
-        log = self._hub.log
-        secrets = self._provider.canaries()
-        try:
-            for record, line in zip(log.records, log.lines, strict=True):
-                if "Traceback (most recent call last)" in line or (
-                    record.name == "asyncio" and record.levelno >= logging.WARNING
-                ):
-                    raise UnhandledError(line[-1500:])
-                self._hide(secrets | self._provider.codes_issued, line, "a log line")
-            for browser in browsers or tuple(self._hub.browsers):
-                for hop in browser.hops:
-                    if hop.url.startswith(self._hub.url):
-                        self._page(hop, secrets)
-                browser.hops.clear()
-                browser.cookies_seen.clear()
-        finally:
-            log.records.clear()
-            log.lines.clear()
-            self._provider.calls.clear()
-            self._provider.refusals.clear()
-            # What was issued so far cannot show up later: pages and log lines are looked at after each input.
-            self._provider.secrets.intersection_update({self._client_secret})
-            self._provider.codes_issued.clear()
+        log, secrets = self._hub.log, self._provider.canaries()
+        for record, line in zip(log.records, log.lines, strict=True):
+            of_asyncio = record.name == "asyncio" and record.levelno >= logging.WARNING
+            if of_asyncio or "Traceback (most recent call last)" in line:
+                raise UnhandledError(line[-1500:])
+            self._hide(secrets | self._provider.codes_issued, line, "a log line")
+        for browser in self._hub.browsers:
+            for hop in browser.hops:
+                if hop.url.startswith(self._hub.url):
+                    self._page(hop, secrets)
+            for name, value in browser.cookies_seen:
+                self._hide(secrets | self._provider.codes_issued, value, f"the cookie {name}")
+
+    def forget(self) -> None:
+        """Forget what was seen so far, and the tokens of the logins so far: they cannot show up later unless stored."""
+        self._hub.log.records.clear()
+        self._hub.log.lines.clear()
+        for browser in self._hub.browsers:
+            browser.hops.clear()
+            browser.cookies_seen.clear()
+        self._provider.calls.clear()
+        self._provider.refusals.clear()
+        self._provider.secrets.intersection_update({self._client_secret})
+        self._provider.codes_issued.clear()
 
     @property
     def _client_secret(self) -> str:
@@ -132,8 +133,23 @@ class Watch:
             raise SecretShown(f"{len(found)} secrets in {where}, the first beginning {found[0][:8]}")
 
 
-async def forget_browsers(hub: Hub) -> None:
-    """Close the browsers of a Hub, which keeps each one to its end."""
-    for browser in hub.browsers:
-        await browser.close()
-    hub.browsers.clear()
+@asynccontextmanager
+async def one_input(hub: Hub, provider: Wire, *, accounts: bool = False) -> AsyncIterator[None]:
+    """Around one input to a Hub that serves many. Afterwards what the Hub has shown is checked, and all is as before.
+
+    Parameters
+    ----------
+    accounts:
+        The input makes accounts; delete them.
+    """
+    watch = Watch(hub, provider)
+    try:
+        yield
+        watch.look()
+    finally:
+        watch.forget()
+        for browser in hub.browsers:
+            await browser.close()
+        hub.browsers.clear()
+        for name in list(hub.accounts()) if accounts else ():
+            hub.app.users.delete(hub.app.users[name])

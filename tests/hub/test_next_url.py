@@ -1,11 +1,6 @@
-"""`next` never leaves the origin, according to a WHATWG URL parser as in browsers."""
+"""`next`: what is kept, what becomes a path, and what is ignored. `tests/fuzz/test_next.py` has the hostile ones."""
 
-import json
-import os
-import random
 import re
-import shutil
-import subprocess
 from urllib.parse import unquote_to_bytes
 
 import pytest
@@ -77,14 +72,6 @@ def test_hostile_values_are_ignored(url):
     assert safe_next_url(url) == ""
 
 
-@given(st.text(alphabet=st.sampled_from("/\\.:@?#%2eEfF[]\t\r\n \x00abж\u2028\uff0f"), max_size=60))
-def test_the_result_is_stable_ascii_and_a_path(value):
-    url = safe_next_url(value)
-    assert url == "" or (url.startswith("/") and not url.startswith("//") and url.isascii())
-    assert len(url) <= MAX_NEXT_URL_LENGTH
-    assert safe_next_url(url) == url
-
-
 RAW_IN_A_PATH = st.sampled_from("aZ0!$&'()*+,-.;=@_~:[]|^%") | st.sampled_from(
     ["%20", "%2F", "%25", "%5B", "%C3%A9", "%E9", "%3F"]
 )
@@ -109,61 +96,3 @@ def test_each_path_that_a_browser_can_request_stays_the_same(segments, query, as
     assert unquote_to_bytes(url.partition("?")[0]) == unquote_to_bytes(requested.partition("?")[0])
     assert unquote_to_bytes(url.partition("?")[2]) == unquote_to_bytes(requested.partition("?")[2])
     assert not re.search(r"%(?![0-9A-F]{2})", url, re.IGNORECASE)
-
-
-CHECK = """
-const urls = JSON.parse(require('fs').readFileSync(0, 'utf8'));
-const base = 'https://hub.example/hub/oauth_callback?x';
-console.log(JSON.stringify(urls.filter(u => new URL(u, base).origin !== 'https://hub.example')));
-"""
-
-
-@pytest.mark.long
-def test_no_next_leaves_the_origin(examples):
-    """H (CVE-2019-10255, CVE-2026-33709): many strings of a hostile grammar, parsed by Node's URL."""
-    node = shutil.which("node")
-    if node is None:
-        assert not os.environ.get("CI"), "CI must have Node.js"
-        pytest.skip("Node.js is not installed")
-    pieces = [
-        "/",
-        "//",
-        "\\",
-        "\t",
-        "\r\n",
-        "@",
-        ":",
-        "#",
-        "?",
-        "%2f",
-        "%5c",
-        "%09",
-        ".",
-        "..",
-        "%2e",
-        ";",
-        "\x00",
-        " ",
-    ]
-    pieces += [
-        "https:",
-        "http:",
-        "javascript:",
-        "evil.example",
-        "[::1]",
-        "user",
-        "hub",
-        "\u2028",
-        "\uff0f",
-        "\u3002",
-        "a",
-    ]
-    dice = random.Random(20260101)
-    urls = {
-        safe_next_url("".join(dice.choices(pieces, k=dice.randint(1, 9)))) for _ in range(examples(50_000, 1_000_000))
-    } - {""}
-    assert len(urls) > 5_000
-    checked = subprocess.run(
-        [node, "-e", CHECK], input=json.dumps(sorted(urls)), capture_output=True, text=True, check=True, timeout=300
-    )
-    assert json.loads(checked.stdout) == []

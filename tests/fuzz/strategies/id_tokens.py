@@ -107,7 +107,7 @@ class Draft:
     tampers: list[Any] = field(default_factory=list)
 
     @classmethod
-    def good(cls, alg: str = "RS256") -> "Draft":
+    def good(cls, alg: str = "RS256") -> Draft:
         size = "512" if alg == "EdDSA" else alg[2:]
         return cls(
             alg,

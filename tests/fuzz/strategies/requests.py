@@ -7,7 +7,18 @@ from urllib.parse import quote_from_bytes
 
 from hypothesis import strategies as st
 
-NAMES = ("code", "state", "iss", "error", "error_description", "error_uri", "response", "session_state", "scope", "next")
+NAMES = (
+    "code",
+    "state",
+    "iss",
+    "error",
+    "error_description",
+    "error_uri",
+    "response",
+    "session_state",
+    "scope",
+    "next",
+)
 RAW = st.sampled_from(
     ["%", "%zz", "%ff", "%00", "%ed%a0%80", "%0d%0aSet-Cookie:a=b", "+", "&", "=", "&&", ";", "#", "<b>", "%3Cscript%3E",
      "\u2028", "[]", "{}", "${x}", "a" * 3000]
