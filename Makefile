@@ -1,6 +1,7 @@
 # Each target sets up what it needs, from a bare checkout; a second run finds it done. Removed by: make clean
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all test-rest conformance faults coverage lint format docs linkcheck bench dist lock clean
+.PHONY: help demo test test-all test-rest conformance faults coverage lint format docs linkcheck bench dist lock fuzz
+.PHONY: fuzz-coverage mutants clean
 
 VENV := .venv
 # The newest Hub is in $(VENV); the oldest supported one and one between have environments of their own.
@@ -24,6 +25,9 @@ help:
 	@echo "make dist         what is published, built from the last commit into dist, and checked"
 	@echo "make bench        the benchmarks, and their table in docs/reference/performance.md (QUICK=1: in a few minutes)"
 	@echo "make lock         the newest releases of what tests and docs need, with hashes, into requirements"
+	@echo "make fuzz         all fuzz targets for MINUTES=60, and their table in docs/reference/fuzzing.md (TARGETS=next)"
+	@echo "make fuzz-coverage  the parsers by coverage, with Atheris, for MINUTES=10 each"
+	@echo "make mutants      mutation testing of protocol and policy, and its table (MODULES='id_token urls')"
 	@echo "make clean        remove everything that these have made"
 
 demo: $(VENV)/.demo
@@ -87,6 +91,24 @@ bench: $(BENCH)/.installed
 
 $(BENCH)/.installed: $(METADATA) benchmarks/requirements.txt
 	@scripts/install.sh $(BENCH) . -r benchmarks/requirements.txt
+	@touch $@
+
+MINUTES := 60
+fuzz: $(VENV)/.dev
+	@$(VENV)/bin/python scripts/fuzz.py $(MINUTES) $(TARGETS)
+
+fuzz-coverage: .venvs/atheris/.installed
+	@.venvs/atheris/bin/python scripts/fuzz_coverage.py $(MINUTES) $(TARGETS)
+
+mutants: .venvs/mutants/.installed
+	@.venvs/mutants/bin/python scripts/mutants.py $(MODULES)
+
+.venvs/atheris/.installed: $(METADATA) tests/fuzz/requirements.txt
+	@scripts/install.sh .venvs/atheris . -r tests/fuzz/requirements.txt
+	@touch $@
+
+.venvs/mutants/.installed: $(METADATA) tests/mutants/requirements.txt
+	@scripts/install.sh .venvs/mutants ".[test]" -r tests/mutants/requirements.txt
 	@touch $@
 
 clean:

@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""Mutation testing of ``protocol/`` and ``policy/``: changes the code in small ways, and shows which change no test notices.
+"""Mutation testing of ``protocol/`` and ``policy/``: which small change of the code does no test notice?
 
-``mutants.py`` tests all modules, ``mutants.py id_token urls`` these. The results are kept in ``.venvs/mutation``: a second
-run tests only what has changed since, and a run that was interrupted continues. Each change is tested by those tests of
-``tests/protocol`` and ``tests/policy`` that call the changed function.
+``mutants.py`` tests all modules, ``mutants.py id_token urls`` these. The results are kept in ``.venvs/mutation``: a
+second run tests only what has changed since, and a run that was interrupted continues. Each change is tested by those
+tests of ``tests/protocol`` and ``tests/policy`` that call the changed function.
 
-A change that no test notices *survives*. ``tests/mutants/equivalent.toml`` lists survivors that make no difference, each
-with the reason. The table in ``docs/reference/mutation-testing.md`` counts them. The exit status is 1 when 3 % of a
-module's changes or more survive without an explanation.
+A change that no test notices *survives*. ``tests/mutants/equivalent.toml`` lists survivors that make no difference,
+each with the reason. The table in ``docs/reference/mutation-testing.md`` counts them. The exit status is 1 when 3 % of
+a module's changes or more survive without an explanation.
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ import shutil
 import subprocess
 import sys
 import time
-import tomllib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -37,6 +36,7 @@ BEGIN, END = "<!-- table: begin -->", "<!-- table: end -->"
 COPIED = (
     *(f"tests/{part}" for part in PARTS),
     *("tests/__init__.py", "tests/fakes/openid_provider", "tests/fakes/__init__.py", "tests/ports.py"),
+    *("tests/fuzz/__init__.py", "tests/fuzz/strategies"),
 )
 ALLOWED = 3.0
 """The percentage of a module's mutants that may survive without an explanation."""
@@ -54,6 +54,7 @@ settings.register_profile(
 settings.load_profile("mutants")
 '''
 
+ARGUMENTS = ["-p", "no:cacheprovider", "-p", "no:xdist", "-W", "ignore", *(f"--deselect={one}" for one in COUNT_CALLS)]
 SETTINGS = f'''[tool.pytest.ini_options]
 testpaths = {[f"tests/{part}" for part in PARTS]}
 asyncio_mode = "auto"
@@ -63,13 +64,16 @@ markers = ["long: as in the repository", "slow: as in the repository", "hub_vers
 source_paths = ["{PACKAGE}"]
 only_mutate = {[f"{PACKAGE}/{part}/*.py" for part in PARTS]}
 pytest_add_cli_args_test_selection = {[f"tests/{part}" for part in PARTS]}
-pytest_add_cli_args = {["-p", "no:cacheprovider", "-p", "no:xdist", "-W", "ignore", *(f"--deselect={one}" for one in COUNT_CALLS)]}
+pytest_add_cli_args = {ARGUMENTS}
 also_copy = ["tests"]
 use_git_change_detection = false
 on_dependency_change = "rerun"
 timeout_multiplier = 20.0
 timeout_constant = 5.0
 '''
+
+REFUSING = ("_refuse", "refuse", "_difference")
+"""Names of functions that raise an error with the wording that they are given."""
 
 SURVIVED, KILLED, TIMEOUT = "survived", "killed", "timeout"
 OUTCOMES = {
@@ -142,7 +146,7 @@ def prepare() -> None:
         )
         for file in files:
             copy(file, file.relative_to(REPOSITORY))
-    for old in [*WORK.glob(f"{PACKAGE}/**/*.py"), *WORK.glob("tests/p*/**/*.py")]:
+    for old in [*WORK.glob(f"{PACKAGE}/**/*.py"), *WORK.glob("tests/[pf]*/**/*.py")]:
         name = old.relative_to(WORK)
         if not (REPOSITORY / name).exists():
             old.unlink()
@@ -234,26 +238,33 @@ def normal(node: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
 
 
 class _Wordless(ast.NodeTransformer):
-    """Takes the wording of messages away: strings of several words, and what errors are raised with."""
+    """Takes away what only a reader of the log sees: texts of several words and details of errors."""
 
     def visit_Constant(self, node: ast.Constant) -> ast.AST:
-        if isinstance(node.value, str) and " " in node.value.strip():
-            return ast.Constant("text")
-        return node
+        return ast.Constant("text") if isinstance(node.value, str) and " " in node.value.strip() else node
 
     def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.AST:
         return ast.Constant("text")
 
     def visit_Raise(self, node: ast.Raise) -> ast.AST:
         self.generic_visit(node)
-        for call in (part for part in ast.walk(node) if isinstance(part, ast.Call)):
-            call.args = [ast.Constant("text") if is_none(argument) else argument for argument in call.args]
+        if isinstance(node.exc, ast.Call):
+            node.exc.args = [argument for argument in node.exc.args if not is_text(argument)]
+        return node
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        self.generic_visit(node)
+        if isinstance(node.func, ast.Name) and node.func.id.startswith(REFUSING):
+            node.args = [argument for argument in node.args if not is_text(argument)]
+        if isinstance(node.func, ast.Attribute) and node.func.attr in ("encode", "decode"):
+            for one in (one for one in node.args if isinstance(one, ast.Constant) and isinstance(one.value, str)):
+                one.value = str(one.value).lower()
         return node
 
 
-def is_none(node: ast.expr) -> bool:
-    """Whether it is the constant None."""
-    return isinstance(node, ast.Constant) and node.value is None
+def is_text(node: ast.expr) -> bool:
+    """Whether the argument of an error is its wording: a text, a choice of texts, or None in the place of one."""
+    return any(isinstance(part, ast.Constant) and part.value in ("text", None) for part in ast.walk(node))
 
 
 def wordless(node: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
@@ -263,6 +274,8 @@ def wordless(node: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
 
 def equivalent() -> dict[Mutant, str]:
     """The mutants that are known to make no difference, with the reasons."""
+    import tomllib  # from Python 3.11 on, which the tool needs too
+
     entries = tomllib.loads(EQUIVALENT.read_text())["equivalent"] if EQUIVALENT.exists() else []
     return {
         Mutant(entry["module"], entry["function"], entry["was"], entry["becomes"]): entry["reason"] for entry in entries

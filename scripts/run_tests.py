@@ -106,7 +106,7 @@ def pytest_lane(
 
 FOLDERS_APART = (
     *("e2e", "hub", "pages", "contract", "compatibility", "migration"),
-    *("multi", "local", "protocol", "policy", "site"),
+    *("multi", "local", "protocol", "policy", "site", "fuzz"),
 )
 TOOLS = "system tools"
 
@@ -156,6 +156,7 @@ def quick_lanes() -> list[Lane]:
         pytest_lane("pages", "tests/pages", after=TOOLS),
         pytest_lane("several logins", "tests/multi"),
         pytest_lane("logins of the Hub's own", "tests/local", after=TOOLS),
+        pytest_lane("fuzz targets", "tests/fuzz"),
         pytest_lane("protocol and policy", "tests/protocol", "tests/policy", branches=True),
         pytest_lane("all other tests", "tests", *(f"--ignore=tests/{folder}" for folder in FOLDERS_APART)),
         pytest_lane("documentation", "tests/site", after=TOOLS),  # builds it, and reads it as a browser does

@@ -35,7 +35,9 @@ settings.register_profile(LONG, max_examples=500, **UNTIMED)
 def pytest_addoption(parser: pytest.Parser) -> None:
     """``--long``: also tests marked ``slow``, and more examples for tests marked ``long``."""
     parser.addoption("--long", action="store_true", help="run slow tests too, and try many examples in the long ones")
-    parser.addoption("--examples", type=int, default=0, help="property tests try so many examples, other ones each time")
+    parser.addoption(
+        "--examples", type=int, default=0, help="property tests try so many examples, other ones each time"
+    )
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

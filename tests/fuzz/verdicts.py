@@ -30,7 +30,7 @@ KINDS = {WrongAccept: "wrong accepts", UnhandledError: "500s", SecretShown: "sec
 
 
 THROUGH_A_HUB = settings(
-    max_examples=max(1, settings().max_examples * 2 // 5), suppress_health_check=list(HealthCheck), deadline=None
+    max_examples=max(20, settings().max_examples // 5), suppress_health_check=list(HealthCheck), deadline=None
 )
 """For properties that ask a Hub: fewer examples than others, and one Hub for all of them."""
 

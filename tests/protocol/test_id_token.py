@@ -618,11 +618,78 @@ def test_the_number_of_keys_tried_is_bounded() -> None:
     verify_signature(token, [*others[1:], jose_key("RSA")])
 
 
-@pytest.mark.parametrize("alg", [None, "none", 5, "canary"])
+@pytest.mark.parametrize("alg", [None, "none", 5, "canary", ["RS256"], {}])
 def test_verify_signature_alone_refuses_an_unknown_algorithm(alg: Any) -> None:
     with pytest.raises(InvalidToken) as caught:
         verify_signature(IDToken({"alg": alg}, {}, "e30.e30."), [jose_key("RSA"), jose_key("oct")])
+    assert caught.value.claim == "signature"
     assert_silent(caught.value)
+
+
+@pytest.mark.parametrize("alg", [None, 5, "canary", ["RS256"], {}])
+def test_check_claims_alone_refuses_an_at_hash_of_an_unknown_algorithm(alg: Any) -> None:
+    with pytest.raises(InvalidToken) as caught:
+        check_claims(IDToken({"alg": alg}, Draft.good().claims, ""), expectations(), NOW)
+    assert caught.value.claim == "at_hash"
+
+
+# --- what an operator reads ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("raw", "says"),
+    [
+        ("e31.e30.AAAA", "header"),
+        ("e30.e31.AAAA", "payload"),
+        ("e30.e30.AAAAA", "signature"),
+        ("bnVsbA.e30.AAAA", "header"),
+        ("e30.bnVsbA.AAAA", "payload"),
+        ("e30.e30.", "not signed"),
+        ("e30.e30", "2 parts, not 3"),
+        ("e30.e30.AAAA.AAAA.AAAA", "encrypted"),
+        ("A" * (MAX_TOKEN_BYTES + 1), f"{MAX_TOKEN_BYTES + 1} characters long; the maximum is {MAX_TOKEN_BYTES}"),
+        ("A" * MAX_TOKEN_BYTES, "1 parts, not 3"),
+        (None, "of type NoneType instead of a string"),
+    ],
+)
+def test_the_error_names_the_malformed_part(raw: Any, says: str) -> None:
+    with pytest.raises(InvalidToken) as caught:
+        IDToken.parse(raw)
+    assert caught.value.claim == "id_token"
+    assert says in caught.value.detail
+
+
+def test_a_token_without_a_type_is_accepted() -> None:
+    """OpenID Connect Core requires no typ."""
+    draft = Draft.good()
+    del draft.header["typ"]
+    assert verify(draft) == draft.claims
+
+
+def test_the_error_says_what_was_expected() -> None:
+    assert refused("typ", with_header(typ="at+jwt")).expected == "JWT"
+    assert refused("aud", with_claims(aud=["a", "a"])).expected == CLIENT_ID
+    assert refused("aud", with_claims(aud=None)).expected == CLIENT_ID
+    assert refused("aud", with_claims(aud="another")).expected == CLIENT_ID
+    assert refused("azp", with_claims(azp="another")).expected == CLIENT_ID
+    assert refused("azp", with_claims(aud=[CLIENT_ID, "other"])).expected == CLIENT_ID
+    error = refused("alg", Draft.good("PS256"), algorithms=frozenset({"RS256", "ES256"}))
+    assert error.expected == "ES256, RS256"
+    assert "alg none is not allowed" in refused("alg", with_header(alg="none")).detail
+    assert "alg is missing or unknown" in refused("alg", with_header(alg="canary")).detail
+
+
+@pytest.mark.parametrize(("claim", "value"), [("sub", 7), ("nonce", 7), ("exp", "x"), ("iat", []), ("iss", 7)])
+def test_the_error_tells_a_missing_claim_from_one_of_another_type(claim: str, value: Any) -> None:
+    assert f"{claim} is missing" in refused(claim, without_claim(claim)).detail
+    assert "missing" not in refused(claim, with_claims(**{claim: value})).detail
+
+
+def test_limits_of_claims() -> None:
+    """The shortest subject, the first and the last time."""
+    assert verify(with_claims(sub="x"))["sub"] == "x"
+    assert verify(with_claims(nbf=0))["nbf"] == 0
+    assert verify(with_claims(exp=2**53))["exp"] == 2**53
 
 
 @given(st.text(max_size=200) | st.lists(st.binary(max_size=60).map(b64), max_size=6).map(".".join))

@@ -1,6 +1,6 @@
 """The options on access, and what they mean: a second opinion that is written down here, not taken from the code.
 
-docs/explanation/access.md and the help texts of the options say: every restriction must hold; then nobody who is blocked
+docs/reference/policy.md and the help texts of the options say: every restriction must hold; then nobody who is blocked
 comes in; then administrators do; then those whom at least one option allows.
 """
 
