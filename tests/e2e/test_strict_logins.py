@@ -28,11 +28,14 @@ ENTRIES: dict[str, dict[str, Any]] = {
     "par": {"enable_par": True},
     "form-post": {"response_mode": "form_post"},
     "jarm": {"response_mode": "jwt"},
+    "dpop": {"enable_dpop": True},
+    "dpop-nonce": {"enable_dpop": True},
+    "resource-indicators": {"resources": ["urn:example:notebooks"], "userdata_from_id_token": True},
     "encrypted-id-token": {"client_decryption_key_file": "{keys}", "id_token_encrypted_response_alg": ["ECDH-ES"]},
 }
 """The options of the Hub for each provider, besides those for a provider that demands nothing."""
 
-WITHOUT_USERINFO = {"no-userinfo"}
+WITHOUT_USERINFO = {"no-userinfo", "resource-indicators"}
 
 
 BACK_CHANNEL = ["no-userinfo", "encrypted-id-token"]
