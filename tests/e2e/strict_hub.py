@@ -57,7 +57,7 @@ def start_strict_hub(folder: Path, cleanup: ExitStack, entries: Mapping[str, Map
     """Start the providers and the Hub; `cleanup` ends them. `entries` are the options of the Hub, by provider.
 
     In the values, ``{keys}`` is the file of the client's keys, ``{certificate}`` and ``{self_signed}`` those of its
-    certificates.
+    certificates, and ``{tls_host}`` is where the providers take these.
     """
     keys = make_keys(folder)
     secret, crypt_key = secrets.token_urlsafe(32), secrets.token_hex(32)
@@ -94,10 +94,11 @@ def start_strict_hub(folder: Path, cleanup: ExitStack, entries: Mapping[str, Map
 
 def _entry(name: str, providers: StrictProviders, keys: StrictKeys, options: Mapping[str, Any]) -> dict[str, Any]:
     """One entry of ``MultiAuthenticator.authenticators``."""
-    files = {
+    places = {
         "{keys}": str(keys.client_keys),
         "{certificate}": str(keys.client_certificate),
         "{self_signed}": str(keys.self_signed_certificate),
+        "{tls_host}": providers.tls_host,
     }
     config = {
         "issuer": providers.issuer(name),
@@ -110,6 +111,12 @@ def _entry(name: str, providers: StrictProviders, keys: StrictKeys, options: Map
         "rp_initiated_logout": True,
         "revoke_tokens_on_logout": True,
         "backchannel_logout": True,
-        **{option: files.get(value, value) if isinstance(value, str) else value for option, value in options.items()},
+        **{option: _filled_in(value, places) for option, value in options.items()},
     }
     return {"authenticator_class": "suite-generic", "provider": name, "login_service": name, "config": config}
+
+
+def _filled_in(value: Any, places: Mapping[str, str]) -> Any:
+    if isinstance(value, list):
+        return [_filled_in(one, places) for one in value]
+    return places.get(value, value) if isinstance(value, str) else value

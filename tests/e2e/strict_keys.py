@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import datetime
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ from joserfc.jwk import ECKey, RSAKey
 
 from tests.hub.certificates import Certificate, certificate
 
+YEAR = datetime.timedelta(days=365)
 CLIENT_NAME = "hub.example.test"
 """What the client's certificate says, and what is registered at the providers (``tls_client_auth_san_dns``)."""
 
@@ -61,8 +63,8 @@ def make_keys(folder: Path) -> StrictKeys:
     files["authority"].write_bytes(authority.certificate.public_bytes(serialization.Encoding.PEM))
     made: dict[str, Certificate] = {
         "server": certificate("127.0.0.1", signed_by=authority),
-        "client": certificate(CLIENT_NAME, signed_by=authority),
-        "self-signed": certificate(CLIENT_NAME),
+        "client": certificate(CLIENT_NAME, signed_by=authority, lasts=YEAR),
+        "self-signed": certificate(CLIENT_NAME, lasts=YEAR),
     }
     for name, one in made.items():
         one.save(files[name])

@@ -82,7 +82,8 @@ class StrictProviders:
     ) -> None:
         self.keys = keys
         self._secret = secret
-        self._port = reserve_port(until_exit=True)
+        self._port, tls_port = reserve_port(until_exit=True), reserve_port(until_exit=True)
+        self.tls_host = f"127.0.0.1:{tls_port}"
         independent = {"client_id": INDEPENDENT, "redirect_uris": [INDEPENDENT_REDIRECT]}
         registered = [
             {
@@ -105,7 +106,7 @@ class StrictProviders:
             | {
                 "NODE_EXTRA_CA_CERTS": str(keys.authority),
                 "STRICT_PORT": str(self._port),
-                "STRICT_TLS_PORT": str(reserve_port(until_exit=True)),
+                "STRICT_TLS_PORT": str(tls_port),
                 "STRICT_CERTIFICATE": str(keys.server),
                 "STRICT_CA": str(keys.authority),
                 "STRICT_CLIENTS": json.dumps(registered),
