@@ -6,9 +6,10 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from tests.contract.logins import accepted, refused
+from tests.contract.logins import accepted, ready, refused
 from tests.fakes.openid_provider import FakeProvider, Fault, SigningKeys
 from tests.fakes.openid_provider.bending import both, jose, signed_by
+from tests.fakes.openid_provider.encryption import DAMAGED_USERINFO
 from tests.support import Hub, check_invariants, reference_on
 
 HubMaker = Callable[..., Awaitable[Hub]]
@@ -66,4 +67,17 @@ async def test_oidcc_client_test_invalid_sig_es256(provider: FakeProvider, hub_a
     assert provider.count("userinfo") == 0
     provider.faults.off()
     await accepted(hub, provider)
+    check_invariants(hub, provider, accounts={"alice"})
+
+
+@pytest.mark.conformance("oidcc-client-test-userinfo-signed")
+async def test_oidcc_client_test_userinfo_signed(provider: FakeProvider, hub_at_provider: HubMaker) -> None:
+    """oidcc-client-test-userinfo-signed: a JWT with RS256 is verified; one that another key has signed is rejected."""
+    provider.sign_userinfo = True
+    hub = await ready(await hub_at_provider(userinfo_signed_response_alg=["RS256"]))
+    await accepted(hub, provider)
+    (request,) = provider.requests_to("userinfo")
+    assert "application/jwt" in request.headers["accept"]
+    provider.faults.on(DAMAGED_USERINFO["another-key"])
+    await refused(hub, provider, 502, accounts={"alice"})
     check_invariants(hub, provider, accounts={"alice"})

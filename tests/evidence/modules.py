@@ -193,7 +193,7 @@ NOT_YET = {
         for suffix in (
             *("discovery-webfinger-acct", "discovery-webfinger-url", "dynamic-registration", "3rd-party-init-login"),
             *("request-uri-signed-rs256", "form-post-error", "mtls-endpoint-aliases"),
-            *("userinfo-signed", "aggregated-claims", "distributed-claims"),
+            *("aggregated-claims", "distributed-claims"),
         )
     ),
     *(f"{module.name} (form post)" for module in FORM_POST_MODULES),

@@ -65,6 +65,7 @@ async def test_a_login_and_a_refresh(provider, hub_at_provider, key_file, alg, e
     check_invariants(hub, provider, accounts={"alice"})
 
 
+@pytest.mark.fault("F58")
 async def test_without_a_key_the_log_names_the_option(provider, hub_at_provider):
     """F58: a token that nothing can decrypt."""
     provider.encrypt_to = recipient()
@@ -73,6 +74,7 @@ async def test_without_a_key_the_log_names_the_option(provider, hub_at_provider)
     assert "encrypted (JWE), and this client has no key: set client_decryption_key_file" in log_line(hub, page)
 
 
+@pytest.mark.fault("F58")
 @pytest.mark.parametrize("fault", sorted(DAMAGED_ENCRYPTION))
 async def test_damaged_encryption_is_refused(provider, hub_at_provider, key_file, fault):
     provider.encrypt_to = recipient()
@@ -194,6 +196,7 @@ async def test_oidcc_client_test_userinfo_signed(provider, hub_at_provider, opti
     check_invariants(hub, provider, accounts={"alice"})
 
 
+@pytest.mark.fault("F67")
 @pytest.mark.parametrize("fault", sorted(DAMAGED_USERINFO))
 async def test_f67_damaged_userinfo_is_refused(provider, hub_at_provider, fault):
     provider.sign_userinfo = True
