@@ -12,7 +12,7 @@ import pytest
 
 from tests.contract.logins import accepted, ready, refused
 from tests.fakes.openid_provider import FakeProvider, Fault, SigningKeys
-from tests.fakes.openid_provider.bending import jose, member
+from tests.fakes.openid_provider.bending import GONE, jose, member
 from tests.support import Hub, check_invariants
 
 HubMaker = Callable[..., Awaitable[Hub]]
@@ -28,6 +28,8 @@ def module(name: str, *values: Any) -> Any:
 
 RS256 = Fault("RS256", "id_token", "signed with RS256 by the same key", jose("alg", "RS256"))
 INVERTED = Fault("bEARER", "token", "token_type in inverted letters", member("token_type", "bEARER"))
+
+WITHOUT_END = Fault("no expires_in", "token", "does not say when the token ends", member("expires_in", GONE))
 
 
 @pytest.fixture
@@ -62,6 +64,13 @@ async def test_a_wrong_response(hub: Hub, provider: FakeProvider, fault: str) ->
         module("invalid-null-alg", "F42"),
         module("invalid-alternate-alg", RS256),
         module("invalid-expired-exp", "F51-past"),
+        module("invalid-aud", "F49-wrong"),
+        module("invalid-iss", "F48-wrong"),
+        module("invalid-missing-aud", "F49-missing"),
+        module("invalid-missing-exp", "F51-missing"),
+        module("invalid-missing-iss", "F48-missing"),
+        module("invalid-missing-nonce", "F55-missing"),
+        module("invalid-nonce", "F55-wrong"),
     ],
 )
 async def test_a_wrong_id_token(hub: Hub, provider: FakeProvider, fault: str | Fault) -> None:
@@ -74,7 +83,11 @@ async def test_a_wrong_id_token(hub: Hub, provider: FakeProvider, fault: str | F
 
 @pytest.mark.parametrize(
     "fault",
-    [module("valid-aud-as-array", "F49-list"), module("token-type-case-insensitivity", INVERTED)],
+    [
+        module("valid-aud-as-array", "F49-list"),
+        module("token-type-case-insensitivity", INVERTED),
+        module("token-endpoint-response-without-expires_in", WITHOUT_END),
+    ],
 )
 async def test_what_is_right_in_another_form(hub: Hub, provider: FakeProvider, fault: str | Fault) -> None:
     """Accepted."""
@@ -82,3 +95,11 @@ async def test_what_is_right_in_another_form(hub: Hub, provider: FakeProvider, f
     await accepted(hub, provider)
     assert sum(provider.faults.applied.values()) == 1
     check_invariants(hub, provider, accounts={"alice"})
+
+
+@pytest.mark.conformance("fapi2-security-profile-final-client-test-discovery-issuer-mismatch")
+async def test_metadata_of_another_issuer(provider: FakeProvider, hub_at_provider: HubMaker) -> None:
+    """Refused: no user is sent to the provider."""
+    provider.faults.on("F62")
+    await refused(await hub_at_provider(), provider, 500, configuration_error=True)
+    assert provider.count("authorize") == 0

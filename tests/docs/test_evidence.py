@@ -8,7 +8,7 @@ import pytest
 
 from tests.evidence import tables
 from tests.evidence.collected import PEER, Shown, marked
-from tests.evidence.modules import FAPI2_MODULES, FORM_POST_MODULES, MODULES, NOT_YET, POLICY
+from tests.evidence.modules import FORM_POST_MODULES, MODULES, NOT_YET, POLICY
 from tests.evidence.rules import NOT_YET as FAULTS_NOT_YET
 from tests.evidence.rules import rules
 
@@ -47,7 +47,7 @@ def test_each_module_is_in_a_test_or_in_the_policy_list(conformance: list[Shown]
     assert set(POLICY) <= known
     assert not tested & (set(POLICY) | NOT_YET)
     assert tested | set(POLICY) | NOT_YET == known
-    assert (len(MODULES), len(FORM_POST_MODULES), len(FAPI2_MODULES)) == (51, 14, 10)
+    assert (len(MODULES), len(FORM_POST_MODULES)) == (51, 14)
 
 
 def test_each_fault_is_in_a_test(faults: list[Shown]) -> None:

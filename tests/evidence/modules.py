@@ -162,9 +162,18 @@ FAPI2_MODULES = _named(
         "invalid-alternate-alg": "The ID token is signed with RS256, which the profile forbids: refused.",
         "token-type-case-insensitivity": "`token_type` is in other letters: the login succeeds.",
         "invalid-expired-exp": "The ID token has expired: refused.",
+        "discovery-issuer-mismatch": "The metadata name another issuer: refused.",
+        "invalid-aud": "The ID token is for another client: refused.",
+        "invalid-iss": "The ID token names another issuer: refused.",
+        "invalid-missing-aud": "The ID token has no `aud`: refused.",
+        "invalid-missing-exp": "The ID token has no `exp`: refused.",
+        "invalid-missing-iss": "The ID token has no `iss`: refused.",
+        "invalid-missing-nonce": "The ID token has no `nonce`: refused.",
+        "invalid-nonce": "The ID token has another `nonce`: refused.",
+        "token-endpoint-response-without-expires_in": "The token response has no `expires_in`: the login succeeds.",
     },
 )
-"""Ten of the client modules of the FAPI 2.0 Security Profile (final)."""
+"""Client modules of the FAPI 2.0 Security Profile (final)."""
 
 FORM_POST_MODULES = [Module(module.name, (FORM_POST,), module.expected) for module in MODULES if BASIC in module.plans]
 """The modules of the Basic plan again, with ``response_mode=form_post``."""
