@@ -56,6 +56,7 @@ async def visit(transport: Transport, host: str, port: int, *, configured: bool 
     return (await transport.send(request)).status
 
 
+@pytest.mark.fault("F8")
 @pytest.mark.parametrize("address", NOT_PUBLIC)
 @pytest.mark.parametrize("method", ["GET", "POST"])
 async def test_f8_a_named_url_whose_host_is_not_public(
@@ -76,6 +77,7 @@ async def test_f8_a_named_url_whose_host_is_not_public(
     assert isinstance(caught.value, ProviderUnreachable)  # so that nobody loses a session because of it
 
 
+@pytest.mark.fault("F8")
 @pytest.mark.parametrize("address", ["127.0.0.1", "10.1.2.3", "[::1]", "[::ffff:127.0.0.1]", "[fe80::1]"])
 async def test_f8_an_address_in_the_url(internet: LittleInternet, server: RawServer, address: str) -> None:
     """F8: a URL with an address is not resolved, and is checked all the same."""
@@ -86,6 +88,7 @@ async def test_f8_an_address_in_the_url(internet: LittleInternet, server: RawSer
     assert server.connections == 0
 
 
+@pytest.mark.fault("F8")
 @pytest.mark.parametrize("host", ["127.1", "2130706433", "0x7f000001", "0177.0.0.1"])
 async def test_f8_numbers_that_some_parsers_read_as_an_address(server: RawServer, host: str) -> None:
     """F8: refused before anything resolves them."""
@@ -104,6 +107,7 @@ async def test_a_public_address_is_used(internet: LittleInternet, server: RawSer
     assert internet.connections == [(PUBLIC, server.port)]
 
 
+@pytest.mark.fault("F8")
 async def test_only_the_public_addresses_of_a_host_are_used(internet: LittleInternet, server: RawServer) -> None:
     """F8: of several addresses, the connection never tries one that is not allowed."""
     internet.names["idp.example"] = ["127.0.0.1", "10.0.0.1", PUBLIC, "fd00::1", OTHER_PUBLIC]
@@ -114,6 +118,7 @@ async def test_only_the_public_addresses_of_a_host_are_used(internet: LittleInte
     assert set(internet.connections) == {(PUBLIC, server.port), (OTHER_PUBLIC, server.port)}
 
 
+@pytest.mark.fault("F9")
 async def test_f9_the_second_answer_of_the_resolver_is_not_public(
     internet: LittleInternet, server: RawServer, clock: FakeTime
 ) -> None:
@@ -131,6 +136,7 @@ async def test_f9_the_second_answer_of_the_resolver_is_not_public(
     assert len(server.requests) == 1
 
 
+@pytest.mark.fault("F9")
 async def test_f9_an_answer_is_used_as_it_was_checked(internet: LittleInternet, server: RawServer) -> None:
     """F9: a name is looked up once for a check and its connections, so that they cannot differ."""
     internet.answers["idp.example"] = [[PUBLIC], ["127.0.0.1"]]
@@ -243,6 +249,7 @@ async def test_what_the_option_does_not_allow(internet: LittleInternet, server: 
     assert internet.connections == []
 
 
+@pytest.mark.fault("F14")
 async def test_f14_a_named_url_without_https(internet: LittleInternet, server: RawServer) -> None:
     """F14: whatever document has named it, and however it was checked before."""
     internet.names["idp.example"] = [PUBLIC]
@@ -297,6 +304,7 @@ async def test_a_provider_at_a_public_address(
     await accepted(hub, at_a_public_address)
 
 
+@pytest.mark.fault("F8")
 async def test_f8_keys_at_a_private_address_are_said_at_the_start(
     at_a_public_address: ProviderOfSeveralHosts, internet: LittleInternet, hub_at_provider: HubMaker
 ) -> None:
@@ -314,6 +322,7 @@ async def test_f8_keys_at_a_private_address_are_said_at_the_start(
     assert {address for address, _ in internet.connections} == {PUBLIC}
 
 
+@pytest.mark.fault("F9")
 async def test_f9_a_provider_that_rebinds_its_name(
     at_a_public_address: ProviderOfSeveralHosts, internet: LittleInternet, hub_at_provider: HubMaker, clock: FakeTime
 ) -> None:
@@ -335,6 +344,7 @@ async def test_f9_a_provider_that_rebinds_its_name(
     assert {address for address, _ in internet.connections} == {PUBLIC}
 
 
+@pytest.mark.fault("F14")
 async def test_f14_an_endpoint_without_https_in_the_metadata(
     provider: ProviderOfSeveralHosts, hub_at_provider: HubMaker
 ) -> None:
