@@ -171,6 +171,14 @@ FAPI2_MODULES = _named(
         "invalid-missing-nonce": "The ID token has no `nonce`: refused.",
         "invalid-nonce": "The ID token has another `nonce`: refused.",
         "token-endpoint-response-without-expires_in": "The token response has no `expires_in`: the login succeeds.",
+        "ensure-jarm-signature-is-not-none": "The signed response (JARM) is not signed: refused.",
+        "ensure-jarm-with-expired-exp-fails": "The signed response has expired: refused.",
+        "ensure-jarm-with-invalid-aud-fails": "The signed response is for another client: refused.",
+        "ensure-jarm-with-invalid-iss-fails": "The signed response names another issuer: refused.",
+        "ensure-jarm-with-invalid-sig-fails": "The signature of the response is wrong: refused.",
+        "ensure-jarm-without-aud-fails": "The signed response has no `aud`: refused.",
+        "ensure-jarm-without-exp-fails": "The signed response has no `exp`: refused.",
+        "ensure-jarm-without-iss-fails": "The signed response has no `iss`: refused.",
     },
 )
 """Client modules of the FAPI 2.0 Security Profile (final)."""
@@ -201,10 +209,9 @@ NOT_YET = {
         f"{OIDC}-{suffix}"
         for suffix in (
             *("discovery-webfinger-acct", "discovery-webfinger-url", "dynamic-registration", "3rd-party-init-login"),
-            *("request-uri-signed-rs256", "form-post-error", "mtls-endpoint-aliases"),
+            *("request-uri-signed-rs256", "mtls-endpoint-aliases"),
             *("aggregated-claims", "distributed-claims"),
         )
     ),
-    *(f"{module.name} (form post)" for module in FORM_POST_MODULES),
 }
 """Modules whose feature is being built: they count as failed."""
