@@ -91,7 +91,7 @@ def check_invariants(
         ]
         must(not strangers, SecretLeaked, f"the browser was sent away: {strangers}")
         _pending_logins_are_bounded(browser)
-    _used_states_are_bounded(hub, pages)
+    _used_states_are_bounded(hub, provider, pages)
     checked += 1
 
 
@@ -104,13 +104,15 @@ def _pending_logins_are_bounded(browser: Browser) -> None:
     assert sum(len(name) + len(value) for name, value in pending.items()) <= MAX_ATTEMPT_BYTES
 
 
-def _used_states_are_bounded(hub: Hub, pages: list[Hop]) -> None:
-    """The Hub remembers no more states than it gave out, so responses that somebody invents cost no memory."""
+def _used_states_are_bounded(hub: Hub, provider: Wire, pages: list[Hop]) -> None:
+    """A response with an invented state costs the Hub no memory: it remembers only states that it gave out.
+
+    A state that was given out leads to a redirect away from the Hub, or at least to a request at the provider.
+    """
     attempts = getattr(hub.authenticator, "attempts", None)
-    if attempts is None or not hasattr(attempts, "_used_states"):
-        return
-    begun = sum(not (page.location or hub.url).startswith(hub.url) for page in pages)
-    assert len(attempts._used_states) <= begun, f"{len(attempts._used_states)} used states of {begun} logins"
+    used = getattr(attempts, "_used_states", ())
+    most = sum(not (page.location or hub.url).startswith(hub.url) for page in pages) + len(provider.calls)
+    assert len(used) <= most, f"{len(used)} used states, at most {most} were given out"
 
 
 def _no_unhandled_error(hub: Hub, pages: list[Hop], configuration_error: bool) -> None:
