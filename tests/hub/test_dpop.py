@@ -157,6 +157,7 @@ async def test_the_token_is_sent_in_the_header_only(provider: FakeProvider, hub_
 # --- nonces ----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.fault("F41")
 async def test_f41_one_retry_with_the_nonce_and_another_jti(strict: FakeProvider, hub_at_provider: Any) -> None:
     strict.proofs.nonces = True
     hub = await hub_at_provider(**BOUND)
@@ -183,6 +184,7 @@ async def test_the_latest_nonce_is_used_again(strict: FakeProvider, hub_at_provi
     assert [call.status for call in strict.requests_to("userinfo")] == [200, 200]
 
 
+@pytest.mark.fault("F41")
 async def test_endless_demands_for_a_nonce(strict: FakeProvider, hub_at_provider: Any) -> None:
     strict.proofs.nonces = strict.proofs.endless = True
     hub = await hub_at_provider(**BOUND)
