@@ -14,6 +14,7 @@ SUBJECTS: dict[str, tuple[str, ...]] = {
         *("enable_pkce", "extra_authorize_params", "token_params", "client_key_file", "enable_dpop", "resources"),
         *("client_decryption_key_file", "id_token_encrypted_response_alg", "userinfo_encrypted_response_alg"),
         *("enable_par", "response_mode"),
+        *("client_assertion_file", "client_certificate_file", "client_certificate_key_file"),
     ),
     "The user: names, groups and roles": (
         *("username_claim", "username_map", "username_pattern", "auth_state_groups_key", "manage_groups"),

@@ -316,7 +316,9 @@ def sign(key: ClientKey, claims: Mapping[str, Any], *, typ: str, alg: str = "") 
     alg = alg or next(iter(key.algorithms), "")
     if alg not in key.algorithms:
         raise ConfigurationError(f"the client's key {key.kid!a} cannot sign with {alg or 'any algorithm'}")
-    header = {"alg": alg, "kid": key.kid, "typ": typ}
+    header = {"alg": alg, "typ": typ}
+    if key.kid:  # a client secret has none
+        header["kid"] = key.kid
     if key.certificate:
         header["x5t#S256"] = key.certificate
     signing_input = ".".join(base64url.encode(json.dumps(part).encode()) for part in (header, dict(claims)))

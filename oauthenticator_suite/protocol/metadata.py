@@ -38,11 +38,16 @@ _ENDPOINTS = (
     "introspection_endpoint",
     "pushed_authorization_request_endpoint",
 )
+_WITHOUT_ALIAS = ("authorization_endpoint", "jwks_uri", "end_session_endpoint")
+"""The endpoints that browsers use, or that need no client authentication: they have no alias for mutual TLS."""
 
 
 @dataclass(frozen=True, slots=True)
 class ServerMetadata:
-    """A provider's metadata, with the names of RFC 8414 §2. A member that the provider omits is None, or False."""
+    """A provider's metadata, with the names of RFC 8414 §2. A member that the provider omits is None, or False.
+
+    For a client with a certificate, the endpoints are those of ``mtls_endpoint_aliases`` (RFC 8705 §5).
+    """
 
     issuer: str
     authorization_endpoint: str
@@ -60,6 +65,8 @@ class ServerMetadata:
     code_challenge_methods_supported: tuple[str, ...] | None = None
     id_token_signing_alg_values_supported: tuple[str, ...] | None = None
     token_endpoint_auth_methods_supported: tuple[str, ...] | None = None
+    token_endpoint_auth_signing_alg_values_supported: tuple[str, ...] | None = None
+    tls_client_certificate_bound_access_tokens: bool = False
     scopes_supported: tuple[str, ...] | None = None
 
 
@@ -102,10 +109,11 @@ def process_discovery_response(
     issuer: str,
     trusted_hosts: Collection[str] = (),
     allow_http: bool = False,
-    uses_secret_method: bool = False,
+    auth_methods: Collection[str] = (),
     uses_pkce: bool = False,
     uses_dpop: bool = False,
     front_channel: FrontChannel | None = None,
+    uses_mutual_tls: bool = False,
 ) -> ServerMetadata:
     """Validate the response to `discovery_request` and return the metadata.
 
@@ -120,10 +128,12 @@ def process_discovery_response(
         Hosts, as ``host`` or ``host:port``, where endpoints are accepted in addition to the issuer's origin.
     allow_http:
         Accept http endpoints on other machines.
-    uses_secret_method, uses_pkce, uses_dpop:
+    auth_methods, uses_pkce, uses_dpop:
         What the client does: see `provider_demands.check_demands`.
     front_channel:
         How the client sends authorization requests and gets the responses; None for the defaults.
+    uses_mutual_tls:
+        Whether the client has a certificate, so that it uses the provider's endpoints for mutual TLS where they differ.
 
     Raises
     ------
@@ -139,23 +149,34 @@ def process_discovery_response(
     document = read_document(response, issuer)
     check_issuer(document.get("issuer"), issuer)
     urls = endpoints_in(document, issuer=issuer, trusted_hosts=trusted_hosts, allow_http=allow_http)
-    check_demands(document, _LABEL, uses_secret_method=uses_secret_method, uses_pkce=uses_pkce, uses_dpop=uses_dpop)
+    if uses_mutual_tls:
+        urls |= _mutual_tls_endpoints(document, issuer, trusted_hosts, allow_http=allow_http)
+    check_demands(document, _LABEL, auth_methods=auth_methods, uses_pkce=uses_pkce, uses_dpop=uses_dpop)
     check_front_channel(document, _LABEL, front_channel or FrontChannel())
-    announced = document.get("authorization_response_iss_parameter_supported")
-    if announced is not None and not isinstance(announced, bool):
-        raise InvalidResponse(f"{_LABEL}: authorization_response_iss_parameter_supported is not true or false")
+    announced = _flag(document, "authorization_response_iss_parameter_supported")
     return ServerMetadata(
         issuer=issuer,
         **urls,
         require_pushed_authorization_requests=document.get("require_pushed_authorization_requests") is True,
         require_signed_request_object=document.get("require_signed_request_object") is True,
         response_modes_supported=names(document, "response_modes_supported", _LABEL),
-        authorization_response_iss_parameter_supported=announced is True,
+        authorization_response_iss_parameter_supported=announced,
         code_challenge_methods_supported=names(document, "code_challenge_methods_supported", _LABEL),
         id_token_signing_alg_values_supported=names(document, "id_token_signing_alg_values_supported", _LABEL),
         token_endpoint_auth_methods_supported=names(document, "token_endpoint_auth_methods_supported", _LABEL),
+        token_endpoint_auth_signing_alg_values_supported=names(
+            document, "token_endpoint_auth_signing_alg_values_supported", _LABEL
+        ),
+        tls_client_certificate_bound_access_tokens=_flag(document, "tls_client_certificate_bound_access_tokens"),
         scopes_supported=names(document, "scopes_supported", _LABEL),
     )
+
+
+def _flag(document: Mapping[str, Any], member: str) -> bool:
+    value = document.get(member)
+    if value is not None and not isinstance(value, bool):
+        raise InvalidResponse(f"{_LABEL}: {member} is not true or false")
+    return value is True
 
 
 def read_document(response: Response, issuer: str) -> dict[str, Any]:
@@ -204,6 +225,25 @@ def endpoints_in(
         check_scheme(its_parts, f"{_LABEL}: {name}", allow_http=allow_http)
     _check_hosts(parts, issuer, trusted_hosts)
     return urls
+
+
+def _mutual_tls_endpoints(
+    document: Mapping[str, Any], issuer: str, trusted_hosts: Collection[str], *, allow_http: bool
+) -> dict[str, str]:
+    """The endpoints for clients with a certificate, by the same rules as the others (RFC 8705 §5)."""
+    aliases = document.get("mtls_endpoint_aliases")
+    if aliases is None:
+        return {}
+    if not isinstance(aliases, dict):
+        raise InvalidResponse(f"{_LABEL}: mtls_endpoint_aliases is of type {type(aliases).__name__}")
+    given = {name: aliases[name] for name in _ENDPOINTS if name not in _WITHOUT_ALIAS and name in aliases}
+    parts = {
+        f"mtls_endpoint_aliases.{name}": _split(url, f"mtls_endpoint_aliases.{name}") for name, url in given.items()
+    }
+    for name, its_parts in parts.items():
+        check_scheme(its_parts, f"{_LABEL}: {name}", allow_http=allow_http)
+    _check_hosts(parts, issuer, trusted_hosts)
+    return given
 
 
 def check_issuer(received: object, issuer: str) -> None:

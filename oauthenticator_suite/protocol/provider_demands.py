@@ -6,14 +6,21 @@ refused, and the log says at start-up what to change.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from ..errors import ConfigurationError, InvalidResponse
 from .text import for_log
 
 SECRET_METHODS = ("client_secret_basic", "client_secret_post")
-"""The methods of client authentication with a secret that this package has (RFC 6749 §2.3.1)."""
+"""The methods that send the client's secret (RFC 6749 §2.3.1)."""
+
+_CREDENTIALS = {
+    "private_key_jwt": "set client_key_file (make one: oauthenticator-suite client-key FILE) or client_assertion_file",
+    **dict.fromkeys((*SECRET_METHODS, "client_secret_jwt"), "set client_secret"),
+    **dict.fromkeys(("tls_client_auth", "self_signed_tls_client_auth"), "set client_certificate_file"),
+}
+"""What each method of client authentication needs."""
 
 _NEEDED = {
     # RFC 8414 §2, OpenID Connect Discovery 1.0 §3
@@ -29,7 +36,7 @@ def check_demands(
     document: Mapping[str, Any],
     label: str,
     *,
-    uses_secret_method: bool = False,
+    auth_methods: Collection[str] = (),
     uses_pkce: bool = False,
     uses_dpop: bool = False,
 ) -> None:
@@ -41,8 +48,9 @@ def check_demands(
         The provider's metadata.
     label:
         Begins the error's detail.
-    uses_secret_method:
-        Whether the client authenticates with its secret, by the method that the metadata offer.
+    auth_methods:
+        The methods by which the client can authenticate, of which it uses one that the metadata offer; none if the
+        operator has chosen the method.
     uses_pkce:
         Whether the authorization request has a challenge of the method S256 (RFC 7636 §4.3).
     uses_dpop:
@@ -60,10 +68,11 @@ def check_demands(
         if offered is not None and needed not in offered:
             raise ConfigurationError(f"{label}: the provider {problem}: enable it there")
     methods = names(document, "token_endpoint_auth_methods_supported", label)
-    if uses_secret_method and methods is not None and set(methods).isdisjoint(SECRET_METHODS):
+    if auth_methods and methods is not None and set(methods).isdisjoint(auth_methods):
+        fix = next((_CREDENTIALS[name] for name in methods if name in _CREDENTIALS), "enable private_key_jwt there")
         raise ConfigurationError(
-            f"{label}: the provider authenticates clients only by {_shown(methods) or 'nothing'}, which is not "
-            "supported. Enable client_secret_basic there, or set client_auth_method if the metadata are wrong"
+            f"{label}: the provider authenticates clients only by {_shown(methods) or 'nothing'}: {fix}; or, if the "
+            "metadata are wrong, set client_auth_method"
         )
     challenges = names(document, "code_challenge_methods_supported", label)
     if uses_pkce and challenges and "S256" not in challenges:

@@ -34,6 +34,18 @@ _CHECK_CLIENT = (
     "check client_id and client_secret, and whether the provider expects them in the header or in the body: "
     "client_auth_method (or basic_auth)"
 )
+_CHECK_CERTIFICATE = (
+    "the Hub used its certificate: check client_id, and whether the certificate of client_certificate_file is "
+    "registered at the provider"
+)
+_SENT_INSTEAD = {
+    "private_key_jwt": "the Hub sent a signed assertion: check client_id, whether the public key of client_key_file is "
+    "registered at the provider (or it trusts the tokens of client_assertion_file), and the clocks of both",
+    "client_secret_jwt": "the Hub sent an assertion that client_secret signs: check client_id, client_secret and the "
+    "clocks of both",
+    "tls_client_auth": _CHECK_CERTIFICATE,
+    "self_signed_tls_client_auth": _CHECK_CERTIFICATE,
+}
 _HINTS = {
     "invalid_client": _CHECK_CLIENT,
     "incorrect_client_credentials": _CHECK_CLIENT,
@@ -130,10 +142,13 @@ def process_token_response(response: Response) -> dict[str, Any]:
     raise TokenResponseError("invalid_response", f"{_LABEL}: HTTP {response.status}, {reason}{hint}")
 
 
-def name_missing_secret(error: TokenResponseError, client: Client) -> None:
-    """Add to an error about the client that the request had no client secret, if that is so."""
-    public = client.auth_method == "none" or not client.client_secret
-    if public and _CHECK_CLIENT in error.detail:
+def name_credentials(error: TokenResponseError, client: Client) -> None:
+    """Add to an error about the client what the request had in place of a client secret."""
+    if _CHECK_CLIENT not in error.detail:
+        return
+    if client.auth_method in _SENT_INSTEAD:
+        error.detail = error.detail.replace(_CHECK_CLIENT, _SENT_INSTEAD[client.auth_method])
+    elif client.auth_method == "none" or not client.client_secret:
         error.detail += (
             ". The Hub sent no client secret, as a public client: set client_secret if the provider has assigned one"
         )

@@ -361,6 +361,7 @@ def test_the_present_state_is_read_when_prometheus_asks() -> None:
             keys_are_failing=False,
             secret_age=1000.0,
             secret_expires_in=-50.0,
+            certificate_expires_at=999_960.0,
         )
     ]
     expected = {
@@ -373,6 +374,7 @@ def test_the_present_state_is_read_when_prometheus_asks() -> None:
         "suite_provider_keys_failing": 0,
         "suite_client_secret_changed_timestamp_seconds": 999_000,
         "suite_client_secret_expiry_timestamp_seconds": 999_950,
+        "suite_client_certificate_expiry_timestamp_seconds": 999_960,
     }
     assert {name: watch.value(name, **AT) for name in expected} == expected
     watch.hub.states = [ProviderState(provider="github")]

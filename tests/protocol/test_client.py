@@ -81,11 +81,40 @@ def test_a_wrong_option_speaks_up_when_the_client_is_made() -> None:
         ("\udc80", "s", "none", "client_id"),
         ("id", None, "none", "client_secret"),
         ("id", "\udc80", "none", "client_secret"),
-        ("id", "s", "private_key_jwt", "client_auth_method"),
+        ("id", "s", "client_secret_magic", "client_auth_method"),
+        ("id", "s", "private_key_jwt", "private_key_jwt' needs a key"),
+        ("id", "s", "client_secret_jwt", "client_secret_jwt' needs a key"),
     ]
     for client_id, secret, method, option in wrong:
         with pytest.raises(ConfigurationError, match=option):
             Client(client_id, secret, method)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("method", ["private_key_jwt", "client_secret_jwt"])
+def test_each_request_has_an_assertion_of_its_own(method: str) -> None:
+    numbers = iter(range(9))
+    client = Client("id", "secret", method, lambda: f"assertion-{next(numbers)}")  # type: ignore[arg-type]
+    for number in range(2):
+        headers, body = client.authenticate({"grant_type": "x", "client_secret": "secret", "client_id": "id"})
+        assert headers == {}
+        assert body == {
+            "grant_type": "x",
+            "client_id": "id",
+            "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+            "client_assertion": f"assertion-{number}",
+        }
+    assert "assertion" not in repr(client)
+    with pytest.raises(ConfigurationError, match=r"token_params must not contain another client_assertion"):
+        client.authenticate({"client_assertion": "another"})
+
+
+@pytest.mark.parametrize("method", ["tls_client_auth", "self_signed_tls_client_auth"])
+def test_a_client_with_a_certificate_sends_its_id_alone(method: str) -> None:
+    client = Client("id", "secret", method)  # type: ignore[arg-type]
+    assert client.authenticate({"grant_type": "x", "client_secret": "secret"}) == (
+        {},
+        {"grant_type": "x", "client_id": "id"},
+    )
 
 
 def test_the_secret_does_not_show() -> None:

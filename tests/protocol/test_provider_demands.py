@@ -7,10 +7,10 @@ import pytest
 from oauthenticator_suite.errors import ConfigurationError, InvalidResponse
 from oauthenticator_suite.protocol.provider_demands import check_demands
 
-ASKED = {"uses_secret_method": True, "uses_pkce": True}
+ASKED = {"auth_methods": ["client_secret_post", "client_secret_basic"], "uses_pkce": True}
 
 
-def check(document: dict[str, Any], **given: bool) -> None:
+def check(document: dict[str, Any], **given: Any) -> None:
     check_demands(document, "discovery", **{**ASKED, **given})
 
 
@@ -22,6 +22,10 @@ def check(document: dict[str, Any], **given: bool) -> None:
         ({"grant_types_supported": ["client_credentials", "refresh_token"]}, "grant_types_supported"),
         ({"token_endpoint_auth_methods_supported": ["private_key_jwt"]}, "only by private_key_jwt"),
         ({"token_endpoint_auth_methods_supported": ["client_secret_jwt", "tls_client_auth"]}, "client_auth_method"),
+        ({"token_endpoint_auth_methods_supported": ["private_key_jwt"]}, "set client_key_file .*client-key FILE"),
+        ({"token_endpoint_auth_methods_supported": ["new", "tls_client_auth"]}, "set client_certificate_file"),
+        ({"token_endpoint_auth_methods_supported": ["client_secret_jwt"]}, "set client_secret"),
+        ({"token_endpoint_auth_methods_supported": ["new"]}, "only by new: enable private_key_jwt there"),
         ({"token_endpoint_auth_methods_supported": ["none"]}, "client_auth_method"),
         ({"token_endpoint_auth_methods_supported": []}, "only by nothing"),
         ({"code_challenge_methods_supported": ["plain"]}, "enable_pkce"),
@@ -53,7 +57,7 @@ def test_what_is_only_offered_is_no_demand(document: dict[str, Any]) -> None:
 
 
 def test_what_the_operator_has_chosen_is_not_compared() -> None:
-    check({"token_endpoint_auth_methods_supported": ["private_key_jwt"]}, uses_secret_method=False)
+    check({"token_endpoint_auth_methods_supported": ["private_key_jwt"]}, auth_methods=())
     check({"code_challenge_methods_supported": ["plain"]}, uses_pkce=False)
 
 

@@ -24,7 +24,7 @@ from oauthenticator_suite.protocol.token import (
     check_token_info,
     granted_scope,
     lifetime,
-    name_missing_secret,
+    name_credentials,
     process_token_response,
     refresh_token_grant,
 )
@@ -116,14 +116,14 @@ def test_a_refused_client_is_told_which_options_to_check(status: int, code: str)
 )
 def test_a_refused_client_without_a_secret_is_told_so(client: Client, named: bool) -> None:
     error = refusal(answer({"error": "invalid_client"}, 401))
-    name_missing_secret(error, client)
+    name_credentials(error, client)
     assert ("sent no client secret" in error.detail) is named
 
 
 def test_a_missing_secret_explains_no_other_error() -> None:
     error = refusal(answer({"error": "invalid_scope"}, 400))
     before = error.detail
-    name_missing_secret(error, Client("id", "", "none"))
+    name_credentials(error, Client("id", "", "none"))
     assert error.detail == before
 
 
@@ -411,3 +411,19 @@ def test_only_typed_errors_or_usable_tokens_come_out(body: bytes, status: int, k
         return
     assert refused.detail.isprintable()
     assert len(refused.detail) < 500
+
+
+@pytest.mark.parametrize(
+    ("method", "named"),
+    [
+        ("private_key_jwt", "client_key_file"),
+        ("client_secret_jwt", "client_secret signs"),
+        ("tls_client_auth", "client_certificate_file"),
+        ("self_signed_tls_client_auth", "client_certificate_file"),
+    ],
+)
+def test_an_error_about_the_client_names_what_was_sent_instead_of_a_secret(method: Any, named: str) -> None:
+    error = refusal(answer({"error": "invalid_client"}, 401))
+    name_credentials(error, Client("id", "", method, lambda: "assertion"))
+    assert named in error.detail
+    assert "basic_auth" not in error.detail

@@ -1,11 +1,15 @@
-"""Start-up checks of the client's keys."""
+"""Start-up checks of the client's keys, and of the token and the method by which it authenticates."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
-from ..findings.finding import ERROR, Check, Problem, check
+from ...errors import ConfigurationError
+from ...protocol.client import TLS_METHODS
+from ..findings.finding import ERROR, INFO, WARNING, Check, Problem, check, section
+from .client_certificates import RENEW_CERTIFICATE
 
 
 @check(
@@ -21,5 +25,114 @@ def client_key(authenticator: Any) -> Iterator[Problem]:
     yield from ()
 
 
-CLIENT_KEY_CHECKS: tuple[Check, ...] = (client_key,)
-"""The checks of the client's keys, for every OAuth login."""
+@check(
+    "client-assertion-file",
+    ERROR,
+    "The file of `client_assertion_file` cannot be read, or does not hold a signed token.",
+    "Correct the path, or mount the token: see the platform's documentation.",
+)
+def client_assertion_file(authenticator: Any) -> Iterator[Problem]:
+    """No token request could be sent. That the token has expired is another finding: it may be renewed soon."""
+    if authenticator.client_assertion_file:
+        authenticator.connection.authentication.federated_token(now=-math.inf)
+    yield from ()
+
+
+@check(
+    "client-assertion-expired",
+    WARNING,
+    "The token in the file of `client_assertion_file` has expired.",
+    "Find out why the platform no longer renews the file.",
+)
+def client_assertion_expired(authenticator: Any) -> Iterator[Problem]:
+    """No user can sign in until the file has a new token."""
+    if not authenticator.client_assertion_file:
+        return
+    try:
+        authenticator.connection.authentication.federated_token(now=-math.inf)
+    except ConfigurationError:
+        return  # the check `client-assertion-file` reports it
+    try:
+        authenticator.connection.authentication.federated_token()
+    except ConfigurationError as error:
+        yield Problem("client_assertion_file", f"cannot be used: {error.detail}")
+
+
+@check(
+    "client-auth-method",
+    ERROR,
+    "`client_auth_method` needs an option that is not set, or excludes one that is set.",
+    "Set the option that the message names, or change `client_auth_method`.",
+)
+def client_auth_method(authenticator: Any) -> Iterator[Problem]:
+    """No token request could be sent, or not as the operator expects."""
+    method, name = authenticator.client_auth_method, section(authenticator)
+    authentication = authenticator.connection.authentication
+    if method == "private_key_jwt" and "private_key_jwt" not in authentication.usable:
+        yield Problem("client_auth_method", f"= 'private_key_jwt' needs {name}.client_key_file", "Set it")
+    if method == "client_secret_jwt" and not authentication.has_secret:
+        yield Problem("client_auth_method", f"= 'client_secret_jwt' needs {name}.client_secret", "Set it")
+    if method in TLS_METHODS and not authentication.has_certificate:
+        yield Problem("client_auth_method", f"= {method!r} needs {name}.client_certificate_file", "Set it")
+    other = method or ("client_secret_basic" if authenticator.basic_auth else "")
+    if authenticator.client_assertion_file and other not in ("", "private_key_jwt"):
+        yield Problem("client_assertion_file", f"is set, and the client authenticates by {other}", "Remove one of them")
+
+
+@check(
+    "client-key-and-secret",
+    INFO,
+    "`client_key_file` is set together with a client secret, and `client_auth_method` does not say which of them "
+    "authenticates the client. The secret does where the provider offers that.",
+    "Remove the secret, or set `client_auth_method` to `private_key_jwt`.",
+)
+def client_key_and_secret(authenticator: Any) -> Iterator[Problem]:
+    """The key may be meant for other purposes."""
+    authentication = authenticator.connection.authentication
+    if authenticator.client_key_file and authentication.has_secret and not authentication.chosen:
+        yield Problem("client_key_file", "is set together with a client secret, which is used where it can be")
+
+
+@check(
+    "client-certificate",
+    ERROR,
+    "`client_certificate_file` is set together with `client_cert` in `http_request_kwargs`, or "
+    "`client_certificate_key_file` is set without it.",
+    "Set `client_certificate_file`, and `client_certificate_key_file` if the key is in another file.",
+)
+def client_certificate(authenticator: Any) -> Iterator[Problem]:
+    """Which certificate is meant. That the files can be used is checked where the HTTP client is made."""
+    others = sorted({"client_cert", "client_key"} & authenticator.http_request_kwargs.keys())
+    if authenticator.client_certificate_file and others:
+        name = section(authenticator)
+        yield Problem(
+            "client_certificate_file",
+            f"and {', '.join(others)} of {name}.http_request_kwargs are set",
+            f"Use {name}.client_certificate_file and {name}.client_certificate_key_file alone",
+        )
+    if authenticator.client_certificate_key_file and not authenticator.client_certificate_file:
+        yield Problem("client_certificate_key_file", "is set without client_certificate_file", "Set both")
+
+
+@check(
+    "client-certificate-expires",
+    WARNING,
+    "A certificate of this client expires within 30 days, or has expired.",
+    "Renew it. The Hub uses the renewed file without a restart.",
+)
+def client_certificate_expires(authenticator: Any) -> Iterator[Problem]:
+    """After that, the provider refuses every login."""
+    for certificate, sentence in authenticator.connection.certificates.expiring():
+        yield Problem(certificate.option, sentence, RENEW_CERTIFICATE)
+
+
+CLIENT_KEY_CHECKS: tuple[Check, ...] = (
+    client_key,
+    client_assertion_file,
+    client_assertion_expired,
+    client_auth_method,
+    client_key_and_secret,
+    client_certificate,
+    client_certificate_expires,
+)
+"""The checks of the client's keys and its authentication, for every OAuth login."""

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextvars import ContextVar
 from logging import Logger, LoggerAdapter
 from pathlib import Path
 from typing import Any, Protocol
 
-from ...errors import ConfigurationError
+from ...errors import ClientRefused, ConfigurationError, TokenResponseError
 from ...protocol.client_keys import MAX_KEY_FILE, ClientKey, public_set, read_client_keys, sign
 from ..findings.secrets import path_in_message
+from .client_secrets import Answer
+
+PREFER_FIRST_KEY_AFTER = 600.0
+"""Seconds after which the first key signs again, although the provider knew only another one."""
 
 
 class KeyOptions(Protocol):
@@ -82,11 +88,17 @@ class ClientKeys:
     ----------
     name:
         The class of the authenticator, for errors.
+    clock:
+        Returns the time in seconds since the epoch.
     """
 
-    def __init__(self, options: KeyOptions, name: str) -> None:
+    def __init__(self, options: KeyOptions, name: str, clock: Callable[[], float] = lambda: time.time()) -> None:
         self._options = options
         self._name = name
+        self._clock = clock
+        self._other_accepted: tuple[str, str, float] | None = (
+            None  # kid, kid of the refused one, until when this counts
+        )
         self._file = KeyFile(f"{name}.client_key_file", options.log)
 
     @property
@@ -97,15 +109,25 @@ class ClientKeys:
     def signing_key(self) -> ClientKey:
         """The key that signs for this client, with its `kid` and its `algorithms`.
 
+        It is the first one that may sign, unless the provider has lately accepted only another one.
+
         Raises
         ------
         ConfigurationError
             When no option names a key, or the file cannot be used.
         """
-        return self.signing_keys()[0]
+        keys = self.signing_keys()
+        wanted = _kid_of_this_request.get()
+        if wanted is None and self._other_accepted is not None:
+            kid, refused, until = self._other_accepted
+            if refused == keys[0].kid and self._clock() < until:
+                wanted = self, kid
+        if wanted is not None and wanted[0] is self:
+            return next((key for key in keys if key.kid == wanted[1]), keys[0])
+        return keys[0]
 
     def signing_keys(self) -> tuple[ClientKey, ...]:
-        """All keys of the file that may sign, the one in use first.
+        """All keys of the file that may sign, in its order.
 
         Raises
         ------
@@ -136,6 +158,55 @@ class ClientKeys:
             As `signing_key` raises, or when the key cannot be used with `alg`.
         """
         return sign(self.signing_key(), claims, typ=typ, alg=alg)
+
+    async def authenticated(self, request: Callable[[], Awaitable[Answer]]) -> Answer:
+        """The answer to a request that this client signs; with another key, when the provider refuses the first one.
+
+        During a rotation, a provider may not have fetched the new key yet. It has used neither code nor refresh token
+        when it refuses the client (RFC 6749 §5.2).
+
+        Raises
+        ------
+        ClientRefused
+            When the provider refuses both keys, or the only one.
+        SuiteError
+            As `request` raises.
+        """
+        sent = self.signing_key()
+        try:
+            return await request()
+        except ClientRefused as error:
+            other = next((key for key in self.signing_keys() if key.kid != sent.kid), None)
+            if other is None or not error.credentials:
+                raise
+            refusal = error
+        token = _kid_of_this_request.set((self, other.kid))
+        try:
+            answer = await request()
+        except ClientRefused as again:
+            if again.credentials:
+                refusal.detail += f". The provider refuses the keys {sent.kid!a} and {other.kid!a} of client_key_file"
+                raise refusal from None
+            self._accepted(other, sent)
+            raise
+        except TokenResponseError:  # another error: the client was authenticated
+            self._accepted(other, sent)
+            raise
+        finally:
+            _kid_of_this_request.reset(token)
+        self._accepted(other, sent)
+        return answer
+
+    def _accepted(self, key: ClientKey, refused: ClientKey) -> None:
+        self._other_accepted = key.kid, refused.kid, self._clock() + PREFER_FIRST_KEY_AFTER
+        self._options.log.warning(
+            "The provider refuses the key %a of %s.client_key_file and accepts %a. Does it know the new one? The Hub "
+            "tries the first key again in %d minutes.",
+            refused.kid,
+            self._name,
+            key.kid,
+            PREFER_FIRST_KEY_AFTER // 60,
+        )
 
     def public_set(self, others: Sequence[ClientKey] = ()) -> dict[str, Any]:
         """The JWK Set that this client publishes: the public parts of all its keys.
@@ -169,3 +240,6 @@ def _version_of(path: str) -> tuple[int, ...]:
     except (OSError, ValueError):
         return ()
     return status.st_mtime_ns, status.st_size, status.st_ino
+
+
+_kid_of_this_request: ContextVar[tuple[ClientKeys, str] | None] = ContextVar("the client's key", default=None)

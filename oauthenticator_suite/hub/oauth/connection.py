@@ -8,17 +8,18 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from functools import cached_property
-from typing import Any, cast
+from typing import Any
 
 from ...errors import ConfigurationError, InvalidResponse, InvalidToken, TokenResponseError
 from ...protocol import logout as logout_protocol
 from ...protocol.algorithms import ALGORITHMS
 from ...protocol.authentication import AuthenticationDemand
-from ...protocol.client import Client, ClientAuthMethod
+from ...protocol.client import Client
 from ...protocol.dpop import ProofKey
 from ...protocol.id_token import MAX_AGE_AT_LOGIN, Expectations
 from ...protocol.jwks import LOGOUT, RESPONSE
 from ...protocol.messages import refuse_outage
+from ...protocol.metadata import ServerMetadata
 from ...protocol.response_object import check_response, refusal
 from ...protocol.token_validation import process_validation_response, validation_request
 from ..accounts.sign_in import SignIn
@@ -27,6 +28,8 @@ from ..observe.metrics.labels import request_of
 from ..transport.client import Transport, TransportSettings, settings_from_request_kwargs
 from ..transport.proxies import EnvironmentProxies
 from .authorization_request import front_channel_of
+from .client_authentication import ClientAuthentication
+from .client_certificates import ClientCertificates
 from .client_keys import ClientKeys
 from .client_secrets import Answer, ClientSecrets
 from .configured_addresses import address_guard
@@ -57,6 +60,8 @@ class ProviderConnection:
         self.encrypted = EncryptedTokens(options, self._name, self.keys)
         self.userinfo = UserinfoReader(options, lambda: self.issuer, self.secrets, self.encrypted)
         self._nonces = Nonces()
+        self.certificates = ClientCertificates(options, self._name, self.keys)
+        self.authentication = ClientAuthentication(options, self._name, self.secrets, self.keys)
 
     @cached_property
     def transport(self) -> Transport:
@@ -68,6 +73,9 @@ class ProviderConnection:
             max_connections=options.max_provider_connections,
             user_agent=options.user_agent,
             verify=options.validate_server_cert,
+            client_cert=options.client_certificate_file or None,
+            client_key=(options.client_certificate_file and options.client_certificate_key_file) or None,
+            client_cert_option=f"{self._name}.client_certificate_file" if options.client_certificate_file else "",
         )
         settings = settings_from_request_kwargs(options.http_request_kwargs, base=base)
         if settings.proxy_url is None:
@@ -93,7 +101,8 @@ class ProviderConnection:
             trusted_hosts=frozenset(options.trusted_provider_hosts),
             allow_http=options.allow_insecure_http,
             discovery=not self._has_all_endpoints(),
-            uses_secret_method=self._takes_offered_method(),
+            auth_methods=self.authentication.compared,
+            uses_mutual_tls=self.authentication.has_certificate,
             uses_pkce=options.enable_pkce,
             uses_dpop=options.enable_dpop,
             front_channel=front_channel_of(options),
@@ -155,28 +164,17 @@ class ProviderConnection:
 
     async def client(self) -> Client:
         """This Hub as the provider's client, with its method of client authentication."""
-        options, secret = self._options, self.client_secret()
-        method = options.client_auth_method
-        if not method and options.basic_auth:
-            method = "client_secret_basic"
-        if not method and not secret:
-            method = "none"
-        if self._takes_offered_method() and self.issuer.has_discovery:
-            # OpenID Connect Discovery 1.0 §3: no list means client_secret_basic alone
-            offered = (await self.issuer.metadata()).token_endpoint_auth_methods_supported
-            method = "client_secret_post" if "client_secret_post" in (offered or ()) else "client_secret_basic"
-        return Client(options.client_id, secret, cast(ClientAuthMethod, method or "client_secret_post"))
+        return self.authentication.client(await self._metadata_for_client())
 
-    def _takes_offered_method(self) -> bool:
-        """Whether the provider's metadata decide how the client sends its secret."""
-        options = self._options
-        chosen = bool(options.client_auth_method or options.basic_auth or options.configured_url("token_url"))
-        return not chosen and bool(options.client_secret or options.client_secret_file)
+    async def _metadata_for_client(self) -> ServerMetadata | None:
+        """The provider's metadata, where they say something about the authentication of the client."""
+        asks = self.authentication.needs_metadata and self.issuer.has_discovery
+        return await self.issuer.metadata() if asks else None
 
     @property
     def has_secret(self) -> bool:
         """Whether there is a client secret, without reading it."""
-        return bool(self._options.client_secret or self._options.client_secret_file)
+        return self.authentication.has_secret
 
     def client_secret(self) -> str:
         """The client secret to send: see `ClientSecrets.in_use`.
@@ -189,8 +187,8 @@ class ProviderConnection:
         return self.secrets.in_use()
 
     async def authenticated(self, request: Callable[[], Awaitable[Answer]]) -> Answer:
-        """The answer to a request of this client: see `ClientSecrets.authenticated`."""
-        return await self.secrets.authenticated(request)
+        """The answer to a request of this client: see `ClientAuthentication.authenticated`."""
+        return await self.authentication.authenticated(await self._metadata_for_client(), request)
 
     @property
     def has_public_keys(self) -> bool:

@@ -32,6 +32,9 @@ class ConnectionOptions(StatesFacts, FrontChannelOptions, Protocol):
     previous_client_secret_file: str
     client_secret_expires_at: float
     client_key_file: str
+    client_assertion_file: str
+    client_certificate_file: str
+    client_certificate_key_file: str
     client_auth_method: str
     enable_pkce: bool
     enable_dpop: bool

@@ -105,7 +105,7 @@ def public_client(authenticator: Any) -> Iterator[Problem]:
     """Most providers assign a secret, and answer invalid_client without it."""
     if authenticator.client_auth_method == "none" or not authenticator.client_id:
         return
-    if not authenticator.client_secret and not authenticator.client_secret_file:
+    if not authenticator.connection.authentication.usable:
         variables = " or ".join(filter(None, (authenticator.client_secret_env, "OAUTH_CLIENT_SECRET")))
         yield Problem(
             "client_secret",

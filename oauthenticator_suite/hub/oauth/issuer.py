@@ -46,8 +46,10 @@ class IssuerSettings:
         The option `allow_insecure_http`.
     discovery:
         Whether the metadata are needed. They are not when all endpoint URLs and the keys' URL are set.
-    uses_secret_method:
-        Whether the client authenticates with its secret, by the method that the metadata offer.
+    auth_methods:
+        The methods by which the client can authenticate, of which the metadata decide; none if the options decide.
+    uses_mutual_tls:
+        Whether the client has a certificate.
     uses_pkce, uses_dpop:
         The options `enable_pkce` and `enable_dpop`.
     front_channel:
@@ -60,7 +62,8 @@ class IssuerSettings:
     trusted_hosts: frozenset[str] = frozenset()
     allow_http: bool = False
     discovery: bool = True
-    uses_secret_method: bool = False
+    auth_methods: frozenset[str] = frozenset()
+    uses_mutual_tls: bool = False
     uses_pkce: bool = False
     uses_dpop: bool = False
     front_channel: FrontChannel = field(default_factory=FrontChannel)
@@ -251,7 +254,8 @@ class Issuer:
                 issuer=settings.issuer,
                 trusted_hosts=settings.trusted_hosts,
                 allow_http=settings.allow_http,
-                uses_secret_method=settings.uses_secret_method,
+                auth_methods=settings.auth_methods,
+                uses_mutual_tls=settings.uses_mutual_tls,
                 uses_pkce=settings.uses_pkce,
                 uses_dpop=settings.uses_dpop,
                 front_channel=settings.front_channel,

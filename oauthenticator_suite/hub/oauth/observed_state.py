@@ -39,4 +39,5 @@ def provider_state(authenticator: HasProviderState) -> ProviderState:
         has_secret=connection.has_secret,
         secret_age=connection.secrets.age() if connection.has_secret else None,
         secret_expires_in=connection.secrets.expires_in() if connection.has_secret else None,
+        certificate_expires_at=min((each.expires_at for each in connection.certificates.found()), default=None),
     )

@@ -141,10 +141,10 @@ class ProviderRequests:
             try:
                 return await answer_of(send_token_request(self.transport.send, build))
             except TokenResponseError as error:
-                token_protocol.name_missing_secret(error, client)
+                token_protocol.name_credentials(error, client)
                 raise
 
-        return await secrets.authenticated(ask)
+        return await connection.authenticated(ask)
 
     async def token_to_user(self: Any, token_info: dict[str, Any]) -> dict[str, Any]:
         """The user's data: from the ID token with `userdata_from_id_token`, else from the userinfo endpoint.

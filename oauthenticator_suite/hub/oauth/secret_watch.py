@@ -83,7 +83,7 @@ def start_watching(authenticator: WatchedAuthenticator, db: Session) -> None:
     try:
         secret = secrets.current()
     except ConfigurationError:
-        return  # the start-up check has reported it
+        secret = ""  # the start-up check has reported it
     if secret:
         secrets.seen(secret, _first_seen(db, authenticator.client_id, secret))
     try:
@@ -91,6 +91,7 @@ def start_watching(authenticator: WatchedAuthenticator, db: Session) -> None:
     except RuntimeError:
         return  # no event loop yet: the start-up check alone warns
     ExpiryReminder(authenticator, loop.call_later).start()
+    authenticator.connection.certificates.watch(loop.call_later)
 
 
 def _first_seen(db: Session, client_id: str, secret: str) -> float:

@@ -40,6 +40,8 @@ class ProviderState:
         Seconds since the client secret has changed.
     secret_expires_in:
         Seconds until the client secret expires; negative when it has expired.
+    certificate_expires_at:
+        When the first certificate of this client expires, in seconds since the epoch; None without one.
     """
 
     provider: str
@@ -56,3 +58,4 @@ class ProviderState:
     has_secret: bool = False
     secret_age: float | None = None
     secret_expires_in: float | None = None
+    certificate_expires_at: float | None = None

@@ -30,6 +30,9 @@ class Endpoints:
     site:
         The address that identifies the provider, for providers without an issuer; a slash at its end does not count.
         The issuer or the site, together with the subject, identifies an account.
+    assertion_audience:
+        The audience of a client assertion, where the provider documents another one than its issuer. It must depend on
+        options alone.
     grants_page:
         The provider's page on which users withdraw the access they granted to this Hub.
     """
@@ -43,6 +46,7 @@ class Endpoints:
     end_session: str = ""
     document: str = ""
     site: str = ""
+    assertion_audience: str = ""
     grants_page: str = ""
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import fields
 from inspect import getattr_static
-from typing import Any
+from typing import Any, get_args
 
 from traitlets import Bool, Callable, Dict, Enum, Unicode, Union, default
 
 from ..._version import __version__
 from ...policy.predicates import has_scopes
 from ...policy.profile import ProfileClaims
+from ...protocol.client import ClientAuthMethod
 from .accounts import AccountOptions
 from .authorization_request import AuthorizationRequestOptions
 from .claims import ClaimOptions
@@ -83,15 +84,19 @@ class OAuthOptions(
     )
 
     client_auth_method = Enum(
-        ["", "client_secret_basic", "client_secret_post", "none"],
+        ["", *get_args(ClientAuthMethod)],
         "",
         config=True,
         help="""
         How the Hub authenticates at the token endpoint (RFC 6749 §2.3.1).
 
         ``client_secret_basic``: in the Authorization header. ``client_secret_post``: in the body. ``none``: as a public
-        client, with PKCE alone. Empty, the default: as `basic_auth` says, else the method that the provider's metadata
-        offer, preferably ``client_secret_post``.
+        client, with PKCE alone. ``private_key_jwt``: with `client_key_file` or `client_assertion_file`.
+        ``client_secret_jwt``: with a token that the secret signs. ``tls_client_auth`` and
+        ``self_signed_tls_client_auth``: with `client_certificate_file`.
+
+        Empty, the default: as `basic_auth` says, else what the client has and the provider's metadata offer: the
+        secret, preferably by ``client_secret_post``, then the key, then the certificate.
 
         .. versionadded:: 0.1
         """,

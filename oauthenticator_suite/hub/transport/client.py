@@ -30,6 +30,7 @@ from .faults import FAULTS, is_broken_connection, refused_by_proxy, translate
 from .proxies import Proxy, host_and_port
 from .recording import Exchange, Recording
 from .settings import TransportSettings, settings_from_request_kwargs
+from .tls import RenewedContext
 
 __all__ = ["Transport", "TransportSettings", "settings_from_request_kwargs"]
 
@@ -104,7 +105,7 @@ class Transport:
         self.observe = observe
         self.guard = guard
         self._log = log
-        self._tls = settings.tls_context()
+        self._tls = RenewedContext(settings, log)
         self._announced: set[str] = set()
         self._has_told_of_proxy = False
         self._session: aiohttp.ClientSession | None = None
@@ -121,8 +122,7 @@ class Transport:
         """Record all requests from now on, for tools. Call it before the first request: see `Recording`."""
         if self._recording is None:
             self._recording = Recording()
-            self._tls = self.settings.tls_context(shared=False)
-            self._recording.record_handshakes(self._tls)
+            self._tls.prepare(self._recording.record_handshakes)
         return self._recording
 
     def announce_routes(self, urls: Iterable[str]) -> None:
@@ -261,6 +261,7 @@ class Transport:
                 url,
                 headers=headers,
                 data=request.body,
+                ssl=self._tls.current(),
                 allow_redirects=False,
                 timeout=limits,
                 proxy=URL(proxy.url) if proxy is not None else None,
@@ -303,7 +304,7 @@ class Transport:
         resolver = CheckedResolver(aiohttp.ThreadedResolver(), DNS_TTL)
         session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(
-                ssl=self._tls,
+                ssl=self._tls.current(),
                 limit=self.settings.max_connections,
                 limit_per_host=0,
                 keepalive_timeout=KEEPALIVE,

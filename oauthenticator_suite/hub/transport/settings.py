@@ -45,6 +45,8 @@ class TransportSettings:
         Path of a PEM file with the authorities to trust *instead of* the system's.
     client_cert, client_key:
         Paths of PEM files with a client certificate and its unencrypted key. `client_cert` may contain both.
+    client_cert_option:
+        The option that has `client_cert`, for errors; empty for that of `settings_from_request_kwargs`.
     proxy_url:
         ``http://host:port`` of a proxy for all requests. https requests use a CONNECT tunnel.
     proxy_username, proxy_password:
@@ -69,6 +71,7 @@ class TransportSettings:
     ca_certs: str | None = None
     client_cert: str | None = None
     client_key: str | None = None
+    client_cert_option: str = ""
     proxy_url: str | None = None
     proxy_username: str | None = None
     proxy_password: str | None = field(default=None, repr=False)
@@ -137,7 +140,7 @@ class TransportSettings:
             except OSError as exc:
                 names = "client_cert" if self.client_key is None else "client_cert and client_key"
                 paths = " and ".join(filter(None, (self.client_cert, self.client_key)))
-                raise _unusable_file(names, paths, exc) from exc
+                raise _unusable_file(names, paths, exc, self.client_cert_option) from exc
         return context
 
 
@@ -167,10 +170,10 @@ def _check_proxy_url(url: str) -> None:
         )
 
 
-def _unusable_file(name: str, path: str | None, exc: OSError) -> ConfigurationError:
+def _unusable_file(name: str, path: str | None, exc: OSError, option: str = "") -> ConfigurationError:
     reason = getattr(exc, "reason", None) or exc.strerror or type(exc).__name__
     return ConfigurationError(
-        f"{OPTION}: {name}: {path} cannot be used ({reason}). "
+        f"{option or f'{OPTION}: {name}'}: {path} cannot be used ({reason}). "
         "It must be a PEM file that the Hub's user can read; a key must not be encrypted."
     )
 
@@ -225,6 +228,8 @@ def settings_from_request_kwargs(kwargs: Mapping[str, Any], *, base: TransportSe
         if not good(value):
             raise ConfigurationError(f"{OPTION}: {name} must be {wanted} (this {type(value).__name__} is not)")
     changes = {target: given[name] for name, (_, target) in _KNOWN.items() if target and name in given}
+    if "client_cert" in changes:
+        changes["client_cert_option"] = ""
     if "timeout" in changes:
         changes["silence_timeout"] = changes["timeout"]
     if "proxy_host" in given or "proxy_port" in given:

@@ -68,6 +68,7 @@ class EntraOAuthenticator(OAuthenticator):
     endpoints = Endpoints(
         authorize="{authority_url}/{tenant_id}/oauth2/v2.0/authorize",
         token="{authority_url}/{tenant_id}/oauth2/v2.0/token",
+        assertion_audience="{authority_url}/{tenant_id}/oauth2/v2.0/token",
         grants_page="https://myapps.microsoft.com",
     )
     claims = Claims(username="preferred_username", groups="groups")

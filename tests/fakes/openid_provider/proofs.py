@@ -165,7 +165,7 @@ class BindsTokens:
         rules.check_form_request(call.method, call.query, call.headers)
         rules.check_accept(call.headers)
         fields = call.fields = rules.decode_fields(call.body, "the introspection request")
-        client = rules.authenticate_client(call.headers, fields, self.clients)
+        client = await self.authenticate(call, fields)
         if client.auth_method == "none":
             raise Refused("invalid_client", "introspection needs client authentication", status=401)
         rules.check_fields(fields, {"token"} | rules.CLIENT_FIELDS[client.auth_method], {"token_type_hint"})

@@ -14,6 +14,7 @@ from .records import Call, Reply
 from .rules import Refused, Registration
 
 MODES = ("query", "form_post", "query.jwt", "form_post.jwt", "jwt")
+CREDENTIALS = ("client_secret", "client_assertion", "client_assertion_type")
 _URN = "urn:ietf:params:oauth:request_uri:"
 
 
@@ -47,6 +48,9 @@ class FrontChannel:
     def take_resources(self, text: str) -> tuple[str, list[str]]:
         raise NotImplementedError
 
+    async def authenticate(self, call: Call, fields: dict[str, str]) -> Registration:
+        raise NotImplementedError
+
     def check_request(self, client: Registration, fields: dict[str, str]) -> list[str]:
         raise NotImplementedError
 
@@ -76,12 +80,12 @@ class FrontChannel:
         credentials = dict(fields)
         if "authorization" in call.headers:
             credentials.pop("client_id")
-        client = rules.authenticate_client(call.headers, credentials, self.clients)
+        client = await self.authenticate(call, credentials)
         if fields["client_id"] != client.client_id:
             raise Refused("invalid_request", "client_id is not that of the authenticated client")
         if "request_uri" in fields:
             raise Refused("invalid_request", "request_uri in a pushed request (RFC 9126 §2.1)")
-        fields = {name: value for name, value in fields.items() if name != "client_secret"}
+        fields = {name: value for name, value in fields.items() if name not in CREDENTIALS}
         self.check_redirect_uri(client, fields)
         self.check_request(client, fields)
         fields["resource"] = " ".join(resources)

@@ -35,6 +35,7 @@ class Call:
     fields: dict[str, str] = field(default_factory=dict)
     status: int = 0
     raw_path: str = ""  # as it was sent, percent signs and all
+    certificate: bytes = b""  # of the client, in DER
 
 
 @dataclass
@@ -86,6 +87,7 @@ class Grant:
     sid: str = ""
     auth_time: int | None = None
     acr: str | None = None
+    certificate: str = ""  # the thumbprint of the one that the access token is bound to
     expires_at: float = float("inf")
     resources: list[str] = field(default_factory=list)
     announced_key: str = ""  # dpop_jkt of the authorization request

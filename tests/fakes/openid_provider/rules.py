@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from secrets import compare_digest
+from typing import Any
 from urllib.parse import parse_qsl, unquote_plus
 
 from .keys import base64url
@@ -25,7 +26,13 @@ CLIENT_FIELDS = {
     "client_secret_basic": set(),
     "client_secret_post": {"client_id", "client_secret"},
     "none": {"client_id"},
+    "private_key_jwt": {"client_id", "client_assertion", "client_assertion_type"},
+    "client_secret_jwt": {"client_id", "client_assertion", "client_assertion_type"},
+    "tls_client_auth": {"client_id"},
+    "self_signed_tls_client_auth": {"client_id"},
 }
+
+KEY_METHODS = ("private_key_jwt", "client_secret_jwt", "tls_client_auth", "self_signed_tls_client_auth")
 
 
 class Refused(Exception):
@@ -50,6 +57,12 @@ class Registration:
     frontchannel_logout_uri: str = ""
     auth_method: str = "client_secret_basic"
     scopes: set[str] = field(default_factory=lambda: set(SCOPES))
+    jwks: list[dict[str, Any]] = field(default_factory=list)  # its public keys
+    jwks_uri: str = ""  # or where they are
+    federation: Any = None  # see assertions.py
+    needs_certificate_header: str = ""  # x5t#S256 of the certificate that is registered with the key
+    certificates: set[str] = field(default_factory=set)  # thumbprints, for self_signed_tls_client_auth
+    tls_subject: str = ""  # for tls_client_auth
 
 
 def decode_fields(text: str, where: str) -> dict[str, str]:
@@ -88,6 +101,12 @@ def check_fields(fields: Mapping[str, str], required: set[str], optional: set[st
         raise Refused("invalid_request", f"missing or empty: {missing}")
     if stray:
         raise Refused("invalid_request", f"stray fields: {stray}")
+
+
+def claimed_client(fields: Mapping[str, str], clients: Mapping[str, Registration]) -> Registration | None:
+    """The client of a request without a secret, if it is registered for a method without one; else None."""
+    client = clients.get(fields.get("client_id", ""))
+    return client if client is not None and client.auth_method in KEY_METHODS else None
 
 
 def authenticate_client(

@@ -8,8 +8,10 @@ from secrets import token_urlsafe
 from typing import Any
 
 from . import rules
+from .assertions import Assertions
 from .keys import IDTokenDraft, SigningKeys, left_half_hash
 from .logout import Logout, LogoutAnswer
+from .mutual_tls import MutualTLS, thumbprint
 from .proofs import BindsTokens, ProofRefused, Proofs
 from .pushed import FrontChannel
 from .records import Call, Grant, Reply, default_users
@@ -28,7 +30,7 @@ SCOPE_OF_CLAIM = {
 AS_USER = "as_user"  # the parameter by which a test's browser says who sits in front of it
 
 
-class FakeProvider(BindsTokens, FrontChannel, Logout, Wire):
+class FakeProvider(Assertions, MutualTLS, BindsTokens, FrontChannel, Logout, Wire):
     """See the package's docstring. Knobs are plain attributes; change them at any time."""
 
     def __init__(self, *, algorithm: str = "RS256") -> None:
@@ -43,6 +45,7 @@ class FakeProvider(BindsTokens, FrontChannel, Logout, Wire):
         self.keys = SigningKeys(algorithm)
         self.jwks_path = "/jwks"  # or anything below it
         self.announce_iss = True  # RFC 9207
+        self.auth_methods: list[str] = ["client_secret_basic", "client_secret_post", "none"]
         self.is_lenient = False  # as real providers: PKCE and nonce are optional, and other fields are ignored
         self.issue_refresh_tokens = True
         self.rotate_refresh_tokens = True  # else one refresh token is good for the whole grant
@@ -110,6 +113,7 @@ class FakeProvider(BindsTokens, FrontChannel, Logout, Wire):
             optional["introspection_endpoint"] = f"{self.issuer}/introspect"
         if self.proofs.mode:
             optional["dpop_signing_alg_values_supported"] = self.proofs.algorithms
+        algs = self.assertion_algorithms
         return Reply(
             json={
                 **optional,
@@ -130,7 +134,9 @@ class FakeProvider(BindsTokens, FrontChannel, Logout, Wire):
                 "id_token_signing_alg_values_supported": [self.keys.algorithm],
                 "scopes_supported": sorted(self.client.scopes),
                 "code_challenge_methods_supported": ["S256"],
-                "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],
+                "token_endpoint_auth_methods_supported": list(self.auth_methods),
+                **({"token_endpoint_auth_signing_alg_values_supported": algs} if algs else {}),
+                **self.mutual_tls_metadata(),
                 "authorization_response_iss_parameter_supported": self.announce_iss,
                 **self.encryption_metadata(),
             }
@@ -223,7 +229,7 @@ class FakeProvider(BindsTokens, FrontChannel, Logout, Wire):
         self.secrets.update(fields[name] for name in ("code_verifier",) if name in fields)
         if self.is_lenient and "authorization" in call.headers:  # many clients say twice who they are
             fields = {name: value for name, value in fields.items() if name not in ("client_id", "client_secret")}
-        client = rules.authenticate_client(call.headers, fields, self.clients)
+        client = await self.authenticate(call, fields)
         grant_type = fields.get("grant_type", "")
         if grant_type not in rules.TOKEN_FIELDS:
             raise Refused("unsupported_grant_type", "grant_type is not one of mine")
@@ -238,7 +244,23 @@ class FakeProvider(BindsTokens, FrontChannel, Logout, Wire):
         if not set(resources) <= set(grant.resources):
             raise Refused("invalid_target", "a resource that was not granted")
         grant.key = "" if self.proofs.issues_bearer else key
+        if self.binds_tokens and call.certificate:
+            grant.certificate = thumbprint(call.certificate)
         return Reply(json=self._issue_tokens(grant))
+
+    async def authenticate(self, call: Call, fields: dict[str, str]) -> Registration:
+        """The client of a request, by exactly the method for which it is registered."""
+        client = rules.claimed_client(fields, self.clients)
+        if client is None:
+            return rules.authenticate_client(call.headers, fields, self.clients)
+        if "authorization" in call.headers or "client_secret" in fields:
+            raise Refused("invalid_client", f"registered for {client.auth_method}, used a secret", status=401)
+        if client.auth_method in ("private_key_jwt", "client_secret_jwt"):
+            self.secrets.add(fields.get("client_assertion", ""))
+            await self.check_assertion(fields, client)
+        else:
+            self.check_certificate(call, client)
+        return client
 
     def _redeem_code(self, client: Registration, fields: dict[str, str]) -> Grant:
         grant = self._codes.get(fields["code"])
@@ -278,7 +300,9 @@ class FakeProvider(BindsTokens, FrontChannel, Logout, Wire):
         access_token = f"access-{token_urlsafe(24)}"
         lasting = Grant(grant.client_id, grant.user, grant.scope, grant.family, sid=grant.sid)
         lasting.key, lasting.resources = grant.key, grant.resources
-        self._access_tokens[access_token] = replace(lasting, expires_at=self.clock() + self.access_token_lifetime)
+        self._access_tokens[access_token] = replace(
+            lasting, expires_at=self.clock() + self.access_token_lifetime, certificate=grant.certificate
+        )
         reply: dict[str, Any] = {
             "access_token": access_token,
             "token_type": self.proofs.token_type if grant.key else "Bearer",
@@ -337,6 +361,7 @@ class FakeProvider(BindsTokens, FrontChannel, Logout, Wire):
             or not is_where_it_belongs
         ):
             raise Refused("invalid_token", "no access token of mine that is still good", status=401)
+        self.check_bound(call, grant.certificate)
         return self.userinfo_reply(grant, copy.deepcopy(self._user_claims(grant)))
 
     def _refusal_reply(self, call: Call, refusal: Refused) -> Reply:
@@ -348,7 +373,7 @@ class FakeProvider(BindsTokens, FrontChannel, Logout, Wire):
         """RFC 7009: a token that is unknown counts as revoked."""
         rules.check_form_request(call.method, call.query, call.headers)
         fields = call.fields = rules.decode_fields(call.body, "the revocation request")
-        client = rules.authenticate_client(call.headers, fields, self.clients)
+        client = await self.authenticate(call, fields)
         rules.check_fields(fields, {"token"} | rules.CLIENT_FIELDS[client.auth_method], {"token_type_hint"})
         grant = self._refresh_tokens.get(fields["token"]) or self._access_tokens.get(fields["token"])
         if grant is not None and grant.client_id == client.client_id:

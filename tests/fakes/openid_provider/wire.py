@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 import time
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
@@ -13,6 +14,7 @@ from aiohttp import web
 from tests.ports import reserve_port
 
 from .faults import Faults
+from .mutual_tls import certificate_of_request
 from .network import write_slowly
 from .pages import form_page
 from .records import Call, Reply
@@ -98,13 +100,21 @@ class Wire:
 
     # -- inside
 
-    async def _listen(self, app: web.Application, host: str, port: int | None = None, *, first: bool = False) -> str:
+    async def _listen(
+        self,
+        app: web.Application,
+        host: str,
+        port: int | None = None,
+        *,
+        first: bool = False,
+        tls: ssl.SSLContext | None = None,
+    ) -> str:
         runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=0.5)
         self._runners.insert(0 if first else len(self._runners), runner)
         await runner.setup()
         port = port or reserve_port(host)  # which stays ours while the provider is down
-        await web.TCPSite(runner, host, port).start()
-        return f"http://{host}:{port}"
+        await web.TCPSite(runner, host, port, ssl_context=tls).start()
+        return f"{'https' if tls else 'http'}://{host}:{port}"
 
     def _endpoint(self, name: str, handler: Handler) -> Serve:
         async def serve(request: web.Request) -> web.StreamResponse:
@@ -113,6 +123,7 @@ class Wire:
             query = request.rel_url.raw_query_string
             raw_path = request.rel_url.raw_path
             call = Call(name, request.method, request.path, headers, query, body, self.clock(), raw_path=raw_path)
+            call.certificate = certificate_of_request(request)
             self.calls.append(call)
             async with self._arrival:
                 self._arrival.notify_all()

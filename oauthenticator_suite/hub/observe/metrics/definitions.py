@@ -192,6 +192,12 @@ SECRET_EXPIRES = Definition(
     "When the client secret expires, if that is known.",
     _EACH,
 )
+CERTIFICATE_EXPIRES = Definition(
+    "suite_client_certificate_expiry_timestamp_seconds",
+    "gauge",
+    "When the first of this client's certificates expires.",
+    _EACH,
+)
 DENIED_USERS = Definition(
     "suite_denied_users",
     "gauge",
@@ -241,6 +247,7 @@ PRESENT: tuple[Definition, ...] = (
     KEYS_FAILING,
     SECRET_CHANGED,
     SECRET_EXPIRES,
+    CERTIFICATE_EXPIRES,
     DENIED_USERS,
     FINDINGS,
     AUTHENTICATOR_INFO,

@@ -236,6 +236,7 @@ class Metrics:
             yield of.SECRET_CHANGED, round(now - state.secret_age)
         if state.secret_expires_in is not None:
             yield of.SECRET_EXPIRES, round(now + state.secret_expires_in)
+        yield of.CERTIFICATE_EXPIRES, state.certificate_expires_at
 
     def _states(self) -> list[ProviderState]:
         """The present states; none of them when they cannot be read, so that all other metrics of the Hub are shown."""

@@ -104,7 +104,7 @@ def provider_demands(facts: Facts) -> Iterator[Problem]:
         check_demands(
             facts.document,
             "discovery",
-            uses_secret_method=settings.uses_secret_method,
+            auth_methods=settings.auth_methods,
             uses_pkce=settings.uses_pkce,
         )
         check_front_channel(facts.document, "discovery", settings.front_channel)

@@ -1,0 +1,240 @@
+"""How this Hub proves to the provider which client it is: by its secret, its key, a token of its platform, or TLS.
+
+The options decide, or the provider's metadata where the operator has not chosen a method.
+"""
+
+from __future__ import annotations
+
+import secrets as randomness
+import time
+from collections.abc import Awaitable, Callable
+from logging import Logger, LoggerAdapter
+from pathlib import Path
+from typing import Any, Protocol, cast
+
+from ...errors import ConfigurationError
+from ...protocol.client import ASSERTION_METHODS, TLS_METHODS, Client, ClientAuthMethod
+from ...protocol.client_assertion import (
+    ASSERTION_TYP,
+    MAX_FEDERATED_TOKEN,
+    assertion_claims,
+    federated_assertion,
+    secret_assertion,
+    signed_assertion,
+)
+from ...protocol.metadata import ServerMetadata
+from ...protocol.provider_demands import SECRET_METHODS
+from ..findings.secrets import path_in_message
+from .client_keys import ClientKeys
+from .client_secrets import Answer, ClientSecrets
+
+
+class AuthenticationOptions(Protocol):
+    """The options that are read here. Their help is in `hub.options`."""
+
+    issuer: str
+    client_id: str
+    client_secret: str
+    client_secret_file: str
+    client_key_file: str
+    client_assertion_file: str
+    client_certificate_file: str
+    client_auth_method: str
+    basic_auth: bool
+    http_request_kwargs: dict[str, Any]
+    log: Logger | LoggerAdapter[Any]
+
+    def configured_url(self, option: str) -> str:
+        """The URL in `option`, without what the provider's metadata say."""
+
+    def declared_url(self, name: str) -> str:
+        """The URL that the class declares as `name`; empty if it declares none."""
+
+
+class ClientAuthentication:
+    """The client authentication of one authenticator.
+
+    Parameters
+    ----------
+    name:
+        The class of the authenticator, for errors.
+    clock:
+        Returns the time in seconds since the epoch.
+    """
+
+    def __init__(
+        self,
+        options: AuthenticationOptions,
+        name: str,
+        secrets: ClientSecrets,
+        keys: ClientKeys,
+        clock: Callable[[], float] = lambda: time.time(),
+    ) -> None:
+        self._options = options
+        self._name = name
+        self._secrets = secrets
+        self._keys = keys
+        self._clock = clock
+
+    # --- which method ------------------------------------------------------------------------------------------------
+
+    @property
+    def has_secret(self) -> bool:
+        """Whether there is a client secret, without reading it."""
+        return bool(self._options.client_secret or self._options.client_secret_file)
+
+    @property
+    def has_certificate(self) -> bool:
+        """Whether the client has a certificate for mutual TLS."""
+        return bool(self._options.client_certificate_file or self._options.http_request_kwargs.get("client_cert"))
+
+    @property
+    def chosen(self) -> str:
+        """The method that the operator has chosen; an empty string when the provider's metadata may decide."""
+        options = self._options
+        if options.client_auth_method or options.basic_auth:
+            return options.client_auth_method or "client_secret_basic"
+        return "private_key_jwt" if options.client_assertion_file else ""
+
+    @property
+    def usable(self) -> tuple[str, ...]:
+        """The methods for which the client has what they need, the preferred one first."""
+        options, found = self._options, []
+        if self.has_secret:
+            found += ["client_secret_post", "client_secret_basic"]
+        if options.client_key_file or options.client_assertion_file:
+            found.append("private_key_jwt")
+        if self.has_certificate:
+            found += TLS_METHODS
+        if self.has_secret:
+            found.append("client_secret_jwt")
+        return tuple(found)
+
+    @property
+    def needs_metadata(self) -> bool:
+        """Whether the provider's metadata decide about the method, or about the algorithm of an assertion."""
+        if self.chosen:
+            return self.chosen in ASSERTION_METHODS
+        return bool(self.usable) and not self._options.configured_url("token_url")
+
+    @property
+    def compared(self) -> frozenset[str]:
+        """The methods of which the provider's metadata must offer one: see `IssuerSettings.auth_methods`."""
+        if self._options.client_auth_method or self._options.basic_auth or self._options.configured_url("token_url"):
+            return frozenset()
+        if self._options.client_assertion_file:
+            return frozenset({"private_key_jwt"})
+        # Few providers list the method "none" for their public clients; all of these also have methods with a secret.
+        return frozenset(self.usable or ("none", *SECRET_METHODS))
+
+    def method(self, metadata: ServerMetadata | None) -> str:
+        """The method to use.
+
+        Parameters
+        ----------
+        metadata:
+            The provider's metadata; None if there are none.
+        """
+        if self.chosen:
+            return self.chosen
+        usable = self.usable or ("none",)
+        if metadata is None or self._options.configured_url("token_url"):
+            return usable[0]
+        offered = metadata.token_endpoint_auth_methods_supported
+        if offered is None:  # OpenID Connect Discovery 1.0 §3: no list means client_secret_basic alone
+            return "client_secret_basic" if self.has_secret else usable[0]
+        fallback = "client_secret_basic" if self.has_secret else usable[0]
+        return next((method for method in usable if method in offered), fallback)
+
+    # --- the client --------------------------------------------------------------------------------------------------
+
+    def client(self, metadata: ServerMetadata | None) -> Client:
+        """This Hub as the provider's client. Each request that it authenticates gets an assertion of its own.
+
+        Raises
+        ------
+        ConfigurationError
+            When a secret cannot be read. `Client.authenticate` raises it for a key or a token.
+        """
+        method, secret = self.method(metadata), self._secrets.in_use()
+        assertion = None
+        if method in ASSERTION_METHODS:
+            offered = metadata.token_endpoint_auth_signing_alg_values_supported if metadata else None
+            assertion = self._assertion(method, offered)
+        return Client(self._options.client_id, secret, cast(ClientAuthMethod, method), assertion)
+
+    def _assertion(self, method: str, offered: tuple[str, ...] | None) -> Callable[[], str]:
+        options = self._options
+        if method == "private_key_jwt" and options.client_assertion_file:
+            return self.federated_token
+        audience, typ = self._audience()
+
+        def make() -> str:
+            jti = randomness.token_urlsafe(24)
+            claims = assertion_claims(options.client_id, audience, jti=jti, now=self._clock())
+            if method == "private_key_jwt":
+                return signed_assertion(self._keys.signing_key(), claims, offered, typ=typ)
+            return secret_assertion(self._secrets.in_use(), claims, offered, typ=typ)
+
+        return make
+
+    def _audience(self) -> tuple[str, str]:
+        """Whom an assertion is for, and its type. No document from outside decides about either."""
+        if declared := self._options.declared_url("assertion_audience"):
+            return declared, "JWT"  # a provider that documents another audience knows the older type
+        if self._options.issuer:
+            return self._options.issuer, ASSERTION_TYP
+        return self._options.configured_url("token_url"), "JWT"
+
+    def federated_token(self, now: float | None = None) -> str:
+        """The token in `client_assertion_file`, as it is now.
+
+        Parameters
+        ----------
+        now:
+            The time in seconds since the epoch at which the token must not have expired; the present by default.
+
+        Raises
+        ------
+        ConfigurationError
+            When the file cannot be read, or does not hold a token that is still valid.
+        """
+        path = self._options.client_assertion_file
+        shown = path_in_message(path)
+        label = f"the file of {self._name}.client_assertion_file" + (f", {shown}," if shown else "")
+        text, reason = _content(path)
+        if reason:
+            raise ConfigurationError(f"{label} cannot be read ({reason})")
+        return federated_assertion(text, label, now=self._clock() if now is None else now)
+
+    async def authenticated(self, metadata: ServerMetadata | None, request: Callable[[], Awaitable[Answer]]) -> Answer:
+        """The answer to a request of this client; with its other secret or key, when the provider refuses the first.
+
+        Raises
+        ------
+        ClientRefused
+            When the provider refuses both, or the only one.
+        SuiteError
+            As `request` raises.
+        """
+        method = self.method(metadata)
+        if method == "private_key_jwt":
+            if self._options.client_assertion_file:
+                return await request()
+            return await self._keys.authenticated(request)
+        if method in TLS_METHODS:
+            return await request()
+        return await self._secrets.authenticated(request)
+
+
+def _content(path: str) -> tuple[str, str]:
+    """The text in a file of a token, and an empty reason; or an empty text, and why it cannot be read."""
+    try:
+        with Path(path).open("rb") as file:
+            return file.read(MAX_FEDERATED_TOKEN + 1).decode("ascii"), ""
+    except UnicodeDecodeError:
+        return "", "it is not text in ASCII"
+    except OSError as error:
+        return "", error.strerror or type(error).__name__
+    except ValueError:
+        return "", "the path is not valid"
