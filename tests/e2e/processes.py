@@ -60,6 +60,12 @@ class ServerProcess:
         self._children: dict[int, str | None] = {}
 
     @property
+    def pid(self) -> int:
+        """The process; it must run."""
+        assert self._process is not None
+        return self._process.pid
+
+    @property
     def running(self) -> bool:
         return self._process is not None and self._process.poll() is None
 

@@ -69,6 +69,7 @@ def start_strict_hub(folder: Path, cleanup: ExitStack, entries: Mapping[str, Map
         "post_logout_redirect_uris": [f"{hub_url}/hub/auth/{{name}}/logged_out"],
         "backchannel_logout_uri": f"{hub_url}/hub/auth/{{name}}/backchannel_logout",
         "backchannel_logout_session_required": True,
+        "jwks_uri": f"{hub_url}/hub/auth/{{name}}/jwks",
     }
     users = {name: {} for name in entries}
     providers = StrictProviders(folder, keys, secret=secret, users=users, clients=[client])

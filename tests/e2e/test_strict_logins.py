@@ -8,35 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from typing import Any
 
 import pytest
 
 from .checks import fit_log
 from .processes import wait_for
 from .strict_hub import StrictHub, StrictWay, start_strict_hub
+from .strict_logins import ENTRIES, WITHOUT_USERINFO
 from .web_client import WebClient
-
-ENTRIES: dict[str, dict[str, Any]] = {
-    "no-userinfo": {"userdata_from_id_token": True},
-    "signed-userinfo": {"userinfo_signed_response_alg": ["ES256"]},
-    "encrypted-userinfo": {
-        "client_decryption_key_file": "{keys}",
-        "userinfo_encrypted_response_alg": ["RSA-OAEP-256"],
-        "userinfo_signed_response_alg": ["ES256"],
-    },
-    "par": {"enable_par": True},
-    "form-post": {"response_mode": "form_post"},
-    "jarm": {"response_mode": "jwt"},
-    "dpop": {"enable_dpop": True},
-    "dpop-nonce": {"enable_dpop": True},
-    "resource-indicators": {"resources": ["urn:example:notebooks"], "userdata_from_id_token": True},
-    "encrypted-id-token": {"client_decryption_key_file": "{keys}", "id_token_encrypted_response_alg": ["ECDH-ES"]},
-}
-"""The options of the Hub for each provider, besides those for a provider that demands nothing."""
-
-WITHOUT_USERINFO = {"no-userinfo", "resource-indicators"}
-
 
 BACK_CHANNEL = ["no-userinfo", "encrypted-id-token"]
 """Providers whose logout tokens differ: plain, and encrypted."""

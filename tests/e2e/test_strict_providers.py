@@ -33,6 +33,7 @@ SIGNED = {"signed_userinfo": True}
 ES256 = {"algorithm": "ES256"}
 
 SATISFIES: dict[str, list[dict[str, Any]]] = {
+    "plain": [],
     "par": [PAR],
     "private-key-jwt": [KEY],
     "client-secret-jwt": [SECRET],
@@ -157,5 +158,5 @@ def test_claims_come_as_a_token(providers: StrictProviders, independent: Indepen
 
 
 def test_each_provider_has_its_demands_checked() -> None:
-    checked = {name for name, *_ in LESS} | set(CANNOT_READ) | {"signed-userinfo", "no-userinfo"}
+    checked = {name for name, *_ in LESS} | set(CANNOT_READ) | {"signed-userinfo", "no-userinfo", "plain"}
     assert checked == set(SATISFIES)

@@ -10,6 +10,7 @@ const { InvalidRequest, InvalidTarget } = errors;
 const PRIVATE_KEY_JWT = {
   provider: { clientAuthMethods: ['private_key_jwt'] },
   client: { token_endpoint_auth_method: 'private_key_jwt', token_endpoint_auth_signing_alg: 'ES256' },
+  published: true, // a client that publishes its keys is asked for them
 };
 
 const PAR = {
@@ -93,6 +94,7 @@ const MUTUAL_TLS = mutualTls('tls_client_auth', { tls_client_auth_san_dns: 'hub.
 const RESOURCE = 'urn:example:notebooks';
 
 export const DEMANDS = {
+  plain: [], // to compare with
   par: [PAR],
   'private-key-jwt': [PRIVATE_KEY_JWT],
   'client-secret-jwt': [{

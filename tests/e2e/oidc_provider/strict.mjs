@@ -95,10 +95,11 @@ function aliases(name) {
 }
 
 // What is registered: the metadata that all providers have in common, and what this one demands.
-function clientsOf(name, demanded) {
+function clientsOf(name, demanded, published) {
   const text = process.env.STRICT_CLIENTS.replaceAll('{name}', name);
   return JSON.parse(text).map((client) => {
     const all = { token_endpoint_auth_method: 'client_secret_post', ...client, ...demanded };
+    delete all[published && all.jwks_uri ? 'jwks' : 'jwks_uri'];
     if (!/^client_secret/.test(all.token_endpoint_auth_method)) delete all.client_secret;
     return all;
   });
@@ -112,7 +113,7 @@ function mount(name, parts) {
   const seen = nothing();
   const provider = new Provider(issuer, {
     ...configuration,
-    clients: clientsOf(name, demanded),
+    clients: clientsOf(name, demanded, parts.some((part) => part.published)),
     cookies: {
       keys: ['for-tests-only'],
       names: { session: `s-${name}`, interaction: `i-${name}`, resume: `r-${name}` },
