@@ -209,7 +209,7 @@ NOT_YET = {
         f"{OIDC}-{suffix}"
         for suffix in (
             *("discovery-webfinger-acct", "discovery-webfinger-url", "dynamic-registration", "3rd-party-init-login"),
-            *("request-uri-signed-rs256", "mtls-endpoint-aliases"),
+            "request-uri-signed-rs256",
             *("aggregated-claims", "distributed-claims"),
         )
     ),

@@ -18,7 +18,7 @@ from oauthenticator_suite.hub.oauth.client_certificates import ClientCertificate
 from tests.fakes.openid_provider import FakeProvider
 from tests.fakes.openid_provider.mutual_tls import thumbprint
 from tests.hub.certificates import Certificate, certificate
-from tests.support import Time, refreshes_ended
+from tests.support import Time, check_invariants, refreshes_ended
 from tests.support.key_files import certificate_of, pem_of, write_keys
 
 pytestmark = pytest.mark.hub_versions
@@ -75,6 +75,7 @@ def options(provider: FakeProvider, authority: Authority, **given: Any) -> dict[
     }
 
 
+@pytest.mark.conformance("oidcc-client-test-mtls-endpoint-aliases")
 async def test_a_client_with_a_certificate_signs_users_in(
     authority: Authority, provider: FakeProvider, hub_at_provider: Any
 ) -> None:
@@ -92,6 +93,7 @@ async def test_a_client_with_a_certificate_signs_users_in(
     assert not {"client_secret", "client_assertion"} & call.fields.keys()
     assert {call.headers["host"] for call in provider.requests_to("jwks")} == {provider.host}
     assert provider.refusals == []
+    check_invariants(hub, provider, accounts={"alice"})
 
 
 async def test_pushed_request_refresh_userinfo_and_revocation_use_the_certificate(
