@@ -121,7 +121,7 @@ def federated_assertion(text: str, label: str, *, now: float) -> str:
     if not token:
         raise ConfigurationError(f"{label} is empty")
     if len(token) > MAX_FEDERATED_TOKEN:
-        raise ConfigurationError(f"{label} has more than {MAX_FEDERATED_TOKEN} bytes: it is no token")
+        raise ConfigurationError(f"{label} has more than {MAX_FEDERATED_TOKEN} bytes: it is not a token")
     try:
         parsed = IDToken.parse(token)
     except InvalidToken:

@@ -1,7 +1,7 @@
 """The keys of this client: reading a key file, signing with a key, and the JWK Set that the client publishes.
 
-A key file is PEM text or JSON: a JWK, or a JWK Set (RFC 7517). With several keys, the first one that may sign does so,
-and the public parts of all are published, so that the provider knows the old and the new key during a rotation.
+A key file is PEM text or JSON: a JWK, or a JWK Set (RFC 7517). The first key whose use allows it
+signs, and the public parts of all are published, so that the provider knows the old and the new key during a rotation.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ def read_client_keys(text: str, label: str) -> tuple[ClientKey, ...]:
         Says what is wrong with the file. It never quotes the file.
     """
     if len(text) > MAX_KEY_FILE:
-        raise ConfigurationError(f"{label} has more than {MAX_KEY_FILE} bytes: it is no key file")
+        raise ConfigurationError(f"{label} has more than {MAX_KEY_FILE} bytes: it is not a key file")
     keys = _of_json(text, label) if text.lstrip().startswith("{") else _of_pem(text, label)
     if len({key.kid for key in keys}) != len(keys):
         raise ConfigurationError(f"{label} has two keys with the same kid")

@@ -149,7 +149,7 @@ class ClientAuthentication:
     # --- the client --------------------------------------------------------------------------------------------------
 
     def client(self, metadata: ServerMetadata | None) -> Client:
-        """This Hub as the provider's client. Each request that it authenticates gets an assertion of its own.
+        """This Hub as the provider's client. Each request that it authenticates gets a new assertion.
 
         Raises
         ------

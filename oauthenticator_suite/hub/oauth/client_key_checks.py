@@ -61,7 +61,7 @@ def client_assertion_expired(authenticator: Any) -> Iterator[Problem]:
 @check(
     "client-auth-method",
     ERROR,
-    "`client_auth_method` needs an option that is not set, or excludes one that is set.",
+    "`client_auth_method` needs an option that is not set, or excludes another option that is set.",
     "Set the option that the message names, or change `client_auth_method`.",
 )
 def client_auth_method(authenticator: Any) -> Iterator[Problem]:

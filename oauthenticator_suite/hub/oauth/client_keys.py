@@ -109,7 +109,7 @@ class ClientKeys:
     def signing_key(self) -> ClientKey:
         """The key that signs for this client, with its `kid` and its `algorithms`.
 
-        It is the first one that may sign, unless the provider has lately accepted only another one.
+        It is the first signing key of the file, unless the provider has lately accepted only another key.
 
         Raises
         ------

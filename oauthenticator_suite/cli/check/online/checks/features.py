@@ -25,7 +25,7 @@ def _listed(names: Any) -> str:
 @check(
     "client-auth-not-offered",
     WARNING,
-    "The provider's metadata do not name the method by which the Hub sends its secret (`client_auth_method`, "
+    "The provider's metadata do not name the method by which the Hub authenticates (`client_auth_method`, "
     "`basic_auth`).",
     "Set `client_auth_method` to one that the provider names, or remove it. Metadata can be incomplete.",
     stage="online",

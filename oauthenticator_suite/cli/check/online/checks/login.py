@@ -88,14 +88,17 @@ def authorization_answered(facts: Facts) -> Iterator[Problem]:
     "client-refused",
     ERROR,
     "The token endpoint refuses the Hub's credentials.",
-    "Correct `client_id`, `client_secret` or `client_auth_method`. A secret may also have expired at the provider.",
+    "Correct `client_id`, `client_secret` (or what takes its place) or `client_auth_method`. A secret may also have "
+    "expired at the provider.",
     stage="online",
 )
 def client_refused(facts: Facts) -> Iterator[Problem]:
     """RFC 6749 §5.2: invalid_client, unauthorized_client."""
     error = facts.error("token")
     if isinstance(error, ClientRefused):
-        option = "client_secret_file" if facts.authenticator.client_secret_file else "client_secret"
+        options = ("client_assertion_file", "client_key_file", "client_certificate_file", "client_secret_file")
+        given = (option for option in options if getattr(facts.authenticator, option))
+        option = "client_secret" if facts.authenticator.client_secret else next(given, "client_secret")
         yield Problem(option, f"or client_id is refused by the token endpoint: {error.detail.rstrip('.')}")
 
 
