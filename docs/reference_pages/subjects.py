@@ -7,6 +7,7 @@ SUBJECTS: dict[str, tuple[str, ...]] = {
         *("issuer", "discovery_url", "authorize_url", "token_url", "userdata_url", "api_base_url", "jwks_url"),
         *("trusted_provider_hosts", "id_token_signed_response_alg", "userdata_from_id_token"),
         *("merge_id_token_claims", "userdata_params", "userdata_token_method", "userinfo_signed_response_alg"),
+        *("claim_source_issuers",),
     ),
     "This Hub as its client": (
         *("client_id", "client_secret", "client_secret_file", "client_secret_expires_at", "previous_client_secret"),

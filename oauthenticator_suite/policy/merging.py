@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,6 +55,40 @@ def merge_claims(id_token: Mapping[str, Any], userinfo: Mapping[str, Any]) -> Me
         if isinstance(signed.get(name), Mapping) and isinstance(asked.get(name), Mapping):
             claims[name] = {**signed[name], **asked[name]}
     return MergedClaims(claims, frozenset(claims.keys() - asked.keys() - OF_THE_ID_TOKEN))
+
+
+def with_source_claims(
+    claims: Mapping[str, Any], source: str, received: Mapping[str, Any], accepted: Collection[str]
+) -> dict[str, Any]:
+    """Add the verified claims of a source to the provider's (OpenID Connect Core 1.0 §5.6.2).
+
+    Only claims are taken that the provider says are there, and that are `accepted` of the source's issuer. A claim that
+    the provider states itself is never replaced; neither are claims about the token, the authentication or the account
+    (`OF_THE_ID_TOKEN`). ``email`` and ``email_verified`` are taken together, so that one issuer does not vouch for the
+    value of another. The same goes for every claim with a name that ends in ``_verified``.
+
+    Parameters
+    ----------
+    claims:
+        The provider's claims. A claim that is taken is no longer one of its references.
+    source:
+        The name of the source in ``_claim_names``.
+    received:
+        The claims of the source's token.
+    accepted:
+        The names of the claims for which its issuer is trusted.
+    """
+    names = claims["_claim_names"]
+    own, there = _present(claims), _present(received)
+    candidates = (name for name, where in names.items() if where == source)
+    taken = {name for name in candidates if name in accepted and name in there and name not in own}
+    taken -= OF_THE_ID_TOKEN | set(_REFERENCES)
+    for name in sorted(taken):
+        about = name.removesuffix(_VERIFIED)
+        if (name.endswith(_VERIFIED) and about not in taken) or name + _VERIFIED in own:
+            taken.discard(name)
+    left = {name: where for name, where in names.items() if name not in taken}
+    return {**claims, **{name: there[name] for name in taken}, "_claim_names": left}
 
 
 def _present(claims: Mapping[str, Any]) -> dict[str, Any]:

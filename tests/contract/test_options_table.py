@@ -54,6 +54,7 @@ TABLE = {
     "client_assertion_file": (Unicode, ""),
     "client_certificate_file": (Unicode, ""),
     "client_certificate_key_file": (Unicode, ""),
+    "claim_source_issuers": (Dict, {}),
     "custom_403_message": (Unicode, DYNAMIC),
     "delete_invalid_users": (Bool, False),
     "enable_auth_state": (Bool, False),

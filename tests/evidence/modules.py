@@ -210,7 +210,6 @@ NOT_YET = {
         for suffix in (
             *("discovery-webfinger-acct", "discovery-webfinger-url", "dynamic-registration", "3rd-party-init-login"),
             "request-uri-signed-rs256",
-            *("aggregated-claims", "distributed-claims"),
         )
     ),
 }

@@ -39,6 +39,7 @@ SHOWN_IN = {
     "auto_login": "hub/test_login.py::test_auto_login_keeps_next",
     "blocked_users": "hub/test_access_options.py::test_who_comes_in",
     "client_auth_method": "contract/test_conformance_basic_rp.py::test_oidcc_client_test_client_secret_basic",
+    "claim_source_issuers": "contract/test_conformance_claims.py::test_oidcc_client_test_aggregated_claims",
     "client_decryption_key_file": "hub/test_encrypted_tokens.py::test_a_login_and_a_refresh",
     "id_token_encrypted_response_alg": "hub/test_encrypted_tokens.py::test_encryption_is_demanded",
     "userinfo_encrypted_response_alg": "hub/test_encrypted_tokens.py::test_userinfo_that_is_not_as_demanded",

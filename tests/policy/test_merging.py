@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oauthenticator_suite.policy.merging import OF_THE_ID_TOKEN, merge_claims
+from oauthenticator_suite.policy.merging import OF_THE_ID_TOKEN, merge_claims, with_source_claims
 
 CLAIMS = st.dictionaries(
     st.sampled_from(["sub", "acr", "groups", "email", "email_verified", "name", "_claim_names"]),
@@ -73,3 +73,37 @@ def test_nothing_is_made_up_and_nothing_is_lost(id_token, userinfo):
     assert merged.from_id_token <= merged.claims.keys() - userinfo.keys() | {
         name for name, value in userinfo.items() if value is None
     }
+
+
+# --- claims of other issuers -----------------------------------------------------------------------------------------
+
+
+def referring(*names, **own):
+    return {"sub": "alice", "_claim_names": dict.fromkeys(names, "s1") | {"unit": "s2"}, **own}
+
+
+@pytest.mark.parametrize(
+    ("claims", "received", "accepted", "taken"),
+    [
+        (referring("groups"), {"groups": ["a"]}, {"groups"}, {"groups"}),
+        (referring("groups"), {"groups": ["a"], "email": "x"}, {"groups", "email"}, {"groups"}),
+        (referring("groups"), {"groups": ["a"]}, {"email"}, set()),
+        (referring("groups"), {"groups": None}, {"groups"}, set()),
+        (referring("groups"), {}, {"groups"}, set()),
+        (referring("groups", groups=["own"]), {"groups": ["a"]}, {"groups"}, set()),
+        (referring("groups", groups=None), {"groups": ["a"]}, {"groups"}, {"groups"}),
+        (referring("sub", "iss", "acr", "hd", "_claim_names"), dict.fromkeys(("sub", "iss", "acr", "hd", "_claim_names"), "x"),
+         {"sub", "iss", "acr", "hd", "_claim_names"}, set()),
+        (referring("unit"), {"unit": "x"}, {"unit"}, set()),
+        (referring("email", "email_verified"), {"email": "x", "email_verified": True}, {"email", "email_verified"},
+         {"email", "email_verified"}),
+        (referring("email_verified", email="own"), {"email_verified": True}, {"email_verified"}, set()),
+        (referring("email_verified"), {"email_verified": True}, {"email_verified"}, set()),
+        (referring("email", email_verified=True), {"email": "x"}, {"email"}, set()),
+    ],
+)  # fmt: skip
+def test_claims_of_a_source(claims, received, accepted, taken):
+    merged = with_source_claims(claims, "s1", received, accepted)
+    assert {name: merged[name] for name in taken} == {name: received[name] for name in taken}
+    names = {name: source for name, source in claims["_claim_names"].items() if name not in taken}
+    assert merged == {**claims, **{name: received[name] for name in taken}, "_claim_names": names}

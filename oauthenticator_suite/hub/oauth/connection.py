@@ -40,6 +40,7 @@ from .endpoint_document import MEMBERS, EndpointDocument
 from .explained import explained
 from .introspection import Introspection
 from .issuer import Issuer, IssuerSettings
+from .referenced_claims import ReferencedClaims
 from .userinfo_reader import UserinfoReader
 
 ENDPOINT_MEMBERS = {**MEMBERS, "userdata_url": "userinfo_endpoint"}
@@ -293,6 +294,14 @@ class ProviderConnection:
             When the file with the keys cannot be used.
         """
         return self.encrypted.with_signed_id_token(token_info, received=received)
+
+    async def with_referenced_claims(self, claims: dict[str, Any]) -> dict[str, Any]:
+        """The user's claims, with those that the provider sends as a reference and a trusted issuer has signed."""
+        return await self._referenced_claims.resolved(claims)
+
+    @cached_property
+    def _referenced_claims(self) -> ReferencedClaims:
+        return ReferencedClaims(self._options, self.transport.send)
 
     def stored_id_token_claims(self, id_token: str) -> dict[str, Any]:
         """The claims of an ID token that was verified when it was received, and stored since then."""

@@ -45,6 +45,7 @@ class ConnectionOptions(StatesFacts, FrontChannelOptions, Protocol):
     id_token_encrypted_response_alg: set[str]
     userinfo_encrypted_response_alg: set[str]
     userinfo_signed_response_alg: set[str]
+    claim_source_issuers: dict[str, Any]
     clock_tolerance: float
     provider_timeout: float
     max_provider_connections: int

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from ...errors import ConfigurationError
 from ...protocol.algorithms import ALGORITHMS, ASYMMETRIC_ALGORITHMS
 from ...protocol.encryption import KEY_ALGORITHMS, OLDER_KEY_ALGORITHMS
+from ...protocol.urls import check_endpoint
 from ..findings.finding import ERROR, Check, Problem, check, section
 
+_OF_A_SOURCE = {"jwks_url", "claims", "hosts"}
 _ENCRYPTED = ("id_token_encrypted_response_alg", "userinfo_encrypted_response_alg")
 
 
@@ -51,5 +54,33 @@ def userinfo_signature(authenticator: Any) -> Iterator[Problem]:
         yield Problem(option, "has no effect with userdata_from_id_token", "Remove one of them")
 
 
-ENCRYPTION_CHECKS: tuple[Check, ...] = (encryption, userinfo_signature)
+@check(
+    "claim-source-issuers",
+    ERROR,
+    "`claim_source_issuers` is not a dict of issuers, each with `jwks_url`, `claims` and perhaps `hosts`.",
+    "Correct the entry in the message.",
+)
+def claim_source_issuers(authenticator: Any) -> Iterator[Problem]:
+    """A typing error must not let an issuer state other claims, or be asked at another host."""
+    for issuer, settings in authenticator.claim_source_issuers.items():
+        for wrong in _wrong_in_source(issuer, settings, allow_http=authenticator.allow_insecure_http):
+            yield Problem("claim_source_issuers", f"has an entry {issuer!a:.100} {wrong}", "Correct it")
+
+
+def _wrong_in_source(issuer: Any, settings: Any, *, allow_http: bool) -> Iterator[str]:
+    if not isinstance(settings, dict) or not {"jwks_url", "claims"} <= settings.keys() <= _OF_A_SOURCE:
+        yield "that is not a dict with jwks_url and claims, and perhaps hosts"
+        return
+    for url in (issuer, settings["jwks_url"]):
+        try:
+            check_endpoint(url, "with a URL that", allow_http=allow_http)
+        except ConfigurationError as error:
+            yield error.detail
+    for name in ("claims", "hosts"):
+        names = settings.get(name, ["left out"])
+        if not isinstance(names, (list, tuple, set)) or not names or not all(isinstance(one, str) for one in names):
+            yield f"whose {name} are not a list of names"
+
+
+ENCRYPTION_CHECKS: tuple[Check, ...] = (encryption, userinfo_signature, claim_source_issuers)
 """The checks in this module."""

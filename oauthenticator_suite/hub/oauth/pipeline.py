@@ -274,7 +274,7 @@ class Pipeline:
             raise IdentityError(f"token_to_user returned a {type(user_info).__name__}, not a dict")
         if claims is not None:
             check_subject(user_info, claims["sub"], required=False)
-        return user_info
+        return await self._provider.with_referenced_claims(user_info)
 
     def _with_account(self, sign_in: SignIn) -> SignIn:
         """The account, which is (issuer, subject). At a refresh it must be the one of the login."""

@@ -40,6 +40,9 @@ class Provider(Protocol):
     def with_signed_id_token(self, token_info: Mapping[str, Any], *, received: bool = True) -> dict[str, Any]:
         """A token response, in which an encrypted ID token is replaced by the signed one inside."""
 
+    async def with_referenced_claims(self, claims: dict[str, Any]) -> dict[str, Any]:
+        """The user's claims, with those that the provider sends as a reference and a trusted issuer has signed."""
+
     def stored_id_token_claims(self, id_token: str) -> dict[str, Any]:
         """The claims of an ID token that was verified when it was received."""
 

@@ -1,8 +1,8 @@
-"""Options on responses of the provider that are signed or encrypted for this client."""
+"""Options on responses that the provider signs or encrypts, and on claims that other issuers sign."""
 
 from __future__ import annotations
 
-from traitlets import HasTraits, Unicode
+from traitlets import Dict, HasTraits, Unicode
 
 from .names import Names
 
@@ -60,6 +60,24 @@ class EncryptionOptions(HasTraits):
         A signed response is always verified: with the provider's keys, the algorithms of this option, or those of
         `id_token_signed_response_alg` if it is empty, and the issuer and the client that it names. Needs `issuer` or
         `jwks_url`.
+
+        .. versionadded:: 0.1
+        """,
+    )
+
+    claim_source_issuers = Dict(
+        config=True,
+        help="""
+        Other issuers whose claims the provider may send or refer to (aggregated and distributed claims, OpenID Connect
+        Core §5.6.2). Default: none, and such claims are unknown.
+
+        By issuer identifier: ``jwks_url``, the URL of its keys; ``claims``, the names of the claims for which it is
+        trusted; and ``hosts``, the hosts of its endpoints, by default the host of the issuer::
+
+            {"https://claims.example.org": {"jwks_url": "https://claims.example.org/jwks", "claims": ["groups"]}}
+
+        A claim that the provider states itself is never replaced. A source that cannot be read or verified leaves its
+        claims unknown, which is logged.
 
         .. versionadded:: 0.1
         """,

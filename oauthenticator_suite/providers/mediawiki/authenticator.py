@@ -41,6 +41,7 @@ _ONLY_OAUTH_2 = (
     "client_assertion_file",
     "client_certificate_file",
     "client_certificate_key_file",
+    "claim_source_issuers",
     "previous_client_secret",
     "previous_client_secret_file",
     "basic_auth",
