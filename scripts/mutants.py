@@ -36,7 +36,7 @@ BEGIN, END = "<!-- table: begin -->", "<!-- table: end -->"
 COPIED = (
     *(f"tests/{part}" for part in PARTS),
     *("tests/__init__.py", "tests/fakes/openid_provider", "tests/fakes/__init__.py", "tests/ports.py"),
-    *("tests/fuzz/__init__.py", "tests/fuzz/strategies"),
+    *("tests/fuzz/__init__.py", "tests/fuzz/strategies", "tests/support"),
 )
 ALLOWED = 3.0
 """The percentage of a module's mutants that may survive without an explanation."""
@@ -139,13 +139,17 @@ def prepare() -> None:
     WORK.mkdir(parents=True, exist_ok=True)
     for name, text in (("pyproject.toml", SETTINGS), ("tests/conftest.py", CONFTEST)):
         write(WORK / name, text)
+    tests_have_changed = False
     for folder in (PACKAGE, *COPIED):
         source = REPOSITORY / folder
         files = (
             [source] if source.is_file() else [file for file in source.rglob("*") if file.suffix in (".py", ".json")]
         )
         for file in files:
-            copy(file, file.relative_to(REPOSITORY))
+            has_changed = copy(file, file.relative_to(REPOSITORY))
+            tests_have_changed = tests_have_changed or (has_changed and folder != PACKAGE)
+    if tests_have_changed:
+        forget_survivors()
     for old in [*WORK.glob(f"{PACKAGE}/**/*.py"), *WORK.glob("tests/[pf]*/**/*.py")]:
         name = old.relative_to(WORK)
         if not (REPOSITORY / name).exists():
@@ -153,16 +157,28 @@ def prepare() -> None:
             (WORK / "mutants" / name).unlink(missing_ok=True)
 
 
-def copy(source: Path, name: Path) -> None:
+def forget_survivors() -> None:
+    """Test them again: the tests have changed."""
+    for meta in WORK.glob("mutants/**/*.meta"):
+        data = json.loads(meta.read_text())
+        exits = data["exit_code_by_key"]
+        data["exit_code_by_key"] = {
+            name: None if OUTCOMES.get(code) != KILLED else code for name, code in exits.items()
+        }
+        meta.write_text(json.dumps(data))
+
+
+def copy(source: Path, name: Path) -> bool:
     """Copy a file if it has changed. What the tool has made of a file that is not mutated is removed then."""
     target = WORK / name
     content = source.read_bytes()
     if target.exists() and target.read_bytes() == content:
-        return
+        return False
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_bytes(content)
     if name.parts[:2] not in [(PACKAGE, part) for part in PARTS]:
         (WORK / "mutants" / name).unlink(missing_ok=True)
+    return True
 
 
 def write(target: Path, text: str) -> None:

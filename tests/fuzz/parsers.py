@@ -16,7 +16,7 @@ from oauthenticator_suite.protocol.jwks import parse_jwks
 from oauthenticator_suite.protocol.logout import check_logout_token
 from oauthenticator_suite.protocol.messages import Response
 from oauthenticator_suite.protocol.strict_json import loads
-from oauthenticator_suite.protocol.token import granted_scope, lifetime, process_token_response
+from oauthenticator_suite.protocol.token import check_token_info, granted_scope, lifetime, process_token_response
 from oauthenticator_suite.protocol.userinfo import check_subject, process_userinfo_response
 
 ISSUER = "https://op.example/realms/main"
@@ -58,7 +58,7 @@ def provider_metadata(data: bytes) -> None:
     """All endpoints are of the issuer's origin."""
     found = metadata.process_discovery_response(Response(200, JSON, data), issuer=ISSUER)
     assert found.issuer == ISSUER
-    assert found.token_endpoint.startswith("https://op.example/")
+    assert urls.origin(urls.split_url(found.token_endpoint)) == ("https", "op.example", 443)
 
 
 def userinfo(data: bytes) -> None:
@@ -72,6 +72,7 @@ def token_response(data: bytes) -> None:
     """JSON or a form; the first byte chooses which one it is called."""
     kind = {0: "application/json", 1: "application/x-www-form-urlencoded"}.get(data[0] % 3 if data else 0, "text/plain")
     info = process_token_response(Response(200, {"content-type": kind}, data[1:]))
+    check_token_info(info)
     assert isinstance(info["access_token"], str)
     granted_scope(info, ["openid"])
     lifetime(info)
