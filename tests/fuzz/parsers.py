@@ -5,22 +5,39 @@ They are fuzzed by coverage (``make fuzz-coverage``), and a test replays ``corpu
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Callable
 
+from joserfc.jwk import ECKey
+
 from oauthenticator_suite.errors import SuiteError
-from oauthenticator_suite.protocol import authorization, metadata, urls
+from oauthenticator_suite.protocol import authorization, metadata, response_object, urls
+from oauthenticator_suite.protocol.encryption import decrypt
 from oauthenticator_suite.protocol.form import FormError, decode_form
 from oauthenticator_suite.protocol.id_token import Expectations, IDToken, check_claims, check_header, verify_signature
+from oauthenticator_suite.protocol.introspection import Expected, process_introspection_response
 from oauthenticator_suite.protocol.jwks import parse_jwks
 from oauthenticator_suite.protocol.logout import check_logout_token
 from oauthenticator_suite.protocol.messages import Response
+from oauthenticator_suite.protocol.pushed_authorization import process_pushed_authorization_response
 from oauthenticator_suite.protocol.strict_json import loads
 from oauthenticator_suite.protocol.token import check_token_info, granted_scope, lifetime, process_token_response
 from oauthenticator_suite.protocol.userinfo import check_subject, process_userinfo_response
+from oauthenticator_suite.protocol.userinfo_token import check_userinfo_token, userinfo_token
 
 ISSUER = "https://op.example/realms/main"
 NOW = 1_900_000_000.0
+DECRYPTION_KEY: dict[str, str | list[str]] = {
+    "crv": "P-256",
+    "x": "grcGuIxHrfyrQ_xdQGBUilPYiuKG5sN8mhxpvsmDvIE",
+    "y": "cP6oMw7xC9wk0D3oko6v_pMugoHtsFpNdzQlfY5uopw",
+    "d": "tyNcQTlqVBA2VFdVar7UwpS2vuEvkfw3tdTk7KbQPzY",
+    "kty": "EC",
+    "use": "enc",
+}
+"""Made for the corpus."""
+
 JSON = {"content-type": "application/json"}
 
 
@@ -78,6 +95,46 @@ def token_response(data: bytes) -> None:
     lifetime(info)
 
 
+def encrypted_token(data: bytes) -> None:
+    """A signed token comes out only if the whole was encrypted to our key."""
+    inner = decrypt(_text(data), [_decryption_key()])
+    assert inner.count(".") == 2
+
+
+@functools.cache
+def _decryption_key() -> ECKey:
+    """The same key each time: the corpus is encrypted to it."""
+    return ECKey.import_key(DECRYPTION_KEY)
+
+
+def signed_userinfo(data: bytes) -> None:
+    """The claims of a signed userinfo response, before its signature."""
+    expectations = Expectations("hub", ISSUER, None, None, frozenset({"RS256"}))
+    check_userinfo_token(IDToken.parse(userinfo_token(Response(200, {"content-type": "application/jwt"}, data))),
+                         expectations, NOW)  # fmt: skip
+
+
+def signed_response(data: bytes) -> None:
+    """The parameters of a signed authorization response, before its signature."""
+    token = response_object.parse_response(authorization.parse_query(_text(data)))
+    response_object.check_response(token, Expectations("hub", ISSUER, None, None, frozenset({"RS256"})), NOW)
+    params = response_object.response_parameters(token.claims)
+    assert all(isinstance(value, str) and value for value in params.values())
+
+
+def pushed_response(data: bytes) -> None:
+    """A request_uri; the first byte chooses the status."""
+    status = (201, 200, 400, 401)[data[0] % 4] if data else 201
+    assert process_pushed_authorization_response(Response(status, JSON, data[1:]))
+
+
+def introspection_response(data: bytes) -> None:
+    """Active or not, about this login."""
+    expected = Expected(issuer=ISSUER, subject="alice", client_id="hub", username="alice", thumbprint="thumbprint")
+    assert isinstance(process_introspection_response(Response(200, JSON, data), expected), bool)
+    assert json.loads(data).get("sub") in (None, "alice")
+
+
 def form(data: bytes) -> None:
     """Fields that occur once."""
     fields = decode_form(_text(data), max_fields=50)
@@ -116,6 +173,7 @@ PARSERS: dict[str, Parser] = {
     parser.__name__: parser
     for parser in (
         *(id_token, logout_token, jwks, provider_metadata, userinfo, token_response, form, callback, url, strict_json),
+        *(encrypted_token, signed_userinfo, signed_response, pushed_response, introspection_response),
     )
 }
 EXPECTED = (SuiteError, FormError, urls.URLError)
