@@ -19,7 +19,7 @@ LABEL = "pushed authorization request"
 
 _MAX_BODY = 65_536
 # RFC 3986: an absolute URI of its characters. Real ones have about 80 characters.
-_REQUEST_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!#-;=?-Z_a-z~%\[\]]{1,1000}")
+_REQUEST_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!$-;=?-Z_a-z~\[\]]{1,1000}")
 
 
 def pushed_authorization_request(endpoint: str, client: Client, parameters: Mapping[str, str]) -> Request:

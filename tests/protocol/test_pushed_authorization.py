@@ -110,7 +110,7 @@ def test_another_form_is_refused(status: int, kind: str) -> None:
         (400, {"error": "invalid_scope"}, TokenResponseError, "invalid_scope", None),
         (413, {"error": 7}, TokenResponseError, "invalid_response", None),
         (405, b"", TokenResponseError, "invalid_response", None),
-        (403, [], TokenResponseError, "invalid_response", None),
+        (404, [], TokenResponseError, "invalid_response", None),
     ],
 )
 def test_the_provider_refuses(
