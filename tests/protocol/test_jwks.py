@@ -302,6 +302,37 @@ def test_any_json_gives_a_set_or_our_own_error(value: Any) -> None:
     assert len(keys) == 0
 
 
+def test_limits_of_rsa_keys() -> None:
+    """The largest modulus and the longest exponent are accepted, and one bit more is not."""
+    number, exponent = 2**8192 - 1, 2**32 - 1
+
+    def key(modulus: int, exponent: int) -> dict[str, str]:
+        parts = {"n": modulus, "e": exponent}
+        return {"kty": "RSA", **{name: b64(v.to_bytes((v.bit_length() + 7) // 8, "big")) for name, v in parts.items()}}
+
+    assert len(parse(key(number, 65537))) == len(parse(key(2**2048 - 1, exponent))) == 1
+    assert len(parse(key(2 * number + 1, 65537))) == len(parse(key(2**2048 - 1, 2 * exponent + 1))) == 0
+
+
+def test_a_set_that_cannot_be_read_is_named() -> None:
+    with pytest.raises(InvalidResponse) as caught:
+        parse_jwks(respond(b"["))
+    assert caught.value.detail.startswith("JWK Set: ")
+    with pytest.raises(ProviderUnreachable) as unreachable:
+        parse_jwks(respond(b"", 500))
+    assert unreachable.value.detail.startswith("JWK Set: ")
+
+
+def test_intervals_of_the_cache() -> None:
+    """The defaults, and the limits of what can be set."""
+    cache = KeyCache()
+    assert (cache.max_age, cache.max_stale) == (3600, 86400)
+    KeyCache(max_age=5, max_stale=5, min_refetch_interval=5, retry_interval=5)
+    KeyCache(retry_interval=0)
+    with pytest.raises(ValueError):
+        KeyCache(retry_interval=-1)
+
+
 # --- candidates ------------------------------------------------------------------------------------------------------
 
 

@@ -1,12 +1,14 @@
 """urls: endpoints that all parsers read alike, and queries without duplicate parameters."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from oauthenticator_suite.errors import ConfigurationError
 from oauthenticator_suite.protocol.metadata import check_endpoint
-from oauthenticator_suite.protocol.urls import add_query, for_message, is_loopback, origin, shown, split_url
+from oauthenticator_suite.protocol.urls import URLError, add_query, for_message, is_loopback, origin, shown, split_url
 
 
 @pytest.mark.parametrize(
@@ -135,6 +137,53 @@ def test_a_query_is_kept_to_the_letter(url: str, expected: str) -> None:
 def test_no_parameter_twice(url: str) -> None:
     with pytest.raises(ConfigurationError, match="userdata_url"):
         add_query(url, {"a": "1"}, "userdata_url")
+
+
+def test_limits_of_urls() -> None:
+    """The longest URL, and the longest one that is shown in full."""
+    longest = "https://op.example/" + "a" * (2048 - 19)
+    assert split_url(longest).geturl() == longest
+    with pytest.raises(URLError, match="has 2049 characters; a URL must have 1 to 2048"):
+        split_url(longest + "a")
+    for length, end in ((200, "a"), (201, "…")):
+        url = "https://op.example/" + "a" * (length - 19)
+        assert len(shown(split_url(url))) == len(for_message(url)) == 200
+        assert shown(split_url(url))[-1] == for_message(url)[-1] == end
+
+
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [
+        (7, "token_url is of type int, not a URL"),
+        ("https://op.example/#a", "token_url has a fragment"),
+        ("https://u@op.example/", "token_url has a username or password"),
+        ("https:///x", "token_url is not an absolute"),
+        ("https://[::1/", "token_url is not an absolute"),
+        ("https://op.example:99999/", "token_url is not an absolute"),
+        ("https://-op.example/", "token_url has no valid host name"),
+        ("https://op.example/ ", "token_url contains a character"),
+        ("https://2130706433/", "token_url has an IPv4 address"),
+    ],
+)
+def test_the_error_says_what_is_wrong(url: Any, says: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        check_endpoint(url, "token_url", allow_http=False)
+    assert says in caught.value.detail
+
+
+def test_only_the_scheme_and_the_host_of_an_endpoint_before_its_first_mark_are_shown() -> None:
+    assert for_message("htps://op.example/a?b=PASSWORD#c?d#e") == "htps://op.example/a?***"
+    assert for_message("htps://op.example/a#PASSWORD?c") == "htps://op.example/a#***"
+
+
+def test_the_query_of_an_endpoint_is_read_strictly() -> None:
+    """A URL has at most 100 parameters; each of those that are added is encoded, slashes too."""
+    many = "https://op.example?" + "&".join(f"p{number}" for number in range(100))
+    assert add_query(many, {"a": "/"}, "userdata_url") == many + "&a=%2F"
+    with pytest.raises(ConfigurationError, match="userdata_url: in its query, more than 100 fields"):
+        add_query(many + "&q", {"a": "1"}, "userdata_url")
+    with pytest.raises(ConfigurationError, match=r"userdata_url is not an absolute"):
+        add_query("op.example", {"a": "1"}, "userdata_url")
 
 
 def test_values_that_cannot_be_encoded_are_refused() -> None:
