@@ -1,0 +1,1 @@
+"""Mutation testing: what it needs, and the survivors that make no difference."""
