@@ -36,6 +36,12 @@ ENTRIES: dict[str, dict[str, Any]] = {
         "client_certificate_file": "{self_signed}",
         "client_certificate_key_file": "{self_signed}",
     },
+    "fapi2": {
+        **KEY,
+        "enable_par": True,
+        "enable_dpop": True,
+        "id_token_signed_response_alg": ["ES256"],
+    },
     "profile-b": {**CERTIFICATE, "enable_par": True, "response_mode": "jwt"},
     "encrypted-id-token": {"client_decryption_key_file": "{keys}", "id_token_encrypted_response_alg": ["ECDH-ES"]},
 }
