@@ -6,7 +6,7 @@ RFC 9126 §5 (pushed requests), RFC 9101 §9 (request objects), RFC 8414 §2 (re
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,14 +38,14 @@ class FrontChannel:
     ----------
     enable_par, request_object, response_mode:
         The options of the same names.
-    signing_algorithm:
-        The algorithm with which the client can sign request objects; empty if it has no key.
+    signing_algorithms:
+        The algorithms with which the client can sign request objects, the preferred one first; empty without a key.
     """
 
     enable_par: bool = False
     request_object: str = ""
     response_mode: str = ""
-    signing_algorithm: str = ""
+    signing_algorithms: tuple[str, ...] = ()
 
 
 def takes_form_post(response_mode: str) -> bool:
@@ -91,7 +91,7 @@ def check_front_channel(document: Mapping[str, Any], label: str, wanted: FrontCh
             else f"{label}: enable_par is on, and the provider's metadata have no "
             "pushed_authorization_request_endpoint: switch it on at the provider, or remove enable_par"
         )
-    if flags["require_signed_request_object"] and not wanted.signing_algorithm:
+    if flags["require_signed_request_object"] and not wanted.signing_algorithms:
         raise ConfigurationError(
             f"{label}: the provider accepts only signed request objects (JAR): set client_key_file to the key that "
             "signs them, and register its public part at the provider"
@@ -110,6 +110,17 @@ def offered_response_mode(response_mode: str, offered: tuple[str, ...] | None) -
     """
     is_longer = response_mode == _JWT and offered is not None and _JWT not in offered and _QUERY_JWT in offered
     return _QUERY_JWT if is_longer else response_mode
+
+
+def request_object_algorithm(own: Sequence[str], offered: Collection[str] | None) -> str:
+    """The preferred one of the client's algorithms that the provider accepts for request objects; empty without one.
+
+    Parameters
+    ----------
+    offered:
+        The member ``request_object_signing_alg_values_supported`` of the metadata; None if the provider has none.
+    """
+    return next((alg for alg in own if offered is None or alg in offered), "")
 
 
 def _check_passing(flags: Mapping[str, bool | None], label: str, wanted: FrontChannel) -> None:
@@ -134,10 +145,10 @@ def _check_passing(flags: Mapping[str, bool | None], label: str, wanted: FrontCh
 
 def _check_algorithm(document: Mapping[str, Any], label: str, wanted: FrontChannel) -> None:
     offered = names(document, "request_object_signing_alg_values_supported", label)
-    if offered is not None and wanted.signing_algorithm and wanted.signing_algorithm not in offered:
+    if wanted.signing_algorithms and not request_object_algorithm(wanted.signing_algorithms, offered):
         raise ConfigurationError(
-            f"{label}: the provider accepts request objects signed with {_shown(offered)}, and the key of "
-            f"client_key_file signs with {wanted.signing_algorithm}: use another key"
+            f"{label}: the provider accepts request objects signed with {_shown(offered or ())}, and the key of "
+            f"client_key_file signs with {_shown(wanted.signing_algorithms)}: use another key"
         )
 
 

@@ -60,6 +60,7 @@ class ServerMetadata:
     pushed_authorization_request_endpoint: str | None = None
     require_pushed_authorization_requests: bool = False
     require_signed_request_object: bool = False
+    request_object_signing_alg_values_supported: tuple[str, ...] | None = None
     response_modes_supported: tuple[str, ...] | None = None
     authorization_response_iss_parameter_supported: bool = False
     code_challenge_methods_supported: tuple[str, ...] | None = None
@@ -159,6 +160,9 @@ def process_discovery_response(
         **urls,
         require_pushed_authorization_requests=document.get("require_pushed_authorization_requests") is True,
         require_signed_request_object=document.get("require_signed_request_object") is True,
+        request_object_signing_alg_values_supported=names(
+            document, "request_object_signing_alg_values_supported", _LABEL
+        ),
         response_modes_supported=names(document, "response_modes_supported", _LABEL),
         authorization_response_iss_parameter_supported=announced,
         code_challenge_methods_supported=names(document, "code_challenge_methods_supported", _LABEL),

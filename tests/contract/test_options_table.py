@@ -60,6 +60,7 @@ TABLE = {
     "enable_auth_state": (Bool, False),
     "enable_pkce": (Bool, True),
     "enable_par": (Bool, False),
+    "request_object": (Enum, ""),
     "response_mode": (Enum, ""),
     "follow_renames": (Bool, False),
     "extra_authorize_params": (Dict, {}),

@@ -60,6 +60,7 @@ SHOWN_IN = {
     "enable_auth_state": "hub/test_overrides.py::test_auth_state_keys",
     "end_session_url": "hub/test_logging_out.py::test_end_session_url_is_enough",
     "enable_par": "hub/test_pushed_requests.py::test_the_browser_carries_a_reference_only",
+    "request_object": "hub/test_request_objects.py::test_a_login",
     "response_mode": "hub/test_form_post.py::test_a_login",
     "follow_renames": "hub/test_renamed_users.py::test_follow_renames",
     "entitlement_namespaces": "hub/test_entitlements.py::test_entitlement_namespaces",

@@ -9,6 +9,7 @@ from oauthenticator_suite.protocol.front_channel import (
     FrontChannel,
     check_front_channel,
     offered_response_mode,
+    request_object_algorithm,
     takes_form_post,
     takes_jwt,
 )
@@ -16,7 +17,7 @@ from oauthenticator_suite.protocol.front_channel import (
 PAR = {"pushed_authorization_request_endpoint": "https://op.example/par"}
 PAR_ONLY = {"require_pushed_authorization_requests": True}
 JAR_ONLY = {"require_signed_request_object": True}
-SIGNS = {"signing_algorithm": "ES256"}
+SIGNS = {"signing_algorithms": ("ES256",)}
 
 
 def check(document: dict[str, Any], **wanted: Any) -> None:
@@ -112,3 +113,12 @@ def test_the_longer_name_of_the_mode() -> None:
 def test_the_modes() -> None:
     assert [takes_form_post(mode) for mode in ("", "form_post", "jwt", "form_post.jwt")] == [False, True, False, True]
     assert [takes_jwt(mode) for mode in ("", "form_post", "jwt", "form_post.jwt")] == [False, False, True, True]
+
+
+def test_the_algorithm_of_request_objects() -> None:
+    own = ("PS256", "RS256")
+    assert request_object_algorithm(own, None) == "PS256"
+    assert request_object_algorithm(own, ("RS256", "PS256")) == "PS256"
+    assert request_object_algorithm(own, ("ES256", "RS256")) == "RS256"
+    assert request_object_algorithm(own, ("none",)) == ""
+    assert request_object_algorithm((), None) == ""

@@ -42,7 +42,7 @@ from .claim_sources import found_elsewhere, seconds_outdated
 from .connection import ProviderConnection
 from .flow import CodeFlow, Flow
 from .followed import complete_index, provider_name_is_blocked, recorded_owner
-from .form_post import PostedResponses
+from .front_channel import FrontChannelParts
 from .login_handlers import OAuthCallbackHandler, OAuthLoginHandler
 from .login_start import LoginStart
 from .observed_state import provider_state
@@ -55,7 +55,7 @@ from .startup_checks import missing_endpoints, requested_urls
 from .user_groups import UserGroups
 
 
-class OAuthenticator(ProviderRequests, OAuthOptions, SuiteAuthenticator):
+class OAuthenticator(ProviderRequests, FrontChannelParts, OAuthOptions, SuiteAuthenticator):
     """Sign in at an OAuth 2.0 or OpenID provider.
 
     Base of all providers. In `jupyterhub_config.py` a subclass may override the documented stages (in this order):
@@ -102,11 +102,6 @@ class OAuthenticator(ProviderRequests, OAuthOptions, SuiteAuthenticator):
     def attempts(self) -> Attempts:
         """The login attempts that have started and not ended."""
         return Attempts()
-
-    @cached_property
-    def posted_responses(self) -> PostedResponses:
-        """Authorization responses that arrive as a form."""
-        return PostedResponses(self.provider_id)
 
     @cached_property
     def login_start(self) -> LoginStart:

@@ -1,15 +1,26 @@
-"""The authorization request on its way to the provider: in the browser's URL, or pushed before (PAR, RFC 9126)."""
+"""The authorization request on its way to the provider.
+
+Its parameters are in the browser's URL, or are pushed to the provider before (PAR, RFC 9126). They may be signed by the
+client (JAR, RFC 9101).
+"""
 
 from __future__ import annotations
 
+import secrets
+import time
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol
 
 from ...errors import ConfigurationError
-from ...protocol.front_channel import FrontChannel, offered_response_mode
+from ...protocol.front_channel import FrontChannel, offered_response_mode, request_object_algorithm
 from ...protocol.metadata import ServerMetadata
 from ...protocol.pushed_authorization import process_pushed_authorization_response, pushed_authorization_request
+from ...protocol.request_object import TYPE, outer_parameters, request_object_claims
 from ...protocol.urls import add_query
+from ..web.paths import Paths
+from .client_keys import ClientKeys
+from .request_objects import RequestObjects, request_object_url
 
 if TYPE_CHECKING:
     from .connection import ProviderConnection
@@ -19,13 +30,32 @@ class FrontChannelOptions(Protocol):
     """The options on the authorization request and its response."""
 
     client_id: str
+    issuer: str
     enable_par: bool
+    request_object: str
     response_mode: str
 
+    @property
+    def request_objects(self) -> RequestObjects:
+        """Request objects that the provider fetches."""
 
-def front_channel_of(options: FrontChannelOptions) -> FrontChannel:
+    @property
+    def all_paths(self) -> tuple[Paths, ...]:
+        """The paths at which the login is served."""
+
+
+def front_channel_of(options: FrontChannelOptions, keys: ClientKeys) -> FrontChannel:
     """What the options say about the front channel, for a comparison with the provider's metadata."""
-    return FrontChannel(enable_par=options.enable_par, response_mode=options.response_mode)
+    algorithms: tuple[str, ...] = ()
+    if keys.are_configured:
+        with suppress(ConfigurationError):  # a start-up check says what is wrong with the file
+            algorithms = keys.signing_key().algorithms
+    return FrontChannel(
+        enable_par=options.enable_par,
+        request_object=options.request_object,
+        response_mode=options.response_mode,
+        signing_algorithms=algorithms,
+    )
 
 
 class AuthorizationRequests:
@@ -53,7 +83,8 @@ class AuthorizationRequests:
         Raises
         ------
         ConfigurationError
-            When the provider has no endpoint for pushed requests, and `enable_par` is on.
+            When the provider has no endpoint for pushed requests, and `enable_par` is on. When the client has no key
+            that can sign the request.
         TokenResponseError
             When the provider refuses a pushed request. `ClientRefused` when it refuses this client.
         TransportError
@@ -61,10 +92,33 @@ class AuthorizationRequests:
         """
         endpoint = await self._connection.endpoint("authorize_url", "authorization_endpoint")
         metadata = await self._metadata()
-        if self._options.enable_par or (metadata is not None and metadata.require_pushed_authorization_requests):
-            request_uri = await self._push(metadata, parameters)
-            parameters = {"client_id": parameters["client_id"], "request_uri": request_uri}  # RFC 9126 §4
+        pushes = self._options.enable_par or (metadata is not None and metadata.require_pushed_authorization_requests)
+        signs = self._options.request_object or (metadata is not None and metadata.require_signed_request_object)
+        client_id = {"client_id": parameters["client_id"]}
+        signed = self._signed(metadata, parameters) if signs else ""
+        if pushes:  # RFC 9126 §3 and §4
+            pushed = {**client_id, "request": signed} if signs else parameters
+            parameters = {**client_id, "request_uri": await self._push(metadata, pushed)}
+        elif signs and self._options.request_object == "reference":
+            identifier = self._options.request_objects.keep(signed)
+            url = request_object_url(parameters["redirect_uri"], self._options.all_paths, identifier)
+            parameters = {**outer_parameters(parameters), "request_uri": url}
+        elif signs:
+            parameters = {**outer_parameters(parameters), "request": signed}
         return add_query(endpoint, parameters, "authorize_url")
+
+    def _signed(self, metadata: ServerMetadata | None, parameters: Mapping[str, str]) -> str:
+        """The request object with these parameters."""
+        options, keys = self._options, self._connection.keys
+        offered = metadata.request_object_signing_alg_values_supported if metadata is not None else None
+        claims = request_object_claims(
+            parameters,
+            client_id=options.client_id,
+            issuer=options.issuer,
+            now=time.time(),
+            jti=secrets.token_urlsafe(16),
+        )
+        return keys.sign(claims, typ=TYPE, alg=request_object_algorithm(keys.signing_key().algorithms, offered))
 
     async def _metadata(self) -> ServerMetadata | None:
         """The provider's metadata; None if it has none."""

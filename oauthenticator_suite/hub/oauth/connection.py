@@ -106,7 +106,7 @@ class ProviderConnection:
             uses_mutual_tls=self.authentication.has_certificate,
             uses_pkce=options.enable_pkce,
             uses_dpop=options.enable_dpop,
-            front_channel=front_channel_of(options),
+            front_channel=front_channel_of(options, self.keys),
         )
         return Issuer(settings, self.transport.send, options.log)
 

@@ -11,7 +11,7 @@ import time
 from collections.abc import Mapping
 from typing import Protocol
 
-from ...errors import AttemptError, AuthorizationResponseError
+from ...errors import AttemptError, AuthorizationResponseError, InvalidToken
 from ...protocol import token as token_protocol
 from ...protocol.authorization import (
     NOT_COMPLETED,
@@ -21,7 +21,7 @@ from ...protocol.authorization import (
 )
 from ...protocol.dpop import check_token_type
 from ...protocol.front_channel import takes_jwt
-from ...protocol.response_object import parse_response, response_parameters
+from ...protocol.response_object import parse_response, refusal, response_parameters
 from .attempts import Attempt, AttemptSecrets, fingerprint, new_state
 from .authorization_request import AuthorizationRequests, FrontChannelOptions
 from .connection import ProviderConnection
@@ -148,7 +148,7 @@ class CodeFlow:
         Of a signed response it is read before the signature is verified, to find the attempt.
         """
         if takes_jwt(self._options.response_mode):
-            params = response_parameters(parse_response(params).claims)
+            params = response_parameters(parse_response(self._decrypted(params)).claims)
         if "state" not in params and "error" in params:
             raise AuthorizationResponseError(
                 "no_state",
@@ -158,6 +158,15 @@ class CodeFlow:
             )
         return params.get("state", "")
 
+    def _decrypted(self, params: Mapping[str, str]) -> Mapping[str, str]:
+        """The parameters with the signed response in place of one that the provider has encrypted (JARM §2.2)."""
+        if "response" not in params:
+            return params
+        try:
+            return {**params, "response": self._connection.encrypted.signed(params["response"])}
+        except InvalidToken as error:
+            raise refusal(error) from None
+
     async def validate_response(self, params: Mapping[str, str], attempt: Attempt) -> str:
         """RFC 6749 §4.1.2, RFC 9207 §2.4; of a signed response, JARM §2.4."""
         if attempt.issuer != fingerprint(self._asked):
@@ -166,7 +175,8 @@ class CodeFlow:
             )
         issuer = self._connection.issuer
         if takes_jwt(self._options.response_mode):
-            params = response_parameters(await self._connection.verify_response(params["response"]))
+            signed = self._decrypted(params)["response"]
+            params = response_parameters(await self._connection.verify_response(signed))
             iss_required = True
         else:
             announced = issuer.has_discovery and await issuer.metadata()

@@ -65,5 +65,27 @@ def form_post_without_tls(authenticator: Any) -> Iterator[Problem]:
         )
 
 
-FRONT_CHANNEL_CHECKS: tuple[Check, ...] = (par_without_metadata, response_mode_without_keys, form_post_without_tls)
+@check(
+    "request-object-without-key",
+    ERROR,
+    "`request_object` is set without `client_key_file`, or without `issuer`.",
+    "Set both: the key signs the request objects, and they are for this issuer only.",
+)
+def request_object_without_key(authenticator: Any) -> Iterator[Problem]:
+    """RFC 9101 §4 and §10: an object that is not signed protects nothing."""
+    if not authenticator.request_object:
+        return
+    for option in ("client_key_file", "issuer"):
+        if not getattr(authenticator, option):
+            yield Problem(
+                "request_object", f"needs {section(authenticator)}.{option}", "Set it: see the page on strict providers"
+            )
+
+
+FRONT_CHANNEL_CHECKS: tuple[Check, ...] = (
+    par_without_metadata,
+    request_object_without_key,
+    response_mode_without_keys,
+    form_post_without_tls,
+)
 """The checks of the front channel, for every OAuth login."""

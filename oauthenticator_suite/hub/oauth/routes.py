@@ -15,6 +15,7 @@ from .connection import ProviderConnection
 from .form_post import with_form_post
 from .jwks_handler import ClientKeysHandler
 from .login_handlers import OAuthEnabledHandler, OAuthRevokeHandler
+from .request_objects import RequestObjectHandler
 from .result_handler import OAuthResultHandler
 
 Route = tuple[str, Any]
@@ -27,6 +28,7 @@ class RoutedAuthenticator(Protocol):
     paths: Paths
     connection: ProviderConnection
     response_mode: str
+    request_object: str
     rp_initiated_logout: bool
     backchannel_logout: bool
     frontchannel_logout: bool
@@ -57,6 +59,8 @@ def routes_of(authenticator: RoutedAuthenticator) -> list[Route]:
     routes.append((f"/{paths.result}(?:/{REFERENCE})?", OAuthResultHandler))
     if paths == Paths():
         routes.append((f"/auth/{provider_of(type(authenticator))}/enabled", OAuthEnabledHandler))
+    if authenticator.request_object == "reference":
+        routes += [(f"/{each.request_object}", RequestObjectHandler) for each in authenticator.all_paths]
     if authenticator.rp_initiated_logout:
         routes.append((f"/{paths.logged_out}", LoggedOutHandler))
     if authenticator.backchannel_logout:

@@ -25,6 +25,22 @@ class AuthorizationRequestOptions(HasTraits):
         """,
     )
 
+    request_object = Enum(
+        ["", "value", "reference"],
+        "",
+        config=True,
+        help="""
+        Sign the parameters of each login with the key of `client_key_file` (JAR, RFC 9101). Empty, the default: not.
+
+        ``value``: the browser carries them as a signed request object. ``reference``: the browser carries the URL of
+        the object, which the provider fetches from the Hub; the Hub must be reachable from the provider. With
+        `enable_par` the object is pushed. Needs `issuer`. The Hub signs without this option too, if the provider's
+        metadata require it and there is a key.
+
+        .. versionadded:: 0.1
+        """,
+    )
+
     response_mode = Enum(
         list(RESPONSE_MODES),
         "",

@@ -23,6 +23,7 @@ class Paths:
     backchannel_logout: str = "oauth_backchannel_logout"
     frontchannel_logout: str = "oauth_frontchannel_logout"
     result: str = "auth/result"
+    request_object: str = "oauth_request_object"
     jwks: str = "oauth_jwks"
 
     def with_lasting(self, path: str) -> tuple[Paths, ...]:
@@ -46,5 +47,6 @@ class Paths:
             backchannel_logout=f"{path}/backchannel_logout",
             frontchannel_logout=f"{path}/frontchannel_logout",
             result=f"{path}/result",
+            request_object=f"{path}/request_object",
             jwks=f"{path}/jwks",
         )

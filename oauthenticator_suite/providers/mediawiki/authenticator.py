@@ -47,6 +47,7 @@ _ONLY_OAUTH_2 = (
     "basic_auth",
     "enable_pkce",
     "enable_par",
+    "request_object",
     "response_mode",
     "enable_dpop",
     "resources",

@@ -1,11 +1,16 @@
-"""The protected front channel: pushed authorization requests (RFC 9126), and the modes of the response."""
+"""The protected front channel: pushed requests (RFC 9126), signed requests (RFC 9101), modes of the response."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from secrets import token_urlsafe
 from typing import Any
+
+import aiohttp
+from joserfc import jwt
+from joserfc.errors import JoseError
 
 from . import rules
 from .faults import Faults
@@ -43,6 +48,10 @@ class FrontChannel:
         self.response_modes: tuple[str, ...] | None = MODES  # None: the metadata do not say
         self.ignores_response_mode = False  # as a provider that answers in the query, whatever was asked
         self.request_uri_lifetime = 60.0
+        self.requires_signed_requests = False
+        self.request_object_algorithms = ["PS256", "ES256", "RS256", "EdDSA", "Ed25519"]
+        self.fetched: list[str] = []  # the URLs of request objects that were fetched
+        self._used_jti: set[str] = set()
         self._pushed: dict[str, Pushed] = {}
 
     def take_resources(self, text: str) -> tuple[str, list[str]]:
@@ -61,6 +70,10 @@ class FrontChannel:
             metadata["pushed_authorization_request_endpoint"] = f"{self.issuer}/par"
         if self.requires_par:
             metadata["require_pushed_authorization_requests"] = True
+        if self.requires_signed_requests:
+            metadata["require_signed_request_object"] = True
+        metadata["request_parameter_supported"] = metadata["request_uri_parameter_supported"] = True
+        metadata["request_object_signing_alg_values_supported"] = self.request_object_algorithms
         if self.response_modes is not None:
             metadata["response_modes_supported"] = list(self.response_modes)
         return metadata
@@ -86,6 +99,12 @@ class FrontChannel:
         if "request_uri" in fields:
             raise Refused("invalid_request", "request_uri in a pushed request (RFC 9126 §2.1)")
         fields = {name: value for name, value in fields.items() if name not in CREDENTIALS}
+        if "request" in fields:
+            if set(fields) - {"client_id", "request"}:
+                raise Refused("invalid_request", "parameters next to a pushed request object (RFC 9126 §3)")
+            fields = self._inside(client, fields["request"])
+        elif self.requires_signed_requests:
+            raise Refused("invalid_request", "only signed request objects are accepted (RFC 9101 §10.5)")
         self.check_redirect_uri(client, fields)
         self.check_request(client, fields)
         fields["resource"] = " ".join(resources)
@@ -93,11 +112,16 @@ class FrontChannel:
         self._pushed[request_uri] = Pushed(client.client_id, fields, self.clock() + self.request_uri_lifetime)
         return Reply(201, {"request_uri": request_uri, "expires_in": int(self.request_uri_lifetime)})
 
-    def request_of(self, client: Registration, fields: dict[str, str]) -> dict[str, str]:
-        """The parameters of an authorization request, which may be a reference to a pushed one."""
-        if "request_uri" not in fields:
-            if self.requires_par:
-                raise Refused("invalid_request", "only pushed requests are accepted (RFC 9126 §5)")
+    async def request_of(self, client: Registration, fields: dict[str, str]) -> dict[str, str]:
+        """The parameters of an authorization request, which may be signed, or a reference."""
+        is_pushed = fields.get("request_uri", "").startswith(_URN)
+        if self.requires_par and not is_pushed:
+            raise Refused("invalid_request", "only pushed requests are accepted (RFC 9126 §5)")
+        if not is_pushed and ("request" in fields or "request_uri" in fields):
+            return await self._signed_request(client, fields)
+        if not is_pushed:
+            if self.requires_signed_requests:
+                raise Refused("invalid_request", "only signed request objects are accepted (RFC 9101 §10.5)")
             return fields
         if set(fields) != {"client_id", "request_uri"}:
             raise Refused("invalid_request", f"stray parameters beside request_uri: {sorted(fields)}")
@@ -105,6 +129,57 @@ class FrontChannel:
         if pushed is None or pushed.client_id != client.client_id or pushed.expires_at < self.clock():
             raise Refused("invalid_request_uri", "no pushed request of this client that is still good")
         return pushed.fields
+
+    async def _signed_request(self, client: Registration, fields: dict[str, str]) -> dict[str, str]:
+        """RFC 9101 §6.3, OpenID Connect Core §6.1: what is outside too is checked, and the inside counts."""
+        if "request" in fields and "request_uri" in fields:
+            raise Refused("invalid_request", "request and request_uri (RFC 9101 §5)")
+        outside = {name: value for name, value in fields.items() if name not in ("request", "request_uri")}
+        raw = fields["request"] if "request" in fields else await self._fetch(fields["request_uri"])
+        inside = self._inside(client, raw)
+        if "openid" in inside.get("scope", "").split(" "):
+            if outside.get("response_type") != inside.get("response_type"):
+                raise Refused("invalid_request", "response_type is not outside of the object as well")
+            if "openid" not in outside.get("scope", "").split(" "):
+                raise Refused("invalid_request", "scope openid is not outside of the object as well")
+        if set(outside) - {"client_id", "response_type", "scope"}:
+            raise Refused("invalid_request", f"parameters outside of the object: {sorted(outside)}")
+        return inside
+
+    async def _fetch(self, url: str) -> str:
+        """RFC 9101 §5.2.3."""
+        if len(url) > 512:
+            raise Refused("invalid_request_uri", "more than 512 characters")
+        self.fetched.append(url)
+        async with aiohttp.ClientSession() as session, session.get(url, allow_redirects=False) as response:
+            if response.status != 200 or response.content_type != "application/oauth-authz-req+jwt":
+                raise Refused("invalid_request_uri", f"{response.status} {response.content_type}")
+            return await response.text()
+
+    def _inside(self, client: Registration, raw: str) -> dict[str, str]:
+        """The parameters in a request object (RFC 9101 §4, §6.2)."""
+        if client.request_object_keys is None:
+            raise Refused("request_not_supported", "this client may not send request objects")
+        try:
+            token = jwt.decode(raw, client.request_object_keys, algorithms=self.request_object_algorithms)
+        except (JoseError, ValueError) as error:
+            raise Refused("invalid_request_object", f"{type(error).__name__}: {error}") from error
+        claims, now = dict(token.claims), self.clock()
+        protection = {name: claims.pop(name, None) for name in ("iss", "aud", "iat", "nbf", "exp", "jti")}
+        if token.header.get("typ") != "oauth-authz-req+jwt":
+            raise Refused("invalid_request_object", "typ is not oauth-authz-req+jwt")
+        if protection["iss"] != client.client_id or protection["aud"] != self.issuer:
+            raise Refused("invalid_request_object", "iss is not the client, or aud is not this provider")
+        if not all(isinstance(protection[name], int) for name in ("nbf", "exp", "iat")):
+            raise Refused("invalid_request_object", "nbf, exp or iat is missing")
+        if not protection["nbf"] <= now < protection["exp"] <= protection["nbf"] + 3600:
+            raise Refused("invalid_request_object", "not valid now, or for more than an hour")
+        if not protection["jti"] or protection["jti"] in self._used_jti:
+            raise Refused("invalid_request_object", "jti is missing, or was used before")
+        if claims.get("client_id") != client.client_id or {"request", "request_uri"} & set(claims):
+            raise Refused("invalid_request_object", "client_id is another one, or an object in an object")
+        self._used_jti.add(protection["jti"])
+        return {name: value if isinstance(value, str) else json.dumps(value) for name, value in claims.items()}
 
     @staticmethod
     def check_redirect_uri(client: Registration, fields: dict[str, str]) -> str:

@@ -12,6 +12,8 @@ from secrets import compare_digest
 from typing import Any
 from urllib.parse import parse_qsl, unquote_plus
 
+from joserfc.jwk import KeySet
+
 from .keys import base64url
 
 FORM = "application/x-www-form-urlencoded"
@@ -63,6 +65,7 @@ class Registration:
     needs_certificate_header: str = ""  # x5t#S256 of the certificate that is registered with the key
     certificates: set[str] = field(default_factory=set)  # thumbprints, for self_signed_tls_client_auth
     tls_subject: str = ""  # for tls_client_auth
+    request_object_keys: KeySet | None = None  # the client's public keys; None: it may not send request objects
 
 
 def decode_fields(text: str, where: str) -> dict[str, str]:

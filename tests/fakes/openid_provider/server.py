@@ -158,7 +158,7 @@ class FakeProvider(Assertions, MutualTLS, BindsTokens, FrontChannel, Logout, Wir
         client = self.clients.get(fields.get("client_id", ""))
         if client is None:
             raise Refused("invalid_request", "no such client")
-        fields = call.fields = self.request_of(client, fields)
+        fields = call.fields = await self.request_of(client, fields)
         redirect_uri = self.check_redirect_uri(client, fields)
         answer = [("state", fields["state"])] if fields.get("state") else []
         if self.announce_iss:
