@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from jwcrypto import jwk
 
 from oauthenticator_suite.errors import ConfigurationError
 from tests.contract.logins import accepted, ready, refused
@@ -24,6 +26,7 @@ from tests.fakes.openid_provider.bending import (
     shift,
     signed_by,
 )
+from tests.fakes.openid_provider.encryption import Recipient
 from tests.support import check_invariants
 
 MODES = ["jwt", "form_post.jwt"]
@@ -192,3 +195,42 @@ async def test_a_provider_without_the_mode(provider: FakeProvider, hub_at_provid
     line = await hub.log.until("No user can sign in")
     assert "response_mode is 'jwt', and the provider offers query, form_post" in line
     await refused(hub, provider, 500, configuration_error=True)
+
+
+# --- encrypted -------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def decryption_key(provider: FakeProvider, tmp_path: Path) -> str:
+    """The path of a file with a key, to whose public part the provider encrypts responses."""
+    key = jwk.JWK.generate(kty="EC", crv="P-256", kid="ec-1", use="enc")
+    path = tmp_path / "decryption.json"
+    path.write_text(key.export())
+    provider.encrypt_responses_to = Recipient(key.export_public(as_dict=True), "ECDH-ES+A128KW", "A256GCM")
+    return str(path)
+
+
+@pytest.mark.parametrize("mode", MODES)
+async def test_an_encrypted_response(
+    provider: FakeProvider, hub_at_provider: Any, decryption_key: str, mode: str
+) -> None:
+    """JARM §2.2."""
+    hub = await hub_at_provider(response_mode=mode, client_decryption_key_file=decryption_key)
+    await accepted(hub, provider)
+
+
+async def test_a_damaged_response_that_is_encrypted(
+    provider: FakeProvider, hub_at_provider: Any, decryption_key: str
+) -> None:
+    """Anyone can encrypt with a public key: the signature inside counts."""
+    hub = await ready(await hub_at_provider(response_mode="jwt", client_decryption_key_file=decryption_key))
+    provider.faults.on(damaged("another key", DAMAGES["another key"]))
+    await refused(hub, provider, 400)
+
+
+async def test_an_encrypted_response_without_a_key(
+    provider: FakeProvider, hub_at_provider: Any, decryption_key: str
+) -> None:
+    hub = await hub_at_provider(response_mode="jwt")
+    await refused(hub, provider, 400)
+    assert hub.log.lines_with("set client_decryption_key_file")

@@ -13,6 +13,7 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 
 from . import rules
+from .encryption import Recipient
 from .faults import Faults
 from .keys import IDTokenDraft, SigningKeys
 from .records import Call, Reply
@@ -40,6 +41,7 @@ class FrontChannel:
     keys: SigningKeys
     clients: dict[str, Registration]
     clock: Callable[[], float]
+    encrypted: Callable[[str, Recipient | None], str]
 
     def __init__(self) -> None:
         super().__init__()
@@ -50,6 +52,7 @@ class FrontChannel:
         self.request_uri_lifetime = 60.0
         self.requires_signed_requests = False
         self.request_object_algorithms = ["PS256", "ES256", "RS256", "EdDSA", "Ed25519"]
+        self.encrypt_responses_to: Recipient | None = None  # JARM §2.2
         self.fetched: list[str] = []  # the URLs of request objects that were fetched
         self._used_jti: set[str] = set()
         self._pushed: dict[str, Pushed] = {}
@@ -216,4 +219,4 @@ class FrontChannel:
         }
         draft = IDTokenDraft(header, claims, self.keys.current)
         self.faults.apply("response_object", self, draft)  # type: ignore[arg-type]
-        return draft.serialize()
+        return self.encrypted(draft.serialize(), self.encrypt_responses_to)
