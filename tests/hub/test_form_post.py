@@ -196,7 +196,7 @@ async def test_a_long_form_is_kept_here(hub: Hub, provider: FakeProvider, more: 
     assert len(posted.location or "") < 300
     page = await browser.follow(posted)
     assert (page.status, page.path) == (200, "/hub/home")
-    assert not hub.authenticator.posted_responses._kept
+    assert not hub.authenticator.front_channel.posted_responses._kept
 
 
 async def test_the_longest_url(hub: Hub, provider: FakeProvider) -> None:

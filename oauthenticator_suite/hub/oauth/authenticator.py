@@ -42,7 +42,7 @@ from .claim_sources import found_elsewhere, seconds_outdated
 from .connection import ProviderConnection
 from .flow import CodeFlow, Flow
 from .followed import complete_index, provider_name_is_blocked, recorded_owner
-from .front_channel import FrontChannelParts
+from .front_channel import FrontChannelMessages
 from .login_handlers import OAuthCallbackHandler, OAuthLoginHandler
 from .login_start import LoginStart
 from .observed_state import provider_state
@@ -55,7 +55,7 @@ from .startup_checks import missing_endpoints, requested_urls
 from .user_groups import UserGroups
 
 
-class OAuthenticator(ProviderRequests, FrontChannelParts, OAuthOptions, SuiteAuthenticator):
+class OAuthenticator(ProviderRequests, OAuthOptions, SuiteAuthenticator):
     """Sign in at an OAuth 2.0 or OpenID provider.
 
     Base of all providers. In `jupyterhub_config.py` a subclass may override the documented stages (in this order):
@@ -102,6 +102,11 @@ class OAuthenticator(ProviderRequests, FrontChannelParts, OAuthOptions, SuiteAut
     def attempts(self) -> Attempts:
         """The login attempts that have started and not ended."""
         return Attempts()
+
+    @cached_property
+    def front_channel(self) -> FrontChannelMessages:
+        """The messages through the browser that the Hub keeps for a moment."""
+        return FrontChannelMessages(self.provider_id)
 
     @cached_property
     def login_start(self) -> LoginStart:

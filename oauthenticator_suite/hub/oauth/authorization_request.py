@@ -20,7 +20,7 @@ from ...protocol.request_object import TYPE, outer_parameters, request_object_cl
 from ...protocol.urls import add_query
 from ..web.paths import Paths
 from .client_keys import ClientKeys
-from .request_objects import RequestObjects, request_object_url
+from .request_objects import KeepsObjects, request_object_url
 
 if TYPE_CHECKING:
     from .connection import ProviderConnection
@@ -36,8 +36,8 @@ class FrontChannelOptions(Protocol):
     response_mode: str
 
     @property
-    def request_objects(self) -> RequestObjects:
-        """Request objects that the provider fetches."""
+    def front_channel(self) -> KeepsObjects:
+        """The kept messages, such as request objects that the provider fetches."""
 
     @property
     def all_paths(self) -> tuple[Paths, ...]:
@@ -100,7 +100,7 @@ class AuthorizationRequests:
             pushed = {**client_id, "request": signed} if signs else parameters
             parameters = {**client_id, "request_uri": await self._push(metadata, pushed)}
         elif signs and self._options.request_object == "reference":
-            identifier = self._options.request_objects.keep(signed)
+            identifier = self._options.front_channel.request_objects.keep(signed)
             url = request_object_url(parameters["redirect_uri"], self._options.all_paths, identifier)
             parameters = {**outer_parameters(parameters), "request_uri": url}
         elif signs:

@@ -135,10 +135,18 @@ class PostedResponses:
             self._used.popitem(last=False)
 
 
+class KeepsPosted(Protocol):
+    """The part of `FrontChannelMessages` that the handler uses."""
+
+    posted_responses: PostedResponses
+
+
 class PostedTo(Protocol):
     """The part of `OAuthenticator` that the handler uses."""
 
-    posted_responses: PostedResponses
+    @property
+    def front_channel(self) -> KeepsPosted:
+        """The kept messages."""
 
 
 class FormPostCallback(PostedForm, SignInHandler):
@@ -153,7 +161,7 @@ class FormPostCallback(PostedForm, SignInHandler):
         except UnreadableForm as error:
             problem = str(error)
         else:
-            sealed = authenticator.posted_responses.seal(self, form)
+            sealed = authenticator.front_channel.posted_responses.seal(self, form)
             self.redirect(url_concat(self.request.path, {PARAMETER: sealed}), status=303)
             return
         raise AuthorizationResponseError("malformed", f"callback: {problem}")

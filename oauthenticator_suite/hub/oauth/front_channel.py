@@ -1,23 +1,22 @@
-"""The parts of an authenticator for what goes through the browser in another way than in the query of a URL."""
+"""What the Hub keeps of messages that go through the browser in another way than in the query of a URL."""
 
 from __future__ import annotations
-
-from functools import cached_property
-from typing import Any
 
 from .form_post import PostedResponses
 from .request_objects import RequestObjects
 
 
-class FrontChannelParts:
-    """Base of `OAuthenticator`."""
+class FrontChannelMessages:
+    """The kept messages of one authenticator's logins.
 
-    @cached_property
-    def posted_responses(self: Any) -> PostedResponses:
-        """Authorization responses that arrive as a form."""
-        return PostedResponses(self.provider_id)
+    Attributes
+    ----------
+    posted_responses:
+        Authorization responses that arrive as a form.
+    request_objects:
+        Request objects that the provider fetches.
+    """
 
-    @cached_property
-    def request_objects(self: Any) -> RequestObjects:
-        """Request objects that the provider fetches."""
-        return RequestObjects()
+    def __init__(self, provider: str) -> None:
+        self.posted_responses = PostedResponses(provider)
+        self.request_objects = RequestObjects()

@@ -28,7 +28,7 @@ from ..web.result import ACCOUNT_QUESTION, Result, redirect_to_result
 from .account_choice import OffersAnotherAccount, prompt_of_another_account, with_prompt
 from .attempts import Attempt, Attempts
 from .flow import Flow
-from .form_post import PostedResponses
+from .front_channel import FrontChannelMessages
 from .login_start import LoginStart
 
 
@@ -44,7 +44,7 @@ class LoginAuthenticator(Protocol):
     paths: Paths
     revoke_url: str
     endings: Endings
-    posted_responses: PostedResponses
+    front_channel: FrontChannelMessages
 
     response_mode: str
     client_id: str
@@ -230,7 +230,7 @@ class OAuthCallbackHandler(OffersAnotherAccount, SignedInHandler):
     async def _finish_login(self) -> None:
         authenticator: LoginAuthenticator = self.authenticator
         try:
-            params = authenticator.posted_responses.params_of(self, authenticator.response_mode)
+            params = authenticator.front_channel.posted_responses.params_of(self, authenticator.response_mode)
             state = authenticator.flow.state_in(params)
             self.attempt = authenticator.attempts.take(self, state, authenticator.provider_id)
         except AttemptError as error:

@@ -65,10 +65,18 @@ def request_object_url(redirect_uri: str, paths: Iterable[Paths], identifier: st
     )
 
 
+class KeepsObjects(Protocol):
+    """The part of `FrontChannelMessages` that is used here and for the authorization request."""
+
+    request_objects: RequestObjects
+
+
 class ObjectsAuthenticator(Protocol):
     """The part of `OAuthenticator` that the handler uses."""
 
-    request_objects: RequestObjects
+    @property
+    def front_channel(self) -> KeepsObjects:
+        """The kept messages."""
 
 
 class RequestObjectHandler(SignInHandler):
@@ -84,7 +92,7 @@ class RequestObjectHandler(SignInHandler):
         """Respond with the request object, or with 404."""
         authenticator: ObjectsAuthenticator = self.authenticator
         (identifier, *_) = self.request.query_arguments.get(_PARAMETER, [b""])
-        request_object = authenticator.request_objects.get(identifier.decode("ascii", "replace"))
+        request_object = authenticator.front_channel.request_objects.get(identifier.decode("ascii", "replace"))
         if request_object is None:
             raise web.HTTPError(404)
         self.set_header("Content-Type", OBJECT_TYPE)
