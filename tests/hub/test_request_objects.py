@@ -121,6 +121,31 @@ async def test_with_a_posted_and_signed_response(provider: FakeProvider, hub_at_
     assert provider.refusals == []
 
 
+@pytest.mark.parametrize("pushes", [False, True])
+async def test_several_resources_are_inside(
+    provider: FakeProvider, hub_at_provider: Any, key_file: Any, pushes: bool
+) -> None:
+    """RFC 8707 §2.1 with RFC 9101 §4: an array."""
+    resources = ["https://api.example/", "https://files.example/"]
+    provider.allowed_resources = set(resources)
+    hub = await hub_at_provider(
+        client_key_file=key_file(), request_object="value", resources=resources, enable_par=pushes
+    )
+    await accepted(hub, provider)
+    assert provider.requests_to("authorize")[0].fields["resource"] == " ".join(resources)
+
+
+async def test_the_key_authenticates_and_signs(provider: FakeProvider, hub_at_provider: Any, key_file: Any) -> None:
+    """private_key_jwt at both endpoints, and a signed request object in the pushed request."""
+    path = key_file()
+    provider.client.auth_method = "private_key_jwt"
+    provider.client.jwks = [{**EC.as_dict(private=False), "kid": EC.thumbprint()}]
+    hub = await hub_at_provider(client_key_file=path, client_secret="", request_object="value", enable_par=True)
+    await accepted(hub, provider)
+    assert "client_assertion" in provider.requests_to("par")[0].fields
+    assert provider.refusals == []
+
+
 # --- by reference ----------------------------------------------------------------------------------------------------
 
 

@@ -41,6 +41,7 @@ class FrontChannel:
     keys: SigningKeys
     clients: dict[str, Registration]
     clock: Callable[[], float]
+    allowed_resources: set[str]
     encrypted: Callable[[str, Recipient | None], str]
 
     def __init__(self) -> None:
@@ -110,7 +111,7 @@ class FrontChannel:
             raise Refused("invalid_request", "only signed request objects are accepted (RFC 9101 §10.5)")
         self.check_redirect_uri(client, fields)
         self.check_request(client, fields)
-        fields["resource"] = " ".join(resources)
+        fields["resource"] = fields.get("resource") or " ".join(resources)
         request_uri = _URN + token_urlsafe(24)
         self._pushed[request_uri] = Pushed(client.client_id, fields, self.clock() + self.request_uri_lifetime)
         return Reply(201, {"request_uri": request_uri, "expires_in": int(self.request_uri_lifetime)})
@@ -182,6 +183,11 @@ class FrontChannel:
         if claims.get("client_id") != client.client_id or {"request", "request_uri"} & set(claims):
             raise Refused("invalid_request_object", "client_id is another one, or an object in an object")
         self._used_jti.add(protection["jti"])
+        resources = claims.pop("resource", [])
+        resources = [resources] if isinstance(resources, str) else resources
+        if not set(resources) <= self.allowed_resources:
+            raise Refused("invalid_target", "resource is not one of mine")
+        claims["resource"] = " ".join(resources)
         return {name: value if isinstance(value, str) else json.dumps(value) for name, value in claims.items()}
 
     @staticmethod
