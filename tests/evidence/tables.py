@@ -26,6 +26,11 @@ def test_names(shown: Iterable[Shown]) -> str:
     return ", ".join(f"`{test.removeprefix('tests/contract/')}`" for test in sorted({each.test for each in shown}))
 
 
+def row(*cells: str) -> str:
+    """A line of a table in Markdown."""
+    return f"|{'|'.join(f' {cell} ' if cell else ' ' for cell in cells)}|"
+
+
 def result(shown: Sequence[Shown]) -> str:
     """``failed`` if one test failed, was skipped or was not run; else ``passed``."""
     return "passed" if shown and all(each.result == "passed" for each in shown) else "failed"
@@ -62,8 +67,7 @@ def conformance_rows(shown: Sequence[Shown], *, with_results: bool) -> list[str]
             if not reason:
                 passed = not with_results or result(tests) == "passed"
                 cells[0 if tests and passed else 2] = "yes"
-            row = [f"`{module.name}`", ", ".join(module.plans), module.expected, *cells, test_names(tests)]
-            lines.append(f"| {' | '.join(row)} |".replace("|  |", "| |").replace("|  |", "| |"))
+            lines.append(row(f"`{module.name}`", ", ".join(module.plans), module.expected, *cells, test_names(tests)))
         lines.append("")
     return lines[:-1]
 
@@ -75,9 +79,8 @@ def peer_rows(shown: Sequence[Shown], *, with_results: bool) -> list[str]:
         tests = of_module(module.name, shown)
         if tests:
             passed = not with_results or result(tests) == "passed"
-            cells = ["yes", " "] if passed else [" ", "yes"]
-            row = [f"`{module.name}`", module.expected, *cells, test_names(tests)]
-            lines.append(f"| {' | '.join(row)} |".replace("|   |", "| |"))
+            cells = ["yes", ""] if passed else ["", "yes"]
+            lines.append(row(f"`{module.name}`", module.expected, *cells, test_names(tests)))
     return lines
 
 
@@ -111,8 +114,7 @@ def fault_rows(shown: Sequence[Shown], *, with_results: bool) -> list[str]:
             ]
         tests = [each for each in shown if rule.number in each.faults]
         passed = bool(tests) and (not with_results or result(tests) == "passed")
-        cells = [rule.number, *rule.cells, "as expected" if passed else "failed", test_names(tests)]
-        lines.append(f"| {' | '.join(cells)} |")
+        lines.append(row(rule.number, *rule.cells, "as expected" if passed else "failed", test_names(tests)))
     return lines[1:]
 
 
