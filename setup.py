@@ -84,6 +84,7 @@ TEST = [
     "python-gitlab>=5",  # an independent client of the fake GitLab
     "python-keycloak>=5",  # an independent client of the fake Keycloak
     "requests>=2.31",
+    "requests-oauth2client>=1.8",  # another client of DPoP
     "ruff>=0.9",  # looks at what is written from the template
     "setuptools>=77",  # builds that, and this package
     "social-auth-core>=7; python_version >= '3.11'",  # an independent client of the fakes of most providers

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from typing import Any, ClassVar
+from urllib.parse import parse_qsl
 
 import pytest
 
@@ -73,6 +74,17 @@ async def test_a_login_is_bound_to_its_key(strict: FakeProvider, hub_at_provider
     assert schemes(strict) == ["DPoP", "DPoP"]
     assert strict.count("token") == 2
     check_invariants(hub, strict, accounts=["alice", "bob"])
+
+
+async def test_a_pushed_request_announces_the_key_and_the_resources(strict: FakeProvider, hub_at_provider: Any) -> None:
+    strict.allowed_resources = {"https://api.example.org/", "urn:example:files"}
+    hub = await hub_at_provider(enable_par=True, resources=sorted(strict.allowed_resources), **BOUND)
+    assert (await hub.browser().login("alice")).status == 200
+    (pushed,) = strict.requests_to("par")
+    assert pushed.fields["dpop_jkt"] == thumbprint(await key_of(hub))
+    assert [value for name, value in parse_qsl(pushed.body) if name == "resource"] == sorted(strict.allowed_resources)
+    assert strict.refusals == []
+    check_invariants(hub, strict, accounts=["alice"])
 
 
 async def test_a_restart_while_the_user_is_away(strict: FakeProvider, tmp_path: Any) -> None:

@@ -69,7 +69,7 @@ class Proofs:
         jwk = header.get("jwk")
         if header.get("typ") != "dpop+jwt" or header.get("alg") not in self.algorithms:
             raise ProofRefused("typ or alg")
-        if not isinstance(jwk, dict) or set(jwk) != {"kty", "crv", "x", "y"}:
+        if not isinstance(jwk, dict) or not {"kty", "crv", "x", "y"} <= set(jwk) or "d" in jwk:
             raise ProofRefused("jwk is not a public key on a curve")
         try:
             key = jwt.PyJWK(jwk, algorithm=header["alg"]).key
