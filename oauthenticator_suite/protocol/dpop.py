@@ -76,7 +76,7 @@ class ProofKey:
         try:
             if isinstance(jwk, Mapping) and jwk.get("kty") == "EC":
                 key = ECKey.import_key({name: str(jwk.get(name)) for name in _JWK_MEMBERS})
-                if key.curve_name == "P-256" and key.is_private:
+                if key.curve_name == "P-256":
                     return cls(key)
         except (JoseError, ValueError, TypeError, KeyError):
             pass

@@ -10,8 +10,9 @@ import jwt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from joserfc.jwk import ECKey
 
-from oauthenticator_suite.errors import TokenResponseError
+from oauthenticator_suite.errors import ConfigurationError, TokenResponseError
 from oauthenticator_suite.protocol import base64url
 from oauthenticator_suite.protocol.dpop import (
     CLOCK_HINT,
@@ -23,6 +24,7 @@ from oauthenticator_suite.protocol.dpop import (
     with_proof,
 )
 from oauthenticator_suite.protocol.messages import Request, Response
+from oauthenticator_suite.protocol.provider_demands import check_demands
 from oauthenticator_suite.protocol.token import authorization_scheme, process_token_response
 
 SEED = "s" * 43
@@ -101,6 +103,11 @@ def test_a_key_that_cannot_be_used(change: Any) -> None:
     with pytest.raises(ValueError, match="not a private key on P-256") as caught:
         ProofKey.from_jwk(jwk)
     assert KEY.as_jwk()["d"] not in str(caught.value)
+
+
+def test_a_key_on_another_curve() -> None:
+    with pytest.raises(ValueError, match="not a private key on P-256"):
+        ProofKey.from_jwk(ECKey.generate_key("P-384").as_dict(private=True))
 
 
 @given(st.text(min_size=1, max_size=50).filter(lambda text: text.isprintable()))
@@ -192,3 +199,19 @@ def test_errors_about_proofs_say_what_to_do(code: str, words: str) -> None:
         process_token_response(response)
     assert caught.value.error == code
     assert words in caught.value.detail
+
+
+@pytest.mark.parametrize(
+    ("metadata", "words"),
+    [
+        ({}, "does not offer DPoP"),
+        ({"dpop_signing_alg_values_supported": []}, "only with no algorithm, and not with ES256"),
+        ({"dpop_signing_alg_values_supported": ["PS256", "EdDSA"]}, "only with PS256, EdDSA, and not with ES256"),
+    ],
+)
+def test_a_provider_that_does_not_offer_it(metadata: dict[str, Any], words: str) -> None:
+    check_demands(metadata, "discovery")
+    with pytest.raises(ConfigurationError, match=words) as caught:
+        check_demands(metadata, "discovery", uses_dpop=True)
+    assert "enable_dpop" in caught.value.detail
+    check_demands({"dpop_signing_alg_values_supported": ["ES256"]}, "discovery", uses_dpop=True)

@@ -53,6 +53,14 @@ def test_f38_a_token_that_is_unfit_for_a_header_is_never_sent(token: object) -> 
     assert "Evil" not in caught.value.detail
 
 
+def test_the_token_in_the_body() -> None:
+    """oidcc-client-test-userinfo-bearer-body; RFC 6750 §2.2."""
+    request = userinfo_request(ENDPOINT, access_token="t0ken", method="body", params={"v": "2"})
+    assert (request.method, request.url, request.body) == ("POST", f"{ENDPOINT}?v=2", b"access_token=t0ken")
+    assert request.headers["Content-Type"] == "application/x-www-form-urlencoded"
+    assert "Authorization" not in request.headers
+
+
 def test_wrong_options_are_named() -> None:
     with pytest.raises(ConfigurationError, match="userdata_params"):
         userinfo_request(ENDPOINT, access_token="t", method="header", params={"access_token": "x"})
