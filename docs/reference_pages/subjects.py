@@ -41,7 +41,7 @@ SUBJECTS: dict[str, tuple[str, ...]] = {
         *("refresh_pre_spawn", "refresh_pre_stop", "auth_refresh_strict", "revoke_tokens_on_denial"),
         *("stop_servers_on_denial",),
     ),
-    "Limits of sessions": ("session_max_age", "session_idle_timeout", "reauthenticate_after"),
+    "Limits of sessions": ("session_max_age", "session_idle_timeout", "reauthenticate_after", "acr_values"),
     "Logging out": (
         *("logout_scope", "logout_redirect_url", "rp_initiated_logout", "end_session_url", "revoke_tokens_on_logout"),
         *("revocation_url", "backchannel_logout", "frontchannel_logout"),

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from ..errors import ConfigurationError, InvalidResponse, InvalidToken, TokenResponseError
 from .messages import Request, Response, refuse_outage
 from .strict_json import loads_object
+from .text import for_log
 from .token import check_access_token
 from .urls import add_query
 
@@ -80,6 +81,12 @@ def check_userinfo_status(response: Response) -> None:
     """
     refuse_outage(response, _LABEL, of_user=True)
     challenge = response.headers.get("www-authenticate", "")
+    if response.status == 401 and "insufficient_user_authentication" in challenge:  # RFC 9470 §3
+        raise TokenResponseError(
+            "invalid_token",
+            f"{_LABEL}: the provider demands another sign-in of the user ({for_log(challenge, 200)}): set acr_values "
+            "or reauthenticate_after",
+        )
     if response.status == 401 or (response.status >= 400 and "invalid_token" in challenge):
         raise TokenResponseError("invalid_token", f"{_LABEL}: HTTP {response.status}: the access token is not accepted")
     if response.status == 403:

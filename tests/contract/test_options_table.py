@@ -110,6 +110,7 @@ TABLE = {
     "session_max_age": (Any, 0.0),
     "session_idle_timeout": (Any, 0.0),
     "reauthenticate_after": (Any, None),
+    "acr_values": (List, []),
     "revoke_tokens_on_denial": (Bool, False),
     "stop_servers_on_denial": (Bool, False),
     "required_claims": (Dict, {}),

@@ -81,6 +81,19 @@ async def test_acr(hub_at_provider, provider, params, acr, status):
     assert (await hub.browser().login()).status == status
 
 
+@pytest.mark.parametrize(("acr", "status"), [("gold", 200), ("silver", 200), ("bronze", 403)])
+async def test_acr_values(hub_at_provider, provider, acr, status):
+    provider.acr = acr
+    hub = await hub_at_provider(acr_values=["gold", "silver"], extra_authorize_params={"acr_values": "bronze"})
+    assert (await hub.browser().login()).status == status
+    assert provider.requests_to("authorize")[-1].fields["acr_values"] == "gold silver"
+
+
+async def test_acr_values_need_an_id_token(hub_at_provider):
+    with pytest.raises(ConfigurationError, match="acr_values demands how the user signs in"):
+        await hub_at_provider(acr_values=["gold"], scope=["profile"])
+
+
 async def test_an_acr_that_is_missing(hub_at_provider, provider):
     hub = await hub_at_provider(extra_authorize_params={"claims": CLAIMS})
     await refused(hub, "acr is missing")

@@ -81,6 +81,7 @@ SHOWN_IN = {
     "page_language": "pages/test_pages.py::test_an_operator_may_fix_the_language",
     "group_roles": "hub/test_roles.py::test_roles_follow_the_groups_at_login",
     "login_service": "hub/test_login.py::test_the_sign_in_button",
+    "acr_values": "hub/test_authentication_demands.py::test_acr_values",
     "reauthenticate_after": "hub/test_authentication_demands.py::test_reauthenticate_after",
     "session_idle_timeout": "hub/test_session_limits.py::test_idle_sessions",
     "session_max_age": "hub/test_session_limits.py::test_the_maximum_age",

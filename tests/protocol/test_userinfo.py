@@ -188,3 +188,11 @@ def test_only_typed_errors_ever_come_out(body: bytes, status: int, kind: str, ch
         return
     assert isinstance(user_info, dict)
     assert status == 200
+
+
+def test_a_challenge_that_demands_another_sign_in() -> None:
+    """RFC 9470 §3: the session ends, and the log says what the provider demands."""
+    challenge = 'Bearer error="insufficient_user_authentication", acr_values="mfa", max_age="60"'
+    with pytest.raises(TokenResponseError, match=r'acr_values="mfa".*set acr_values or reauthenticate_after') as caught:
+        process_userinfo_response(answer("{}", 401, **{"www-authenticate": challenge}))
+    assert caught.value.error == "invalid_token"

@@ -33,7 +33,7 @@ def authentication_demand(authenticator: Any) -> Iterator[Problem]:
         )
     elif demand.needs_id_token:
         yield Problem(
-            "extra_authorize_params",
+            "acr_values" if authenticator.acr_values else "extra_authorize_params",
             "demands how the user signs in at the provider (max_age, acr_values, claims), and no ID token shows it",
             f"Add 'openid' to {section(authenticator)}.scope, or remove the parameter",
         )

@@ -240,6 +240,8 @@ class ProviderRequests:
     def authorize_params(self: Any) -> dict[str, str]:
         """More query parameters of the redirect to the provider: `extra_authorize_params`, and a provider's own."""
         given = {key: str(value) for key, value in self.extra_authorize_params.items()}
+        if self.acr_values:
+            given["acr_values"] = " ".join(self.acr_values)
         if self.reauthenticate_after is None:
             return given
         again = {"prompt": "login"} if self.reauthenticate_after == 0 else {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from traitlets import Bool, Callable, Enum, Float, Integer
+from traitlets import Bool, Callable, Enum, Float, Integer, List, Unicode
 
 from .access import AccessOptions
 from .trait_types import APIURL, URL
@@ -148,6 +148,20 @@ class ProviderSessionOptions(SessionOptions):
 
         The provider may otherwise sign the user in again without a question. With 0, it asks at each login. The ID
         token must show when the user signed in at the provider (``auth_time``), so this needs OpenID Connect.
+
+        .. versionadded:: 0.1
+        """,
+    )
+
+    acr_values = List(
+        Unicode(),
+        config=True,
+        help="""
+        Demand that users sign in at the provider in one of these ways, the preferred one first, such as ``["mfa"]``.
+        Default: empty, in any way.
+
+        The values are the provider's. The ID token must show one of them (``acr``), so this needs OpenID Connect. It
+        takes the place of ``acr_values`` in `extra_authorize_params`.
 
         .. versionadded:: 0.1
         """,
