@@ -42,6 +42,17 @@ ENTRIES: dict[str, dict[str, Any]] = {
         "enable_dpop": True,
         "id_token_signed_response_alg": ["ES256"],
     },
+    "jar": {"client_key_file": "{keys}", "request_object": "value"},
+    "profile-a": {
+        **KEY,
+        "enable_par": True,
+        "request_object": "value",
+        "enable_dpop": True,
+        "client_decryption_key_file": "{keys}",
+        "id_token_encrypted_response_alg": ["ECDH-ES"],
+        "userinfo_encrypted_response_alg": ["RSA-OAEP-256"],
+        "userinfo_signed_response_alg": ["ES256"],
+    },
     "profile-b": {**CERTIFICATE, "enable_par": True, "response_mode": "jwt"},
     "encrypted-id-token": {"client_decryption_key_file": "{keys}", "id_token_encrypted_response_alg": ["ECDH-ES"]},
 }

@@ -41,3 +41,8 @@ def test_traces_of_logins() -> None:
     trace = run("trace_login.py")
     assert trace.count("switches between files") == 6
     assert "hub/base/authenticator.py" in trace
+
+
+def test_profiles() -> None:
+    table = run("profiles.py", "--logins=1", "--rounds=1")
+    assert [line.split()[0] for line in table.splitlines()[1:]] == ["plain", "profile-a", "profile-b"]

@@ -17,8 +17,8 @@ from .strict_hub import StrictHub, StrictWay, start_strict_hub
 from .strict_logins import ENTRIES, WITHOUT_USERINFO
 from .web_client import WebClient
 
-BACK_CHANNEL = ["no-userinfo", "encrypted-id-token"]
-"""Providers whose logout tokens differ: plain, and encrypted."""
+BACK_CHANNEL = ["no-userinfo", "encrypted-id-token", "profile-a"]
+"""Providers whose logout tokens differ: plain, and encrypted, for keys that are registered or that the Hub publishes."""
 
 
 @dataclass
