@@ -308,11 +308,16 @@ def table(results: Sequence[Result]) -> str:
         if not result.tested:
             lines.append(f"| `{result.module}` | not tested yet | | | | | | |")
             continue
+        if untested := result.outcomes["not tested"]:
+            # Killed ones are kept between runs, and survivors are tested again: a percentage would be too good.
+            lines.append(f"| `{result.module}` | {result.tested} of {result.tested + untested} tested | | | | | | |")
+            continue
         killed = result.outcomes[KILLED] + result.outcomes[TIMEOUT]
         lines.append(
             f"| `{result.module}` | {result.tested} | {killed} | {result.outcomes[SURVIVED]} | {result.wording} "
             f"| {result.equivalent} | {len(result.unexplained)} | {result.percentage:.1f} % |"
         )
+    results = [result for result in results if not result.outcomes["not tested"]]
     tested = sum(result.tested for result in results)
     killed = sum(result.outcomes[KILLED] + result.outcomes[TIMEOUT] for result in results)
     survived = sum(result.outcomes[SURVIVED] for result in results)
