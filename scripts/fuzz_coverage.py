@@ -38,7 +38,7 @@ def fuzz_here(name: str, arguments: list[str]) -> None:
 
 
 def fuzz(name: str, seconds: float) -> tuple[int, int, int]:
-    """Fuzz one parser in a process of its own: inputs, covered edges, failures."""
+    """Fuzz one parser in a separate process: inputs, covered edges, failures."""
     kept, failures = KEPT / name, FAILURES / name
     for folder in (kept, failures):
         folder.mkdir(parents=True, exist_ok=True)
