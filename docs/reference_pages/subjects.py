@@ -42,6 +42,7 @@ SUBJECTS: dict[str, tuple[str, ...]] = {
         *("stop_servers_on_denial",),
     ),
     "Limits of sessions": ("session_max_age", "session_idle_timeout", "reauthenticate_after", "acr_values"),
+    "Logins that other sites start": ("initiate_login",),
     "Logging out": (
         *("logout_scope", "logout_redirect_url", "rp_initiated_logout", "end_session_url", "revoke_tokens_on_logout"),
         *("revocation_url", "backchannel_logout", "frontchannel_logout"),

@@ -16,7 +16,19 @@ from typing import Protocol
 
 from .._version import __version__
 from ..environment import hub_version, why_not
-from . import check, client_key, demo, explain, hash_password, migrate, new, rebind, sign_in_again
+from . import (
+    check,
+    client_key,
+    demo,
+    explain,
+    find_issuer,
+    hash_password,
+    migrate,
+    new,
+    rebind,
+    register,
+    sign_in_again,
+)
 from .parser import SHELLS, Parser, PrintCompletion
 
 __all__ = ["COMMANDS", "Command", "main"]
@@ -53,10 +65,12 @@ COMMANDS: Mapping[str, Command] = {
     "client-key": client_key,
     "demo": demo,
     "explain": explain,
+    "find-issuer": find_issuer,
     "hash-password": hash_password,
     "migrate": migrate,
     "new": new,
     "rebind": rebind,
+    "register": register,
     "sign-in-again": sign_in_again,
 }
 

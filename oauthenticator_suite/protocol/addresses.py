@@ -87,6 +87,7 @@ class NotAnAddress(ValueError):
     """A host is written like an address, but not in the one form that all parsers read alike."""
 
 
+@lru_cache(maxsize=1024)
 def literal_address(host: str) -> Address | None:
     """The address that a URL's host is, without brackets; None if it is a name that must be resolved.
 

@@ -93,15 +93,17 @@ def discovery_url(issuer: str) -> str:
     raise ConfigurationError(f"issuer {problem}")
 
 
-def discovery_request(issuer: str, url: str | None = None) -> Request:
+def discovery_request(issuer: str, url: str | None = None, *, configured: bool = True) -> Request:
     """Build the request for the metadata of `issuer`, at `url` if given, else at its `discovery_url`.
+
+    `configured` is False for an issuer that a document has named: see `Request`.
 
     Raises
     ------
     ConfigurationError
         See `discovery_url`.
     """
-    return Request("GET", url or discovery_url(issuer), _LABEL, {"Accept": "application/json"}, configured=True)
+    return Request("GET", url or discovery_url(issuer), _LABEL, {"Accept": "application/json"}, configured=configured)
 
 
 def process_discovery_response(

@@ -47,6 +47,7 @@ TABLE = {
     "enable_dpop": (Bool, False),
     "introspection_url": (Unicode, ""),
     "resources": (List, []),
+    "initiate_login": (Bool, False),
     "client_decryption_key_file": (Unicode, ""),
     "id_token_encrypted_response_alg": (Set, set()),
     "userinfo_encrypted_response_alg": (Set, set()),

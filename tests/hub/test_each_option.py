@@ -47,6 +47,7 @@ SHOWN_IN = {
     "enable_dpop": "hub/test_dpop.py::test_a_login_is_bound_to_its_key",
     "introspection_url": "hub/test_active_tokens.py::test_the_option_asks_although_there_is_a_refresh_token",
     "resources": "hub/test_resources.py::test_resources_are_in_every_request",
+    "initiate_login": "hub/test_initiated_login.py::test_oidcc_client_test_3rd_party_init_login",
     "client_key_file": "hub/test_client_key_file.py::test_the_public_keys_are_published_before_during_and_after_a_rotation",
     "client_assertion_file": "hub/test_client_assertions.py::test_the_token_is_read_again_for_each_request",
     "client_certificate_file": "hub/test_mutual_tls.py::test_a_client_with_a_certificate_signs_users_in",

@@ -53,6 +53,7 @@ NOT_FOR_FORMS = {
     "access_token_url", "allow_private_provider_addresses", "allowed_scopes", "api_base_url", "authorize_url", "basic_auth", "client_auth_method",
     "client_id", "client_key_file", "client_secret", "client_decryption_key_file", "id_token_encrypted_response_alg",
     "claim_source_issuers", "userinfo_encrypted_response_alg", "userinfo_signed_response_alg",
+    "initiate_login",
     "client_assertion_file", "client_certificate_file", "client_certificate_key_file",
     "client_secret_expires_at", "previous_client_secret", "previous_client_secret_file",
     "client_secret_file", "clock_tolerance", "collect_emails", "discovery_url", "enable_pkce", "end_session_url", "extra_authorize_params",

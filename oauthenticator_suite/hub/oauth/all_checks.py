@@ -11,6 +11,7 @@ from .client_key_checks import CLIENT_KEY_CHECKS
 from .credential_checks import CREDENTIAL_CHECKS
 from .encryption_checks import ENCRYPTION_CHECKS
 from .front_channel_checks import FRONT_CHANNEL_CHECKS
+from .initiated_checks import INITIATED_CHECKS
 from .rename_checks import RENAME_CHECKS
 from .secret_checks import SECRET_CHECKS
 from .sender_constraint_checks import SENDER_CONSTRAINT_CHECKS
@@ -28,6 +29,7 @@ ALL_OAUTH_CHECKS: tuple[Check, ...] = (
     *SENDER_CONSTRAINT_CHECKS,
     *OAUTH_VALUE_CHECKS,
     *CALLBACK_CHECKS,
+    *INITIATED_CHECKS,
     *RENAME_CHECKS,
     *CLAIM_CHECKS,
     *ENCRYPTION_CHECKS,

@@ -29,6 +29,7 @@ from .account_choice import OffersAnotherAccount, prompt_of_another_account, wit
 from .attempts import Attempt, Attempts
 from .flow import Flow
 from .front_channel import FrontChannelMessages
+from .initiated_login import with_login_hint
 from .login_start import LoginStart
 
 
@@ -106,7 +107,7 @@ class OAuthLoginHandler(OffersAnotherAccount):
             )
         asks_for_another = bool(self.request.query_arguments.get(ANOTHER_ACCOUNT))
         prompt = prompt_of_another_account(authenticator) if asks_for_another else ""
-        params = with_prompt(self._extra_params, prompt)
+        params = with_login_hint(self, with_prompt(self._extra_params, prompt))
         url = await authenticator.login_start.begin_attempt(self, self.intended_url(), params)
         self.observers.note(LoginBegan(provider=self.observed_name))
         self.redirect(url)

@@ -13,6 +13,7 @@ from ..web.paths import Paths
 from ..web.result import REFERENCE
 from .connection import ProviderConnection
 from .form_post import with_form_post
+from .initiated_login import InitiateLoginHandler
 from .jwks_handler import ClientKeysHandler
 from .login_handlers import OAuthEnabledHandler, OAuthRevokeHandler
 from .request_objects import RequestObjectHandler
@@ -29,6 +30,7 @@ class RoutedAuthenticator(Protocol):
     connection: ProviderConnection
     response_mode: str
     request_object: str
+    initiate_login: bool
     rp_initiated_logout: bool
     backchannel_logout: bool
     frontchannel_logout: bool
@@ -61,6 +63,8 @@ def routes_of(authenticator: RoutedAuthenticator) -> list[Route]:
         routes.append((f"/auth/{provider_of(type(authenticator))}/enabled", OAuthEnabledHandler))
     if authenticator.request_object == "reference":
         routes += [(f"/{each.request_object}", RequestObjectHandler) for each in authenticator.all_paths]
+    if authenticator.initiate_login:
+        routes += [(f"/{each.initiate}", InitiateLoginHandler) for each in authenticator.all_paths]
     if authenticator.rp_initiated_logout:
         routes.append((f"/{paths.logged_out}", LoggedOutHandler))
     if authenticator.backchannel_logout:

@@ -23,6 +23,7 @@ from .declaration import Claims, Endpoints
 from .encryption import EncryptionOptions
 from .endpoint_types import Discovered
 from .groups import GroupOptions
+from .initiated_login import InitiatedLoginOptions
 from .provider import ProviderOptions
 from .sender_constraint import SenderConstraintOptions
 from .status_page import status_page_at
@@ -33,6 +34,7 @@ from .transport import TransportOptions
 
 class OAuthOptions(
     ClientKeyOptions,
+    InitiatedLoginOptions,
     EncryptionOptions,
     ClientSecretOptions,
     AuthorizationRequestOptions,

@@ -17,8 +17,7 @@ nothing is checked: the proxy resolves the names.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from itertools import islice
@@ -86,14 +85,19 @@ class Passage:
 _passage: ContextVar[Passage | None] = ContextVar("passage", default=None)
 
 
-@contextmanager
-def passing(passage: Passage | None) -> Iterator[None]:
+class passing:
     """Have the requests of this task that are sent in the context keep to what `passage` allows."""
-    token = _passage.set(passage)
-    try:
-        yield
-    finally:
-        _passage.reset(token)
+
+    __slots__ = ("_passage", "_token")
+
+    def __init__(self, passage: Passage | None) -> None:
+        self._passage = passage
+
+    def __enter__(self) -> None:
+        self._token = _passage.set(self._passage)
+
+    def __exit__(self, *exc_info: object) -> None:
+        _passage.reset(self._token)
 
 
 @dataclass(slots=True)
@@ -118,6 +122,7 @@ class AddressGuard:
     allow_private: bool = False
     allow_http: bool = False
     _answered: dict[str, set[AddressKind]] = field(default_factory=dict)
+    _allowed_at: dict[str, frozenset[AddressKind]] = field(default_factory=dict)
 
     def passage(self, request: Request, url: URL, what: str, *, is_direct: bool) -> Passage:
         """What a request may connect to.
@@ -151,16 +156,26 @@ class AddressGuard:
         """Note at what kind of address a configured URL has answered, over a connection without a proxy."""
         if passage.allowed is not None or not passage.is_direct or not passage.peer:
             return
-        kinds = self._answered.get(passage.host)
+        kind, kinds = kind_of(passage.peer), self._answered.get(passage.host)
         if kinds is None:
             if len(self._answered) >= _MAX_HOSTS:
                 return
             kinds = self._answered[passage.host] = set()
-        kinds.add(kind_of(passage.peer))
+        if kind not in kinds:
+            kinds.add(kind)
+            self._allowed_at.clear()
 
     def _allowed(self, host: str) -> frozenset[AddressKind]:
         if self.allow_private:
             return PRIVATE_TOO
+        known = self._allowed_at.get(host)
+        if known is None:
+            known = self._reachable_from(host)
+            if len(self._allowed_at) < _MAX_HOSTS:
+                self._allowed_at[host] = known
+        return known
+
+    def _reachable_from(self, host: str) -> frozenset[AddressKind]:
         homes = (self.home, host) if self.home else self._answered
         return reachable_from({kind for home in homes for kind in self._answered.get(home, ())})
 

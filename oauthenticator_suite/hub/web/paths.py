@@ -22,6 +22,7 @@ class Paths:
     logged_out: str = "oauth_logged_out"
     backchannel_logout: str = "oauth_backchannel_logout"
     frontchannel_logout: str = "oauth_frontchannel_logout"
+    initiate: str = "oauth_initiate"
     result: str = "auth/result"
     request_object: str = "oauth_request_object"
     jwks: str = "oauth_jwks"
@@ -46,6 +47,7 @@ class Paths:
             logged_out=f"{path}/logged_out",
             backchannel_logout=f"{path}/backchannel_logout",
             frontchannel_logout=f"{path}/frontchannel_logout",
+            initiate=f"{path}/initiate",
             result=f"{path}/result",
             request_object=f"{path}/request_object",
             jwks=f"{path}/jwks",

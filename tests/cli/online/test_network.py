@@ -19,6 +19,7 @@ from tests.fakes.openid_provider.bending import member
 from tests.hub.certificates import Certificate, certificate, server_context
 from tests.hub.raw_server import RawServer, proxy, running
 from tests.support import FakeTime
+from tests.support.little_internet import PUBLIC, little_internet
 
 HOST = "localhost"
 
@@ -183,3 +184,16 @@ async def test_a_proxy_that_refuses(
     assert set(findings) == {"provider-unreachable"}
     assert "answered 407. Check proxy_username and proxy_password" in findings["provider-unreachable"]
     assert "wrong" not in findings["provider-unreachable"]
+
+
+async def test_keys_at_a_private_address(provider: FakeProvider) -> None:
+    """F8: the finding names the address and the option."""
+    keys = provider.origin.replace("127.0.0.1", "keys.example") + "/jwks"
+    provider.issuer = provider.origin.replace("127.0.0.1", "idp.example")
+    provider.faults.on(Fault("private keys", "metadata", "", member("jwks_uri", keys)))
+    with little_internet() as internet:
+        internet.names.update({"idp.example": [PUBLIC], "keys.example": ["10.1.2.3"]})
+        findings = await told(provider, allow_insecure_http=True, trusted_provider_hosts={"keys.example"})
+    assert "10.1.2.3" in findings["provider-unreachable"]
+    assert "allow_private_provider_addresses" in findings["provider-unreachable"]
+    assert {address for address, _ in internet.connections} == {PUBLIC}

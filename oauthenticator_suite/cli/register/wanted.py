@@ -1,0 +1,118 @@
+"""What is registered: of an authenticator in a configuration, or of the options of the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ...hub.oauth.authenticator import OAuthenticator
+from ..check.online.probe import redirect_uri_of
+from ..configuration.creation import create
+from ..configuration.sources import read
+
+
+class CannotRegister(Exception):
+    """The configuration does not say what to register. The message says what is missing."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is registered, and where.
+
+    Attributes
+    ----------
+    issuer:
+        The provider's issuer identifier.
+    callback_url:
+        The redirect URI.
+    section:
+        The section of the configuration, for the lines that are printed.
+    auth_method:
+        The configured client authentication; empty for the one that the provider offers.
+    scope:
+        The scopes; empty to leave them to the provider.
+    members:
+        Further client metadata.
+    authenticator:
+        The authenticator of the configuration; None without one.
+    """
+
+    issuer: str
+    callback_url: str
+    section: str = "GenericOAuthenticator"
+    auth_method: str = ""
+    scope: tuple[str, ...] = ()
+    members: Mapping[str, Any] = field(default_factory=dict)
+    authenticator: OAuthenticator | None = None
+
+
+def wanted_by(paths: list[Path], provider: str) -> Wanted:
+    """What an authenticator of a configuration needs.
+
+    Parameters
+    ----------
+    paths:
+        The configuration's files.
+    provider:
+        The name of the provider among several; empty for the only one.
+
+    Raises
+    ------
+    CannotRegister
+        If there is no such provider, or its issuer or callback URL is not known.
+    CannotReadConfiguration
+        If the configuration cannot be read.
+    """
+    top = create(read(paths)).authenticator
+    children: Mapping[str, Any] = getattr(top, "children", None) or {}
+    candidates = {name: child for name, child in children.items() if isinstance(child, OAuthenticator)}
+    if provider:
+        authenticator = candidates.get(provider)
+        if authenticator is None:
+            known = ", ".join(sorted(candidates)) or "none"
+            raise CannotRegister(f"the configuration has no OAuth provider {provider!r}; it has: {known}")
+    elif len(candidates) > 1:
+        raise CannotRegister(f"the configuration has several providers: add --provider {' or '.join(candidates)}")
+    else:
+        authenticator = next(iter(candidates.values()), top)
+    if not isinstance(authenticator, OAuthenticator):
+        raise CannotRegister("the configuration has no OAuth provider that could be created; try check")
+    name = type(authenticator).__name__
+    if not authenticator.issuer:
+        raise CannotRegister(f"set c.{name}.issuer: its metadata name the registration endpoint")
+    callback_url = redirect_uri_of(authenticator)
+    if not callback_url:
+        raise CannotRegister(f"set c.{name}.oauth_callback_url or c.JupyterHub.public_url")
+    return Wanted(
+        authenticator.issuer,
+        callback_url,
+        name,
+        authenticator.client_auth_method or ("client_secret_basic" if authenticator.basic_auth else ""),
+        tuple(authenticator.scope),
+        _members(authenticator, callback_url),
+        authenticator,
+    )
+
+
+def _members(authenticator: Any, callback_url: str) -> dict[str, Any]:
+    """The URLs at which the provider finds other parts of the Hub, if the options have switched them on."""
+    paths = authenticator.paths
+    if not callback_url.endswith(f"/{paths.callback}"):
+        return {}  # a callback of the operator's own, which says nothing about the other URLs
+    base = callback_url.removesuffix(paths.callback)
+    members: dict[str, Any] = {}
+    if authenticator.rp_initiated_logout:
+        back = [f"{base}{paths.logged_out}", authenticator.logout_redirect_url]
+        members["post_logout_redirect_uris"] = [url for url in back if "://" in url]
+    if authenticator.backchannel_logout:
+        members["backchannel_logout_uri"] = f"{base}{paths.backchannel_logout}"
+    if authenticator.frontchannel_logout:
+        members["frontchannel_logout_uri"] = f"{base}{paths.frontchannel_logout}"
+        members["frontchannel_logout_session_required"] = True
+    if authenticator.client_key_file:
+        members["jwks_uri"] = f"{base}{paths.jwks}"
+    if authenticator.initiate_login:
+        members["initiate_login_uri"] = f"{base}{paths.initiate}"
+    return members

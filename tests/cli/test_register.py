@@ -1,0 +1,268 @@
+"""``oauthenticator-suite register`` and ``find-issuer``, at a strict provider."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import stat
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from oauthenticator_suite.cli import main
+from tests.contract.logins import accepted
+from tests.fakes.openid_provider.registration import RegisteringFakeProvider
+from tests.support import Hub, HubState
+
+pytestmark = pytest.mark.hub_versions
+
+CALLBACK = "https://hub.example.org/hub/oauth_callback"
+
+
+@pytest.fixture
+async def provider() -> AsyncIterator[RegisteringFakeProvider]:
+    async with RegisteringFakeProvider() as provider:
+        yield provider
+
+
+async def run(*arguments: str) -> int:
+    """The command blocks, and the provider runs in this thread."""
+    return await asyncio.to_thread(main, list(arguments))
+
+
+def write_config(folder: Path, provider: RegisteringFakeProvider, *lines: str) -> None:
+    text = [
+        'c.JupyterHub.authenticator_class = "suite-generic"',
+        'c.JupyterHub.public_url = "https://hub.example.org/"',
+        f"c.GenericOAuthenticator.issuer = {provider.issuer!r}",
+        'c.GenericOAuthenticator.scope = ["openid", "profile", "unknown"]',
+        *lines,
+    ]
+    (folder / "jupyterhub_config.py").write_text("\n".join(text) + "\n")
+
+
+def credentials(folder: Path) -> tuple[dict[str, Any], str]:
+    document = json.loads((folder / "client-registration.json").read_text())
+    secret = folder / "client-secret"
+    return document, secret.read_text().strip() if secret.exists() else ""
+
+
+def kept_in(folder: Path) -> list[Path]:
+    return list(folder.glob("*client-*"))
+
+
+async def test_registering_and_managing(
+    folder: Path, provider: RegisteringFakeProvider, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """From a configuration without a client: registered, shown, changed, removed. No secret is printed."""
+    write_config(
+        folder,
+        provider,
+        "c.GenericOAuthenticator.enable_auth_state = True",
+        "c.GenericOAuthenticator.backchannel_logout = True",
+        "c.GenericOAuthenticator.frontchannel_logout = True",
+        "c.GenericOAuthenticator.rp_initiated_logout = True",
+        "c.GenericOAuthenticator.initiate_login = True",
+    )
+    assert await run("register", "--client-name", "Our Hub") == 0
+    printed = capsys.readouterr()
+    document, secret = credentials(folder)
+    (client_id,) = provider.registered
+    assert provider.registered[client_id] == {
+        "application_type": "web",
+        "redirect_uris": [CALLBACK],
+        "response_types": ["code"],
+        "grant_types": ["authorization_code", "refresh_token"],
+        "token_endpoint_auth_method": "client_secret_post",
+        "client_name": "Our Hub",
+        "scope": "openid profile",
+        "post_logout_redirect_uris": ["https://hub.example.org/hub/oauth_logged_out"],
+        "backchannel_logout_uri": "https://hub.example.org/hub/oauth_backchannel_logout",
+        "frontchannel_logout_uri": "https://hub.example.org/hub/oauth_frontchannel_logout",
+        "frontchannel_logout_session_required": True,
+        "initiate_login_uri": "https://hub.example.org/hub/oauth_initiate",
+    }
+    assert document["client_id"] == client_id
+    assert secret == provider.clients[client_id].client_secret
+    for name in ("client-secret", "client-registration.json"):
+        assert stat.S_IMODE((folder / name).stat().st_mode) == 0o600
+    assert f"c.GenericOAuthenticator.client_id = {client_id!r}" in printed.out
+    assert f"c.GenericOAuthenticator.client_secret_file = {str(folder / 'client-secret')!r}" in printed.out
+
+    assert await run("register", "--show") == 0
+    assert await run("register", "--update", "--client-name", "New name") == 0
+    assert provider.registered[client_id]["client_name"] == "New name"
+    again, same = credentials(folder)
+    assert (again["client_id"], same) == (client_id, secret)
+    assert again["registration_access_token"] == provider.tokens[client_id]  # the provider has given a new one
+    printed_later = capsys.readouterr()
+    for canary in (secret, document["registration_access_token"], again["registration_access_token"]):
+        assert canary not in printed.out + printed.err + printed_later.out + printed_later.err
+
+    assert await run("register", "--show", "--print-secret") == 0
+    assert f"client secret: {secret}" in capsys.readouterr().out
+    assert await run("register", "--delete") == 0
+    assert client_id not in provider.clients
+    assert not kept_in(folder)
+    assert provider.refusals == []
+
+
+async def test_without_a_configuration_and_with_an_initial_access_token(
+    folder: Path, provider: RegisteringFakeProvider, capsys: pytest.CaptureFixture[str]
+) -> None:
+    provider.initial_access_token = "initial-token"
+    provider.secret_expires_at = 2_000_000_000
+    (folder / "token").write_text("initial-token\n")
+    flags = ["register", "--issuer", provider.issuer, "--callback-url", CALLBACK, "--directory", "kept"]
+    assert await run(*flags) == 1
+    assert "HTTP 401, invalid_token" in capsys.readouterr().err
+    assert not kept_in(folder / "kept")
+    assert await run(*flags, "--initial-access-token-file", "token") == 0
+    assert "client_secret_expires_at = 2000000000" in capsys.readouterr().out
+    assert (folder / "kept" / "client-secret").exists()
+    assert stat.S_IMODE((folder / "kept").stat().st_mode) == 0o700
+
+
+async def test_what_exists_is_not_overwritten(
+    folder: Path, provider: RegisteringFakeProvider, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nothing is registered when the credentials could not be kept."""
+    write_config(folder, provider)
+    (folder / "client-secret").write_text("another")
+    assert await run("register") == 2
+    assert "client-secret exists" in capsys.readouterr().err
+    assert (folder / "client-secret").read_text() == "another"
+    assert not (folder / "client-registration.json").exists()
+    assert provider.count("register") == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "lines", "status", "says"),
+    [
+        (["--show"], [], 2, "client-registration.json does not exist"),
+        (["--issuer", "https://op.example"], [], 2, "--issuer needs --callback-url"),
+        (["--provider", "other"], [], 2, "no OAuth provider 'other'"),
+        (["--initial-access-token-file", "missing"], [], 2, "missing cannot be read"),
+        ([], ['c.GenericOAuthenticator.issuer = ""'], 2, "set c.GenericOAuthenticator.issuer"),
+        ([], ['c.JupyterHub.public_url = ""'], 2, "oauth_callback_url or c.JupyterHub.public_url"),
+        (["--config", "nowhere.py"], [], 2, "nowhere.py"),
+        (["--directory", "/proc/nowhere"], [], 2, "cannot be written"),
+        ([], ['c.JupyterHub.authenticator_class = "dummy"'], 2, "no OAuth provider"),
+    ],
+)
+async def test_what_cannot_be_registered(
+    folder: Path,
+    provider: RegisteringFakeProvider,
+    arguments: list[str],
+    lines: list[str],
+    status: int,
+    says: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    write_config(folder, provider, *lines)
+    assert await run("register", *arguments) == status
+    error = capsys.readouterr().err
+    assert says in error
+    assert "Traceback" not in error
+    assert provider.count("register") == 0
+
+
+async def test_a_provider_that_registers_nobody(
+    folder: Path, provider: RegisteringFakeProvider, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No endpoint, one at another host, and an answer with another host for the management: refused."""
+    write_config(folder, provider)
+    own = provider._metadata
+    for value, says in ((None, "no registration_endpoint"), ("https://evil.example/r", "outside the issuer's origin")):
+
+        async def metadata(call: Any, value: Any = value) -> Any:
+            reply = await own(call)
+            reply.json["registration_endpoint"] = value
+            return reply
+
+        monkeypatch.setattr(provider, "_metadata", metadata)
+        await provider.go_down()
+        await provider.come_back()
+        assert await run("register") == 1
+        assert says in capsys.readouterr().err
+        assert not kept_in(folder)
+
+
+async def test_several_providers(
+    folder: Path, provider: RegisteringFakeProvider, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each has its own callback."""
+    entry = f'"config": {{"issuer": {provider.issuer!r}}}'
+    (folder / "jupyterhub_config.py").write_text(f"""
+c.JupyterHub.authenticator_class = "suite-multi"
+c.JupyterHub.public_url = "https://hub.example.org/"
+c.MultiAuthenticator.authenticators = [
+    {{"authenticator_class": "suite-generic", "provider": "campus", {entry}}},
+    {{"authenticator_class": "suite-generic", "provider": "guests", {entry}}},
+]
+""")
+    assert await run("register") == 2
+    assert "--provider campus or guests" in capsys.readouterr().err
+    assert await run("register", "--provider", "guests") == 0, capsys.readouterr().err
+    (members,) = provider.registered.values()
+    assert members["redirect_uris"] == ["https://hub.example.org/hub/auth/guests/authorize"]
+
+
+async def test_oidcc_client_test_dynamic_registration(
+    folder: Path, provider: RegisteringFakeProvider, hubs: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """oidcc-client-test-dynamic-registration: a Hub with the printed lines lets users in."""
+    state = HubState()
+    callback = f"{state.url}/hub/oauth_callback"
+    assert await run("register", "--issuer", provider.issuer, "--callback-url", callback) == 0
+    hub = await hubs(config_of(capsys.readouterr().out), state)
+    await accepted(hub, provider)
+
+
+def config_of(printed: str) -> Any:
+    """The configuration with the printed lines."""
+    from traitlets.config import Config
+
+    c = Config()
+    c.JupyterHub.authenticator_class = "suite-generic"
+    c.GenericOAuthenticator.allow_all = True
+    exec("\n".join(re.findall(r"^c\..*$", printed, re.MULTILINE)), {"c": c})
+    return c
+
+
+@pytest.mark.parametrize("resource", ["acct:alice@{host}", "{origin}/alice"])
+async def test_oidcc_client_test_discovery_webfinger(
+    provider: RegisteringFakeProvider,
+    hub_at_provider: Callable[..., Awaitable[Hub]],
+    resource: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """oidcc-client-test-discovery-webfinger-acct and -url: the issuer is found, and a Hub logs in there."""
+    text = resource.format(host=provider.host, origin=provider.origin)
+    provider.accounts.add(text)
+    assert await run("find-issuer", text) == 0
+    issuer = capsys.readouterr().out.strip()
+    await accepted(await hub_at_provider(issuer=issuer), provider)
+    assert provider.requests_to("webfinger")[0].fields["resource"] == text
+
+
+async def test_issuers_that_are_not_found(
+    provider: RegisteringFakeProvider, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An unknown user, an answer with another issuer than the metadata's, and text that is no identifier."""
+    known = f"acct:alice@{provider.host}"
+    provider.accounts.add(known)
+    for text, issuer, says in (
+        (f"acct:nobody@{provider.host}", None, "knows no issuer"),
+        (known, f"{provider.origin}/", "differ only in trailing slashes"),
+        (known, "http://login.example", "plain http"),
+        ("nonsense@", None, "is not an account"),
+    ):
+        provider.webfinger_issuer = issuer
+        assert await run("find-issuer", text) == 1
+        error = capsys.readouterr().err
+        assert says in error
+        assert "Traceback" not in error
