@@ -209,7 +209,6 @@ NOT_YET = {
         f"{OIDC}-{suffix}"
         for suffix in (
             *("discovery-webfinger-acct", "discovery-webfinger-url", "dynamic-registration", "3rd-party-init-login"),
-            "request-uri-signed-rs256",
         )
     ),
 }
