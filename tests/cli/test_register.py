@@ -211,6 +211,7 @@ c.MultiAuthenticator.authenticators = [
     assert members["redirect_uris"] == ["https://hub.example.org/hub/auth/guests/authorize"]
 
 
+@pytest.mark.conformance("oidcc-client-test-dynamic-registration")
 async def test_oidcc_client_test_dynamic_registration(
     folder: Path, provider: RegisteringFakeProvider, hubs: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -233,7 +234,13 @@ def config_of(printed: str) -> Any:
     return c
 
 
-@pytest.mark.parametrize("resource", ["acct:alice@{host}", "{origin}/alice"])
+@pytest.mark.parametrize(
+    "resource",
+    [
+        pytest.param("acct:alice@{host}", marks=pytest.mark.conformance("oidcc-client-test-discovery-webfinger-acct")),
+        pytest.param("{origin}/alice", marks=pytest.mark.conformance("oidcc-client-test-discovery-webfinger-url")),
+    ],
+)
 async def test_oidcc_client_test_discovery_webfinger(
     provider: RegisteringFakeProvider,
     hub_at_provider: Callable[..., Awaitable[Hub]],

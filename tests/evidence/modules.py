@@ -203,13 +203,3 @@ NOT_OF_THE_CODE_FLOW = {
     f"{OIDC}-invalid-athash": "the implicit and hybrid flows only",
 }
 """Modules that do not apply, as this package uses the code flow only (RFC 9700 §2.1.2)."""
-
-NOT_YET = {
-    *(
-        f"{OIDC}-{suffix}"
-        for suffix in (
-            *("discovery-webfinger-acct", "discovery-webfinger-url", "dynamic-registration", "3rd-party-init-login"),
-        )
-    ),
-}
-"""Modules whose feature is being built: they count as failed."""

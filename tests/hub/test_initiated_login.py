@@ -36,6 +36,7 @@ async def initiate(hub: Hub, method: str = "GET", path: str = START, **fields: s
     return await browser.request("POST", path, data=query, headers=headers)
 
 
+@pytest.mark.conformance("oidcc-client-test-3rd-party-init-login")
 @pytest.mark.parametrize("method", ["GET", "POST"])
 async def test_oidcc_client_test_3rd_party_init_login(initiable: Hub, provider: FakeProvider, method: str) -> None:
     """oidcc-client-test-3rd-party-init-login: a normal login at the configured issuer, that ends where it should."""
