@@ -27,7 +27,7 @@ _SET_BY_SERVER = frozenset(
 class ClientRegistration:
     """A registered client, with the names of RFC 7591 §3.2.1 and RFC 7592 §3.
 
-    `client_secret` is empty for a client without one, and `client_secret_expires_at` 0 for one that does not expire.
+    `client_secret` is empty for a client without one, and `client_secret_expires_at` 0 for a secret without an end.
     `metadata` is all that the provider has registered, which may differ from what was asked for.
     """
 

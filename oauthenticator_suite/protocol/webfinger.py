@@ -1,7 +1,7 @@
 """WebFinger (RFC 7033): the issuer at which a user signs in, found from an identifier (OpenID Connect Discovery §2).
 
 The identifier comes from a person, and the answer from that person's host. So an issuer that is found here may be
-printed, or compared with a configured one. A login never goes to an issuer merely because WebFinger names it.
+printed, or compared with a configured one. WebFinger alone never sends a login to an issuer.
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ def process_webfinger_response(response: Response) -> str:
     Raises
     ------
     ConfigurationError
-        If the host does not know the identifier, names no issuer, or one that is not https.
+        If the host does not know the identifier, names no issuer, or an issuer that is not https.
     InvalidResponse
         If the response is not a JSON Resource Descriptor.
     ProviderUnreachable, ProviderBusy

@@ -80,7 +80,7 @@ async def test_a_file_that_becomes_unusable_changes_nothing(hub_at_provider: Any
     file.write_text(file.read_text()[:50])
     for _ in range(2):
         assert await published(hub) == before
-    (line,) = hub.log.lines_with("The Hub goes on with the former keys")
+    (line,) = hub.log.lines_with("The Hub continues with the former keys")
     assert line.startswith("ERROR")
     assert f"GenericOAuthenticator.client_key_file, {str(file)!r}, not JSON" in line.replace(":", "")
     assert key.as_dict(private=True)["d"] not in hub.log.text

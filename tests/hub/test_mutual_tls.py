@@ -186,7 +186,7 @@ async def test_a_half_written_renewal_changes_nothing(
     (authority.folder / "tls.key").write_text(key)
     for name in ("alice", "bob"):
         assert (await hub.browser().login(name)).status == 200
-    (line,) = hub.log.lines_with("The Hub goes on with the former certificate")
+    (line,) = hub.log.lines_with("The Hub continues with the former certificate")
     assert "GenericOAuthenticator.client_certificate_file" in line
     (authority.folder / "tls.key").write_text(new_key)
     os.utime(authority.folder / "tls.key", ns=(1, 1))

@@ -46,7 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--show", action="store_true", help="print the registration as it is at the provider")
-    what.add_argument("--update", action="store_true", help="register the configuration's URLs anew, with the same id")
+    what.add_argument("--update", action="store_true", help="register the configuration's URLs again, with the same id")
     what.add_argument("--delete", action="store_true", help="remove the client at the provider, and the files")
     parser.add_argument("--print-secret", action="store_true", help="also print the client secret")
     parser.epilog = (

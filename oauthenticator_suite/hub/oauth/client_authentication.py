@@ -179,7 +179,7 @@ class ClientAuthentication:
         return make
 
     def _audience(self) -> tuple[str, str]:
-        """Whom an assertion is for, and its type. No document from outside decides about either."""
+        """The audience of an assertion, and its type. No document from outside decides about either."""
         if declared := self._options.declared_url("assertion_audience"):
             return declared, "JWT"  # a provider that documents another audience knows the older type
         if self._options.issuer:

@@ -62,7 +62,7 @@ class KeyFile:
         except ConfigurationError as error:
             if not self._keys:
                 raise
-            self._log.error("%s. The Hub goes on with the former keys.", error.detail)
+            self._log.error("%s. The Hub continues with the former keys.", error.detail)
         self._version = version
         return self._keys
 

@@ -57,7 +57,7 @@ def userinfo_signature(authenticator: Any) -> Iterator[Problem]:
 @check(
     "claim-source-issuers",
     ERROR,
-    "`claim_source_issuers` is not a dict of issuers, each with `jwks_url`, `claims` and perhaps `hosts`.",
+    "`claim_source_issuers` is not a dict of issuers, each with `jwks_url` and `claims`, and if needed `hosts`.",
     "Correct the entry in the message.",
 )
 def claim_source_issuers(authenticator: Any) -> Iterator[Problem]:
@@ -69,7 +69,7 @@ def claim_source_issuers(authenticator: Any) -> Iterator[Problem]:
 
 def _wrong_in_source(issuer: Any, settings: Any, *, allow_http: bool) -> Iterator[str]:
     if not isinstance(settings, dict) or not {"jwks_url", "claims"} <= settings.keys() <= _OF_A_SOURCE:
-        yield "that is not a dict with jwks_url and claims, and perhaps hosts"
+        yield "that is not a dict with jwks_url and claims, and if needed hosts"
         return
     for url in (issuer, settings["jwks_url"]):
         try:

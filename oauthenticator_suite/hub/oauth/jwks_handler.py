@@ -1,4 +1,4 @@
-"""The published keys of this client: a JWK Set, which the provider fetches to verify what the client has signed."""
+"""The published keys of this client: a JWK Set, which the provider fetches to verify the client's signatures."""
 
 from __future__ import annotations
 

@@ -97,8 +97,8 @@ class OAuthOptions(
         ``client_secret_jwt``: with a token that the secret signs. ``tls_client_auth`` and
         ``self_signed_tls_client_auth``: with `client_certificate_file`.
 
-        Empty, the default: as `basic_auth` says, else what the client has and the provider's metadata offer: the
-        secret, preferably by ``client_secret_post``, then the key, then the certificate.
+        Empty, the default: as `basic_auth` says, else by the first of these that is set and that the provider's
+        metadata offer: the secret (preferably by ``client_secret_post``), the key, the certificate.
 
         .. versionadded:: 0.1
         """,

@@ -45,7 +45,7 @@ class SenderConstraintOptions(HasTraits):
 
         For a provider that supports or demands it: its metadata must list ES256 in
         ``dpop_signing_alg_values_supported``. A login whose tokens are not bound is then refused. The key is stored in
-        `auth_state`, encrypted. Sessions that began before the option was changed go on as they began.
+        `auth_state`, encrypted. Sessions that began before the option was changed continue as they began.
 
         .. versionadded:: 0.1
         """,

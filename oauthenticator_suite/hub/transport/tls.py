@@ -16,7 +16,7 @@ class RenewedContext:
     """The TLS context for the next connection.
 
     A context is part of the identity of a connection, so that idle connections with an earlier certificate are not used
-    again. Requests that are running go on with theirs. If the renewed files cannot be used, the former context stays in
+    again. Requests that are running keep theirs. If the renewed files cannot be used, the former context stays in
     use, and the log has an error: one of two files may not have been written yet.
 
     Raises
@@ -40,7 +40,7 @@ class RenewedContext:
             try:
                 self._context = self._new()
             except ConfigurationError as error:
-                self._log.error("%s The Hub goes on with the former certificate.", error.detail)
+                self._log.error("%s The Hub continues with the former certificate.", error.detail)
             else:
                 self._log.info("The files of the TLS connections to providers have changed, and are used from now on")
         return self._context
