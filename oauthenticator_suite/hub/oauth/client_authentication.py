@@ -9,7 +9,6 @@ import secrets as randomness
 import time
 from collections.abc import Awaitable, Callable
 from logging import Logger, LoggerAdapter
-from pathlib import Path
 from typing import Any, Protocol, cast
 
 from ...errors import ConfigurationError
@@ -24,6 +23,7 @@ from ...protocol.client_assertion import (
 )
 from ...protocol.metadata import ServerMetadata
 from ...protocol.provider_demands import SECRET_METHODS
+from ..credential_files import read_credential_file
 from ..findings.secrets import path_in_message
 from .client_keys import ClientKeys
 from .client_secrets import Answer, ClientSecrets
@@ -230,8 +230,7 @@ class ClientAuthentication:
 def _content(path: str) -> tuple[str, str]:
     """The text in a file of a token, and an empty reason; or an empty text, and why it cannot be read."""
     try:
-        with Path(path).open("rb") as file:
-            return file.read(MAX_FEDERATED_TOKEN + 1).decode("ascii"), ""
+        return read_credential_file(path, MAX_FEDERATED_TOKEN).decode("ascii"), ""
     except UnicodeDecodeError:
         return "", "it is not text in ASCII"
     except OSError as error:

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from logging import Logger, LoggerAdapter
-from pathlib import Path
 from typing import Any, Protocol
 
 from ...errors import ConfigurationError
 from ...protocol.client_keys import MAX_KEY_FILE, expiry_of, read_certificates
+from ..credential_files import read_credential_file
 from .client_keys import ClientKeys
 
 ONE_DAY_OF_CERTIFICATES = 86_400.0
@@ -125,7 +125,6 @@ class ClientCertificates:
 def _text_of(path: str) -> str:
     """The text of a PEM file; an empty string when it cannot be read."""
     try:
-        with Path(path).open("rb") as file:
-            return file.read(16 * MAX_KEY_FILE).decode("utf-8", "replace")
+        return read_credential_file(path, 16 * MAX_KEY_FILE).decode("utf-8", "replace")
     except (OSError, ValueError):
         return ""

@@ -6,11 +6,11 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextvars import ContextVar
 from logging import Logger, LoggerAdapter
-from pathlib import Path
 from typing import Any, Protocol
 
 from ...errors import ClientRefused, ConfigurationError, TokenResponseError
 from ...protocol.client_keys import MAX_KEY_FILE, ClientKey, public_set, read_client_keys, sign
+from ..credential_files import file_version, read_credential_file
 from ..findings.secrets import path_in_message
 from .client_secrets import Answer
 
@@ -54,7 +54,7 @@ class KeyFile:
         """
         if path != self._path:
             self._path, self._version, self._keys = path, None, ()
-        version = _version_of(path)
+        version = file_version(path)
         if self._keys and version == self._version:
             return self._keys
         try:
@@ -68,8 +68,7 @@ class KeyFile:
 
     def _text(self, path: str) -> str:
         try:
-            with Path(path).open("rb") as file:
-                return file.read(MAX_KEY_FILE + 1).decode("utf-8")
+            return read_credential_file(path, MAX_KEY_FILE).decode("utf-8")
         except (OSError, ValueError) as error:  # also a NUL in the path, or text that is not UTF-8
             reason = (isinstance(error, OSError) and error.strerror) or type(error).__name__
         raise ConfigurationError(
@@ -231,15 +230,6 @@ class ClientKeys:
                 "oauthenticator-suite client-key FILE"
             )
         return self._file.read(self._options.client_key_file)
-
-
-def _version_of(path: str) -> tuple[int, ...]:
-    """What changes when the file at `path` is written or replaced; empty when there is none."""
-    try:
-        status = Path(path).stat()
-    except (OSError, ValueError):
-        return ()
-    return status.st_mtime_ns, status.st_size, status.st_ino
 
 
 _kid_of_this_request: ContextVar[tuple[ClientKeys, str] | None] = ContextVar("the client's key", default=None)

@@ -17,6 +17,7 @@ from typing import Any, Protocol, TypeVar
 
 from ...errors import ClientRefused, ConfigurationError, TokenResponseError
 from ...protocol.messages import Fields
+from ..credential_files import file_version, read_credential_file
 from ..findings.secrets import path_in_message
 from ..options.client_types import stripped
 
@@ -24,6 +25,10 @@ Answer = TypeVar("Answer")
 
 PREFER_CURRENT_AFTER = 3600.0
 """Seconds after which the Hub sends the current secret again, although the provider accepted the previous one."""
+
+
+MAX_SECRET_FILE = 65_536
+"""Maximum size of a file with a secret, in bytes."""
 
 
 class SecretOptions(Protocol):
@@ -51,7 +56,7 @@ class SecretFile:
     def __init__(self, option: str, *, optional: bool = False) -> None:
         self._option = option
         self._optional = optional
-        self._content: tuple[tuple[str, int], str] | None = None
+        self._content: tuple[tuple[str, tuple[int, ...]], str] | None = None
 
     def read(self, path: str) -> str:
         """The secret in the file; an empty string when there is none and it is optional.
@@ -62,9 +67,10 @@ class SecretFile:
             When the file cannot be read, has no secret, or has several lines.
         """
         try:
-            version = path, Path(path).stat().st_mtime_ns
+            version = path, file_version(path)
             if self._content is None or self._content[0] != version:
-                self._content = version, stripped(Path(path).read_text("utf-8"))
+                text = read_credential_file(path, MAX_SECRET_FILE).decode("utf-8")
+                self._content = version, stripped(text.replace("\r", "\n"))
         except (OSError, ValueError) as error:  # also a NUL in the path, or text that is not UTF-8
             if self._optional and isinstance(error, FileNotFoundError):
                 return ""
@@ -74,6 +80,8 @@ class SecretFile:
             ) from error
         if not self._content[1] and not self._optional:
             raise ConfigurationError(f"{self._named(path)} is empty")
+        if len(self._content[1]) > MAX_SECRET_FILE:
+            raise ConfigurationError(f"{self._named(path)} has more than {MAX_SECRET_FILE} bytes: it is not a secret")
         if "\n" in self._content[1]:
             raise ConfigurationError(f"{self._named(path)} has several lines: it must hold the secret and nothing else")
         return self._content[1]

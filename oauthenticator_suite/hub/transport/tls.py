@@ -5,10 +5,10 @@ from __future__ import annotations
 import ssl
 from collections.abc import Callable
 from logging import Logger, LoggerAdapter
-from pathlib import Path
 from typing import Any
 
 from ...errors import ConfigurationError
+from ..credential_files import file_version
 from .settings import TransportSettings
 
 
@@ -59,12 +59,4 @@ class RenewedContext:
     def _present(self) -> tuple[tuple[int, ...], ...]:
         """What changes when one of the files is written or replaced."""
         files = (self._settings.ca_certs, self._settings.client_cert, self._settings.client_key)
-        return tuple(_version(path) for path in files if path is not None)
-
-
-def _version(path: str) -> tuple[int, ...]:
-    try:
-        status = Path(path).stat()
-    except (OSError, ValueError):
-        return ()
-    return status.st_mtime_ns, status.st_size, status.st_ino
+        return tuple(file_version(path) for path in files if path is not None)

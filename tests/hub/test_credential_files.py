@@ -1,0 +1,114 @@
+"""The files of secrets, keys and tokens, when they are something else than a small file."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from joserfc.jwk import ECKey
+
+from oauthenticator_suite.errors import ConfigurationError
+from oauthenticator_suite.hub.credential_files import file_version, read_credential_file
+from oauthenticator_suite.hub.oauth.client_authentication import ClientAuthentication
+from oauthenticator_suite.hub.oauth.client_certificates import ClientCertificates
+from oauthenticator_suite.hub.oauth.client_keys import ClientKeys
+from oauthenticator_suite.hub.oauth.client_secrets import MAX_SECRET_FILE, SecretFile
+from tests.support.key_files import write_keys
+
+NAME = "GenericOAuthenticator"
+
+
+def secret_in(path: Path) -> object:
+    return SecretFile(f"{NAME}.client_secret_file").read(str(path))
+
+
+def former_secret_in(path: Path) -> object:
+    return SecretFile(f"{NAME}.previous_client_secret_file", optional=True).read(str(path))
+
+
+def keys_in(path: Path) -> object:
+    options = SimpleNamespace(client_key_file=str(path), security_profile="", log=logging.getLogger("files"))
+    return ClientKeys(options, NAME).signing_key()
+
+
+def token_in(path: Path) -> object:
+    options = SimpleNamespace(client_assertion_file=str(path))
+    return ClientAuthentication(options, NAME, None, None).federated_token()  # type: ignore[arg-type]
+
+
+READERS = [secret_in, former_secret_in, keys_in, token_in]
+
+
+@pytest.fixture
+def pipe(tmp_path: Path) -> Path:
+    """A named pipe, into which nobody writes."""
+    os.mkfifo(tmp_path / "pipe")
+    return tmp_path / "pipe"
+
+
+@pytest.mark.timeout(10)
+@pytest.mark.parametrize("read", READERS)
+def test_a_named_pipe_does_not_block_the_hub(read: Callable[[Path], object], pipe: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"cannot be read \(it is not a regular file\)") as caught:
+        read(pipe)
+    assert str(pipe) in caught.value.detail
+
+
+@pytest.mark.timeout(10)
+def test_a_certificate_is_not_read_from_a_named_pipe(pipe: Path) -> None:
+    options = SimpleNamespace(client_certificate_file=str(pipe), client_key_file="", http_request_kwargs={})
+    keys = SimpleNamespace(are_configured=False)
+    assert ClientCertificates(options, NAME, keys).found() == []  # type: ignore[arg-type]
+
+
+@pytest.mark.timeout(10)
+@pytest.mark.parametrize("read", READERS)
+def test_a_device_without_end_is_not_read(read: Callable[[Path], object]) -> None:
+    with pytest.raises(ConfigurationError, match="not a regular file"):
+        read(Path("/dev/zero"))
+
+
+@pytest.mark.parametrize("read", READERS)
+def test_a_directory_is_named_as_such(read: Callable[[Path], object], tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="Is a directory"):
+        read(tmp_path)
+
+
+@pytest.mark.parametrize("read", READERS)
+def test_a_large_file_is_not_read_to_its_end(read: Callable[[Path], object], tmp_path: Path) -> None:
+    file = tmp_path / "large"
+    with file.open("wb") as sparse:
+        sparse.write(b"x" * (MAX_SECRET_FILE + 1))
+        sparse.truncate(2**32)
+    with pytest.raises(ConfigurationError, match=r"has more than 65536 bytes: it is not a (secret|key file|token)"):
+        read(file)
+
+
+def test_a_link_is_followed(tmp_path: Path) -> None:
+    write_keys(tmp_path / "..data", ECKey.generate_key("P-256"))
+    (tmp_path / "key").symlink_to("..data")
+    assert keys_in(tmp_path / "key") is not None
+    assert read_credential_file(str(tmp_path / "key"), 4) == (tmp_path / "..data").read_bytes()[:5]
+
+
+def test_a_file_that_is_replaced_has_another_version_although_its_time_is_the_same(tmp_path: Path) -> None:
+    file = tmp_path / "secret"
+    file.write_text("one")
+    reader, before = SecretFile("option"), file_version(str(file))
+    assert reader.read(str(file)) == "one"
+    (tmp_path / "new").write_text("two")
+    os.utime(tmp_path / "new", ns=(before[0], before[0]))
+    (tmp_path / "new").replace(file)
+    assert file_version(str(file)) != before
+    assert reader.read(str(file)) == "two"
+
+
+def test_lines_of_every_kind_count(tmp_path: Path) -> None:
+    for end in ("\n", "\r\n", "\r"):
+        (tmp_path / "secret").write_bytes(f"one{end}two{end}".encode())
+        with pytest.raises(ConfigurationError, match="several lines"):
+            secret_in(tmp_path / "secret")
