@@ -30,7 +30,10 @@ CLOCK_MARGIN = 10
 MAX_FEDERATED_TOKEN = 65_536
 """Maximum size of a federated token in bytes."""
 
-_SECRET_ALGORITHMS = {"HS256": 32, "HS384": 48, "HS512": 64}
+MIN_ASSERTION_SECRET = 32
+"""The fewest bytes of a secret that signs assertions."""
+
+_SECRET_ALGORITHMS = {"HS256": MIN_ASSERTION_SECRET, "HS384": 48, "HS512": 64}
 """The algorithms of a secret, the preferred one first, each with the bytes that the secret needs (RFC 7518 §3.2)."""
 
 

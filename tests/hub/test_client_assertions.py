@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from pathlib import Path
 from typing import Any
@@ -433,7 +434,7 @@ def test_a_method_without_what_it_needs(options: Any, said: str) -> None:
     [
         {"client_auth_method": "private_key_jwt", "client_assertion_file": "/t"},
         {"client_auth_method": "private_key_jwt", "client_key_file": "/k"},
-        {"client_auth_method": "client_secret_jwt", "client_secret": "s"},
+        {"client_auth_method": "client_secret_jwt", "client_secret": "s" * 32},
         {"client_auth_method": "tls_client_auth", "client_certificate_file": "/c"},
         {"client_auth_method": "tls_client_auth", "http_request_kwargs": {"client_cert": "/c"}},
         {},
@@ -441,6 +442,33 @@ def test_a_method_without_what_it_needs(options: Any, said: str) -> None:
 )
 def test_a_method_with_what_it_needs(options: Any) -> None:
     assert found("client-auth-method", **options) == []
+
+
+def test_a_secret_that_is_too_short_to_sign() -> None:
+    options = {"client_auth_method": "client_secret_jwt"}
+    (line,) = found("client-cannot-sign", **options, client_secret="s" * 31)
+    assert "c.GenericOAuthenticator.client_secret has fewer than 32 bytes" in line
+    assert found("client-cannot-sign", **options, client_secret="s" * 32) == []
+    assert found("client-cannot-sign", client_secret="s" * 31) == []
+
+
+@pytest.mark.parametrize(
+    ("options", "count"),
+    [
+        ({"client_auth_method": "private_key_jwt"}, 1),
+        ({}, 1),  # it is the only credential
+        ({"client_secret": "s"}, 0),
+        ({"client_secret": "s", "request_object": "value", "issuer": "https://idp.example"}, 1),
+        ({"client_assertion_file": "/t"}, 0),
+    ],
+)
+def test_keys_that_only_decrypt_cannot_sign(tmp_path: Path, options: Any, count: int) -> None:
+    jwk = {**ECKey.generate_key("P-256").as_dict(private=True), "use": "enc"}
+    (tmp_path / "key").write_text(json.dumps(jwk))
+    lines = found("client-cannot-sign", **options, client_key_file=str(tmp_path / "key"))
+    assert len(lines) == count
+    assert all("client_key_file has no key that may sign" in line for line in lines)
+    assert found("client-cannot-sign", **options, client_key_file="/missing") == []
 
 
 def test_a_key_next_to_a_secret(tmp_path: Path) -> None:

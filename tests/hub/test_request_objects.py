@@ -10,7 +10,9 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from joserfc.jwk import ECKey, KeySet, RSAKey
 
+from oauthenticator_suite import GenericOAuthenticator
 from oauthenticator_suite.errors import ConfigurationError
+from oauthenticator_suite.hub.findings.finding import find
 from oauthenticator_suite.hub.oauth import request_objects
 from oauthenticator_suite.hub.oauth.attempts import LIFETIME
 from oauthenticator_suite.hub.oauth.request_objects import RequestObjects, request_object_url
@@ -206,6 +208,23 @@ def test_the_url_is_next_to_the_callback() -> None:
     assert request_object_url(callback, (Paths(), below), "x").endswith("/jupyter/hub/auth/campus/request_object?id=x")
     with pytest.raises(ConfigurationError, match="request_object"):
         request_object_url("https://hub.example/elsewhere", (Paths(),), "x")
+
+
+@pytest.mark.parametrize(
+    ("request_object", "callback", "refused"),
+    [
+        ("reference", "https://hub.example/elsewhere", True),
+        ("reference", "https://hub.example/hub/oauth_callback", False),
+        ("reference", "", False),
+        ("value", "https://hub.example/elsewhere", False),
+    ],
+)
+def test_the_start_says_that_request_objects_would_have_no_url(
+    request_object: str, callback: str, refused: bool
+) -> None:
+    made = GenericOAuthenticator(client_id="hub", request_object=request_object, oauth_callback_url=callback)
+    found = [finding for finding in find(made, "start") if finding.code == "request-object-url"]
+    assert [finding.option for finding in found] == ["c.GenericOAuthenticator.request_object"] * refused
 
 
 @pytest.mark.parametrize("missing", ["client_key_file", "issuer"])

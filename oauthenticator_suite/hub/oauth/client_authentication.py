@@ -113,8 +113,8 @@ class ClientAuthentication:
     @property
     def needs_metadata(self) -> bool:
         """Whether the provider's metadata decide about the method, or about the algorithm of an assertion."""
-        if self.chosen:
-            return self.chosen in ASSERTION_METHODS
+        if chosen := self.chosen:
+            return chosen in ASSERTION_METHODS
         return bool(self.usable) and not self._options.configured_url("token_url")
 
     @property
@@ -135,8 +135,8 @@ class ClientAuthentication:
         metadata:
             The provider's metadata; None if there are none.
         """
-        if self.chosen:
-            return self.chosen
+        if chosen := self.chosen:
+            return chosen
         usable = self.usable or ("none",)
         if metadata is None or self._options.configured_url("token_url"):
             return usable[0]

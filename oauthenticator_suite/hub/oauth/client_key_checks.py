@@ -8,6 +8,7 @@ from typing import Any
 
 from ...errors import ConfigurationError
 from ...protocol.client import TLS_METHODS
+from ...protocol.client_assertion import MIN_ASSERTION_SECRET
 from ..findings.finding import ERROR, INFO, WARNING, Check, Problem, check, section
 from .client_certificates import RENEW_CERTIFICATE
 
@@ -80,6 +81,28 @@ def client_auth_method(authenticator: Any) -> Iterator[Problem]:
 
 
 @check(
+    "client-cannot-sign",
+    ERROR,
+    "The keys of `client_key_file` may not sign, or `client_secret` is too short to sign, and the client has to.",
+    "Use a key without the use `enc`, or a secret of at least 32 bytes.",
+)
+def client_cannot_sign(authenticator: Any) -> Iterator[Problem]:
+    """No token request, or no authorization request, could be sent."""
+    connection = authenticator.connection
+    method = connection.authentication.method(None)
+    signs = method == "private_key_jwt" and not authenticator.client_assertion_file
+    if authenticator.client_key_file and (signs or authenticator.request_object):
+        try:
+            if not any(key["use"] == "sig" for key in connection.keys.public_set()["keys"]):
+                yield Problem("client_key_file", "has no key that may sign: its keys have the use 'enc'")
+        except ConfigurationError:
+            pass  # the check `client-key` reports it
+    secret = connection.client_secret() if method == "client_secret_jwt" else ""
+    if secret and len(secret.encode()) < MIN_ASSERTION_SECRET:
+        yield Problem("client_secret", f"has fewer than {MIN_ASSERTION_SECRET} bytes, too few for 'client_secret_jwt'")
+
+
+@check(
     "client-key-and-secret",
     INFO,
     "`client_key_file` is set together with a client secret, and `client_auth_method` does not say which of them "
@@ -131,6 +154,7 @@ CLIENT_KEY_CHECKS: tuple[Check, ...] = (
     client_assertion_file,
     client_assertion_expired,
     client_auth_method,
+    client_cannot_sign,
     client_key_and_secret,
     client_certificate,
     client_certificate_expires,

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
+from ...errors import ConfigurationError
 from ...protocol.front_channel import takes_form_post, takes_jwt
 from ...protocol.urls import is_loopback
 from ..findings.finding import ERROR, Check, Problem, check, section
 from .callback_url import hub_of
+from .request_objects import request_object_url
 
 
 @check(
@@ -82,9 +84,27 @@ def request_object_without_key(authenticator: Any) -> Iterator[Problem]:
             )
 
 
+@check(
+    "request-object-url",
+    ERROR,
+    "`request_object` is `reference`, and `oauth_callback_url` has another path than the Hub's callback, so the URL of "
+    "request objects is not known.",
+    "Set `request_object` to `value`.",
+)
+def request_object_url_unknown(authenticator: Any) -> Iterator[Problem]:
+    """RFC 9101 §5.2: the provider fetches the object."""
+    url = authenticator.oauth_callback_url
+    if authenticator.request_object == "reference" and url:
+        try:
+            request_object_url(url, authenticator.all_paths, "")
+        except ConfigurationError:
+            yield Problem("request_object", "is 'reference', and oauth_callback_url has a path of its own")
+
+
 FRONT_CHANNEL_CHECKS: tuple[Check, ...] = (
     par_without_metadata,
     request_object_without_key,
+    request_object_url_unknown,
     response_mode_without_keys,
     form_post_without_tls,
 )

@@ -17,18 +17,15 @@ from tornado.httputil import url_concat
 
 from ...errors import AuthorizationResponseError
 from ...protocol.form import FormError, decode_form
-from ...protocol.messages import FORM
 from ..web.next_url import safe_next_url
 from ..web.pages import SignInHandler, guarded
 from ..web.paths import Paths
+from ..web.posted_form import PostedForm, UnreadableForm
 from .callback_url import origin_of, url_of_hub
 
 LOGIN_HINT = "login_hint"
 MAX_LOGIN_HINT = 320
 """Maximum length in characters: that of an e-mail address (RFC 3696, erratum 1690)."""
-
-MAX_REQUEST = 65_536
-"""Maximum size in bytes of a POST request."""
 
 _MAX_FIELDS = 50
 
@@ -41,7 +38,8 @@ class InitiableAuthenticator(Protocol):
     paths: Paths
 
 
-class InitiateLoginHandler(SignInHandler):
+@web.stream_request_body
+class InitiateLoginHandler(PostedForm, SignInHandler):
     """``GET`` and ``POST /hub/oauth_initiate?iss=``: redirect the browser to the start of a login.
 
     The request comes from another site, without the Hub's cookies or with them: they are not read. It changes nothing,
@@ -51,9 +49,6 @@ class InitiateLoginHandler(SignInHandler):
     _accept_cookie_auth = False
     _accept_token_auth = False
 
-    def check_xsrf_cookie(self) -> None:
-        """Check nothing: see the class."""
-
     @guarded
     async def get(self) -> None:
         """Respond with 303 to the start of a login, or with 400."""
@@ -62,14 +57,11 @@ class InitiateLoginHandler(SignInHandler):
     @guarded
     async def post(self) -> None:
         """As `get`, with the parameters in a form."""
-        media_type = self.request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-        if media_type != FORM or len(self.request.body) > MAX_REQUEST:
-            raise AuthorizationResponseError("invalid_request", "initiated login: not a form, or too large")
         try:
-            body = self.request.body.decode("ascii")
-        except UnicodeDecodeError:
-            raise AuthorizationResponseError("invalid_request", "initiated login: the form is not ASCII") from None
-        self._start(body)
+            form = self.posted_form()
+        except UnreadableForm as error:
+            raise AuthorizationResponseError("invalid_request", f"initiated login: {error}") from None
+        self._start(form)
 
     def _start(self, form: str) -> None:
         authenticator: InitiableAuthenticator = self.authenticator

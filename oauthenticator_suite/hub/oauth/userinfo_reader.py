@@ -70,14 +70,15 @@ class UserinfoReader:
         TokenResponseError, TransportError
             See `process_userinfo_response`.
         """
+        options, is_token = self._options, response.media_type == JWT
+        is_demanded = options.userinfo_signed_response_alg or options.userinfo_encrypted_response_alg
+        if not (is_token or is_demanded):
+            return process_userinfo_response(response, other_types)
         check_userinfo_status(response)
-        if response.media_type == JWT:
-            with about_userinfo():
-                return await self._verified(userinfo_token(response))
-        options = self._options
-        if options.userinfo_signed_response_alg or options.userinfo_encrypted_response_alg:
+        if not is_token:
             raise InvalidToken("signature", "userinfo: not signed or not encrypted, which the options demand")
-        return process_userinfo_response(response, other_types)
+        with about_userinfo():
+            return await self._verified(userinfo_token(response))
 
     async def _verified(self, raw: str) -> dict[str, Any]:
         options, issuer = self._options, self._issuer()

@@ -29,12 +29,14 @@ class RenewedContext:
         self._settings = settings
         self._log = log
         self._prepare: Callable[[ssl.SSLContext], None] | None = None
+        files = (settings.ca_certs, settings.client_cert, settings.client_key)
+        self._files = tuple(path for path in files if path is not None)
         self._versions = self._present()
         self._context = settings.tls_context()
 
     def current(self) -> ssl.SSLContext:
         """The context with the files as they are now."""
-        versions = self._present()
+        versions = self._present() if self._files else ()
         if versions != self._versions:
             self._versions = versions
             try:
@@ -58,5 +60,4 @@ class RenewedContext:
 
     def _present(self) -> tuple[tuple[int, ...], ...]:
         """What changes when one of the files is written or replaced."""
-        files = (self._settings.ca_certs, self._settings.client_cert, self._settings.client_key)
-        return tuple(file_version(path) for path in files if path is not None)
+        return tuple(file_version(path) for path in self._files)
