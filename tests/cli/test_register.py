@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from joserfc.jwk import ECKey, RSAKey
 
 from oauthenticator_suite.cli import main
 from tests.contract.logins import accepted
 from tests.fakes.openid_provider.registration import RegisteringFakeProvider
 from tests.support import Hub, HubState
+from tests.support.key_files import write_keys
 
 pytestmark = pytest.mark.hub_versions
 
@@ -209,6 +211,10 @@ c.MultiAuthenticator.authenticators = [
     assert await run("register", "--provider", "guests") == 0, capsys.readouterr().err
     (members,) = provider.registered.values()
     assert members["redirect_uris"] == ["https://hub.example.org/hub/auth/guests/authorize"]
+    printed = capsys.readouterr().out
+    assert "For the config of the entry 'guests' in c.MultiAuthenticator.authenticators:" in printed
+    assert f'    "client_id": {next(iter(provider.registered))!r},' in printed
+    assert "c.GenericOAuthenticator." not in printed  # that would be for both
 
 
 @pytest.mark.conformance("oidcc-client-test-dynamic-registration")
@@ -221,6 +227,65 @@ async def test_oidcc_client_test_dynamic_registration(
     assert await run("register", "--issuer", provider.issuer, "--callback-url", callback) == 0
     hub = await hubs(config_of(capsys.readouterr().out), state)
     await accepted(hub, provider)
+
+
+@pytest.mark.parametrize("where", ["jwks_uri", "jwks"])
+async def test_a_client_with_a_key(
+    folder: Path, provider: RegisteringFakeProvider, hubs: Any, where: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The provider fetches the keys of the Hub; with a callback of the operator's own it is given them. No secret."""
+    state = HubState()
+    provider.auth_methods = ["client_secret_post", "private_key_jwt"]
+    write_keys(folder / "key", ECKey.generate_key("P-256"))
+    callback = f"{state.url}/hub/oauth_callback"
+    mine = f"{state.url}/elsewhere/callback" if where == "jwks" else callback
+    lines = [f"c.GenericOAuthenticator.client_key_file = {str(folder / 'key')!r}"]
+    write_config(folder, provider, *lines, f"c.GenericOAuthenticator.oauth_callback_url = {mine!r}")
+    assert await run("register") == 0, capsys.readouterr().err
+    (client_id,) = provider.registered
+    members = provider.registered[client_id]
+    assert members["token_endpoint_auth_method"] == "private_key_jwt"
+    if where == "jwks":
+        assert [sorted(key) for key in members["jwks"]["keys"]] == [["crv", "kid", "kty", "use", "x", "y"]]
+    else:
+        assert members["jwks_uri"] == f"{state.url}/hub/oauth_jwks"
+    assert credentials(folder)[1] == ""
+    assert not (folder / "client-secret").exists()
+    printed = capsys.readouterr().out
+    assert "client_secret" not in printed
+    provider.clients[client_id].redirect_uris = {callback}
+    c = config_of("\n".join([printed, *lines]))
+    c.GenericOAuthenticator.client_secret = ""
+    await accepted(await hubs(c, state), provider)
+
+
+async def test_what_the_options_demand_is_registered(folder: Path, provider: RegisteringFakeProvider) -> None:
+    """Otherwise the provider would send what the Hub refuses."""
+    write_keys(folder / "key", RSAKey.generate_key(2048))
+    write_config(
+        folder,
+        provider,
+        f"c.GenericOAuthenticator.client_decryption_key_file = {str(folder / 'key')!r}",
+        'c.GenericOAuthenticator.id_token_encrypted_response_alg = ["RSA-OAEP-256"]',
+        'c.GenericOAuthenticator.userinfo_encrypted_response_alg = ["RSA-OAEP-256"]',
+        'c.GenericOAuthenticator.userinfo_signed_response_alg = ["RS256", "ES256"]',
+        "c.GenericOAuthenticator.enable_par = True",
+        "c.GenericOAuthenticator.enable_dpop = True",
+        "c.GenericOAuthenticator.enable_auth_state = True",
+    )
+    assert await run("register") == 0
+    (members,) = provider.registered.values()
+    wanted = {
+        "id_token_encrypted_response_alg": "RSA-OAEP-256",
+        "id_token_encrypted_response_enc": "A256GCM",
+        "userinfo_encrypted_response_alg": "RSA-OAEP-256",
+        "userinfo_encrypted_response_enc": "A256GCM",
+        "userinfo_signed_response_alg": "ES256",
+        "require_pushed_authorization_requests": True,
+        "dpop_bound_access_tokens": True,
+        "jwks_uri": "https://hub.example.org/hub/oauth_jwks",
+    }
+    assert {name: members.get(name) for name in wanted} == wanted
 
 
 def config_of(printed: str) -> Any:

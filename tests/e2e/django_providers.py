@@ -1,9 +1,9 @@
 """Run as a program: a Django site with two OpenID providers, django-oauth-toolkit below ``/o`` and django-allauth's at ``/``.
 
 ``python -m tests.e2e.django_providers PORT HUB_URL FOLDER``. Users sign in on the page of django-allauth; each has the
-password ``password-of-NAME``. The client secrets are in ``TOOLKIT_SECRET``
-and ``ALLAUTH_SECRET``. Both give access tokens that last for a
-moment, and refresh tokens that are good once.
+password ``password-of-NAME``. The client secrets are in ``TOOLKIT_SECRET`` and ``ALLAUTH_SECRET``. Both give access tokens
+that last for a moment, and refresh tokens that are good once. Clients may register themselves at django-allauth's with the
+initial access token in ``ALLAUTH_INITIAL_ACCESS_TOKEN``.
 """
 
 from __future__ import annotations
@@ -59,6 +59,7 @@ def configure(folder: str) -> None:
         ),  # the tables at once, without their history
         ACCOUNT_EMAIL_VERIFICATION="none",
         ACCOUNT_RATE_LIMITS=False,
+        IDP_OIDC_DCR_ENABLED=True,
         IDP_OIDC_PRIVATE_KEY=key.decode(),
         IDP_OIDC_ACCESS_TOKEN_EXPIRES_IN=TOKEN_SECONDS,
         OAUTH2_PROVIDER={
@@ -79,7 +80,7 @@ def configure(folder: str) -> None:
 
 def fill(hub_url: str) -> None:
     """The users, and the Hub as a client of each provider."""
-    from allauth.idp.oidc.models import Client
+    from allauth.idp.oidc.models import Client, Token
     from django.contrib.auth import get_user_model
     from django.core.management import call_command
     from oauth2_provider.models import get_application_model
@@ -105,6 +106,10 @@ def fill(hub_url: str) -> None:
     client.set_redirect_uris([f"{hub_url}/hub/auth/allauth/authorize"])
     client.set_post_logout_redirect_uris([f"{hub_url}/hub/auth/allauth/logged_out"])
     client.save()
+    if value := os.environ.get("ALLAUTH_INITIAL_ACCESS_TOKEN"):
+        token = Token(type=Token.Type.INITIAL_ACCESS_TOKEN)
+        token.set_value(value)
+        token.save()
 
 
 def main() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -81,6 +82,7 @@ class StrictProviders:
         clients: Sequence[dict[str, Any]],
     ) -> None:
         self.keys = keys
+        self.initial_access_token = secrets.token_urlsafe(32)
         self._secret = secret
         self._port, tls_port = reserve_port(until_exit=True), reserve_port(until_exit=True)
         self.tls_host = f"127.0.0.1:{tls_port}"
@@ -107,6 +109,7 @@ class StrictProviders:
                 "NODE_EXTRA_CA_CERTS": str(keys.authority),
                 "STRICT_PORT": str(self._port),
                 "STRICT_TLS_PORT": str(tls_port),
+                "STRICT_INITIAL_ACCESS_TOKEN": self.initial_access_token,
                 "STRICT_CERTIFICATE": str(keys.server),
                 "STRICT_CA": str(keys.authority),
                 "STRICT_CLIENTS": json.dumps(registered),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .kept import Kept
@@ -171,15 +171,20 @@ def _lines(arguments: argparse.Namespace, wanted: Wanted, made: Kept) -> list[st
     """The lines of the configuration."""
     from .kept import SECRET_FILE
 
-    registration, section = made.registration, f"c.{wanted.section}"
-    lines = [f"{section}.issuer = {made.issuer!r}", f"{section}.client_id = {registration.client_id!r}"]
+    registration = made.registration
+    options: dict[str, Any] = {"issuer": made.issuer, "client_id": registration.client_id}
     if registration.client_secret:
-        lines.append(f"{section}.client_secret_file = {str((arguments.directory / SECRET_FILE).resolve())!r}")
+        options["client_secret_file"] = str((arguments.directory / SECRET_FILE).resolve())
     if registration.client_secret_expires_at:
-        lines.append(f"{section}.client_secret_expires_at = {registration.client_secret_expires_at}")
+        options["client_secret_expires_at"] = registration.client_secret_expires_at
     method = registration.metadata.get("token_endpoint_auth_method")
     if isinstance(method, str) and method:
-        lines.append(f"{section}.client_auth_method = {method!r}")
+        options["client_auth_method"] = method
+    if wanted.entry:
+        lines = [f"For the config of the entry {wanted.entry!r} in c.MultiAuthenticator.authenticators:"]
+        lines += [f'    "{name}": {value!r},' for name, value in options.items()]
+    else:
+        lines = [f"c.{wanted.section}.{name} = {value!r}" for name, value in options.items()]
     if arguments.print_secret and registration.client_secret:
         lines += ["", f"client secret: {registration.client_secret}"]
     return lines

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ...errors import ConfigurationError
 from ...hub.oauth.authenticator import OAuthenticator
 from ..check.online.probe import redirect_uri_of
 from ..configuration.creation import create
@@ -37,6 +38,8 @@ class Wanted:
         Further client metadata.
     authenticator:
         The authenticator of the configuration; None without one.
+    entry:
+        The name of the provider in ``MultiAuthenticator.authenticators``; empty for the only authenticator.
     """
 
     issuer: str
@@ -46,6 +49,7 @@ class Wanted:
     scope: tuple[str, ...] = ()
     members: Mapping[str, Any] = field(default_factory=dict)
     authenticator: OAuthenticator | None = None
+    entry: str = ""
 
 
 def wanted_by(paths: list[Path], provider: str) -> Wanted:
@@ -93,16 +97,18 @@ def wanted_by(paths: list[Path], provider: str) -> Wanted:
         tuple(authenticator.scope),
         _members(authenticator, callback_url),
         authenticator,
+        next((entry for entry, child in candidates.items() if child is authenticator), ""),
     )
 
 
 def _members(authenticator: Any, callback_url: str) -> dict[str, Any]:
-    """The URLs at which the provider finds other parts of the Hub, if the options have switched them on."""
+    """What the options demand of the provider, and the URLs at which it finds other parts of the Hub."""
     paths = authenticator.paths
-    if not callback_url.endswith(f"/{paths.callback}"):
-        return {}  # a callback of the operator's own, which says nothing about the other URLs
+    members: dict[str, Any] = _demands(authenticator)
+    has_keys = bool(authenticator.client_key_file or authenticator.client_decryption_key_file)
+    if not callback_url.endswith(f"/{paths.callback}"):  # of the operator's own, which does not say the other URLs
+        return {**members, "jwks": _keys(authenticator)} if has_keys else members
     base = callback_url.removesuffix(paths.callback)
-    members: dict[str, Any] = {}
     if authenticator.rp_initiated_logout:
         back = [f"{base}{paths.logged_out}", authenticator.logout_redirect_url]
         members["post_logout_redirect_uris"] = [url for url in back if "://" in url]
@@ -111,8 +117,43 @@ def _members(authenticator: Any, callback_url: str) -> dict[str, Any]:
     if authenticator.frontchannel_logout:
         members["frontchannel_logout_uri"] = f"{base}{paths.frontchannel_logout}"
         members["frontchannel_logout_session_required"] = True
-    if authenticator.client_key_file:
+    if has_keys:
         members["jwks_uri"] = f"{base}{paths.jwks}"
     if authenticator.initiate_login:
         members["initiate_login_uri"] = f"{base}{paths.initiate}"
+    return members
+
+
+def _keys(authenticator: Any) -> dict[str, Any]:
+    """The public keys. `CannotRegister` if a file cannot be used."""
+    try:
+        keys: dict[str, Any] = authenticator.connection.public_keys()
+    except ConfigurationError as error:
+        raise CannotRegister(error.detail) from None
+    return keys
+
+
+_ALGORITHMS = (
+    ("id_token_encrypted_response_alg", "id_token_encrypted_response_enc"),
+    ("userinfo_encrypted_response_alg", "userinfo_encrypted_response_enc"),
+    ("userinfo_signed_response_alg", ""),
+)
+
+
+def _demands(authenticator: Any) -> dict[str, Any]:
+    """Members by which a client asks for protection: OpenID Connect Registration 1.0 §2, RFC 9126 §6, RFC 9449 §5.2.
+
+    A provider registers one algorithm: the first in the order of the names.
+    """
+    members: dict[str, Any] = {}
+    for option, content in _ALGORITHMS:
+        accepted = sorted(getattr(authenticator, option))
+        if accepted:
+            members[option] = accepted[0]
+            if content:
+                members[content] = "A256GCM"
+    if authenticator.enable_par:
+        members["require_pushed_authorization_requests"] = True
+    if authenticator.enable_dpop:
+        members["dpop_bound_access_tokens"] = True
     return members

@@ -140,6 +140,19 @@ export const DEMANDS = {
     },
     client: {},
   }],
+  // Clients register themselves, with this initial access token, and manage their registration (RFC 7591, RFC 7592).
+  dynamic: [{
+    provider: {
+      clientAuthMethods: ['client_secret_post', 'private_key_jwt'],
+      features: {
+        encryption: { enabled: true },
+        jwtUserinfo: { enabled: true },
+        registration: { enabled: true, initialAccessToken: process.env.STRICT_INITIAL_ACCESS_TOKEN },
+        registrationManagement: { enabled: true, rotateRegistrationAccessToken: true },
+      },
+    },
+    client: {},
+  }],
   'no-userinfo': [{
     provider: { conformIdTokenClaims: false, features: { userinfo: { enabled: false } } },
     client: {},

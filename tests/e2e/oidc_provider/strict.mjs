@@ -7,6 +7,7 @@
 //   STRICT_CA           PEM file with the authority of all certificates
 //   STRICT_CLIENTS      JSON list of metadata that all providers have in common; {name} is the provider's name
 //   STRICT_USERS        JSON object: account name -> its extra claims
+//   STRICT_INITIAL_ACCESS_TOKEN  what the provider 'dynamic' asks for before it registers a client
 //   STRICT_KEYS         JSON Web Key Set with the private signing keys
 //
 // `GET /NAME/_test` answers with what was counted, and `POST /NAME/_test` forgets it.

@@ -112,6 +112,8 @@ class RegisteringFakeProvider(FakeProvider):
             post_logout_redirect_uris=set(members.get("post_logout_redirect_uris", ())),
             backchannel_logout_uri=members.get("backchannel_logout_uri", ""),
             frontchannel_logout_uri=members.get("frontchannel_logout_uri", ""),
+            jwks_uri=members.get("jwks_uri", ""),
+            jwks=members.get("jwks", {}).get("keys", []),
         )
         self.registered[client_id] = members
         document = {**members, "client_id": client_id}
