@@ -22,6 +22,18 @@ _SET_BY_SERVER = frozenset(
     )
 )  # fmt: skip
 
+_OPTIONAL = frozenset(
+    (
+        "post_logout_redirect_uris", "backchannel_logout_uri", "backchannel_logout_session_required",
+        "frontchannel_logout_uri", "frontchannel_logout_session_required", "initiate_login_uri", "jwks", "jwks_uri",
+        "dpop_bound_access_tokens", "tls_client_certificate_bound_access_tokens",
+        "require_pushed_authorization_requests", "require_signed_request_object", "request_object_signing_alg",
+        "id_token_encrypted_response_alg", "id_token_encrypted_response_enc",
+        "userinfo_encrypted_response_alg", "userinfo_encrypted_response_enc", "userinfo_signed_response_alg",
+    )
+)  # fmt: skip
+"""What the client asks for only with an option of that purpose, and no longer wants without it."""
+
 
 @dataclass(frozen=True, slots=True)
 class ClientRegistration:
@@ -93,9 +105,10 @@ def update_request(registration: ClientRegistration, metadata: Mapping[str, Any]
     """Build the request that replaces the metadata of a client (RFC 7592 §2.2). Raises as `registration_request`.
 
     Members that the provider has added and that are not in `metadata` are sent as they are: a client that leaves them
-    out asks for their removal.
+    out asks for their removal. That is meant for those of an option that is no longer set, such as the URL of a logout.
     """
-    kept = {name: value for name, value in registration.metadata.items() if name not in _SET_BY_SERVER}
+    left_out = _SET_BY_SERVER | _OPTIONAL
+    kept = {name: value for name, value in registration.metadata.items() if name not in left_out}
     identity = {"client_id": registration.client_id}
     if registration.client_secret:
         identity["client_secret"] = registration.client_secret

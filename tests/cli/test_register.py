@@ -112,6 +112,35 @@ async def test_registering_and_managing(
     assert provider.refusals == []
 
 
+async def test_an_update_removes_what_is_no_longer_configured(folder: Path, provider: RegisteringFakeProvider) -> None:
+    """What the provider has added stays."""
+    section = "c.GenericOAuthenticator"
+    write_config(folder, provider, f"{section}.enable_dpop = {section}.enable_par = {section}.initiate_login = True")
+    assert await run("register") == 0
+    (registered,) = provider.registered.values()
+    wanted = {"initiate_login_uri", "dpop_bound_access_tokens", "require_pushed_authorization_requests"}
+    assert wanted <= registered.keys()
+    registered["tos_uri"] = "https://op.example/added-by-the-provider"
+    write_config(folder, provider)
+    assert await run("register", "--show") == 0
+    assert await run("register", "--update") == 0
+    (updated,) = provider.registered.values()
+    assert registered.keys() - updated.keys() == wanted
+    assert "tos_uri" in updated
+
+
+async def test_a_key_that_only_decrypts_is_published_and_authenticates_nobody(
+    folder: Path, provider: RegisteringFakeProvider
+) -> None:
+    write_keys(folder / "key", RSAKey.generate_key(2048))
+    write_config(folder, provider, f"c.GenericOAuthenticator.client_decryption_key_file = {str(folder / 'key')!r}")
+    provider.auth_methods = ["client_secret_basic", "private_key_jwt"]
+    assert await run("register") == 0
+    (registered,) = provider.registered.values()
+    assert registered["jwks_uri"] == "https://hub.example.org/hub/oauth_jwks"
+    assert registered["token_endpoint_auth_method"] == "client_secret_basic"
+
+
 async def test_without_a_configuration_and_with_an_initial_access_token(
     folder: Path, provider: RegisteringFakeProvider, capsys: pytest.CaptureFixture[str]
 ) -> None:

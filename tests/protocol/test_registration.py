@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -103,6 +104,14 @@ def test_an_update_sends_all_that_is_registered(secret: str) -> None:
         "client_id": "id",
         **({"client_secret": secret} if secret else {}),
     }
+
+
+def test_an_update_removes_what_an_option_no_longer_asks_for() -> None:
+    before = {"backchannel_logout_uri": "https://hub.example/old", "jwks": {"keys": []}, "tos_uri": "x"}
+    known = replace(KNOWN, metadata=before)
+    sent = json.loads(update_request(known, {"jwks_uri": "https://hub.example/new"}).body or b"")
+    assert not {"backchannel_logout_uri", "jwks"} & sent.keys()
+    assert (sent["jwks_uri"], sent["tos_uri"]) == ("https://hub.example/new", "x")
 
 
 def test_a_registration() -> None:

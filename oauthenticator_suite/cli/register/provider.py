@@ -16,7 +16,6 @@ from ...protocol.registration import ClientRegistration
 from ...protocol.urls import URLError, check_scheme, is_listed, origin, split_url
 from .wanted import Wanted
 
-_KEYS = {"jwks", "jwks_uri"}
 _SECRET_METHODS = ("client_secret_post", "client_secret_basic")
 
 
@@ -108,7 +107,7 @@ class RegisteringProvider:
         scopes, grants = document.get("scopes_supported"), document.get("grant_types_supported")
         members = protocol.client_metadata(
             redirect_uris=[wanted.callback_url],
-            auth_method=wanted.auth_method or _offered_method(document, has_keys=bool(wanted.members.keys() & _KEYS)),
+            auth_method=wanted.auth_method or _offered_method(document, has_key=_has_key(wanted)),
             client_name=client_name,
             scope=[each for each in wanted.scope if not isinstance(scopes, list) or each in scopes],
             **wanted.members,
@@ -149,12 +148,17 @@ def new_transport(url: str) -> Transport:
     return Transport(TransportSettings(), log, guard=AddressGuard(home=urlsplit(url).hostname or ""))
 
 
-def _offered_method(document: Mapping[str, Any], *, has_keys: bool) -> str:
+def _has_key(wanted: Wanted) -> bool:
+    """Whether the client has a key that signs. One that only decrypts is published too, and authenticates nobody."""
+    return wanted.authenticator is not None and bool(wanted.authenticator.client_key_file)
+
+
+def _offered_method(document: Mapping[str, Any], *, has_key: bool) -> str:
     """The method that a login would use (see `ProviderConnection.client`). No list means client_secret_basic.
 
-    A Hub with keys needs no secret.
+    A Hub with a key needs no secret.
     """
     offered = document.get("token_endpoint_auth_methods_supported") or ()
-    if has_keys and "private_key_jwt" in offered:
+    if has_key and "private_key_jwt" in offered:
         return "private_key_jwt"
     return next((each for each in _SECRET_METHODS if each in offered), "client_secret_basic")
