@@ -14,7 +14,7 @@ SUBJECTS: dict[str, tuple[str, ...]] = {
         *("previous_client_secret_file", "client_auth_method", "basic_auth", "oauth_callback_url", "scope"),
         *("enable_pkce", "extra_authorize_params", "token_params", "client_key_file", "enable_dpop", "resources"),
         *("client_decryption_key_file", "id_token_encrypted_response_alg", "userinfo_encrypted_response_alg"),
-        *("enable_par", "request_object", "response_mode"),
+        *("security_profile", "enable_par", "request_object", "response_mode"),
         *("client_assertion_file", "client_certificate_file", "client_certificate_key_file"),
     ),
     "The user: names, groups and roles": (

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import SplitResult
 
 from ..errors import ConfigurationError, InvalidResponse
+from .fapi2 import Fapi2Client, check_profile
 from .front_channel import FrontChannel, check_front_channel
 from .messages import Request, Response, refuse_outage
 from .provider_demands import check_demands, names
@@ -117,6 +118,7 @@ def process_discovery_response(
     uses_dpop: bool = False,
     front_channel: FrontChannel | None = None,
     uses_mutual_tls: bool = False,
+    fapi2: Fapi2Client | None = None,
 ) -> ServerMetadata:
     """Validate the response to `discovery_request` and return the metadata.
 
@@ -137,6 +139,8 @@ def process_discovery_response(
         How the client sends authorization requests and gets the responses; None for the defaults.
     uses_mutual_tls:
         Whether the client has a certificate, so that it uses the provider's endpoints for mutual TLS where they differ.
+    fapi2:
+        What a client needs to keep the FAPI 2.0 Security Profile; None without this profile.
 
     Raises
     ------
@@ -154,6 +158,8 @@ def process_discovery_response(
     urls = endpoints_in(document, issuer=issuer, trusted_hosts=trusted_hosts, allow_http=allow_http)
     if uses_mutual_tls:
         urls |= _mutual_tls_endpoints(document, issuer, trusted_hosts, allow_http=allow_http)
+    if fapi2 is not None:
+        check_profile(document, _LABEL, fapi2)
     check_demands(document, _LABEL, auth_methods=auth_methods, uses_pkce=uses_pkce, uses_dpop=uses_dpop)
     check_front_channel(document, _LABEL, front_channel or FrontChannel())
     announced = _flag(document, "authorization_response_iss_parameter_supported")

@@ -60,6 +60,7 @@ TABLE = {
     "delete_invalid_users": (Bool, False),
     "enable_auth_state": (Bool, False),
     "enable_pkce": (Bool, True),
+    "security_profile": (Enum, ""),
     "enable_par": (Bool, False),
     "request_object": (Enum, ""),
     "response_mode": (Enum, ""),

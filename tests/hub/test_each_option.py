@@ -60,6 +60,7 @@ SHOWN_IN = {
     "custom_403_message": "hub/test_access_options.py::test_the_refusal_says_what_the_operator_wrote_and_the_log_names_the_rule",
     "enable_auth_state": "hub/test_overrides.py::test_auth_state_keys",
     "end_session_url": "hub/test_logging_out.py::test_end_session_url_is_enough",
+    "security_profile": "hub/test_security_profile.py::test_one_option_is_enough",
     "enable_par": "hub/test_pushed_requests.py::test_the_browser_carries_a_reference_only",
     "request_object": "hub/test_request_objects.py::test_a_login",
     "response_mode": "hub/test_form_post.py::test_a_login",

@@ -14,12 +14,14 @@ from .front_channel_checks import FRONT_CHANNEL_CHECKS
 from .initiated_checks import INITIATED_CHECKS
 from .rename_checks import RENAME_CHECKS
 from .secret_checks import SECRET_CHECKS
+from .security_profile_checks import SECURITY_PROFILE_CHECKS
 from .sender_constraint_checks import SENDER_CONSTRAINT_CHECKS
 from .startup_checks import OAUTH_CHECKS
 from .value_checks import OAUTH_VALUE_CHECKS
 
 ALL_OAUTH_CHECKS: tuple[Check, ...] = (
     *OAUTH_CHECKS,
+    *SECURITY_PROFILE_CHECKS,
     *ADDRESS_CHECKS,
     *AUTHENTICATION_CHECKS,
     *FRONT_CHANNEL_CHECKS,

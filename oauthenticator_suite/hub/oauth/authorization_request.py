@@ -31,7 +31,6 @@ class FrontChannelOptions(Protocol):
 
     client_id: str
     issuer: str
-    enable_par: bool
     request_object: str
     response_mode: str
 
@@ -44,14 +43,17 @@ class FrontChannelOptions(Protocol):
         """The paths at which the login is served."""
 
 
-def front_channel_of(options: FrontChannelOptions, keys: ClientKeys) -> FrontChannel:
-    """What the options say about the front channel, for a comparison with the provider's metadata."""
+def front_channel_of(options: FrontChannelOptions, keys: ClientKeys, *, pushes: bool) -> FrontChannel:
+    """What the options say about the front channel, for a comparison with the provider's metadata.
+
+    `pushes`: whether authorization requests are pushed, although the provider may not demand it.
+    """
     algorithms: tuple[str, ...] = ()
     if keys.are_configured:
         with suppress(ConfigurationError):  # a start-up check says what is wrong with the file
             algorithms = keys.signing_key().algorithms
     return FrontChannel(
-        enable_par=options.enable_par,
+        enable_par=pushes,
         request_object=options.request_object,
         response_mode=options.response_mode,
         signing_algorithms=algorithms,
@@ -83,7 +85,7 @@ class AuthorizationRequests:
         Raises
         ------
         ConfigurationError
-            When the provider has no endpoint for pushed requests, and `enable_par` is on. When the client has no key
+            When the provider has no endpoint for pushed requests, and they are to be pushed. When the client has no key
             that can sign the request.
         TokenResponseError
             When the provider refuses a pushed request. `ClientRefused` when it refuses this client.
@@ -92,7 +94,8 @@ class AuthorizationRequests:
         """
         endpoint = await self._connection.endpoint("authorize_url", "authorization_endpoint")
         metadata = await self._metadata()
-        pushes = self._options.enable_par or (metadata is not None and metadata.require_pushed_authorization_requests)
+        pushes = self._connection.protections.pushes_requests
+        pushes = pushes or (metadata is not None and metadata.require_pushed_authorization_requests)
         signs = self._options.request_object or (metadata is not None and metadata.require_signed_request_object)
         client_id = {"client_id": parameters["client_id"]}
         signed = self._signed(metadata, parameters) if signs else ""

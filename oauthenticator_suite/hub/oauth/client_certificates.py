@@ -9,6 +9,8 @@ from datetime import datetime, timezone
 from logging import Logger, LoggerAdapter
 from typing import Any, Protocol
 
+from cryptography import x509
+
 from ...errors import ConfigurationError
 from ...protocol.client_keys import MAX_KEY_FILE, expiry_of, read_certificates
 from ..credential_files import read_credential_file
@@ -86,15 +88,18 @@ class ClientCertificates:
         given = self._options.http_request_kwargs.get("client_cert") or ""
         return str(self._options.client_certificate_file or given)
 
+    def own(self) -> list[x509.Certificate]:
+        """The certificate for TLS, as its file is now; an empty list without one, or when it cannot be read."""
+        if not self.path:
+            return []
+        try:
+            return read_certificates(_text_of(self.path), "the certificate")[:1]  # others are of its authorities
+        except ConfigurationError:
+            return []  # the start-up check and the transport report it
+
     def found(self) -> list[ClientCertificate]:
         """The certificates of the options, as their files are now. A file that cannot be used has none."""
-        found = []
-        try:
-            if self.path:
-                own = read_certificates(_text_of(self.path), "the certificate")[:1]  # others are of its authorities
-                found += [ClientCertificate(self.option, expiry_of(certificate)) for certificate in own]
-        except ConfigurationError:
-            pass  # the start-up check and the transport report it
+        found = [ClientCertificate(self.option, expiry_of(certificate)) for certificate in self.own()]
         try:
             if self._keys.are_configured:
                 key = self._keys.signing_key()

@@ -5,11 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextvars import ContextVar
+from dataclasses import replace
 from logging import Logger, LoggerAdapter
 from typing import Any, Protocol
 
 from ...errors import ClientRefused, ConfigurationError, TokenResponseError
 from ...protocol.client_keys import MAX_KEY_FILE, ClientKey, public_set, read_client_keys, sign
+from ...protocol.fapi2 import permitted_signatures
 from ..credential_files import file_version, read_credential_file
 from ..findings.secrets import path_in_message
 from .client_secrets import Answer
@@ -22,6 +24,7 @@ class KeyOptions(Protocol):
     """The options that are read here. Their help is in `hub.options.client_keys`."""
 
     client_key_file: str
+    security_profile: str
     log: Logger | LoggerAdapter[Any]
 
 
@@ -126,17 +129,20 @@ class ClientKeys:
         return keys[0]
 
     def signing_keys(self) -> tuple[ClientKey, ...]:
-        """All keys of the file that may sign, in its order.
+        """All keys of the file that may sign, in its order, each with the algorithms that `security_profile` allows.
 
         Raises
         ------
         ConfigurationError
             As `signing_key` raises.
         """
-        keys = tuple(key for key in self._all() if key.algorithms)
-        if not keys:
-            raise ConfigurationError(f"the file of {self._name}.client_key_file has no key that may sign")
-        return keys
+        profile = self._options.security_profile
+        keys = (replace(key, algorithms=permitted_signatures(profile, key.algorithms)) for key in self._all())
+        usable = tuple(key for key in keys if key.algorithms)
+        if not usable:
+            under = f", for security_profile = {profile!r}, by PS256, ES256 or EdDSA" if profile else ""
+            raise ConfigurationError(f"the file of {self._name}.client_key_file has no key that may sign{under}")
+        return usable
 
     def decryption_keys(self) -> tuple[ClientKey, ...]:
         """The keys for tokens that the provider has encrypted for this client: those of the use ``enc``.

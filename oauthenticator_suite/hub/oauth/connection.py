@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractContextManager
@@ -25,8 +24,7 @@ from ...protocol.token_validation import process_validation_response, validation
 from ..accounts.sign_in import SignIn
 from ..observe.facts import ProviderAnswered
 from ..observe.metrics.labels import request_of
-from ..transport.client import Transport, TransportSettings, settings_from_request_kwargs
-from ..transport.proxies import EnvironmentProxies
+from ..transport.client import Transport
 from .authorization_request import front_channel_of
 from .client_authentication import ClientAuthentication
 from .client_certificates import ClientCertificates
@@ -41,13 +39,12 @@ from .explained import explained
 from .introspection import Introspection
 from .issuer import Issuer, IssuerSettings
 from .referenced_claims import ReferencedClaims
+from .security_profile import Protections
+from .transport_options import transport_settings
 from .userinfo_reader import UserinfoReader
 
 ENDPOINT_MEMBERS = {**MEMBERS, "userdata_url": "userinfo_endpoint"}
 """The member of the provider's metadata for each option that is filled from them."""
-
-SILENCE_SHARE = 0.45
-"""The part of `provider_timeout` without any byte after which a provider counts as dead, rather than slow."""
 
 
 class ProviderConnection:
@@ -59,30 +56,23 @@ class ProviderConnection:
         self.secrets = ClientSecrets(options, self._name)
         self.keys = ClientKeys(options, self._name)
         self.encrypted = EncryptedTokens(options, self._name, self.keys)
-        self.userinfo = UserinfoReader(options, lambda: self.issuer, self.secrets, self.encrypted)
+        self.userinfo = UserinfoReader(
+            options, lambda: self.issuer, lambda: self.protections, self.secrets, self.encrypted
+        )
         self._nonces = Nonces()
         self.certificates = ClientCertificates(options, self._name, self.keys)
         self.authentication = ClientAuthentication(options, self._name, self.secrets, self.keys)
 
     @cached_property
+    def protections(self) -> Protections:
+        """What protects the logins. Made once, from the options as they are then."""
+        return Protections.of(self._options, has_certificate=self.authentication.has_certificate)
+
+    @cached_property
     def transport(self) -> Transport:
         """The HTTP client. Made once, from the options as they are then."""
         options = self._options
-        base = TransportSettings(
-            timeout=options.provider_timeout,
-            silence_timeout=SILENCE_SHARE * options.provider_timeout,
-            max_connections=options.max_provider_connections,
-            user_agent=options.user_agent,
-            verify=options.validate_server_cert,
-            client_cert=options.client_certificate_file or None,
-            client_key=(options.client_certificate_file and options.client_certificate_key_file) or None,
-            client_cert_option=f"{self._name}.client_certificate_file" if options.client_certificate_file else "",
-        )
-        settings = settings_from_request_kwargs(options.http_request_kwargs, base=base)
-        if settings.proxy_url is None:
-            settings = replace(settings, environment_proxies=EnvironmentProxies.read(os.environ))
-            for entry in settings.environment_proxies.unreadable:
-                options.log.warning("no_proxy in the environment: the entry %a means no host, and is ignored", entry)
+        settings = transport_settings(options, self._name)
         return Transport(settings, options.log, self._note_request, address_guard(options))
 
     def _note_request(self, label: str, result: str, seconds: float) -> None:
@@ -104,9 +94,10 @@ class ProviderConnection:
             discovery=not self._has_all_endpoints(),
             auth_methods=self.authentication.compared,
             uses_mutual_tls=self.authentication.has_certificate,
-            uses_pkce=options.enable_pkce,
-            uses_dpop=options.enable_dpop,
-            front_channel=front_channel_of(options, self.keys),
+            uses_pkce=self.protections.uses_pkce,
+            uses_dpop=self.protections.uses_dpop,
+            front_channel=front_channel_of(options, self.keys, pushes=self.protections.pushes_requests),
+            fapi2=self.protections.fapi2,
         )
         return Issuer(settings, self.transport.send, options.log)
 
@@ -127,13 +118,13 @@ class ProviderConnection:
     def _has_all_endpoints(self) -> bool:
         """Whether the options leave nothing to discover, for a provider with an issuer and without metadata.
 
-        The endpoint of pushed authorization requests (`enable_par`) is only in the metadata.
+        The endpoint of pushed authorization requests is only in the metadata.
         """
         options = self._options
         urls = {name: options.configured_url(name) for name in ENDPOINT_MEMBERS}
         user_data = urls["userdata_url"] or options.userdata_from_id_token
         needed = urls["authorize_url"] and urls["token_url"] and user_data and options.jwks_url
-        return bool(needed and not options.discovery_url and not options.enable_par)
+        return bool(needed and not options.discovery_url and not self.protections.pushes_requests)
 
     async def endpoint(self, option: str, member: str, *, required: bool = True) -> str:
         """The URL in `option`, else the one that the provider's metadata have as `member`, else an empty string.
@@ -222,6 +213,19 @@ class ProviderConnection:
 
     # --- tokens of the provider --------------------------------------------------------------------------------------
 
+    @property
+    def _expectations(self) -> Expectations:
+        """What every signed message of the provider must be like."""
+        options = self._options
+        return Expectations(
+            client_id=options.client_id,
+            issuer=options.issuer,
+            nonce=None,
+            access_token=None,
+            algorithms=self.protections.algorithms,
+            leeway=options.clock_tolerance,
+        )
+
     async def verify_id_token(
         self, token_info: Mapping[str, Any], nonce: str | None, requested_at: float | None = None
     ) -> dict[str, Any] | None:
@@ -259,13 +263,12 @@ class ProviderConnection:
                 )
             return None
         verified = self.issuer.can_verify
-        expectations = Expectations(
-            client_id=options.client_id,
+        expectations = replace(
+            self._expectations,
             issuer=options.issuer or None,
             nonce=nonce,
             access_token=token_info["access_token"],
-            algorithms=frozenset(options.id_token_signed_response_alg) if verified else frozenset(ALGORITHMS),
-            leeway=options.clock_tolerance,
+            algorithms=self.protections.algorithms if verified else frozenset(ALGORITHMS),
             max_age=None if requested_at is None else MAX_AGE_AT_LOGIN,
         )
         if verified:
@@ -317,15 +320,7 @@ class ProviderConnection:
         TransportError
             When the provider's keys are needed and out of reach.
         """
-        expectations = Expectations(
-            client_id=self._options.client_id,
-            issuer=self._options.issuer,
-            nonce=None,
-            access_token=None,
-            algorithms=frozenset(self._options.id_token_signed_response_alg),
-            leeway=self._options.clock_tolerance,
-        )
-        check = logout_protocol.check_logout_token
+        expectations, check = self._expectations, logout_protocol.check_logout_token
         secret, others = self.client_secret(), self.secrets.others()
         signed = self.encrypted.signed_logout_token(raw)
         claims = await self.issuer.verify(signed, expectations, secret, check, purpose=LOGOUT, other_secrets=others)
@@ -341,15 +336,7 @@ class ProviderConnection:
         TransportError
             When the provider's keys are needed and out of reach.
         """
-        options, secret, others = self._options, self.client_secret(), self.secrets.others()
-        expectations = Expectations(
-            client_id=options.client_id,
-            issuer=options.issuer,
-            nonce=None,
-            access_token=None,
-            algorithms=frozenset(options.id_token_signed_response_alg),
-            leeway=options.clock_tolerance,
-        )
+        expectations, secret, others = self._expectations, self.client_secret(), self.secrets.others()
         try:
             return await self.issuer.verify(
                 raw, expectations, secret, check_response, purpose=RESPONSE, other_secrets=others

@@ -36,6 +36,8 @@ class ConnectionOptions(StatesFacts, FrontChannelOptions, Protocol):
     client_certificate_file: str
     client_certificate_key_file: str
     client_auth_method: str
+    security_profile: str
+    enable_par: bool
     enable_pkce: bool
     enable_dpop: bool
     introspection_url: str

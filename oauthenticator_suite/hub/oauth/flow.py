@@ -89,8 +89,6 @@ class CodeFlowOptions(FrontChannelOptions, Protocol):
     issuer: str
     client_id: str
     scope: list[str]
-    enable_pkce: bool
-    enable_dpop: bool
     resources: list[str]
 
     def configured_url(self, option: str) -> str:
@@ -109,18 +107,18 @@ class CodeFlow:
         self, provider: str, redirect_uri: str, next_url: str, derived: AttemptSecrets, params: Mapping[str, str]
     ) -> tuple[Attempt, str]:
         """RFC 6749 §4.1.1, RFC 7636 §4.3, OpenID Connect Core 1.0 §3.1.2.1."""
-        options = self._options
+        options, protections = self._options, self._connection.protections
         state = new_state()
         attempt = Attempt(
             provider=provider,
             state=state,
             nonce=derived.nonce(state) if "openid" in options.scope else "",
-            code_verifier=derived.code_verifier(state) if options.enable_pkce else "",
+            code_verifier=derived.code_verifier(state) if protections.uses_pkce else "",
             redirect_uri=redirect_uri,
             next_url=next_url,
             issuer=fingerprint(self._asked),
             issued_at=time.time(),
-            dpop_seed=derived.dpop_seed(state) if options.enable_dpop else "",
+            dpop_seed=derived.dpop_seed(state) if protections.uses_dpop else "",
         )
         key = login_key(attempt)
         parameters = authorization_parameters(
@@ -180,7 +178,9 @@ class CodeFlow:
             iss_required = True
         else:
             announced = issuer.has_discovery and await issuer.metadata()
-            iss_required = bool(announced and announced.authorization_response_iss_parameter_supported)
+            iss_required = self._connection.protections.demands_issuer or bool(
+                announced and announced.authorization_response_iss_parameter_supported
+            )
         return validate_authorization_response(
             params, state=attempt.state, issuer=self._options.issuer or None, iss_required=iss_required
         )

@@ -14,6 +14,7 @@ from joserfc.jwk import Key, OctKey
 
 from ...errors import AddressRefused, ConfigurationError, InvalidToken, ProviderUnreachable, SuiteError
 from ...protocol.algorithms import ALGORITHMS, MIN_SECRET_BYTES
+from ...protocol.fapi2 import Fapi2Client
 from ...protocol.front_channel import FrontChannel
 from ...protocol.id_token import Expectations, IDToken, check_id_token, verify_signature
 from ...protocol.jwks import LOGIN, LOGOUT, RESPONSE, KeyCache, parse_jwks
@@ -51,9 +52,11 @@ class IssuerSettings:
     uses_mutual_tls:
         Whether the client has a certificate.
     uses_pkce, uses_dpop:
-        The options `enable_pkce` and `enable_dpop`.
+        Whether logins use PKCE and DPoP: see `security_profile.Protections`.
     front_channel:
         The options on the authorization request and its response.
+    fapi2:
+        What the client needs of the provider to keep the FAPI 2.0 Security Profile; None without this profile.
     """
 
     issuer: str
@@ -67,6 +70,7 @@ class IssuerSettings:
     uses_pkce: bool = False
     uses_dpop: bool = False
     front_channel: FrontChannel = field(default_factory=FrontChannel)
+    fapi2: Fapi2Client | None = None
 
 
 class Issuer:
@@ -259,6 +263,7 @@ class Issuer:
                 uses_pkce=settings.uses_pkce,
                 uses_dpop=settings.uses_dpop,
                 front_channel=settings.front_channel,
+                fapi2=settings.fapi2,
             )
         except SuiteError as error:
             if self._metadata is None:

@@ -23,6 +23,7 @@ from ...protocol.claim_sources import (
     claim_sources,
     process_claim_source_response,
 )
+from ...protocol.fapi2 import permitted_signatures
 from ...protocol.id_token import Expectations, IDToken
 from ...protocol.messages import Request, Response
 from ...protocol.text import for_log
@@ -36,6 +37,7 @@ class SourceOptions(Protocol):
     """The options that are read here. Their help is in `hub.options`."""
 
     client_id: str
+    security_profile: str
     clock_tolerance: float
     allow_insecure_http: bool
     claim_source_issuers: dict[str, Any]
@@ -75,6 +77,11 @@ class ReferencedClaims:
             )
             for issuer, settings in options.claim_source_issuers.items()
         }
+
+    @property
+    def _algorithms(self) -> frozenset[str]:
+        """The signature algorithms that `security_profile` allows."""
+        return frozenset(permitted_signatures(self._options.security_profile, sorted(ASYMMETRIC_ALGORITHMS)))
 
     async def _send_configured(self, request: Request) -> Response:
         """Send a request whose URL the operator has configured, and which may lead anywhere."""
@@ -125,7 +132,7 @@ class ReferencedClaims:
             raise InvalidToken("iss", "its endpoint is not on a host of the issuer that it names")
         options = self._options
         expectations = Expectations(
-            options.client_id, issuer.issuer, None, None, ASYMMETRIC_ALGORITHMS, options.clock_tolerance
+            options.client_id, issuer.issuer, None, None, self._algorithms, options.clock_tolerance
         )
         return issuer, await issuer.keys.verify(token, expectations, "", check_source_token)
 

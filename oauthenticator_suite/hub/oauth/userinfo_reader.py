@@ -19,6 +19,7 @@ from ...protocol.userinfo_token import (
 from .client_secrets import ClientSecrets
 from .encrypted_tokens import EncryptedTokens
 from .issuer import Issuer
+from .security_profile import Protections
 
 
 class UserinfoOptions(Protocol):
@@ -27,7 +28,6 @@ class UserinfoOptions(Protocol):
     issuer: str
     client_id: str
     clock_tolerance: float
-    id_token_signed_response_alg: set[str]
     userinfo_signed_response_alg: set[str]
     userinfo_encrypted_response_alg: set[str]
 
@@ -39,11 +39,13 @@ class UserinfoReader:
         self,
         options: UserinfoOptions,
         issuer: Callable[[], Issuer],
+        protections: Callable[[], Protections],
         secrets: ClientSecrets,
         encrypted: EncryptedTokens,
     ) -> None:
         self._options = options
         self._issuer = issuer
+        self._protections = protections
         self._secrets = secrets
         self._encrypted = encrypted
 
@@ -92,7 +94,7 @@ class UserinfoReader:
             issuer=options.issuer or None,
             nonce=None,
             access_token=None,
-            algorithms=frozenset(options.userinfo_signed_response_alg or options.id_token_signed_response_alg),
+            algorithms=frozenset(options.userinfo_signed_response_alg or self._protections().algorithms),
             leeway=options.clock_tolerance,
         )
         return await issuer.verify(

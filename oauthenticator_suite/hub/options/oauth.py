@@ -25,6 +25,7 @@ from .endpoint_types import Discovered
 from .groups import GroupOptions
 from .initiated_login import InitiatedLoginOptions
 from .provider import ProviderOptions
+from .security_profile import SecurityProfileOptions
 from .sender_constraint import SenderConstraintOptions
 from .status_page import status_page_at
 from .template import fill, from_environment, placeholders
@@ -33,6 +34,7 @@ from .transport import TransportOptions
 
 
 class OAuthOptions(
+    SecurityProfileOptions,
     ClientKeyOptions,
     InitiatedLoginOptions,
     EncryptionOptions,

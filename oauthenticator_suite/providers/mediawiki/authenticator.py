@@ -45,6 +45,7 @@ _ONLY_OAUTH_2 = (
     "previous_client_secret",
     "previous_client_secret_file",
     "basic_auth",
+    "security_profile",
     "enable_pkce",
     "enable_par",
     "request_object",

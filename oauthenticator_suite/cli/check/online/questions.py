@@ -70,6 +70,7 @@ async def metadata(facts: Facts) -> None:
         uses_pkce=settings.uses_pkce,
         uses_dpop=settings.uses_dpop,
         front_channel=settings.front_channel,
+        fapi2=settings.fapi2,
     )
 
 
@@ -147,11 +148,12 @@ async def token(facts: Facts) -> None:
     """Always ends in an error: `InvalidGrant` when the credentials are right (RFC 6749 §5.2)."""
     authenticator, redirect_uri = facts.authenticator, facts.needs_redirect_uri()
     await facts.endpoint("token_url", "token_endpoint")
-    verifier = ThrowawaySecrets().code_verifier("") if authenticator.enable_pkce else ""
+    protections = authenticator.connection.protections
+    verifier = ThrowawaySecrets().code_verifier("") if protections.uses_pkce else ""
     attempt = Attempt(authenticator.provider_id, new_state(), "", verifier, redirect_uri, "", "", time.time())
     code = _INVALID_CODE + token_urlsafe(12)
     fields = authenticator.build_access_tokens_request_params(None, {"code": code, "attempt": attempt})
-    key = ProofKey.from_seed(ThrowawaySecrets().dpop_seed("")) if authenticator.enable_dpop else None
+    key = ProofKey.from_seed(ThrowawaySecrets().dpop_seed("")) if protections.uses_dpop else None
     with authenticator.connection.bound_to(key):
         await authenticator.get_token_info(None, fields)
     raise TokenResponseError("unexpected", "the provider issued a token for an invalid authorization code")

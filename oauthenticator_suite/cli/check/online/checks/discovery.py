@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from .....errors import ConfigurationError, InvalidResponse, TransportError
 from .....hub.findings.finding import ERROR, Check, Problem, check
+from .....protocol.fapi2 import check_profile
 from .....protocol.front_channel import check_front_channel
 from .....protocol.metadata import check_issuer, endpoints_in
 from .....protocol.provider_demands import check_demands
@@ -90,8 +91,8 @@ def discovered_hosts(facts: Facts) -> Iterator[Problem]:
     "provider-demands",
     ERROR,
     "The provider's metadata demand what the Hub does not do, or do not offer what an option demands: the "
-    "authorization code grant, the method of client authentication, PKCE with S256, pushed authorization requests, "
-    "signed request objects, or the response mode.",
+    "authorization code grant, the method of client authentication, PKCE with S256, DPoP, pushed authorization "
+    "requests, signed request objects, the response mode, or what `security_profile` needs.",
     "Do what the message says, at the provider or in the configuration.",
     stage="online",
 )
@@ -101,11 +102,14 @@ def provider_demands(facts: Facts) -> Iterator[Problem]:
         return
     settings = facts.authenticator.connection.issuer.settings
     try:
+        if settings.fapi2 is not None:
+            check_profile(facts.document, "discovery", settings.fapi2)
         check_demands(
             facts.document,
             "discovery",
             auth_methods=settings.auth_methods,
             uses_pkce=settings.uses_pkce,
+            uses_dpop=settings.uses_dpop,
         )
         check_front_channel(facts.document, "discovery", settings.front_channel)
     except ConfigurationError as error:

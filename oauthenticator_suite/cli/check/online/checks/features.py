@@ -63,7 +63,8 @@ def response_mode_not_offered(facts: Facts) -> Iterator[Problem]:
 )
 def pkce_not_announced(facts: Facts) -> Iterator[Problem]:
     """RFC 8414 §2: without a list, the provider does not support PKCE."""
-    if facts.document and facts.authenticator.enable_pkce and not offered(facts, "code_challenge_methods_supported"):
+    sends = facts.authenticator.connection.protections.uses_pkce
+    if facts.document and sends and not offered(facts, "code_challenge_methods_supported"):
         yield Problem("", "The provider's metadata do not say whether it supports PKCE. The Hub sends it")
 
 

@@ -78,7 +78,8 @@ def keys_unusable(facts: Facts) -> Iterator[Problem]:
     except SuiteError as refused:
         yield Problem("", f"The provider's keys cannot be read: {refused.detail.rstrip('.')}")
         return
-    if not keys and any(name in ASYMMETRIC_ALGORITHMS for name in facts.authenticator.id_token_signed_response_alg):
+    accepted = facts.authenticator.connection.protections.algorithms
+    if not keys and accepted & ASYMMETRIC_ALGORITHMS:
         yield Problem("", f"The provider publishes no usable key ({keys.dropped} cannot be used)")
 
 
@@ -91,7 +92,7 @@ def keys_unusable(facts: Facts) -> Iterator[Problem]:
 )
 def keys_not_fitting(facts: Facts) -> Iterator[Problem]:
     """Every ID token would be refused."""
-    keys, accepted = _key_set(facts), facts.authenticator.id_token_signed_response_alg
+    keys, accepted = _key_set(facts), facts.authenticator.connection.protections.algorithms
     wanted = [ALGORITHMS[name] for name in sorted(accepted) if name in ALGORITHMS]
     if not keys or any(row.kty == "oct" or row.fits(key) for row in wanted for key in keys.keys):
         return
@@ -112,7 +113,7 @@ def keys_not_fitting(facts: Facts) -> Iterator[Problem]:
 def algorithm_not_offered(facts: Facts) -> Iterator[Problem]:
     """OpenID Connect Discovery 1.0 §3: ``id_token_signing_alg_values_supported``."""
     offered = facts.document.get("id_token_signing_alg_values_supported")
-    accepted = facts.authenticator.id_token_signed_response_alg
+    accepted = facts.authenticator.connection.protections.algorithms
     if "openid" not in facts.authenticator.scope or not isinstance(offered, list) or not offered:
         return
     names = [name for name in offered if isinstance(name, str)]
