@@ -1,19 +1,21 @@
 """Client modules of the OpenID Foundation's plan for the FAPI 2.0 Security Profile, through a real Hub.
 
-The provider signs with PS256, which the profile allows, and announces RFC 9207, which the profile demands.
+The provider demands what the profile has it demand, and the Hub has the one option, `security_profile = "fapi2"`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.contract.logins import accepted, ready, refused
-from tests.fakes.openid_provider import FakeProvider, Fault, SigningKeys
+from tests.fakes.openid_provider import FakeProvider, Fault
 from tests.fakes.openid_provider.bending import GONE, jose, member
 from tests.support import Hub, check_invariants
+from tests.support.fapi2 import demand_fapi2
 
 HubMaker = Callable[..., Awaitable[Hub]]
 
@@ -27,16 +29,15 @@ def module(name: str, *values: Any) -> Any:
 
 
 RS256 = Fault("RS256", "id_token", "signed with RS256 by the same key", jose("alg", "RS256"))
-INVERTED = Fault("bEARER", "token", "token_type in inverted letters", member("token_type", "bEARER"))
+INVERTED = Fault("dpOp", "token", "token_type in inverted letters", member("token_type", "dpOp"))
 
 WITHOUT_END = Fault("no expires_in", "token", "does not say when the token ends", member("expires_in", GONE))
 
 
 @pytest.fixture
-async def hub(provider: FakeProvider, hub_at_provider: HubMaker) -> Hub:
-    """A Hub that accepts PS256 only."""
-    provider.keys = SigningKeys("PS256")
-    return await ready(await hub_at_provider(id_token_signed_response_alg=["PS256"]))
+async def hub(provider: FakeProvider, hub_at_provider: HubMaker, tmp_path: Path) -> Hub:
+    """A Hub with the profile."""
+    return await ready(await hub_at_provider(**demand_fapi2(provider, tmp_path)))
 
 
 @pytest.mark.parametrize(
@@ -98,8 +99,8 @@ async def test_what_is_right_in_another_form(hub: Hub, provider: FakeProvider, f
 
 
 @pytest.mark.conformance("fapi2-security-profile-final-client-test-discovery-issuer-mismatch")
-async def test_metadata_of_another_issuer(provider: FakeProvider, hub_at_provider: HubMaker) -> None:
+async def test_metadata_of_another_issuer(provider: FakeProvider, hub_at_provider: HubMaker, tmp_path: Path) -> None:
     """Refused: no user is sent to the provider."""
     provider.faults.on("F62")
-    await refused(await hub_at_provider(), provider, 500, configuration_error=True)
+    await refused(await hub_at_provider(**demand_fapi2(provider, tmp_path)), provider, 500, configuration_error=True)
     assert provider.count("authorize") == 0

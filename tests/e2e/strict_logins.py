@@ -36,11 +36,12 @@ ENTRIES: dict[str, dict[str, Any]] = {
         "client_certificate_file": "{self_signed}",
         "client_certificate_key_file": "{self_signed}",
     },
-    "fapi2": {
-        **KEY,
-        "enable_par": True,
-        "enable_dpop": True,
-        "id_token_signed_response_alg": ["ES256"],
+    "fapi2": {"security_profile": "fapi2", "client_key_file": "{keys}", "client_secret": ""},
+    "fapi2-tls": {
+        "security_profile": "fapi2",
+        "client_certificate_file": "{certificate}",
+        "client_secret": "",
+        "trusted_provider_hosts": ["{tls_host}"],
     },
     "jar": {"client_key_file": "{keys}", "request_object": "value"},
     "profile-a": {

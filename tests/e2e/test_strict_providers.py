@@ -50,6 +50,7 @@ SATISFIES: dict[str, list[dict[str, Any]]] = {
     "resource-indicators": [RESOURCE],
     "no-userinfo": [],
     "fapi2": [PAR, KEY, DPOP, ES256],
+    "fapi2-tls": [PAR, CERTIFICATE, ES256],
     "profile-a": [PAR, JAR, KEY, DPOP, DECRYPTS, SIGNED],
     "profile-b": [PAR, CERTIFICATE, JARM],
 }
@@ -73,6 +74,8 @@ LESS: list[tuple[str, dict[str, Any], str]] = [
     ("fapi2", PAR, AUTHORIZATION),
     ("fapi2", KEY, PUSHED + "invalid_client"),
     ("fapi2", DPOP, "grant: invalid_grant"),
+    ("fapi2-tls", PAR, AUTHORIZATION),
+    ("fapi2-tls", CERTIFICATE, PUSHED + "invalid_client"),
     ("profile-a", PAR, AUTHORIZATION),
     ("profile-a", JAR, PUSHED + "invalid_request"),
     ("profile-a", KEY, PUSHED + "invalid_client"),

@@ -26,7 +26,8 @@ PRIVATE = ("d", "p", "q", "dp", "dq", "qi")
 
 def keys_of(path: Path | str) -> ClientKeys:
     return ClientKeys(
-        SimpleNamespace(client_key_file=str(path), security_profile="", log=logging.getLogger("keys")), "GenericOAuthenticator"
+        SimpleNamespace(client_key_file=str(path), security_profile="", log=logging.getLogger("keys")),
+        "GenericOAuthenticator",
     )
 
 

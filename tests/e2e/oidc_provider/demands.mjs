@@ -91,6 +91,11 @@ function mutualTls(method, client) {
 
 const MUTUAL_TLS = mutualTls('tls_client_auth', { tls_client_auth_san_dns: 'hub.example.test' });
 
+const FAPI2 = {
+  provider: { features: { fapi: { enabled: true, profile: '2.0' } } },
+  client: { id_token_signed_response_alg: 'ES256' },
+};
+
 const RESOURCE = 'urn:example:notebooks';
 
 export const DEMANDS = {
@@ -157,10 +162,8 @@ export const DEMANDS = {
     provider: { conformIdTokenClaims: false, features: { userinfo: { enabled: false } } },
     client: {},
   }],
-  fapi2: [PAR, PRIVATE_KEY_JWT, DPOP, {
-    provider: { features: { fapi: { enabled: true, profile: '2.0' } } },
-    client: { id_token_signed_response_alg: 'ES256' },
-  }],
+  fapi2: [PAR, PRIVATE_KEY_JWT, DPOP, FAPI2],
+  'fapi2-tls': [PAR, MUTUAL_TLS, FAPI2],
   // What can be combined is in two profiles.
   'profile-a': [PAR, JAR, PRIVATE_KEY_JWT, DPOP, ENCRYPTED_ID_TOKEN, ENCRYPTED_USERINFO],
   'profile-b': [PAR, MUTUAL_TLS, JARM],

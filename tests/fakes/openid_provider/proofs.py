@@ -107,6 +107,7 @@ class BindsTokens:
     """The part of `FakeProvider` that binds tokens to keys and resources, and introspects them."""
 
     issuer: str
+    mtls_origin: str
     proofs: Proofs
     clients: dict[str, Registration]
     users: dict[str, dict[str, Any]]
@@ -116,11 +117,15 @@ class BindsTokens:
     clock: Callable[[], float]
     _access_tokens: dict[str, Grant]
 
+    def _url_of(self, call: Call) -> str:
+        """Where a request went: a client with a certificate uses the aliases (RFC 8705 §5)."""
+        return f"{self.mtls_origin if call.certificate else self.issuer}{call.path}"
+
     def key_of_token_request(self, call: Call, grant_type: str) -> str:
         """The thumbprint to which new tokens are bound; empty: none."""
         if not self.proofs.mode:
             return ""  # a server without DPoP ignores the header
-        key = self.proofs.check(call, f"{self.issuer}{call.path}", "authorization")
+        key = self.proofs.check(call, self._url_of(call), "authorization")
         if not key and self.proofs.mode == "required" and grant_type == "authorization_code":
             raise ProofRefused("no proof")
         return key
@@ -137,7 +142,7 @@ class BindsTokens:
         grant = self._access_tokens.get(token)
         if grant is None or (scheme == "DPoP") != bool(grant.key):
             return None
-        if grant.key and self.proofs.check(call, f"{self.issuer}{call.path}", "resource", token) != grant.key:
+        if grant.key and self.proofs.check(call, self._url_of(call), "resource", token) != grant.key:
             raise ProofRefused("the token is bound to another key")
         return grant
 
