@@ -91,6 +91,7 @@ OPTION_RULES: tuple[OptionRule, ...] = (
         "has validate_cert = False, and the profile demands TLS",
         "Remove it",
     ),
+    OptionRule("initiate_login", bool, "is on, and the profile demands that the user starts the login", "Remove it"),
     OptionRule("oauth_callback_url", _is_http, "begins with http:", "Serve the Hub with https"),
     OptionRule(
         "client_auth_method",

@@ -215,6 +215,7 @@ FORBIDDEN: dict[str, Any] = {
     "validate_server_cert": False,
     "http_request_kwargs": {"validate_cert": False},
     "oauth_callback_url": "http://hub.example.org/hub/oauth_callback",
+    "initiate_login": True,
     "client_auth_method": "client_secret_basic",
     "basic_auth": True,
     "client_secret": "a-secret-that-is-long-enough-for-hs256",

@@ -27,6 +27,7 @@ GOOD: dict[str, Any] = {
     "validate_server_cert": True,
     "http_request_kwargs": {"ca_certs": "/a.pem", "validate_cert": True},
     "oauth_callback_url": "https://hub.example/hub/oauth_callback",
+    "initiate_login": False,
     "client_auth_method": "",
     "basic_auth": False,
     "client_secret": "",
@@ -54,6 +55,7 @@ def found(values: dict[str, Any], *, has_certificate: bool = False) -> list[tupl
         ("allow_insecure_http", True, "demands https", "Remove it"),
         ("validate_server_cert", False, "demands TLS", "Remove it"),
         ("http_request_kwargs", {"validate_cert": False}, "validate_cert = False", "Remove it"),
+        ("initiate_login", True, "the user starts", "Remove it"),
         ("oauth_callback_url", "http://hub.example/hub/oauth_callback", "begins with http:", "https"),
         *(
             ("client_auth_method", name, "private_key_jwt, tls_client_auth", "client_key_file")
