@@ -288,6 +288,31 @@ async def test_a_client_with_a_key(
     await accepted(await hubs(c, state), provider)
 
 
+@pytest.mark.parametrize("binds_by", ["DPoP", "certificate"])
+async def test_what_the_profile_demands_is_registered(
+    folder: Path, provider: RegisteringFakeProvider, binds_by: str
+) -> None:
+    """Without it a provider registers a secret, RS256, and tokens that are not bound."""
+    write_keys(folder / "key", ECKey.generate_key("P-256"))
+    lines = [f"c.GenericOAuthenticator.client_key_file = {str(folder / 'key')!r}"]
+    if binds_by == "certificate":
+        file = certificate("hub.example").save(folder / "tls.pem")
+        lines.append(f"c.GenericOAuthenticator.client_certificate_file = {file!r}")
+    write_config(folder, provider, *lines, 'c.GenericOAuthenticator.security_profile = "fapi2"')
+    provider.auth_methods = ["client_secret_basic", "private_key_jwt"]
+    assert await run("register") == 0
+    (members,) = provider.registered.values()
+    bound = "dpop_bound_access_tokens" if binds_by == "DPoP" else "tls_client_certificate_bound_access_tokens"
+    wanted = {
+        "token_endpoint_auth_method": "private_key_jwt",
+        "require_pushed_authorization_requests": True,
+        "id_token_signed_response_alg": "ES256",
+        bound: True,
+    }
+    assert {name: members.get(name) for name in wanted} == wanted
+    assert len({"dpop_bound_access_tokens", "tls_client_certificate_bound_access_tokens"} & members.keys()) == 1
+
+
 async def test_what_the_options_demand_is_registered(folder: Path, provider: RegisteringFakeProvider) -> None:
     """Otherwise the provider would send what the Hub refuses."""
     write_keys(folder / "key", RSAKey.generate_key(2048))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ async def test_one_entry_keeps_the_profile(
         assert provider.refusals == []
     assert (campus.count("par"), lab.count("par")) == (1, 0)
     assert ["dpop" in provider.requests_to("token")[0].headers for provider in (campus, lab)] == [True, False]
-    keys = (await hub.browser().get("/hub/auth/campus/jwks")).json["keys"]
+    keys = json.loads((await hub.browser().get("/hub/auth/campus/jwks")).text)["keys"]
     assert [key["kty"] for key in keys] == ["EC"]
     assert (await hub.browser().get("/hub/auth/lab/jwks")).status == 404
 

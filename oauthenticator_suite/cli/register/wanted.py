@@ -93,12 +93,20 @@ def wanted_by(paths: list[Path], provider: str) -> Wanted:
         authenticator.issuer,
         callback_url,
         name,
-        authenticator.client_auth_method or ("client_secret_basic" if authenticator.basic_auth else ""),
+        _method(authenticator),
         tuple(authenticator.scope),
         _members(authenticator, callback_url),
         authenticator,
         next((entry for entry, child in candidates.items() if child is authenticator), ""),
     )
+
+
+def _method(authenticator: Any) -> str:
+    """The client authentication that the options demand; empty if the provider decides."""
+    chosen = authenticator.client_auth_method or ("client_secret_basic" if authenticator.basic_auth else "")
+    if not chosen and authenticator.connection.protections.fapi2 is not None:
+        chosen = next(iter(authenticator.connection.authentication.usable), "")
+    return str(chosen)
 
 
 def _members(authenticator: Any, callback_url: str) -> dict[str, Any]:
@@ -152,8 +160,13 @@ def _demands(authenticator: Any) -> dict[str, Any]:
             members[option] = accepted[0]
             if content:
                 members[content] = "A256GCM"
-    if authenticator.enable_par:
+    protections = authenticator.connection.protections
+    if protections.pushes_requests:
         members["require_pushed_authorization_requests"] = True
-    if authenticator.enable_dpop:
+    if protections.uses_dpop:
         members["dpop_bound_access_tokens"] = True
+    if protections.fapi2 is not None:  # by default a provider registers RS256, and tokens that are not bound
+        members["id_token_signed_response_alg"] = min(protections.algorithms, default="PS256")
+        if not protections.uses_dpop:
+            members["tls_client_certificate_bound_access_tokens"] = True
     return members
