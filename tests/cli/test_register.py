@@ -16,6 +16,7 @@ from joserfc.jwk import ECKey, RSAKey
 from oauthenticator_suite.cli import main
 from tests.contract.logins import accepted
 from tests.fakes.openid_provider.registration import RegisteringFakeProvider
+from tests.hub.certificates import certificate
 from tests.support import Hub, HubState
 from tests.support.key_files import write_keys
 
