@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
 import pytest
 from raw_server import RawServer, answer, running
+from yarl import URL
 
 from oauthenticator_suite.errors import AddressRefused, ProviderUnreachable
 from oauthenticator_suite.hub.transport.addresses import AddressGuard
@@ -86,6 +87,28 @@ async def test_f8_an_address_in_the_url(internet: LittleInternet, server: RawSer
         await visit(transport, address, server.port)
     await transport.close()
     assert server.connections == 0
+
+
+@pytest.mark.fault("F8")
+@pytest.mark.parametrize(
+    ("host", "refused"),
+    [
+        ("169.254.169.254", "No option allows that"),
+        ("[fd00:ec2::254]", "No option allows that"),
+        ("[::ffff:169.254.169.254]", "No option allows that"),
+        ("2852039166", "not an IP address in the usual form"),
+        ("10.1.2.3", ""),
+        ("idp.example", ""),
+    ],
+)
+def test_f8_an_address_that_is_never_allowed_is_not_asked_for_at_a_proxy(host: str, refused: str) -> None:
+    """F8: a proxy resolves names, and may be nearer to a cloud's metadata service than the Hub."""
+    guard, url = AddressGuard(home="idp.example"), f"https://{host}/keys"
+    if refused:
+        with pytest.raises(AddressRefused, match=refused):
+            guard.passage(Request("GET", url, "keys"), URL(url, encoded=True), "keys", is_direct=False)
+    request = Request("GET", url, "keys", configured=bool(refused))
+    assert guard.passage(request, URL(url, encoded=True), "keys", is_direct=False).allowed is None
 
 
 @pytest.mark.fault("F8")

@@ -11,7 +11,7 @@ a check and the connection (DNS rebinding). So the address itself is checked, at
 
 A URL that the operator has configured may be anywhere. If the provider has answered at a configured URL from a private
 address, its documents may name private addresses too: see `protocol.addresses.reachable_from`. Through a proxy,
-nothing is checked: the proxy resolves the names.
+names are not checked, because the proxy resolves them. An address in a URL that no option allows is refused there too.
 """
 
 from __future__ import annotations
@@ -141,14 +141,14 @@ class AddressGuard:
                 "unencrypted. Have the provider name https URLs, or set allow_insecure_http = True if the network "
                 "itself is protected"
             )
-        if not is_direct:
-            return Passage(what, host, None, is_direct)
-        passage = Passage(what, host, self._allowed(host))
+        passage = Passage(what, host, self._allowed(host) if is_direct else None, is_direct)
         try:
             literal = literal_address(host)
         except NotAnAddress as error:
             raise _refused(f"{what}: {error}, and the URL comes from a document of the provider") from None
-        if literal is not None and not passage.allows(str(literal)):
+        # A proxy resolves names, but an address is the same for everyone.
+        allowed = PRIVATE_TOO if passage.allowed is None else passage.allowed
+        if literal is not None and kind_of(str(literal)) not in allowed:
             raise passage.refuse([str(literal)])
         return passage
 
