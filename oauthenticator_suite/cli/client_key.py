@@ -60,14 +60,18 @@ def run(arguments: argparse.Namespace) -> int:
             keys = _rotate(file, arguments.alg)
         else:
             keys = _create(file, arguments.alg)
-    except (NoKeyFile, ConfigurationError, OSError) as error:
+    except (NoKeyFile, ConfigurationError) as error:
         print(error.detail if isinstance(error, ConfigurationError) else error, file=sys.stderr)
+        return 1
+    except OSError as error:
+        what = "read" if arguments.public or arguments.rotate else "written"
+        print(f"{file} cannot be {what}: {error.strerror or type(error).__name__}", file=sys.stderr)
         return 1
     print(json.dumps(public_set(keys), indent=2))
     if arguments.rotate:
         print(
-            f"{file}: the new key signs from now on. Remove the former one (run this again) only when the provider "
-            "knows the new one.",
+            f"{file}: the new key signs from now on. If you pasted the public keys at the provider, paste them again. "
+            "Use --rotate again, which drops the former key, only when the provider knows the new one.",
             file=sys.stderr,
         )
     elif not arguments.public:

@@ -45,9 +45,10 @@ async def issuer_of(text: str) -> str:
     Raises
     ------
     SuiteError
-        If the host names no issuer, or one whose metadata cannot be read or belong to another issuer.
+        If the host names no issuer, or one whose metadata cannot be read or belong to another issuer. What else a
+        login demands of them depends on the options, and is for the command ``check``.
     """
-    from ..protocol.metadata import discovery_request, process_discovery_response
+    from ..protocol.metadata import check_issuer, discovery_request, read_document
     from ..protocol.webfinger import normalize, process_webfinger_response, webfinger_request
     from .register.provider import new_transport
 
@@ -56,7 +57,8 @@ async def issuer_of(text: str) -> str:
     try:
         issuer = process_webfinger_response(await transport.send(webfinger_request(identifier)))
         request = discovery_request(issuer, configured=False)
-        process_discovery_response(await transport.send(request), issuer=issuer, uses_pkce=True)
+        document = read_document(await transport.send(request), issuer)
+        check_issuer(document.get("issuer"), issuer)
     finally:
         await transport.close()
     return issuer

@@ -57,7 +57,7 @@ PROVIDER_REFUSALS = (_CANCELLED, _MISTAKEN, _UNFINISHED, _TROUBLE, _OTHER_ERROR,
 # Error code: the sentence for the user and the hint for the operator. RFC 6749 §4.1.2.1, OpenID Connect Core §3.1.2.6.
 _ERRORS: dict[str, tuple[str, str]] = {
     "access_denied": (_CANCELLED, ""),
-    "invalid_request": (_MISTAKEN, "check oauth_callback_url and extra_authorize_params"),
+    "invalid_request": (_MISTAKEN, "check oauth_callback_url, extra_authorize_params and response_mode"),
     "unauthorized_client": (_MISTAKEN, "check client_id, and that the client may use the authorization code flow"),
     "unsupported_response_type": (_MISTAKEN, "the client may not use the authorization code flow"),
     "invalid_scope": (_MISTAKEN, "check scope: the provider does not know or allow all of it"),

@@ -130,7 +130,7 @@ def federated_assertion(text: str, label: str, *, now: float) -> str:
     except InvalidToken:
         parsed = None
     if parsed is None or parsed.header.get("alg") in (None, "none"):
-        raise ConfigurationError(f"{label} does not hold a signed JWT, and nothing else")
+        raise ConfigurationError(f"{label} does not hold a signed JWT: it must hold the token alone")
     expires_at = parsed.claims.get("exp")
     if isinstance(expires_at, bool) or not isinstance(expires_at, (int, float)):
         raise ConfigurationError(f"{label} holds a token without exp, which no provider accepts (RFC 7523 §3)")

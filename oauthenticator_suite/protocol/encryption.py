@@ -33,6 +33,7 @@ OLDER_KEY_ALGORITHMS = frozenset({"RSA-OAEP"})
 CONTENT_ALGORITHMS = frozenset({"A128GCM", "A256GCM", "A128CBC-HS256", "A256CBC-HS512"})
 """The content encryption algorithms (RFC 7518 §5) that are accepted."""
 
+_REGISTER = "Have the provider use the Hub's present public key (jwks_uri), or set the key that it uses"
 _MAX_HEADER = 2048
 _MAX_TRIES = 10
 _OVERHEAD = 4096
@@ -104,13 +105,13 @@ def decrypt(
     alg = _checked(header, algorithms, label)
     fitting = [key for key in _named(keys, header.get("kid")) if _fits(key, alg)]
     if not fitting:
-        raise _refusal(label, f"encrypted with {alg} to a key that is not among those of client_decryption_key_file")
+        raise _refusal(label, f"encrypted with {alg} to a key that is not among those of client_decryption_key_file. {_REGISTER}")
     registry = _Registry(algorithms=[alg, header["enc"]], strict_check_header=False)
     for key in fitting[:_MAX_TRIES]:
         inner = _decrypted(raw, key, registry)
         if inner is not None:
             return _signed_token(inner, label, max_bytes)
-    raise _refusal(label, "it cannot be decrypted with the keys of client_decryption_key_file")
+    raise _refusal(label, f"it cannot be decrypted with the keys of client_decryption_key_file. {_REGISTER}")
 
 
 def _header(raw: str, label: str) -> dict[str, Any]:

@@ -155,9 +155,13 @@ def process_discovery_response(
     """
     document = read_document(response, issuer)
     check_issuer(document.get("issuer"), issuer)
-    urls = endpoints_in(document, issuer=issuer, trusted_hosts=trusted_hosts, allow_http=allow_http)
-    if uses_mutual_tls:
-        urls |= _mutual_tls_endpoints(document, issuer, trusted_hosts, allow_http=allow_http)
+    urls = endpoints_in(
+        document,
+        issuer=issuer,
+        trusted_hosts=trusted_hosts,
+        allow_http=allow_http,
+        uses_mutual_tls=uses_mutual_tls,
+    )
     if fapi2 is not None:
         check_profile(document, _LABEL, fapi2)
     check_demands(document, _LABEL, auth_methods=auth_methods, uses_pkce=uses_pkce, uses_dpop=uses_dpop)
@@ -212,9 +216,16 @@ def read_document(response: Response, issuer: str) -> dict[str, Any]:
 
 
 def endpoints_in(
-    document: Mapping[str, Any], *, issuer: str, trusted_hosts: Collection[str] = (), allow_http: bool = False
+    document: Mapping[str, Any],
+    *,
+    issuer: str,
+    trusted_hosts: Collection[str] = (),
+    allow_http: bool = False,
+    uses_mutual_tls: bool = False,
 ) -> dict[str, str]:
     """Return the endpoints in the metadata, by member, as part of `process_discovery_response`.
+
+    With `uses_mutual_tls`, they are those for clients with a certificate, where these differ (RFC 8705 §5).
 
     Raises
     ------
@@ -236,6 +247,8 @@ def endpoints_in(
     for name, its_parts in parts.items():
         check_scheme(its_parts, f"{_LABEL}: {name}", allow_http=allow_http)
     _check_hosts(parts, issuer, trusted_hosts)
+    if uses_mutual_tls:
+        urls |= _mutual_tls_endpoints(document, issuer, trusted_hosts, allow_http=allow_http)
     return urls
 
 
@@ -317,15 +330,17 @@ def _check_hosts(parts: Mapping[str, SplitResult], issuer: str, trusted_hosts: C
     except URLError as error:
         problem = f"issuer {error}"
     else:
-        foreign: dict[str, str] = {}
+        foreign: dict[SplitResult, list[str]] = {}
         for name, its_parts in parts.items():
             if origin(its_parts) != home and not is_listed(its_parts, trusted_hosts):
-                foreign[name] = its_parts.scheme + "://" + its_parts.netloc.lower()
+                place = SplitResult(its_parts.scheme, its_parts.netloc.lower(), "", "", "")
+                foreign.setdefault(place, []).append(name)
         if not foreign:
             return
-        names = ", ".join(f"{name} ({where})" for name, where in foreign.items())
+        endpoints = ", ".join(f"{', '.join(found)} ({place.geturl()})" for place, found in foreign.items())
+        hosts = ", ".join(sorted({f'"{place.netloc}"' for place in foreign}))
         problem = (
-            f"{_LABEL}: endpoints outside the issuer's origin: {names}. If that is intended, add the hosts to "
-            "trusted_provider_hosts, as host or host:port"
+            f"{_LABEL}: endpoints outside the issuer's origin: {endpoints}. If that is intended, add to "
+            f"trusted_provider_hosts: {hosts}"
         )
     raise ConfigurationError(problem)

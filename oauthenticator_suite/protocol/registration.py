@@ -203,7 +203,10 @@ def _refuse(response: Response) -> None:
     reason = ": ".join(filter(None, (code, description))) or "no reason given"
     hint = ""
     if response.status in (401, 403):
-        hint = ". The provider may ask for an initial access token, or no longer accept the registration access token"
+        hint = (
+            ". For a new client, the provider may ask for an initial access token (--initial-access-token-file). For a "
+            "registered one, it may no longer accept the registration access token"
+        )
     raise ConfigurationError(f"{_LABEL}: the provider refuses: HTTP {response.status}, {reason}{hint}")
 
 

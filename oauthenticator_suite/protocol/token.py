@@ -36,7 +36,7 @@ _CHECK_CLIENT = (
 )
 _CHECK_CERTIFICATE = (
     "the Hub used its certificate: check client_id, and whether the certificate of client_certificate_file is "
-    "registered at the provider"
+    "registered at the provider and has not expired"
 )
 _SENT_INSTEAD = {
     "private_key_jwt": "the Hub sent a signed assertion: check client_id, whether the public key of client_key_file is "
@@ -46,6 +46,9 @@ _SENT_INSTEAD = {
     "tls_client_auth": _CHECK_CERTIFICATE,
     "self_signed_tls_client_auth": _CHECK_CERTIFICATE,
 }
+_IF_NO_CODE_IS_ACCEPTED = (
+    ". If no login succeeds: the provider may demand DPoP (enable_dpop) or a client certificate (client_certificate_file)"
+)
 _HINTS = {
     "invalid_client": _CHECK_CLIENT,
     "incorrect_client_credentials": _CHECK_CLIENT,
@@ -142,8 +145,14 @@ def process_token_response(response: Response) -> dict[str, Any]:
     raise TokenResponseError("invalid_response", f"{_LABEL}: HTTP {response.status}, {reason}{hint}")
 
 
-def name_credentials(error: TokenResponseError, client: Client) -> None:
-    """Add to an error about the client what the request had in place of a client secret."""
+def name_credentials(error: TokenResponseError, client: Client, fields: Fields) -> None:
+    """Add to an error about the client what the request had in place of a client secret.
+
+    An authorization code that is refused has usually expired, but some providers say the same when they demand more of
+    the client: RFC 6749 §5.2 has one error code for everything about the code.
+    """
+    if isinstance(error, InvalidGrant) and "code" in fields:
+        error.detail += _IF_NO_CODE_IS_ACCEPTED
     if _CHECK_CLIENT not in error.detail:
         return
     if client.auth_method in _SENT_INSTEAD:

@@ -89,10 +89,12 @@ def _url(text: str, has_scheme: bool) -> Identifier:
         check_scheme(parts, "it", allow_http=False)
     except ConfigurationError:
         raise URLError("is a plain http URL") from None
-    return Identifier(url if parts.path else f"{url}/", _origin(f"{parts.scheme}://{parts.netloc}"))
+    typed = f"{parts.scheme}://{parts.netloc.lower()}"
+    return Identifier(url if parts.path else f"{url}/", typed if has_scheme else _origin(typed))
 
 
 def _origin(url: str) -> str:
+    """The origin for a host that was typed without a scheme: a demo on this machine has http."""
     parts = split_url(url)
     scheme = "http" if is_loopback(parts.hostname or "") else parts.scheme
     return f"{scheme}://{parts.netloc.lower()}"

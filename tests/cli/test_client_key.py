@@ -75,6 +75,12 @@ def test_a_rotation_keeps_what_the_link_leads_to(tmp_path: Path, capsys: Any) ->
     assert len(json.loads(file.read_text())["keys"]) == 2
 
 
+@pytest.mark.parametrize(("option", "verb"), [((), "written"), (("--rotate",), "read"), (("--public",), "read")])
+def test_a_path_that_does_not_exist(option: tuple[str, ...], verb: str, tmp_path: Path, capsys: Any) -> None:
+    file = tmp_path / "missing" / "key"
+    assert run(capsys, file, *option, status=1)[1] == f"{file} cannot be {verb}: No such file or directory\n"
+
+
 def pem_file(folder: Path, *, certificate: bool) -> Path:
     key, file = ec.generate_private_key(ec.SECP256R1()), folder / "key.pem"
     file.write_text(pem_of(key) + (certificate_of(key).public_bytes(Encoding.PEM).decode() if certificate else ""))

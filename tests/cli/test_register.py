@@ -15,6 +15,8 @@ from joserfc.jwk import ECKey, RSAKey
 
 from oauthenticator_suite.cli import main
 from tests.contract.logins import accepted
+from tests.fakes.openid_provider import Fault
+from tests.fakes.openid_provider.bending import member
 from tests.fakes.openid_provider.registration import RegisteringFakeProvider
 from tests.hub.certificates import certificate
 from tests.support import Hub, HubState
@@ -393,3 +395,14 @@ async def test_issuers_that_are_not_found(
         error = capsys.readouterr().err
         assert says in error
         assert "Traceback" not in error
+
+
+async def test_what_a_login_needs_more_is_another_command_s(
+    provider: RegisteringFakeProvider, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Google's endpoints are on several hosts: its issuer is found, although no login works with that option alone."""
+    account = f"acct:alice@{provider.host}"
+    provider.accounts.add(account)
+    provider.faults.on(Fault("hosts", "metadata", "", member("token_endpoint", "https://tokens.example/t")))
+    assert await run("find-issuer", account) == 0
+    assert capsys.readouterr().out.strip() == provider.issuer

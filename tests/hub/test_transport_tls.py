@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import ssl
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -163,18 +164,26 @@ def test_files_that_cannot_be_used_stop_the_start(folder: Path, authority: Certi
     empty.write_text("nothing here\n")
     locked = certificate("locked").save(folder / "locked.pem", b"password")
     other_key = certificate("other").save(folder / "other.pem")
-    missing = str(folder / "missing.pem")
-    for name, settings in [
-        ("ca_certs", TransportSettings(ca_certs=missing)),
-        ("ca_certs", TransportSettings(ca_certs=str(empty))),
-        ("ca_certs", TransportSettings(ca_certs=str(folder))),
-        ("client_cert", TransportSettings(client_cert=missing)),
-        ("client_cert", TransportSettings(client_cert=str(empty))),
-        ("client_cert", TransportSettings(client_cert=locked)),
-        ("client_cert and client_key", TransportSettings(client_cert=other_key, client_key=locked)),
-        ("client_cert and client_key", TransportSettings(client_cert=other_key, client_key=missing)),
+    broken = folder / "broken.pem"
+    broken.write_text("-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n-----BEGIN PRIVATE KEY-----\n")
+    third = certificate("third").save(folder / "third.pem")
+    missing, both = str(folder / "missing.pem"), "client_cert and client_key"
+    for name, settings, why in [
+        ("ca_certs", TransportSettings(ca_certs=missing), "No such file"),
+        ("ca_certs", TransportSettings(ca_certs=str(empty)), ""),
+        ("ca_certs", TransportSettings(ca_certs=str(folder)), ""),
+        ("client_cert", TransportSettings(client_cert=missing), f"{missing}: No such file"),
+        ("client_cert", TransportSettings(client_cert=str(empty)), f"{empty} has no certificate"),
+        ("client_cert", TransportSettings(client_cert=locked), f"the key in {locked} is encrypted"),
+        ("client_cert", TransportSettings(client_cert=str(broken)), ""),
+        (both, TransportSettings(client_cert=other_key, client_key=locked), f"the key in {locked} is encrypted"),
+        (both, TransportSettings(client_cert=other_key, client_key=missing), f"{missing}: No such file"),
+        (both, TransportSettings(client_cert=other_key, client_key=str(empty)), f"{empty} has no private key"),
+        (both, TransportSettings(client_cert=other_key, client_key=third), "the key does not belong to"),
+        (both, TransportSettings(client_cert="/a\0b", client_key="/a\0b"), "/a\0b: ValueError"),
     ]:
-        with pytest.raises(ConfigurationError, match=f"http_request_kwargs: {name}: .* cannot be used"):
+        pattern = f"http_request_kwargs: {name}: .* cannot be used \\({re.escape(why)}"
+        with pytest.raises(ConfigurationError, match=pattern):
             Transport(settings, LOG)
 
 

@@ -92,7 +92,10 @@ def test_each_damage_is_refused(name: str) -> None:
         return
     error = refused(token, [private("RSA")])
     if name in ("encrypted-key", "iv", "ciphertext", "tag", "no-tag"):
-        assert error.detail == "ID token: it cannot be decrypted with the keys of client_decryption_key_file"
+        assert error.detail == (
+            "ID token: it cannot be decrypted with the keys of client_decryption_key_file. Have the provider use the "
+            "Hub's present public key (jwks_uri), or set the key that it uses"
+        )
 
 
 @pytest.mark.parametrize("name", ["rsa1_5", "enc", "zip"])

@@ -92,6 +92,7 @@ def test_each_check(raw: str, claim: str) -> None:
     error = refusal(caught.value)
     assert (error.error, error.status) == ("invalid_response_object", 400)
     assert error.detail.startswith("callback: the signed response: ")
+    assert ("id_token_signed_response_alg" in error.detail) is (claim == "alg")
 
 
 def test_what_may_be_there() -> None:

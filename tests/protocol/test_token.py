@@ -116,15 +116,23 @@ def test_a_refused_client_is_told_which_options_to_check(status: int, code: str)
 )
 def test_a_refused_client_without_a_secret_is_told_so(client: Client, named: bool) -> None:
     error = refusal(answer({"error": "invalid_client"}, 401))
-    name_credentials(error, client)
+    name_credentials(error, client, {})
     assert ("sent no client secret" in error.detail) is named
 
 
 def test_a_missing_secret_explains_no_other_error() -> None:
     error = refusal(answer({"error": "invalid_scope"}, 400))
     before = error.detail
-    name_credentials(error, Client("id", "", "none"))
+    name_credentials(error, Client("id", "", "none"), {"code": "c"})
     assert error.detail == before
+
+
+@pytest.mark.parametrize(("fields", "named"), [({"code": "c"}, True), ({"refresh_token": "r"}, False)])
+def test_a_refused_code_may_be_a_demand_of_the_provider(fields: dict[str, str], named: bool) -> None:
+    """The certified provider says ``invalid_grant``, and no reason, when DPoP is demanded."""
+    error = refusal(answer({"error": "invalid_grant"}, 400))
+    name_credentials(error, Client("id", "secret"), fields)
+    assert ("enable_dpop" in error.detail) is named
 
 
 @pytest.mark.parametrize(
@@ -424,6 +432,6 @@ def test_only_typed_errors_or_usable_tokens_come_out(body: bytes, status: int, k
 )
 def test_an_error_about_the_client_names_what_was_sent_instead_of_a_secret(method: Any, named: str) -> None:
     error = refusal(answer({"error": "invalid_client"}, 401))
-    name_credentials(error, Client("id", "", method, lambda: "assertion"))
+    name_credentials(error, Client("id", "", method, lambda: "assertion"), {"code": "c"})
     assert named in error.detail
     assert "basic_auth" not in error.detail

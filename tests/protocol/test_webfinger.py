@@ -39,6 +39,8 @@ from oauthenticator_suite.protocol.webfinger import (
         ("  joe@example.com\n", "acct:joe@example.com", "https://example.com"),
         ("acct:joe@127.0.0.1:8000", "acct:joe@127.0.0.1:8000", "http://127.0.0.1:8000"),
         ("http://localhost:8000/joe", "http://localhost:8000/joe", "http://localhost:8000"),
+        ("https://localhost:8443/joe", "https://localhost:8443/joe", "https://localhost:8443"),
+        ("localhost:8000/joe", "https://localhost:8000/joe", "http://localhost:8000"),
     ],
 )
 def test_identifiers(text: str, resource: str, origin: str) -> None:

@@ -155,7 +155,10 @@ async def _manage(
     if arguments.delete:
         await provider.delete(known.registration)
         kept.release(arguments.directory)
-        return [f"The client {known.registration.client_id} is removed at {known.issuer}, and its files are."]
+        return [
+            f"The client {known.registration.client_id} is removed at {known.issuer}, and so are its "
+            "files. Remove its lines from the configuration."
+        ]
     if arguments.update:
         metadata = provider.metadata_of(wanted, document, arguments.client_name)
         registration = await provider.update(known.endpoint, known.registration, metadata)

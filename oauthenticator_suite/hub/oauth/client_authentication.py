@@ -204,7 +204,9 @@ class ClientAuthentication:
         label = f"the file of {self._name}.client_assertion_file" + (f", {shown}," if shown else "")
         text, reason = _content(path)
         if reason:
-            raise ConfigurationError(f"{label} cannot be read ({reason})")
+            raise ConfigurationError(
+                f"{label} cannot be read ({reason}). Correct the path, or mount the token there, readable for the Hub"
+            )
         return federated_assertion(text, label, now=self._clock() if now is None else now)
 
     async def authenticated(self, metadata: ServerMetadata | None, request: Callable[[], Awaitable[Answer]]) -> Answer:

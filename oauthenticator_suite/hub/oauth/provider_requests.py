@@ -140,7 +140,7 @@ class ProviderRequests(OperatorRequests):
             try:
                 return await answer_of(send_token_request(self.transport.send, build))
             except TokenResponseError as error:
-                token_protocol.name_credentials(error, client)
+                token_protocol.name_credentials(error, client, params)
                 raise
 
         return await connection.authenticated(ask)

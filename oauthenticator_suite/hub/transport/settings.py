@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ...errors import ConfigurationError
+from .certificate_files import why_unusable
 from .proxies import NO_PROXIES, OPTION, EnvironmentProxies, Proxy
 
 _PROXY_URL = re.compile(r"http://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]):[0-9]{1,5}/?")
@@ -132,15 +133,17 @@ class TransportSettings:
         try:
             context = _new_context(self.verify, self.ca_certs)
         except OSError as exc:
-            raise _unusable_file("ca_certs", self.ca_certs, exc) from exc
+            reason = getattr(exc, "reason", None) or exc.strerror or type(exc).__name__
+            raise _unusable_file("ca_certs", self.ca_certs, reason) from exc
         if self.client_cert is not None:
             try:
                 # With password=None, OpenSSL would ask for the password of an encrypted key on the terminal.
                 context.load_cert_chain(self.client_cert, self.client_key, password="")
-            except OSError as exc:
+            except (OSError, ValueError) as exc:  # ValueError: a path with a NUL
                 names = "client_cert" if self.client_key is None else "client_cert and client_key"
-                paths = " and ".join(filter(None, (self.client_cert, self.client_key)))
-                raise _unusable_file(names, paths, exc, self.client_cert_option) from exc
+                paths = " and ".join(dict.fromkeys(filter(None, (self.client_cert, self.client_key))))
+                reason = why_unusable(self.client_cert, self.client_key or self.client_cert, exc)
+                raise _unusable_file(names, paths, reason, self.client_cert_option) from exc
         return context
 
 
@@ -170,8 +173,7 @@ def _check_proxy_url(url: str) -> None:
         )
 
 
-def _unusable_file(name: str, path: str | None, exc: OSError, option: str = "") -> ConfigurationError:
-    reason = getattr(exc, "reason", None) or exc.strerror or type(exc).__name__
+def _unusable_file(name: str, path: str | None, reason: str, option: str = "") -> ConfigurationError:
     return ConfigurationError(
         f"{option or f'{OPTION}: {name}'}: {path} cannot be used ({reason}). "
         "It must be a PEM file that the Hub's user can read; a key must not be encrypted."

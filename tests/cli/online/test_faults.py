@@ -35,6 +35,15 @@ def page(status: int, text: str) -> Change:
     return reply_is(status, f"<html><body>{text}</body></html>".encode(), Content_Type="text/html; charset=utf-8")
 
 
+def par_nowhere(provider: FakeProvider, reply: Reply) -> None:
+    """Pushed requests are demanded, and no endpoint takes them."""
+    for name, value in (
+        ("require_pushed_authorization_requests", True),
+        ("pushed_authorization_request_endpoint", GONE),
+    ):
+        member(name, value)(provider, reply)
+
+
 def keys_are(*entries: Any) -> Change:
     return reply_is(200, json.dumps({"keys": entries}).encode(), Content_Type="application/json")
 
@@ -80,12 +89,26 @@ WRONG = {
     "without https": Wrong(
         "metadata", member("jwks_uri", "http://keys.example/k"), "discovered-hosts", "jwks_uri is a plain http URL"
     ),
-    "PAR only": Wrong("metadata", member("require_pushed_authorization_requests", True), "provider-demands", "PAR"),
+    "PAR only, and nowhere": Wrong("metadata", par_nowhere, "provider-demands", "PAR"),
     "no code flow": Wrong(
         "metadata", member("response_types_supported", ["id_token"]), "provider-demands", "authorization code flow"
     ),
     "PKCE plain only": Wrong(
         "metadata", member("code_challenge_methods_supported", ["plain"]), "provider-demands", "only by plain"
+    ),
+    "no DPoP": Wrong(
+        "metadata",
+        member("dpop_signing_alg_values_supported", GONE),
+        "provider-demands",
+        "does not offer DPoP",
+        {"enable_dpop": True},
+    ),
+    "DPoP with another algorithm": Wrong(
+        "metadata",
+        member("dpop_signing_alg_values_supported", ["EdDSA"]),
+        "provider-demands",
+        "accepts DPoP proofs only with EdDSA",
+        {"enable_dpop": True},
     ),
     # the keys
     "no keys page": Wrong("jwks", reply_is(404, b""), "keys-unusable", "HTTP 404"),
@@ -260,7 +283,7 @@ async def test_several_faults_at_once(provider: FakeProvider) -> None:
     """One run names all of them, and says what it has not asked."""
     for name, wrong in (("issuer", "https://other.example"), ("token_endpoint", "https://tokens.example/t")):
         provider.faults.on(Fault(name, "metadata", "", member(name, wrong)))
-    provider.faults.on(Fault("par", "metadata", "", member("require_pushed_authorization_requests", True)))
+    provider.faults.on(Fault("par", "metadata", "", par_nowhere))
     findings = await told(provider)
     assert {"issuer-differs", "discovered-hosts", "provider-demands"} <= set(findings)
     assert "authorization, keys, token, userdata" in findings["not-asked"]

@@ -97,6 +97,7 @@ _CODES = {
     "unauthorized_client": _CLIENT,
     "application_suspended": _CLIENT,
     "invalid_scope": _SCOPE,
+    "invalid_target": "resources",  # RFC 8707 §2
 }
 _ENTRA_CODES = {"50011": _CALLBACK, "700016": _CLIENT, "70011": _SCOPE, "650053": _SCOPE, "90002": "tenant_id"}
 

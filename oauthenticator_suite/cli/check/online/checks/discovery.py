@@ -65,7 +65,8 @@ def issuer_differs(facts: Facts) -> Iterator[Problem]:
 @check(
     "discovered-hosts",
     ERROR,
-    "The provider's metadata name an endpoint on another host than the issuer's, or without https.",
+    "The provider's metadata name an endpoint on another host than the issuer's, or without https. With a client "
+    "certificate, this includes `mtls_endpoint_aliases`.",
     "If the provider uses several hosts, add them to `trusted_provider_hosts`.",
     stage="online",
 )
@@ -80,6 +81,7 @@ def discovered_hosts(facts: Facts) -> Iterator[Problem]:
             issuer=settings.issuer,
             trusted_hosts=settings.trusted_hosts,
             allow_http=settings.allow_http,
+            uses_mutual_tls=settings.uses_mutual_tls,
         )
     except ConfigurationError as error:
         yield Problem("", _stripped(error.detail))

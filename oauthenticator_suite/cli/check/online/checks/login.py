@@ -89,7 +89,7 @@ def authorization_answered(facts: Facts) -> Iterator[Problem]:
     ERROR,
     "The token endpoint refuses the Hub's credentials.",
     "Correct `client_id`, `client_secret` (or what takes its place) or `client_auth_method`. A secret may also have "
-    "expired at the provider.",
+    "expired at the provider. If the provider reads the Hub's key from `jwks_uri`, the Hub must be running.",
     stage="online",
 )
 def client_refused(facts: Facts) -> Iterator[Problem]:
