@@ -47,7 +47,8 @@ _SENT_INSTEAD = {
     "self_signed_tls_client_auth": _CHECK_CERTIFICATE,
 }
 _IF_NO_CODE_IS_ACCEPTED = (
-    ". If no login succeeds: the provider may demand DPoP (enable_dpop) or a client certificate (client_certificate_file)"
+    ". If no login succeeds: the provider may demand DPoP (enable_dpop) or a client certificate "
+    "(client_certificate_file)"
 )
 _HINTS = {
     "invalid_client": _CHECK_CLIENT,
