@@ -105,7 +105,8 @@ def decrypt(
     alg = _checked(header, algorithms, label)
     fitting = [key for key in _named(keys, header.get("kid")) if _fits(key, alg)]
     if not fitting:
-        raise _refusal(label, f"encrypted with {alg} to a key that is not among those of client_decryption_key_file. {_REGISTER}")
+        problem = f"encrypted with {alg} to a key that is not among those of client_decryption_key_file"
+        raise _refusal(label, f"{problem}. {_REGISTER}")
     registry = _Registry(algorithms=[alg, header["enc"]], strict_check_header=False)
     for key in fitting[:_MAX_TRIES]:
         inner = _decrypted(raw, key, registry)

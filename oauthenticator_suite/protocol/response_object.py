@@ -64,5 +64,7 @@ def refusal(error: InvalidToken) -> AuthorizationResponseError:
     """Return the error for a signed response that fails a check. It came through a browser, so the status is 400."""
     detail = error.detail.removeprefix("ID token: ")
     if error.claim == "alg":
-        detail += ": add it to id_token_signed_response_alg, or change authorization_signed_response_alg at the provider"
+        detail += (
+            ": add it to id_token_signed_response_alg, or change authorization_signed_response_alg at the provider"
+        )
     return AuthorizationResponseError("invalid_response_object", f"{_LABEL}: {detail}")
