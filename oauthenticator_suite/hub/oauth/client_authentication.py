@@ -115,7 +115,7 @@ class ClientAuthentication:
         """Whether the provider's metadata decide about the method, or about the algorithm of an assertion."""
         if chosen := self.chosen:
             return chosen in ASSERTION_METHODS
-        return bool(self.usable) and not self._options.configured_url("token_url")
+        return not self._options.configured_url("token_url") and bool(self.usable)
 
     @property
     def compared(self) -> frozenset[str]:
