@@ -125,15 +125,17 @@ class FakeEntra(Traffic, FakeProvider):
         self._refuse_as_told()
         fields = rules.decode_fields(call.body, "the token request")
         if fields.get("grant_type") == "client_credentials":
-            return self._token_of_client(call, fields)
+            return await self._token_of_client(call, fields)
         return await super()._token(call)
 
-    def _token_of_client(self, call: Call, fields: dict[str, str]) -> Reply:
+    async def _token_of_client(self, call: Call, fields: dict[str, str]) -> Reply:
         """The client credentials grant: for one tenant and one resource, whose permissions are set beforehand."""
         client = self.clients.get(fields.get("client_id", ""))
         if client is None:
             raise Refused("unauthorized_client", "AADSTS700016: Application was not found in the directory.")
-        if fields.get("client_secret") != client.client_secret:
+        if client.auth_method == "private_key_jwt":
+            await self.authenticate(call, fields)
+        elif fields.get("client_secret") != client.client_secret:
             raise Refused("invalid_client", "AADSTS7000215: Invalid client secret provided.", status=401)
         if call.path.split("/")[1] not in (CAMPUS, PARTNER):
             raise Refused("invalid_request", "AADSTS90130: not for several tenants")

@@ -16,7 +16,8 @@ from tests.support.logs import LogCapture
 
 async def test_without_errors_and_warnings(provider: FakeProvider) -> None:
     findings = await told(provider)
-    assert set(findings) == {"keys-found", "provider-offers", "authorization-answered", "client-answered"}
+    answers = {"authorization-answered", "client-answered"}
+    assert set(findings) == {"keys-found", "provider-offers", "protections-offered", *answers}
     assert "1 RSA 2048, of which the Hub can use 1" in findings["keys-found"]
     assert "and the scopes: it answers at the redirect URI" in findings["authorization-answered"]
     assert "PKCE: S256" in findings["provider-offers"]

@@ -19,9 +19,11 @@ from tests.contract.cases.google import GoogleCase
 from tests.contract.cases.jupyterhub import JupyterHubCase
 from tests.contract.cases.mediawiki import MediaWikiCase
 from tests.contract.cases.openshift import OpenShiftCase
+from tests.fakes.entra import CAMPUS
 from tests.fakes.google import ApiError
 from tests.fakes.openid_provider import Fault
 from tests.fakes.openid_provider.bending import member, reply_is
+from tests.support.key_files import write_keys
 
 
 async def found(case: ProviderCase, **options: Any) -> dict[str, str]:
@@ -242,6 +244,27 @@ async def test_entra_without_a_secret() -> None:
         findings = await told(case, client_secret="", client_auth_method="none")
         assert "entra-credentials" in findings["not-asked"]
         assert case.fake.count("token") == 1
+
+
+@pytest.mark.parametrize("known", [True, False])
+async def test_entra_with_a_key(tmp_path: Path, known: bool) -> None:
+    """The certificate of the key is on the application's page, or not."""
+    case, key = EntraCase(), RSAKey.generate_key(2048)
+    write_keys(tmp_path / "key", key)
+    async with case.fake:
+        client = case.fake.client
+        case.fake.assertion_typ = "JWT"
+        case.fake.assertion_audience = f"{case.fake.origin}/{CAMPUS}/oauth2/v2.0/token"
+        client.auth_method, case.fake.auth_methods = "private_key_jwt", ["private_key_jwt"]
+        client.jwks = [{**key.as_dict(private=False), "kid": key.thumbprint()}] if known else []
+        options = {"client_secret": "", "client_auth_method": "", "client_key_file": str(tmp_path / "key")}
+        findings = await told(case, **options)
+        if known:
+            assert "Entra ID accepts the client's credentials" in findings["entra-credentials-accepted"]
+        else:
+            assert "client_key_file or client_id is refused" in findings["client-refused"]
+            findings = await found(case, **options, oauth_callback_url="")  # the token endpoint is not asked
+            assert "client_key_file or client_id is refused by Entra ID" in findings["entra-credentials"]
 
 
 async def test_entra_of_several_tenants() -> None:

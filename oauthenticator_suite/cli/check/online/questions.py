@@ -10,6 +10,7 @@ from ....errors import TokenResponseError, TransportError
 from ....hub.oauth.attempts import Attempt, AttemptSecrets, new_state
 from ....hub.oauth.flow import CodeFlow
 from ....protocol.dpop import ProofKey
+from ....protocol.introspection import Expected, introspection_request, process_introspection_response
 from ....protocol.logout import process_revocation_response, revocation_request
 from ....protocol.messages import Request, refuse_outage
 from ....protocol.metadata import discovery_request, process_discovery_response, read_document
@@ -196,8 +197,22 @@ async def revocation(facts: Facts) -> None:
     process_revocation_response(await authenticator.transport.send(request))
 
 
+@question(
+    "introspection",
+    "With `introspection_url`: POST there, with the client's credentials and a random value in place of a token. "
+    "RFC 7662 has providers answer that it is not active.",
+    lambda authenticator: has_code_flow(authenticator) and bool(authenticator.introspection_url),
+)
+async def introspection(facts: Facts) -> bool:
+    """Whether the random value is an active token; it must not be."""
+    authenticator = facts.authenticator
+    client = await authenticator.client()
+    request = introspection_request(authenticator.introspection_url, client, _INVALID_CODE + token_urlsafe(12))
+    return process_introspection_response(await authenticator.transport.send(request), Expected())
+
+
 METADATA_QUESTIONS: tuple[Question, ...] = (metadata, document)
 """What other questions need."""
 
-PROVIDER_QUESTIONS: tuple[Question, ...] = (keys, authorization, token, userdata, revocation)
+PROVIDER_QUESTIONS: tuple[Question, ...] = (keys, authorization, token, userdata, revocation, introspection)
 """The questions to every provider."""

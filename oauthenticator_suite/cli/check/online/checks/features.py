@@ -3,23 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from .....hub.findings.finding import INFO, WARNING, Check, Problem, check
 from .....protocol.text import for_log
 from ..facts import Facts
-
-
-def offered(facts: Facts, member: str) -> tuple[str, ...] | None:
-    """A member of the metadata that is a list of strings; None if it is missing or anything else."""
-    value = facts.document.get(member)
-    if not isinstance(value, list):
-        return None
-    return tuple(item for item in value if isinstance(item, str))
-
-
-def _listed(names: Any) -> str:
-    return for_log(", ".join(names), 300) or "nothing"
+from .offers import listed, offered
 
 
 @check(
@@ -37,7 +25,7 @@ def client_auth_not_offered(facts: Facts) -> Iterator[Problem]:
     method = authenticator.client_auth_method or ("client_secret_basic" if authenticator.basic_auth else "")
     if methods is not None and method and method not in methods:
         option = "client_auth_method" if authenticator.client_auth_method else "basic_auth"
-        yield Problem(option, f"stands for {method}, and the provider's metadata name {_listed(methods)}")
+        yield Problem(option, f"stands for {method}, and the provider's metadata name {listed(methods)}")
 
 
 @check(
@@ -51,7 +39,7 @@ def response_mode_not_offered(facts: Facts) -> Iterator[Problem]:
     """RFC 8414 §2: without a list, query and fragment are supported."""
     modes = offered(facts, "response_modes_supported")
     if modes is not None and not facts.authenticator.response_mode and "query" not in modes:
-        yield Problem("", f"The provider's metadata name the response modes {_listed(modes)}, and the Hub needs query")
+        yield Problem("", f"The provider's metadata name the response modes {listed(modes)}, and the Hub needs query")
 
 
 @check(
@@ -80,7 +68,7 @@ def scope_not_listed(facts: Facts) -> Iterator[Problem]:
     scopes = offered(facts, "scopes_supported")
     missing = [scope for scope in facts.authenticator.scope if scopes is not None and scope not in scopes]
     if missing:
-        yield Problem("scope", f"has {_listed(missing)}, and the provider's metadata name {_listed(scopes)}")
+        yield Problem("scope", f"has {listed(missing)}, and the provider's metadata name {listed(scopes)}")
 
 
 @check(
@@ -101,7 +89,7 @@ def claim_not_listed(facts: Facts) -> Iterator[Problem]:
         and wanted not in claims
     ):
         yield Problem(
-            "username_claim", f"is {for_log(wanted, 80)!r}, and the provider's metadata name {_listed(claims)}"
+            "username_claim", f"is {for_log(wanted, 80)!r}, and the provider's metadata name {listed(claims)}"
         )
 
 
@@ -118,14 +106,14 @@ def prompt_not_offered(facts: Facts) -> Iterator[Problem]:
     sent = facts.authenticator.authorize_params().get("prompt", "").split()
     missing = [value for value in sent if values is not None and value not in values]
     if missing:
-        yield Problem("", f"Logins send prompt={_listed(missing)}, and the provider's metadata name {_listed(values)}")
+        yield Problem("", f"Logins send prompt={listed(missing)}, and the provider's metadata name {listed(values)}")
 
 
 @check(
     "acr-not-offered",
     WARNING,
     "The provider's metadata do not name a value of `acr_values` that logins demand.",
-    "Correct the value in `extra_authorize_params`. A login without it is refused.",
+    "Correct the value in `acr_values` or `extra_authorize_params`. A login without it is refused.",
     stage="online",
 )
 def acr_not_offered(facts: Facts) -> Iterator[Problem]:
@@ -134,8 +122,8 @@ def acr_not_offered(facts: Facts) -> Iterator[Problem]:
     demanded = facts.authenticator.authorize_params().get("acr_values", "").split()
     if demanded and values is not None and set(demanded).isdisjoint(values):
         yield Problem(
-            "extra_authorize_params",
-            f"demands the acr_values {_listed(demanded)}, and the provider's metadata name {_listed(values)}",
+            "acr_values" if facts.authenticator.acr_values else "extra_authorize_params",
+            f"demands the acr_values {listed(demanded)}, and the provider's metadata name {listed(values)}",
         )
 
 
@@ -179,14 +167,10 @@ def provider_offers(facts: Facts) -> Iterator[Problem]:
         return
     says = facts.document.get
     parts = {
-        "PKCE": _listed(offered(facts, "code_challenge_methods_supported") or ()),
-        "client authentication": _listed(offered(facts, "token_endpoint_auth_methods_supported") or ()),
-        "pushed authorization requests": _yes(bool(says("pushed_authorization_request_endpoint"))),
-        "signed requests": _yes(bool(offered(facts, "request_object_signing_alg_values_supported"))),
-        "response modes": _listed(offered(facts, "response_modes_supported") or ()),
-        "DPoP": _listed(offered(facts, "dpop_signing_alg_values_supported") or ()),
+        "PKCE": listed(offered(facts, "code_challenge_methods_supported") or ()),
+        "client authentication": listed(offered(facts, "token_endpoint_auth_methods_supported") or ()),
+        "response modes": listed(offered(facts, "response_modes_supported") or ()),
         "tokens bound to certificates": _yes(says("tls_client_certificate_bound_access_tokens") is True),
-        "encrypted ID tokens": _yes(bool(offered(facts, "id_token_encryption_alg_values_supported"))),
         "issuer in responses (RFC 9207)": _yes(says("authorization_response_iss_parameter_supported") is True),
         "logout page": _yes(bool(says("end_session_endpoint"))),
         "revocation": _yes(bool(says("revocation_endpoint"))),

@@ -17,6 +17,9 @@ from .....protocol.text import quoted
 from ..authorization import ACCEPTS, NO_OBJECTION, REFUSES, SAYS_NOTHING, PageReading
 from ..facts import Facts
 
+CREDENTIAL_OPTIONS = ("client_assertion_file", "client_key_file", "client_certificate_file", "client_secret_file")
+"""What takes the place of `client_secret`."""
+
 
 def _verdict(facts: Facts) -> PageReading | None:
     value = facts.value("authorization")
@@ -96,8 +99,7 @@ def client_refused(facts: Facts) -> Iterator[Problem]:
     """RFC 6749 §5.2: invalid_client, unauthorized_client."""
     error = facts.error("token")
     if isinstance(error, ClientRefused):
-        options = ("client_assertion_file", "client_key_file", "client_certificate_file", "client_secret_file")
-        given = (option for option in options if getattr(facts.authenticator, option))
+        given = (name for name in CREDENTIAL_OPTIONS if getattr(facts.authenticator, name))
         option = "client_secret" if facts.authenticator.client_secret else next(given, "client_secret")
         yield Problem(option, f"or client_id is refused by the token endpoint: {error.detail.rstrip('.')}")
 

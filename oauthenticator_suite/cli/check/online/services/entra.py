@@ -1,7 +1,7 @@
 """Microsoft Entra ID: whether the client's credentials are accepted.
 
-The token endpoint reads the code before the secret, so that the request with an invalid code says little. The client
-credentials grant needs no user and no code. The token is not used.
+The token endpoint reads the code before the credentials, so that the request with an invalid code says little. The
+client credentials grant needs no user and no code. The token is not used.
 
 Source: Microsoft identity platform, "OAuth 2.0 client credentials flow"; "Microsoft Entra authentication error codes".
 """
@@ -16,6 +16,7 @@ from .....protocol.token import process_token_response, token_request
 from .....providers.entra import EntraOAuthenticator
 from .....providers.entra.errors import explain
 from .....providers.entra.startup_checks import SEVERAL_TENANTS
+from ..checks.login import CREDENTIAL_OPTIONS
 from ..facts import Facts, NotAsked
 from ..question import question
 
@@ -31,8 +32,8 @@ async def entra_credentials(facts: Facts) -> bool:
     authenticator = facts.authenticator
     if authenticator.tenant_id in (*SEVERAL_TENANTS, "consumers"):
         raise NotAsked(f"client credentials belong to one tenant, and tenant_id is {authenticator.tenant_id!r}")
-    if not authenticator.current_client_secret():
-        raise NotAsked("there is no client secret")
+    if not authenticator.connection.authentication.usable:
+        raise NotAsked("there is no client secret, key, token file or certificate")
     url = await facts.endpoint("token_url", "token_endpoint")
     fields = {"grant_type": "client_credentials", "scope": f"{authenticator.graph_api_url.rstrip('/')}/.default"}
     request = token_request(url, await authenticator.client(), fields)
@@ -47,15 +48,19 @@ async def entra_credentials(facts: Facts) -> bool:
 @check(
     "entra-credentials",
     ERROR,
-    "Entra ID refuses the client's credentials: a wrong or expired secret, or an application of another tenant.",
-    "Create a new client secret on the application's page, and set `client_secret` to its value (not to its ID).",
+    "Entra ID refuses the client's credentials: a wrong or expired secret, a key or a federated token that the "
+    "application does not know, or an application of another tenant.",
+    "Create a new client secret on the application's page, and set `client_secret` to its value (not to its ID); or "
+    "add the certificate or the federated credential there.",
     stage="online",
 )
 def credentials_refused(facts: Facts) -> Iterator[Problem]:
     """AADSTS7000215, AADSTS7000222, AADSTS700016."""
     error = facts.error("entra-credentials")
     if isinstance(error, ClientRefused) and not isinstance(facts.error("token"), ClientRefused):
-        yield Problem("client_secret", f"or client_id is refused by Entra ID: {error.detail.rstrip('.')}")
+        given = (name for name in CREDENTIAL_OPTIONS if getattr(facts.authenticator, name))
+        option = "client_secret" if facts.authenticator.client_secret else next(given, "client_secret")
+        yield Problem(option, f"or client_id is refused by Entra ID: {error.detail.rstrip('.')}")
 
 
 @check(
