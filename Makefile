@@ -77,17 +77,21 @@ BENCH := .venvs/benchmark
 ifdef QUICK
 LOGINS := --rounds 1 --single 10 --logins 200
 SCALE := --rounds 1 --users 10000
+PROFILES := --rounds 1 --logins 5
 else
 LOGINS := --rounds 5
 SCALE := --rounds 3
+PROFILES := --rounds 3
 endif
 
-bench: $(BENCH)/.installed
+bench: $(BENCH)/.installed $(VENV)/.dev
 	@$(BENCH)/bin/python benchmarks/run.py $(LOGINS) --json benchmarks/results.json
 	@$(BENCH)/bin/python benchmarks/run.py $(LOGINS) --database postgresql --at-once 50 --json benchmarks/results-postgresql.json
 	@$(BENCH)/bin/python benchmarks/scale.py $(SCALE) --json benchmarks/results-scale.json
 	@$(BENCH)/bin/python benchmarks/report.py benchmarks/results.json benchmarks/results-postgresql.json \
 		benchmarks/results-scale.json
+	@$(VENV)/bin/python benchmarks/profiles.py $(PROFILES) --json benchmarks/results-profiles.json
+	@$(BENCH)/bin/python benchmarks/report.py benchmarks/results-profiles.json
 
 $(BENCH)/.installed: $(METADATA) benchmarks/requirements.txt
 	@scripts/install.sh $(BENCH) . -r benchmarks/requirements.txt
