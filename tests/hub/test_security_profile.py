@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from joserfc.jwk import ECKey, OKPKey, RSAKey
 
-from oauthenticator_suite import GenericOAuthenticator
+from oauthenticator_suite import EntraOAuthenticator, GenericOAuthenticator
 from oauthenticator_suite.errors import ConfigurationError
 from oauthenticator_suite.hub.findings.finding import find
 from oauthenticator_suite.protocol.fapi2 import METADATA_OPTIONS, OPTION_RULES
@@ -295,6 +295,15 @@ def test_a_client_that_keeps_the_profile_has_no_finding(tmp_path: Path) -> None:
     write_keys(tmp_path / "key", ECKey.generate_key("P-256"))
     assert found(client_key_file=str(tmp_path / "key")) == []
     assert found(client_certificate_file=certificate("hub.example").save(tmp_path / "tls.pem")) == []
+
+
+def test_a_class_whose_assertions_have_another_audience(tmp_path: Path) -> None:
+    write_keys(tmp_path / "key", ECKey.generate_key("P-256"))
+    made = EntraOAuthenticator(
+        client_id="hub", tenant_id="example.org", client_key_file=str(tmp_path / "key"), **BY_KEY
+    )
+    lines = [str(each) for each in find(made, "start") if each.code == "security-profile"]
+    assert [line for line in lines if "security_profile is 'fapi2', and this class signs assertions" in line]
 
 
 def test_a_class_whose_default_the_profile_forbids(tmp_path: Path) -> None:

@@ -63,9 +63,9 @@ class ProviderConnection:
         self.certificates = ClientCertificates(options, self._name, self.keys)
         self.authentication = ClientAuthentication(options, self._name, self.secrets, self.keys)
 
-    @cached_property
+    @property
     def protections(self) -> Protections:
-        """What protects the logins. Made once, from the options as they are then."""
+        """What protects the logins, by the options as they are now."""
         return Protections.of(self._options, has_certificate=self.authentication.has_certificate)
 
     @cached_property

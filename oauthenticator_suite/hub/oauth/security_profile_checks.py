@@ -33,6 +33,9 @@ def security_profile(authenticator: Any) -> Iterator[Problem]:
     if not connection.protections.algorithms and not values["id_token_signed_response_alg"]:
         fix = "Set it to those of PS256, ES256 and EdDSA that the provider uses"
         yield Problem("id_token_signed_response_alg", "is by default none of those that the profile allows", fix)
+    if authenticator.declared_url("assertion_audience"):
+        reason = f"is {FAPI2!r}, and this class signs assertions for another audience than the issuer"
+        yield Problem("security_profile", reason, "Remove it: the provider does not have this profile")
     for problem in map(certificate_problem, connection.certificates.own()):
         if problem:
             yield Problem(connection.certificates.option, problem, "Use a certificate with a longer key")
