@@ -94,14 +94,14 @@ def main() -> int:
     parser.add_argument("minutes", type=float)
     parser.add_argument("targets", nargs="*", help="such as id_tokens; without any, all, and the page is written")
     arguments = parser.parse_args()
-    files = [
-        file
+    every = {
+        file.stem.removeprefix("test_"): file
         for file in sorted(TARGETS.glob("test_*.py"))
         if "target(" in file.read_text()
-        and (not arguments.targets or file.stem.removeprefix("test_") in arguments.targets)
-    ]
-    if not files:
-        parser.error("no such target")
+    }
+    if unknown := [name for name in arguments.targets if name not in every]:
+        parser.error(f"no such target: {', '.join(unknown)}; there are {', '.join(every)}")
+    files = [file for name, file in every.items() if not arguments.targets or name in arguments.targets]
     counts: dict[str, Counter[str]] = {}
     passed = True
     for file in files:
