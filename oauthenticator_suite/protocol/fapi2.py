@@ -87,7 +87,7 @@ OPTION_RULES: tuple[OptionRule, ...] = (
     OptionRule("validate_server_cert", lambda value: not value, "is off, and the profile demands TLS", "Remove it"),
     OptionRule(
         "http_request_kwargs",
-        lambda value: value.get("validate_cert") is False,
+        lambda value: not value.get("validate_cert", True),
         "has validate_cert = False, and the profile demands TLS",
         "Remove it",
     ),

@@ -16,6 +16,7 @@ from oauthenticator_suite.errors import ConfigurationError
 from oauthenticator_suite.hub.findings.finding import find
 from oauthenticator_suite.protocol.fapi2 import METADATA_OPTIONS, OPTION_RULES
 from tests.contract.logins import accepted, refused
+from tests.contract.logouts import ALL_LOGOUTS, lives, register_logout
 from tests.fakes.openid_provider import FakeProvider, Fault, SigningKeys
 from tests.fakes.openid_provider.bending import jose
 from tests.fakes.openid_provider.proofs import thumbprint
@@ -158,6 +159,30 @@ async def test_a_signed_response_with_rs256(
     await refused(hub, provider, 400, browser=hub.browser("bob"), accounts={"alice"})
     assert provider.faults.applied["RS256"] == 1
     assert provider.count("token") == 1
+
+
+async def test_signed_userinfo_with_rs256(
+    provider: FakeProvider, hub_at_provider: Any, profile: dict[str, Any]
+) -> None:
+    """Without an option on userinfo."""
+    provider.sign_userinfo = True
+    hub = await hub_at_provider(**profile)
+    await accepted(hub, provider)
+    provider.faults.on(Fault("RS256", "userinfo_token", "RS256", jose("alg", "RS256")))
+    await refused(hub, provider, 502, browser=hub.browser("bob"), accounts={"alice"})
+    assert provider.faults.applied["RS256"] == 1
+
+
+async def test_a_logout_token_with_rs256(provider: FakeProvider, hub_at_provider: Any, profile: dict[str, Any]) -> None:
+    hub = await hub_at_provider(**profile, **ALL_LOGOUTS)
+    register_logout(hub, provider)
+    browser = await accepted(hub, provider)
+    provider.faults.on(Fault("RS256", "logout_token", "RS256", jose("alg", "RS256")))
+    assert (await provider.log_out("alice")).status == 400
+    assert await lives(browser)
+    provider.faults.off()
+    assert (await provider.log_out("alice")).status == 200
+    assert not await lives(browser)
 
 
 async def test_form_post_is_allowed(provider: FakeProvider, hub_at_provider: Any, profile: dict[str, Any]) -> None:

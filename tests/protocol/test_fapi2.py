@@ -54,7 +54,10 @@ def found(values: dict[str, Any], *, has_certificate: bool = False) -> list[tupl
         *((name, "https://login.example/x", "only the endpoints", "Remove it") for name in METADATA_OPTIONS),
         ("allow_insecure_http", True, "demands https", "Remove it"),
         ("validate_server_cert", False, "demands TLS", "Remove it"),
-        ("http_request_kwargs", {"validate_cert": False}, "validate_cert = False", "Remove it"),
+        *(
+            ("http_request_kwargs", {"validate_cert": value}, "validate_cert = False", "Remove it")
+            for value in (False, 0, None)
+        ),
         ("initiate_login", True, "the user starts", "Remove it"),
         ("oauth_callback_url", "http://hub.example/hub/oauth_callback", "begins with http:", "https"),
         *(
