@@ -7,7 +7,6 @@ them have passed, so take them from `verify_id_token` only.
 from __future__ import annotations
 
 import hmac
-import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -16,12 +15,13 @@ from typing import Any, NoReturn
 
 from joserfc.jwk import Key
 
-from ..errors import ClockDifference, InvalidResponse, InvalidToken
+from ..errors import InvalidResponse, InvalidToken
 from . import base64url
 from .algorithms import ALGORITHMS, ASYMMETRIC_ALGORITHMS
 from .jwks import MAX_CANDIDATES, KeySet
 from .strict_json import loads_object
 from .text import quoted
+from .token_times import check_age, check_times
 
 __all__ = [
     "ASYMMETRIC_ALGORITHMS",
@@ -58,8 +58,6 @@ _MAX_CLAIMS_DEPTH = 40
 # crit requires extensions, none of which is supported (RFC 7515 §4.1.11). b64 changes the signing input (RFC 7797). The
 # others contain or name a key that the sender chose, which proves nothing (RFC 8725 §3.10).
 _REFUSED_HEADERS = ("crit", "b64", "jwk", "jku", "x5u", "x5c")
-# Above this value, a double cannot represent every second (RFC 7493 §2.2).
-_MAX_DATE = 2**53
 _ENCRYPTED = (
     "encrypted (JWE), and this client has no key: set client_decryption_key_file, or have the provider not encrypt"
 )
@@ -193,8 +191,8 @@ def check_issued(
     if subject_required or "sub" in claims:
         _check_subject(claims)
     _check_audience(claims, expectations.client_id)
-    _check_times(claims, now, expectations.leeway)
-    _check_age(_date(claims, "iat"), now, expectations)
+    check_times(claims, now, expectations.leeway)
+    check_age(claims, now, expectations.max_age, expectations.leeway)
 
 
 def check_id_token(token: IDToken, expectations: Expectations, now: float) -> None:
@@ -349,48 +347,3 @@ def _check_audience(claims: dict[str, Any], client_id: str) -> None:
             shown = f": {quoted(authorized_party)}" if isinstance(authorized_party, str) else ""
             missing = "azp is missing, with several audiences"
             _refuse("azp", missing if authorized_party is None else f"azp is another client{shown}", expected=client_id)
-
-
-def _check_times(claims: dict[str, Any], now: float, leeway: float) -> None:
-    """Check ``exp``, ``iat`` and ``nbf`` against this clock, with a tolerance of `leeway` seconds."""
-    expired, early = now - _date(claims, "exp"), _date(claims, "iat") - now
-    unusable = _date(claims, "nbf") - now if "nbf" in claims else 0.0
-    if expired >= leeway:
-        problem = f"expired {_seconds(expired)} ago"
-        # It was issued just now: its age is the difference of the clocks, unless the provider sends old tokens.
-        hint = f" It was issued {_seconds(-early)} ago. If it is new, the Hub's clock is ahead by that."
-        raise _difference("exp", problem, leeway, hint if -early >= leeway else "")
-    if early > leeway:
-        raise _difference("iat", f"issued {_seconds(early)} in the future: the Hub's clock is behind by that", leeway)
-    if unusable > leeway:
-        raise _difference("nbf", f"valid only in {_seconds(unusable)}: the Hub's clock is behind by that", leeway)
-
-
-def _check_age(issued_at: float, now: float, expectations: Expectations) -> None:
-    """Refuse a token that the provider has kept for long: it was not issued for this login."""
-    age, max_age = now - issued_at, expectations.max_age
-    if max_age is not None and age > max_age + expectations.leeway:
-        _refuse(
-            "iat",
-            f"issued {_seconds(age)} ago; a login accepts an ID token for {max_age:g} s and clock_tolerance. The "
-            "provider sends an old token, or the Hub's clock is ahead of the provider's",
-        )
-
-
-def _difference(claim: str, problem: str, leeway: float, hint: str = "") -> ClockDifference:
-    allowed = f"clock_tolerance allows {leeway:g} s. Please set the clocks of the Hub and the provider"
-    return ClockDifference(claim, f"ID token: {problem}; {allowed}.{hint}")
-
-
-def _date(claims: dict[str, Any], name: str) -> float:
-    """Return a NumericDate claim (RFC 7519 §2). Strings, booleans and implausible values are refused."""
-    value = claims.get(name)
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        _refuse(name, f"{name} is missing" if name not in claims else f"{name} is of type {type(value).__name__}")
-    if not math.isfinite(value) or not 0 <= value <= _MAX_DATE:
-        _refuse(name, f"{name} is not a time")
-    return value
-
-
-def _seconds(difference: float) -> str:
-    return f"{difference:.0f} s" if difference < 86400 else "more than a day"

@@ -102,6 +102,8 @@ REQUESTS: dict[str, str] = {
     "userinfo request": "userinfo",
     "request for the identity": "userinfo",
     "token validation": "token_validation",
+    "token introspection": "introspection",
+    "claim source request": "claim_source",
     "token revocation": "revocation",
     "the user's e-mail addresses": "emails",
 }
