@@ -7,6 +7,7 @@
     ├── AttemptError             400   the login attempt is missing, expired, used, or belongs to another provider
     ├── AuthorizationResponseError 400/403   the authorization response is an error or invalid
     ├── TokenResponseError       502   the token endpoint returned an error or an invalid response
+    │   ├── StepUpRequired       502   the provider demands another authentication of the user (RFC 9470)
     │   ├── InvalidGrant         400   the code or refresh token is expired, used, revoked or unknown
     │   └── ClientRefused        502   the provider refuses this Hub: an unknown or disabled client, or a wrong secret
     ├── InvalidToken             502   a signed token fails a check: .claim, .expected
@@ -53,6 +54,7 @@ from .protocol import (
     InsufficientAuthentication,
     InvalidGrant,
     InvalidToken,
+    StepUpRequired,
     TokenResponseError,
 )
 from .transport import (
@@ -97,6 +99,7 @@ __all__ = [
     "ProviderBusy",
     "ProviderTimeout",
     "ProviderUnreachable",
+    "StepUpRequired",
     "SuiteError",
     "TokenResponseError",
     "TooManyAttempts",

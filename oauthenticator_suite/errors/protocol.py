@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from .base import ConfigurationError, SuiteError
 
 
@@ -64,6 +66,22 @@ class TokenResponseError(SuiteError):
     def __init__(self, error: str, detail: str = "") -> None:
         super().__init__(detail or error)
         self.error = error
+
+
+class StepUpRequired(TokenResponseError):
+    """The provider demands another authentication of the user than that of the token (RFC 9470).
+
+    `error` is ``invalid_token``.
+
+    Attributes
+    ----------
+    demand:
+        The parameters ``acr_values`` and ``max_age`` of a login that the provider would accept.
+    """
+
+    def __init__(self, demand: Mapping[str, str], detail: str) -> None:
+        super().__init__("invalid_token", detail)
+        self.demand = demand
 
 
 class InvalidGrant(TokenResponseError):

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any, Literal
 
-from ..errors import ConfigurationError, InvalidResponse, InvalidToken, TokenResponseError
+from ..errors import ConfigurationError, InvalidResponse, InvalidToken, StepUpRequired, TokenResponseError
 from .messages import Request, Response, refuse_outage
+from .step_up import demanded_authentication, is_step_up
 from .strict_json import loads_object
 from .text import for_log
 from .token import check_access_token
@@ -81,9 +82,9 @@ def check_userinfo_status(response: Response) -> None:
     """
     refuse_outage(response, _LABEL, of_user=True)
     challenge = response.headers.get("www-authenticate", "")
-    if response.status == 401 and "insufficient_user_authentication" in challenge:  # RFC 9470 §3
-        raise TokenResponseError(
-            "invalid_token",
+    if response.status == 401 and is_step_up(challenge):
+        raise StepUpRequired(
+            demanded_authentication(challenge),
             f"{_LABEL}: the provider demands another sign-in of the user ({for_log(challenge, 200)}): set acr_values "
             "or reauthenticate_after",
         )

@@ -33,7 +33,7 @@ _MAX_USED_STATES = 100_000
 
 _LAYOUT = struct.Struct(">BdBQ8s8s")
 _VERSION = 2
-_HAS_NONCE, _HAS_VERIFIER, _HAS_DPOP_SEED = 1, 2, 4
+_HAS_NONCE, _HAS_VERIFIER, _HAS_DPOP_SEED, _IS_STEP_UP = 1, 2, 4, 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +60,8 @@ class Attempt:
         With OAuth 1.0a, the secret of the request token (RFC 5849 §2.1).
     account:
         The number of the Hub account that was signed in to the browser when the attempt started; 0 if there was none.
+    is_step_up:
+        Whether the provider has demanded this attempt in place of an earlier one (RFC 9470).
     """
 
     provider: str
@@ -73,6 +75,7 @@ class Attempt:
     request_token_secret: str = ""
     account: int = 0
     dpop_seed: str = ""
+    is_step_up: bool = False
 
     def __repr__(self) -> str:
         return f"<Attempt for {self.provider!r}>"
@@ -210,7 +213,7 @@ class Attempts:
 def _packed(attempt: Attempt) -> bytes:
     """The attempt without its state, destination and derived secrets."""
     flags = (_HAS_NONCE if attempt.nonce else 0) | (_HAS_VERIFIER if attempt.code_verifier else 0)
-    flags |= _HAS_DPOP_SEED if attempt.dpop_seed else 0
+    flags |= (_HAS_DPOP_SEED if attempt.dpop_seed else 0) | (_IS_STEP_UP if attempt.is_step_up else 0)
     fixed = _LAYOUT.pack(
         _VERSION,
         attempt.issued_at,
@@ -243,4 +246,5 @@ def _unpacked(data: bytes, state: str, derived: AttemptSecrets) -> Attempt:
         request_token_secret=request_token_secret,
         account=account,
         dpop_seed=derived.dpop_seed(state) if flags & _HAS_DPOP_SEED else "",
+        is_step_up=bool(flags & _IS_STEP_UP),
     )

@@ -15,8 +15,9 @@ from jupyterhub.utils import url_path_join
 from tornado import web
 from tornado.httputil import url_concat
 
-from ...errors import AccessDenied, AttemptError, ConfigurationError, SuiteError
+from ...errors import AccessDenied, AttemptError, ConfigurationError, StepUpRequired, SuiteError
 from ...protocol.authentication import AuthenticationDemand
+from ...protocol.step_up import with_demand
 from ..accounts.account_login import SignedInHandler
 from ..logout.logout import Logouts
 from ..observe.facts import LoginBegan
@@ -31,6 +32,7 @@ from .flow import Flow
 from .front_channel import FrontChannelMessages
 from .initiated_login import with_login_hint
 from .login_start import LoginStart
+from .step_up import step_up_demand, step_up_url
 
 
 class LoginAuthenticator(Protocol):
@@ -108,7 +110,10 @@ class OAuthLoginHandler(OffersAnotherAccount):
         asks_for_another = bool(self.request.query_arguments.get(ANOTHER_ACCOUNT))
         prompt = prompt_of_another_account(authenticator) if asks_for_another else ""
         params = with_login_hint(self, with_prompt(self._extra_params, prompt))
-        url = await authenticator.login_start.begin_attempt(self, self.intended_url(), params)
+        demand = step_up_demand(self)
+        url = await authenticator.login_start.begin_attempt(
+            self, self.intended_url(), with_demand(params, demand), is_step_up=bool(demand)
+        )
         self.observers.note(LoginBegan(provider=self.observed_name))
         self.redirect(url)
 
@@ -247,7 +252,14 @@ class OAuthCallbackHandler(OffersAnotherAccount, SignedInHandler):
             self._next_url_of_refused = error.next_url
             raise
         code = await authenticator.flow.validate_response(params, self.attempt)
-        user = await self.login_user({"code": code, "attempt": self.attempt})
+        try:
+            user = await self.login_user({"code": code, "attempt": self.attempt})
+        except StepUpRequired as error:
+            if self.attempt.is_step_up or not error.demand:
+                raise
+            self.log.info("%s: %s; the user is sent there once more", type(authenticator).__name__, error.detail)
+            self.redirect(step_up_url(self, error, self.intended_url()))
+            return
         if user is None:
             raise AccessDenied("authenticate", "the authenticator refused the user without an error")
         self.redirect(self.get_next_url(user))

@@ -41,13 +41,17 @@ class LoginStart:
         self._authenticator = authenticator
         self._browser_address = BrowserAddress(f"c.{type(authenticator).__name__}", authenticator.log)
 
-    async def begin_attempt(self, handler: BaseHandler, next_url: str, params: Mapping[str, str] | None = None) -> str:
+    async def begin_attempt(
+        self, handler: BaseHandler, next_url: str, params: Mapping[str, str] | None = None, *, is_step_up: bool = False
+    ) -> str:
         """Store a new attempt in the browser's cookies, and return the URL to which the browser is redirected.
 
         Parameters
         ----------
         params:
             More query parameters of the redirect; None for those of `authorize_params`.
+        is_step_up:
+            Whether the provider has demanded this attempt in place of an earlier one.
         """
         authenticator = self._authenticator
         derived = authenticator.attempts.secrets(handler)
@@ -57,6 +61,6 @@ class LoginStart:
         given = authenticator.authorize_params() if params is None else params
         attempt, url = await authenticator.flow.leave(authenticator.provider_id, callback_url, next_url, derived, given)
         user = handler.current_user
-        attempt = replace(attempt, account=user.id if isinstance(user, User) else 0)
+        attempt = replace(attempt, account=user.id if isinstance(user, User) else 0, is_step_up=is_step_up)
         authenticator.attempts.begin(handler, attempt, header_bytes=len(url))
         return url
