@@ -37,8 +37,8 @@ LISTED: dict[str, type[Any]] = {
 }
 """The classes of ours that have a section."""
 
-MOST_LINES = 2300
-"""Lines that our classes may add. There are about 290 options; their help takes seven lines each."""
+MOST_LINES = 2500
+"""Lines that our classes may add. There are about 315 options; their help takes seven lines each."""
 
 ENTRY_POINT_GROUP = "jupyterhub.authenticators"
 

@@ -98,7 +98,7 @@ def request_object_url_unknown(authenticator: Any) -> Iterator[Problem]:
         try:
             request_object_url(url, authenticator.all_paths, "")
         except ConfigurationError:
-            yield Problem("request_object", "is 'reference', and oauth_callback_url has a path of its own")
+            yield Problem("request_object", "is 'reference', and oauth_callback_url has another path than the Hub's")
 
 
 FRONT_CHANNEL_CHECKS: tuple[Check, ...] = (

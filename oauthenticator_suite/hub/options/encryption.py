@@ -74,7 +74,12 @@ class EncryptionOptions(HasTraits):
         By issuer identifier: ``jwks_url``, the URL of its keys; ``claims``, the names of the claims for which it is
         trusted; and ``hosts``, the hosts of its endpoints, by default the host of the issuer::
 
-            {"https://claims.example.org": {"jwks_url": "https://claims.example.org/jwks", "claims": ["groups"]}}
+            {
+                "https://claims.example.org": {
+                    "jwks_url": "https://claims.example.org/jwks",
+                    "claims": ["groups"],
+                }
+            }
 
         A claim that the provider states itself is never replaced. A source that cannot be read or verified leaves its
         claims unknown, which is logged.
