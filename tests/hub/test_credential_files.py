@@ -50,7 +50,6 @@ def pipe(tmp_path: Path) -> Path:
     return tmp_path / "pipe"
 
 
-@pytest.mark.timeout(10)
 @pytest.mark.parametrize("read", READERS)
 def test_a_named_pipe_does_not_block_the_hub(read: Callable[[Path], object], pipe: Path) -> None:
     with pytest.raises(ConfigurationError, match=r"cannot be read \(it is not a regular file\)") as caught:
@@ -58,14 +57,12 @@ def test_a_named_pipe_does_not_block_the_hub(read: Callable[[Path], object], pip
     assert str(pipe) in caught.value.detail
 
 
-@pytest.mark.timeout(10)
 def test_a_certificate_is_not_read_from_a_named_pipe(pipe: Path) -> None:
     options = SimpleNamespace(client_certificate_file=str(pipe), client_key_file="", http_request_kwargs={})
     keys = SimpleNamespace(are_configured=False)
     assert ClientCertificates(options, NAME, keys).found() == []  # type: ignore[arg-type]
 
 
-@pytest.mark.timeout(10)
 @pytest.mark.parametrize("read", READERS)
 def test_a_device_without_end_is_not_read(read: Callable[[Path], object]) -> None:
     with pytest.raises(ConfigurationError, match="not a regular file"):
