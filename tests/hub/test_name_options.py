@@ -31,13 +31,16 @@ from tests.support.entry_points import ENTRY_POINTS
 pytestmark = pytest.mark.hub_versions
 
 NO_NAMES = {
+    "acr_values",  # may be one string
     "authenticators",  # entries of several kinds
+    "claim_source_issuers",  # checked as the Hub starts
     "extra_authorize_params",
     "google_service_account_keys",
     "http_request_kwargs",
     "idps",  # has a schema of its own
     "add_user_cmd",
     "passwords",
+    "resources",  # URIs
     "required_claims",  # values of claims may be numbers
     "allowed_scopes",  # may be one string
     "scope",

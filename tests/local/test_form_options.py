@@ -60,7 +60,7 @@ NOT_FOR_FORMS = {
     "entitlement_namespaces", "follow_renames", "groups_format", "groups_name_key", "groups_separator", "merge_id_token_claims",
     "http_request_kwargs", "id_token_signed_response_alg", "issuer", "jwks_url", "max_provider_connections",
     "oauth_callback_url", "provider_timeout", "revoke_tokens_on_logout", "scope", "token_params", "token_url",
-    "acr_values", "enable_par", "reauthenticate_after", "request_object", "response_mode", "status_url",
+    "acr_values", "enable_par", "reauthenticate_after", "request_object", "response_mode", "security_profile", "status_url",
     "user_agent", "userdata_from_id_token", "userdata_params", "userdata_token_method", "userdata_url",
     "username_claim", "validate_server_cert", "validate_token_url", "enable_dpop", "resources", "introspection_url",
 }  # fmt: skip

@@ -74,6 +74,7 @@ class Browser:
         self.hops: list[Hop] = []
         self.tells_where_from = True  # what browsers do unless they are old, or the Hub is on plain HTTP
         self.cookies_seen: set[tuple[str, str]] = set()
+        self.planted: set[str] = set()  # the names of cookies that a test has put here
         session: dict[str, Any] = {
             "cookie_jar": aiohttp.CookieJar(unsafe=True),  # of bare IP addresses too
             "headers": {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8", "User-Agent": "Browser/1.0 (tests)"},
@@ -213,6 +214,7 @@ class Browser:
 
     def set_cookies(self, cookies: dict[str, str], path: str = "/hub/") -> None:
         """Somebody planted them, for the pages below `path`."""
+        self.planted |= cookies.keys()
         planted = SimpleCookie(cookies)
         for morsel in planted.values():
             morsel["path"] = path

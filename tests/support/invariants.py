@@ -98,7 +98,9 @@ def check_invariants(
 def _pending_logins_are_bounded(browser: Browser) -> None:
     """A browser holds its own pending logins, and a bounded number of them. The Hub stores none."""
     pending = {
-        name: value for name, value in browser.cookies.items() if "oauth-attempt" in name or "oauth-next" in name
+        name: value
+        for name, value in browser.cookies.items()
+        if name not in browser.planted and ("oauth-attempt" in name or "oauth-next" in name)
     }
     assert len(pending) <= MAX_ATTEMPT_COOKIES, f"{len(pending)} cookies of pending logins"
     assert sum(len(name) + len(value) for name, value in pending.items()) <= MAX_ATTEMPT_BYTES
