@@ -211,6 +211,9 @@ class BackchannelLogoutHandler(PostedForm, LogoutRequestHandler):
     _accept_cookie_auth = False
     _accept_token_auth = False
 
+    def check_xsrf_cookie(self) -> None:
+        """Check nothing: a POST request proves itself, and any other method is answered with 405."""
+
     async def post(self) -> None:
         """Respond with 200 when the sessions have ended or there were none, and with 400 when the request failed."""
         authenticator: LogoutAuthenticator = self.authenticator
