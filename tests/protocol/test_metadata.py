@@ -14,6 +14,7 @@ from oauthenticator_suite.errors import (
     ProviderUnreachable,
     SuiteError,
 )
+from oauthenticator_suite.protocol.fapi2 import Fapi2Client
 from oauthenticator_suite.protocol.messages import Response
 from oauthenticator_suite.protocol.metadata import (
     ServerMetadata,
@@ -96,6 +97,12 @@ def test_where_the_metadata_are(issuer: str, expected: str) -> None:
     assert discovery_url(issuer) == expected
     request = discovery_request(issuer)
     assert (request.method, request.url, request.headers) == ("GET", expected, {"Accept": "application/json"})
+
+
+def test_the_security_profile_is_demanded_of_the_metadata() -> None:
+    with pytest.raises(ConfigurationError, match="security_profile is 'fapi2'"):
+        process(without("pushed_authorization_request_endpoint"), fapi2=Fapi2Client())
+    assert process(without("pushed_authorization_request_endpoint")).issuer == ISSUER
 
 
 def test_another_place_may_be_named() -> None:
