@@ -14,13 +14,13 @@ import hashlib
 import secrets
 import struct
 import time
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from jupyterhub.handlers import BaseHandler
 
 from ...errors import AttemptError
+from ..expiring_store import ExpiringStore
 from ..web.cookies import HOST_PREFIX
 from ..web.sealed import Sealer
 from .attempt_cookies import AttemptCookies, cookie_name
@@ -119,7 +119,7 @@ class Attempts:
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
         self._clock = clock
-        self._used_states: OrderedDict[bytes, float] = OrderedDict()
+        self._used_states = ExpiringStore[None](2 * LIFETIME, _MAX_USED_STATES, lambda: self._clock())
 
     @staticmethod
     def secrets(handler: BaseHandler) -> AttemptSecrets:
@@ -199,15 +199,10 @@ class Attempts:
         return not -60 <= self._clock() - issued_at <= LIFETIME
 
     def _mark_used(self, state: str) -> None:
-        now = self._clock()
-        while self._used_states and next(iter(self._used_states.values())) < now - 2 * LIFETIME:
-            self._used_states.popitem(last=False)
-        if len(self._used_states) >= _MAX_USED_STATES:
-            self._used_states.popitem(last=False)
         digest = hashlib.sha256(state.encode("utf-8", "replace")).digest()
         if digest in self._used_states:
             raise AttemptError("used")
-        self._used_states[digest] = now
+        self._used_states.put(digest, None)
 
 
 def _packed(attempt: Attempt) -> bytes:

@@ -12,7 +12,6 @@ from __future__ import annotations
 import secrets
 import struct
 import time
-from collections import OrderedDict
 from collections.abc import Callable
 from functools import lru_cache
 from hashlib import sha256
@@ -25,6 +24,7 @@ from tornado.httputil import url_concat
 from ...errors import AttemptError, AuthorizationResponseError
 from ...protocol.authorization import parse_query
 from ...protocol.front_channel import takes_form_post
+from ..expiring_store import ExpiringStore
 from ..web.pages import SignInHandler, guarded
 from ..web.posted_form import MAX_FORM, PostedForm, UnreadableForm
 from ..web.sealed import Sealer
@@ -60,8 +60,8 @@ class PostedResponses:
     def __init__(self, provider: str, clock: Callable[[], float] = time.time) -> None:
         self._provider = provider
         self._clock = clock
-        self._kept: OrderedDict[bytes, tuple[float, str]] = OrderedDict()
-        self._used: OrderedDict[bytes, float] = OrderedDict()
+        self._kept = ExpiringStore[str](POSTED_LIFETIME, MAX_KEPT, clock)
+        self._used = ExpiringStore[None](2 * POSTED_LIFETIME, _MAX_USED, clock)
 
     def params_of(self, handler: BaseHandler, response_mode: str) -> dict[str, str]:
         """The parameters of the response that this request to the callback brings.
@@ -94,15 +94,13 @@ class PostedResponses:
 
     def seal(self, handler: BaseHandler, form: str) -> str:
         """The value of `PARAMETER` for a posted form."""
-        now = self._clock()
-        self._forget_old(now)
+        self._kept.forget_old()
+        self._used.forget_old()
         is_long = len(form) > MAX_SEALED
         if is_long:
             number = secrets.token_bytes(16)
-            self._kept[number] = now, form
-            while len(self._kept) > MAX_KEPT:
-                self._kept.popitem(last=False)
-        data = _LAYOUT.pack(now, is_long) + (number if is_long else form.encode("ascii"))
+            self._kept.put(number, form)
+        data = _LAYOUT.pack(self._clock(), is_long) + (number if is_long else form.encode("ascii"))
         return Sealer.of(handler, _PURPOSE).seal(data, self._provider)
 
     def _opened(self, handler: BaseHandler, sealed: str) -> str:
@@ -110,29 +108,20 @@ class PostedResponses:
         if data is None:
             raise AttemptError("missing", "a posted response cannot be decrypted: this Hub has not sealed it")
         posted_at, is_long = _LAYOUT.unpack_from(data)
-        now = self._clock()
-        self._forget_old(now)
-        if not -POSTED_LIFETIME <= now - posted_at <= POSTED_LIFETIME:
+        self._kept.forget_old()
+        if not -POSTED_LIFETIME <= self._clock() - posted_at <= POSTED_LIFETIME:
             raise AttemptError("expired", "a posted response was not used in time")
         digest = sha256(data).digest()
         if digest in self._used:
             raise AttemptError("used", "a posted response was used before")
-        self._used[digest] = now
+        self._used.put(digest, None)
         content = data[_LAYOUT.size :]
         if not is_long:
             return content.decode("ascii")
-        _, form = self._kept.pop(content, (0.0, None))
+        form = self._kept.pop(content)
         if form is None:
             raise AttemptError("expired", "a posted response is no longer in memory: the Hub was started again")
         return form
-
-    def _forget_old(self, now: float) -> None:
-        while self._kept and next(iter(self._kept.values()))[0] < now - POSTED_LIFETIME:
-            self._kept.popitem(last=False)
-        while self._used and (
-            len(self._used) > _MAX_USED or next(iter(self._used.values())) < now - 2 * POSTED_LIFETIME
-        ):
-            self._used.popitem(last=False)
 
 
 class KeepsPosted(Protocol):

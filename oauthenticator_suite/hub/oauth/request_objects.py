@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from tornado import web
 
 from ...errors import ConfigurationError
+from ..expiring_store import ExpiringStore
 from ..web.pages import SignInHandler
 from ..web.paths import Paths
 from .attempts import LIFETIME
@@ -28,24 +28,17 @@ class RequestObjects:
     """The request objects of the login attempts of one authenticator. `clock` returns seconds since the epoch."""
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
-        self._clock = clock
-        self._objects: OrderedDict[str, tuple[float, str]] = OrderedDict()
+        self._objects = ExpiringStore[str](LIFETIME, MAX_REQUEST_OBJECTS, clock)
 
     def keep(self, request_object: str) -> str:
         """The identifier of a request object, which cannot be guessed. It is kept as long as a login attempt."""
-        now = self._clock()
-        while self._objects and (
-            len(self._objects) >= MAX_REQUEST_OBJECTS or next(iter(self._objects.values()))[0] < now - LIFETIME
-        ):
-            self._objects.popitem(last=False)
         identifier = secrets.token_urlsafe(32)
-        self._objects[identifier] = now, request_object
+        self._objects.put(identifier, request_object)
         return identifier
 
     def get(self, identifier: str) -> str | None:
         """The request object with this identifier; None when there is none, or it is too old."""
-        kept_at, request_object = self._objects.get(identifier, (0.0, None))
-        return request_object if kept_at >= self._clock() - LIFETIME else None
+        return self._objects.get(identifier)
 
 
 def request_object_url(redirect_uri: str, paths: Iterable[Paths], identifier: str) -> str:
