@@ -12,7 +12,6 @@ from jupyterhub.auth import Authenticator
 from jupyterhub.handlers import BaseHandler
 from jupyterhub.user import User
 from jupyterhub.utils import url_path_join
-from tornado.httputil import url_concat
 
 from ..errors import AccessDenied, DatabaseFailed, UnreadableRecord
 from ..hub.accounts.account_sync import write
@@ -33,6 +32,7 @@ from ..hub.sessions.endings import Endings, prepare_for_refusal
 from ..hub.sessions.limits import was_asked
 from ..hub.sessions.outcome import Outcome, Reason
 from ..hub.store.store import store_of
+from ..hub.web.query import with_query
 from ..policy.username import why_not
 from .child.base import has_form
 from .foreign_refresh import endings_of, guard_parent, refresh_foreign, refresh_without_child, refuse_spawn_of_denied
@@ -87,7 +87,7 @@ class MultiAuthenticator(ParentAuthenticator):
 
     def choices_url(self, handler: BaseHandler, next_url: str) -> str:
         """The URL of the page with all providers, with `next_url` as the page to open after the login."""
-        return url_concat(handler.settings["login_url"], {"next": next_url} if next_url else {})
+        return with_query(handler.settings["login_url"], {"next": next_url})
 
     def login_url(self, base_url: str) -> str:
         """The URL of the page with all providers; with `auto_login`, the login URL of the only child."""

@@ -13,7 +13,6 @@ from urllib.parse import urlsplit
 from jupyterhub.handlers import BaseHandler
 from jupyterhub.utils import url_path_join
 from tornado import web
-from tornado.httputil import url_concat
 
 from ...errors import AuthorizationResponseError
 from ...protocol.form import FormError, decode_form
@@ -21,6 +20,7 @@ from ..web.next_url import safe_next_url
 from ..web.pages import SignInHandler, guarded
 from ..web.paths import Paths
 from ..web.posted_form import PostedForm, UnreadableForm
+from ..web.query import query_text, with_query
 from .callback_url import origin_of, url_of_hub
 
 LOGIN_HINT = "login_hint"
@@ -78,7 +78,7 @@ class InitiateLoginHandler(PostedForm, SignInHandler):
         if is_usable_hint(hint):
             query[LOGIN_HINT] = hint
         path = url_path_join(self.hub.base_url, authenticator.paths.login)
-        self.redirect(url_concat(path, {name: value for name, value in query.items() if value}), status=303)
+        self.redirect(with_query(path, query), status=303)
 
     def _page(self, target: str) -> str:
         """The page of this Hub in ``target_link_uri``; empty for a page of another site, which is ignored."""
@@ -105,8 +105,5 @@ def with_login_hint(handler: BaseHandler, params: dict[str, str]) -> dict[str, s
     authenticator: Any = handler.authenticator
     if not authenticator.initiate_login or LOGIN_HINT in params:
         return params
-    try:
-        hint = handler.get_query_argument(LOGIN_HINT, "", strip=False)
-    except web.HTTPError:  # not UTF-8
-        return params
+    hint = query_text(handler, LOGIN_HINT)
     return {**params, LOGIN_HINT: hint} if is_usable_hint(hint) else params

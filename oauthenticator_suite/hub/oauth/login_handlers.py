@@ -13,7 +13,6 @@ from jupyterhub.handlers import BaseHandler
 from jupyterhub.user import User
 from jupyterhub.utils import url_path_join
 from tornado import web
-from tornado.httputil import url_concat
 
 from ...errors import AccessDenied, AttemptError, ConfigurationError, StepUpRequired, SuiteError
 from ...protocol.authentication import AuthenticationDemand
@@ -25,6 +24,7 @@ from ..refresh.refresher import Refresher
 from ..sessions.endings import Endings
 from ..web.pages import ANOTHER_ACCOUNT, SignInHandler, guarded, new_reference
 from ..web.paths import Paths
+from ..web.query import with_query
 from ..web.result import ACCOUNT_QUESTION, Result, redirect_to_result
 from .account_choice import OffersAnotherAccount, prompt_of_another_account, with_prompt
 from .attempts import Attempt, Attempts
@@ -94,7 +94,7 @@ class OAuthLoginHandler(OffersAnotherAccount):
         authenticator: LoginAuthenticator = self.authenticator
         if not self.current_user and authenticator.endings.reason_for(self):
             next_url = self.intended_url()
-            self.redirect(url_concat(self.settings["login_url"], {"next": next_url} if next_url else {}))
+            self.redirect(with_query(self.settings["login_url"], {"next": next_url}))
             return
         self.authorize_redirect(
             redirect_uri=authenticator.get_callback_url(self),

@@ -12,10 +12,9 @@ from typing import Any
 
 from jupyterhub.handlers import BaseHandler
 from jupyterhub.utils import url_path_join
-from tornado import web
-from tornado.httputil import url_concat
 
 from ...errors import StepUpRequired
+from ..web.query import query_text, with_query
 from ..web.sealed import Sealer
 
 STEP_UP = "step_up"
@@ -30,16 +29,12 @@ def step_up_url(handler: BaseHandler, error: StepUpRequired, next_url: str) -> s
     data = json.dumps({"at": time.time(), "demand": dict(error.demand)}).encode()
     sealed = Sealer.of(handler, _PURPOSE).seal(data, authenticator.provider_id)
     path = url_path_join(handler.hub.base_url, authenticator.paths.login)
-    query = {STEP_UP: sealed, "next": next_url}
-    return str(url_concat(path, {name: value for name, value in query.items() if value}))
+    return with_query(path, {STEP_UP: sealed, "next": next_url})
 
 
 def step_up_demand(handler: BaseHandler) -> dict[str, str]:
     """The demand in the URL of a request; empty if it has none that this Hub has sealed for this provider just now."""
-    try:
-        sealed = handler.get_query_argument(STEP_UP, "", strip=False)
-    except web.HTTPError:  # not UTF-8
-        return {}
+    sealed = query_text(handler, STEP_UP)
     data = Sealer.of(handler, _PURPOSE).open(sealed, handler.authenticator.provider_id) if sealed else None
     if data is None:
         return {}

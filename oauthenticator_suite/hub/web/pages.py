@@ -10,7 +10,6 @@ from typing import Any, TypeVar
 from jupyterhub.handlers import BaseHandler
 from jupyterhub.user import User
 from tornado import web
-from tornado.httputil import url_concat
 from tornado.web import Finish
 
 from ...errors import AccessDenied, DatabaseFailed, HookError, SuiteError
@@ -30,6 +29,7 @@ from .access_log import loggable_url
 from .client_address import client_address
 from .failed_logins import failed_login
 from .next_url import safe_next_url
+from .query import with_query
 
 ANOTHER_ACCOUNT = "another_account"
 """The query parameter of a login at which the provider is asked to let the user choose an account."""
@@ -249,8 +249,7 @@ class SignInHandler(BaseHandler):
     def retry_url(self) -> str:
         """The URL of the button "Try again": a new login with the same destination."""
         url = self.authenticator.login_url(self.hub.base_url)
-        next_url = self.intended_url()
-        return url_concat(url, {"next": next_url}) if next_url else url
+        return with_query(url, {"next": self.intended_url()})
 
     def other_ways_url(self) -> str:
         """The URL of the page with all providers, or an empty string if there is only one."""

@@ -14,11 +14,11 @@ from dataclasses import asdict, dataclass, replace
 
 from jupyterhub.handlers import BaseHandler
 from tornado import web
-from tornado.httputil import url_concat
 
 from ...errors import SuiteError
 from ..pages.failure import Failure
 from .cookies import browser_uses_https, put_cookie
+from .query import with_query
 from .sealed import Sealer
 
 RESULT_LIFETIME = 600
@@ -139,7 +139,7 @@ def redirect_to_result(handler: BaseHandler, path: str, reference: str, result: 
         result = shorter
     url = f"{path}/{reference}"
     put_cookie(handler, _COOKIE, sealed, path=url, max_age=RESULT_LIFETIME, secure=browser_uses_https(handler))
-    handler.redirect(url_concat(url, {"next": next_url} if next_url else {}), status=303)
+    handler.redirect(with_query(url, {"next": next_url}), status=303)
 
 
 def result_of_page(handler: BaseHandler, reference: str) -> Result | None:

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from jupyterhub.auth import Authenticator
-from tornado.httputil import url_concat
 
 from ..pages.template_files import SIGN_IN_FORM
 from .pages import SignInHandler
+from .query import with_query
 
 
 def sign_in_form(
@@ -46,7 +46,7 @@ def sign_in_form(
     """
     names: Mapping[str, Any] = {
         **handler.template_namespace,
-        "action": url_concat(authenticator.login_url(handler.hub.base_url), {"next": next_url} if next_url else {}),
+        "action": with_query(authenticator.login_url(handler.hub.base_url), {"next": next_url}),
         "xsrf": handler.xsrf_token.decode("ascii"),
         "username": username,
         "error": error,

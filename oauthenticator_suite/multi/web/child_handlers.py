@@ -11,7 +11,6 @@ from weakref import WeakValueDictionary
 from jupyterhub.auth import Authenticator
 from jupyterhub.handlers import BaseHandler, LogoutHandler
 from jupyterhub.user import User
-from tornado.httputil import url_concat
 
 from ...hub.accounts.account_login import SignedInHandler
 from ...hub.accounts.account_sync import NewAccount
@@ -28,6 +27,7 @@ from ...hub.refresh.pauses import Pausable, all_paused
 from ...hub.sessions.outcome import Reason
 from ...hub.store.store import store_of
 from ...hub.web.pages import SignInHandler
+from ...hub.web.query import with_query
 from ...policy.username import name_key
 from ..foreign_refresh import foreign_rights
 from .parent import Parent
@@ -169,7 +169,7 @@ class ChildHandler(_Handler):
         if child is None:
             return None
         next_url = self.intended_url() if isinstance(self, SignInHandler) else ""
-        url = url_concat(child.login_url(self.hub.base_url), {"next": next_url} if next_url else {})
+        url = with_query(child.login_url(self.hub.base_url), {"next": next_url})
         return way_of_child(self, self.multi, owner, url)
 
     @property

@@ -8,13 +8,13 @@ from jinja2 import Template
 from jupyterhub.auth import Authenticator
 from tornado import web
 from tornado.escape import url_escape
-from tornado.httputil import url_concat
 
 from ...hub.logout.handlers import SuiteLogoutHandler
 from ...hub.oauth.attempts import Attempts
 from ...hub.pages.search import MANY, MAX_QUERY, Search, found
 from ...hub.web.login_page import LoginPageHandler
 from ...hub.web.pages import SignInHandler
+from ...hub.web.query import with_query
 from ...hub.web.sign_in_form import sign_in_form
 from ..child.base import has_form
 from .parent import Parent
@@ -45,7 +45,7 @@ class ChoicesHandler(LoginPageHandler):
 
     def _with_next(self, url: str) -> str:
         next_url = self.intended_url()
-        return url_concat(url, {"next": next_url} if next_url else {})
+        return with_query(url, {"next": next_url})
 
     def choices(self, error: str | None = None, username: str | None = None) -> dict[str, Any]:
         """A button for each login of another page, and each form."""

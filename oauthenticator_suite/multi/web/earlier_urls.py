@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from tornado.httputil import url_concat
-
 from ...hub.oauth.authenticator import OAuthenticator
 from ...hub.web.pages import SignInHandler
+from ...hub.web.query import with_query
 from .parent import Parent
 
 
@@ -22,6 +21,6 @@ class EarlierLoginHandler(SignInHandler):
         next_url = self.intended_url()
         if len(logins) == 1:
             url = logins[0].login_url(self.hub.base_url)
-            self.redirect(url_concat(url, {"next": next_url} if next_url else {}))
+            self.redirect(with_query(url, {"next": next_url}))
         else:
             self.redirect(multi.choices_url(self, next_url))
