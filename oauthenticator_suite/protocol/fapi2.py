@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -19,7 +18,7 @@ from ..errors import ConfigurationError
 from .client import TLS_METHODS
 from .provider_demands import names
 from .text import for_log
-from .urls import is_loopback
+from .urls import is_plain_http
 
 FAPI2 = "fapi2"
 SECURITY_PROFILES = ("", FAPI2)
@@ -61,11 +60,6 @@ class OptionRule:
     fix: str
 
 
-def _is_http(url: str) -> bool:
-    parts = urlsplit(url)
-    return parts.scheme == "http" and not is_loopback(parts.hostname or "")
-
-
 def _has_other_signatures(algorithms: Any) -> bool:
     return not set(algorithms) <= set(FAPI2_SIGNATURES)
 
@@ -92,7 +86,7 @@ OPTION_RULES: tuple[OptionRule, ...] = (
         "Remove it",
     ),
     OptionRule("initiate_login", bool, "is on, and the profile demands that the user starts the login", "Remove it"),
-    OptionRule("oauth_callback_url", _is_http, "begins with http:", "Serve the Hub with https"),
+    OptionRule("oauth_callback_url", is_plain_http, "begins with http:", "Serve the Hub with https"),
     OptionRule(
         "client_auth_method",
         lambda value: value not in ("", *FAPI2_CLIENT_METHODS),

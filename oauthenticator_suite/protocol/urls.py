@@ -98,6 +98,12 @@ def check_scheme(parts: SplitResult, what: str, *, allow_http: bool) -> None:
     )
 
 
+def is_plain_http(url: str) -> bool:
+    """Whether what is sent to a URL crosses a network unencrypted: http, and not to this machine itself."""
+    parts = urlsplit(url)
+    return parts.scheme == "http" and not is_loopback(parts.hostname or "")
+
+
 def is_loopback(host: str) -> bool:
     """Whether a host, as in `SplitResult.hostname`, is this machine: localhost, 127.0.0.0/8, ::1 (RFC 6761 §6.3)."""
     address = _address(host)

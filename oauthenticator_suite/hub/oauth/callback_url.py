@@ -33,6 +33,14 @@ def hub_of(authenticator: Any) -> Any:
     return parent
 
 
+def known_callback_url(authenticator: Any) -> str:
+    """What the configuration says about the callback URL: the option, else the Hub's public URL; else empty.
+
+    Only scheme and host of the public URL are those of the callback URL.
+    """
+    return str(authenticator.oauth_callback_url or getattr(hub_of(authenticator), "public_url", ""))
+
+
 def host_name(host: str) -> str:
     """A host name for comparisons: in lower case, in ASCII, and without the dot of a full name."""
     host = host[:255].lower().removesuffix(".")

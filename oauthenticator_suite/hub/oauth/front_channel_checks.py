@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urlsplit
 
 from ...errors import ConfigurationError
 from ...protocol.front_channel import takes_form_post, takes_jwt
-from ...protocol.urls import is_loopback
+from ...protocol.urls import is_plain_http
 from ..findings.finding import ERROR, Check, Problem, check, section
-from .callback_url import hub_of
+from .callback_url import known_callback_url
 from .request_objects import request_object_url
 
 
@@ -56,9 +55,7 @@ def form_post_without_tls(authenticator: Any) -> Iterator[Problem]:
     """By `oauth_callback_url`, else `JupyterHub.public_url`."""
     if not takes_form_post(authenticator.response_mode):
         return
-    url = authenticator.oauth_callback_url or getattr(hub_of(authenticator), "public_url", "")
-    parts = urlsplit(url)
-    if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
+    if is_plain_http(known_callback_url(authenticator)):
         yield Problem(
             "response_mode",
             f"is {authenticator.response_mode!r}, and the callback URL begins with http: browsers warn users before "

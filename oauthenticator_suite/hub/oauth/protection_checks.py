@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urlsplit
 
-from ...protocol.urls import is_loopback
+from ...protocol.urls import is_plain_http
 from ..findings.finding import INFO, WARNING, Check, Problem, check
 
 
@@ -54,8 +53,7 @@ def token_in_url(authenticator: Any) -> Iterator[Problem]:
 )
 def callback_without_tls(authenticator: Any) -> Iterator[Problem]:
     """Loopback addresses are left out."""
-    callback = urlsplit(authenticator.oauth_callback_url)
-    if callback.scheme == "http" and not is_loopback(callback.hostname or ""):
+    if is_plain_http(authenticator.oauth_callback_url):
         yield Problem("oauth_callback_url", "begins with http: authorization codes cross the network unencrypted", "")
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from ...errors import ConfigurationError
 from ...protocol.fapi2 import FAPI2, METADATA_OPTIONS, OPTION_RULES, certificate_problem, forbidden_options
 from ..findings.finding import ERROR, Check, Problem, check
-from .callback_url import hub_of
+from .callback_url import known_callback_url
 
 _CHANGED = ("enable_par", "enable_dpop", "id_token_signed_response_alg")
 """The options that the profile changes where the operator has not set them."""
@@ -58,7 +58,7 @@ def _values(authenticator: Any) -> dict[str, Any]:
     values |= {
         option: None if option.startswith("enable_") else frozenset() for option in _CHANGED if option not in given
     }
-    values["oauth_callback_url"] = values["oauth_callback_url"] or getattr(hub_of(authenticator), "public_url", "")
+    values["oauth_callback_url"] = known_callback_url(authenticator)
     return values
 
 

@@ -1,4 +1,4 @@
-"""Options on who can use the tokens of a login, and where."""
+"""Options that bind the tokens of a login to a key of this Hub, and to services."""
 
 from __future__ import annotations
 
