@@ -22,7 +22,8 @@ from oauthenticator_suite import GenericOAuthenticator, MWOAuthenticator
 from oauthenticator_suite.errors import ClientRefused, ConfigurationError, InvalidGrant, ProviderUnreachable, SuiteError
 from oauthenticator_suite.hub.findings.finding import find
 from oauthenticator_suite.hub.oauth.client_secrets import PREFER_CURRENT_AFTER, ClientSecrets
-from oauthenticator_suite.hub.oauth.secret_watch import ONE_DAY, ExpiryReminder
+from oauthenticator_suite.hub.oauth.expiry import ONE_DAY
+from oauthenticator_suite.hub.oauth.secret_watch import reminders
 from oauthenticator_suite.hub.store.tables import SETTINGS
 from tests.conftest import generic_config
 from tests.fakes.openid_provider import FakeProvider
@@ -418,7 +419,7 @@ def test_it_is_said_once_a_day_and_loudly_in_the_last_week() -> None:
     authenticator = make(**GOOD, client_secret_expires_at=1000 * ONE_DAY)
     authenticator.log = logger
     waiting: list[Any] = []
-    reminder = ExpiryReminder(authenticator, lambda seconds, call: waiting.append((seconds, call)))
+    (reminder,) = reminders(authenticator, lambda seconds, call: waiting.append((seconds, call)))
     reminder.start()
     said = {}
     for day in range(960, 1003):
@@ -437,9 +438,7 @@ def test_it_is_said_once_a_day_and_loudly_in_the_last_week() -> None:
 
 
 def test_no_reminder_without_an_end() -> None:
-    waiting: list[Any] = []
-    ExpiryReminder(make(**GOOD), lambda *call: waiting.append(call)).start()
-    assert waiting == []
+    assert reminders(make(**GOOD), lambda *call: None) == []
 
 
 # --- its age ----------------------------------------------------------------------------------------------------------

@@ -11,12 +11,14 @@ from types import SimpleNamespace
 import pytest
 from joserfc.jwk import ECKey
 
+from oauthenticator_suite import GoogleOAuthenticator
 from oauthenticator_suite.errors import ConfigurationError
 from oauthenticator_suite.hub.credential_files import file_version, read_credential_file
 from oauthenticator_suite.hub.oauth.client_authentication import ClientAuthentication
 from oauthenticator_suite.hub.oauth.client_certificates import ClientCertificates
 from oauthenticator_suite.hub.oauth.client_keys import ClientKeys
 from oauthenticator_suite.hub.oauth.client_secrets import MAX_SECRET_FILE, SecretFile
+from oauthenticator_suite.hub.transport.settings import TransportSettings
 from tests.support.key_files import write_keys
 
 NAME = "GenericOAuthenticator"
@@ -37,7 +39,7 @@ def keys_in(path: Path) -> object:
 
 def token_in(path: Path) -> object:
     options = SimpleNamespace(client_assertion_file=str(path))
-    return ClientAuthentication(options, NAME, None, None).federated_token()  # type: ignore[arg-type]
+    return ClientAuthentication(options, NAME, None, None, None).federated_token()  # type: ignore[arg-type]
 
 
 READERS = [secret_in, former_secret_in, keys_in, token_in]
@@ -61,6 +63,23 @@ def test_a_certificate_is_not_read_from_a_named_pipe(pipe: Path) -> None:
     options = SimpleNamespace(client_certificate_file=str(pipe), client_key_file="", http_request_kwargs={})
     keys = SimpleNamespace(are_configured=False)
     assert ClientCertificates(options, NAME, keys).found() == []  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "files", [{"ca_certs": "pipe"}, {"client_cert": "pipe"}, {"client_cert": __file__, "client_key": "pipe"}]
+)
+def test_openssl_is_not_given_a_named_pipe(files: dict[str, str], pipe: Path) -> None:
+    settings = TransportSettings(**{name: str(pipe) if file == "pipe" else file for name, file in files.items()})
+    with pytest.raises(ConfigurationError, match="it is not a regular file"):
+        settings.tls_context()
+
+
+def test_the_key_of_a_service_account_is_not_read_from_a_named_pipe(pipe: Path) -> None:
+    authenticator = GoogleOAuthenticator(
+        google_service_account_keys={"example.org": str(pipe)}, gsuite_administrator={"example.org": "ada"}
+    )
+    with pytest.raises(ConfigurationError, match="cannot be read as a JSON file"):
+        authenticator._directory("example.org", str(pipe))
 
 
 @pytest.mark.parametrize("read", READERS)

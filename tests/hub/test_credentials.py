@@ -10,8 +10,8 @@ from traitlets.config import Config
 
 from oauthenticator_suite import DictionaryAuthenticator, GenericOAuthenticator, GitHubOAuthenticator
 from oauthenticator_suite.errors import ConfigurationError
+from oauthenticator_suite.hub.credential_files import path_in_message
 from oauthenticator_suite.hub.findings.finding import find
-from oauthenticator_suite.hub.findings.secrets import path_in_message
 from oauthenticator_suite.hub.oauth.credential_checks import from_environment
 from oauthenticator_suite.hub.options.client_types import stripped, unreplaced_variable
 from tests.conftest import generic_config

@@ -14,7 +14,8 @@ from joserfc.jwk import ECKey
 
 from oauthenticator_suite import GenericOAuthenticator
 from oauthenticator_suite.hub.findings.finding import find
-from oauthenticator_suite.hub.oauth.client_certificates import ClientCertificate
+from oauthenticator_suite.hub.oauth.expiry import ending
+from oauthenticator_suite.hub.oauth.secret_watch import reminders
 from tests.fakes.openid_provider import FakeProvider
 from tests.fakes.openid_provider.mutual_tls import thumbprint
 from tests.hub.certificates import Certificate, certificate
@@ -288,7 +289,8 @@ def test_the_end_of_a_certificate_is_said_at_the_start_and_every_day(
     assert [severity in line for line in lines] == ([True, True] if severity else [])
     authenticator = made_with(client_certificate_file=str(file))
     waiting: list[Any] = []
-    authenticator.connection.certificates.watch(lambda seconds, call: waiting.append((seconds, call)))
+    (reminder,) = reminders(authenticator, lambda seconds, call: waiting.append((seconds, call)))
+    reminder.start()
     ((seconds, call),) = waiting
     assert seconds == DAY
     call()
@@ -299,16 +301,16 @@ def test_the_end_of_a_certificate_is_said_at_the_start_and_every_day(
 
 
 def test_without_a_certificate_nothing_is_watched() -> None:
-    waiting: list[Any] = []
-    made_with().connection.certificates.watch(lambda *later: waiting.append(later))
-    assert waiting == []
+    assert reminders(made_with(), lambda *later: None) == []
 
 
 @pytest.mark.parametrize(
     ("left", "said"), [(3 * DAY, "in 3 days"), (DAY, "in 24 hours"), (5000, "in 83 minutes"), (0, "expired on")]
 )
 def test_how_long_it_lasts(left: float, said: str) -> None:
-    assert said in ClientCertificate("client_certificate_file", 1_800_000_000 + left).end(1_800_000_000)
+    end = ending("client_certificate_file", 1_800_000_000 + left, 1_800_000_000)
+    assert end is not None
+    assert said in end.sentence
 
 
 async def test_the_metric_has_the_end(authority: Authority, provider: FakeProvider, hub_at_provider: Any) -> None:

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 from traitlets.config import Config
 from traitlets.config.loader import LazyConfigValue
-
-from ...protocol.text import for_log
 
 _SECRET = re.compile(
     r"secret|passw|credential|account_keys|private_key|crypt_key|api_key|_token$|^token$|cryptkeeper\.keys"
@@ -19,7 +15,6 @@ _SECRET = re.compile(
 _NOT_SECRET = re.compile(r"_(file|method|url|age|env|path|dir|type|expires_at|hosts|params)$")
 _IN_URL = re.compile(r"://[^/?#\s@]*:([^/?#\s@]+)@")
 _IN_QUERY = re.compile(r"[?&][^=&#\s]*(?:secret|passw|token|key)[^=&#\s]*=([^&#\s]+)", re.IGNORECASE)
-_PLAIN = re.compile(r"[a-z0-9._-]+")
 
 HIDDEN = "***"
 """What is shown in place of a secret."""
@@ -29,22 +24,6 @@ def is_secret(name: str) -> bool:
     """Whether the value of an option or a variable with this name is a secret, and not a path or a URL."""
     lower = name.lower()
     return _SECRET.search(lower) is not None and _NOT_SECRET.search(lower) is None
-
-
-def path_in_message(path: object) -> str:
-    """The path of a file with a secret, in quotes, for a message; empty when it may be the secret itself.
-
-    An operator who puts the secret in place of its path must not find it in the log. A value counts as a path when its
-    first folder exists, or when it begins with a slash and all of its parts are in lower case: base64 is not.
-    """
-    text = str(path)
-    is_absolute = text.startswith("/")
-    parts = Path(text).parts[int(is_absolute) :]
-    if len(parts) < 2 or len(text) > 500:
-        return ""
-    is_path = os.path.isdir(("/" if is_absolute else "") + parts[0])  # Path.is_dir() may raise
-    is_plain = is_absolute and all(_PLAIN.fullmatch(part) and for_log(part) == part for part in parts)
-    return repr(text) if is_path or is_plain else ""
 
 
 def secrets_in(config: Config, environment: Mapping[str, str] | None = None) -> set[str]:

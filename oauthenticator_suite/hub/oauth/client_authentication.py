@@ -11,7 +11,6 @@ from collections.abc import Awaitable, Callable
 from logging import Logger, LoggerAdapter
 from typing import Any, Protocol, cast
 
-from ...errors import ConfigurationError
 from ...protocol.client import ASSERTION_METHODS, TLS_METHODS, Client, ClientAuthMethod
 from ...protocol.client_assertion import (
     ASSERTION_TYP,
@@ -23,10 +22,11 @@ from ...protocol.client_assertion import (
 )
 from ...protocol.metadata import ServerMetadata
 from ...protocol.provider_demands import SECRET_METHODS
-from ..credential_files import read_credential_file
-from ..findings.secrets import path_in_message
+from ..credential_files import credential_text, named_file
+from .client_certificates import ClientCertificates
 from .client_keys import ClientKeys
-from .client_secrets import Answer, ClientSecrets
+from .client_secrets import ClientSecrets
+from .second_credential import Answer
 
 
 class AuthenticationOptions(Protocol):
@@ -38,10 +38,8 @@ class AuthenticationOptions(Protocol):
     client_secret_file: str
     client_key_file: str
     client_assertion_file: str
-    client_certificate_file: str
     client_auth_method: str
     basic_auth: bool
-    http_request_kwargs: dict[str, Any]
     log: Logger | LoggerAdapter[Any]
 
     def configured_url(self, option: str) -> str:
@@ -68,12 +66,14 @@ class ClientAuthentication:
         name: str,
         secrets: ClientSecrets,
         keys: ClientKeys,
+        certificates: ClientCertificates,
         clock: Callable[[], float] = lambda: time.time(),
     ) -> None:
         self._options = options
         self._name = name
         self._secrets = secrets
         self._keys = keys
+        self._certificates = certificates
         self._clock = clock
 
     # --- which method ------------------------------------------------------------------------------------------------
@@ -86,7 +86,7 @@ class ClientAuthentication:
     @property
     def has_certificate(self) -> bool:
         """Whether the client has a certificate for mutual TLS."""
-        return bool(self._options.client_certificate_file or self._options.http_request_kwargs.get("client_cert"))
+        return bool(self._certificates.path)
 
     @property
     def chosen(self) -> str:
@@ -140,9 +140,8 @@ class ClientAuthentication:
         usable = self.usable or ("none",)
         if metadata is None or self._options.configured_url("token_url"):
             return usable[0]
-        offered = metadata.token_endpoint_auth_methods_supported
-        if offered is None:  # OpenID Connect Discovery 1.0 §3: no list means client_secret_basic alone
-            return "client_secret_basic" if self.has_secret else usable[0]
+        # OpenID Connect Discovery 1.0 §3: no list means client_secret_basic alone.
+        offered = metadata.token_endpoint_auth_methods_supported or ()
         fallback = "client_secret_basic" if self.has_secret else usable[0]
         return next((method for method in usable if method in offered), fallback)
 
@@ -199,15 +198,10 @@ class ClientAuthentication:
         ConfigurationError
             When the file cannot be read, or does not hold a token that is still valid.
         """
-        path = self._options.client_assertion_file
-        shown = path_in_message(path)
-        label = f"the file of {self._name}.client_assertion_file" + (f", {shown}," if shown else "")
-        text, reason = _content(path)
-        if reason:
-            raise ConfigurationError(
-                f"{label} cannot be read ({reason}). Correct the path, or mount the token there, readable for the Hub"
-            )
-        return federated_assertion(text, label, now=self._clock() if now is None else now)
+        option, path = f"{self._name}.client_assertion_file", self._options.client_assertion_file
+        fix = "Correct the path, or mount the token there, readable for the Hub"
+        text = credential_text(option, path, MAX_FEDERATED_TOKEN, "ascii", fix)
+        return federated_assertion(text, named_file(option, path), now=self._clock() if now is None else now)
 
     async def authenticated(self, metadata: ServerMetadata | None, request: Callable[[], Awaitable[Answer]]) -> Answer:
         """The answer to a request of this client; with its other secret or key, when the provider refuses the first.
@@ -227,15 +221,3 @@ class ClientAuthentication:
         if method in TLS_METHODS:
             return await request()
         return await self._secrets.authenticated(request)
-
-
-def _content(path: str) -> tuple[str, str]:
-    """The text in a file of a token, and an empty reason; or an empty text, and why it cannot be read."""
-    try:
-        return read_credential_file(path, MAX_FEDERATED_TOKEN).decode("ascii"), ""
-    except UnicodeDecodeError:
-        return "", "it is not text in ASCII"
-    except OSError as error:
-        return "", error.strerror or type(error).__name__
-    except ValueError:
-        return "", "the path is not valid"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timezone
 from logging import Logger, LoggerAdapter
 from typing import Any, Protocol
 
@@ -15,15 +14,7 @@ from ...errors import ConfigurationError
 from ...protocol.client_keys import MAX_KEY_FILE, expiry_of, read_certificates
 from ..credential_files import read_credential_file
 from .client_keys import ClientKeys
-
-ONE_DAY_OF_CERTIFICATES = 86_400.0
-"""Seconds between two reminders."""
-
-WARN_BEFORE_END = 30 * ONE_DAY_OF_CERTIFICATES
-"""Seconds before its end from which the log warns of a certificate that expires."""
-
-ERROR_BEFORE_END = 7 * ONE_DAY_OF_CERTIFICATES
-"""Seconds before its end from which that is an error."""
+from .expiry import Ending, ending
 
 RENEW_CERTIFICATE = "Renew it. The Hub uses the renewed file without a restart"
 """What to do about it."""
@@ -44,18 +35,6 @@ class ClientCertificate:
 
     option: str
     expires_at: float
-
-    def end(self, now: float) -> str:
-        """When it expires, as the rest of a sentence; an empty string when that is more than 30 days from `now`."""
-        left = self.expires_at - now
-        if left > WARN_BEFORE_END:
-            return ""
-        at = datetime.fromtimestamp(self.expires_at, timezone.utc).strftime("%Y-%m-%d %H:%M UTC")
-        if left <= 0:
-            return f"has a certificate that expired on {at}: no user can sign in"
-        days, hours = int(left // 86_400), int(left // 3600)
-        rest = f"{days} days" if days > 1 else f"{hours} hours" if hours > 1 else f"{int(left // 60)} minutes"
-        return f"has a certificate that expires in {rest}, on {at}: after that, no user can sign in"
 
 
 class ClientCertificates:
@@ -108,23 +87,16 @@ class ClientCertificates:
             pass  # the check `client-key` reports it
         return found
 
-    def expiring(self) -> list[tuple[ClientCertificate, str]]:
-        """The certificates that expire soon or have expired, each with the rest of a sentence."""
+    @property
+    def are_configured(self) -> bool:
+        """Whether the options name a file that may have a certificate."""
+        return bool(self.path) or self._keys.are_configured
+
+    def endings(self) -> list[Ending]:
+        """The certificates that expire soon or have expired."""
         now = self._clock()
-        return [(each, sentence) for each in self.found() if (sentence := each.end(now))]
-
-    def watch(self, call_later: Callable[[float, Callable[[], None]], Any]) -> None:
-        """Log once a day that a certificate expires soon. The start-up check says it when the Hub starts."""
-        if self.path or self._keys.are_configured:
-            call_later(ONE_DAY_OF_CERTIFICATES, lambda: self._remind(call_later))
-
-    def _remind(self, call_later: Callable[[float, Callable[[], None]], Any]) -> None:
-        log = self._options.log
-        for certificate, sentence in self.expiring():
-            left = certificate.expires_at - self._clock()
-            write = log.error if left <= ERROR_BEFORE_END else log.warning
-            write("c.%s.%s %s. %s.", self._name, certificate.option, sentence, RENEW_CERTIFICATE)
-        self.watch(call_later)
+        found = (ending(each.option, each.expires_at, now, noun="has a certificate that") for each in self.found())
+        return [each for each in found if each is not None]
 
 
 def _text_of(path: str) -> str:

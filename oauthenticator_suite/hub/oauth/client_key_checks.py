@@ -145,8 +145,8 @@ def client_certificate(authenticator: Any) -> Iterator[Problem]:
 )
 def client_certificate_expires(authenticator: Any) -> Iterator[Problem]:
     """After that, the provider refuses every login."""
-    for certificate, sentence in authenticator.connection.certificates.expiring():
-        yield Problem(certificate.option, sentence, RENEW_CERTIFICATE)
+    for each in authenticator.connection.certificates.endings():
+        yield Problem(each.option, each.sentence, RENEW_CERTIFICATE)
 
 
 CLIENT_KEY_CHECKS: tuple[Check, ...] = (

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextvars import ContextVar
 from dataclasses import replace
 from logging import Logger, LoggerAdapter
 from typing import Any, Protocol
 
-from ...errors import ClientRefused, ConfigurationError, TokenResponseError
+from ...errors import ClientRefused, ConfigurationError
 from ...protocol.client_keys import MAX_KEY_FILE, ClientKey, public_set, read_client_keys, sign
 from ...protocol.fapi2 import permitted_signatures
-from ..credential_files import file_version, read_credential_file
-from ..findings.secrets import path_in_message
-from .client_secrets import Answer
+from ..credential_files import credential_text, file_version, named_file
+from .second_credential import Answer, choosing, chosen_by, sent_again
 
 PREFER_FIRST_KEY_AFTER = 600.0
 """Seconds after which the first key signs again, although the provider knew only another one."""
@@ -61,26 +59,14 @@ class KeyFile:
         if self._keys and version == self._version:
             return self._keys
         try:
-            self._keys = read_client_keys(self._text(path), self._named(path))
+            text = credential_text(self._option, path, MAX_KEY_FILE)
+            self._keys = read_client_keys(text, named_file(self._option, path))
         except ConfigurationError as error:
             if not self._keys:
                 raise
             self._log.error("%s. The Hub continues with the former keys.", error.detail)
         self._version = version
         return self._keys
-
-    def _text(self, path: str) -> str:
-        try:
-            return read_credential_file(path, MAX_KEY_FILE).decode("utf-8")
-        except (OSError, ValueError) as error:  # also a NUL in the path, or text that is not UTF-8
-            reason = (isinstance(error, OSError) and error.strerror) or type(error).__name__
-        raise ConfigurationError(
-            f"{self._named(path)} cannot be read ({reason}). Correct the path, or let the Hub's user read the file"
-        )
-
-    def _named(self, path: str) -> str:
-        shown = path_in_message(path)
-        return f"the file of {self._option}, {shown}," if shown else f"the file of {self._option}"
 
 
 class ClientKeys:
@@ -98,9 +84,7 @@ class ClientKeys:
         self._options = options
         self._name = name
         self._clock = clock
-        self._other_accepted: tuple[str, str, float] | None = (
-            None  # kid, kid of the refused one, until when this counts
-        )
+        self._other_accepted: tuple[str, str, float] | None = None  # its kid, the refused one's, and until when
         self._file = KeyFile(f"{name}.client_key_file", options.log)
 
     @property
@@ -119,14 +103,11 @@ class ClientKeys:
             When no option names a key, or the file cannot be used.
         """
         keys = self.signing_keys()
-        wanted = _kid_of_this_request.get()
+        wanted = chosen_by(self)
         if wanted is None and self._other_accepted is not None:
             kid, refused, until = self._other_accepted
-            if refused == keys[0].kid and self._clock() < until:
-                wanted = self, kid
-        if wanted is not None and wanted[0] is self:
-            return next((key for key in keys if key.kid == wanted[1]), keys[0])
-        return keys[0]
+            wanted = kid if refused == keys[0].kid and self._clock() < until else None
+        return next((key for key in keys if key.kid == wanted), keys[0])
 
     def signing_keys(self) -> tuple[ClientKey, ...]:
         """All keys of the file that may sign, in its order, each with the algorithms that `security_profile` allows.
@@ -167,8 +148,7 @@ class ClientKeys:
     async def authenticated(self, request: Callable[[], Awaitable[Answer]]) -> Answer:
         """The answer to a request that this client signs; with another key, when the provider refuses the first one.
 
-        During a rotation, a provider may not have fetched the new key yet. It has used neither code nor refresh token
-        when it refuses the client (RFC 6749 §5.2).
+        During a rotation, a provider may not have fetched the new key yet.
 
         Raises
         ------
@@ -184,23 +164,13 @@ class ClientKeys:
             other = next((key for key in self.signing_keys() if key.kid != sent.kid), None)
             if other is None or not error.credentials:
                 raise
-            refusal = error
-        token = _kid_of_this_request.set((self, other.kid))
-        try:
-            answer = await request()
-        except ClientRefused as again:
-            if again.credentials:
-                refusal.detail += f". The provider refuses the keys {sent.kid!a} and {other.kid!a} of client_key_file"
-                raise refusal from None
-            self._accepted(other, sent)
-            raise
-        except TokenResponseError:  # another error: the client was authenticated
-            self._accepted(other, sent)
-            raise
-        finally:
-            _kid_of_this_request.reset(token)
-        self._accepted(other, sent)
-        return answer
+            return await sent_again(
+                request,
+                error,
+                other=choosing(self, other.kid),
+                accepted=lambda: self._accepted(other, sent),
+                both_refused=f". The provider refuses the keys {sent.kid!a} and {other.kid!a} of client_key_file",
+            )
 
     def _accepted(self, key: ClientKey, refused: ClientKey) -> None:
         self._other_accepted = key.kid, refused.kid, self._clock() + PREFER_FIRST_KEY_AFTER
@@ -236,6 +206,3 @@ class ClientKeys:
                 "oauthenticator-suite client-key FILE"
             )
         return self._file.read(self._options.client_key_file)
-
-
-_kid_of_this_request: ContextVar[tuple[ClientKeys, str] | None] = ContextVar("the client's key", default=None)

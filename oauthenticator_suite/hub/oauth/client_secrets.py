@@ -1,31 +1,29 @@
 """The client's secrets: which one is sent, for how long it has been in use, and when it expires.
 
-During a rotation there are two secrets, and the provider decides from when on it accepts which one. A request that it
-refuses with ``invalid_client`` has used neither code nor refresh token (RFC 6749 §3.2.1 and §5.2), so the Hub may send
-it again with the other secret.
+During a rotation there are two secrets: see `second_credential`.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
-from contextvars import ContextVar
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from logging import Logger, LoggerAdapter
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 
-from ...errors import ClientRefused, ConfigurationError, TokenResponseError
+from ...errors import ClientRefused, ConfigurationError
 from ...protocol.messages import Fields
-from ..credential_files import file_version, read_credential_file
-from ..findings.secrets import path_in_message
+from ..credential_files import credential_text, file_version, named_file
 from ..options.client_types import stripped
-
-Answer = TypeVar("Answer")
+from .expiry import Ending, ending
+from .second_credential import Answer, choosing, chosen_by, sent_again
 
 PREFER_CURRENT_AFTER = 3600.0
 """Seconds after which the Hub sends the current secret again, although the provider accepted the previous one."""
 
+RENEW_SECRET = "Create a new one at the provider, and set it together with client_secret_expires_at"
+"""What to do about a client secret that expires."""
 
 MAX_SECRET_FILE = 65_536
 """Maximum size of a file with a secret, in bytes."""
@@ -66,29 +64,23 @@ class SecretFile:
         ConfigurationError
             When the file cannot be read, has no secret, or has several lines.
         """
-        try:
-            version = path, file_version(path)
-            if self._content is None or self._content[0] != version:
-                text = read_credential_file(path, MAX_SECRET_FILE).decode("utf-8")
-                self._content = version, stripped(text.replace("\r", "\n"))
-        except (OSError, ValueError) as error:  # also a NUL in the path, or text that is not UTF-8
-            if self._optional and isinstance(error, FileNotFoundError):
-                return ""
-            reason = (isinstance(error, OSError) and error.strerror) or type(error).__name__
-            raise ConfigurationError(
-                f"{self._named(path)} cannot be read ({reason}). Correct the path, or let the Hub's user read the file"
-            ) from error
-        if not self._content[1] and not self._optional:
-            raise ConfigurationError(f"{self._named(path)} is empty")
-        if len(self._content[1]) > MAX_SECRET_FILE:
-            raise ConfigurationError(f"{self._named(path)} has more than {MAX_SECRET_FILE} bytes: it is not a secret")
-        if "\n" in self._content[1]:
-            raise ConfigurationError(f"{self._named(path)} has several lines: it must hold the secret and nothing else")
-        return self._content[1]
-
-    def _named(self, path: str) -> str:
-        shown = path_in_message(path)
-        return f"the file of {self._option}, {shown}," if shown else f"the file of {self._option}"
+        version = path, file_version(path)
+        if self._content is None or self._content[0] != version:
+            try:
+                text = credential_text(self._option, path, MAX_SECRET_FILE)
+            except ConfigurationError as error:
+                if self._optional and isinstance(error.__cause__, FileNotFoundError):
+                    return ""
+                raise
+            self._content = version, stripped(text.replace("\r", "\n"))
+        secret, file = self._content[1], named_file(self._option, path)
+        if not secret and not self._optional:
+            raise ConfigurationError(f"{file} is empty")
+        if len(secret) > MAX_SECRET_FILE:
+            raise ConfigurationError(f"{file} has more than {MAX_SECRET_FILE} bytes: it is not a secret")
+        if "\n" in secret:
+            raise ConfigurationError(f"{file} has several lines: it must hold the secret and nothing else")
+        return secret
 
 
 class ClientSecrets:
@@ -141,9 +133,9 @@ class ClientSecrets:
 
     def in_use(self) -> str:
         """The secret to send: the current one, unless the provider has accepted only the previous one lately."""
-        chosen = _chosen.get()
-        if chosen is not None and chosen[0] is self:
-            return chosen[1]
+        chosen = chosen_by(self)
+        if chosen is not None:
+            return chosen
         current = self.current()
         if self._previous_accepted is not None:
             previous, refused, until = self._previous_accepted
@@ -183,27 +175,15 @@ class ClientSecrets:
             other = self._other(sent) if error.credentials else ""
             if not other:
                 raise
-            return await self._with_other(request, sent, other, error)
+            return await sent_again(
+                request,
+                error,
+                other=choosing(self, other),
+                accepted=lambda: self._accepted(other, sent),
+                both_refused=". The provider refuses client_secret and previous_client_secret",
+            )
         if self._other(sent) and sent == self.current():
             self._accepted_current(sent)
-        return answer
-
-    async def _with_other(
-        self, request: Callable[[], Awaitable[Answer]], sent: str, other: str, refusal: ClientRefused
-    ) -> Answer:
-        try:
-            with self._choosing(other):
-                answer = await request()
-        except ClientRefused as error:
-            if error.credentials:
-                refusal.detail += ". The provider refuses client_secret and previous_client_secret"
-                raise refusal from None
-            self._accepted(other, sent)
-            raise
-        except TokenResponseError:  # another error: the client was authenticated
-            self._accepted(other, sent)
-            raise
-        self._accepted(other, sent)
         return answer
 
     def _accepted(self, secret: str, refused: str) -> None:
@@ -251,15 +231,6 @@ class ClientSecrets:
                 self._options.log.warning("%s", error.detail)
             return ""
 
-    @contextmanager
-    def _choosing(self, secret: str) -> Iterator[None]:
-        """In this block, and in what it calls, `in_use` is `secret`."""
-        token = _chosen.set((self, secret))
-        try:
-            yield
-        finally:
-            _chosen.reset(token)
-
     # --- its age and its end -----------------------------------------------------------------------------------------
 
     def seen(self, secret: str, at: float) -> None:
@@ -291,5 +262,10 @@ class ClientSecrets:
         expires_at = self._options.client_secret_expires_at
         return expires_at - self._clock() if expires_at else None
 
-
-_chosen: ContextVar[tuple[ClientSecrets, str] | None] = ContextVar("the client secret of this request", default=None)
+    def endings(self) -> list[Ending]:
+        """The end of the secret, if it is known and near; at most one."""
+        expires_at = self._options.client_secret_expires_at
+        if not expires_at:
+            return []
+        end = ending("client_secret", expires_at, self._clock(), past=" once the provider refuses it")
+        return [] if end is None else [end]

@@ -29,7 +29,7 @@ from .authorization_request import front_channel_of
 from .client_authentication import ClientAuthentication
 from .client_certificates import ClientCertificates
 from .client_keys import ClientKeys
-from .client_secrets import Answer, ClientSecrets
+from .client_secrets import ClientSecrets
 from .configured_addresses import address_guard
 from .connection_options import ConnectionOptions
 from .dpop import Nonces, bound_to, send_with_token, stored_key
@@ -39,6 +39,7 @@ from .explained import explained
 from .introspection import Introspection
 from .issuer import Issuer, IssuerSettings
 from .referenced_claims import ReferencedClaims
+from .second_credential import Answer
 from .security_profile import Protections
 from .transport_options import transport_settings
 from .userinfo_reader import UserinfoReader
@@ -57,11 +58,11 @@ class ProviderConnection:
         self.keys = ClientKeys(options, self._name)
         self.encrypted = EncryptedTokens(options, self._name, self.keys)
         self.userinfo = UserinfoReader(
-            options, lambda: self.issuer, lambda: self.protections, self.secrets, self.encrypted
+            options, lambda: self.issuer, lambda: self._expectations, self.secrets, self.encrypted
         )
         self._nonces = Nonces()
         self.certificates = ClientCertificates(options, self._name, self.keys)
-        self.authentication = ClientAuthentication(options, self._name, self.secrets, self.keys)
+        self.authentication = ClientAuthentication(options, self._name, self.secrets, self.keys, self.certificates)
 
     @property
     def protections(self) -> Protections:

@@ -7,7 +7,7 @@ from typing import Any
 
 from ...errors import ConfigurationError
 from ..findings.finding import ERROR, WARNING, Check, Problem, check, section
-from .secret_watch import RENEW, expiry_sentence
+from .client_secrets import RENEW_SECRET
 
 
 @check(
@@ -18,9 +18,8 @@ from .secret_watch import RENEW, expiry_sentence
 )
 def secret_expires(authenticator: Any) -> Iterator[Problem]:
     """After that, the provider refuses every login. The Hub does not stop: the date may be wrong."""
-    sentence = expiry_sentence(authenticator)
-    if sentence:
-        yield Problem("client_secret", sentence, RENEW)
+    for each in authenticator.connection.secrets.endings():
+        yield Problem(each.option, each.sentence, RENEW_SECRET)
 
 
 @check(

@@ -1,12 +1,13 @@
-"""What the Hub says about its client secret while it runs: its end, every day; and since when it has been in use."""
+"""What the Hub does about its client credentials while it runs.
+
+It says each day what expires soon, and finds out since when the client secret has been in use.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
 import time
-from collections.abc import Callable
-from datetime import datetime, timezone
 from logging import Logger, LoggerAdapter
 from typing import Any, Protocol
 
@@ -14,20 +15,13 @@ from sqlalchemy.orm import Session
 
 from ...errors import ConfigurationError
 from ..store.store import store_of
+from .client_certificates import RENEW_CERTIFICATE
+from .client_secrets import RENEW_SECRET
 from .connection import ProviderConnection
-
-ONE_DAY = 86_400.0
-WARN_BEFORE = 30 * ONE_DAY
-"""Seconds before its end from which the log warns of a secret that expires."""
-
-ERROR_BEFORE = 7 * ONE_DAY
-"""Seconds before its end from which that is an error."""
+from .expiry import CallLater, ExpiryReminder
 
 MAX_SECRETS = 100
 """Secrets whose first use is kept in the database."""
-
-RENEW = "Create a new one at the provider, and set it together with client_secret_expires_at"
-"""What to do about it."""
 
 
 class WatchedAuthenticator(Protocol):
@@ -39,42 +33,15 @@ class WatchedAuthenticator(Protocol):
     log: Logger | LoggerAdapter[Any]
 
 
-def expiry_sentence(authenticator: WatchedAuthenticator) -> str:
-    """When the secret expires, as the rest of a sentence; an empty string when that is long from now, or not known."""
-    left = authenticator.connection.secrets.expires_in()
-    if left is None or left > WARN_BEFORE:
-        return ""
-    at = datetime.fromtimestamp(authenticator.client_secret_expires_at, timezone.utc).strftime("%Y-%m-%d %H:%M UTC")
-    if left <= 0:
-        return f"expired on {at}: no user can sign in once the provider refuses it"
-    days, hours = int(left // ONE_DAY), int(left // 3600)
-    rest = f"{days} days" if days > 1 else f"{hours} hours" if hours > 1 else f"{int(left // 60)} minutes"
-    return f"expires in {rest}, on {at}: after that, no user can sign in"
-
-
-class ExpiryReminder:
-    """Logs once a day that the client secret of one authenticator expires soon.
-
-    The start-up check says it when the Hub starts.
-    """
-
-    def __init__(self, authenticator: WatchedAuthenticator, call_later: Callable[[float, Callable[[], None]], Any]):
-        self._authenticator = authenticator
-        self._call_later = call_later
-
-    def start(self) -> None:
-        """Begin, if the end of the secret is known."""
-        if self._authenticator.client_secret_expires_at:
-            self._call_later(ONE_DAY, self._remind)
-
-    def _remind(self) -> None:
-        authenticator = self._authenticator
-        left = authenticator.connection.secrets.expires_in()
-        sentence = expiry_sentence(authenticator)
-        if sentence and left is not None:
-            write = authenticator.log.error if left <= ERROR_BEFORE else authenticator.log.warning
-            write("c.%s.client_secret %s. %s.", type(authenticator).__name__, sentence, RENEW)
-        self.start()
+def reminders(authenticator: WatchedAuthenticator, call_later: CallLater) -> list[ExpiryReminder]:
+    """What logs once a day that the client secret, or a certificate of the client, expires soon."""
+    name, log, connection = type(authenticator).__name__, authenticator.log, authenticator.connection
+    found = []
+    if authenticator.client_secret_expires_at:
+        found.append(ExpiryReminder(name, connection.secrets.endings, RENEW_SECRET, log, call_later))
+    if connection.certificates.are_configured:
+        found.append(ExpiryReminder(name, connection.certificates.endings, RENEW_CERTIFICATE, log, call_later))
+    return found
 
 
 def start_watching(authenticator: WatchedAuthenticator, db: Session) -> None:
@@ -90,8 +57,8 @@ def start_watching(authenticator: WatchedAuthenticator, db: Session) -> None:
         loop = asyncio.get_running_loop()
     except RuntimeError:
         return  # no event loop yet: the start-up check alone warns
-    ExpiryReminder(authenticator, loop.call_later).start()
-    authenticator.connection.certificates.watch(loop.call_later)
+    for reminder in reminders(authenticator, loop.call_later):
+        reminder.start()
 
 
 def _first_seen(db: Session, client_id: str, secret: str) -> float:

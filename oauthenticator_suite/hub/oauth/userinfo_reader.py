@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from typing import Any, Protocol
 
 from ...errors import InvalidResponse, InvalidToken
@@ -19,15 +20,12 @@ from ...protocol.userinfo_token import (
 from .client_secrets import ClientSecrets
 from .encrypted_tokens import EncryptedTokens
 from .issuer import Issuer
-from .security_profile import Protections
 
 
 class UserinfoOptions(Protocol):
     """The options that are read here. Their help is in `hub.options`."""
 
     issuer: str
-    client_id: str
-    clock_tolerance: float
     userinfo_signed_response_alg: set[str]
     userinfo_encrypted_response_alg: set[str]
 
@@ -39,13 +37,13 @@ class UserinfoReader:
         self,
         options: UserinfoOptions,
         issuer: Callable[[], Issuer],
-        protections: Callable[[], Protections],
+        expectations: Callable[[], Expectations],
         secrets: ClientSecrets,
         encrypted: EncryptedTokens,
     ) -> None:
         self._options = options
         self._issuer = issuer
-        self._protections = protections
+        self._expectations = expectations
         self._secrets = secrets
         self._encrypted = encrypted
 
@@ -89,17 +87,12 @@ class UserinfoReader:
         raw = self._encrypted.signed(
             raw, options.userinfo_encrypted_response_alg, label="userinfo", max_bytes=MAX_USERINFO_TOKEN_BYTES
         )
-        expectations = Expectations(
-            client_id=options.client_id,
-            issuer=options.issuer or None,
-            nonce=None,
-            access_token=None,
-            algorithms=frozenset(options.userinfo_signed_response_alg or self._protections().algorithms),
-            leeway=options.clock_tolerance,
-        )
+        expected = self._expectations()
+        if options.userinfo_signed_response_alg:
+            expected = replace(expected, algorithms=frozenset(options.userinfo_signed_response_alg))
         return await issuer.verify(
             IDToken.parse(raw, MAX_USERINFO_TOKEN_BYTES),
-            expectations,
+            replace(expected, issuer=options.issuer or None),
             self._secrets.in_use(),
             check_userinfo_token,
             other_secrets=self._secrets.others(),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from ..credential_files import read_credential_file
 
 _MISMATCHES = frozenset({"NO_CERTIFICATE_ASSIGNED", "KEY_VALUES_MISMATCH", "KEY_TYPE_MISMATCH"})
 """OpenSSL's reasons for a key that is not the certificate's: also when one is RSA and the other EC."""
@@ -24,8 +24,7 @@ def why_unusable(certificate: str, key: str, error: Exception) -> str:
     contents = {}
     for path in (certificate, key):
         try:
-            with Path(path).open("rb") as file:
-                contents[path] = file.read(_MOST)
+            contents[path] = read_credential_file(path, _MOST)
         except (OSError, ValueError) as unreadable:
             return f"{path}: {getattr(unreadable, 'strerror', None) or type(unreadable).__name__}"
     if getattr(error, "reason", None) in _MISMATCHES:

@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ...errors import ConfigurationError
+from ..credential_files import require_regular_file
 from .certificate_files import why_unusable
 from .proxies import NO_PROXIES, OPTION, EnvironmentProxies, Proxy
 
@@ -131,12 +132,16 @@ class TransportSettings:
         if shared and self.ca_certs is None and self.client_cert is None:
             return _system_context(self.verify)
         try:
+            if self.ca_certs is not None:
+                require_regular_file(self.ca_certs)
             context = _new_context(self.verify, self.ca_certs)
-        except OSError as exc:
-            reason = getattr(exc, "reason", None) or exc.strerror or type(exc).__name__
+        except (OSError, ValueError) as exc:  # ValueError: a path with a NUL
+            reason = getattr(exc, "reason", None) or getattr(exc, "strerror", None) or type(exc).__name__
             raise _unusable_file("ca_certs", self.ca_certs, reason) from exc
         if self.client_cert is not None:
             try:
+                for path in filter(None, (self.client_cert, self.client_key)):
+                    require_regular_file(path)
                 # With password=None, OpenSSL would ask for the password of an encrypted key on the terminal.
                 context.load_cert_chain(self.client_cert, self.client_key, password="")
             except (OSError, ValueError) as exc:  # ValueError: a path with a NUL

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Mapping
-from pathlib import Path
 from typing import Any
 
 from jupyterhub.handlers import BaseHandler
 from traitlets import Bool, Dict, Set, Unicode, default
 
 from ...errors import ConfigurationError
-from ...hub.findings.secrets import path_in_message
+from ...hub.credential_files import path_in_message, read_credential_file
 from ...hub.oauth.authenticator import OAuthenticator
 from ...hub.oauth.memberships import Found
 from ...hub.options.declaration import Claims, Endpoints
@@ -27,6 +26,7 @@ from .predicates import in_google_groups, in_hosted_domains
 from .startup_checks import GOOGLE_CHECKS
 
 _API = "https://www.googleapis.com"
+_MAX_KEY_FILE = 65_536
 _LONG_SCOPE = "https://www.googleapis.com/auth/userinfo."
 
 
@@ -273,7 +273,7 @@ class GoogleOAuthenticator(OAuthenticator):
             raise ConfigurationError(f"set c.{type(self).__name__}.gsuite_administrator for {domain} as well")
         if not isinstance(key, Mapping):
             try:
-                key = json.loads(Path(key).read_text("utf-8"))
+                key = json.loads(read_credential_file(key, _MAX_KEY_FILE))
             except (OSError, ValueError, TypeError) as error:
                 shown = path_in_message(key)
                 subject = f"{option}, the file {shown}," if shown else option
