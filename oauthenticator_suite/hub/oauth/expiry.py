@@ -40,7 +40,7 @@ class Ending:
 
 
 def ending(option: str, expires_at: float, now: float, *, noun: str = "", past: str = "") -> Ending | None:
-    """The end of what an option has; None if it is more than 30 days from now.
+    """The end of the secret or the certificate of an option; None if it is more than 30 days from now.
 
     Parameters
     ----------

@@ -3,5 +3,7 @@
 What belongs here: all code that uses aiohttp. What does not: the meaning of requests and responses, which is in
 `protocol`.
 
+`addresses.py` checks where requests lead that a provider's document has named.
+
 Read first: `client.py`. `faults.py` maps each failure to an error. `recording.py` is for tools, and unused by a Hub.
 """
