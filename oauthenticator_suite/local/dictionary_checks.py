@@ -127,7 +127,7 @@ def sample_passwords(authenticator: Any) -> Iterator[Problem]:
     if users:
         yield Problem(
             "passwords",
-            f"the password of {', '.join(map(repr, users[:10]))} is a sample from the documentation, so everyone "
+            f"has a sample from the documentation as the password of {', '.join(map(repr, users[:10]))}: everyone "
             "knows it",
         )
 
