@@ -25,6 +25,7 @@ from joserfc.jws import JWSRegistry
 from ..errors import ConfigurationError, InvalidResponse
 from . import base64url
 from .jwks import MAX_RSA_BITS, MIN_RSA_BITS
+from .metadata_values import listed
 from .strict_json import loads_object
 
 MAX_KEY_FILE = 65_536
@@ -44,7 +45,6 @@ _ALGORITHMS = {
 
 _PEM = re.compile(r"-----BEGIN ([A-Z0-9 ]{1,40})-----\s[A-Za-z0-9+/=:,\-\s]*?-----END \1-----")
 _KID = re.compile(r"[ -~]{1,255}")
-_DIGEST = re.compile(r"[A-Za-z0-9_-]{43}")
 _WANTED = "an RSA key of 2048 to 8192 bits, an EC key on P-256, P-384 or P-521, or an Ed25519 key"
 
 
@@ -294,7 +294,7 @@ def algorithm_for(key: ClientKey, offered: Collection[str] | None, label: str) -
             return name
     raise ConfigurationError(
         f"{label}: the key signs with {' or '.join(key.algorithms)}, and the provider accepts only "
-        f"{', '.join(sorted(offered or ()))[:200]!a}: create another key, and register it at the provider"
+        f"'{listed(sorted(offered or ()))}': create another key, and register it at the provider"
     )
 
 

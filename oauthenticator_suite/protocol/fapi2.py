@@ -16,8 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from ..errors import ConfigurationError
 from .client import TLS_METHODS
-from .provider_demands import names
-from .text import for_log
+from .metadata_values import listed, names
 from .urls import is_plain_http
 
 FAPI2 = "fapi2"
@@ -200,11 +199,11 @@ def check_profile(document: Mapping[str, Any], label: str, client: Fapi2Client) 
 
 
 def _missing(document: Mapping[str, Any], label: str, client: Fapi2Client) -> Iterator[str]:
-    def listed(member: str) -> tuple[str, ...] | None:
+    def names_in(member: str) -> tuple[str, ...] | None:
         return names(document, member, label)
 
     def lacks(member: str, name: str) -> bool:
-        return name not in (listed(member) or ())
+        return name not in (names_in(member) or ())
 
     if document.get("pushed_authorization_request_endpoint") is None:
         yield (
@@ -221,10 +220,10 @@ def _missing(document: Mapping[str, Any], label: str, client: Fapi2Client) -> It
             "the provider does not say that its responses name the issuer "
             "(authorization_response_iss_parameter_supported): switch it on there, or set response_mode = 'jwt'"
         )
-    methods = listed("token_endpoint_auth_methods_supported")
+    methods = names_in("token_endpoint_auth_methods_supported")
     if methods is not None and set(methods).isdisjoint(FAPI2_CLIENT_METHODS):
         yield (
-            f"the provider authenticates clients only by {_shown(methods)} (token_endpoint_auth_methods_supported): "
+            f"the provider authenticates clients only by {listed(methods)} (token_endpoint_auth_methods_supported): "
             f"allow {' or '.join(FAPI2_CLIENT_METHODS)} there"
         )
     if client.uses_dpop and lacks("dpop_signing_alg_values_supported", "ES256"):
@@ -237,13 +236,9 @@ def _missing(document: Mapping[str, Any], label: str, client: Fapi2Client) -> It
             "the provider does not bind tokens to certificates (tls_client_certificate_bound_access_tokens): switch it "
             "on there, or set enable_dpop = True"
         )
-    signed = listed("id_token_signing_alg_values_supported")
+    signed = names_in("id_token_signing_alg_values_supported")
     if client.id_token_algorithms and signed is not None and client.id_token_algorithms.isdisjoint(signed):
         yield (
-            f"the provider signs ID tokens only with {_shown(signed)} (id_token_signing_alg_values_supported): use "
+            f"the provider signs ID tokens only with {listed(signed)} (id_token_signing_alg_values_supported): use "
             f"{' or '.join(sorted(client.id_token_algorithms))} there"
         )
-
-
-def _shown(values: tuple[str, ...]) -> str:
-    return for_log(", ".join(values[:20])) or "nothing"

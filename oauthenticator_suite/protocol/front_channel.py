@@ -10,9 +10,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..errors import ConfigurationError, InvalidResponse
-from .provider_demands import names
-from .text import for_log
+from ..errors import ConfigurationError
+from .metadata_values import flag, listed, names
 
 _FORM_POST = "form_post"
 _JWT = "jwt"
@@ -79,7 +78,7 @@ def check_front_channel(document: Mapping[str, Any], label: str, wanted: FrontCh
     InvalidResponse
         If a member has the wrong type.
     """
-    flags = {name: _flag(document, name, label) for name in _FLAGS}
+    flags = {name: flag(document, name, label) for name in _FLAGS}
     has_par = document.get("pushed_authorization_request_endpoint") is not None
     must_push = flags["require_pushed_authorization_requests"] is True
     pushes = wanted.enable_par or must_push
@@ -147,8 +146,8 @@ def _check_algorithm(document: Mapping[str, Any], label: str, wanted: FrontChann
     offered = names(document, "request_object_signing_alg_values_supported", label)
     if wanted.signing_algorithms and not request_object_algorithm(wanted.signing_algorithms, offered):
         raise ConfigurationError(
-            f"{label}: the provider accepts request objects signed with {_shown(offered or ())}, and the key of "
-            f"client_key_file signs with {_shown(wanted.signing_algorithms)}: use another key"
+            f"{label}: the provider accepts request objects signed with {listed(offered or ())}, and the key of "
+            f"client_key_file signs with {listed(wanted.signing_algorithms)}: use another key"
         )
 
 
@@ -158,17 +157,6 @@ def _check_mode(document: Mapping[str, Any], label: str, response_mode: str) -> 
         return
     if not {response_mode, offered_response_mode(response_mode, offered)} & set(offered):
         raise ConfigurationError(
-            f"{label}: response_mode is {response_mode!r}, and the provider offers {_shown(offered)}: allow it at the "
+            f"{label}: response_mode is {response_mode!r}, and the provider offers {listed(offered)}: allow it at the "
             "provider, or set response_mode to one that it offers"
         )
-
-
-def _flag(document: Mapping[str, Any], name: str, label: str) -> bool | None:
-    value = document.get(name)
-    if value is not None and not isinstance(value, bool):
-        raise InvalidResponse(f"{label}: {name} is not true or false")
-    return value
-
-
-def _shown(values: tuple[str, ...]) -> str:
-    return for_log(", ".join(values[:20])) or "nothing"

@@ -11,7 +11,8 @@ from ..errors import ConfigurationError, InvalidResponse
 from .fapi2 import Fapi2Client, check_profile
 from .front_channel import FrontChannel, check_front_channel
 from .messages import Request, Response, refuse_outage
-from .provider_demands import check_demands, names
+from .metadata_values import flag, names
+from .provider_demands import check_demands
 from .strict_json import loads_object
 from .text import for_log
 from .urls import URLError, check_endpoint, check_scheme, is_listed, origin, shown, split_url
@@ -166,33 +167,28 @@ def process_discovery_response(
         check_profile(document, _LABEL, fapi2)
     check_demands(document, _LABEL, auth_methods=auth_methods, uses_pkce=uses_pkce, uses_dpop=uses_dpop)
     check_front_channel(document, _LABEL, front_channel or FrontChannel())
-    announced = _flag(document, "authorization_response_iss_parameter_supported")
+
+    def is_true(member: str) -> bool:
+        return flag(document, member, _LABEL) is True
+
+    def names_in(member: str) -> tuple[str, ...] | None:
+        return names(document, member, _LABEL)
+
     return ServerMetadata(
         issuer=issuer,
         **urls,
-        require_pushed_authorization_requests=document.get("require_pushed_authorization_requests") is True,
-        require_signed_request_object=document.get("require_signed_request_object") is True,
-        request_object_signing_alg_values_supported=names(
-            document, "request_object_signing_alg_values_supported", _LABEL
-        ),
-        response_modes_supported=names(document, "response_modes_supported", _LABEL),
-        authorization_response_iss_parameter_supported=announced,
-        code_challenge_methods_supported=names(document, "code_challenge_methods_supported", _LABEL),
-        id_token_signing_alg_values_supported=names(document, "id_token_signing_alg_values_supported", _LABEL),
-        token_endpoint_auth_methods_supported=names(document, "token_endpoint_auth_methods_supported", _LABEL),
-        token_endpoint_auth_signing_alg_values_supported=names(
-            document, "token_endpoint_auth_signing_alg_values_supported", _LABEL
-        ),
-        tls_client_certificate_bound_access_tokens=_flag(document, "tls_client_certificate_bound_access_tokens"),
-        scopes_supported=names(document, "scopes_supported", _LABEL),
+        require_pushed_authorization_requests=is_true("require_pushed_authorization_requests"),
+        require_signed_request_object=is_true("require_signed_request_object"),
+        request_object_signing_alg_values_supported=names_in("request_object_signing_alg_values_supported"),
+        response_modes_supported=names_in("response_modes_supported"),
+        authorization_response_iss_parameter_supported=is_true("authorization_response_iss_parameter_supported"),
+        code_challenge_methods_supported=names_in("code_challenge_methods_supported"),
+        id_token_signing_alg_values_supported=names_in("id_token_signing_alg_values_supported"),
+        token_endpoint_auth_methods_supported=names_in("token_endpoint_auth_methods_supported"),
+        token_endpoint_auth_signing_alg_values_supported=names_in("token_endpoint_auth_signing_alg_values_supported"),
+        tls_client_certificate_bound_access_tokens=is_true("tls_client_certificate_bound_access_tokens"),
+        scopes_supported=names_in("scopes_supported"),
     )
-
-
-def _flag(document: Mapping[str, Any], member: str) -> bool:
-    value = document.get(member)
-    if value is not None and not isinstance(value, bool):
-        raise InvalidResponse(f"{_LABEL}: {member} is not true or false")
-    return value is True
 
 
 def read_document(response: Response, issuer: str) -> dict[str, Any]:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from ..errors import ConfigurationError, InvalidResponse
-from .text import for_log
+from ..errors import ConfigurationError
+from .metadata_values import listed, names
 
 SECRET_METHODS = ("client_secret_basic", "client_secret_post")
 """The methods that send the client's secret (RFC 6749 §2.3.1)."""
@@ -71,38 +71,20 @@ def check_demands(
     if auth_methods and methods is not None and set(methods).isdisjoint(auth_methods):
         fix = next((_CREDENTIALS[name] for name in methods if name in _CREDENTIALS), "enable private_key_jwt there")
         raise ConfigurationError(
-            f"{label}: the provider authenticates clients only by {_shown(methods) or 'nothing'}: {fix}; or, if the "
+            f"{label}: the provider authenticates clients only by {listed(methods)}: {fix}; or, if the "
             "metadata are wrong, set client_auth_method"
         )
     challenges = names(document, "code_challenge_methods_supported", label)
     if uses_pkce and challenges and "S256" not in challenges:
         raise ConfigurationError(
-            f"{label}: the provider accepts PKCE only by {_shown(challenges)}, and not S256: enable S256 there, or set "
+            f"{label}: the provider accepts PKCE only by {listed(challenges)}, and not S256: enable S256 there, or set "
             "enable_pkce = False"
         )
     proofs = names(document, "dpop_signing_alg_values_supported", label)
     if uses_dpop and (proofs is None or "ES256" not in proofs):
         problem = "does not offer DPoP (dpop_signing_alg_values_supported is missing)"
         if proofs is not None:
-            problem = f"accepts DPoP proofs only with {_shown(proofs) or 'no algorithm'}, and not with ES256"
+            problem = (
+                f"accepts DPoP proofs only with {listed(proofs) if proofs else 'no algorithm'}, and not with ES256"
+            )
         raise ConfigurationError(f"{label}: the provider {problem}: enable it there, or set enable_dpop = False")
-
-
-def _shown(values: tuple[str, ...]) -> str:
-    return for_log(", ".join(values[:20]))
-
-
-def names(document: Mapping[str, Any], member: str, label: str) -> tuple[str, ...] | None:
-    """A member that is a list of strings; None if the document does not have it.
-
-    Raises
-    ------
-    InvalidResponse
-        If the member is anything else.
-    """
-    value = document.get(member)
-    if value is None:
-        return None
-    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-        raise InvalidResponse(f"{label}: {member} is not a list of strings")
-    return tuple(value)
