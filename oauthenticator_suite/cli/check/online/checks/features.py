@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from .....hub.findings.finding import INFO, WARNING, Check, Problem, check
+from .....protocol.metadata_values import listed
 from .....protocol.text import for_log
 from ..facts import Facts
-from .offers import listed, offered
+from .offers import lacking, named, offered, unlisted_values
 
 
 @check(
@@ -25,7 +26,7 @@ def client_auth_not_offered(facts: Facts) -> Iterator[Problem]:
     method = authenticator.client_auth_method or ("client_secret_basic" if authenticator.basic_auth else "")
     if methods is not None and method and method not in methods:
         option = "client_auth_method" if authenticator.client_auth_method else "basic_auth"
-        yield Problem(option, f"stands for {method}, and the provider's metadata name {listed(methods)}")
+        yield Problem(option, f"stands for {method}, and {named(facts, 'token_endpoint_auth_methods_supported')}")
 
 
 @check(
@@ -65,10 +66,7 @@ def pkce_not_announced(facts: Facts) -> Iterator[Problem]:
 )
 def scope_not_listed(facts: Facts) -> Iterator[Problem]:
     """RFC 8414 §2: a server may leave scopes out of the list."""
-    scopes = offered(facts, "scopes_supported")
-    missing = [scope for scope in facts.authenticator.scope if scopes is not None and scope not in scopes]
-    if missing:
-        yield Problem("scope", f"has {listed(missing)}, and the provider's metadata name {listed(scopes)}")
+    return unlisted_values(facts, "scope", "scopes_supported")
 
 
 @check(
@@ -81,16 +79,10 @@ def scope_not_listed(facts: Facts) -> Iterator[Problem]:
 def claim_not_listed(facts: Facts) -> Iterator[Problem]:
     """OpenID Connect Discovery 1.0 §3: the list need not be complete."""
     claims, wanted = offered(facts, "claims_supported"), facts.authenticator.username_claim
-    if (
-        claims
-        and isinstance(wanted, str)
-        and wanted
-        and wanted.partition(".")[0] not in claims
-        and wanted not in claims
-    ):
-        yield Problem(
-            "username_claim", f"is {for_log(wanted, 80)!r}, and the provider's metadata name {listed(claims)}"
-        )
+    if not claims or not isinstance(wanted, str) or not wanted:
+        return
+    if {wanted, wanted.partition(".")[0]}.isdisjoint(claims):
+        yield Problem("username_claim", f"is {for_log(wanted, 80)!r}, and {named(facts, 'claims_supported')}")
 
 
 @check(
@@ -102,11 +94,10 @@ def claim_not_listed(facts: Facts) -> Iterator[Problem]:
 )
 def prompt_not_offered(facts: Facts) -> Iterator[Problem]:
     """Initiating User Registration via OpenID Connect 1.0 §5: ``prompt_values_supported``."""
-    values = offered(facts, "prompt_values_supported")
     sent = facts.authenticator.authorize_params().get("prompt", "").split()
-    missing = [value for value in sent if values is not None and value not in values]
+    missing = lacking(facts, "prompt_values_supported", sent)
     if missing:
-        yield Problem("", f"Logins send prompt={listed(missing)}, and the provider's metadata name {listed(values)}")
+        yield Problem("", f"Logins send prompt={listed(missing)}, and {named(facts, 'prompt_values_supported')}")
 
 
 @check(
@@ -118,12 +109,11 @@ def prompt_not_offered(facts: Facts) -> Iterator[Problem]:
 )
 def acr_not_offered(facts: Facts) -> Iterator[Problem]:
     """OpenID Connect Discovery 1.0 §3: ``acr_values_supported``."""
-    values = offered(facts, "acr_values_supported")
     demanded = facts.authenticator.authorize_params().get("acr_values", "").split()
-    if demanded and values is not None and set(demanded).isdisjoint(values):
+    if demanded and lacking(facts, "acr_values_supported", demanded) == demanded:  # one of them is enough
         yield Problem(
             "acr_values" if facts.authenticator.acr_values else "extra_authorize_params",
-            f"demands the acr_values {listed(demanded)}, and the provider's metadata name {listed(values)}",
+            f"demands the acr_values {listed(demanded)}, and {named(facts, 'acr_values_supported')}",
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from .....errors import (
     ClientRefused,
@@ -17,8 +18,26 @@ from .....protocol.text import quoted
 from ..authorization import ACCEPTS, NO_OBJECTION, REFUSES, SAYS_NOTHING, PageReading
 from ..facts import Facts
 
-CREDENTIAL_OPTIONS = ("client_assertion_file", "client_key_file", "client_certificate_file", "client_secret_file")
-"""What takes the place of `client_secret`."""
+_CREDENTIAL_OPTIONS = (
+    "client_secret",
+    "client_assertion_file",
+    "client_key_file",
+    "client_certificate_file",
+    "client_secret_file",
+)
+
+
+def credential_option(authenticator: Any) -> str:
+    """The option with the client's credential, for a problem about it: `client_secret` if there is none."""
+    return next((name for name in _CREDENTIAL_OPTIONS if getattr(authenticator, name)), "client_secret")
+
+
+def refusal_of(facts: Facts, question: str) -> str:
+    """Why the provider has refused a question; an empty string if it has not, or could not be asked."""
+    error = facts.error(question)
+    if not isinstance(error, SuiteError) or isinstance(error, (TransportError, ConfigurationError)):
+        return ""
+    return error.detail.rstrip(".")
 
 
 def _verdict(facts: Facts) -> PageReading | None:
@@ -99,8 +118,7 @@ def client_refused(facts: Facts) -> Iterator[Problem]:
     """RFC 6749 §5.2: invalid_client, unauthorized_client."""
     error = facts.error("token")
     if isinstance(error, ClientRefused):
-        given = (name for name in CREDENTIAL_OPTIONS if getattr(facts.authenticator, name))
-        option = "client_secret" if facts.authenticator.client_secret else next(given, "client_secret")
+        option = credential_option(facts.authenticator)
         yield Problem(option, f"or client_id is refused by the token endpoint: {error.detail.rstrip('.')}")
 
 
@@ -156,9 +174,8 @@ def userdata_missing(facts: Facts) -> Iterator[Problem]:
 )
 def revocation_refused(facts: Facts) -> Iterator[Problem]:
     """RFC 7009 §2.2: an unknown token causes no error."""
-    error = facts.error("revocation")
-    if isinstance(error, SuiteError) and not isinstance(error, (TransportError, ConfigurationError)):
-        yield Problem("revoke_tokens_on_logout", f"is set, and the provider refuses: {error.detail.rstrip('.')}")
+    if refusal := refusal_of(facts, "revocation"):
+        yield Problem("revoke_tokens_on_logout", f"is set, and the provider refuses: {refusal}")
 
 
 LOGIN_ONLINE_CHECKS: tuple[Check, ...] = (

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from .....errors import ConfigurationError, SuiteError, TransportError
 from .....hub.findings.finding import INFO, WARNING, Check, Problem, check
 from .....protocol.client import TLS_METHODS
+from .....protocol.metadata_values import listed
 from .....protocol.text import for_log
 from ..facts import Facts
-from .offers import listed, offered
+from .login import refusal_of
+from .offers import named, offered, unlisted_values
 
 _TOKENS = (
     ("id_token_encrypted_response_alg", "id_token_encryption_alg_values_supported"),
@@ -33,7 +34,7 @@ def token_protection_not_offered(facts: Facts) -> Iterator[Problem]:
         demanded = sorted(getattr(facts.authenticator, option))
         algorithms = offered(facts, member) or ()
         if facts.document and demanded and set(demanded).isdisjoint(algorithms):
-            yield Problem(option, f"demands {listed(demanded)}, and the provider's metadata name {listed(algorithms)}")
+            yield Problem(option, f"demands {listed(demanded)}, and {named(facts, member)}")
 
 
 @check(
@@ -79,10 +80,7 @@ def certificate_endpoints(facts: Facts) -> Iterator[Problem]:
 )
 def resource_not_listed(facts: Facts) -> Iterator[Problem]:
     """RFC 9728 §4: ``protected_resources``."""
-    resources = offered(facts, "protected_resources")
-    missing = [uri for uri in facts.authenticator.resources if resources is not None and uri not in resources]
-    if missing:
-        yield Problem("resources", f"has {listed(missing)}, and the provider's metadata name {listed(resources)}")
+    return unlisted_values(facts, "resources", "protected_resources")
 
 
 @check(
@@ -94,9 +92,8 @@ def resource_not_listed(facts: Facts) -> Iterator[Problem]:
 )
 def introspection_refused(facts: Facts) -> Iterator[Problem]:
     """RFC 7662 §2.2: an unknown token is inactive, and no error."""
-    error = facts.error("introspection")
-    if isinstance(error, SuiteError) and not isinstance(error, (TransportError, ConfigurationError)):
-        yield Problem("introspection_url", f"is set, and the provider refuses: {error.detail.rstrip('.')}")
+    if refusal := refusal_of(facts, "introspection"):
+        yield Problem("introspection_url", f"is set, and the provider refuses: {refusal}")
     elif facts.value("introspection"):
         yield Problem("introspection_url", "answers that a random text is an active token")
 

@@ -16,7 +16,7 @@ from .....protocol.token import process_token_response, token_request
 from .....providers.entra import EntraOAuthenticator
 from .....providers.entra.errors import explain
 from .....providers.entra.startup_checks import SEVERAL_TENANTS
-from ..checks.login import CREDENTIAL_OPTIONS
+from ..checks.login import credential_option
 from ..facts import Facts, NotAsked
 from ..question import question
 
@@ -58,8 +58,7 @@ def credentials_refused(facts: Facts) -> Iterator[Problem]:
     """AADSTS7000215, AADSTS7000222, AADSTS700016."""
     error = facts.error("entra-credentials")
     if isinstance(error, ClientRefused) and not isinstance(facts.error("token"), ClientRefused):
-        given = (name for name in CREDENTIAL_OPTIONS if getattr(facts.authenticator, name))
-        option = "client_secret" if facts.authenticator.client_secret else next(given, "client_secret")
+        option = credential_option(facts.authenticator)
         yield Problem(option, f"or client_id is refused by Entra ID: {error.detail.rstrip('.')}")
 
 
