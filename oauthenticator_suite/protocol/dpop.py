@@ -17,10 +17,10 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 
-from ..errors import InvalidResponse, TokenResponseError
+from ..errors import TokenResponseError
 from . import base64url
 from .messages import Request, Response
-from .strict_json import loads_object
+from .strict_json import members_of
 from .text import for_log
 
 ALGORITHM = "ES256"
@@ -157,10 +157,7 @@ def wants_nonce(response: Response) -> bool:
         return True
     if _NONCE_WANTED.encode() not in response.body[:10_000]:
         return False
-    try:
-        return loads_object(response.body, label="DPoP").get("error") == _NONCE_WANTED
-    except InvalidResponse:
-        return False
+    return members_of(response.body).get("error") == _NONCE_WANTED
 
 
 def challenged_error(response: Response) -> str:

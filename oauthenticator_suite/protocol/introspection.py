@@ -9,7 +9,7 @@ from typing import Any
 from ..errors import ClientRefused, InvalidResponse, TokenResponseError
 from .client import Client
 from .messages import Request, Response, refuse_outage
-from .strict_json import loads_object
+from .strict_json import loads_object, members_of
 from .text import for_log
 from .token import check_access_token
 
@@ -76,7 +76,7 @@ def process_introspection_response(response: Response, expected: Expected) -> bo
     refuse_outage(response, _LABEL)
     if response.status != 200:
         raise _refusal(response)
-    if response.media_type != "application/json" and not response.media_type.endswith("+json"):
+    if not response.is_json:
         raise InvalidResponse(f"{_LABEL}: the media type of the response is not application/json")
     info = loads_object(response.body, label=_LABEL)
     active = info.get("active")
@@ -106,10 +106,7 @@ def _check_login(info: Mapping[str, Any], expected: Expected) -> None:
 
 
 def _refusal(response: Response) -> TokenResponseError:
-    try:
-        code = loads_object(response.body, label=_LABEL).get("error")
-    except InvalidResponse:
-        code = None
+    code = members_of(response.body).get("error")
     shown = (for_log(code, 64) if isinstance(code, str) else "") or "no error code"
     detail = f"{_LABEL}: HTTP {response.status}, {shown}: check that this client may introspect tokens"
     if response.status not in (401, 403) and code not in ("invalid_client", "unauthorized_client"):

@@ -15,12 +15,12 @@ from typing import Any
 
 from joserfc.jwk import Key
 
-from ..errors import ClientRefused, InvalidResponse, InvalidToken, TokenResponseError
+from ..errors import ClientRefused, InvalidToken, TokenResponseError
 from .client import Client
 from .id_token import Expectations, IDToken, check_header, check_issued, verify_signature
 from .jwks import KeySet
 from .messages import Request, Response, refuse_outage
-from .strict_json import loads_object
+from .strict_json import members_of
 from .text import for_log
 from .urls import add_query
 
@@ -120,10 +120,7 @@ def process_revocation_response(response: Response) -> None:
     refuse_outage(response, _REVOCATION)
     if response.status < 300:
         return
-    try:
-        error = loads_object(response.body, label=_REVOCATION).get("error")
-    except InvalidResponse:
-        error = None
+    error = members_of(response.body).get("error")
     if response.status == 400 and error == "invalid_token":
         return
     code = for_log(error, 64) if isinstance(error, str) else ""

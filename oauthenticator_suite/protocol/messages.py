@@ -65,6 +65,11 @@ class Response:
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
 
     @property
+    def is_json(self) -> bool:
+        """Whether the Content-Type is JSON's, or a type with the suffix ``+json`` (RFC 6839 §3.1)."""
+        return self.media_type == "application/json" or self.media_type.endswith("+json")
+
+    @property
     def retry_after(self) -> float | None:
         """How long the provider asks the client to wait, in seconds, at most one day; None if it does not say.
 

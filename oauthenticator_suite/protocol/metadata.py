@@ -206,7 +206,7 @@ def read_document(response: Response, issuer: str) -> dict[str, Any]:
         raise InvalidResponse(
             f"{_LABEL}: HTTP {response.status}; is the issuer {issuer!r} right, or is discovery_url needed?"
         )
-    if response.media_type != "application/json" and not response.media_type.endswith("+json"):
+    if not response.is_json:
         raise InvalidResponse(f"{_LABEL}: the media type of the response is not application/json")
     return loads_object(response.body, label=_LABEL)
 

@@ -68,7 +68,7 @@ def process_pushed_authorization_response(response: Response) -> str:
         raise _refusal(response)
     if response.status not in (200, 201):
         raise InvalidResponse(f"{LABEL}: HTTP {response.status}")
-    if response.media_type != "application/json" and not response.media_type.endswith("+json"):
+    if not response.is_json:
         raise InvalidResponse(f"{LABEL}: the media type of the response is not application/json")
     info = loads_object(response.body, label=LABEL, max_bytes=_MAX_BODY)
     request_uri, expires_in = info.get("request_uri"), info.get("expires_in")

@@ -9,7 +9,7 @@ from typing import Any
 
 from ..errors import ConfigurationError, InvalidResponse
 from .messages import Request, Response, refuse_outage
-from .strict_json import loads_object
+from .strict_json import loads_object, members_of
 from .text import for_log
 from .token import check_access_token
 from .urls import URLError, check_scheme, origin, split_url
@@ -193,14 +193,9 @@ def _refuse(response: Response) -> None:
     refuse_outage(response, _LABEL)
     if response.status < 300:
         return
-    code = description = ""
-    try:
-        document = loads_object(response.body, label=_LABEL)
-    except InvalidResponse:
-        pass
-    else:
-        code, description = (for_log(_text(document, name), 200) for name in ("error", "error_description"))
-    reason = ": ".join(filter(None, (code, description))) or "no reason given"
+    members = members_of(response.body)
+    words = (for_log(_text(members, name), 200) for name in ("error", "error_description"))
+    reason = ": ".join(filter(None, words)) or "no reason given"
     hint = ""
     if response.status in (401, 403):
         hint = (

@@ -41,6 +41,14 @@ def loads_object(data: bytes | str, *, label: str, max_bytes: int = 1_048_576, m
     return value
 
 
+def members_of(data: bytes | str) -> dict[str, Any]:
+    """The members of the JSON object in `data`; none if it is anything else, as the body of a refusal may be."""
+    try:
+        return loads_object(data, label="JSON")
+    except InvalidResponse:
+        return {}
+
+
 def loads(data: bytes | str, *, label: str, max_bytes: int = 1_048_576, max_depth: int = 40) -> Any:
     """Parse `data` as one JSON value of any type. Some provider APIs return arrays.
 

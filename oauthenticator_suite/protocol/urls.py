@@ -8,14 +8,13 @@ from collections.abc import Collection, Mapping, Sequence
 from urllib.parse import SplitResult, quote, urlencode, urlsplit
 
 from ..errors import ConfigurationError
+from .addresses import NotAnAddress, literal_address
 from .form import FormError, decode_form
 
 _MAX_LENGTH = 2048
 # Visible ASCII except the backslash, which browsers treat as a slash. urlsplit() silently drops tabs and newlines.
 _CHARACTERS = re.compile(r"[!-\[\]-~]+")
 _HOST = re.compile(r"([a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?|\[(?P<v6>[0-9a-f:.]+)\])(:[0-9]{0,5})?", re.IGNORECASE)
-# A host that browsers and resolvers read as an IPv4 address: "0x7f.1" and "2130706433" are 127.0.0.1 to them.
-_NUMERIC_HOST = re.compile(r"(.*\.)?([0-9]+|0x[0-9a-f]*)", re.IGNORECASE)
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -54,9 +53,13 @@ def split_url(url: object) -> SplitResult:
     written = _HOST.fullmatch(parts.netloc)
     if not written or (written["v6"] and not _address(written["v6"])):
         raise URLError("has no valid host name (international names are written as xn--…)")
-    if _NUMERIC_HOST.fullmatch(host) and not _address(host):
-        raise URLError("has an IPv4 address that is not written as four decimal numbers")
-    return parts
+    try:
+        literal_address(host)
+    except NotAnAddress:
+        pass
+    else:
+        return parts
+    raise URLError("has an IPv4 address that is not written as four decimal numbers")
 
 
 def check_endpoint(url: str, what: str, *, allow_http: bool) -> None:

@@ -17,7 +17,7 @@ from urllib.parse import parse_qsl, urljoin, urlsplit
 from ....errors import InvalidResponse
 from ....protocol.authorization import reported_error
 from ....protocol.messages import Request, Response
-from ....protocol.strict_json import loads_object
+from ....protocol.strict_json import members_of
 from ....protocol.text import for_log
 
 Kind = Literal["accepted", "no objection", "refused", "unknown"]
@@ -206,14 +206,10 @@ def _words_of(page: str) -> str:
 
 
 def _json_error(response: Response) -> PageReading | None:
-    if response.media_type != "application/json" and not response.media_type.endswith("+json"):
+    if not response.is_json:
         return None
-    try:
-        members = loads_object(response.body, label=_LABEL)
-    except InvalidResponse:  # the text is searched then
-        return None
-    params = {name: value for name, value in members.items() if isinstance(value, str)}
-    if not params.get("error"):
+    params = {name: value for name, value in members_of(response.body).items() if isinstance(value, str)}
+    if not params.get("error"):  # the text is searched then
         return None
     words = f"{params['error']} {params.get('error_description', '')}"
     known = _known_error(words)
