@@ -14,7 +14,6 @@ from collections.abc import Awaitable, Callable
 from typing import Literal, NamedTuple
 from urllib.parse import parse_qsl, urljoin, urlsplit
 
-from ....errors import InvalidResponse
 from ....protocol.authorization import reported_error
 from ....protocol.messages import Request, Response
 from ....protocol.strict_json import members_of
