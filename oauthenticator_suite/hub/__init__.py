@@ -6,7 +6,7 @@ Packages, from the bottom up; imports run downward only:
 - `options`: every shared option, declared once. `accounts`: the Hub's accounts and what is stored with them.
 - `web`: pages, forms, URLs. `status`: the operators' page.
 - `base`: `SuiteAuthenticator`, the base class of all authenticators.
-- `credential_files`: files with secrets, keys and tokens. `expiring_store`: values with a lifetime, such as used states.
+- `credential_files`: files with secrets, keys and tokens. `expiring_store`: values with a lifetime, as used states.
 - `unix`: accounts of the operating system. `refresh`, `logout`: how a session continues, and how it ends.
 - `oauth`: `OAuthenticator`, and the pipeline from an authorization code to a signed-in user.
 
