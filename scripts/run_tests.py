@@ -121,6 +121,16 @@ HUB_PARTS = {
         *("jupyterhub_provider", "keycloak", "mediawiki*", "okta", "openshift"),
     ),
     "databases and accounts": ("accounts*", "database_faults", "moving", "postgresql", "whose_record"),
+    "protections": (
+        *("active_tokens", "address_checks", "authentication_demands", "client_assertions", "client_key_file"),
+        *("client_secrets", "credential_files", "dpop"),
+        *("encrypted_tokens", "form_post", "initiated_login", "mutual_tls", "pushed_requests", "request_objects"),
+        *("resources", "security_profile", "signed_responses", "step_up_logins"),
+    ),
+    "configuration": (
+        *("configuration", "each_option", "name_options", "old_names", "plug_ins", "presets", "proxies"),
+        "unknown_options",
+    ),
     "forms and requests": (
         *("attempt*", "behind_nginx", "client_address", "destinations", "dictionary", "form_logins", "lookups"),
         *("logout_confirmation", "malformed_requests", "planted_attempts", "result_page", "transport*", "user_api"),

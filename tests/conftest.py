@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator
@@ -24,6 +25,7 @@ from tests.support.fake_time import fake_time
 from tests.support.logs import LogCapture
 from tests.support.signed_in import World, WorldOf
 
+ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 SHORT, LONG, FUZZ = "short", "long", "fuzz"
 
 # No property depends on how fast the machine is.
@@ -41,7 +43,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Property tests are long. Slow tests run with ``--long`` only."""
+    """Property tests are long. Slow tests run with ``--long`` only. A test has the same name in each process."""
+    changing = [item.nodeid for item in items if ADDRESS.search(item.nodeid)]
+    if changing:
+        raise pytest.UsageError(f"the name of a test has the address of an object: give it `ids`: {changing[0]}")
     for item in items:
         if is_hypothesis_test(getattr(item, "obj", None)):
             item.add_marker("long")

@@ -59,27 +59,27 @@ async def test_a_good_assertion_is_accepted_once(provider: FakeProvider) -> None
     assert await error_of(provider, token) == "invalid_client"
 
 
-WRONG: list[dict[str, Any]] = [
-    {"key": OTHER},
-    {"aud": "https://another.example"},
-    {"aud": ["https://op.example"]},
-    {"iss": "another"},
-    {"sub": "another"},
-    {"exp": 1},
-    {"exp": GONE},
-    {"exp": int(time.time()) + 3600},
-    {"iat": int(time.time()) + 3600, "nbf": int(time.time()) + 3600},
-    {"jti": GONE},
-    {"jti": "short"},
-    {"extra": 1},
-    {"header": {"typ": "JWT"}},
-    {"header": {"typ": "oauth-authz-req+jwt"}},
-    {"header": {"kid": "two"}},
-    {"key": "s" * 32, "alg": "HS256"},
-]
+WRONG: dict[str, dict[str, Any]] = {
+    "another key": {"key": OTHER},
+    "another audience": {"aud": "https://another.example"},
+    "a list of audiences": {"aud": ["https://op.example"]},
+    "another issuer": {"iss": "another"},
+    "another subject": {"sub": "another"},
+    "expired": {"exp": 1},
+    "no end": {"exp": GONE},
+    "too long": {"exp": int(time.time()) + 3600},
+    "of the future": {"iat": int(time.time()) + 3600, "nbf": int(time.time()) + 3600},
+    "no jti": {"jti": GONE},
+    "a short jti": {"jti": "short"},
+    "an unknown claim": {"extra": 1},
+    "typ JWT": {"header": {"typ": "JWT"}},
+    "typ of a request object": {"header": {"typ": "oauth-authz-req+jwt"}},
+    "an unknown kid": {"header": {"kid": "two"}},
+    "signed with a secret": {"key": "s" * 32, "alg": "HS256"},
+}
 
 
-@pytest.mark.parametrize("wrong", WRONG, ids=str)
+@pytest.mark.parametrize("wrong", WRONG.values(), ids=WRONG)
 async def test_a_wrong_assertion_is_refused(wrong: dict[str, Any], provider: FakeProvider) -> None:
     assert await error_of(provider, assertion(provider, **wrong)) == "invalid_client"
 

@@ -53,7 +53,9 @@ async def test_userinfo_that_grows_too_large(
 
 
 @pytest.mark.parametrize(
-    "reply", [reply_is(200, b"{", Content_Type="application/json"), reply_is(200, b"[]"), reply_is(418)], ids=str
+    "reply",
+    [reply_is(200, b"{", Content_Type="application/json"), reply_is(200, b"[]"), reply_is(418)],
+    ids=["cut", "a list", "418"],
 )
 async def test_other_answers_that_cannot_be_read(provider: FakeProvider, hub_at_provider: Any, reply: Any) -> None:
     """The same for everything that is an answer, and not one about the user."""

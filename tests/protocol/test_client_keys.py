@@ -89,7 +89,9 @@ def test_the_preferred_algorithm_is_the_default() -> None:
 
 
 @pytest.mark.parametrize(
-    "made", [RSAKey.generate_key(2048), ECKey.generate_key("P-256"), OKPKey.generate_key("Ed25519")], ids=str
+    "made",
+    [RSAKey.generate_key(2048), ECKey.generate_key("P-256"), OKPKey.generate_key("Ed25519")],
+    ids=["RSA", "EC", "OKP"],
 )
 def test_a_jwk_keeps_its_kid_and_alg(made: Any) -> None:
     alg = {"RSA": "PS256", "EC": "ES256", "OKP": "EdDSA"}[made.key_type]
