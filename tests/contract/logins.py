@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from urllib.parse import parse_qsl, urlsplit
 
 from tests.fakes.openid_provider import FakeProvider
 from tests.fakes.openid_provider.wire import Wire
@@ -26,6 +27,12 @@ async def accepted(hub: Hub, provider: FakeProvider, browser: Browser | None = N
     assert provider.count("token") == before + 1
     assert name in hub.accounts()
     return browser
+
+
+def asked_by_browser(browser: Browser, provider: FakeProvider) -> dict[str, str]:
+    """The parameters in the URL of the provider at which the browser's last login began."""
+    (url,) = [hop.url for hop in browser.hops if hop.url.startswith(f"{provider.origin}/authorize")][-1:]
+    return dict(parse_qsl(urlsplit(url).query))
 
 
 async def refused(

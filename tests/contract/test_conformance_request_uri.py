@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from joserfc.jwk import KeySet, RSAKey
 
-from tests.contract.logins import accepted, ready
+from tests.contract.logins import accepted, asked_by_browser, ready
 from tests.fakes.openid_provider import FakeProvider
 from tests.support import Hub, check_invariants
 
@@ -31,8 +30,7 @@ async def test_oidcc_client_test_request_uri_signed_rs256(
     provider.requires_signed_requests = True
     hub = await ready(await hub_at_provider(client_key_file=str(file), request_object="reference"))
     browser = await accepted(hub, provider)
-    url = next(hop.url for hop in browser.hops if hop.url.startswith(f"{provider.origin}/authorize"))
-    carried = dict(parse_qsl(urlsplit(url).query))
+    carried = asked_by_browser(browser, provider)
     assert carried["request_uri"].startswith(hub.url)
     assert not {"redirect_uri", "state", "nonce", "code_challenge", "request"} & set(carried)
     assert provider.requests_to("authorize")[0].fields["redirect_uri"] == hub.callback_url

@@ -11,7 +11,7 @@ import pytest
 from tests.contract.logins import accepted, ready, refused
 from tests.fakes.openid_provider import FakeProvider
 from tests.fakes.openid_provider.network import listen_with_tls
-from tests.hub.certificates import Certificate, certificate, server_context
+from tests.hub.certificates import Certificate, authority_in, certificate, server_context
 from tests.support import Hub, check_invariants, reference_on
 
 pytestmark = pytest.mark.usefixtures("clock")
@@ -26,9 +26,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def authority(folder: Path) -> Certificate:
-    made = certificate("authority", authority=True)
-    made.save(folder / "authority.pem")
-    return made
+    return authority_in(folder)
 
 
 @pytest.mark.fault("F6")

@@ -76,6 +76,13 @@ def certificate(
     return Certificate(builder.sign(signing_key, hashes.SHA256()), key)
 
 
+def authority_in(folder: Path) -> Certificate:
+    """A new authority, whose certificate and key are in ``authority.pem``."""
+    made = certificate("authority", authority=True)
+    made.save(folder / "authority.pem")
+    return made
+
+
 def _general_name(name: str) -> x509.GeneralName:
     try:
         return x509.IPAddress(ipaddress.ip_address(name))

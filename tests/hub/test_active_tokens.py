@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from tests.fakes.openid_provider import FakeProvider
-from tests.support import Hub, Time, check_invariants, refresh_is_due
+from tests.hub.visits import stays
+from tests.support import Time, check_invariants
 
 pytestmark = pytest.mark.hub_versions
 
@@ -20,11 +21,6 @@ def teller(provider: FakeProvider) -> FakeProvider:
     provider.introspects, provider.has_userinfo = True, False
     provider.user_claims_in_id_token, provider.issue_refresh_tokens = True, False
     return provider
-
-
-async def stays(hub: Hub, browser: Any) -> bool:
-    refresh_is_due(hub)
-    return bool((await browser.get("/hub/home")).status == 200)
 
 
 async def test_a_revoked_token_ends_the_session(teller: FakeProvider, hub_at_provider: Any) -> None:

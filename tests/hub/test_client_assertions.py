@@ -15,9 +15,9 @@ from oauthenticator_suite import EntraOAuthenticator, GenericOAuthenticator
 from oauthenticator_suite.hub.findings.finding import find
 from oauthenticator_suite.hub.oauth.client_keys import PREFER_FIRST_KEY_AFTER
 from oauthenticator_suite.protocol.metadata import ServerMetadata
+from tests.contract.sessions import ALL_REQUESTS, EXPIRES_AFTER, client_assertions, refreshed_and_logged_out
 from tests.fakes.openid_provider import FakeProvider
 from tests.fakes.openid_provider.assertions import Federation
-from tests.support import Time, refreshes_ended
 from tests.support.key_files import certificate_of, pem_of, write_keys
 
 pytestmark = pytest.mark.hub_versions
@@ -25,22 +25,12 @@ pytestmark = pytest.mark.hub_versions
 NO_SECRET = {"client_secret": "", "client_auth_method": ""}
 
 
-def registered(provider: FakeProvider, *keys: Key) -> None:
-    """The provider knows the public keys, and authenticates clients only by them."""
-    provider.client.auth_method = "private_key_jwt"
-    provider.client.jwks = [{**key.as_dict(private=False), "kid": key.thumbprint()} for key in keys]
-    provider.auth_methods = ["private_key_jwt"]
-
-
 def statuses(provider: FakeProvider, since: int = 0) -> list[int]:
     return [call.status for call in provider.requests_to("token")][since:]
 
 
 def sent_assertions(provider: FakeProvider) -> list[dict[str, Any]]:
-    tokens = [
-        call.fields["client_assertion"] for name in ("par", "token", "revoke") for call in provider.requests_to(name)
-    ]
-    return [jwt.decode(token, options={"verify_signature": False}) for token in tokens]
+    return [claims for _, claims in client_assertions(provider)]
 
 
 @pytest.fixture
@@ -48,7 +38,7 @@ def key(provider: FakeProvider, tmp_path: Path) -> Key:
     """A key in the file ``key``, which the provider knows."""
     made = ECKey.generate_key("P-256")
     write_keys(tmp_path / "key", made)
-    registered(provider, made)
+    provider.register_keys(made)
     return made
 
 
@@ -82,13 +72,13 @@ async def test_the_start_names_the_option_when_the_provider_demands_a_key(
 async def test_the_secret_is_used_while_the_provider_offers_that(
     provider: FakeProvider, hub_at_provider: Any, tmp_path: Path
 ) -> None:
-    """A key may be there for signed requests alone; `client_auth_method` says when it is meant for both."""
+    """A key may be for signed requests alone. With `client_auth_method`, it also authenticates the client."""
     made = RSAKey.generate_key(2048)
     write_keys(tmp_path / "key", made)
     provider.client.auth_method = "client_secret_post"
     hub = await hub_at_provider(client_auth_method="", client_key_file=str(tmp_path / "key"))
     assert (await hub.browser().login("alice")).status == 200
-    registered(provider, made)
+    provider.register_keys(made)
     hub = await hub_at_provider(client_auth_method="private_key_jwt", client_key_file=str(tmp_path / "key"))
     assert (await hub.browser().login("alice")).status == 200
     assert statuses(provider) == [200, 200]
@@ -97,22 +87,11 @@ async def test_the_secret_is_used_while_the_provider_offers_that(
 async def test_a_pushed_request_a_refresh_and_a_revocation_have_assertions_of_their_own(
     key: Key, provider: FakeProvider, hub_at_provider: Any, tmp_path: Path
 ) -> None:
-    provider.access_token_lifetime = 1
-    hub = await hub_at_provider(
-        **NO_SECRET,
-        client_key_file=str(tmp_path / "key"),
-        enable_auth_state=True,
-        user_data_max_age=0,
-        revoke_tokens_on_logout=True,
-        enable_par=True,
-    )
-    clock, browser = Time(hub), hub.browser("alice")
+    provider.access_token_lifetime = EXPIRES_AFTER
+    hub = await hub_at_provider(**NO_SECRET, client_key_file=str(tmp_path / "key"), **ALL_REQUESTS, enable_par=True)
+    browser = hub.browser("alice")
     assert (await browser.login()).status == 200
-    clock.passes(700)
-    assert (await browser.get("/hub/home")).status == 200
-    await refreshes_ended(hub.authenticator)
-    await browser.open("/hub/logout")
-    assert len(hub.log.lines_with("of alice was revoked")) == 2
+    await refreshed_and_logged_out(hub, browser)
     assert statuses(provider) == [200, 200]
     assert len({each["jti"] for each in sent_assertions(provider)}) == 5
     assert provider.refusals == []
@@ -122,7 +101,7 @@ async def test_another_key_is_refused_and_the_log_says_what_to_check(
     provider: FakeProvider, hub_at_provider: Any, tmp_path: Path
 ) -> None:
     write_keys(tmp_path / "key", ECKey.generate_key("P-256"))
-    registered(provider, ECKey.generate_key("P-256"))
+    provider.register_keys(ECKey.generate_key("P-256"))
     hub = await hub_at_provider(**NO_SECRET, client_key_file=str(tmp_path / "key"))
     assert (await hub.browser().login("alice")).status == 502
     assert statuses(provider) == [401]
@@ -154,7 +133,7 @@ async def test_a_rotation_before_the_provider_knows_the_new_key(
     assert statuses(provider, 2) == [200]  # the Hub remembers which one works
     (line,) = hub.log.lines_with("of GenericOAuthenticator.client_key_file and accepts")
     assert line.startswith("WARNING")
-    registered(provider, new)
+    provider.register_keys(new)
     assert (await hub.browser().login("alice")).status == 200
     assert statuses(provider, 3) == [401, 200]
     assert len({each["jti"] for each in sent_assertions(provider)}) == 5
@@ -213,7 +192,7 @@ async def test_a_certificate_is_named_in_the_header(
     made = RSAKey.generate_key(2048)
     certificate = certificate_of(made.private_key)
     (tmp_path / "key").write_text(pem_of(made.private_key) + pem_of_certificate(certificate))
-    registered(provider, made)
+    provider.register_keys(made)
     hub = await hub_at_provider(**NO_SECRET, client_key_file=str(tmp_path / "key"))
     provider.client.needs_certificate_header = hub.authenticator.connection.keys.signing_key().certificate
     assert provider.client.needs_certificate_header
@@ -231,7 +210,7 @@ async def test_the_algorithm_is_one_that_the_metadata_name(
 ) -> None:
     made = RSAKey.generate_key(2048)
     write_keys(tmp_path / "key", made)
-    registered(provider, made)
+    provider.register_keys(made)
     provider.assertion_algorithms = ["PS256", "ES256"]
     hub = await hub_at_provider(**NO_SECRET, client_key_file=str(tmp_path / "key"))
     assert (await hub.browser().login("alice")).status == 200
@@ -283,7 +262,7 @@ class Platform:
 
     def write(self, seconds: float) -> str:
         claims = {"iss": "https://cluster", "sub": "sa:hub", "aud": [self.audience], "exp": time.time() + seconds}
-        text = jwt.encode(claims, self.key.private_key, "RS256")  # type: ignore[arg-type]
+        text = jwt.encode(claims, self.key.private_key, "RS256")
         self.file.write_text(f"{text}\n")
         return text
 
@@ -339,7 +318,7 @@ def test_entra_needs_the_file_alone(tmp_path: Path, provider: FakeProvider) -> N
     assert client.authenticate({})[1]["client_assertion"] == platform.file.read_text().strip()
 
 
-# --- which method, and for whom ---------------------------------------------------------------------------------------
+# --- which method and audience ----------------------------------------------------------------------------------------
 
 
 def authenticator(cls: Any = GenericOAuthenticator, **traits: Any) -> Any:

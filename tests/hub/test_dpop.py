@@ -19,8 +19,9 @@ from oauthenticator_suite.protocol.dpop import ProofKey
 from tests.conftest import generic_config
 from tests.fakes.openid_provider import FakeProvider
 from tests.fakes.openid_provider.proofs import thumbprint
+from tests.hub.visits import stays
 from tests.multi.conftest import at, config_of, entry
-from tests.support import Hub, HubState, Time, check_invariants, refresh_is_due, start_hub
+from tests.support import Hub, HubState, Time, check_invariants, start_hub
 from tests.support.database import counting
 from tests.support.little_server import LittleServer, start_server
 
@@ -46,11 +47,6 @@ async def key_of(hub: Hub, name: str = "alice") -> dict[str, str]:
 def watched(provider: FakeProvider, jwk: dict[str, str]) -> None:
     """From now on no page, log line, cookie or URL may contain the key."""
     provider.secrets.add(jwk["d"])
-
-
-async def stays(hub: Hub, browser: Any) -> bool:
-    refresh_is_due(hub)
-    return bool((await browser.get("/hub/home")).status == 200)
 
 
 def schemes(provider: FakeProvider) -> list[str]:

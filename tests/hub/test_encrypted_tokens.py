@@ -179,8 +179,8 @@ async def test_the_hint_of_a_logout_is_the_signed_token(provider, hub_at_provide
 
 
 @pytest.mark.parametrize("options", [{}, {"userinfo_signed_response_alg": {"RS256"}}], ids=["accepted", "demanded"])
-async def test_oidcc_client_test_userinfo_signed(provider, hub_at_provider, options):
-    """C oidcc-client-test-userinfo-signed: at a login and at a refresh; after new keys with one more request."""
+async def test_signed_userinfo_at_a_login_and_a_refresh(provider, hub_at_provider, options):
+    """After the provider has replaced its keys, they are fetched once more."""
     provider.sign_userinfo = True
     hub = await ready(await hub_at_provider(**KEPT, **options))
     browser = await accepted(hub, provider)

@@ -16,9 +16,11 @@ from oauthenticator_suite import GenericOAuthenticator
 from oauthenticator_suite.hub.findings.finding import find
 from oauthenticator_suite.hub.oauth.expiry import ending
 from oauthenticator_suite.hub.oauth.secret_watch import reminders
+from tests.contract.sessions import ALL_REQUESTS, EXPIRES_AFTER, refreshed_and_logged_out
 from tests.fakes.openid_provider import FakeProvider
 from tests.fakes.openid_provider.mutual_tls import thumbprint
-from tests.hub.certificates import Certificate, certificate
+from tests.hub.certificates import certificate
+from tests.hub.client_certificates import Authority, all_requests_had, demand_certificates, der_of, options
 from tests.support import Time, check_invariants, refreshes_ended
 from tests.support.key_files import certificate_of, pem_of, write_keys
 
@@ -27,53 +29,12 @@ pytestmark = pytest.mark.hub_versions
 DAY = 86_400.0
 
 
-class Authority:
-    """Signs the certificates of the server and of clients, and writes their files."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self._own = certificate("authority", authority=True)
-        self.file = self._own.save(folder / "authority.pem")
-        self.server = certificate("127.0.0.1", signed_by=self._own).save(folder / "server.pem")
-
-    def client(self, name: str = "hub.example", days: float = 90, **given: Any) -> Certificate:
-        return certificate(name, signed_by=self._own, lasts=datetime.timedelta(days=days), **given)
-
-    def write_apart(self, made: Certificate) -> None:
-        """The certificate and its key in two files, as cert-manager does."""
-        made.save(self.folder / "both")
-        text = (self.folder / "both").read_text()
-        cut = text.index("-----BEGIN PRIVATE")
-        (self.folder / "tls.crt").write_text(text[:cut])
-        (self.folder / "tls.key").write_text(text[cut:])
-
-
-def der_of(made: Certificate) -> bytes:
-    return made.certificate.public_bytes(Encoding.DER)
-
-
 @pytest.fixture
 async def authority(provider: FakeProvider, tmp_path: Path) -> Authority:
     """The provider listens with mutual TLS, offers nothing else, and binds tokens to the certificate."""
     made = Authority(tmp_path)
-    await provider.listen_with_tls(made.server, made.file)
-    provider.client.auth_method = "tls_client_auth"
-    provider.client.tls_subject = "CN=hub.example"
-    provider.auth_methods = ["tls_client_auth", "self_signed_tls_client_auth"]
-    provider.binds_tokens = True
+    await demand_certificates(provider, made, "tls_client_auth", "self_signed_tls_client_auth")
     return made
-
-
-def options(provider: FakeProvider, authority: Authority, **given: Any) -> dict[str, Any]:
-    return {
-        "client_secret": "",
-        "client_auth_method": "",
-        "client_certificate_file": str(authority.folder / "tls.crt"),
-        "client_certificate_key_file": str(authority.folder / "tls.key"),
-        "http_request_kwargs": {"ca_certs": authority.file},
-        "trusted_provider_hosts": {provider.mtls_origin.removeprefix("https://")},
-        **given,
-    }
 
 
 @pytest.mark.conformance("oidcc-client-test-mtls-endpoint-aliases")
@@ -102,24 +63,12 @@ async def test_pushed_request_refresh_userinfo_and_revocation_use_the_certificat
 ) -> None:
     own = authority.client()
     authority.write_apart(own)
-    provider.access_token_lifetime = 1
-    hub = await hub_at_provider(
-        **options(provider, authority),
-        enable_auth_state=True,
-        user_data_max_age=0,
-        revoke_tokens_on_logout=True,
-        enable_par=True,
-    )
-    clock, browser = Time(hub), hub.browser("alice")
+    provider.access_token_lifetime = EXPIRES_AFTER
+    hub = await hub_at_provider(**options(provider, authority), **ALL_REQUESTS, enable_par=True)
+    browser = hub.browser("alice")
     assert (await browser.login()).status == 200
-    clock.passes(700)
-    assert (await browser.get("/hub/home")).status == 200
-    await refreshes_ended(hub.authenticator)
-    await browser.open("/hub/logout")
-    assert len(hub.log.lines_with("of alice was revoked")) == 2
-    for name, times in (("par", 1), ("token", 2), ("userinfo", 2), ("revoke", 2)):
-        assert [call.certificate for call in provider.requests_to(name)] == [der_of(own)] * times, name
-    assert provider.refusals == []
+    await refreshed_and_logged_out(hub, browser)
+    all_requests_had(provider, own)
 
 
 async def test_a_certificate_that_signs_itself(provider: FakeProvider, hub_at_provider: Any, tmp_path: Path) -> None:
@@ -221,9 +170,7 @@ async def test_a_key_authenticates_and_the_certificate_binds_the_tokens(
     key, own = ECKey.generate_key("P-256"), authority.client()
     authority.write_apart(own)
     write_keys(authority.folder / "key", key)
-    provider.client.auth_method = "private_key_jwt"
-    provider.client.jwks = [{**key.as_dict(private=False), "kid": key.thumbprint()}]
-    provider.auth_methods = ["private_key_jwt"]
+    provider.register_keys(key)
     hub = await hub_at_provider(**options(provider, authority, client_key_file=str(authority.folder / "key")))
     assert (await hub.browser().login("alice")).status == 200
     assert [call.certificate for call in provider.requests_to("userinfo")] == [der_of(own)]

@@ -3,21 +3,14 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
 from oauthenticator_suite.errors import ConfigurationError
-from tests.contract.logins import accepted, ready, refused
+from tests.contract.logins import accepted, asked_by_browser, ready, refused
 from tests.fakes.openid_provider import FakeProvider, Fault
 from tests.fakes.openid_provider.bending import GONE, member
 from tests.support import check_invariants
-
-
-def asked_by_browser(browser: Any, provider: FakeProvider) -> dict[str, str]:
-    """The parameters in the URL of the provider at which the last login began."""
-    (url,) = [hop.url for hop in browser.hops if hop.url.startswith(f"{provider.origin}/authorize")][-1:]
-    return dict(parse_qsl(urlsplit(url).query))
 
 
 @pytest.mark.hub_versions
@@ -59,7 +52,7 @@ async def test_it_is_off_when_the_provider_only_offers_it(provider: FakeProvider
 
 
 async def test_each_login_pushes_its_own_request(provider: FakeProvider, hub_at_provider: Any) -> None:
-    """RFC 9126 §4: a request_uri is good for one login."""
+    """RFC 9126 §4: a request_uri can be used for one login."""
     hub = await hub_at_provider(enable_par=True)
     first, second = await accepted(hub, provider), await accepted(hub, provider)
     uris = {asked_by_browser(browser, provider)["request_uri"] for browser in (first, second)}
@@ -152,7 +145,7 @@ async def test_during_a_rotation_the_other_secret_is_tried(provider: FakeProvide
 
 
 async def test_an_error_of_the_request(provider: FakeProvider, hub_at_provider: Any) -> None:
-    hub = await hub_at_provider(enable_par=True, scope=["openid", "a-scope-nobody-has"])
+    hub = await hub_at_provider(enable_par=True, scope=["openid", "an-unknown-scope"])
     await refused(hub, provider, 502)
     assert hub.log.lines_with("invalid_scope")
     assert provider.count("authorize") == 0

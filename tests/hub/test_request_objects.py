@@ -13,11 +13,10 @@ from joserfc.jwk import ECKey, KeySet, RSAKey
 from oauthenticator_suite import GenericOAuthenticator
 from oauthenticator_suite.errors import ConfigurationError
 from oauthenticator_suite.hub.findings.finding import find
-from oauthenticator_suite.hub.oauth import request_objects
 from oauthenticator_suite.hub.oauth.attempts import LIFETIME
-from oauthenticator_suite.hub.oauth.request_objects import RequestObjects, request_object_url
+from oauthenticator_suite.hub.oauth.request_objects import MAX_REQUEST_OBJECTS, RequestObjects, request_object_url
 from oauthenticator_suite.hub.web.paths import Paths
-from tests.contract.logins import accepted, refused
+from tests.contract.logins import accepted, asked_by_browser, refused
 from tests.fakes.openid_provider import FakeProvider
 from tests.multi.conftest import at, config_of, entry
 from tests.support import HubState, check_invariants
@@ -41,11 +40,6 @@ def key_file(provider: FakeProvider, tmp_path: Path) -> Callable[..., str]:
         return str(path)
 
     return write
-
-
-def asked_by_browser(browser: Any, provider: FakeProvider) -> dict[str, str]:
-    url = next(hop.url for hop in browser.hops if hop.url.startswith(f"{provider.origin}/authorize"))
-    return dict(parse_qsl(urlsplit(url).query))
 
 
 @pytest.mark.parametrize(
@@ -140,8 +134,7 @@ async def test_several_resources_are_inside(
 async def test_the_key_authenticates_and_signs(provider: FakeProvider, hub_at_provider: Any, key_file: Any) -> None:
     """private_key_jwt at both endpoints, and a signed request object in the pushed request."""
     path = key_file()
-    provider.client.auth_method = "private_key_jwt"
-    provider.client.jwks = [{**EC.as_dict(private=False), "kid": EC.thumbprint()}]
+    provider.register_keys(EC)
     hub = await hub_at_provider(client_key_file=path, client_secret="", request_object="value", enable_par=True)
     await accepted(hub, provider)
     assert "client_assertion" in provider.requests_to("par")[0].fields
@@ -188,12 +181,12 @@ async def test_each_entry_of_several_has_its_own(provider: FakeProvider, hubs: A
     assert provider.fetched[0].startswith(f"{hub.url}/hub/auth/campus/request_object?id=")
 
 
-def test_objects_expire_and_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_objects_expire_and_are_bounded() -> None:
     now = [1000.0]
-    monkeypatch.setattr(request_objects, "MAX_REQUEST_OBJECTS", 5)
     objects = RequestObjects(lambda: now[0])
-    identifiers = [objects.keep(str(number)) for number in range(7)]
-    assert [objects.get(each) for each in identifiers] == [None, None, "2", "3", "4", "5", "6"]
+    identifiers = [objects.keep(str(number)) for number in range(MAX_REQUEST_OBJECTS + 2)]
+    kept = [objects.get(each) for each in identifiers]
+    assert kept == [None, None, *(str(number) for number in range(2, MAX_REQUEST_OBJECTS + 2))]
     assert len(set(map(len, identifiers))) == 1
     assert len(identifiers[0]) == 43
     now[0] += LIFETIME + 1

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -15,20 +14,19 @@ from oauthenticator_suite import EntraOAuthenticator, GenericOAuthenticator
 from oauthenticator_suite.errors import ConfigurationError
 from oauthenticator_suite.hub.findings.finding import find
 from oauthenticator_suite.protocol.fapi2 import METADATA_OPTIONS, OPTION_RULES
-from tests.contract.logins import accepted, refused
+from tests.contract.logins import accepted, asked_by_browser, refused
 from tests.contract.logouts import ALL_LOGOUTS, lives, register_logout
+from tests.contract.sessions import ALL_REQUESTS, EXPIRES_AFTER, client_assertions, refreshed_and_logged_out
 from tests.fakes.openid_provider import FakeProvider, Fault, SigningKeys
 from tests.fakes.openid_provider.bending import jose
 from tests.fakes.openid_provider.proofs import thumbprint
 from tests.hub.certificates import certificate
-from tests.hub.test_mutual_tls import Authority, der_of, options
-from tests.support import Time, check_invariants, refreshes_ended
+from tests.hub.client_certificates import Authority, all_requests_had, demand_certificates, options
+from tests.support import check_invariants
 from tests.support.fapi2 import BY_KEY, demand_fapi2
 from tests.support.key_files import certificate_of, pem_of, write_keys
 
 pytestmark = pytest.mark.hub_versions
-
-KEPT = {"enable_auth_state": True, "user_data_max_age": 0, "revoke_tokens_on_logout": True}
 
 
 @pytest.fixture
@@ -37,38 +35,27 @@ def profile(provider: FakeProvider, tmp_path: Path) -> dict[str, Any]:
     return demand_fapi2(provider, tmp_path)
 
 
-def assertions(provider: FakeProvider) -> list[tuple[dict[str, Any], dict[str, Any]]]:
-    """The headers and claims of all client assertions."""
-    tokens = [
-        call.fields["client_assertion"] for name in ("par", "token", "revoke") for call in provider.requests_to(name)
-    ]
-    return [(jwt.get_unverified_header(one), jwt.decode(one, options={"verify_signature": False})) for one in tokens]
-
-
 # --- a login, a refresh and a logout ---------------------------------------------------------------------------------
 
 
 async def test_one_option_is_enough(provider: FakeProvider, hub_at_provider: Any, profile: dict[str, Any]) -> None:
     """With DPoP: PAR, PKCE, the key that the code is bound to, assertions for the issuer, a refresh and a logout."""
-    provider.access_token_lifetime = 60
+    provider.access_token_lifetime = EXPIRES_AFTER
     provider.proofs.nonces = True
-    hub = await hub_at_provider(**profile, **KEPT)
-    clock, browser = Time(hub), hub.browser()  # the provider's user is alice
+    hub = await hub_at_provider(**profile, **ALL_REQUESTS)
+    browser = hub.browser()  # the provider's user is alice
     assert (await browser.login()).status == 200
     jwk = (await hub.auth_state("alice"))["suite"]["dpop_key"]
     (pushed,) = provider.requests_to("par")
     assert pushed.fields["dpop_jkt"] == thumbprint(jwk)
     assert pushed.fields["code_challenge_method"] == "S256"
     assert len(pushed.fields["nonce"]) <= 64
-    (url,) = [hop.url for hop in browser.hops if hop.url.startswith(f"{provider.origin}/authorize")]
-    assert sorted(part.partition("=")[0] for part in url.partition("?")[2].split("&")) == ["client_id", "request_uri"]
-    clock.passes(700)
-    assert (await browser.get("/hub/home")).status == 200
-    await refreshes_ended(hub.authenticator)
-    await browser.open("/hub/logout")
-    assert len(hub.log.lines_with("of alice was revoked")) == 2
+    assert asked_by_browser(browser, provider).keys() == {"client_id", "request_uri"}
+    await refreshed_and_logged_out(hub, browser)
     assert {call.headers["authorization"].partition(" ")[0] for call in provider.requests_to("userinfo")} == {"DPoP"}
-    assert {(header["alg"], claims["aud"]) for header, claims in assertions(provider)} == {("ES256", provider.issuer)}
+    assert {(header["alg"], claims["aud"]) for header, claims in client_assertions(provider)} == {
+        ("ES256", provider.issuer)
+    }
     assert [refusal for refusal in provider.refusals if "use_dpop_nonce" not in refusal] == []
     check_invariants(hub, provider, accounts={"alice"})
 
@@ -85,29 +72,23 @@ async def test_the_algorithm_of_a_key(
     provider.request_object_algorithms = [algorithm, "RS256"]
     given = demand_fapi2(provider, tmp_path, key)
     await accepted(await hub_at_provider(**given), provider)
-    assert {header["alg"] for header, _ in assertions(provider)} == {algorithm}
+    assert {header["alg"] for header, _ in client_assertions(provider)} == {algorithm}
 
 
 async def test_with_mutual_tls(provider: FakeProvider, hub_at_provider: Any, tmp_path: Path) -> None:
     """The certificate authenticates the client and binds the tokens. There is no DPoP."""
     authority = Authority(tmp_path)
-    await provider.listen_with_tls(authority.server, authority.file)
-    provider.client.auth_method, provider.client.tls_subject = "tls_client_auth", "CN=hub.example"
-    provider.auth_methods, provider.binds_tokens, provider.requires_par = ["tls_client_auth"], True, True
-    provider.keys, provider.access_token_lifetime = SigningKeys("ES256"), 1
+    await demand_certificates(provider, authority, "tls_client_auth")
+    provider.requires_par = True
+    provider.keys, provider.access_token_lifetime = SigningKeys("ES256"), EXPIRES_AFTER
     own = authority.client()
     authority.write_apart(own)
-    hub = await hub_at_provider(**options(provider, authority), **KEPT, security_profile="fapi2")
-    clock, browser = Time(hub), hub.browser("alice")
+    hub = await hub_at_provider(**options(provider, authority), **ALL_REQUESTS, security_profile="fapi2")
+    browser = hub.browser("alice")
     assert (await browser.login()).status == 200
-    clock.passes(700)
-    assert (await browser.get("/hub/home")).status == 200
-    await refreshes_ended(hub.authenticator)
-    await browser.open("/hub/logout")
-    for name, times in (("par", 1), ("token", 2), ("userinfo", 2), ("revoke", 2)):
-        assert [call.certificate for call in provider.requests_to(name)] == [der_of(own)] * times, name
+    await refreshed_and_logged_out(hub, browser)
+    all_requests_had(provider, own)
     assert all("dpop" not in call.headers for call in provider.calls)
-    assert provider.refusals == []
 
 
 async def test_a_key_authenticates_and_a_certificate_binds(

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 import raw_server
-from certificates import Certificate, certificate, server_context
+from certificates import Certificate, authority_in, certificate, server_context
 from raw_server import RawServer, answer, running
 
 from oauthenticator_suite.errors import ConfigurationError, ProviderUnreachable
@@ -29,9 +29,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def authority(folder: Path) -> Certificate:
-    authority = certificate("authority", authority=True)
-    authority.save(folder / "authority.pem")
-    return authority
+    return authority_in(folder)
 
 
 @pytest.fixture(scope="module")

@@ -55,8 +55,8 @@ async def comes_in(hub: Hub, user: str) -> bool:
     return browser.logged_in
 
 
-async def stays(hub: Hub, browser: Browser, name: str) -> bool:
-    """Whether somebody who is signed in still is, when a refresh is due."""
+async def stays(hub: Hub, browser: Browser, name: str = "alice") -> bool:
+    """Whether the user, who was signed in, still is when a refresh is due."""
     refresh_is_due(hub, name)
     page = await browser.get("/hub/home")
     assert page.status in (200, 302), page.text[:500]

@@ -16,7 +16,7 @@ from oauthenticator_suite.cli.check.online.probe import PROBE_SECONDS
 from tests.cli.online.asking import at, found, told
 from tests.fakes.openid_provider import FakeProvider, Fault
 from tests.fakes.openid_provider.bending import member
-from tests.hub.certificates import Certificate, certificate, server_context
+from tests.hub.certificates import Certificate, authority_in, certificate, server_context
 from tests.hub.raw_server import RawServer, proxy, running
 from tests.support import FakeTime
 from tests.support.little_internet import PUBLIC, little_internet
@@ -31,9 +31,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def authority(folder: Path) -> Certificate:
-    made = certificate("authority", authority=True)
-    made.save(folder / "authority.pem")
-    return made
+    return authority_in(folder)
 
 
 async def by_tls(provider: FakeProvider, context: ssl.SSLContext, host: str = HOST) -> None:

@@ -51,8 +51,8 @@ async def test_assertions(
 ) -> None:
     key = ECKey.generate_key("P-256")
     write_keys(tmp_path / "key", key)
+    provider.register_keys(key)
     provider.client.auth_method, provider.auth_methods = method, [method]
-    provider.client.jwks = [{**key.as_dict(private=False), "kid": key.thumbprint()}]
     provider.assertion_algorithms = algorithms
     options = {} if method == "client_secret_jwt" else {"client_secret": "", "client_key_file": str(tmp_path / "key")}
     findings = await found(provider, **options)

@@ -252,11 +252,9 @@ async def test_entra_with_a_key(tmp_path: Path, known: bool) -> None:
     case, key = EntraCase(), RSAKey.generate_key(2048)
     write_keys(tmp_path / "key", key)
     async with case.fake:
-        client = case.fake.client
         case.fake.assertion_typ = "JWT"
         case.fake.assertion_audience = f"{case.fake.origin}/{CAMPUS}/oauth2/v2.0/token"
-        client.auth_method, case.fake.auth_methods = "private_key_jwt", ["private_key_jwt"]
-        client.jwks = [{**key.as_dict(private=False), "kid": key.thumbprint()}] if known else []
+        case.fake.register_keys(*[key] if known else [])
         options = {"client_secret": "", "client_auth_method": "", "client_key_file": str(tmp_path / "key")}
         findings = await told(case, **options)
         if known:

@@ -8,6 +8,7 @@ from typing import Any
 
 import aiohttp
 import jwt
+from joserfc.jwk import Key
 
 from .rules import Refused, Registration
 
@@ -34,6 +35,8 @@ class Assertions:
 
     issuer: str
     clock: Any
+    client: Registration
+    auth_methods: list[str]
     assertion_audience = ""  # empty: the issuer
     assertion_typ = "client-authentication+jwt"
     assertion_algorithms: list[str] | None = None  # announced in the metadata
@@ -44,6 +47,12 @@ class Assertions:
         self.keeps_client_keys = False  # does not fetch the keys again that it has
         self._client_keys: dict[str, list[dict[str, Any]]] = {}
 
+    def register_keys(self, *keys: Key) -> None:
+        """Know these public keys of the client, and authenticate clients only by them."""
+        self.client.auth_method = "private_key_jwt"
+        self.client.jwks = [{**key.as_dict(private=False), "kid": key.thumbprint()} for key in keys]
+        self.auth_methods = ["private_key_jwt"]
+
     async def check_assertion(self, fields: Mapping[str, str], client: Registration) -> None:
         """Refuse the request unless its assertion is by `client`, for this provider, now, and new."""
         if fields.get("client_assertion_type") != ASSERTION_TYPE:
@@ -53,7 +62,7 @@ class Assertions:
             header = jwt.get_unverified_header(token)
             payload = jwt.decode(token, options={"verify_signature": False})
         except jwt.PyJWTError as error:
-            raise Refused("invalid_client", "client_assertion is no JWT", status=401) from error
+            raise Refused("invalid_client", "client_assertion is not a JWT", status=401) from error
         if client.federation is not None:
             self._check_federated(token, client.federation)
             return
