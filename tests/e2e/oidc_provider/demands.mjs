@@ -64,7 +64,7 @@ const JARM = responseMode(
   { authorization_signed_response_alg: 'ES256' },
 );
 
-// Certificates of clients come in on a listener of its own, which the metadata name (RFC 8705 section 5).
+// Certificates of clients arrive at a separate listener, which the metadata name (RFC 8705 section 5).
 function mutualTls(method, client) {
   return {
     certificates: true,

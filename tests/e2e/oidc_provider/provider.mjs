@@ -9,6 +9,8 @@
 // `GET /_test` answers with what was counted since the last reset; `POST /_test` turns the knobs (see below).
 import { Provider } from 'oidc-provider';
 
+import { accountsOf, COMMON, FEATURES, LIFETIMES } from './common.mjs';
+
 const host = '127.0.0.1';
 const port = Number(process.env.PROVIDER_PORT);
 const issuer = `http://${host}:${port}`;
@@ -37,52 +39,11 @@ let nextConnection = 0;
 const provider = new Provider(issuer, {
   clients: JSON.parse(process.env.PROVIDER_CLIENTS),
   jwks: JSON.parse(process.env.PROVIDER_JWKS),
-  scopes: ['openid', 'offline_access', 'profile', 'email', 'groups'],
-  claims: {
-    openid: ['sub'],
-    profile: ['name', 'preferred_username'],
-    email: ['email', 'email_verified'],
-    groups: ['groups'],
-  },
-  findAccount: (ctx, accountId) => {
-    if (!(accountId in users)) return undefined;
-    return {
-      accountId,
-      claims: () => ({
-        sub: `subject-of-${accountId}`,
-        preferred_username: accountId,
-        name: accountId,
-        email: `${accountId}@example.test`,
-        email_verified: true,
-        groups: [],
-        ...users[accountId],
-      }),
-    };
-  },
-  pkce: { required: () => true },
-  // A refresh token that is used twice revokes the whole grant (RFC 9700 section 4.14.2).
-  rotateRefreshToken: true,
-  issueRefreshToken: async (ctx, client, code) => (
-    client.grantTypeAllowed('refresh_token') && code.scopes.has('offline_access')
-  ),
-  // The default of 15 s would keep short-lived tokens alive in a test that waits for them to expire.
-  clockTolerance: 0,
-  ttl: {
-    AccessToken: function AccessToken() { return accessTokenSeconds; },
-    AuthorizationCode: 60,
-    Grant: 86400,
-    IdToken: 3600,
-    Interaction: 3600,
-    RefreshToken: 86400,
-    Session: 86400,
-  },
+  ...COMMON,
+  findAccount: accountsOf(users, (name) => ({ sub: `subject-of-${name}` })),
+  ttl: { ...LIFETIMES, AccessToken: () => accessTokenSeconds },
   cookies: { keys: ['for-tests-only'] },
-  features: {
-    devInteractions: { enabled: true },
-    introspection: { enabled: true },
-    revocation: { enabled: true },
-    rpInitiatedLogout: { enabled: true },
-  },
+  features: FEATURES,
 });
 
 function readBody(request) {

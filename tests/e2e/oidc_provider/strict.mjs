@@ -15,6 +15,7 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:https';
 import { Provider } from 'oidc-provider';
 
+import { accountsOf, COMMON, FEATURES, LIFETIMES } from './common.mjs';
 import { DEMANDS } from './demands.mjs';
 
 const host = '127.0.0.1';
@@ -23,53 +24,19 @@ const tlsOrigin = `https://${host}:${process.env.STRICT_TLS_PORT}`;
 const users = JSON.parse(process.env.STRICT_USERS);
 const keys = JSON.parse(process.env.STRICT_KEYS);
 
-// The same as at the provider that demands nothing.
-const COMMON = {
+const BASE = {
+  ...COMMON,
   jwks: keys,
-  scopes: ['openid', 'offline_access', 'profile', 'email', 'groups'],
-  claims: {
-    openid: ['sub'],
-    profile: ['name', 'preferred_username'],
-    email: ['email', 'email_verified'],
-    groups: ['groups'],
-  },
-  findAccount: (ctx, accountId) => accountId in users && {
-    accountId,
-    claims: () => ({
-      preferred_username: accountId,
-      name: accountId,
-      email: `${accountId}@example.test`,
-      email_verified: true,
-      groups: [],
-      ...users[accountId],
-    }),
-  },
-  pkce: { required: () => true },
-  rotateRefreshToken: true,
-  issueRefreshToken: async (ctx, client, code) => (
-    client.grantTypeAllowed('refresh_token') && code.scopes.has('offline_access')
-  ),
-  clockTolerance: 0,
+  findAccount: accountsOf(users),
   // By default, this provider sends nothing to an address of this machine.
   fetch: (url, { dispatcher, ...options }) => fetch(url, options),
   clientAuthMethods: ['client_secret_post'],
   ttl: {
+    ...LIFETIMES,
     // Tokens that the Hub renews at each refresh, for they end soon.
     AccessToken: (ctx, token, client) => (client.clientId === 'hub' ? 25 : 3600),
-    AuthorizationCode: 60,
-    Grant: 86400,
-    IdToken: 3600,
-    Interaction: 3600,
-    RefreshToken: 86400,
-    Session: 86400,
   },
-  features: {
-    backchannelLogout: { enabled: true },
-    devInteractions: { enabled: true },
-    introspection: { enabled: true },
-    revocation: { enabled: true },
-    rpInitiatedLogout: { enabled: true },
-  },
+  features: { ...FEATURES, backchannelLogout: { enabled: true } },
 };
 
 function isObject(value) {
@@ -109,7 +76,7 @@ function clientsOf(name, demanded, published) {
 function mount(name, parts) {
   const issuer = `${origin}/${name}`;
   const demanded = parts.reduce((all, part) => merged(all, part.client), {});
-  const configuration = parts.reduce((all, part) => merged(all, part.provider), COMMON);
+  const configuration = parts.reduce((all, part) => merged(all, part.provider), BASE);
   const nothing = () => ({ requests: {}, grants: {}, refusals: [], backchannel: [], userinfo: null });
   const seen = nothing();
   const provider = new Provider(issuer, {
