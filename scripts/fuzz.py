@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import re
 import subprocess
 import sys
 import tempfile
@@ -18,10 +17,13 @@ import time
 from collections import Counter
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from tests.evidence import published
+
 REPOSITORY = Path(__file__).resolve().parents[1]
 TARGETS = REPOSITORY / "tests" / "fuzz"
 PAGE = REPOSITORY / "docs" / "reference" / "fuzzing.md"
-BEGIN, END = "<!-- table: begin -->", "<!-- table: end -->"
 COLUMNS = ("inputs", "wrong accepts", "500s", "secrets")
 FIRST = 100
 """Examples of each property in the first round."""
@@ -79,15 +81,6 @@ def table(counts: dict[str, Counter[str]]) -> str:
     )
 
 
-def write_page(text: str, minutes: float) -> None:
-    """Put the table into the page, with the date, the version and the command."""
-    page = PAGE.read_text(encoding="utf-8")
-    version = re.search(r'__version__ = "([^"]+)"', (REPOSITORY / "oauthenticator_suite" / "_version.py").read_text())
-    head = f"{time.strftime('%Y-%m-%d')}, version {version[1] if version else '?'}: `make fuzz MINUTES={minutes:g}`"
-    before, rest = page.split(BEGIN)
-    PAGE.write_text(f"{before}{BEGIN}\n{head}\n\n{text}\n{END}{rest.split(END)[1]}", encoding="utf-8")
-
-
 def main() -> int:
     """The command line."""
     parser = argparse.ArgumentParser(description="Run the fuzz targets.")
@@ -112,7 +105,7 @@ def main() -> int:
         passed = passed and good
     print(table(counts))
     if passed and not arguments.targets:
-        write_page(table(counts), arguments.minutes)
+        published.write(PAGE, "table", [published.about(f"make fuzz MINUTES={arguments.minutes:g}"), "", table(counts)])
     return int(not passed)
 
 

@@ -12,15 +12,17 @@ import argparse
 import re
 import subprocess
 import sys
-import time
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from tests.evidence import published
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 CORPUS = REPOSITORY / "tests" / "fuzz" / "corpus"
 KEPT = REPOSITORY / ".venvs" / "atheris" / "corpus"
 FAILURES = REPOSITORY / ".venvs" / "atheris" / "failures"
 PAGE = REPOSITORY / "docs" / "reference" / "fuzzing.md"
-BEGIN, END = "<!-- coverage: begin -->", "<!-- coverage: end -->"
 LONGEST = 4096
 """Bytes of an input."""
 
@@ -29,7 +31,6 @@ def fuzz_here(name: str, arguments: list[str]) -> None:
     """Fuzz one parser in this process, which ends with it."""
     import atheris
 
-    sys.path.insert(0, str(REPOSITORY))
     with atheris.instrument_imports(include=["oauthenticator_suite", "tests.fuzz.parsers", "json"]):
         from tests.fuzz.parsers import parse
 
@@ -76,13 +77,8 @@ def main() -> int:
         lines.append(f"| {name} | {inputs:,} | {edges:,} | {failures} |")
         print(lines[-1], flush=True)
     if not failed and not arguments.parsers:
-        source = (REPOSITORY / "oauthenticator_suite" / "_version.py").read_text()
-        version = re.search(r'__version__ = "([^"]+)"', source)
-        command = f"make fuzz-coverage MINUTES={arguments.minutes:g}"
-        head = f"{time.strftime('%Y-%m-%d')}, version {version[1] if version else '?'}: `{command}`"
-        before, rest = PAGE.read_text(encoding="utf-8").split(BEGIN)
-        table = "\n".join(lines)
-        PAGE.write_text(f"{before}{BEGIN}\n{head}\n\n{table}\n{END}{rest.split(END)[1]}", encoding="utf-8")
+        head = published.about(f"make fuzz-coverage MINUTES={arguments.minutes:g}")
+        published.write(PAGE, "coverage", [head, "", *lines])
     return int(bool(failed))
 
 

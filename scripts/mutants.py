@@ -20,11 +20,14 @@ import re
 import shutil
 import subprocess
 import sys
-import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from tests.evidence import published
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 WORK = REPOSITORY / ".venvs" / "mutation"
@@ -32,7 +35,6 @@ PACKAGE = "oauthenticator_suite"
 PARTS = ("protocol", "policy")
 EQUIVALENT = REPOSITORY / "tests" / "mutants" / "equivalent.toml"
 PAGE = REPOSITORY / "docs" / "reference" / "mutation-testing.md"
-BEGIN, END = "<!-- table: begin -->", "<!-- table: end -->"
 COPIED = (
     *(f"tests/{part}" for part in PARTS),
     *("tests/__init__.py", "tests/fakes/openid_provider", "tests/fakes/__init__.py", "tests/ports.py"),
@@ -117,6 +119,11 @@ class Result:
     def tested(self) -> int:
         """Mutants with a result."""
         return self.outcomes[KILLED] + self.outcomes[TIMEOUT] + self.outcomes[SURVIVED]
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every mutant has been tested. Before that, the killed ones alone are kept between runs."""
+        return bool(self.tested) and not self.outcomes["not tested"]
 
     @property
     def percentage(self) -> float:
@@ -305,19 +312,11 @@ def table(results: Sequence[Result]) -> str:
         "|---|---:|---:|---:|---:|---:|---:|---:|",
     ]
     for result in results:
-        if not result.tested:
-            lines.append(f"| `{result.module}` | not tested yet | | | | | | |")
-            continue
-        if untested := result.outcomes["not tested"]:
-            # Killed ones are kept between runs, and survivors are tested again: a percentage would be too good.
-            lines.append(f"| `{result.module}` | {result.tested} of {result.tested + untested} tested | | | | | | |")
-            continue
         killed = result.outcomes[KILLED] + result.outcomes[TIMEOUT]
         lines.append(
             f"| `{result.module}` | {result.tested} | {killed} | {result.outcomes[SURVIVED]} | {result.wording} "
             f"| {result.equivalent} | {len(result.unexplained)} | {result.percentage:.1f} % |"
         )
-    results = [result for result in results if not result.outcomes["not tested"]]
     tested = sum(result.tested for result in results)
     killed = sum(result.outcomes[KILLED] + result.outcomes[TIMEOUT] for result in results)
     survived = sum(result.outcomes[SURVIVED] for result in results)
@@ -331,14 +330,12 @@ def table(results: Sequence[Result]) -> str:
     return "\n".join(lines)
 
 
-def update_page(results: Sequence[Result]) -> None:
-    """Write the table, with the date, the version and the command, into the page of the documentation."""
-    text = PAGE.read_text(encoding="utf-8")
-    version = re.search(r'__version__ = "([^"]+)"', (REPOSITORY / PACKAGE / "_version.py").read_text())
-    head = f"Measured on {time.strftime('%Y-%m-%d')} with version {version[1] if version else '?'}, by `make mutants`."
-    before, _, rest = text.partition(BEGIN)
-    after = rest.partition(END)[2]
-    PAGE.write_text(f"{before}{BEGIN}\n{head}\n\n{table(results)}\n{END}{after}", encoding="utf-8")
+def update_page(results: Sequence[Result], command: str) -> None:
+    """Write the table, with the command, the date and the versions, into the page of the documentation."""
+    complete = [result for result in results if result.is_complete]
+    others = ", ".join(f"`{result.module}`" for result in results if not result.is_complete)
+    rest = ["", f"Not tested to the end with this version: {others}."] if others else []
+    published.write(PAGE, "table", [published.about(command), "", table(complete), *rest])
 
 
 def main() -> int:
@@ -370,7 +367,8 @@ def main() -> int:
                 print(mutant)
     print(table([result for result in results if result.module in wanted]))
     if PAGE.exists():
-        update_page(results)
+        chosen = f' MODULES="{" ".join(arguments.modules)}"' if arguments.modules else ""
+        update_page(results, f"make mutants{chosen}")
     return int(any(result.percentage >= ALLOWED for result in results if result.module in wanted))
 
 

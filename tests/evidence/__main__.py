@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from importlib.metadata import version
 
-from . import tables
+from . import published, tables
 from .collected import PEER, marked
 from .tables import CONFORMANCE, FAULTS
 
@@ -18,9 +18,9 @@ def conformance() -> int:
     """Run the conformance modules, write the page, and print the result."""
     shown = marked("conformance", run=True)
     line = tables.conformance_line(shown)
-    tables.write(CONFORMANCE, "run", [tables.about("make conformance"), "", f"**{line}.**"])
-    tables.write(CONFORMANCE, "modules", tables.conformance_rows(shown, with_results=True))
-    tables.write(CONFORMANCE, "other flows", tables.not_applicable_rows())
+    published.write(CONFORMANCE, "run", [published.about("make conformance"), "", f"**{line}.**"])
+    published.write(CONFORMANCE, "modules", tables.conformance_rows(shown, with_results=True))
+    published.write(CONFORMANCE, "other flows", tables.not_applicable_rows())
     _, failed, policy = tables.conformance_counts(shown)
     print(f"\n{line}")
     for name, reason in policy.items():
@@ -31,12 +31,12 @@ def conformance() -> int:
 def peer() -> int:
     """Run the modules that apply to the other package, and write their table."""
     shown = marked(PEER, run=True)
-    tables.write(
+    published.write(
         CONFORMANCE,
         "peer run",
-        [f"oauthenticator {version('oauthenticator')}, {tables.about('make conformance PEER=1')}"],
+        [f"oauthenticator {version('oauthenticator')}, {published.about('make conformance PEER=1')}"],
     )
-    tables.write(CONFORMANCE, "peer", tables.peer_rows(shown, with_results=True))
+    published.write(CONFORMANCE, "peer", tables.peer_rows(shown, with_results=True))
     return 0
 
 
@@ -44,18 +44,18 @@ def faults() -> int:
     """Run the faults of a misbehaving provider, write the page, and print the result."""
     shown = marked("fault", run=True)
     line = tables.fault_line(shown)
-    tables.write(FAULTS, "run", [tables.about("make faults"), "", f"**{line}.**"])
-    tables.write(FAULTS, "faults", tables.fault_rows(shown, with_results=True))
+    published.write(FAULTS, "run", [published.about("make faults"), "", f"**{line}.**"])
+    published.write(FAULTS, "faults", tables.fault_rows(shown, with_results=True))
     print(f"\n{line}")
     return 1 if tables.fault_counts(shown)[1] else 0
 
 
 def all_tables() -> int:
     """Write the tables from the tests that there are, without running them."""
-    tables.write(CONFORMANCE, "modules", tables.conformance_rows(marked("conformance"), with_results=False))
-    tables.write(CONFORMANCE, "other flows", tables.not_applicable_rows())
-    tables.write(CONFORMANCE, "peer", tables.peer_rows(marked(PEER), with_results=False))
-    tables.write(FAULTS, "faults", tables.fault_rows(marked("fault"), with_results=False))
+    published.write(CONFORMANCE, "modules", tables.conformance_rows(marked("conformance"), with_results=False))
+    published.write(CONFORMANCE, "other flows", tables.not_applicable_rows())
+    published.write(CONFORMANCE, "peer", tables.peer_rows(marked(PEER), with_results=False))
+    published.write(FAULTS, "faults", tables.fault_rows(marked("fault"), with_results=False))
     return 0
 
 

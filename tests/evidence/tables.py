@@ -6,18 +6,13 @@ the table, so that a page changes only when the tests do.
 
 from __future__ import annotations
 
-import datetime
-import platform
 from collections.abc import Iterable, Sequence
-from importlib.metadata import version
-from pathlib import Path
 
 from .collected import Shown
 from .modules import FAPI2_MODULES, FORM_POST_MODULES, MODULES, NOT_OF_THE_CODE_FLOW, POLICY, Module
 from .rules import DOCS, rules
 
 CONFORMANCE, FAULTS = DOCS / "reference" / "conformance.md", DOCS / "reference" / "faults.md"
-BEGIN, END = "<!-- {}: begin -->", "<!-- {}: end -->"
 BROKEN = ("wrong accepts", "unhandled errors", "secrets")
 
 
@@ -131,29 +126,6 @@ def fault_line(shown: Sequence[Shown]) -> str:
     broken = ", ".join(f"{sum(each.broken == kind for each in shown)} {kind}" for kind in BROKEN)
     checks = sum(each.checks for each in shown)
     return f"{passed} faults as expected, {failed} failed; {len(shown)} inputs, {checks} outcomes checked: {broken}"
-
-
-def about(command: str) -> str:
-    """When and with what a table was made."""
-    today = datetime.datetime.now(datetime.timezone.utc).date().isoformat()
-    return (
-        f"`{command}` on {today}, oauthenticator-suite {version('oauthenticator-suite')}, "
-        f"JupyterHub {version('jupyterhub')}, Python {platform.python_version()}:"
-    )
-
-
-def write(page: Path, name: str, lines: Iterable[str]) -> None:
-    """Put lines between the two markers of a page."""
-    before, _, rest = page.read_text("utf-8").partition(BEGIN.format(name))
-    _, _, after = rest.partition(END.format(name))
-    text = "\n".join(lines)
-    page.write_text(f"{before}{BEGIN.format(name)}\n\n{text}\n\n{END.format(name)}{after}", "utf-8")
-
-
-def part(page: Path, name: str) -> list[str]:
-    """The lines between the two markers of a page."""
-    text = page.read_text("utf-8").partition(BEGIN.format(name))[2].partition(END.format(name))[0]
-    return text.strip().splitlines()
 
 
 def not_applicable_rows() -> list[str]:
