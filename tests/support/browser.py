@@ -23,7 +23,7 @@ AUTHORIZATION_PATHS = (
     "/authorize/",
     "/auth",
     "/index.php",
-)  # how the paths end at which providers ask who somebody is
+)  # how the paths end at which providers ask who the user is
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class Browser:
         self.hops: list[Hop] = []
         self.tells_where_from = True  # what browsers do unless they are old, or the Hub is on plain HTTP
         self.cookies_seen: set[tuple[str, str]] = set()
-        self.planted: set[str] = set()  # the names of cookies that a test has put here
+        self.planted: set[tuple[str, str]] = set()  # names and values of cookies that a test has put here
         session: dict[str, Any] = {
             "cookie_jar": aiohttp.CookieJar(unsafe=True),  # of bare IP addresses too
             "headers": {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8", "User-Agent": "Browser/1.0 (tests)"},
@@ -214,8 +214,8 @@ class Browser:
 
     def set_cookies(self, cookies: dict[str, str], path: str = "/hub/") -> None:
         """Somebody planted them, for the pages below `path`."""
-        self.planted |= cookies.keys()
         planted = SimpleCookie(cookies)
+        self.planted |= {(name, morsel.value) for name, morsel in planted.items()}
         for morsel in planted.values():
             morsel["path"] = path
         self._session.cookie_jar.update_cookies(planted, URL(self.hub_url))
