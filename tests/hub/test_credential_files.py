@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -19,6 +19,7 @@ from oauthenticator_suite.hub.oauth.client_certificates import ClientCertificate
 from oauthenticator_suite.hub.oauth.client_keys import ClientKeys
 from oauthenticator_suite.hub.oauth.client_secrets import MAX_SECRET_FILE, SecretFile
 from oauthenticator_suite.hub.transport.settings import TransportSettings
+from tests.support.bounded import bounded
 from tests.support.key_files import write_keys
 
 NAME = "GenericOAuthenticator"
@@ -39,15 +40,22 @@ def keys_in(path: Path) -> object:
 
 def token_in(path: Path) -> object:
     options = SimpleNamespace(client_assertion_file=str(path))
-    return ClientAuthentication(options, NAME, None, None, None).federated_token()  # type: ignore[arg-type]
+    return ClientAuthentication(options, NAME, None, None, None).federated_token()
 
 
 READERS = [secret_in, former_secret_in, keys_in, token_in]
 
 
+@pytest.fixture(autouse=True)
+def _bounded() -> Iterator[None]:
+    """A read that waits, or that has no end, fails its test."""
+    with bounded():
+        yield
+
+
 @pytest.fixture
 def pipe(tmp_path: Path) -> Path:
-    """A named pipe, into which nobody writes."""
+    """A named pipe without a writer."""
     os.mkfifo(tmp_path / "pipe")
     return tmp_path / "pipe"
 
@@ -62,7 +70,7 @@ def test_a_named_pipe_does_not_block_the_hub(read: Callable[[Path], object], pip
 def test_a_certificate_is_not_read_from_a_named_pipe(pipe: Path) -> None:
     options = SimpleNamespace(client_certificate_file=str(pipe), client_key_file="", http_request_kwargs={})
     keys = SimpleNamespace(are_configured=False)
-    assert ClientCertificates(options, NAME, keys).found() == []  # type: ignore[arg-type]
+    assert ClientCertificates(options, NAME, keys).found() == []
 
 
 @pytest.mark.parametrize(
