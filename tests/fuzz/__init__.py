@@ -5,7 +5,7 @@ kinds: a wrong accept, an unhandled error, or a secret that shows. The generator
 tests elsewhere import them from there.
 
 In the test run each property tries some examples, always the same ones; with ``--long`` it tries many.
-``--examples N`` tries N new ones, and ``make fuzz`` repeats that with growing numbers for as long as it is told.
+``--examples N`` tries N new ones, and ``make fuzz`` repeats that with growing numbers for the given time.
 Targets with a Hub start it once and send all inputs to it.
 
 ``coverage_guided/`` has the parsers for Atheris, and ``corpus/`` the inputs that it starts from. A test replays them.

@@ -47,7 +47,7 @@ def _text(data: bytes) -> str:
 
 
 def id_token(data: bytes) -> None:
-    """Nothing that was not signed is accepted; each check ends by itself."""
+    """Nothing that was not signed is accepted; each check ends."""
     token = IDToken.parse(_text(data))
     expectations = Expectations("hub", ISSUER, "nonce", "access-token", frozenset({"RS256", "ES256", "EdDSA"}))
     for check in (check_header, check_claims):

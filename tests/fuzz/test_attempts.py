@@ -22,6 +22,12 @@ TARGET = target("state and cookie")
 DAY = 86_400
 
 
+async def begun(hub: Hub) -> tuple[Browser, str]:
+    """A browser that has begun a login, and the callback to which the provider sends it."""
+    browser = hub.browser()
+    return browser, await browser.walk_to_callback("alice")
+
+
 def attempt_of(browser: Browser) -> tuple[str, str]:
     """The name and value of the browser's only attempt."""
     ((name, value),) = ((name, value) for name, value in browser.cookies.items() if "oauth-attempt-" in name)
@@ -45,8 +51,7 @@ def refused(page: Hop, visitor: Browser, provider: Any, why: str) -> None:
 async def test_a_changed_cookie_is_void(hub: Hub, provider: Any, change: Callable[[str], str]) -> None:
     TARGET.tries()
     async with one_input(hub, provider):
-        browser = hub.browser()
-        callback = await browser.walk_to_callback("alice")
+        browser, callback = await begun(hub)
         name, value = attempt_of(browser)
         changed = change(value)
         page, visitor = await comes_back(hub, callback, name, changed)
@@ -59,8 +64,7 @@ async def test_a_changed_cookie_is_void(hub: Hub, provider: Any, change: Callabl
 async def test_a_changed_state_is_void(hub: Hub, provider: Any, change: Callable[[str], str]) -> None:
     TARGET.tries()
     async with one_input(hub, provider):
-        browser = hub.browser()
-        callback = await browser.walk_to_callback("alice")
+        browser, callback = await begun(hub)
         query = dict(parse_qsl(urlsplit(callback).query))
         changed = change(query["state"])
         page = await browser.get(f"{hub.callback_url}?{urlencode({**query, 'state': changed})}")
@@ -76,9 +80,9 @@ async def test_parts_of_several_browsers_do_not_fit(
     """Three browsers begin; the first one's callback is opened with every mixture of the cookies' names and values."""
     TARGET.tries()
     async with one_input(hub, provider):
-        browsers = [hub.browser() for _ in range(3)]
-        callbacks = [await browser.walk_to_callback("alice") for browser in browsers]
-        cookies = [attempt_of(browser) for browser in browsers]
+        logins = [await begun(hub) for _ in range(3)]
+        callbacks = [callback for _, callback in logins]
+        cookies = [attempt_of(browser) for browser, _ in logins]
         name, value = cookies[names[0]][0], cookies[values[0]][1]
         page, visitor = await comes_back(hub, callbacks[0], name, value)
         if (names[0], values[0]) != (0, 0):
@@ -93,8 +97,7 @@ async def test_an_attempt_has_its_time(hub: Hub, provider: Any, age: float) -> N
     """Age 0 to 31 days, and a Hub whose clock was set back."""
     TARGET.tries()
     async with one_input(hub, provider):
-        browser = hub.browser()
-        callback = await browser.walk_to_callback("alice")
+        browser, callback = await begun(hub)
         hub.authenticator.attempts._clock = lambda: time.time() + age
         try:
             page = await browser.get(callback)
@@ -107,11 +110,10 @@ async def test_an_attempt_has_its_time(hub: Hub, provider: Any, age: float) -> N
 
 
 async def test_a_used_attempt_stays_used(hub: Hub, provider: Any) -> None:
-    """The cookie of a login that succeeded, kept by somebody who has read it."""
+    """The cookie of a login that succeeded, kept by an attacker who has read it."""
     TARGET.tries()
     async with one_input(hub, provider):
-        browser = hub.browser()
-        callback = await browser.walk_to_callback("alice")
+        browser, callback = await begun(hub)
         name, value = attempt_of(browser)
         assert (await browser.get(callback)).status == 302
         provider.calls.clear()
@@ -126,8 +128,7 @@ async def test_a_cookie_of_another_key_is_void(provider: Any, secret: bytes) -> 
     state = HubState()
     provider.client.redirect_uris.add(f"{state.url}/hub/oauth_callback")
     async with start_hub(generic_config(provider), state) as hub:
-        browser = hub.browser()
-        callback = await browser.walk_to_callback("alice")
+        browser, callback = await begun(hub)
         cookie = attempt_of(browser)
     state.cookie_secret = secret
     async with start_hub(generic_config(provider), state) as hub, one_input(hub, provider):

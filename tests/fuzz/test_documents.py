@@ -52,9 +52,15 @@ def read_by_pyjwt(entry: Any) -> Any:
     if not isinstance(entry, dict):
         return None
     try:
-        # PyJWT chooses an algorithm for the key by itself; ours is restricted to what the entry states.
+        # PyJWT chooses an algorithm for the key; ours is restricted to what the entry states.
         return numbers(jwt.PyJWK({name: value for name, value in entry.items() if name != "alg"}).key)
-    except (jwt.PyJWTError, AttributeError, KeyError, TypeError, ValueError):  # not all are of its own kind
+    except (
+        jwt.PyJWTError,
+        AttributeError,
+        KeyError,
+        TypeError,
+        ValueError,
+    ):  # PyJWT lets some errors of other libraries through
         return None
 
 
@@ -89,7 +95,7 @@ def test_urls_are_read_as_a_browser_reads_them(node: NodeURL, url: str) -> None:
         raise UnhandledError(repr(url)) from error
     (read,) = node.read([url])
     if read is None:
-        # Browsers also know how an IPv4 address may not be written, and refuse more hosts than we do: nobody is asked.
+        # Browsers also know how an IPv4 address may not be written, and refuse more hosts than we do; no request goes to one.
         return
     default = {"https": 443, "http": 80}[parts.scheme]
     host = (parts.hostname or "").removesuffix(".")

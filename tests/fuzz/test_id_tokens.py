@@ -23,7 +23,7 @@ from .strategies.id_tokens import (
     mutations,
     private_key,
 )
-from .verdicts import SecretShown, UnhandledError, WrongAccept, target
+from .verdicts import SecretLeaked, UnhandledError, WrongAccept, target
 
 TARGET = target("id_token")
 
@@ -51,7 +51,7 @@ def pyjwt_accepts(raw: str, alg: str) -> bool:
             algorithms=[alg],
             audience=CLIENT_ID,
             issuer=ISSUER,
-            options={"require": ["iss", "sub", "aud", "exp", "iat"], **unasked},  # type: ignore[typeddict-item]
+            options={"require": ["iss", "sub", "aud", "exp", "iat"], **unasked},
         )
     except jwt.InvalidTokenError:
         return False
@@ -83,7 +83,7 @@ def test_a_mutated_token_is_refused_unless_the_change_is_neutral(case: tuple[str
     except InvalidToken as error:
         text = f"{error} {error.detail} {error.public_message} {error.expected} {error!r}"
         if "canary" in text or "eyJ" in text:
-            raise SecretShown(text) from error
+            raise SecretLeaked(text) from error
     except Exception as error:
         raise UnhandledError(repr(error)) from error
     if accepted and harmful:

@@ -37,7 +37,7 @@ def test_no_link_leads_to_another_origin(node: NodeURL, header: str) -> None:
 
 
 @given(st.lists(st.tuples(link_headers, st.lists(st.integers(), max_size=3) | json_values), min_size=1, max_size=4))
-async def test_whatever_pages_say_there_is_an_end(pages: list[tuple[str, Any]]) -> None:
+async def test_every_sequence_of_pages_ends(pages: list[tuple[str, Any]]) -> None:
     """Several different pages, one after the other and from the beginning again."""
     asked: list[Request] = []
 

@@ -1,4 +1,4 @@
-"""What a fuzz target counts, and the three kinds of failures."""
+"""What a fuzz target counts: inputs, and failures of the three kinds that the invariants of logins have too."""
 
 from __future__ import annotations
 
@@ -12,21 +12,10 @@ from hypothesis import HealthCheck, settings
 from oauthenticator_suite.errors import SuiteError
 from tests.fakes.openid_provider.wire import Wire
 from tests.support import Hop, Hub
+from tests.support.invariants import SecretLeaked, UnhandledError, WrongAccept
 
-
-class WrongAccept(AssertionError):
-    """Something was accepted that must be refused, or a user got what is not theirs."""
-
-
-class UnhandledError(AssertionError):
-    """A status 500, a traceback in the log, or an error that is not one of ours."""
-
-
-class SecretShown(AssertionError):
-    """A secret in a log line, page, cookie or URL, or in the text of an error."""
-
-
-KINDS = {WrongAccept: "wrong accepts", UnhandledError: "500s", SecretShown: "secrets"}
+KINDS = {WrongAccept: "wrong accepts", UnhandledError: "500s", SecretLeaked: "secrets"}
+"""What a table calls each kind of failure."""
 
 
 THROUGH_A_HUB = settings(
@@ -56,7 +45,7 @@ class Target:
         except SuiteError as error:
             text = f"{error} {getattr(error, 'detail', '')} {error.public_message} {error!r}"
             if any(canary in text for canary in canaries):
-                raise SecretShown(text[:200]) from error
+                raise SecretLeaked(text[:200]) from error
         except AssertionError:
             raise
         except Exception as error:
@@ -85,7 +74,7 @@ class Watch:
         ------
         UnhandledError
             For a status of 500, a traceback, or an error that only asyncio noticed.
-        SecretShown
+        SecretLeaked
             For a secret or code of the provider's where it must not be.
         """
         log, secrets = self._hub.log, self._provider.canaries()
@@ -115,7 +104,7 @@ class Watch:
 
     @property
     def _client_secret(self) -> str:
-        return str(self._provider.client.client_secret)  # type: ignore[attr-defined]
+        return str(self._provider.client.client_secret)
 
     def _page(self, hop: Hop, secrets: set[str]) -> None:
         if hop.status >= 500 and hop.status not in (502, 503, 504):
@@ -130,7 +119,7 @@ class Watch:
     def _hide(secrets: set[str], text: str, where: str) -> None:
         found = [secret for secret in secrets if secret in text]
         if found:
-            raise SecretShown(f"{len(found)} secrets in {where}, the first beginning {found[0][:8]}")
+            raise SecretLeaked(f"{len(found)} secrets in {where}, the first beginning {found[0][:8]}")
 
 
 @asynccontextmanager

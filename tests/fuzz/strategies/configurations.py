@@ -1,7 +1,7 @@
 """The options on access, and what they mean: a second opinion that is written down here, not taken from the code.
 
-docs/reference/policy.md and the help texts of the options say: every restriction must hold; then nobody who is blocked
-comes in; then administrators do; then those whom at least one option allows.
+docs/reference/policy.md and the help texts of the options say: every restriction must hold; a
+blocked user is refused; then an administrator is allowed; then a user whom at least one option allows.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Setting:
             authenticator.add_user(hub.app.users[name])
 
     def opinion(self, name: str) -> tuple[bool, bool | None]:
-        """May the user come in; is the user an administrator, or None where the options say nothing about it."""
+        """Whether the user is allowed, and whether the user is an administrator (None where the options do not say it)."""
         groups, verified = PEOPLE[name]
         if (self.require_verified_email and not verified) or name in self.blocked_users:
             return False, None

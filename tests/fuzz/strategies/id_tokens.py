@@ -70,7 +70,7 @@ def jose_key(kind: str, **members: str) -> Any:
 
 def provider_jwk(kind: str, **members: str) -> dict[str, Any]:
     public = public_jwk(private_key(kind).public_key(), **members)
-    # PyJWT names a purpose of its own; what a key may do is for each test to say.
+    # PyJWT adds a purpose; each test says what a key may do.
     return {name: value for name, value in public.items() if name != "key_ops"}
 
 
@@ -252,7 +252,7 @@ HARMFUL = {
         ),
     ).map(tamper),
 }
-# "removed" takes whole claims away and would undo a harmful one only by doing a harm of its own.
+# "removed" takes whole claims away and would undo a harmful change only by making another one.
 NEUTRAL = {
     "header": st.builds(
         set_header, st.sampled_from(["x5t", "x5t#S256", "cty", "zip", "foo"]), JSON_VALUES | st.just("x")
