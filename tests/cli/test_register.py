@@ -132,7 +132,7 @@ async def test_an_update_removes_what_is_no_longer_configured(folder: Path, prov
     assert "tos_uri" in updated
 
 
-async def test_a_key_that_only_decrypts_is_published_and_authenticates_nobody(
+async def test_a_key_that_only_decrypts_is_published_and_authenticates_no_client(
     folder: Path, provider: RegisteringFakeProvider
 ) -> None:
     write_keys(folder / "key", RSAKey.generate_key(2048))
@@ -204,25 +204,17 @@ async def test_what_cannot_be_registered(
     assert provider.count("register") == 0
 
 
-async def test_a_provider_that_registers_nobody(
-    folder: Path, provider: RegisteringFakeProvider, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+async def test_a_provider_that_registers_no_client(
+    folder: Path, provider: RegisteringFakeProvider, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """No endpoint, one at another host, and an answer with another host for the management: refused."""
     write_config(folder, provider)
-    own = provider._metadata
     for value, says in ((None, "no registration_endpoint"), ("https://evil.example/r", "outside the issuer's origin")):
-
-        async def metadata(call: Any, value: Any = value) -> Any:
-            reply = await own(call)
-            reply.json["registration_endpoint"] = value
-            return reply
-
-        monkeypatch.setattr(provider, "_metadata", metadata)
-        await provider.go_down()
-        await provider.come_back()
+        provider.faults.on(Fault(str(value), "metadata", says, member("registration_endpoint", value)))
         assert await run("register") == 1
         assert says in capsys.readouterr().err
         assert not kept_in(folder)
+        provider.faults.off()
 
 
 async def test_several_providers(
@@ -381,7 +373,7 @@ async def test_oidcc_client_test_discovery_webfinger(
 async def test_issuers_that_are_not_found(
     provider: RegisteringFakeProvider, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """An unknown user, an answer with another issuer than the metadata's, and text that is no identifier."""
+    """An unknown user, an answer with another issuer than the metadata's, and text that is not an identifier."""
     known = f"acct:alice@{provider.host}"
     provider.accounts.add(known)
     for text, issuer, says in (

@@ -36,7 +36,7 @@ def trusting(source: FakeClaimsProvider, *claims: str, **more: object) -> dict[s
 
 
 def on(change: object) -> Fault:
-    return Fault("claims elsewhere", "userinfo", "claims of another issuer", change)  # type: ignore[arg-type]
+    return Fault("claims elsewhere", "userinfo", "claims of another issuer", change)
 
 
 @pytest.mark.conformance("oidcc-client-test-aggregated-claims")

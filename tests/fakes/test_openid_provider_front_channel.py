@@ -215,13 +215,15 @@ async def test_only_signed_requests(provider: FakeProvider, client: HandClient) 
 
 @pytest.mark.parametrize("mode", ["jwt", "query.jwt"])
 async def test_a_signed_response_is_verified_by_pyjwt(provider: FakeProvider, client: HandClient, mode: str) -> None:
+    now = provider.clock()
+    provider.clock = lambda: now
     answer = await client.authorize(response_mode=mode)
     assert answer.keys() == {"response"}
     key = jwt.PyJWK(provider.keys.jwks()["keys"][0])
     claims = jwt.decode(answer["response"], key, ["RS256"], audience="hub", issuer=provider.issuer)
     assert claims["state"] == "the-state"
     assert claims["code"] in provider.codes_issued
-    assert time.time() < claims["exp"] <= time.time() + 600
+    assert claims["exp"] == int(now) + 600
 
 
 @pytest.mark.parametrize(("mode", "names"), [("form_post", {"code", "state", "iss"}), ("form_post.jwt", {"response"})])
@@ -230,7 +232,7 @@ async def test_a_page_with_a_form(provider: FakeProvider, client: HandClient, mo
     async with client.session.get(url) as response:
         page = await response.text()
     assert response.status == 200
-    assert re.search(r'<form method="post" action="([^"]*)"', page)[1] == CALLBACK  # type: ignore[index]
+    assert re.search(r'<form method="post" action="([^"]*)"', page)[1] == CALLBACK
     fields = dict(re.findall(r'name="([^"]*)" value="([^"]*)"', page))
     assert fields.keys() == names
     assert mode != "form_post" or unescape(fields["state"]) == "the-state"

@@ -12,8 +12,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from oauthenticator_suite.errors import AttemptError, AuthorizationResponseError, ConfigurationError
-from oauthenticator_suite.hub.oauth import form_post
-from oauthenticator_suite.hub.oauth.form_post import MAX_KEPT, MAX_SEALED, PARAMETER, POSTED_LIFETIME, PostedResponses
+from oauthenticator_suite.hub.oauth.form_post import (
+    _MAX_USED,
+    MAX_KEPT,
+    MAX_SEALED,
+    PARAMETER,
+    POSTED_LIFETIME,
+    PostedResponses,
+)
 from tests.contract.logins import accepted, ready, refused
 from tests.fakes.openid_provider import FakeProvider
 from tests.support import Browser, Hop, Hub, check_invariants
@@ -113,7 +119,7 @@ async def test_a_sealed_response_is_good_once(hub: Hub, provider: FakeProvider) 
 
 
 async def test_a_form_that_is_posted_twice(hub: Hub, provider: FakeProvider) -> None:
-    """The attempt is good for one of them."""
+    """The attempt can be used once."""
     browser = hub.browser()
     url, fields = await to_the_form(hub, browser)
     first, second = [await browser.post_across_sites(url, fields) for _ in range(2)]
@@ -307,12 +313,13 @@ def test_memory_is_bounded() -> None:
     assert not responses._used
 
 
-def test_the_used_ones_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(form_post, "_MAX_USED", 10)
-    responses = PostedResponses("/oauth_login")
-    for number in range(30):
-        opened(responses, sealed_by(responses, f"code={number}"))
-    assert len(responses._used) <= 11
+def test_the_used_ones_are_bounded() -> None:
+    responses = PostedResponses("/oauth_login", lambda: 1000.0)
+    many = {number.to_bytes(32, "big"): 1000.0 for number in range(_MAX_USED + 20)}
+    responses._used.update(many)
+    opened(responses, sealed_by(responses, "code=a"))
+    assert len(responses._used) == _MAX_USED + 1
+    assert next(iter(many)) not in responses._used, "the oldest are forgotten"
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -1,4 +1,4 @@
-"""Which kind of network an address is in (F8), held by IANA's registries and by `ipaddress` of this Python."""
+"""Which kind of network an address is in (F8), compared with IANA's registries and with Python's `ipaddress`."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from oauthenticator_suite.protocol.addresses import (
 PUBLIC, PRIVATE, LOOPBACK, CLOUD, UNUSABLE = AddressKind
 
 # IANA, IPv4 and IPv6 Special-Purpose Address Registry: every entry that is not "Globally Reachable: True", with the
-# multicast ranges, which are in registries of their own.
+# multicast ranges, which are in separate registries.
 IANA = {
     "0.0.0.0/8": UNUSABLE,
     "10.0.0.0/8": PRIVATE,

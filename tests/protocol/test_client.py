@@ -93,7 +93,7 @@ def test_a_wrong_option_speaks_up_when_the_client_is_made() -> None:
 @pytest.mark.parametrize("method", ["private_key_jwt", "client_secret_jwt"])
 def test_each_request_has_an_assertion_of_its_own(method: str) -> None:
     numbers = iter(range(9))
-    client = Client("id", "secret", method, lambda: f"assertion-{next(numbers)}")  # type: ignore[arg-type]
+    client = Client("id", "secret", method, lambda: f"assertion-{next(numbers)}")
     for number in range(2):
         headers, body = client.authenticate({"grant_type": "x", "client_secret": "secret", "client_id": "id"})
         assert headers == {}
@@ -110,7 +110,7 @@ def test_each_request_has_an_assertion_of_its_own(method: str) -> None:
 
 @pytest.mark.parametrize("method", ["tls_client_auth", "self_signed_tls_client_auth"])
 def test_a_client_with_a_certificate_sends_its_id_alone(method: str) -> None:
-    client = Client("id", "secret", method)  # type: ignore[arg-type]
+    client = Client("id", "secret", method)
     assert client.authenticate({"grant_type": "x", "client_secret": "secret"}) == (
         {},
         {"grant_type": "x", "client_id": "id"},

@@ -204,7 +204,7 @@ REFUSED = [
     ),
     pytest.param("{", "not JSON", id="broken JSON"),
     pytest.param('{"keys": []}', "without keys", id="no keys"),
-    pytest.param('{"keys": {}}', "without keys", id="keys is no list"),
+    pytest.param('{"keys": {}}', "without keys", id="keys is not a list"),
     pytest.param('{"keys": [1]}', "not a JWK", id="no object"),
     pytest.param('{"kty": 1}', "not a JWK", id="kty"),
     pytest.param("{}", "without its private part", id="empty object"),

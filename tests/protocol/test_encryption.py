@@ -1,4 +1,4 @@
-"""Decrypting tokens: what jwcrypto encrypts, a library of its own, and each damage."""
+"""Decrypting tokens: tokens encrypted by jwcrypto, an independent library, and each kind of damage."""
 
 from __future__ import annotations
 

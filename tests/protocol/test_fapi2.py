@@ -132,7 +132,7 @@ def test_permitted_signatures() -> None:
     ],
 )
 def test_the_key_of_a_certificate(key: Any, problem: str) -> None:
-    said = certificate_problem(SimpleNamespace(public_key=key.public_key))  # type: ignore[arg-type]
+    said = certificate_problem(SimpleNamespace(public_key=key.public_key))
     assert said.endswith(problem)
     assert bool(said) is bool(problem)
 

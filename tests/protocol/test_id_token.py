@@ -487,7 +487,7 @@ def test_f53_nbf_is_not_in_the_future(value: Any) -> None:
 
 @pytest.mark.parametrize(("age", "ok"), [(659.0, True), (661.0, False), (604800.0, False), (1e9, False)])
 def test_f52_an_old_token_is_refused_at_a_login_alone(age: float, ok: bool) -> None:
-    """F52: it was not issued for this login, however long it is good."""
+    """F52: it was not issued for this login, although it has not expired."""
     draft = with_claims(iat=NOW - age, exp=NOW + 604800)
     assert verify(draft)["iat"] == NOW - age
     if ok:

@@ -46,7 +46,7 @@ def url(**values: object) -> str:
     arguments = {"scope": [], "state": "s", "nonce": None, "code_verifier": None, "extra": {}, **values}
     return authorization_url(
         "https://login.example/a", client_id="c", redirect_uri="https://hub.example/cb", **arguments
-    )  # type: ignore[arg-type]
+    )
 
 
 def test_the_authorization_request() -> None:
@@ -72,6 +72,6 @@ def test_the_token_request() -> None:
     assert dict(pairs)["client_secret"] == "s"
     for wrong in ({"resource": [ONE, 7]}, {"resource": 7}):
         with pytest.raises(ConfigurationError, match="'resource' must be text"):
-            token_request("https://login.example/t", Client("c", "s"), wrong)  # type: ignore[arg-type]
+            token_request("https://login.example/t", Client("c", "s"), wrong)
     with pytest.raises(ConfigurationError, match="Unicode"):
         token_request("https://login.example/t", Client("c", "s"), {"resource": ["\ud800", "a"]})

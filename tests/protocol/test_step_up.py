@@ -44,7 +44,7 @@ def test_a_challenge_of_this_kind() -> None:
 
 @given(st.text(alphabet='ab ="\\,m_\x00é') | st.text())
 def test_hostile_text(text: str) -> None:
-    """Whatever comes out may be sent in a URL, and the time is a number."""
+    """Every result can be sent in a URL, and the time is a number."""
     found = demanded_authentication(f"Bearer {ERROR}, {text}")
     assert set(found) <= {"acr_values", "max_age"}
     assert all(value.isascii() and value.isprintable() for value in found.values())

@@ -54,7 +54,7 @@ def test_f38_a_token_that_is_unfit_for_a_header_is_never_sent(token: object) -> 
 
 
 def test_the_token_in_the_body() -> None:
-    """oidcc-client-test-userinfo-bearer-body; RFC 6750 §2.2."""
+    """RFC 6750 §2.2."""
     request = userinfo_request(ENDPOINT, access_token="t0ken", method="body", params={"v": "2"})
     assert (request.method, request.url, request.body) == ("POST", f"{ENDPOINT}?v=2", b"access_token=t0ken")
     assert request.headers["Content-Type"] == "application/x-www-form-urlencoded"
@@ -69,7 +69,7 @@ def test_wrong_options_are_named() -> None:
     with pytest.raises(ConfigurationError, match="userdata_url"):
         userinfo_request(ENDPOINT + "?v=1", access_token="t", method="header", params={"v": "2"})
     with pytest.raises(ConfigurationError, match="userdata_token_method"):
-        userinfo_request(ENDPOINT, access_token="t", method="cookie", params={})  # type: ignore[arg-type]
+        userinfo_request(ENDPOINT, access_token="t", method="cookie", params={})
 
 
 @pytest.mark.parametrize(
