@@ -16,7 +16,7 @@ HubMaker = Callable[..., Awaitable[Hub]]
 
 @pytest.mark.conformance("oidcc-client-test-discovery-openid-config")
 async def test_oidcc_client_test_discovery_openid_config(hub: Hub, provider: FakeProvider) -> None:
-    """oidcc-client-test-discovery-openid-config: the metadata are fetched, and what they say is used."""
+    """oidcc-client-test-discovery-openid-config: the metadata are fetched, and their content is used."""
     await accepted(hub, provider)
     (request,) = provider.requests_to("metadata")
     assert (request.method, request.path) == ("GET", "/.well-known/openid-configuration")

@@ -1,6 +1,6 @@
 """Client modules of the OpenID Foundation's plan for the FAPI 2.0 Security Profile, through a real Hub.
 
-The provider demands what the profile has it demand, and the Hub has the one option, `security_profile = "fapi2"`.
+The provider demands what the profile prescribes, and the Hub has the one option, `security_profile = "fapi2"`.
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ LETS_IN: dict[str, dict[str, Any]] = {
 async def test_an_email_address_that_cannot_be_relied_on(
     provider: FakeProvider, hub_at_provider: HubMaker, fault: str, option: str
 ) -> None:
-    """F71: refused, whatever else allows the user; with a good address the same user is accepted."""
+    """F71: refused, also when another option allows the user; with a good address the same user is accepted."""
     hub = await ready(
         await hub_at_provider(
             scope=SCOPE, require_verified_email=True, allowed_email_domains={"example.org"}, **LETS_IN[option]

@@ -62,7 +62,7 @@ def test_all_that_is_sealed_is_there() -> None:
 def test_an_inherited_class_brings_options(cls: type[SuiteAuthenticator]) -> None:
     """Inherit for configuration, compose for behaviour: only the bases have no options of their own.
 
-    `ProviderRequests` and `OperatorRequests` are parts of `OAuthenticator` in files of their own.
+    `ProviderRequests` and `OperatorRequests` are parts of `OAuthenticator` in separate files.
     """
     inherited = [base for base in cls.__mro__[1:] if base.__module__.startswith("oauthenticator_suite")]
     with_options = {base for base in inherited if issubclass(base, HasTraits) and base.class_own_traits(config=True)}

@@ -21,7 +21,7 @@ KINDS = {"MIT": "MIT", "BSD": "BSD", "Apache": "Apache", "MPL|Mozilla": "MPL"}
 
 
 def kinds(licence: str) -> set[str]:
-    """The licences that are named, however they are spelled and whatever their version; fails for any other."""
+    """The licences that are named, in any spelling and version; fails for an unknown one."""
     found = {kind for pattern, kind in KINDS.items() if re.search(pattern, licence)}
     assert found, f"a licence that is new here: {licence}"
     return found

@@ -36,7 +36,7 @@ class StrictWay(World):
 
 @dataclass(frozen=True)
 class StrictHub:
-    """The Hub, and the providers that it trusts. At each provider, one user bears the provider's name."""
+    """The Hub, and the providers that it trusts. At each provider, one user has the provider's name."""
 
     hub: HubProcess
     providers: StrictProviders

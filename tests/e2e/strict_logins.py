@@ -1,4 +1,4 @@
-"""What the Hub must be told to sign in users of each strict provider."""
+"""The configuration with which the Hub signs in users of each strict provider."""
 
 from __future__ import annotations
 
@@ -57,6 +57,6 @@ ENTRIES: dict[str, dict[str, Any]] = {
     "profile-b": {**CERTIFICATE, "enable_par": True, "response_mode": "jwt"},
     "encrypted-id-token": {"client_decryption_key_file": "{keys}", "id_token_encrypted_response_alg": ["ECDH-ES"]},
 }
-"""The options of the Hub for each provider, besides those for a provider that demands nothing."""
+"""The options that each provider needs in addition to those for a provider that demands nothing."""
 
 WITHOUT_USERINFO = {"no-userinfo", "resource-indicators"}

@@ -154,7 +154,7 @@ class Failed(Exception):
 
 
 class IndependentClient:
-    """`openid-client` in a process of its own, and a browser that walks through the provider's pages for it."""
+    """`openid-client` in a separate process, and a browser that walks through the provider's pages for it."""
 
     def __init__(self, providers: StrictProviders) -> None:
         self._providers = providers

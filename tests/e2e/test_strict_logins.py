@@ -48,7 +48,7 @@ def sessions(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sessions]:
 
 @pytest.fixture
 def way(sessions: Sessions, name: str) -> Iterator[StrictWay]:
-    """The world of one provider. Whatever happens, the Hub's log is fit to be read."""
+    """The Hub and one provider. Afterwards the Hub's log is checked for errors and secrets."""
     way = sessions.strict.way(name)
     browser = sessions.browser(name)
     with fit_log(way, browser):

@@ -1,4 +1,4 @@
-"""The fake's client authentication by assertions and certificates, held by PyJWT and aiohttp."""
+"""The fake's client authentication by assertions and certificates, tested with PyJWT and aiohttp."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The fake provider's DPoP is right and strict: held by requests-oauth2client, and by proofs that break one rule each."""
+"""The fake provider's DPoP is correct and strict: tested with requests-oauth2client, and with proofs that break one rule each."""
 
 from __future__ import annotations
 

@@ -75,7 +75,7 @@ async def test_f8_a_named_url_whose_host_is_not_public(
     assert "a=b" not in caught.value.detail
     assert address not in caught.value.public_message
     assert caught.value.fault == "address"
-    assert isinstance(caught.value, ProviderUnreachable)  # so that nobody loses a session because of it
+    assert isinstance(caught.value, ProviderUnreachable)  # so that no user loses a session because of it
 
 
 @pytest.mark.fault("F8")
@@ -228,7 +228,7 @@ async def test_a_provider_in_a_private_network(
 async def test_an_address_counts_only_when_the_provider_has_answered_there(
     internet: LittleInternet, server: RawServer
 ) -> None:
-    """An issuer's name that resolves to a private address where nobody answers opens nothing."""
+    """An issuer's name that resolves to a private address where no server answers opens nothing."""
     internet.names.update({"idp.example": ["10.1.2.3"], "keys.example": ["10.9.9.9"]})
     transport = guarded()
     with pytest.raises(ProviderUnreachable, match="no connection"):
@@ -274,7 +274,7 @@ async def test_what_the_option_does_not_allow(internet: LittleInternet, server: 
 
 @pytest.mark.fault("F14")
 async def test_f14_a_named_url_without_https(internet: LittleInternet, server: RawServer) -> None:
-    """F14: whatever document has named it, and however it was checked before."""
+    """F14: in any document, and after any earlier check."""
     internet.names["idp.example"] = [PUBLIC]
     transport = Transport(TransportSettings(), LOG, guard=AddressGuard(home="idp.example"))
     with pytest.raises(AddressRefused, match=r"plain http URL.*allow_insecure_http"):

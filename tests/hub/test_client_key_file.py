@@ -147,7 +147,7 @@ def test_a_key_in_place_of_its_path_is_not_shown() -> None:
 
 
 def test_a_file_that_is_replaced_within_the_same_moment(tmp_path: Path) -> None:
-    """As Kubernetes and `os.replace` do: another inode, perhaps with the same time and size."""
+    """As Kubernetes and `os.replace` do: another inode, possibly with the same time and size."""
     file, other = tmp_path / "key", tmp_path / "other"
     keys = keys_of(file)
     first, second = ECKey.generate_key("P-256"), ECKey.generate_key("P-256")

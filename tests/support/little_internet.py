@@ -38,7 +38,7 @@ class LittleInternet:
     answers:
         By name, the addresses of one look-up after the other. The last answer stays.
     here:
-        Addresses besides the public ones at which this machine answers.
+        Addresses, other than the public ones, at which this machine answers.
     lookups, connections:
         Every name that was looked up, and the address and port of every attempt to connect to a listed name.
     """

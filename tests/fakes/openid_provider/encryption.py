@@ -82,7 +82,7 @@ class Encryption:
             return token
         self.secrets.add(token)
         draft = JWEDraft(recipient.encrypts(), token, recipient.key)
-        self.faults.apply("jwe", self, draft)  # type: ignore[arg-type]
+        self.faults.apply("jwe", self, draft)
         return draft.serialize()
 
     def userinfo_reply(self, grant: Grant, claims: dict[str, Any]) -> Reply:
@@ -92,7 +92,7 @@ class Encryption:
         header = {"alg": self.keys.algorithm, "typ": "JWT", "kid": self.keys.current.kid}
         about = {"iss": self.issuer, "aud": grant.client_id, "iat": int(self.clock())}
         draft = IDTokenDraft(header, {**claims, **about}, self.keys.current)
-        self.faults.apply("userinfo_token", self, draft)  # type: ignore[arg-type]
+        self.faults.apply("userinfo_token", self, draft)
         token = self.encrypted(draft.serialize(), self.encrypt_userinfo_to)
         return Reply(body=token.encode(), headers={"Content-Type": "application/jwt"})
 
@@ -170,9 +170,9 @@ DAMAGED_ENCRYPTION = {
         _jwe("password", "a password, and two thousand million iterations", _with_password),
         _jwe("enc", "a content encryption that is not listed", _header(enc="A192GCM")),
         _jwe("zip", "compressed", _header(zip="DEF")),
-        _jwe("cty", "what is inside is no token", _header(cty="text/plain")),
+        _jwe("cty", "the plaintext is not a token", _header(cty="text/plain")),
         _jwe("jwk", "a key in the header", _header(jwk={"kty": "RSA"})),
-        _jwe("kid", "another key is named", _header(kid="nobody-knows")),
+        _jwe("kid", "another key is named", _header(kid="an-unknown-key")),
         _jwe("to-another", "encrypted to another client", _to_another),
         _jwe("json", "two recipients in JSON", _in_json),
         _jwe("not-signed", "the claims themselves", _plaintext('{"sub": "subject-of-bob"}')),
@@ -201,7 +201,7 @@ DAMAGED_USERINFO = {
             "HS256 with the client's secret",
             both(jose("alg", "HS256"), signed_by(lambda p: p.client.client_secret.encode())),
         ),
-        Fault("kid", "userinfo_token", "an unknown key", jose("kid", "nobody-knows")),
+        Fault("kid", "userinfo_token", "an unknown key", jose("kid", "an-unknown-key")),
         Fault("crit", "userinfo_token", "a critical extension", both(jose("crit", ["exp"]), jose("exp", 1))),
         Fault("type", "userinfo_token", "an access token", jose("typ", "at+jwt")),
         Fault("iss", "userinfo_token", "another issuer", claim("iss", "https://honest.example")),

@@ -175,9 +175,7 @@ _PROTOCOL = [
     Fault("F51-huge", "id_token", "exp 1e300", claim("exp", 1e300)),
     Fault("F52-missing", "id_token", "no iat", claim("iat", GONE)),
     Fault("F52-future", "id_token", "iat in two hours", shift("iat", 7200)),
-    Fault(
-        "F52-old", "id_token", "iat a week ago, and good for long", both(shift("iat", -604800), shift("exp", 604800))
-    ),
+    Fault("F52-old", "id_token", "iat a week ago, exp in a week", both(shift("iat", -604800), shift("exp", 604800))),
     Fault("F53", "id_token", "nbf in two hours", shift("nbf", 7200)),
     Fault("F54-missing", "id_token", "no sub", claim("sub", GONE)),
     Fault("F54-empty", "id_token", "empty sub", claim("sub", "")),

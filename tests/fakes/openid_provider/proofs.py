@@ -84,7 +84,7 @@ class Proofs:
             if claims.get("nonce") != expected or self.endless:
                 raise ProofRefused("another nonce", error="use_dpop_nonce", nonce=expected)
         elif "nonce" in claims:
-            raise ProofRefused("a nonce of nobody's")
+            raise ProofRefused("an unknown nonce")
         self.keys.add(thumbprint(jwk))
         return thumbprint(jwk)
 

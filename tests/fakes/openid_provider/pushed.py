@@ -49,7 +49,7 @@ class FrontChannel:
         self.offers_par = True
         self.requires_par = False
         self.response_modes: tuple[str, ...] | None = MODES  # None: the metadata do not say
-        self.ignores_response_mode = False  # as a provider that answers in the query, whatever was asked
+        self.ignores_response_mode = False  # as a provider that always answers in the query
         self.request_uri_lifetime = 60.0
         self.requires_signed_requests = False
         self.request_object_algorithms = ["PS256", "ES256", "RS256", "EdDSA", "Ed25519"]
@@ -128,8 +128,8 @@ class FrontChannel:
                 raise Refused("invalid_request", "only signed request objects are accepted (RFC 9101 §10.5)")
             return fields
         if set(fields) != {"client_id", "request_uri"}:
-            raise Refused("invalid_request", f"stray parameters beside request_uri: {sorted(fields)}")
-        pushed = self._pushed.pop(fields["request_uri"], None)  # good for one use (RFC 9126 §4)
+            raise Refused("invalid_request", f"stray parameters next to request_uri: {sorted(fields)}")
+        pushed = self._pushed.pop(fields["request_uri"], None)  # it can be used once (RFC 9126 §4)
         if pushed is None or pushed.client_id != client.client_id or pushed.expires_at < self.clock():
             raise Refused("invalid_request_uri", "no pushed request of this client that is still good")
         return pushed.fields
@@ -224,5 +224,5 @@ class FrontChannel:
             "exp": int(self.clock()) + 600,
         }
         draft = IDTokenDraft(header, claims, self.keys.current)
-        self.faults.apply("response_object", self, draft)  # type: ignore[arg-type]
+        self.faults.apply("response_object", self, draft)
         return self.encrypted(draft.serialize(), self.encrypt_responses_to)
