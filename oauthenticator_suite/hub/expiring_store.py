@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Generic, TypeVar
 
 V = TypeVar("V")
@@ -32,6 +32,10 @@ class ExpiringStore(Generic[V]):
 
     def __len__(self) -> int:
         return len(self._values)
+
+    def __iter__(self) -> Iterator[bytes | str]:
+        self.forget_old()
+        return iter(list(self._values))
 
     def __contains__(self, key: bytes | str) -> bool:
         self.forget_old()

@@ -54,13 +54,8 @@ def read_by_pyjwt(entry: Any) -> Any:
     try:
         # PyJWT chooses an algorithm for the key; ours is restricted to what the entry states.
         return numbers(jwt.PyJWK({name: value for name, value in entry.items() if name != "alg"}).key)
-    except (
-        jwt.PyJWTError,
-        AttributeError,
-        KeyError,
-        TypeError,
-        ValueError,
-    ):  # PyJWT lets some errors of other libraries through
+    # PyJWT lets some errors of other libraries through.
+    except (jwt.PyJWTError, AttributeError, KeyError, TypeError, ValueError):
         return None
 
 
@@ -95,7 +90,7 @@ def test_urls_are_read_as_a_browser_reads_them(node: NodeURL, url: str) -> None:
         raise UnhandledError(repr(url)) from error
     (read,) = node.read([url])
     if read is None:
-        # Browsers also know how an IPv4 address may not be written, and refuse more hosts than we do; no request goes to one.
+        # Browsers refuse more hosts than we do, such as misspelled IPv4 addresses; no request is sent to them.
         return
     default = {"https": 443, "http": 80}[parts.scheme]
     host = (parts.hostname or "").removesuffix(".")
