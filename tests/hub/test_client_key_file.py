@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -13,7 +14,7 @@ import jwt
 import pytest
 from joserfc.jwk import ECKey, RSAKey
 
-from oauthenticator_suite.errors import ConfigurationError
+from oauthenticator_suite.errors import ClientRefused, ConfigurationError, InvalidGrant, ProviderUnreachable, SuiteError
 from oauthenticator_suite.hub.oauth.client_keys import ClientKeys
 from tests.fakes.openid_provider import FakeProvider
 from tests.support.key_files import write_keys
@@ -112,6 +113,70 @@ def test_a_signature_names_its_key(tmp_path: Path) -> None:
     assert jwt.decode(token, jwt.PyJWK(keys.public_set()["keys"][0], "ES256"), ["ES256"]) == {"a": 1}
     with pytest.raises(ConfigurationError, match="cannot sign with RS256"):
         keys.sign({}, typ="x+jwt", alg="RS256")
+
+
+def refusal(*, credentials: bool = True) -> ClientRefused:
+    refused = ClientRefused("invalid_client", "the token request was refused")
+    refused.credentials = credentials
+    return refused
+
+
+OLD, NEW, OTHER = (ECKey.generate_key("P-256") for _ in range(3))
+FIRST, SECOND = NEW.thumbprint(), OLD.thumbprint()
+
+
+@pytest.mark.parametrize(
+    ("answers", "sent", "afterwards"),
+    [
+        pytest.param(["yes"], [FIRST], FIRST, id="accepted"),
+        pytest.param([refusal(), "yes"], [FIRST, SECOND], SECOND, id="refused"),
+        pytest.param([refusal(credentials=False)], [FIRST], FIRST, id="may not use this grant"),
+        pytest.param([InvalidGrant("invalid_grant")], [FIRST], FIRST, id="the code is used"),
+        pytest.param([refusal(), InvalidGrant("invalid_grant")], [FIRST, SECOND], SECOND, id="authenticated, no grant"),
+        pytest.param([refusal(), refusal(credentials=False)], [FIRST, SECOND], SECOND, id="authenticated, not allowed"),
+        pytest.param([refusal(), ProviderUnreachable("no answer")], [FIRST, SECOND], FIRST, id="nothing is known"),
+        pytest.param([refusal(), refusal()], [FIRST, SECOND], FIRST, id="both refused"),
+    ],
+)
+async def test_which_key_signs(answers: list[Any], sent: list[str], afterwards: str, tmp_path: Path) -> None:
+    write_keys(tmp_path / "key", NEW, OLD)
+    keys, signed = keys_of(tmp_path / "key"), []
+
+    async def request() -> str:
+        signed.append(keys.signing_key().kid)
+        answer = answers[len(signed) - 1]
+        if isinstance(answer, Exception):
+            raise answer
+        return str(answer)
+
+    with suppress(SuiteError):
+        await keys.authenticated(request)
+    assert signed == sent
+    assert keys.signing_key().kid == afterwards
+    write_keys(tmp_path / "key", OTHER, OLD)  # about this first key the provider has said nothing
+    assert keys.signing_key().kid == OTHER.thumbprint()
+
+
+async def test_a_file_that_changes_while_a_request_is_built(tmp_path: Path) -> None:
+    """The request is signed by the key that counts as sent: so a refusal is answered with another one."""
+    write_keys(tmp_path / "key", OLD)
+    keys, signed = keys_of(tmp_path / "key"), []
+
+    async def request() -> str:
+        write_keys(tmp_path / "key", NEW, OLD)
+        signed.append(keys.signing_key().kid)
+        if len(signed) == 1:
+            raise refusal()
+        return "yes"
+
+    assert await keys.authenticated(request) == "yes"
+    assert signed == [SECOND, FIRST]
+
+
+def test_a_key_that_signs_does_not_decrypt(tmp_path: Path) -> None:
+    """A key has one use: the published keys say which."""
+    write_keys(tmp_path / "key", OLD)
+    assert keys_of(tmp_path / "key").decryption_keys() == ()
 
 
 def test_keys_that_only_decrypt(tmp_path: Path) -> None:

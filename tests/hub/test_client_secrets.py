@@ -288,6 +288,38 @@ async def test_requests_at_the_same_moment_do_not_mix_their_secrets() -> None:
     assert other[0] == [NEW]
 
 
+async def test_the_other_secret_of_one_client_is_not_that_of_another() -> None:
+    """An override may ask another provider while it builds the request."""
+    secrets, elsewhere = secrets_of(), secrets_of(client_secret="another client's", previous_client_secret="")
+    sent = []
+
+    async def request() -> str:
+        sent.append((secrets.in_use(), elsewhere.in_use()))
+        if len(sent) == 1:
+            raise refusal()
+        return "yes"
+
+    await secrets.authenticated(request)
+    assert sent == [(NEW, "another client's"), (OLD, "another client's")]
+
+
+async def test_a_secret_that_changes_while_a_request_is_built() -> None:
+    """The request has the secret that counts as sent: so a refusal is answered with the other one."""
+    secrets = secrets_of(client_secret=OLD, previous_client_secret=NEW)
+    sent = []
+
+    async def request() -> str:
+        secrets._options.client_secret, secrets._options.previous_client_secret = NEW, OLD
+        sent.append(secrets.in_use())
+        if len(sent) == 1:
+            raise refusal()
+        return "yes"
+
+    assert await secrets.authenticated(request) == "yes"
+    assert sent == [OLD, NEW]
+    assert secrets.in_use() == NEW
+
+
 async def test_another_secret_is_forgotten_when_the_options_change() -> None:
     """A file has changed: what the provider said was about another secret."""
     secrets = secrets_of()

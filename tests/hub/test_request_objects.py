@@ -20,6 +20,7 @@ from tests.contract.logins import accepted, asked_by_browser, refused
 from tests.fakes.openid_provider import FakeProvider
 from tests.multi.conftest import at, config_of, entry
 from tests.support import HubState, check_invariants
+from tests.support.key_files import write_keys
 
 EC = ECKey.generate_key("P-256", {"kid": "ec"})
 RSA = RSAKey.generate_key(2048, {"kid": "rsa"})
@@ -139,6 +140,23 @@ async def test_the_key_authenticates_and_signs(provider: FakeProvider, hub_at_pr
     await accepted(hub, provider)
     assert "client_assertion" in provider.requests_to("par")[0].fields
     assert provider.refusals == []
+
+async def test_a_rotation_before_the_provider_knows_the_new_key(
+    provider: FakeProvider, hub_at_provider: Any, tmp_path: Path
+) -> None:
+    """The key with which the client is authenticated in the end has signed the request object as well."""
+    old, new = ECKey.generate_key("P-256"), ECKey.generate_key("P-256")
+    public = {**old.as_dict(private=False), "kid": old.thumbprint()}
+    provider.client.auth_method, provider.client.jwks = "private_key_jwt", [public]
+    provider.client.request_object_keys = KeySet.import_key_set({"keys": [public]})
+    write_keys(tmp_path / "keys", new, old)
+    hub = await hub_at_provider(
+        client_key_file=str(tmp_path / "keys"), client_secret="", request_object="value", enable_par=True
+    )
+    await accepted(hub, provider)
+    first, second = provider.requests_to("par")
+    assert (first.status, second.status) == (401, 201)
+    assert first.fields["request"] != second.fields["request"]
 
 
 # --- by reference ----------------------------------------------------------------------------------------------------

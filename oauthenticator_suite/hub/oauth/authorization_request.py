@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from ...errors import ConfigurationError
@@ -98,17 +99,21 @@ class AuthorizationRequests:
         pushes = pushes or (metadata is not None and metadata.require_pushed_authorization_requests)
         signs = self._options.request_object or (metadata is not None and metadata.require_signed_request_object)
         client_id = {"client_id": parameters["client_id"]}
-        signed = self._signed(metadata, parameters) if signs else ""
+        sign = partial(self._signed, metadata, parameters)
+
+        def pushed() -> Mapping[str, str]:
+            return {**client_id, "request": sign()} if signs else parameters
+
+        carried = parameters
         if pushes:  # RFC 9126 §3 and §4
-            pushed = {**client_id, "request": signed} if signs else parameters
-            parameters = {**client_id, "request_uri": await self._push(metadata, pushed)}
+            carried = {**client_id, "request_uri": await self._push(metadata, pushed)}
         elif signs and self._options.request_object == "reference":
-            identifier = self._options.front_channel.request_objects.keep(signed)
+            identifier = self._options.front_channel.request_objects.keep(sign())
             url = request_object_url(parameters["redirect_uri"], self._options.all_paths, identifier)
-            parameters = {**outer_parameters(parameters), "request_uri": url}
+            carried = {**outer_parameters(parameters), "request_uri": url}
         elif signs:
-            parameters = {**outer_parameters(parameters), "request": signed}
-        return add_query(endpoint, parameters, "authorize_url")
+            carried = {**outer_parameters(parameters), "request": sign()}
+        return add_query(endpoint, carried, "authorize_url")
 
     def _signed(self, metadata: ServerMetadata | None, parameters: Mapping[str, str]) -> str:
         """The request object with these parameters."""
@@ -128,15 +133,22 @@ class AuthorizationRequests:
         issuer = self._connection.issuer
         return await issuer.metadata() if issuer.has_discovery else None
 
-    async def _push(self, metadata: ServerMetadata | None, parameters: Mapping[str, str]) -> str:
-        """Push an authorization request, and return its ``request_uri``."""
+    async def _push(self, metadata: ServerMetadata | None, fields: Callable[[], Mapping[str, str]]) -> str:
+        """Push an authorization request, and return its ``request_uri``.
+
+        Parameters
+        ----------
+        fields:
+            Builds the fields. It is called for each request: one that is sent again with the client's other key must
+            also be signed with that key.
+        """
         endpoint = metadata.pushed_authorization_request_endpoint if metadata is not None else None
         if not endpoint:
             raise ConfigurationError("enable_par is on, and no metadata of the provider name the endpoint: set issuer")
         url, connection = endpoint, self._connection
 
         async def push() -> str:
-            request = pushed_authorization_request(url, await connection.client(), parameters)
+            request = pushed_authorization_request(url, await connection.client(), fields())
             return process_pushed_authorization_response(await connection.transport.send(request))
 
         return await connection.authenticated(push)

@@ -159,7 +159,8 @@ class ClientKeys:
         """
         sent = self.signing_key()
         try:
-            return await request()
+            with choosing(self, sent.kid):  # also when the file changes before the request is signed
+                return await request()
         except ClientRefused as error:
             other = next((key for key in self.signing_keys() if key.kid != sent.kid), None)
             if other is None or not error.credentials:

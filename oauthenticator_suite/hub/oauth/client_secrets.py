@@ -168,9 +168,12 @@ class ClientSecrets:
         SuiteError
             As `request` raises.
         """
+        if not (self._options.previous_client_secret or self._options.previous_client_secret_file):
+            return await request()
         sent = self.in_use()
         try:
-            answer = await request()
+            with choosing(self, sent):  # also when a file changes before the request is built
+                answer = await request()
         except ClientRefused as error:
             other = self._other(sent) if error.credentials else ""
             if not other:
