@@ -173,6 +173,26 @@ async def test_what_exists_is_not_overwritten(
     assert provider.count("register") == 0
 
 
+async def test_a_client_whose_credentials_cannot_be_kept_is_removed(
+    folder: Path, provider: RegisteringFakeProvider, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Without its credentials, nobody could use or remove it. What was kept before is not taken for a registration."""
+    write_config(folder, provider)
+
+    def make_unwritable(*_: object) -> None:
+        (folder / "client-secret").unlink()
+        (folder / "client-secret").mkdir()
+
+    provider.faults.on(Fault("unwritable", "register", "the file of the secret cannot be written", make_unwritable))
+    assert await run("register") == 2
+    assert "client-secret cannot be written" in capsys.readouterr().err
+    assert (provider.count("register"), provider.registered) == (1, {})
+    (folder / "client-secret").rmdir()
+    assert not kept_in(folder)
+    provider.faults.off()
+    assert await run("register") == 0
+
+
 @pytest.mark.parametrize(
     ("arguments", "lines", "status", "says"),
     [

@@ -136,6 +136,7 @@ async def _register(arguments: argparse.Namespace, wanted: Wanted, provider: Reg
     except kept.CannotUseFiles:  # the disk is full: without its credentials, nobody can use or remove the client
         if registration.registration_client_uri:
             await provider.delete(registration)
+            kept.release(arguments.directory)  # nothing is registered from here
         raise
     return [
         f"Registered at {wanted.issuer}. The credentials are in {arguments.directory.resolve()}; keep them secret.",
