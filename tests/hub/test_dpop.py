@@ -64,11 +64,14 @@ async def test_a_login_is_bound_to_its_key(strict: FakeProvider, hub_at_provider
     watched(strict, jwk)
     assert (await second.login("bob")).status == 200
     assert strict.refusals == []
-    assert strict.proofs.keys == {thumbprint(jwk), thumbprint(await key_of(hub, "bob"))}, "each login has its own key"
-    announced = [call.fields["dpop_jkt"] for call in strict.requests_to("authorize")]
-    assert announced == [thumbprint(jwk), thumbprint(await key_of(hub, "bob"))]
-    assert schemes(strict) == ["DPoP", "DPoP"]
-    assert strict.count("token") == 2
+    of_alice, of_bob = thumbprint(jwk), thumbprint(await key_of(hub, "bob"))
+    assert of_alice != of_bob, "each login has its own key"
+    assert strict.proofs.keys == {of_alice, of_bob}
+    assert [call.fields["dpop_jkt"] for call in strict.requests_to("authorize")] == [of_alice, of_bob]
+    assert (await hub.browser().login("alice")).status == 200
+    assert thumbprint(await key_of(hub)) not in (of_alice, of_bob)  # also a later login of the same user
+    assert schemes(strict) == ["DPoP", "DPoP", "DPoP"]
+    assert strict.count("token") == 3
     check_invariants(hub, strict, accounts=["alice", "bob"])
 
 

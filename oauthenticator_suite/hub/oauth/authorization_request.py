@@ -139,8 +139,8 @@ class AuthorizationRequests:
         Parameters
         ----------
         fields:
-            Builds the fields. It is called for each request: one that is sent again with the client's other key must
-            also be signed with that key.
+            Builds the fields. It is called for each request: one with the client's other key must also have a request
+            object that is signed by that key.
         """
         endpoint = metadata.pushed_authorization_request_endpoint if metadata is not None else None
         if not endpoint:
