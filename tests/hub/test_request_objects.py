@@ -141,6 +141,7 @@ async def test_the_key_authenticates_and_signs(provider: FakeProvider, hub_at_pr
     assert "client_assertion" in provider.requests_to("par")[0].fields
     assert provider.refusals == []
 
+
 async def test_a_rotation_before_the_provider_knows_the_new_key(
     provider: FakeProvider, hub_at_provider: Any, tmp_path: Path
 ) -> None:
