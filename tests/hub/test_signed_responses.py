@@ -8,9 +8,11 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from joserfc.jwe import decrypt_compact
 from jwcrypto import jwk
 
 from oauthenticator_suite.errors import ConfigurationError
+from oauthenticator_suite.protocol import encryption
 from tests.contract.logins import accepted, ready, refused
 from tests.fakes.openid_provider import FakeProvider, Fault
 from tests.fakes.openid_provider.bending import (
@@ -234,3 +236,51 @@ async def test_an_encrypted_response_without_a_key(
     hub = await hub_at_provider(response_mode="jwt")
     await refused(hub, provider, 400)
     assert hub.log.lines_with("set client_decryption_key_file")
+
+
+@pytest.fixture
+def tries(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The tokens that were given to joserfc's decryption, one for each key that was tried."""
+    tried: list[str] = []
+
+    def counted(token: str, *arguments: Any, **options: Any) -> Any:
+        tried.append(token)
+        return decrypt_compact(token, *arguments, **options)
+
+    monkeypatch.setattr(encryption, "decrypt_compact", counted)
+    return tried
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize(("are_named", "expected"), [(True, 1), (False, 3)], ids=["with kid", "without kid"])
+async def test_each_key_is_tried_once(
+    provider: FakeProvider,
+    hub_at_provider: Any,
+    tmp_path: Path,
+    tries: list[str],
+    mode: str,
+    are_named: bool,
+    expected: int,
+) -> None:
+    """Decryption is the most expensive step of a callback, and anyone can cause it."""
+    keys = [jwk.JWK.generate(kty="EC", crv="P-256", use="enc") for _ in range(3)]
+    documents = [
+        {**key.export(as_dict=True), **({"kid": f"ec-{n}"} if are_named else {})} for n, key in enumerate(keys)
+    ]
+    path = tmp_path / "decryption.json"
+    path.write_text(json.dumps({"keys": documents}))
+    public = {name: value for name, value in documents[-1].items() if name != "d"}
+    provider.encrypt_responses_to = Recipient(public, "ECDH-ES+A128KW", "A256GCM")
+    hub = await hub_at_provider(response_mode=mode, client_decryption_key_file=str(path))
+    await accepted(hub, provider)
+    assert (len(tries), len(set(tries))) == (expected, 1)
+
+
+async def test_a_response_that_cannot_be_decrypted_is_tried_once(
+    provider: FakeProvider, hub_at_provider: Any, decryption_key: str, tries: list[str]
+) -> None:
+    hub = await ready(await hub_at_provider(response_mode="jwt", client_decryption_key_file=decryption_key))
+    other = jwk.JWK.generate(kty="EC", crv="P-256", kid="ec-1", use="enc")
+    provider.encrypt_responses_to = Recipient(other.export_public(as_dict=True), "ECDH-ES+A128KW", "A256GCM")
+    await refused(hub, provider, 400)
+    assert len(tries) == 1

@@ -50,6 +50,15 @@ class Flow(Protocol):
             More query parameters of the redirect.
         """
 
+    def decrypted(self, params: Mapping[str, str]) -> Mapping[str, str]:
+        """The parameters of a response, decrypted if the provider has encrypted them. The next methods take these.
+
+        Raises
+        ------
+        AuthorizationResponseError
+            When the response cannot be decrypted.
+        """
+
     def state_in(self, params: Mapping[str, str]) -> str:
         """The `state` of the attempt that a response belongs to; an empty string when it names none.
 
@@ -140,13 +149,22 @@ class CodeFlow:
         """What the attempt remembers of the provider: a code must not be sent to another one (RFC 9700 §4.4)."""
         return str(self._options.issuer or self._options.configured_url("token_url"))
 
+    def decrypted(self, params: Mapping[str, str]) -> Mapping[str, str]:
+        """With the signed response in place of one that the provider has encrypted (JARM §2.2)."""
+        if "response" not in params or not takes_jwt(self._options.response_mode):
+            return params
+        try:
+            return {**params, "response": self._connection.encrypted.signed(params["response"])}
+        except InvalidToken as error:
+            raise refusal(error) from None
+
     def state_in(self, params: Mapping[str, str]) -> str:
         """The parameter ``state``. An error without it cannot be attributed to an attempt.
 
         Of a signed response it is read before the signature is verified, to find the attempt.
         """
         if takes_jwt(self._options.response_mode):
-            params = response_parameters(parse_response(self._decrypted(params)).claims)
+            params = response_parameters(parse_response(params).claims)
         if "state" not in params and "error" in params:
             raise AuthorizationResponseError(
                 "no_state",
@@ -156,15 +174,6 @@ class CodeFlow:
             )
         return params.get("state", "")
 
-    def _decrypted(self, params: Mapping[str, str]) -> Mapping[str, str]:
-        """The parameters with the signed response in place of one that the provider has encrypted (JARM §2.2)."""
-        if "response" not in params:
-            return params
-        try:
-            return {**params, "response": self._connection.encrypted.signed(params["response"])}
-        except InvalidToken as error:
-            raise refusal(error) from None
-
     async def validate_response(self, params: Mapping[str, str], attempt: Attempt) -> str:
         """RFC 6749 §4.1.2, RFC 9207 §2.4; of a signed response, JARM §2.4."""
         if attempt.issuer != fingerprint(self._asked):
@@ -173,8 +182,7 @@ class CodeFlow:
             )
         issuer = self._connection.issuer
         if takes_jwt(self._options.response_mode):
-            signed = self._decrypted(params)["response"]
-            params = response_parameters(await self._connection.verify_response(signed))
+            params = response_parameters(await self._connection.verify_response(params["response"]))
             iss_required = True
         else:
             announced = issuer.has_discovery and await issuer.metadata()

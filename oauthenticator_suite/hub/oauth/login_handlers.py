@@ -236,7 +236,8 @@ class OAuthCallbackHandler(OffersAnotherAccount, SignedInHandler):
     async def _finish_login(self) -> None:
         authenticator: LoginAuthenticator = self.authenticator
         try:
-            params = authenticator.front_channel.posted_responses.params_of(self, authenticator.response_mode)
+            received = authenticator.front_channel.posted_responses.params_of(self, authenticator.response_mode)
+            params = authenticator.flow.decrypted(received)
             state = authenticator.flow.state_in(params)
             self.attempt = authenticator.attempts.take(self, state, authenticator.provider_id)
         except AttemptError as error:

@@ -61,6 +61,10 @@ class OAuth1Flow:
         url = authenticate_url(client.mw_index_url, consumer, token)
         return attempt, add_query(url, params, f"{type(client).__name__}.extra_authorize_params")
 
+    def decrypted(self, params: Mapping[str, str]) -> Mapping[str, str]:
+        """The parameters as they are: a wiki does not encrypt them."""
+        return params
+
     def state_in(self, params: Mapping[str, str]) -> str:
         """The request token in the wiki's response."""
         return params.get("oauth_token", "")
