@@ -28,6 +28,7 @@ _OPTIONAL = frozenset(
         "frontchannel_logout_uri", "frontchannel_logout_session_required", "initiate_login_uri", "jwks", "jwks_uri",
         "dpop_bound_access_tokens", "tls_client_certificate_bound_access_tokens",
         "require_pushed_authorization_requests", "require_signed_request_object", "request_object_signing_alg",
+        "id_token_signed_response_alg", "authorization_signed_response_alg", "token_endpoint_auth_signing_alg",
         "id_token_encrypted_response_alg", "id_token_encrypted_response_enc",
         "userinfo_encrypted_response_alg", "userinfo_encrypted_response_enc", "userinfo_signed_response_alg",
     )

@@ -17,6 +17,7 @@ from oauthenticator_suite.cli import main
 from tests.contract.logins import accepted
 from tests.fakes.openid_provider import Fault
 from tests.fakes.openid_provider.bending import member
+from tests.fakes.openid_provider.keys import SigningKeys
 from tests.fakes.openid_provider.registration import RegisteringFakeProvider
 from tests.hub.certificates import certificate
 from tests.support import Hub, HubState
@@ -315,6 +316,7 @@ async def test_what_the_profile_demands_is_registered(
         lines.append(f"c.GenericOAuthenticator.client_certificate_file = {file!r}")
     write_config(folder, provider, *lines, 'c.GenericOAuthenticator.security_profile = "fapi2"')
     provider.auth_methods = ["client_secret_basic", "private_key_jwt"]
+    provider.keys = SigningKeys("ES256")
     assert await run("register") == 0
     (members,) = provider.registered.values()
     bound = "dpop_bound_access_tokens" if binds_by == "DPoP" else "tls_client_certificate_bound_access_tokens"

@@ -114,6 +114,16 @@ def test_an_update_removes_what_an_option_no_longer_asks_for() -> None:
     assert (sent["jwks_uri"], sent["tos_uri"]) == ("https://hub.example/new", "x")
 
 
+def test_an_update_names_no_algorithm_that_was_chosen_before() -> None:
+    """The client names only those that it needs now, and the provider registers its own default."""
+    algorithms = {f"{name}_alg": "ES256" for name in ("id_token_signed_response", "authorization_signed_response")}
+    algorithms["token_endpoint_auth_signing_alg"] = "ES256"
+    known = replace(KNOWN, metadata={**algorithms, "tos_uri": "x"})
+    sent = json.loads(update_request(known, {}).body or b"")
+    assert not algorithms.keys() & sent.keys()
+    assert sent["tos_uri"] == "x"
+
+
 def test_a_registration() -> None:
     found = process_registration_response(response(GOOD), ENDPOINT)
     assert found.client_id == "s6BhdRkqt3"

@@ -51,7 +51,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--print-secret", action="store_true", help="also print the client secret")
     parser.epilog = (
         "The Python code of the configuration is executed, as the Hub does it. Exit status: 0, or 1 when the provider "
-        "refuses or cannot be asked, or 2 when the arguments or the configuration do not say what to register."
+        "refuses, cannot be asked, or supports nothing that the configuration allows, or 2 when the arguments or the "
+        "configuration do not say what to register."
     )
 
 
@@ -61,7 +62,8 @@ def run(arguments: argparse.Namespace) -> int:
     Returns
     -------
     int
-        0; 1 when the provider refuses or cannot be asked; 2 when it is not known what to register.
+        0; 1 when the provider refuses, cannot be asked, or supports nothing that the configuration allows; 2 when it is
+        not known what to register.
     """
     import asyncio
 

@@ -14,9 +14,8 @@ from ...protocol import registration as protocol
 from ...protocol.metadata import check_issuer, discovery_request, read_document
 from ...protocol.registration import ClientRegistration
 from ...protocol.urls import URLError, check_scheme, is_listed, origin, split_url
+from .agreement import agreed_algorithms, auth_method
 from .wanted import Wanted
-
-_SECRET_METHODS = ("client_secret_post", "client_secret_basic")
 
 
 class RegisteringProvider:
@@ -103,14 +102,22 @@ class RegisteringProvider:
         return str(url)
 
     def metadata_of(self, wanted: Wanted, document: Mapping[str, Any], client_name: str) -> dict[str, Any]:
-        """The metadata of the client: what the provider does not know by its own metadata is left out."""
+        """The metadata of the client: what the provider does not know by its own metadata is left out.
+
+        Raises
+        ------
+        ConfigurationError, InvalidResponse
+            As `agreed_algorithms`.
+        """
+        method = auth_method(wanted, document)
         scopes, grants = document.get("scopes_supported"), document.get("grant_types_supported")
         members = protocol.client_metadata(
             redirect_uris=[wanted.callback_url],
-            auth_method=wanted.auth_method or _offered_method(document, has_key=_has_key(wanted)),
+            auth_method=method,
             client_name=client_name,
             scope=[each for each in wanted.scope if not isinstance(scopes, list) or each in scopes],
             **wanted.members,
+            **agreed_algorithms(wanted, document, method),
         )
         if not isinstance(grants, list) or "refresh_token" not in grants:
             members["grant_types"] = ["authorization_code"]
@@ -146,19 +153,3 @@ def new_transport(url: str) -> Transport:
     """An HTTP client of the command's own, for a provider of which only the issuer is known."""
     log = logging.getLogger("oauthenticator_suite.cli")
     return Transport(TransportSettings(), log, guard=AddressGuard(home=urlsplit(url).hostname or ""))
-
-
-def _has_key(wanted: Wanted) -> bool:
-    """Whether the client has a key that signs. One that only decrypts is published too, and authenticates nobody."""
-    return wanted.authenticator is not None and bool(wanted.authenticator.client_key_file)
-
-
-def _offered_method(document: Mapping[str, Any], *, has_key: bool) -> str:
-    """The method that a login would use (see `ProviderConnection.client`). No list means client_secret_basic.
-
-    A Hub with a key needs no secret.
-    """
-    offered = document.get("token_endpoint_auth_methods_supported") or ()
-    if has_key and "private_key_jwt" in offered:
-        return "private_key_jwt"
-    return next((each for each in _SECRET_METHODS if each in offered), "client_secret_basic")

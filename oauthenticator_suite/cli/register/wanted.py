@@ -13,6 +13,9 @@ from ..check.online.probe import redirect_uri_of
 from ..configuration.creation import create
 from ..configuration.sources import read
 
+WITH_SECRET = ("client_secret_post", "client_secret_basic", "client_secret_jwt")
+"""What a client with a secret can use: the provider issues one. The preferred one is first."""
+
 
 class CannotRegister(Exception):
     """The configuration does not say what to register. The message says what is missing."""
@@ -30,8 +33,8 @@ class Wanted:
         The redirect URI.
     section:
         The section of the configuration, for the lines that are printed.
-    auth_method:
-        The configured client authentication; empty for the one that the provider offers.
+    auth_methods:
+        The methods of client authentication that the client can use, the preferred one first; the configured one alone.
     scope:
         The scopes; empty to leave them to the provider.
     members:
@@ -45,7 +48,7 @@ class Wanted:
     issuer: str
     callback_url: str
     section: str = "GenericOAuthenticator"
-    auth_method: str = ""
+    auth_methods: tuple[str, ...] = WITH_SECRET
     scope: tuple[str, ...] = ()
     members: Mapping[str, Any] = field(default_factory=dict)
     authenticator: OAuthenticator | None = None
@@ -93,7 +96,7 @@ def wanted_by(paths: list[Path], provider: str) -> Wanted:
         authenticator.issuer,
         callback_url,
         name,
-        _method(authenticator),
+        _methods(authenticator),
         tuple(authenticator.scope),
         _members(authenticator, callback_url),
         authenticator,
@@ -101,12 +104,18 @@ def wanted_by(paths: list[Path], provider: str) -> Wanted:
     )
 
 
-def _method(authenticator: Any) -> str:
-    """The client authentication that the options demand; empty if the provider decides."""
-    chosen = authenticator.client_auth_method or ("client_secret_basic" if authenticator.basic_auth else "")
-    if not chosen and authenticator.connection.protections.fapi2 is not None:
-        chosen = next(iter(authenticator.connection.authentication.usable), "")
-    return str(chosen)
+def _methods(authenticator: Any) -> tuple[str, ...]:
+    """The client authentication that the options demand, else what they allow. A Hub with a key needs no secret.
+
+    A key that only decrypts is published too, and authenticates nobody.
+    """
+    authentication = authenticator.connection.authentication
+    if authentication.chosen:
+        return (authentication.chosen,)
+    if authenticator.connection.protections.fapi2 is not None and authentication.usable:
+        usable: tuple[str, ...] = authentication.usable
+        return usable
+    return ("private_key_jwt", *WITH_SECRET) if authenticator.client_key_file else WITH_SECRET
 
 
 def _members(authenticator: Any, callback_url: str) -> dict[str, Any]:
@@ -141,32 +150,14 @@ def _keys(authenticator: Any) -> dict[str, Any]:
     return keys
 
 
-_ALGORITHMS = (
-    ("id_token_encrypted_response_alg", "id_token_encrypted_response_enc"),
-    ("userinfo_encrypted_response_alg", "userinfo_encrypted_response_enc"),
-    ("userinfo_signed_response_alg", ""),
-)
-
-
 def _demands(authenticator: Any) -> dict[str, Any]:
-    """Members by which a client asks for protection: OpenID Connect Registration 1.0 §2, RFC 9126 §6, RFC 9449 §5.2.
-
-    A provider registers one algorithm: the first in the order of the names.
-    """
+    """Members by which a client asks for protection: RFC 9126 §6, RFC 9449 §5.2, RFC 8705 §3.4."""
     members: dict[str, Any] = {}
-    for option, content in _ALGORITHMS:
-        accepted = sorted(getattr(authenticator, option))
-        if accepted:
-            members[option] = accepted[0]
-            if content:
-                members[content] = "A256GCM"
     protections = authenticator.connection.protections
     if protections.pushes_requests:
         members["require_pushed_authorization_requests"] = True
     if protections.uses_dpop:
         members["dpop_bound_access_tokens"] = True
-    if protections.fapi2 is not None:  # by default a provider registers RS256, and tokens that are not bound
-        members["id_token_signed_response_alg"] = min(protections.algorithms, default="PS256")
-        if not protections.uses_dpop:
-            members["tls_client_certificate_bound_access_tokens"] = True
+    elif protections.fapi2 is not None:  # by default a provider registers tokens that are not bound
+        members["tls_client_certificate_bound_access_tokens"] = True
     return members

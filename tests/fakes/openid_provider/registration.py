@@ -15,7 +15,7 @@ from .wire import Endpoints
 
 ISSUER_RELATION = "http://openid.net/specs/connect/1.0/issuer"
 URLS = ("initiate_login_uri", "backchannel_logout_uri", "frontchannel_logout_uri", "jwks_uri", "client_uri")
-METHODS = ("client_secret_basic", "client_secret_post", "private_key_jwt", "none")
+METHODS = ("client_secret_basic", "client_secret_post", "client_secret_jwt", "private_key_jwt", "none")
 SET_BY_SERVER = ("registration_access_token", "registration_client_uri", "client_secret_expires_at")
 
 
