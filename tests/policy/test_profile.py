@@ -37,7 +37,6 @@ PICTURE = "https://cdn.example.org/a.png?s=80"
         ({"avatar_url": "javascript:alert(1)"}, {}),
         ({"avatar_url": {"url": PICTURE}}, {}),
     ],
-    ids=repr,
 )
 def test_profile(claims, expected):
     assert profile(claims, OIDC) == expected
@@ -60,7 +59,6 @@ def test_an_address_is_no_name(name):
         "https://cdn.example.org/?of=ada@example.org", "https://cdn.example.org/?of=ada%40example.org",
         "https://cdn.example.org/" + "a" * MAX_URL_LENGTH, 5, None, [PICTURE],
     ],
-    ids=lambda value: repr(value)[:50],
 )  # fmt: skip
 def test_what_is_no_picture(picture):
     assert profile({"picture": picture}, OIDC) == {}
