@@ -132,19 +132,32 @@ async def test_a_source_replaces_nothing(
     assert (await hub.auth_state("alice"))["suite"]["subject"] == "subject-of-alice"
 
 
-@pytest.mark.parametrize("where", ["elsewhere", "http"])
+@pytest.mark.parametrize(
+    ("where", "says"),
+    [
+        ("elsewhere", "is not in claim_source_issuers"),
+        ("http", "its endpoint is a plain http URL"),
+        ("user", "its endpoint has a username or password"),
+        ("fragment", "its endpoint has a fragment"),
+    ],
+)
 async def test_an_endpoint_that_the_operator_did_not_name_is_not_asked(
-    provider: FakeProvider, hub_at_provider: HubMaker, source: FakeClaimsProvider, where: str
+    provider: FakeProvider, hub_at_provider: HubMaker, source: FakeClaimsProvider, where: str, says: str
 ) -> None:
-    """The answer cannot choose a host."""
-    endpoint = f"{provider.elsewhere}/claims" if where == "elsewhere" else "http://claims.example.org/claims"
+    """The answer cannot choose a host, and no URL that hides its host, or has a part that is not sent."""
+    endpoint = {
+        "elsewhere": f"{provider.elsewhere}/claims",
+        "http": "http://claims.example.org/claims",
+        "user": f"https://{source.host}@{source.host}/claims",
+        "fragment": f"{source.origin}/claims#part",
+    }[where]
     provider.faults.on(on(source.distributed("groups", endpoint=endpoint)))
     hosts = {"claims.example.org"} if where == "http" else {source.host}
     hub = await hub_at_provider(**trusting(source, "groups", hosts=sorted(hosts)))
     await refused(hub, provider, 502)
     assert provider.count("elsewhere") == source.count("claims") == 0
     (line,) = hub.log.lines_with("The claim source s1 is not used")
-    assert ("is not in claim_source_issuers" if where == "elsewhere" else "plain http") in line
+    assert says in line
 
 
 async def test_without_the_option_no_source_is_asked(
