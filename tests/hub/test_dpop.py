@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from urllib.parse import parse_qsl
 
 import pytest
+from joserfc.jwk import ECKey
 
 from oauthenticator_suite import GenericOAuthenticator
 from oauthenticator_suite.errors import ConfigurationError, TokenResponseError
@@ -23,6 +24,7 @@ from tests.hub.visits import stays
 from tests.multi.conftest import at, config_of, entry
 from tests.support import Hub, HubState, Time, check_invariants, start_hub
 from tests.support.database import counting
+from tests.support.key_files import write_keys
 from tests.support.little_server import LittleServer, start_server
 
 pytestmark = pytest.mark.hub_versions
@@ -182,6 +184,21 @@ async def test_f41_one_retry_with_the_nonce_and_another_jti(strict: FakeProvider
     assert (await hub.browser().login("bob")).status == 200
     assert len(strict.refusals) - before == 2, "each server refuses once more"
     check_invariants(hub, strict, accounts=["alice", "bob"])
+
+
+async def test_a_retry_has_another_assertion(strict: FakeProvider, hub_at_provider: Any, tmp_path: Any) -> None:
+    """RFC 7523 §3: the provider may have noted the ``jti`` of the request that it has refused for its nonce."""
+    strict.proofs.nonces = True
+    key = ECKey.generate_key("P-256")
+    write_keys(tmp_path / "key", key)
+    strict.client.auth_method = "private_key_jwt"
+    strict.client.jwks = [{**key.as_dict(private=False), "kid": key.thumbprint()}]
+    hub = await hub_at_provider(client_secret="", client_key_file=str(tmp_path / "key"), **BOUND)
+    assert (await hub.browser().login("alice")).status == 200
+    refused, accepted = strict.requests_to("token")
+    assert (refused.status, accepted.status) == (400, 200)
+    assert refused.fields["code"] == accepted.fields["code"]
+    assert refused.fields["client_assertion"] != accepted.fields["client_assertion"]
 
 
 async def test_the_latest_nonce_is_used_again(strict: FakeProvider, hub_at_provider: Any) -> None:
