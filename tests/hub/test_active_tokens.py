@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
 
-from tests.fakes.openid_provider import FakeProvider
+from oauthenticator_suite.hub.oauth.introspection import ASK_AGAIN_AFTER
+from tests.fakes.openid_provider import FakeProvider, Fault
+from tests.fakes.openid_provider.records import Reply
 from tests.hub.visits import stays
 from tests.support import Time, check_invariants
 
 pytestmark = pytest.mark.hub_versions
+
+
+def too_large(provider: FakeProvider, reply: Reply) -> None:
+    reply.status, reply.json = 413, {}
+
 
 KEPT = {"enable_auth_state": True, "user_data_max_age": 0}
 
@@ -64,13 +72,13 @@ async def test_where_userinfo_tells_it_is_not_asked(provider: FakeProvider, hub_
 @pytest.mark.parametrize("fault", ["F15", "F16", "F26", "F27-list", "F33"])
 async def test_an_outage_ends_no_session(teller: FakeProvider, hub_at_provider: Any, fault: str) -> None:
     hub = await hub_at_provider(refresh_outage_grace=100, **KEPT)
-    time = Time(hub)
+    clock = Time(hub)
     browser = hub.browser()
     await browser.login("alice")
     teller.faults.on(fault, at="introspect")
     assert await stays(hub, browser)
     assert teller.count("introspect") == 1
-    time.passes(700)
+    clock.passes(700)
     assert not await stays(hub, browser)
     check_invariants(hub, teller, accounts=["alice"])
 
@@ -89,7 +97,7 @@ async def test_an_answer_about_another_login_is_unknown(
 
 
 async def test_a_client_that_may_not_ask(teller: FakeProvider, hub_at_provider: Any) -> None:
-    """At an announced endpoint it is not asked again, and sessions go on; at the option's, that is an outage."""
+    """At an announced endpoint it is not asked for a while, and sessions go on; at the option's, that is an outage."""
     hub = await hub_at_provider(**KEPT)
     browser = hub.browser()
     await browser.login("alice")
@@ -98,16 +106,39 @@ async def test_a_client_that_may_not_ask(teller: FakeProvider, hub_at_provider: 
     assert await stays(hub, browser)
     assert teller.count("introspect") == 1
     assert len(hub.log.lines_with("announces token introspection and refuses it")) == 1
+    teller.client.client_secret = hub.authenticator.client_secret
+    teller.revoke_everything()
+    assert await stays(hub, browser), "nothing is known yet"
+    introspection = hub.authenticator.connection.introspection
+    introspection._clock = lambda: time.time() + ASK_AGAIN_AFTER
+    assert not await stays(hub, browser)
+    assert teller.count("introspect") == 2
+
+
+async def test_a_refused_request_is_about_one_token(teller: FakeProvider, hub_at_provider: Any) -> None:
+    """Otherwise one user whose token the endpoint does not take would have the tokens of all users pass unchecked."""
+    hub = await hub_at_provider(**KEPT)
+    alice, bob = hub.browser(), hub.browser()
+    await alice.login("alice")
+    await bob.login("bob")
+    teller.faults.on(Fault("too large", "introspect", "a token that is too large", too_large), times=2)
+    assert await stays(hub, alice)
+    assert await stays(hub, alice)
+    lines = hub.log.lines_with("does not say whether an access token is active: token introspection: HTTP 413")
+    assert [line.split()[0] for line in lines] == ["WARNING", "DEBUG"]
+    teller.revoke_everything()
+    assert not await stays(hub, bob, "bob")
+    assert teller.count("introspect") == 3
 
 
 async def test_a_client_that_may_not_ask_at_the_options_url(teller: FakeProvider, hub_at_provider: Any) -> None:
     hub = await hub_at_provider(introspection_url=f"{teller.issuer}/introspect", refresh_outage_grace=100, **KEPT)
-    time = Time(hub)
+    clock = Time(hub)
     browser = hub.browser()
     await browser.login("alice")
     teller.client.client_secret = "another"
     assert await stays(hub, browser)
-    time.passes(700)
+    clock.passes(700)
     assert not await stays(hub, browser)
     assert hub.log.lines_with("check that this client may introspect tokens")
 

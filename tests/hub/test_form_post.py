@@ -22,7 +22,7 @@ from oauthenticator_suite.hub.oauth.form_post import (
 )
 from tests.contract.logins import accepted, ready, refused
 from tests.fakes.openid_provider import FakeProvider
-from tests.support import Browser, Hop, Hub, check_invariants
+from tests.support import Browser, Hop, Hub, check_invariants, refresh_is_due
 from tests.support.browser import form_of_provider
 
 pytestmark = pytest.mark.hub_versions
@@ -227,7 +227,20 @@ async def test_a_sealed_response_means_nothing_without_the_option(hub_at_provide
 async def test_other_methods_stay_protected(hub: Hub) -> None:
     browser = hub.browser()
     page = await browser.request("PUT", hub.callback_url, data=b"code=a")
-    assert page.status in (403, 405)
+    assert page.status == 403, "also for the method of an operator's subclass"
+
+
+async def test_the_post_itself_is_nobodys(hub_at_provider: Any, provider: FakeProvider) -> None:
+    """The cookies that a page of the same site sends with it count for nothing: no user is read, and none refreshed."""
+    hub = await hub_at_provider(response_mode="form_post", enable_auth_state=True, user_data_max_age=0)
+    browser = await accepted(hub, provider)
+    refresh_is_due(hub)
+    asked = len(provider.calls)
+    posted = await browser.request("POST", hub.callback_url, data={"code": "a", "state": "b"})
+    assert posted.status == 303
+    assert len(provider.calls) == asked
+    assert (await browser.get("/hub/home")).status == 200
+    assert len(provider.calls) > asked, "the refresh was due"
 
 
 @pytest.mark.parametrize(
@@ -288,6 +301,9 @@ def test_a_sealed_form_expires() -> None:
     assert reason_of(responses, short) == "expired"
     assert reason_of(responses, long) == "expired"
     assert not responses._kept
+    early = sealed_by(responses, "code=a")
+    now[0] -= POSTED_LIFETIME + 1
+    assert reason_of(responses, early) == "expired", "the clock was set back"
 
 
 def test_a_sealed_form_is_bound_to_hub_and_login() -> None:

@@ -60,6 +60,19 @@ async def test_one_option_is_enough(provider: FakeProvider, hub_at_provider: Any
     check_invariants(hub, provider, accounts={"alice"})
 
 
+async def test_what_the_provider_only_offers_is_used(
+    provider: FakeProvider, hub_at_provider: Any, profile: dict[str, Any]
+) -> None:
+    """The profile demands it of this client, and a provider that serves other clients as well need not."""
+    provider.requires_par, provider.proofs.mode = False, "offered"
+    hub = await hub_at_provider(**profile, enable_auth_state=True)
+    browser = await accepted(hub, provider)
+    assert asked_by_browser(browser, provider).keys() == {"client_id", "request_uri"}
+    (pushed,) = provider.requests_to("par")
+    assert {"code_challenge", "dpop_jkt"} <= pushed.fields.keys()
+    assert {"dpop_key"} <= (await hub.auth_state("alice"))["suite"].keys()
+
+
 @pytest.mark.parametrize(
     ("key", "algorithm"),
     [(RSAKey.generate_key(2048), "PS256"), (OKPKey.generate_key("Ed25519"), "EdDSA")],

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable
 from logging import Logger, LoggerAdapter
 from typing import Any, Protocol
 
-from ...errors import TokenResponseError
+from ...errors import ClientRefused, TokenResponseError
 from ...protocol.client import Client
 from ...protocol.introspection import Expected, introspection_request, process_introspection_response
 from ..accounts.sign_in import SignIn
 from ..transport.client import Transport
 from .dpop import stored_key
 from .issuer import Issuer
+
+ASK_AGAIN_AFTER = 3600.0
+"""Seconds for which the announced endpoint is not asked after the provider has refused to answer this client."""
 
 
 class IntrospectionOptions(Protocol):
@@ -44,19 +48,27 @@ class IntrospectingConnection(Protocol):
 
 
 class Introspection:
-    """The introspection of one provider's access tokens."""
+    """The introspection of one provider's access tokens. `clock` returns seconds since the epoch."""
 
-    def __init__(self, options: IntrospectionOptions, connection: IntrospectingConnection) -> None:
+    def __init__(
+        self,
+        options: IntrospectionOptions,
+        connection: IntrospectingConnection,
+        clock: Callable[[], float] = lambda: time.time(),
+    ) -> None:
         self._options = options
         self._connection = connection
-        self._is_refused = False
+        self._clock = clock
+        self._refused_until = 0.0
+        self._has_warned_of_request = False
 
     async def is_active(self, stored: SignIn, *, refreshable: bool) -> bool | None:
         """Whether the access token of a stored login is active; None if the provider is not asked.
 
         It is asked at `introspection_url`. Without that option, it is asked at the endpoint in its metadata, if nothing
         else shows that a token was revoked: the provider has no userinfo endpoint, or the user's data come from the ID
-        token and there is no refresh token. If it then refuses to answer this client, it is not asked again.
+        token and there is no refresh token. If it then refuses to answer this client, it is not asked for an hour. If
+        it refuses the request about one token, nothing is known about that token, and others are asked about as before.
 
         Raises
         ------
@@ -73,18 +85,24 @@ class Introspection:
             return None
         try:
             return await self._ask(url, stored)
-        except TokenResponseError as error:
-            self._is_refused = True
+        except ClientRefused as error:
+            self._refused_until = self._clock() + ASK_AGAIN_AFTER
             self._options.log.warning(
-                "The provider announces token introspection and refuses it to this Hub, which does not ask again: %s",
+                "The provider announces token introspection and refuses it to this Hub, which asks again in %d "
+                "minutes: %s",
+                ASK_AGAIN_AFTER // 60,
                 error.detail,
             )
+        except TokenResponseError as error:
+            write = self._options.log.debug if self._has_warned_of_request else self._options.log.warning
+            self._has_warned_of_request = True
+            write("The provider does not say whether an access token is active: %s. (Logged once.)", error.detail)
         return None
 
     async def _announced(self) -> str:
         """The endpoint in the metadata; empty if this client cannot use it. It needs client authentication (§2.1)."""
         issuer = self._connection.issuer
-        if self._is_refused or not issuer.has_discovery:
+        if self._clock() < self._refused_until or not issuer.has_discovery:
             return ""
         url = (await issuer.metadata()).introspection_endpoint
         return url if url and (await self._connection.client()).auth_method != "none" else ""
