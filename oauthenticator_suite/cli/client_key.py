@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,10 +21,6 @@ RSA_BITS = 3072
 """The size of a new RSA key: 128 bits of security (NIST SP 800-57)."""
 
 _CURVES = {"ES256": "P-256", "ES384": "P-384", "ES512": "P-521"}
-
-
-class NoKeyFile(ValueError):
-    """A file that cannot be written or read. The message says why."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -51,6 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Make the key or the next one, and print the public JWK Set; returns 0, or 1 after an error message."""
     from ..errors import ConfigurationError
     from ..protocol.client_keys import public_set
+    from .written_files import CannotUseFile
 
     file: Path = arguments.file
     try:
@@ -60,12 +55,8 @@ def run(arguments: argparse.Namespace) -> int:
             keys = _rotate(file, arguments.alg)
         else:
             keys = _create(file, arguments.alg)
-    except (NoKeyFile, ConfigurationError) as error:
+    except (CannotUseFile, ConfigurationError) as error:
         print(error.detail if isinstance(error, ConfigurationError) else error, file=sys.stderr)
-        return 1
-    except OSError as error:
-        what = "read" if arguments.public or arguments.rotate else "written"
-        print(f"{file} cannot be {what}: {error.strerror or type(error).__name__}", file=sys.stderr)
         return 1
     print(json.dumps(public_set(keys), indent=2))
     if arguments.rotate:
@@ -85,55 +76,37 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _create(file: Path, alg: str) -> Sequence[ClientKey]:
     """A new file with one key, which only its owner can read."""
-    key = new_key(alg)
+    from .written_files import CannotUseFile, create
+
     try:
-        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as output:
-            output.write(_document([key]))
+        create(file, _document([new_key(alg)]))
     except FileExistsError:
-        raise NoKeyFile(
+        raise CannotUseFile(
             f"{file} exists, and is not overwritten. Use --rotate to add a key to it, or --public to print its keys."
         ) from None
     return _keys_in(file)
 
 
 def _rotate(file: Path, alg: str) -> Sequence[ClientKey]:
-    """Replace the file at once by one with a new key in front. Its owner and its permissions stay."""
+    """Replace the file in one step by one with a new key in front. Its owner and its permissions stay."""
     from ..protocol.client_keys import read_client_keys
+    from .written_files import CannotUseFile, replace
 
-    file = file.resolve()
     former = _keys_in(file)
     if any(key.certificate for key in former):
-        raise NoKeyFile(f"{file} has a certificate, which a new key needs too: renew both with your authority.")
+        raise CannotUseFile(f"{file} has a certificate, which a new key needs too: renew both with your authority.")
     signing = [key for key in former if key.algorithms][:1]
     kept = signing + [key for key in former if not key.algorithms]
     text = _document([new_key(alg), *map(_jwk, kept)])
-    status = file.stat()
-    handle, name = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)  # with the mode 0600
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as output:
-            output.write(text)
-            if (status.st_uid, status.st_gid) != (os.geteuid(), os.getegid()):
-                os.fchown(handle, status.st_uid, status.st_gid)
-            os.fchmod(handle, status.st_mode & 0o777)
-            output.flush()
-            os.fsync(handle)
-        os.replace(name, file)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    replace(file, text)
     return read_client_keys(text, str(file))
 
 
 def _keys_in(file: Path) -> Sequence[ClientKey]:
     from ..protocol.client_keys import MAX_KEY_FILE, read_client_keys
+    from .written_files import read
 
-    with file.open("rb") as opened:
-        content = opened.read(MAX_KEY_FILE + 1)
-    try:
-        text = content.decode("utf-8")
-    except UnicodeDecodeError:
-        raise NoKeyFile(f"{file} is not text in UTF-8") from None
-    return read_client_keys(text, str(file))
+    return read_client_keys(read(file, MAX_KEY_FILE), str(file))
 
 
 def new_key(alg: str) -> dict[str, Any]:

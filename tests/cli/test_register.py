@@ -98,7 +98,9 @@ async def test_registering_and_managing(
     assert f"c.GenericOAuthenticator.client_id = {client_id!r}" in printed.out
     assert f"c.GenericOAuthenticator.client_secret_file = {str(folder / 'client-secret')!r}" in printed.out
 
+    (folder / "client-secret").chmod(0o640)  # for the user of the Hub
     assert await run("register", "--show") == 0
+    assert stat.S_IMODE((folder / "client-secret").stat().st_mode) == 0o640
     assert await run("register", "--update", "--client-name", "New name") == 0
     assert provider.registered[client_id]["client_name"] == "New name"
     again, same = credentials(folder)
@@ -177,7 +179,7 @@ async def test_what_exists_is_not_overwritten(
 async def test_a_client_whose_credentials_cannot_be_kept_is_removed(
     folder: Path, provider: RegisteringFakeProvider, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Without its credentials, nobody could use or remove it. What was kept before is not taken for a registration."""
+    """Without its credentials, no one could use or remove it. What was kept before is not taken for a registration."""
     write_config(folder, provider)
 
     def make_unwritable(*_: object) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import io
-import os
 import shutil
 import stat
 import tokenize
@@ -12,6 +11,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..written_files import CannotUseFile
+from ..written_files import replace as replace_file
 from .python_reader import UnreadableConfiguration, read_python
 from .reading import Reading
 from .remarks import Remarks
@@ -174,10 +175,12 @@ def write(configuration: Configuration, output: Path, *, in_place: bool) -> Path
         if configuration.path.is_dir() and not in_place:
             output.mkdir(0o700)  # until the files in it have their permissions
             shutil.copytree(configuration.path, output, dirs_exist_ok=True)
-        _write(patch, diff(configuration.files, names).encode(), everywhere)
+        replace_file(patch, diff(configuration.files, names).encode(), everywhere)
         for file in configuration.files:
             if file.is_changed or not in_place:
-                _write(names[file.path], file.after.encode(file.encoding), _common_mode([file.path]))
+                replace_file(names[file.path], file.after.encode(file.encoding), _common_mode([file.path]))
+    except CannotUseFile as error:
+        raise CannotWrite(str(error)) from None
     except OSError as error:
         raise CannotWrite(f"{error.filename}: {error.strerror}") from None
     return patch
@@ -199,18 +202,3 @@ def _common_mode(paths: Iterable[Path]) -> int:
     for path in paths:
         mode &= stat.S_IMODE(path.stat().st_mode)
     return mode
-
-
-def _write(path: Path, content: bytes, mode: int) -> None:
-    """Write a file atomically, with these permissions from its first byte on. A symbolic link stays one."""
-    path = path.resolve()
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-        temporary.chmod(mode)
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise

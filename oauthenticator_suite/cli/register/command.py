@@ -70,13 +70,13 @@ def run(arguments: argparse.Namespace) -> int:
     from ...errors import SuiteError
     from ...protocol.text import printable
     from ..configuration.unreadable import CannotReadConfiguration
-    from .kept import CannotUseFiles
+    from ..written_files import CannotUseFile
     from .wanted import CannotRegister
 
     try:
         wanted = _wanted(arguments)
         lines = asyncio.run(_work(arguments, wanted))
-    except (CannotRegister, CannotUseFiles, CannotReadConfiguration) as error:
+    except (CannotRegister, CannotUseFile, CannotReadConfiguration) as error:
         print(f"oauthenticator-suite register: {printable(str(error))}", file=sys.stderr)
         return 2
     except SuiteError as error:
@@ -101,6 +101,7 @@ def _wanted(arguments: argparse.Namespace) -> Wanted:
 
 async def _work(arguments: argparse.Namespace, wanted: Wanted) -> list[str]:
     """What to print."""
+    from ..written_files import CannotUseFile
     from . import kept
     from .provider import RegisteringProvider
 
@@ -110,15 +111,16 @@ async def _work(arguments: argparse.Namespace, wanted: Wanted) -> list[str]:
             return await _register(arguments, wanted, provider)
         known = kept.read(arguments.directory)
         if known.issuer != wanted.issuer:
-            raise kept.CannotUseFiles(f"the registration in {arguments.directory} is at the issuer {known.issuer}")
+            raise CannotUseFile(f"the registration in {arguments.directory} is at the issuer {known.issuer}")
         if not known.registration.registration_client_uri:
-            raise kept.CannotUseFiles("the provider has given no URL for the management of the registration")
+            raise CannotUseFile("the provider has given no URL for the management of the registration")
         return await _manage(arguments, wanted, provider, known)
     finally:
         await provider.close()
 
 
 async def _register(arguments: argparse.Namespace, wanted: Wanted, provider: RegisteringProvider) -> list[str]:
+    from ..written_files import CannotUseFile
     from . import kept
 
     path = arguments.initial_access_token_file
@@ -135,7 +137,8 @@ async def _register(arguments: argparse.Namespace, wanted: Wanted, provider: Reg
     made = kept.Kept(wanted.issuer, endpoint, registration)
     try:
         kept.write(arguments.directory, made)
-    except kept.CannotUseFiles:  # the disk is full: without its credentials, nobody can use or remove the client
+    except CannotUseFile:  # the disk is full, and without its credentials no one can use or remove the client
+        kept.release(arguments.directory)
         if registration.registration_client_uri:
             await provider.delete(registration)
             kept.release(arguments.directory)  # nothing is registered from here

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import json
-import os
-import secrets
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ...hub.oauth.client_secrets import MAX_SECRET_FILE
 from ...protocol.registration import ClientRegistration
+from ..written_files import CannotUseFile, MissingFile
+from ..written_files import create as create_file
+from ..written_files import read as read_file
+from ..written_files import replace as replace_file
 
 SECRET_FILE = "client-secret"
 REGISTRATION_FILE = "client-registration.json"
 
-
-class CannotUseFiles(Exception):
-    """A file cannot be read or written. The message names it, and has no secret."""
+_MAX_REGISTRATION_FILE = 1_048_576
+"""The largest response of a provider, and so of the registration in it."""
 
 
 @dataclass(frozen=True)
@@ -34,24 +36,25 @@ def reserve(directory: Path) -> None:
 
     Raises
     ------
-    CannotUseFiles
+    CannotUseFile
         If one of them exists, or cannot be created.
     """
     made: list[Path] = []
     try:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         for name in (REGISTRATION_FILE, SECRET_FILE):
-            path = directory / name
-            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-            made.append(path)
+            create_file(directory / name)
+            made.append(directory / name)
     except FileExistsError as error:
         _remove(made)
-        raise CannotUseFiles(
+        raise CannotUseFile(
             f"{error.filename} exists. To change that registration use --update, and for another one --directory"
         ) from None
-    except OSError as error:
+    except CannotUseFile:
         _remove(made)
-        raise CannotUseFiles(f"{error.filename} cannot be written: {error.strerror}") from None
+        raise
+    except OSError as error:
+        raise CannotUseFile(f"{error.filename} cannot be written: {error.strerror}") from None
 
 
 def release(directory: Path) -> None:
@@ -60,11 +63,11 @@ def release(directory: Path) -> None:
 
 
 def write(directory: Path, kept: Kept) -> None:
-    """Write both files, each replaced at once, and readable for their owner only. No secret: no file of it.
+    """Replace both files, each in one step. Without a secret there is no file of it.
 
     Raises
     ------
-    CannotUseFiles
+    CannotUseFile
         If one cannot be written.
     """
     registration = kept.registration
@@ -77,9 +80,9 @@ def write(directory: Path, kept: Kept) -> None:
         "registration_access_token": registration.registration_access_token,
         "metadata": dict(registration.metadata),
     }
-    _replace(directory / REGISTRATION_FILE, json.dumps(content, indent=2) + "\n")
+    replace_file(directory / REGISTRATION_FILE, json.dumps(content, indent=2) + "\n")
     if registration.client_secret:
-        _replace(directory / SECRET_FILE, registration.client_secret + "\n")
+        replace_file(directory / SECRET_FILE, registration.client_secret + "\n")
     else:
         _remove([directory / SECRET_FILE])
 
@@ -89,15 +92,15 @@ def read(directory: Path) -> Kept:
 
     Raises
     ------
-    CannotUseFiles
+    CannotUseFile
         If there is none, or it cannot be read.
     """
     path = directory / REGISTRATION_FILE
     try:
-        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        content: dict[str, Any] = json.loads(read_file(path, _MAX_REGISTRATION_FILE))
         secret = ""
-        with suppress(FileNotFoundError):
-            secret = (directory / SECRET_FILE).read_text(encoding="utf-8").strip()
+        with suppress(MissingFile):
+            secret = read_file(directory / SECRET_FILE, MAX_SECRET_FILE).strip()
         registration = ClientRegistration(
             content["client_id"],
             secret,
@@ -107,12 +110,10 @@ def read(directory: Path) -> Kept:
             content["metadata"],
         )
         return Kept(content["issuer"], content["registration_endpoint"], registration)
-    except FileNotFoundError:
-        raise CannotUseFiles(f"{path} does not exist: nothing is registered from here") from None
-    except OSError as error:
-        raise CannotUseFiles(f"{path} cannot be read: {error.strerror}") from None
+    except MissingFile:
+        raise CannotUseFile(f"{path} does not exist: nothing is registered from here") from None
     except (ValueError, KeyError, TypeError):
-        raise CannotUseFiles(f"{path} is not the file of a registration") from None
+        raise CannotUseFile(f"{path} is not the file of a registration") from None
 
 
 def read_token(path: Path) -> str:
@@ -120,30 +121,13 @@ def read_token(path: Path) -> str:
 
     Raises
     ------
-    CannotUseFiles
+    CannotUseFile
         If the file cannot be read, or is empty.
     """
-    try:
-        token = path.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeError):
-        raise CannotUseFiles(f"{path} cannot be read") from None
+    token = read_file(path, MAX_SECRET_FILE).strip()
     if not token:
-        raise CannotUseFiles(f"{path} is empty")
+        raise CannotUseFile(f"{path} is empty")
     return token
-
-
-def _replace(path: Path, text: str) -> None:
-    """Write a file in one step: a reader sees the old content or the new one."""
-    partial = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    try:
-        with open(os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(partial, path)
-    except OSError as error:
-        _remove([partial])
-        raise CannotUseFiles(f"{path} cannot be written: {error.strerror}") from None
 
 
 def _remove(paths: list[Path]) -> None:

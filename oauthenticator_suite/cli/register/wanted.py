@@ -107,7 +107,7 @@ def wanted_by(paths: list[Path], provider: str) -> Wanted:
 def _methods(authenticator: Any) -> tuple[str, ...]:
     """The client authentication that the options demand, else what they allow. A Hub with a key needs no secret.
 
-    A key that only decrypts is published too, and authenticates nobody.
+    A key that only decrypts is published too.
     """
     authentication = authenticator.connection.authentication
     if authentication.chosen:
@@ -123,7 +123,7 @@ def _members(authenticator: Any, callback_url: str) -> dict[str, Any]:
     paths = authenticator.paths
     members: dict[str, Any] = _demands(authenticator)
     has_keys = bool(authenticator.client_key_file or authenticator.client_decryption_key_file)
-    if not callback_url.endswith(f"/{paths.callback}"):  # of the operator's own, which does not say the other URLs
+    if not callback_url.endswith(f"/{paths.callback}"):  # a custom one, from which the other URLs do not follow
         return {**members, "jwks": _keys(authenticator)} if has_keys else members
     base = callback_url.removesuffix(paths.callback)
     if authenticator.rp_initiated_logout:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets as randomness
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from logging import Logger, LoggerAdapter
 from typing import Any, Protocol, cast
 
@@ -89,12 +89,14 @@ class ClientAuthentication:
         return bool(self._certificates.path)
 
     @property
+    def named(self) -> str:
+        """The method that `client_auth_method` names, or `basic_auth`; an empty string if neither is set."""
+        return self._options.client_auth_method or ("client_secret_basic" if self._options.basic_auth else "")
+
+    @property
     def chosen(self) -> str:
         """The method that the operator has chosen; an empty string when the provider's metadata may decide."""
-        options = self._options
-        if options.client_auth_method or options.basic_auth:
-            return options.client_auth_method or "client_secret_basic"
-        return "private_key_jwt" if options.client_assertion_file else ""
+        return self.named or ("private_key_jwt" if self._options.client_assertion_file else "")
 
     @property
     def usable(self) -> tuple[str, ...]:
@@ -120,7 +122,7 @@ class ClientAuthentication:
     @property
     def compared(self) -> frozenset[str]:
         """The methods of which the provider's metadata must offer one: see `IssuerSettings.auth_methods`."""
-        if self._options.client_auth_method or self._options.basic_auth or self._options.configured_url("token_url"):
+        if self.named or self._options.configured_url("token_url"):
             return frozenset()
         if self._options.client_assertion_file:
             return frozenset({"private_key_jwt"})
@@ -135,13 +137,22 @@ class ClientAuthentication:
         metadata:
             The provider's metadata; None if there are none.
         """
+        return self.method_among(None if metadata is None else metadata.token_endpoint_auth_methods_supported or ())
+
+    def method_among(self, offered: Collection[str] | None) -> str:
+        """The method to use at a provider that offers these.
+
+        Parameters
+        ----------
+        offered:
+            The ``token_endpoint_auth_methods_supported`` of the provider's metadata, empty if they have no such list
+            (which means ``client_secret_basic`` alone, OpenID Connect Discovery 1.0 §3); None if there are no metadata.
+        """
         if chosen := self.chosen:
             return chosen
         usable = self.usable or ("none",)
-        if metadata is None or self._options.configured_url("token_url"):
+        if offered is None or self._options.configured_url("token_url"):
             return usable[0]
-        # OpenID Connect Discovery 1.0 §3: no list means client_secret_basic alone.
-        offered = metadata.token_endpoint_auth_methods_supported or ()
         fallback = "client_secret_basic" if self.has_secret else usable[0]
         return next((method for method in usable if method in offered), fallback)
 

@@ -75,9 +75,9 @@ def client_auth_method(authenticator: Any) -> Iterator[Problem]:
         yield Problem("client_auth_method", f"= 'client_secret_jwt' needs {name}.client_secret", "Set it")
     if method in TLS_METHODS and not authentication.has_certificate:
         yield Problem("client_auth_method", f"= {method!r} needs {name}.client_certificate_file", "Set it")
-    other = method or ("client_secret_basic" if authenticator.basic_auth else "")
-    if authenticator.client_assertion_file and other not in ("", "private_key_jwt"):
-        yield Problem("client_assertion_file", f"is set, and the client authenticates by {other}", "Remove one of them")
+    if authenticator.client_assertion_file and authentication.chosen != "private_key_jwt":
+        reason = f"is set, and the client authenticates by {authentication.chosen}"
+        yield Problem("client_assertion_file", reason, "Remove one of them")
 
 
 @check(

@@ -36,8 +36,6 @@ class RequestOptions(Protocol):
     """The options that these methods read."""
 
     client_id: str
-    client_auth_method: str
-    basic_auth: bool
     user_agent: str
     userdata_token_method: str
     api_base_url: str
@@ -283,7 +281,7 @@ class ProviderRequests(OperatorRequests):
     @property
     def _sends_basic_auth(self: RequestOptions) -> bool:
         """Whether the options, without the provider's metadata, say that the client's secret goes into a header."""
-        return (self.client_auth_method or ("client_secret_basic" if self.basic_auth else "")) == "client_secret_basic"
+        return self.connection.authentication.named == "client_secret_basic"
 
     def with_own_headers(self: Any, request: Request, builder: str, *arguments: Any) -> Request:
         """`request` with the headers of an override of the method `builder`; the same when there is no override."""
@@ -294,13 +292,12 @@ class ProviderRequests(OperatorRequests):
         headers = {name: value for name, value in request.headers.items() if name.lower() not in replaced}
         return replace(request, headers={**headers, **own})
 
-    def scheme_of(self, token_info: Mapping[str, Any]) -> str:
+    def scheme_of(self: Any, token_info: Mapping[str, Any]) -> str:
         """The scheme of the Authorization header for the access token. The log names another one than Bearer once."""
         scheme = token_protocol.authorization_scheme(token_info)
         if scheme not in ("Bearer", SCHEME) and scheme not in self._reported_token_types:
             self._reported_token_types |= {scheme}
-            log: Logger = self.log  # type: ignore[attr-defined]
-            log.warning(
+            self.log.warning(
                 "%s: the provider's access tokens are of the type %r, not Bearer. The userinfo request sends the token "
                 "as this type; all other requests as Bearer. (Logged once.)",
                 type(self).__name__,

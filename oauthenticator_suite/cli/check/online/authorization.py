@@ -121,7 +121,8 @@ async def follow(
         When there is no response.
     """
     home = _site(url)
-    for left in range(redirects, -1, -1):
+    left = redirects
+    while True:
         response = await send(Request("GET", url, _LABEL, {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}))
         target = location_of(response, url)
         if not target:
@@ -136,8 +137,7 @@ async def follow(
             return PageReading(NO_OBJECTION, f"it redirects to {_shown(target)}")
         if not left:
             return PageReading(NO_OBJECTION, f"it redirects to its own page {_shown(target)}")
-        url = target
-    raise AssertionError("not reached")  # pragma: no cover
+        url, left = target, left - 1
 
 
 def location_of(response: Response, url: str) -> str:

@@ -112,7 +112,8 @@ async def keys(facts: Facts) -> Any:
     "`scope`, PKCE), random values for `state` and `nonce`, and without cookies. Redirects within the provider's host "
     "are followed, at most five. With the scope `openid` and if the provider raises no objection, a second time with "
     "`prompt=none`, to which a provider answers at the redirect URI. No user signs in; the provider may begin a "
-    "session that expires.",
+    "session that expires. With pushed authorization requests, the parameters are sent to the provider's endpoint for "
+    "them first, with the client's credentials.",
     has_code_flow,
 )
 async def authorization(facts: Facts) -> PageReading:

@@ -95,7 +95,7 @@ def discovered_hosts(facts: Facts) -> Iterator[Problem]:
     "The provider's metadata demand what the Hub does not do, or do not offer what an option demands: the "
     "authorization code grant, the method of client authentication, PKCE with S256, DPoP, pushed authorization "
     "requests, signed request objects, the response mode, or what `security_profile` needs.",
-    "Do what the message says, at the provider or in the configuration.",
+    "Follow the message, at the provider or in the configuration.",
     stage="online",
 )
 def provider_demands(facts: Facts) -> Iterator[Problem]:

@@ -23,7 +23,7 @@ def client_auth_not_offered(facts: Facts) -> Iterator[Problem]:
     """Without a list, the provider has client_secret_basic alone (OpenID Connect Discovery 1.0 §3)."""
     authenticator = facts.authenticator
     methods = offered(facts, "token_endpoint_auth_methods_supported")
-    method = authenticator.client_auth_method or ("client_secret_basic" if authenticator.basic_auth else "")
+    method = authenticator.connection.authentication.named
     if methods is not None and method and method not in methods:
         option = "client_auth_method" if authenticator.client_auth_method else "basic_auth"
         yield Problem(option, f"stands for {method}, and {named(facts, 'token_endpoint_auth_methods_supported')}")

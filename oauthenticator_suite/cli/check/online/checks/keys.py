@@ -11,9 +11,11 @@ from .....hub.findings.finding import ERROR, INFO, WARNING, Check, Problem, chec
 from .....protocol import base64url
 from .....protocol.algorithms import ALGORITHMS, ASYMMETRIC_ALGORITHMS
 from .....protocol.jwks import MIN_RSA_BITS, KeySet, parse_jwks
+from .....protocol.metadata_values import listed
 from .....protocol.strict_json import loads_object
 from .....protocol.text import for_log
 from ..facts import Facts
+from .offers import offered
 
 _CURVES = {"EC": ("P-256", "P-384", "P-521"), "OKP": ("Ed25519",)}
 _SECRET_MEMBERS = ("d", "k", "priv", "p", "q")
@@ -112,15 +114,12 @@ def keys_not_fitting(facts: Facts) -> Iterator[Problem]:
 )
 def algorithm_not_offered(facts: Facts) -> Iterator[Problem]:
     """OpenID Connect Discovery 1.0 §3: ``id_token_signing_alg_values_supported``."""
-    offered = facts.document.get("id_token_signing_alg_values_supported")
+    algorithms = offered(facts, "id_token_signing_alg_values_supported")
     accepted = facts.authenticator.connection.protections.algorithms
-    if "openid" not in facts.authenticator.scope or not isinstance(offered, list) or not offered:
-        return
-    names = [name for name in offered if isinstance(name, str)]
-    if set(names).isdisjoint(accepted):
+    if algorithms and "openid" in facts.authenticator.scope and set(algorithms).isdisjoint(accepted):
         yield Problem(
             "id_token_signed_response_alg",
-            f"is {', '.join(sorted(accepted))}, and the provider signs ID tokens with {for_log(', '.join(names))}",
+            f"is {', '.join(sorted(accepted))}, and the provider signs ID tokens with {listed(algorithms)}",
         )
 
 
@@ -195,8 +194,8 @@ def keys_found(facts: Facts) -> Iterator[Problem]:
         kinds[f"RSA {bits}" if bits else for_log(f"{entry.get('kty')} {entry.get('crv', '')}".strip(), 30)] += 1
     keys = _key_set(facts)
     if keys:
-        listed = ", ".join(f"{times} {kind}" for kind, times in sorted(kinds.items()))
-        yield Problem("", f"The provider publishes {listed}, of which the Hub can use {len(keys)}")
+        found = ", ".join(f"{times} {kind}" for kind, times in sorted(kinds.items()))
+        yield Problem("", f"The provider publishes {found}, of which the Hub can use {len(keys)}")
 
 
 KEY_ONLINE_CHECKS: tuple[Check, ...] = (

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from .....hub.findings.finding import INFO, WARNING, Check, Problem, check
 from .....protocol.client import TLS_METHODS
@@ -63,7 +62,8 @@ def certificate_not_bound(facts: Facts) -> Iterator[Problem]:
 def certificate_endpoints(facts: Facts) -> Iterator[Problem]:
     """RFC 8705 §5: ``mtls_endpoint_aliases``, which a provider without other clients may leave out."""
     methods = offered(facts, "token_endpoint_auth_methods_supported") or ()
-    if not facts.document or _method(facts) not in TLS_METHODS or facts.document.get("mtls_endpoint_aliases"):
+    method = facts.authenticator.connection.authentication.method_among(methods)
+    if not facts.document or method not in TLS_METHODS or facts.document.get("mtls_endpoint_aliases"):
         return
     if set(methods) - set(TLS_METHODS):  # other clients have no certificate, at the same endpoint
         yield Problem(
@@ -130,15 +130,6 @@ def protections_offered(facts: Facts) -> Iterator[Problem]:
     names = [name for name, is_offered in found.items() if is_offered]
     if names:
         yield Problem("", f"The provider's metadata offer, with the option for each: {for_log('; '.join(names), 2000)}")
-
-
-def _method(facts: Facts) -> Any:
-    """The method of client authentication that the options and the metadata lead to."""
-    authentication = facts.authenticator.connection.authentication
-    if authentication.chosen:
-        return authentication.chosen
-    methods = offered(facts, "token_endpoint_auth_methods_supported") or ()
-    return next((method for method in authentication.usable if method in methods), "")
 
 
 PROTECTION_ONLINE_CHECKS: tuple[Check, ...] = (
