@@ -32,13 +32,13 @@ def description() -> str:
 TEMPLATE = HERE / "cookiecutter-authenticator"
 
 DEMO = [
-    "canaille[front,oidc]==0.3.6",  # the embedded OpenID provider; pinned, for its Python API is not promised
+    "canaille[front,oidc]==0.3.6",  # the OpenID provider; pinned, because its Python API is not stable
     "configurable-http-proxy>=0.4,<1",  # the Hub's proxy in Python: no Node needed
 ]
 COMPLETION = "shtab>=1.6"  # completion of the command line in shells
 MIGRATE = [
-    "libcst>=1.1",  # reads a Python configuration without running it, and knows where each word is
-    "ruamel.yaml>=0.18",  # the same for a values file: PyYAML knows no comments
+    "libcst>=1.1",  # reads a Python configuration without running it, and keeps its comments
+    "ruamel.yaml>=0.18",  # the same for YAML files
 ]
 TEST = [
     *DEMO,
@@ -170,7 +170,7 @@ setup(
         "argon2-cffi>=23.1",  # hashes of passwords
         "cryptography",  # seals the cookie of a login, and reads encrypted auth_state
         "jsonschema>=4.18",  # checks the option for identity providers of CILogon; JupyterHub installs it as well
-        "joserfc>=1.5,<2",  # signed and encrypted tokens; earlier ones take an EC key for an RSA key
+        "joserfc>=1.5,<2",  # signed and encrypted tokens
         "jupyterhub>=5.2,<7",  # the Hub itself
         "mwoauth>=0.4",  # the handshake with MediaWiki
         "oauthlib>=3.0",  # the messages of OAuth 1.0a for MediaWiki

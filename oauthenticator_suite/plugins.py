@@ -53,7 +53,7 @@ def wants_to_be_active(authenticator: Authenticator, log: Log) -> bool:
 
     `configure` is called without arguments, or with the authenticator's configuration if it has a parameter for it. A
     plug-in whose `configure` raises is not active, and the log has a warning. An authenticator without that method is
-    active if the operator has set an option in the section of its own class.
+    active if the operator has set an option in the section of its class.
     """
     configure = getattr(authenticator, "configure", None)
     if not callable(configure):

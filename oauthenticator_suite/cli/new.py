@@ -102,8 +102,7 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         check_package_name(name)
         author = arguments.author or _author_by_git() or ""
-        if not author.isprintable():
-            raise InvalidName("The author's name must be one line without control characters.")  # noqa: TRY301
+        _check_author(author)
         variables, files = render(name, arguments.kind, author)
         write(files, target)
     except (InvalidName, OSError) as error:
@@ -259,10 +258,18 @@ def _rendered(environment: Environment, text: str, variables: Mapping[str, str])
     return environment.from_string(text).render(cookiecutter=variables)
 
 
+def _check_author(author: str) -> None:
+    if not author.isprintable():
+        raise InvalidName("The author's name must be one line without control characters.")
+
+
 def _author_by_git() -> str:
     """git's ``user.name``; empty without git."""
     try:
-        asked = subprocess.run(["git", "config", "user.name"], capture_output=True, text=True, timeout=10, check=False)  # noqa: S607
+        asked = subprocess.run(
+            ["git", "config", "user.name"],  # noqa: S607 - the git of the user who runs the command
+            capture_output=True, text=True, timeout=10, check=False,
+        )  # fmt: skip
     except (OSError, subprocess.TimeoutExpired):
         return ""
     return asked.stdout.strip()

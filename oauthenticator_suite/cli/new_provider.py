@@ -211,6 +211,6 @@ def _fill(environment: Environment, template: str, values: Mapping[str, str | bo
 def _format(folder: Path, paths: list[Path]) -> None:
     """Format these files, if ruff is installed: the length of the name decides where lines are broken."""
     for command in (["check", "--fix", "--quiet", "--exit-zero"], ["format", "--quiet"]):
-        subprocess.run(  # noqa: S603
+        subprocess.run(  # noqa: S603 - our own command
             [sys.executable, "-m", "ruff", *command, *map(str, paths)], cwd=folder, check=False, capture_output=True
         )

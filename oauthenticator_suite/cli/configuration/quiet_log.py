@@ -24,7 +24,7 @@ class QuietLog(logging.Handler):
 
     @classmethod
     def new(cls) -> logging.Logger:
-        """A logger of its own that no other logger has as its parent."""
+        """A separate logger, which no other logger has as its parent."""
         logger = logging.Logger("oauthenticator_suite.check")
         logger.propagate = False
         logger.addHandler(cls())

@@ -62,7 +62,7 @@ async def refuse_anothers(authenticator: KnowsAccounts, user: User, username: st
     Returns
     -------
     bool
-        Whether the account belonged to another user, who loses it (`rebind_accounts_by_name`).
+        Whether the account belonged to another user and is taken from them (`rebind_accounts_by_name`).
 
     Raises
     ------

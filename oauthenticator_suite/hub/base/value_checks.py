@@ -68,7 +68,7 @@ def username_not_valid(authenticator: Any) -> Iterator[Problem]:
 
 
 def _is_valid(authenticator: Any, name: str) -> bool:
-    # JupyterHub maps and normalizes the names of its own options, too
+    # JupyterHub maps and normalizes the names in its options, too
     return bool(authenticator.validate_username(authenticator.normalize_username(name)))
 
 

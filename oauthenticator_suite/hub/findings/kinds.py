@@ -37,7 +37,7 @@ NOT_CREATED = Kind(
     "not-created",
     ERROR,
     "The authenticator cannot be created with these options, for the reason in the message.",
-    "Do what the message says.",
+    "Follow the message.",
 )
 
 UNKNOWN_CLASS = Kind(
@@ -88,7 +88,7 @@ START_UP_WARNING = Kind(
     "start-up-warning",
     WARNING,
     "The start-up logs this warning.",
-    "Do what the message says.",
+    "Follow the message.",
 )
 
 CHECK_FAILED = Kind(

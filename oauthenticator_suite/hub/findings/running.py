@@ -28,7 +28,7 @@ class ProviderFinding(NamedTuple):
 def findings_of_running(authenticator: Any) -> list[Finding]:
     """The findings about an authenticator and its children, as a status page or a command shows them.
 
-    Nothing is logged, and no finding raises an exception. A check that fails for a reason of its own is a finding.
+    Nothing is logged, and no finding raises an exception. A check that raises an exception is a finding.
 
     Parameters
     ----------

@@ -139,9 +139,7 @@ class Issuer:
             If the metadata have never been fetched and cannot be fetched now.
         """
         if self._metadata is None or self._clock() >= self._metadata_due:
-            await self._renew_metadata()
-        if self._metadata is None:  # pragma: no cover - _fetch_metadata has raised
-            raise ProviderUnreachable("no provider metadata")
+            return await self._renew_metadata()
         return self._metadata
 
     async def verify(
@@ -249,11 +247,11 @@ class Issuer:
             raise ProviderUnreachable("the provider's keys are not known and cannot be fetched at the moment")
         return keys.candidates(token.header)
 
-    async def _fetch_metadata(self) -> None:
-        settings = self.settings
+    async def _fetch_metadata(self) -> ServerMetadata:
+        settings, known = self.settings, self._metadata
         try:
             response = await self._send(discovery_request(settings.issuer, settings.discovery_url or None))
-            self._metadata = process_discovery_response(
+            metadata = process_discovery_response(
                 response,
                 issuer=settings.issuer,
                 trusted_hosts=settings.trusted_hosts,
@@ -266,14 +264,15 @@ class Issuer:
                 fapi2=settings.fapi2,
             )
         except SuiteError as error:
-            if self._metadata is None:
+            if known is None:
                 raise
             self._log.warning(
                 "The provider's metadata could not be renewed; the old metadata stay in use: %s", error.detail
             )
             self._metadata_due = self._clock() + 60
-        else:
-            self._metadata_due = self._clock() + METADATA_MAX_AGE
+            return known
+        self._metadata, self._metadata_due = metadata, self._clock() + METADATA_MAX_AGE
+        return metadata
 
     async def _fetch_keys(self, purpose: str) -> None:
         url = self.settings.jwks_url or (await self.metadata()).jwks_uri

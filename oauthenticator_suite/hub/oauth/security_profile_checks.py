@@ -19,7 +19,7 @@ _CHANGED = ("enable_par", "enable_dpop", "id_token_signed_response_alg")
     ERROR,
     "`security_profile` is set, and another option has a value that the profile forbids, or one that it demands is "
     "missing.",
-    "Do what the message says about the option.",
+    "Follow the message about the option.",
 )
 def security_profile(authenticator: Any) -> Iterator[Problem]:
     """FAPI 2.0 Security Profile §5.3.3 and §5.4."""

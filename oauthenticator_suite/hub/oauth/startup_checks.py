@@ -234,7 +234,7 @@ def _uses_api_base_url(authenticator: Any) -> bool:
 )
 def http_request_kwargs(authenticator: Any) -> Iterator[Problem]:
     """The HTTP client is made here, so that a wrong setting stops the start-up."""
-    authenticator.connection.transport  # noqa: B018
+    _ = authenticator.connection.transport
     yield from ()
 
 

@@ -18,8 +18,8 @@ LANGUAGES = ("en", "ar", "de", "es", "fr", "zh")
 class PageOptions(EventOptions, FindingOptions):
     """Options on the sign-in page, and on the pages of errors and of a logout.
 
-    With several providers they are set for `MultiAuthenticator`; a provider of its own that sets one has it on its own
-    pages.
+    With several providers they are set for `MultiAuthenticator`. A provider that sets one has it on the pages of that
+    provider.
     """
 
     hub_name = Unicode(

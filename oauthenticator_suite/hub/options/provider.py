@@ -114,8 +114,8 @@ class ProviderOptions(StatusPageOptions):
         groups or another claim in the ID token only. Default: False, userinfo alone; True for Amazon Cognito and Okta.
 
         Both must be about the same ``sub``. A claim that both have is taken from userinfo, except for claims about the
-        login such as ``acr``, which are the ID token's. ``email_verified`` counts for the address of its own source
-        only.
+        login such as ``acr``, which are the ID token's. ``email_verified`` counts only for the address from the
+        same source.
 
         A claim that only the ID token has is as old as the ID token. When the ID token has expired, the Hub uses the
         refresh token to get a new one. If the provider sends none, such groups and claims count on for

@@ -32,7 +32,7 @@ class SignInAgainHandler(APIHandler):
 
     @needs_scope("admin:users")
     async def post(self) -> None:
-        """Respond with ``{"users": [names]}`` or ``{"everyone": true}``; with 404 for an unknown user, who is named."""
+        """Respond with ``{"users": [names]}`` or ``{"everyone": true}``; with 404 and the name of an unknown user."""
         if not self.has_scope("admin:users"):  # JupyterHub 5.2 leaves it to the handler to check the scope's limits
             raise web.HTTPError(403, "The scope admin:users must not be limited to some users")
         body = self.get_json_body()
@@ -45,7 +45,7 @@ class SignInAgainHandler(APIHandler):
             else:
                 answer = {"users": self._ask(body.get("users"))}
         except DatabaseFailed as error:
-            self.log.error("Users were not asked to sign in again: %s", error.detail)  # noqa: TRY400
+            self.log.error("Users were not asked to sign in again: %s", error.detail)  # noqa: TRY400 - no traceback
             raise web.HTTPError(error.status, "The Hub's database does not answer. Please try again.") from None
         self.set_header("Content-Type", "application/json")
         self.write(answer)

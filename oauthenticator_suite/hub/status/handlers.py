@@ -136,7 +136,7 @@ class StatusAPIHandler(APIHandler):
             with database_access(self.db, "the status of sign-ins"):
                 status = status_of(self)
         except DatabaseFailed as error:
-            self.log.error("The status of sign-ins cannot be read: %s", error.detail)  # noqa: TRY400
+            self.log.error("The status of sign-ins cannot be read: %s", error.detail)  # noqa: TRY400 - no traceback
             raise web.HTTPError(error.status, "The Hub's database does not answer. Please try again.") from None
         self.set_header("Content-Type", "application/json")
         self.write(json_form(status))

@@ -37,7 +37,7 @@ FAILED_HOOK = "hub error"
 """JupyterHub's own error page, for a `tornado.web.HTTPError` of a hook or an override."""
 
 ACCOUNT_QUESTION = "question"
-"""The page that asks whether to continue with another account than the one that is signed in."""
+"""The page that asks whether to continue with another account than the signed-in one."""
 
 _COOKIE = "oauth-result"
 _PURPOSE = "results of sign-ins, version 2"

@@ -49,7 +49,7 @@ class RefreshedForm(DecidesAgain, ManagesAccounts, Protocol):
 
 
 async def refresh(authenticator: RefreshedForm, user: User) -> Outcome:
-    """Find out whether `user`, who is not blocked, may stay signed in, and write what has changed. It never raises."""
+    """Find out whether a user without a block may stay signed in, and write the changes. It never raises."""
     return await _guarded(authenticator, user, _refreshed(authenticator, user))
 
 

@@ -111,7 +111,7 @@ class ChildHandler(_Handler):
     def _other_refreshers(self) -> Iterable[Pausable]:
         """The refreshes by the other children, which would replace this login's data with older data.
 
-        `OAuthCallbackHandler` pauses those of its own child.
+        `OAuthCallbackHandler` pauses those of this child.
         """
         pauses_own = isinstance(self, OAuthCallbackHandler)
         for provider, child in self.multi.accounts.children.items():
