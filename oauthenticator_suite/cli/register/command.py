@@ -138,7 +138,6 @@ async def _register(arguments: argparse.Namespace, wanted: Wanted, provider: Reg
     try:
         kept.write(arguments.directory, made)
     except CannotUseFile:  # the disk is full, and without its credentials no one can use or remove the client
-        kept.release(arguments.directory)
         if registration.registration_client_uri:
             await provider.delete(registration)
             kept.release(arguments.directory)  # nothing is registered from here

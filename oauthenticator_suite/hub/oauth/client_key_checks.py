@@ -110,9 +110,11 @@ def client_cannot_sign(authenticator: Any) -> Iterator[Problem]:
     "Remove the secret, or set `client_auth_method` to `private_key_jwt`.",
 )
 def client_key_and_secret(authenticator: Any) -> Iterator[Problem]:
-    """The key may be meant for other purposes."""
-    authentication = authenticator.connection.authentication
-    if authenticator.client_key_file and authentication.has_secret and not authentication.chosen:
+    """The key may be meant for other purposes. With `security_profile`, another check names the secret."""
+    connection = authenticator.connection
+    authentication = connection.authentication
+    is_open = authentication.has_secret and not authentication.chosen and connection.protections.fapi2 is None
+    if authenticator.client_key_file and is_open:
         yield Problem("client_key_file", "is set together with a client secret, which is used where it can be")
 
 
