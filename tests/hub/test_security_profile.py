@@ -316,6 +316,16 @@ def test_a_client_that_keeps_the_profile_has_no_finding(tmp_path: Path) -> None:
     assert found(client_certificate_file=certificate("hub.example").save(tmp_path / "tls.pem")) == []
 
 
+def test_no_other_advice_contradicts_the_profile(tmp_path: Path) -> None:
+    """Each mistake has one finding, which does not recommend a secret."""
+    write_keys(tmp_path / "key", ECKey.generate_key("P-256"))
+    assert len(found()) == 1
+    assert found("public-client") == []
+    with_secret = {"client_key_file": str(tmp_path / "key"), "client_secret": "s"}
+    assert len(found(**with_secret)) == 1
+    assert found("client-key-and-secret", **with_secret) == []
+
+
 def test_a_class_whose_assertions_have_another_audience(tmp_path: Path) -> None:
     write_keys(tmp_path / "key", ECKey.generate_key("P-256"))
     made = EntraOAuthenticator(

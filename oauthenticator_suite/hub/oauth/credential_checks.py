@@ -98,14 +98,15 @@ def variables_not_replaced(authenticator: Any) -> Iterator[Problem]:
     "public-client",
     WARNING,
     "There is no client secret, so that the Hub is a public client, and `client_auth_method` does not say so.",
-    "Set `client_secret` or `client_secret_file`, or, if the provider has assigned no secret, set `client_auth_method` "
-    "to `none`.",
+    "Set `client_secret` or `client_secret_file`, or a key or certificate in its place (`client_key_file`), or, if the "
+    "client has none of them, set `client_auth_method` to `none`.",
 )
 def public_client(authenticator: Any) -> Iterator[Problem]:
     """Most providers assign a secret, and answer invalid_client without it."""
     if authenticator.client_auth_method == "none" or not authenticator.client_id:
         return
-    if not authenticator.connection.authentication.usable:
+    connection = authenticator.connection
+    if not connection.authentication.usable and connection.protections.fapi2 is None:  # else `security-profile` says it
         variables = " or ".join(filter(None, (authenticator.client_secret_env, "OAUTH_CLIENT_SECRET")))
         yield Problem(
             "client_secret",
