@@ -122,7 +122,10 @@ class ClientKeys:
         usable = tuple(key for key in keys if key.algorithms)
         if not usable:
             under = f", for security_profile = {profile!r}, by PS256, ES256 or EdDSA" if profile else ""
-            raise ConfigurationError(f"the file of {self._name}.client_key_file has no key that may sign{under}")
+            raise ConfigurationError(
+                f"the file of {self._name}.client_key_file has no key that may sign{under}. "
+                "Make one: oauthenticator-suite client-key FILE"
+            )
         return usable
 
     def decryption_keys(self) -> tuple[ClientKey, ...]:
