@@ -47,7 +47,7 @@ class Case:
     severity:
         ``info`` for a finding that is only a remark; empty for an error or a warning.
     environment:
-        Variables; an empty value for one that is not set.
+        Variables; an empty value means that the variable is not set.
     files:
         Further files, each with its mode and contents.
     replaced:
@@ -122,7 +122,7 @@ def cases(folder: str) -> list[Case]:
 
 
 def checked(case: Case, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Answer:
-    """Run ``oauthenticator-suite check`` on the case, in an environment with what the case says and nothing more."""
+    """Run ``oauthenticator-suite check`` on the case, in an environment with only the variables of the case."""
     import os
 
     for name in list(os.environ):

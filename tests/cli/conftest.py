@@ -10,7 +10,7 @@ import pytest
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A current folder of its own, with a secret, and the environment of a Hub."""
+    """A new current folder with a secret, and the environment of a Hub."""
     for name in list(os.environ):
         if name.startswith(("OAUTH", "OIDC", "GITHUB", "JUPYTERHUB")):
             monkeypatch.delenv(name)

@@ -112,7 +112,7 @@ def generated(with_suite: Path, tmp_path_factory: pytest.TempPathFactory) -> str
 def options_in_full(texts: dict[str, str], pattern: str, other: str) -> list[tuple[str, str]]:
     """(class, option) for each option whose help text is in a section of ours, in order.
 
-    `pattern` finds an option's name, and `other` what an option has that is described elsewhere.
+    `pattern` finds an option's name, and `other` the text of an option that is described elsewhere.
     """
     found = []
     for name in LISTED:

@@ -70,7 +70,7 @@ def test_a_port_that_is_taken_already_is_not_chosen_again() -> None:
     not sys.platform.startswith("linux"), reason="only Linux keeps a port for a process that starts later"
 )
 def test_a_reserved_port_is_for_a_server_and_for_no_other_demo() -> None:
-    """The system gives it to nobody; a server can listen on it, stop, and listen again."""
+    """The system gives it to no other process. A server can listen on it, stop, and listen again."""
     port = reserve_port(20_000)
     other_demo = f"from oauthenticator_suite.cli.demo.ports import reserve_port; print(reserve_port({port}))"
     said = subprocess.run([sys.executable, "-c", other_demo], capture_output=True, text=True, check=True, timeout=120)

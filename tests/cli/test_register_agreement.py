@@ -266,7 +266,7 @@ async def test_without_a_configuration(provider: ChoosyProvider, capsys: pytest.
 
 
 async def test_an_update_asks_again(folder: Path, provider: ChoosyProvider, capsys: pytest.CaptureFixture[str]) -> None:
-    """What the provider no longer offers is replaced, and what needs no name any more is left out."""
+    """What the provider no longer offers is replaced, and members that are no longer needed are left out."""
     provider.offers = offers(id_token_signing_alg_values=["ES256"])
     configure(folder, provider, [])
     assert await run("register") == 0, capsys.readouterr().err

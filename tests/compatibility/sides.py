@@ -30,7 +30,7 @@ TOKENS = ("access_token", "refresh_token", "token_response")
 
 
 class ApiProvider(FakeProvider):
-    """The strict provider, with an API of its own below ``/api``, and a client that sends its secret in the body."""
+    """The strict provider, with a custom API below ``/api``, and a client that sends its secret in the body."""
 
     def __init__(self) -> None:
         super().__init__()

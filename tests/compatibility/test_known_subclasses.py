@@ -144,7 +144,7 @@ async def test_rights_in_the_state_and_a_profile_of_the_user(sides: Sides, provi
 async def test_a_federation_with_tokens_and_groups(sides: Sides, provider: ApiProvider) -> None:
     """The class with most overrides that is known: a method for the name, one for the refresh, a wrapped model.
 
-    It reads a token's data with a request of its own, with the client's credentials and all options in use.
+    It reads a token's data with a custom request, with the client's credentials and all options in use.
     """
 
     def subclass(base: Any, received: list[Any]) -> Any:

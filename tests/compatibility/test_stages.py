@@ -120,7 +120,7 @@ async def test_a_stage_of_the_other_kind(sides: Sides, stage: str) -> None:
 
 
 async def test_headers_of_the_userinfo_request(sides: Sides, provider: ApiProvider) -> None:
-    """An override adds a header, and a subclass builds the headers of its own requests with the method."""
+    """An override adds a header, and a subclass builds the headers of custom requests with the method."""
 
     def subclass(base: Any, received: list[Any]) -> Any:
         class Headers(base):

@@ -33,7 +33,7 @@ async def lives(browser: Browser) -> bool:
 
 
 def tokens_in(auth_state: dict[str, Any] | None) -> dict[str, Any]:
-    """Whatever in an `auth_state` would let somebody act as the user."""
+    """The parts of an `auth_state` with which an attacker could act as the user."""
     assert auth_state is not None
     names = ("access_token", "refresh_token", "id_token", "token_response")
     return {name: auth_state[name] for name in names if auth_state[name]}

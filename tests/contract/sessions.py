@@ -17,7 +17,7 @@ EXPIRES_AFTER = 60
 
 
 async def refreshed_and_logged_out(hub: Hub, browser: Browser) -> None:
-    """Alice, who is signed in, is refreshed with the refresh token once, and logs out, which revokes both tokens."""
+    """The signed-in user alice is refreshed with the refresh token once, and logs out, which revokes both tokens."""
     Time(hub).passes(700)
     assert (await browser.get("/hub/home")).status == 200
     await refreshes_ended(hub.authenticator)

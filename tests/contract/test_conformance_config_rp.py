@@ -33,7 +33,7 @@ async def test_oidcc_client_test_discovery_jwks_uri_keys(provider: FakeProvider,
 
 @pytest.mark.conformance("oidcc-client-test-discovery-issuer-mismatch")
 async def test_oidcc_client_test_discovery_issuer_mismatch(provider: FakeProvider, hub_at_provider: HubMaker) -> None:
-    """oidcc-client-test-discovery-issuer-mismatch: metadata of another issuer are rejected; nobody is sent there."""
+    """oidcc-client-test-discovery-issuer-mismatch: metadata of another issuer are rejected; no user is sent there."""
     provider.faults.on("F62")
     hub = await hub_at_provider()
     page = await refused(hub, provider, 500, configuration_error=True)

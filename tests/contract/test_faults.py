@@ -172,7 +172,7 @@ async def test_f59_rotation_in_mid_login(hub: Hub, provider: FakeProvider) -> No
 
 @pytest.mark.fault("F60")
 async def test_f60_broken_and_post_quantum_keys_beside_ours(provider: FakeProvider, hub_at_provider: HubMaker) -> None:
-    """F60: a key set with keys that nobody here can read is good for the others in it."""
+    """F60: a key set with unreadable keys is used for its other keys."""
     provider.faults.on("F60")
     await accepted(await hub_at_provider(), provider)
     assert provider.faults.applied["F60"] >= 1
@@ -182,7 +182,7 @@ async def test_f60_broken_and_post_quantum_keys_beside_ours(provider: FakeProvid
 async def test_f62_f63_metadata_that_cannot_be_trusted(
     provider: FakeProvider, hub_at_provider: HubMaker, fault: str, word: str
 ) -> None:
-    """F62, F63: said at start-up, with the option to look at; nobody is sent to the provider."""
+    """F62, F63: the start-up log names the option; no user is sent to the provider."""
     provider.faults.on(fault)
     hub = await hub_at_provider()
     line = await hub.log.until("No user can sign in")
@@ -215,7 +215,7 @@ async def test_f64_keys_out_of_order_with_a_warm_cache(hub: Hub, provider: FakeP
 
 @pytest.mark.fault("F64")
 async def test_f64_keys_out_of_order_from_the_start(provider: FakeProvider, hub_at_provider: HubMaker) -> None:
-    """F64: without any keys nobody gets in."""
+    """F64: without any keys no user is let in."""
     provider.faults.on("F64")
     await refused(await hub_at_provider(), provider, 502)
 
@@ -269,7 +269,7 @@ async def test_f69_hostile_names(hub: Hub, provider: FakeProvider, fault: str) -
 async def test_f70_odd_groups(
     provider: FakeProvider, hub_at_provider: HubMaker, fault: str, groups: set[str] | None
 ) -> None:
-    """F70: a string is one group; what is no name becomes none; their number is bounded; it is logged."""
+    """F70: a string is one group; values that are not names are dropped; the number is bounded; it is logged."""
     hub = await hub_at_provider(
         manage_groups=True, admin_groups={"hub-admins"}, scope=["openid", "profile", "email", "groups"]
     )
@@ -342,7 +342,7 @@ async def test_f25_json_that_is_called_html(hub: Hub, provider: FakeProvider, en
 
 @pytest.mark.parametrize("fault", WITHOUT_F25)
 async def test_http_fault_at_the_metadata(provider: FakeProvider, hub_at_provider: HubMaker, fault: str) -> None:
-    """F1-F5, F15-F33 in a Hub that has no metadata yet: nobody is sent anywhere."""
+    """F1-F5, F15-F33 in a Hub that has no metadata yet: no user is sent to the provider."""
     provider.faults.on(fault, at="metadata")
     hub = await hub_at_provider()
     page = await refused(hub, provider, HTTP_STATUS.get(fault, 502))
@@ -353,7 +353,7 @@ async def test_http_fault_at_the_metadata(provider: FakeProvider, hub_at_provide
 
 @pytest.mark.parametrize("fault", WITHOUT_F25)
 async def test_http_fault_at_the_keys(provider: FakeProvider, hub_at_provider: HubMaker, fault: str) -> None:
-    """F1-F5, F15-F33 in a Hub that has no keys yet: said at start-up, nobody gets in."""
+    """F1-F5, F15-F33 in a Hub that has no keys yet: the start-up log says so, and no user is let in."""
     provider.faults.on(fault, at="jwks")
     hub = await hub_at_provider()
     line = await hub.log.until("No user can sign in")

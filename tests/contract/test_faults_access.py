@@ -1,4 +1,4 @@
-"""F71: what a provider says of an email address, against every option that lets users in, through a real Hub."""
+"""F71: email addresses that cannot be trusted, with every option that lets users in, through a real Hub."""
 
 from __future__ import annotations
 

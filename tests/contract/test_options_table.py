@@ -21,7 +21,7 @@ pytestmark = pytest.mark.hub_versions
 
 PROVIDERS = [OAuthenticator, *entry_points.PROVIDERS.values()]
 CLASSES = [*PROVIDERS, *entry_points.LOCAL.values()]
-DYNAMIC = object()  # has a default of its own, see below
+DYNAMIC = object()  # has a separate default, see below
 
 TABLE = {
     "admin_groups": (Set, set()),
@@ -314,7 +314,7 @@ def test_its_own_options_are_the_documented_ones(cls):
     ],
 )
 def test_an_option_of_its_own(cls, option, expected, monkeypatch):
-    """Kind, default, and environment variables; what the configuration says goes before these."""
+    """Kind, default, and environment variables; the configuration takes precedence over these."""
     trait = cls.class_traits(config=True)[option]
     assert isinstance(trait, expected.kind)
     assert getattr(cls(), option) == expected.default

@@ -215,7 +215,7 @@ async def test_access(case: ProviderCase, start: Start) -> None:
 
 
 async def test_names(case: ProviderCase, start: Start) -> None:
-    """`username_map` is applied once; and it borrows nobody's memberships, nor takes one's own away."""
+    """`username_map` is applied once. It neither adds another user's memberships nor removes the user's."""
     hub = await start()
     member, outsider = case.member, case.outsider
     set_rules(hub, case, allow_all=True, username_map={member.login: "second", "second": "third"})

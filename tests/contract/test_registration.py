@@ -108,7 +108,7 @@ def test_its_fake_is_tested(case: Any) -> None:
         if re.fullmatch(r"tests\.fakes\.\w+(\.\w+)*", module) and "openid_provider" not in module:
             break
     else:
-        return  # the fake of tests/fakes/openid_provider, which has a test of its own
+        return  # the fake of tests/fakes/openid_provider, which has a separate test
     name = module.split(".")[2]
     imports = rf"from tests\.fakes\.{name}(\.\w+)* import|import tests\.fakes\.{name}"
     tests = [*(REPOSITORY / "tests/fakes").glob("test_*.py"), *(REPOSITORY / "tests/e2e").glob("test_*.py")]

@@ -1,4 +1,4 @@
-"""The reference of events is made from the schemas, and the configurations of the guide do what the guide says."""
+"""The reference of events is made from the schemas, and the configurations of the guide have the described effect."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def test_the_options_of_the_guide(tmp_path: Path) -> None:
 
 
 def test_a_hub_with_the_configurations_of_the_guide(tmp_path: Path) -> None:
-    """A process of its own writes the event about its start, and its log as JSON."""
+    """A separate Hub process writes the event about its start, and its log as JSON."""
     events = tmp_path / "events.jsonl"
     code = "\n".join(block.code for block in blocks_of_guide() if "hash_event" not in block.code)
     code = code.replace("/var/log/jupyterhub/events.jsonl", str(events))

@@ -1,4 +1,4 @@
-"""The login of one's own in how-to/users-in-a-dictionary.md, through a real Hub."""
+"""The custom login in how-to/users-in-a-dictionary.md, through a real Hub."""
 
 from __future__ import annotations
 

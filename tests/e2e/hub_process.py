@@ -21,7 +21,7 @@ CONFIG = Path(__file__).with_name("hub_config.py")
 
 
 class HubProcess(ServerProcess):
-    """One Hub with a data folder of its own: database, cookie secret and logs outlive `stop()` and `crash()`.
+    """One Hub with a separate data folder: database, cookie secret and logs outlive `stop()` and `crash()`.
 
     `configuration` are its configuration files and `environment` is what they read; `settings` are traits, by class,
     that replace what they say. Hubs that are to be visited in one browser need different values of `host`. `python` is

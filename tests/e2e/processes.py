@@ -31,7 +31,7 @@ def start_time(pid: int) -> str | None:
 
 
 class ServerProcess:
-    """A server in a process of its own, in a process group of its own.
+    """A server in a separate process and process group.
 
     `ready_url` is polled by `start()`: any answer below 400 means that the server is up. `authority` is the PEM file of
     the authority that has signed its certificate, if that is not one of the system's.

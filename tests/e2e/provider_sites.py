@@ -13,7 +13,7 @@ MAX_PAGES = 6
 
 @dataclass(frozen=True)
 class Account:
-    """Somebody whom the provider knows."""
+    """A user of the provider."""
 
     name: str
     password: str = field(default="any-password", repr=False)
@@ -67,7 +67,7 @@ class CanailleSite(ProviderSite):
         return self._walk(client, page, account, "accept", stop_before)
 
     def cancel(self, client: WebClient, page: Page, account: Account, stop_before: StopBefore | None) -> Page:
-        # Its sign-in pages have no way out: only somebody who has signed in may deny.
+        # Its sign-in pages have no way out: only a user who has signed in can deny.
         for _ in range(MAX_PAGES):
             if not self.shows(page):
                 return page

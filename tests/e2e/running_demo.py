@@ -1,4 +1,4 @@
-"""The demo in a process of its own, and the way through its pages without a browser."""
+"""The demo in a separate process, and a client that walks through its pages without a browser."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ TIME_LIMIT = 120.0
 
 
 class RunningDemo:
-    """A demo in a process of its own, whose words are read up to ``ready``. Its files lie in `folder`."""
+    """A demo in a separate process, whose output is read up to ``ready``. Its files are in `folder`."""
 
     def __init__(self, folder: Path, *arguments: str) -> None:
         self.folder = folder

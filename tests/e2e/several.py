@@ -1,4 +1,4 @@
-"""The world of a Hub with four ways to sign in, each with people of its own (tests/e2e/several_config.py)."""
+"""The world of a Hub with four ways to sign in, each with its users (tests/e2e/several_config.py)."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from .worlds import People, World
 CONFIGURATION = Path(__file__).with_name("several_config.py")
 
 AT_CAMPUS = {person.username: Account(person.username, person.password) for person in PEOPLE}
-"""alice (an administrator), bob, and carol, whom the Hub does not let in."""
+"""alice (an administrator), bob, and carol, a user that the Hub refuses."""
 
 AT_LAB = {
     "lee": {"groups": ["leads", "guests"]},

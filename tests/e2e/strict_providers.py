@@ -178,7 +178,7 @@ class IndependentClient:
         self._process.communicate()
 
     def log_in(self, provider: str, account: Account, **abilities: Any) -> dict[str, Any]:
-        """A login, a request for the user, a refresh and the same request again: what the client says of it.
+        """A login, a request for the user, a refresh and the same request again. Returns the client's report.
 
         `abilities` are those of ``begin`` in ``independent.mjs``. `Failed` when a step fails.
         """

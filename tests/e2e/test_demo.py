@@ -1,4 +1,4 @@
-"""The demo, as somebody at a terminal has it: started, logged in to, interrupted, and gone without a trace."""
+"""The demo at a terminal: started, logged in to, interrupted, and gone without a trace."""
 
 from __future__ import annotations
 

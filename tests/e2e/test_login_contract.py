@@ -151,7 +151,7 @@ def test_a_callback_in_another_browser_is_refused(world: World, client: WebClien
 
 
 def test_a_login_that_is_cancelled_at_the_provider(world: World, client: WebClient) -> None:
-    # The provider may remember that somebody has agreed before: `prompt` has it ask again.
+    # The provider may remember that the user has agreed before: `prompt` has it ask again.
     page = client.get(world.authorization_url(client, "/hub/home") + "&prompt=consent")
     mark = world.hub.log_mark()
     page = world.site.cancel(client, page, world.people.allowed, stop_before=None)

@@ -44,7 +44,7 @@ class Built:
 
 @dataclass(frozen=True)
 class Environment:
-    """A virtual environment of its own. It has nothing of this checkout but what is installed into it.
+    """A separate virtual environment. It has only the packages that are installed into it.
 
     What else a Hub needs it borrows from the environment of the tests, since installing that again takes minutes.
     """

@@ -183,7 +183,7 @@ def registered(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registered]
 
 @pytest.mark.parametrize("name", [SECRET, KEY, ALLAUTH])
 def test_login(registered: Registered, name: str) -> None:
-    """With nothing in the configuration but what the command has printed, and what said where to register."""
+    """With only the lines that the command has printed, and those that named the provider, in the configuration."""
     way = registered.ways[name]
     with registered.providers.browser() as browser, fit_log(way, browser):
         page = way.log_in(browser, way.people.allowed)

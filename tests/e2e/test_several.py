@@ -1,4 +1,4 @@
-"""Several ways to sign in on one real Hub: what comes after each login is the affair of the one that was taken."""
+"""Several ways to sign in on one real Hub: the rest of a session belongs to the way that the user has chosen."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ def test_a_provider_that_is_away_stops_its_own_people_alone(
 def test_rotated_tokens_are_kept_and_nobody_else_is_asked(
     several: Several, client: WebClient, other_client: WebClient
 ) -> None:
-    """Two refreshes in a row with tokens that are good once, while somebody of another provider is refreshed as well."""
+    """Two refreshes in a row with tokens that are good once, while a user of another provider is refreshed as well."""
     several.lab_provider.turn(access_token_seconds=TOKEN_SECONDS)
     several.log_in(client, "lab", "ravi")
     several.log_in(other_client, "campus", "bob")

@@ -48,7 +48,7 @@ def by_guests_password(page: Page, name: str, password: str) -> None:
 
 
 def log_in(screen: Screen, several: Several, provider: str) -> str:
-    """Sign in as somebody of `provider` on the page that is shown; their name."""
+    """Sign in as a user of `provider` on the page that is shown. Returns the name."""
     if provider == "guests":
         by_guests_password(screen.page, "gina", password_of("gina"))
         return "gina"

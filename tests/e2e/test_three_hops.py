@@ -32,7 +32,7 @@ class Chain:
         return page
 
     def agree(self, client: WebClient, page: Page) -> Page:
-        """The Hub asks whether the application may know who somebody is."""
+        """The Hub asks whether the application may learn the user's identity."""
         assert page.status == 200, page
         assert page.url.startswith(self.world.hub.page("api/oauth2/authorize?"))
         return client.submit(page, page.form(having="scopes"), {})

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.slow  # three servers run, and each change takes them a
 
 
 def test_an_account_of_the_first_hub_opens_the_second(two_hubs: TwoHubs, client: WebClient) -> None:
-    """Through both hubs to a server of one's own, with the groups that one has there."""
+    """Through both Hubs to the user's server, with the groups that the user has at the first Hub."""
     with fit_log(two_hubs, client):
         page = two_hubs.until_server_runs(client, two_hubs.log_in(client, two_hubs.people.allowed, next_url=None))
     assert page.status == 200, page
@@ -85,7 +85,7 @@ def test_the_first_hub_insists_on_pkce(two_hubs: TwoHubs, client: WebClient, mis
 
 
 def newcomer(two_hubs: TwoHubs, name: str, group: str) -> Account:
-    """Somebody new at the first hub, whom a test may do anything to."""
+    """A new user of the first Hub, that only this test changes."""
     two_hubs.upstream.ask("POST", f"users/{name}")
     two_hubs.upstream.ask("POST", f"groups/{group}/users", {"users": [name]})
     return Account(name)

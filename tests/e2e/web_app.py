@@ -1,6 +1,6 @@
 """A small web application whose users log in through a hub, with JupyterHub's own client library.
 
-It runs as a process of its own: ``python -m tests.e2e.web_app <host> <port>``, with the rest in the environment, by the
+It runs as a separate process: ``python -m tests.e2e.web_app <host> <port>``, with the rest in the environment, by the
 names that JupyterHub gives to services.
 """
 

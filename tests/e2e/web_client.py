@@ -96,7 +96,7 @@ class WebClient:
         *,
         stop_before: Callable[[str], bool] | None = None,
     ) -> Page:
-        """Send `form` of `page` with what the page has filled in and with `fields` on top."""
+        """Send `form` of `page` with its present values, and with `fields` in addition."""
         data: dict[str, list[str]] = {}
         for field in form.find_all("input"):
             if field.get("type") in ("submit", "button") or (

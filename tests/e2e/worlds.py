@@ -33,7 +33,7 @@ def query(url: str) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class People:
-    """One admin, one who may come in, one who may not."""
+    """An administrator, a user who may sign in, and a user who may not."""
 
     admin: Account
     allowed: Account

@@ -1,4 +1,4 @@
-"""The published evidence: tables of what the tests have shown, made from the tests themselves.
+"""The published evidence: tables of the results, made from the tests.
 
 ``make conformance`` and ``make faults`` run the tests that have the markers ``conformance`` and ``fault``, print the
 result, and write the tables of ``docs/reference/conformance.md`` and ``docs/reference/faults.md``. A line of a table

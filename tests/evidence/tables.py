@@ -80,7 +80,7 @@ def peer_rows(shown: Sequence[Shown], *, with_results: bool) -> list[str]:
 
 
 def conformance_counts(shown: Sequence[Shown]) -> tuple[int, int, dict[str, str]]:
-    """How many modules passed and failed, and those that are not supported, with the reasons."""
+    """How many modules passed and failed, and the unsupported modules with the reasons."""
     names = [module.name + suffix for modules, suffix in modules_by_part().values() for module in modules]
     wanted = [name for name in names if name not in POLICY]
     passed = sum(result(of_module(name, shown)) == "passed" for name in wanted)

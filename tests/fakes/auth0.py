@@ -7,8 +7,8 @@
         auth0.organizations["org_1"] = ("lab", {"alice"})   # its name and its members
 
 Sources: Auth0's documentation, "Authentication API", "Organizations", "User Profile Claims and Scope", "Refresh Token
-Rotation". Often missed: the issuer ends with a slash; a claim of one's own is dropped unless its name is a URL;
-one address may belong to accounts of several connections; a user who is no member of the organization is refused;
+Rotation". Often missed: the issuer ends with a slash; a custom claim is dropped unless its name is a URL;
+one address may belong to accounts of several connections; a user who is not a member of the organization is refused;
 refresh tokens need the scope offline_access.
 """
 

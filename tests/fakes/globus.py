@@ -11,7 +11,7 @@ Endpoints, by the names under which requests are counted and faults applied: ``m
 ``token``, ``userinfo``, ``revoke`` and ``groups`` (`/v2/groups/my_groups`).
 
 Sources: the "Globus Auth API" reference and the "Globus Groups API"; the test data of the Globus SDK. What is easily
-missed: each resource server has a token of its own, and the one at the top level need not be that of Globus Auth; the
+missed: each resource server has a separate token, and the one at the top level need not be that of Globus Auth; the
 refusal of a grant has the status 401; a revocation is answered with 200 for every token; ``my_groups`` has invitations
 and former memberships too; and a token for one resource server is refused by all others.
 """

@@ -121,7 +121,7 @@ async def test_state_comes_back_and_there_is_no_iss(github_client: HandClient) -
     ],
 )
 async def test_granted_scopes(github: FakeGitHub, github_client: HandClient, asked: str | None, granted: str) -> None:
-    """Joined by commas in the reply; unknown names are dropped (a comma is no separator), included ones too."""
+    """Joined by commas in the reply. Unknown names are dropped (a comma does not separate), and included ones."""
     reply = await github_client.log_in(scope=asked)
     assert reply["scope"] == granted
     assert (await github_client.api("/user", reply["access_token"])).headers["x-oauth-scopes"] == granted.replace(

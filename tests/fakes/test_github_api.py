@@ -135,7 +135,7 @@ ORG = "admin:org, read:org, write:org"
 async def test_scopes(
     github: FakeGitHub, github_client: HandClient, path: str, without: int, accepted: str, enough: tuple[str, ...]
 ) -> None:
-    """The headers name what the token has and what would do."""
+    """The headers name the scopes of the token and the scopes that the request needs."""
     refused = await github_client.api(path, github.token_for("alice", "gist", "read:user"))
     assert refused.status == without
     assert refused.headers["x-accepted-oauth-scopes"] == accepted

@@ -202,7 +202,7 @@ async def test_no_id_token_without_openid(gitlab_client: HandClient) -> None:
 async def test_groups_direct_is_of_direct_memberships_at_any_level(
     gitlab: FakeGitLab, gitlab_client: HandClient
 ) -> None:
-    """Not groups below, not by an invited group, not asked for, not over, not the level that is no membership."""
+    """No groups below, by an invited group, only requested or expired, and not the level that means no membership."""
     alice = gitlab.users["alice"]
     gitlab.groups["open"].invite(gitlab.groups["team"])
     gitlab.world.add_group("low").add(alice, GUEST)

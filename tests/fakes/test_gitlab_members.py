@@ -50,7 +50,7 @@ async def test_groups_at_a_level_leave_out_what_only_an_invited_group_gives(
 
 
 async def test_plain_list_has_parents_and_groups_of_projects(gitlab: FakeGitLab, gitlab_client: HandClient) -> None:
-    """So it is no list of memberships: bob is nobody in `team`, and carol has but a project there."""
+    """So it is not a list of memberships: bob has no role in `team`, and carol has only a project there."""
     assert await list_groups(gitlab, gitlab_client, "bob") == ["team", "team/ops", "team/ops/night"]
     assert await list_groups(gitlab, gitlab_client, "carol") == ["team"]
     assert await list_groups(gitlab, gitlab_client, "carol", "min_access_level=10") == []

@@ -1,4 +1,4 @@
-"""requests-oauthlib logs in at the fake wiki by OAuth 2.0; what the profile says; the faults."""
+"""requests-oauthlib logs in at the fake wiki by OAuth 2.0; the profile's claims; the faults."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ async def provider() -> AsyncIterator[FakeProvider]:
 
 
 class HandClient:
-    """A client that does exactly what a test says; its defaults are a right login."""
+    """A client that sends exactly the requests of a test; its defaults are a right login."""
 
     def __init__(self, provider: FakeProvider, session: aiohttp.ClientSession) -> None:
         self.provider = provider

@@ -61,7 +61,7 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
 
 @pytest.fixture
 async def hub_of_claims(hub_at_provider: Any) -> Any:
-    """A Hub that stores what a login says, for many logins."""
+    """A Hub that stores the data of logins, for many logins."""
     return await hub_at_provider(
         enable_auth_state=True, manage_groups=True, scope=["openid", "profile", "email", "groups"]
     )

@@ -1,6 +1,6 @@
 """Target 10: sequences of what users, operators, the provider and time do, through a real Hub.
 
-After each step: who is signed in is allowed, no two users share an account, no secret is in the log, and a used attempt
+After each step: signed-in users are allowed, no two users share an account, no secret is in the log, and a used attempt
 stays used.
 """
 

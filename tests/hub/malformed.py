@@ -95,7 +95,7 @@ class Request:
         return any(name in ("Content-Length", "Transfer-Encoding") for name, _ in self.headers)
 
     def raw(self, standard: dict[str, bytes]) -> bytes:
-        """The bytes on the wire, with `standard` headers where this request has none of its own."""
+        """The bytes on the wire, with `standard` headers where this request has no others."""
         own = {name.lower() for name, _ in self.headers}
         headers = [(name, value) for name, value in standard.items() if name.lower() not in own]
         if (self.body or self.method in ("POST", "PUT", "PATCH")) and not own & {"content-length", "transfer-encoding"}:

@@ -101,7 +101,7 @@ async def test_existing_users(hub_at_provider, provider, tmp_path):
     async with start_hub(generic_config(provider, allow_all=False, allowed_users={"bob"}), state) as hub:
         assert await who_comes_in(hub) == {"bob": False}
     async with start_hub(generic_config(provider, allow_all=False, allowed_users={"carol"}), state) as hub:
-        # off by default: who was taken off the list stays out
+        # off by default: a user who was removed from the list is refused
         assert (await hub.browser().login("bob")).status == 403
     async with start_hub(generic_config(provider, allow_all=False, allow_existing_users=True), state) as hub:
         assert (await hub.browser().login("bob")).status == 200

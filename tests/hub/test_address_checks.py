@@ -132,7 +132,7 @@ async def test_a_public_address_is_used(internet: LittleInternet, server: RawSer
 
 @pytest.mark.fault("F8")
 async def test_only_the_public_addresses_of_a_host_are_used(internet: LittleInternet, server: RawServer) -> None:
-    """F8: of several addresses, the connection never tries one that is not allowed."""
+    """F8: of several addresses, the connection never tries a forbidden one."""
     internet.names["idp.example"] = ["127.0.0.1", "10.0.0.1", PUBLIC, "fd00::1", OTHER_PUBLIC]
     internet.here.discard(PUBLIC)  # it is down, so that the next one is tried
     transport = guarded()

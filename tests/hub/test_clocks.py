@@ -1,4 +1,4 @@
-"""The provider's clock and the Hub's differ: what is tolerated, what a login says, and that a refresh signs no user out."""
+"""The provider's clock and the Hub's differ: the tolerance, the error page of a login, and refreshes."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ async def provider():
 
 
 class Crowd:
-    """People of whom everybody has signed in and is due. The provider tells nobody's data until it is let go on."""
+    """Signed-in users who are all due. The provider sends no data until it is released."""
 
     def __init__(self, hub, provider, people):
         self.hub = hub
@@ -98,7 +98,7 @@ def crowd(hub_at_provider, provider, monkeypatch):
 
 
 async def test_everybody_at_once(crowd, provider):
-    """No page fails, nobody is logged out, each is asked about once, over a few connections.
+    """No page fails, no user is logged out, and the provider is asked once for each, over a few connections.
 
     Who stands in line is a name, and no refresh that has begun.
     """
@@ -124,7 +124,7 @@ async def test_everybody_at_once(crowd, provider):
 
 
 async def test_everybody_at_once_with_a_hook(crowd, provider):
-    """A hook is asked about each, so each is a refresh of its own: with the same few connections."""
+    """The hook runs for each user, so each is a separate refresh, over the same few connections."""
     came = []
     here = await crowd(PEOPLE[:40], refresh_user_hook=lambda authenticator, user, auth_state: came.append(user.name))
     pages = await here.come_and_stand_in_line()
@@ -136,7 +136,7 @@ async def test_everybody_at_once_with_a_hook(crowd, provider):
 
 
 async def test_what_comes_without_a_page_is_written_down(crowd, provider):
-    """Groups follow at once. The next page asks nobody, and nothing is written again."""
+    """Groups follow at once. The next page sends no request, and nothing is written again."""
     here = await crowd(PEOPLE[:30])
     for name in here.people:
         provider.users[name]["groups"] = ["new"]

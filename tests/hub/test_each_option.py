@@ -181,7 +181,7 @@ async def test_option(scene, option):
 
 @scenario
 async def issuer(scene):
-    """The endpoints that nobody has configured are those of its metadata."""
+    """The endpoints without an option are those of the metadata."""
     assert (await scene.login()).status == 200
     assert scene.asked("metadata").path == "/.well-known/openid-configuration"
     assert scene.asked("token").path == "/token"
@@ -323,7 +323,7 @@ async def http_request_kwargs(scene):
 
 @scenario
 async def validate_server_cert(scene):
-    """User data from a server that nobody has vouched for."""
+    """User data from a server whose certificate is not trusted."""
 
     async def me(request):
         return web.json_response({**scene.provider.users["alice"], "preferred_username": "by-tls"})
@@ -347,7 +347,7 @@ async def validate_server_cert(scene):
 
 @scenario
 async def auto_login_oauth2_authorize(scene):
-    """Who comes from an application goes on to the provider without pressing a button, and nobody else does."""
+    """A user who comes from an application is sent to the provider without a click. No other user is."""
     application = {
         "name": "notes",
         "oauth_client_id": "service-notes",
@@ -383,7 +383,7 @@ KEPT = {"enable_auth_state": True, "user_data_max_age": 0}
 
 @scenario
 async def auth_refresh_age(scene):
-    """0: nobody is ever asked again."""
+    """0: the provider is never asked again."""
     login = await scene.login(auth_refresh_age=0, **KEPT)
     refresh_is_due(login.hub)
     asked = len(scene.provider.calls)

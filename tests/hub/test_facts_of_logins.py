@@ -170,9 +170,7 @@ async def test_a_form(hubs: Any) -> None:
     assert (failed.error, failed.status, failed.reference, failed.username) == ("LoginFailed", 403, "", "alice")
     assert witness.names() == ["LoginBegan", "FailedLogin"]
     witness.take()
-    await submit(
-        hub, "wrong", name="correct-horse"
-    )  # the password, typed into the wrong field, is no name that is known
+    await submit(hub, "wrong", name="correct-horse")  # the password, typed into the wrong field, is not a known name
     assert witness.only(FailedLogin).username == ""
     witness.take()
     await submit(hub, "correct-horse")

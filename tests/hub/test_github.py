@@ -51,7 +51,7 @@ async def app() -> AsyncIterator[GitHubCase]:
 
 
 async def test_who_is_in_an_organization_or_a_team(start: Start, github: FakeGitHub) -> None:
-    """By either spelling; members of teams below, however far, count; who is invited does not."""
+    """By either spelling. Members of teams below count, at any depth; invited users do not."""
     world = github.world
     dora, eve, frank = (world.add_user(login) for login in ("dora", "Eve", "frank"))
     lab = github.orgs["lab"]
@@ -92,7 +92,7 @@ async def test_who_is_in_an_organization_or_a_team(start: Start, github: FakeGit
 
 
 async def test_a_team_far_above_is_asked_for_by_the_name_that_github_knows(start: Start, github: FakeGitHub) -> None:
-    """`username_map` borrows nobody's teams, and takes none away."""
+    """`username_map` neither adds another user's teams nor removes the user's."""
     dora = github.world.add_user("dora")
     github.orgs["lab"].add_team("ops-roof", dora, parent="ops-night")
     hub = await start(allowed_organizations={"lab:ops"}, username_map={"dora": "night", "carol": "dora"})
@@ -103,7 +103,7 @@ async def test_a_team_far_above_is_asked_for_by_the_name_that_github_knows(start
 
 
 async def test_an_account_is_a_number(start: Start, github: FakeGitHub) -> None:
-    """A login that was given up and taken by somebody else is another person's: 409, as long as auth_state is kept."""
+    """A login that was given up and taken by another user is another person's: 409, as long as auth_state is kept."""
     hub = await start(allow_all=True, enable_auth_state=True, allowed_organizations={"lab:ops-night"})
     await signs_in(hub, "alice")
     record = (await kept(hub, "alice"))["suite"]
@@ -235,7 +235,7 @@ def test_a_scope_that_is_missing_is_named_at_the_start(option: str, caplog: pyte
 
 
 async def test_why_github_tells_nothing_is_in_the_log(start: Start, github: FakeGitHub) -> None:
-    """Nobody comes in, it is nobody's error, and an operator can read what to do about it."""
+    """No user is let in, the page blames no user, and the log tells the operator what to do."""
     lab = github.orgs["lab"]
     hub = await start(allowed_organizations={"lab", "students"})
     assert await comes_in(hub, "alice")
@@ -293,7 +293,7 @@ LIMITS = pytest.mark.parametrize(
 
 @LIMITS
 async def test_a_limit_is_later_and_not_no(start: Start, github: FakeGitHub, limit: str | Fault, seconds: int) -> None:
-    """At a login a page says when to come back; who is signed in stays, and GitHub is left alone for a while."""
+    """At a login a page says when to come back. Signed-in users stay, and GitHub is not asked for a while."""
     hub = await start(allowed_organizations={"lab", "lab:ops"}, **ASKED_AGAIN)
     time = Time(hub)
     browser = await signs_in(hub, "alice")
@@ -511,7 +511,7 @@ def test_the_environment(monkeypatch: pytest.MonkeyPatch, environment: dict[str,
 
 
 async def test_a_name_that_is_new_in_an_option_is_looked_up(start: Start, github: FakeGitHub) -> None:
-    """What is known of somebody was asked for under the names of then: they are not sent away for that."""
+    """The known memberships have the names of the previous configuration: no user is signed out for that."""
     students = {"allowed_organizations": {"students"}}
     hub = await start(enable_auth_state=True, user_data_max_age=3600, **students)
     github.orgs["students"].add(github.users["alice"])

@@ -58,7 +58,7 @@ OPENID = pytest.mark.parametrize("case", [GitLabOpenIDCase], ids=["openid"], ind
 
 
 async def test_who_is_in_a_group(start: Start, gitlab: FakeGitLab) -> None:
-    """Direct and inherited members, in either spelling; nobody from a group below, next to it, or of a like name."""
+    """Direct and inherited members, in either spelling; no user of a group below, next to it, or with a similar name."""
     world, groups = gitlab.world, gitlab.groups
     for path in ("teamx", "team-ops", "other", "other/ops", "team/opsx"):
         world.add_group(path)
@@ -95,7 +95,7 @@ async def test_who_is_in_a_group(start: Start, gitlab: FakeGitLab) -> None:
 
 @pytest.mark.parametrize("inherited", [False, True], ids=["direct", "inherited"])
 async def test_roles_in_a_group(start: Start, gitlab: FakeGitLab, inherited: bool) -> None:
-    """Who has the least role that is asked for comes in, who has the one below it does not."""
+    """A user with the least required role is let in; a user with the role below is not."""
     levels = (GUEST, PLANNER, REPORTER, DEVELOPER, MAINTAINER, OWNER)
     club = gitlab.world.add_group("club")
     gitlab.world.add_group("club/room")
@@ -221,7 +221,7 @@ async def test_who_is_in_a_project(start: Start, gitlab: FakeGitLab) -> None:
     check_invariants(hub, gitlab, accounts={"alice", "bob", "carol", "dora"})
 
 
-# --- what a user is called -------------------------------------------------------------------------------------------
+# --- usernames --------------------------------------------------------------------------------------------------------
 
 
 async def test_the_user_s_data_have_the_same_names_in_both_ways(start: Start, gitlab: FakeGitLab) -> None:

@@ -169,7 +169,7 @@ def test_hosted_domains_from_the_environment(monkeypatch: pytest.MonkeyPatch) ->
     assert (two.hosted_domain, two.strip_domain) == (["example.org", "example.net"], False)
 
 
-# --- what the browser is asked ---------------------------------------------------------------------------------------
+# --- the authorization request ----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -218,7 +218,7 @@ async def test_scopes_go_by_the_names_that_they_are_asked_by(
 
 
 async def test_all_but_the_sign_in_page_may_be_on_other_hosts(hubs: Any) -> None:
-    """On those that are trusted: a client secret goes to no other."""
+    """Only on trusted hosts: a client secret is sent to no other."""
     case = GoogleCase()
     case.fake = google = FakeGoogle(several_hosts=True)
     async with google:
@@ -444,7 +444,7 @@ async def test_what_is_missing_at_google_is_an_error_page_and_a_mend_in_the_log(
 
 @pytest.mark.parametrize("limit", ["quota_exceeded", "user_rate_limited", "rate_limited", "backend_error"])
 async def test_a_quota_is_later_and_not_no(start: Start, google: FakeGoogle, limit: str) -> None:
-    """At a login a page that says so; who is signed in stays."""
+    """At a login, a page that says so. Signed-in users stay."""
     hub = await start(allowed_google_groups={"example.org": {"staff"}}, **OFFLINE)
     time = Time(hub)
     browser = await signs_in(hub, "alice")

@@ -196,7 +196,7 @@ async def test_on_stored_data_they_are_unknown_too(hub_at_provider, provider):
     ],
 )
 async def test_a_restriction_on_a_claim_that_is_sent_as_a_reference(hub_at_provider, provider, claim, options):
-    """It bars nobody, and lets nobody in."""
+    """It neither refuses nor allows a user."""
     hub = await hub_at_provider(**{**WITH_GROUPS, "manage_groups": False})
     browser = hub.browser()
     assert (await browser.login()).status == 200

@@ -115,7 +115,7 @@ def test_the_issuer(case: KeycloakCase, path: str) -> None:
 
 
 async def test_a_login_without_any_roles_is_told_once(start: Start, keycloak: FakeKeycloak) -> None:
-    """As with lightweight access tokens: nobody gets in, and the operator must learn why."""
+    """As with lightweight access tokens: no user is let in, and the log must say why."""
     keycloak.roles_in = set()
     hub = await start(allowed_client_roles={"hub-user"}, admin_realm_roles={"teacher"})
     for user in USERS:

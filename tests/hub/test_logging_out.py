@@ -158,7 +158,7 @@ async def test_a_refresh_under_way_brings_no_tokens_back(signed_in, provider):
 
 
 async def test_leaving_needs_no_refresh(signed_in, provider):
-    """A provider that is down, or says no, keeps nobody in."""
+    """A logout sends no refresh, although one is due."""
     hub, browser = await signed_in(user_data_max_age=0)
     provider.revoke_everything()
     due(hub)
@@ -629,7 +629,7 @@ async def test_other_methods(signed_in, method):
 
 
 async def test_cookies_are_not_looked_at(signed_in, provider):
-    """Neither somebody's session nor a missing XSRF token makes a difference."""
+    """Neither a user's session nor a missing XSRF token makes a difference."""
     hub, browser = await signed_in(**BACK)
     bob = hub.browser("bob")
     await bob.login()
@@ -643,7 +643,7 @@ async def test_cookies_are_not_looked_at(signed_in, provider):
 
 @pytest.mark.parametrize("stops", [True, False])
 async def test_shutdown_on_logout(hubs, provider, stops):
-    """The Hub's option means this way of logging out as well; nobody is refreshed for it, whose tokens are gone."""
+    """The Hub's option means this way of logging out as well; a user whose tokens are gone is not refreshed for it."""
     state = HubState()
     provider.client.redirect_uris.add(f"{state.url}/hub/oauth_callback")
     config = generic_config(provider, **KEPT, **BACK, revoke_tokens_on_logout=True, user_data_max_age=0)
@@ -711,7 +711,7 @@ async def test_a_frame_without_cookies_is_answered_alike(framed, provider):
 
 
 async def test_a_frame_after_another_login_of_the_same_user(framed, provider):
-    """Each browser has a session of its own at the provider."""
+    """Each browser has a separate session at the provider."""
     hub, browser, sid = framed
     await hub.browser("alice").login()
     assert (await browser.get(provider.frontchannel_url(sid))).status == 200

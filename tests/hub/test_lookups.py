@@ -117,7 +117,7 @@ def test_nothing_was_found() -> None:
 
 
 async def test_one_who_is_given_up_does_not_take_along_what_it_waits_for() -> None:
-    """The error that ends all is the one that is raised: not that the shared question was cancelled."""
+    """The error that ends all look-ups is raised, and not the cancellation of the shared question."""
     user: asyncio.Future[dict[str, str]] = asyncio.get_running_loop().create_future()
 
     async def outage() -> None:

@@ -28,7 +28,7 @@ async def signs_in(hub: Hub, user: str, browser: Browser | None = None, next_url
 
 
 async def stays(hub: Hub, browser: Browser, name: str) -> bool:
-    """Whether somebody who is signed in still is, when a refresh is due."""
+    """Whether a signed-in user still is, when a refresh is due."""
     refresh_is_due(hub, name)
     return (await browser.get("/hub/home")).status == 200
 
@@ -141,7 +141,7 @@ async def test_cancel_leaves_the_browser_at_the_wiki(
 
 
 async def test_oauth_2_denial_comes_without_a_state(hub_at_wiki: Start, wiki: FakeMediaWiki) -> None:
-    """F75: nobody can tell whose login it was; a clear page, and nothing else."""
+    """F75: the response belongs to no known login; a clear page, and nothing else."""
     wiki.deny = True
     hub = await hub_at_wiki(**OAUTH_2)
     browser = hub.browser()
@@ -294,7 +294,7 @@ async def test_who_is_blocked_stays_out_and_goes(
 
 @pytest.mark.parametrize("fault", ["blocked-missing", "blocked-string", "blocked-null"])
 async def test_a_wiki_that_does_not_say_who_is_blocked(hub_at_wiki: Start, wiki: FakeMediaWiki, fault: str) -> None:
-    """What is not known is no reason to let somebody in."""
+    """A user is not let in because something is unknown."""
     hub = await hub_at_wiki()
     wiki.faults.on(fault)
     assert (await hub.browser().login("Alice")).status == 403
@@ -338,7 +338,7 @@ async def test_the_age_of_an_account(
     registered: object,
     old_enough: bool,
 ) -> None:
-    """None is from before the wiki kept such dates. What is no date is no age."""
+    """None means an account from before the wiki stored such dates. A value that is not a date gives no age."""
     wiki.users["Alice"].registered = registered  # type: ignore[assignment]
     hub = await hub_at_wiki(minimum_account_age_days=30)
     assert (await hub.browser().login("Alice")).status == (200 if old_enough else 403)
@@ -364,7 +364,7 @@ async def test_an_old_name_gives_nobody_its_servers(
 
 
 async def test_the_number_0_is_nobody_s(hub_at_wiki: Start, wiki: FakeMediaWiki) -> None:
-    """Accounts that are not attached to the wiki farm's central ones all have it: it tells nobody from anybody."""
+    """Accounts that are not attached to the wiki farm's central ones all have it: it distinguishes no accounts."""
     hub = await hub_at_wiki(enable_auth_state=True)
     wiki.users["Alice"].id = 0
     await signs_in(hub, "Alice")
@@ -406,11 +406,11 @@ async def test_trouble_of_the_wiki_s_own_is_no_logout(
     browser = await signs_in(hub, "Alice")
     wiki.faults.on(fault)
     stayed = await stays(hub, browser, "Alice")
-    assert stayed is (fault != "nonce-wrong")  # which is an answer to somebody else's question
+    assert stayed is (fault != "nonce-wrong")  # which is an answer to another user's question
 
 
 async def test_tokens_of_the_other_version_ask_for_a_login(hub_at_wiki: Start, wiki: FakeMediaWiki) -> None:
-    """After a change of `oauth_version`, what was kept is of no use: one login, and no error."""
+    """After a change of `oauth_version`, the stored login is not used: one new login, and no error."""
     hub = await hub_at_wiki(enable_auth_state=True, user_data_max_age=0)
     browser = await signs_in(hub, "Alice")
     user = hub.app.users["Alice"]
@@ -451,7 +451,7 @@ async def test_fifty_logins_at_a_wiki_that_never_answers(
 
 @WAYS
 async def test_the_user_agent(hub_at_wiki: Start, wiki: FakeMediaWiki, way: dict[str, str]) -> None:
-    """Wikimedia refuses names of nobody. Ours is on every request, in each way to ask."""
+    """Wikimedia refuses requests without a contact in the user agent. Each kind of request has ours."""
     wiki.demands_user_agent = True
     hub = await hub_at_wiki(user_agent="hub.example.org/1.0 (admin@example.org)", **way)
     await signs_in(hub, "Alice")
@@ -486,7 +486,7 @@ async def test_an_option_that_would_do_nothing_stops_the_start(
 
 
 async def test_endpoints_of_oauth_2(hub_at_wiki: Start, wiki: FakeMediaWiki) -> None:
-    """They follow from `mw_index_url`, and one that is set wins."""
+    """They follow from `mw_index_url`. An option that is set takes precedence."""
     hub = await hub_at_wiki(**OAUTH_2, userdata_url=f"{wiki.rest_url}/oauth2/resource/profile?format=json")
     assert hub.authenticator.authorize_url == f"{wiki.rest_url}/oauth2/authorize"
     assert hub.authenticator.token_url == f"{wiki.rest_url}/oauth2/access_token"

@@ -79,7 +79,7 @@ async def test_a_newcomer_does_not_get_the_account(case: ProviderCase, start: St
 async def test_tokens_of_another_provider_are_not_sent_to_this_one(
     case: ProviderCase, start: Start, record: Mapping[str, str] | None, max_age: int
 ) -> None:
-    """Nor does what it said keep anybody in."""
+    """Nor do the stored answers of the other provider keep a user signed in."""
     hub = await start(**{**KEPT, "user_data_max_age": max_age}, allow_all=True)
     browser = await signs_in(hub, "alice")
     auth_state = await kept(hub, "alice")

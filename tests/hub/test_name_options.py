@@ -37,7 +37,7 @@ NO_NAMES = {
     "extra_authorize_params",
     "google_service_account_keys",
     "http_request_kwargs",
-    "idps",  # has a schema of its own
+    "idps",  # has a separate schema
     "add_user_cmd",
     "passwords",
     "resources",  # URIs
@@ -84,7 +84,7 @@ GOOD_VALUES = {"entitlement_namespaces": ("urn:example:bob", "urn:example:eve")}
 
 @pytest.mark.parametrize(("cls", "option"), LISTS, ids=lambda value: getattr(value, "__name__", value))
 def test_a_list_of_names(cls, option):
-    """What is no list of names stops the start-up and is shown; white space around names does not count."""
+    """A value that is not a list of names stops the start-up and is shown. White space around names does not count."""
     if option in GOOD_VALUES:
         with pytest.raises(TraitError, match="contains 'bob, eve', which is not"):
             made(cls, option, "bob, eve")

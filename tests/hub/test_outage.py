@@ -104,7 +104,7 @@ async def test_an_outage_from_its_beginning_to_its_end(world, provider, kind):
 
 
 async def test_who_is_of_another_provider_says_nothing_of_this_one(world):
-    """They are asked to sign in, and their going is no sign that this one answers again."""
+    """They are asked to sign in. That does not count as an answer of this provider."""
     here = await world()
     kept = await here.hub.auth_state("bob")
     kept["suite"]["issuer"] = "https://before.example.org"
@@ -291,7 +291,7 @@ async def comes_too_late(here):
 
 
 async def test_what_comes_too_late_for_its_page_is_written_down(slow, provider):
-    """Tokens and groups at once; the next page asks nobody."""
+    """Tokens and groups at once; the next page sends no request."""
     old = await slow.hub.auth_state("alice")
     provider.users["alice"]["groups"] = ["news"]
     await comes_too_late(slow)
@@ -336,7 +336,7 @@ async def test_a_login_makes_what_came_too_late_worthless(slow, provider):
 
 
 async def test_who_logs_out_while_waiting_says_nothing_of_the_provider(world, provider, monkeypatch):
-    """The one who asks whether the provider is back goes away: it is not back by that."""
+    """The caller that asks whether the provider is back is cancelled: that does not count as an answer."""
     monkeypatch.setattr("oauthenticator_suite.hub.refresh.refresher.MAX_WAIT", 0.05)
     here = await world(provider_timeout=10)
     async with here.outage("no connection"):

@@ -300,7 +300,7 @@ class AsksForGroups(GenericOAuthenticator):
 
 
 class AsksWhoIsAllowed(GenericOAuthenticator):
-    """And one that asks whether somebody may come in."""
+    """The same, with a request at every decision whether the user is allowed."""
 
     async def check_allowed(self, username, auth_model=None):
         token = auth_model["auth_state"]["access_token"]

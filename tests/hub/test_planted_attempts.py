@@ -145,7 +145,7 @@ async def test_the_same_account_in_eight_tabs_in_any_order(hub, provider, browse
 
 @pytest.mark.parametrize("order", list(permutations(["alice", "bob", "carol"])), ids="-".join)
 async def test_three_accounts_in_tabs_of_one_browser(hub, provider, browser, order):
-    """The first to come back is signed in; the others are asked, and nobody is replaced unasked."""
+    """The first to come back is signed in. The others are asked, and no account is replaced without a question."""
     callbacks = {name: await browser.walk_to_callback(name) for name in order}
     for name in reversed(order):
         page = await browser.open(callbacks[name])

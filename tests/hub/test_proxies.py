@@ -159,7 +159,7 @@ def test_exceptions(no_proxy: str, url: str, direct: bool) -> None:
 
 
 def test_every_host_is_an_exception() -> None:
-    """Then no proxy is used, and it does not matter what the others say."""
+    """Then no proxy is used, whatever the other variables are."""
     assert not EnvironmentProxies.read({"https_proxy": "socks5://proxy.example", "no_proxy": "*"})
 
 

@@ -1,4 +1,4 @@
-"""Refreshing those who are signed in, through a real Hub: asked when due, kept in an outage, checked again each time."""
+"""Refreshing signed-in users, through a real Hub: asked when due, kept in an outage, checked again each time."""
 
 import asyncio
 
@@ -242,7 +242,7 @@ async def test_what_a_slow_refresh_user_hook_says_is_judged_as_whom_it_speaks_of
 
 @pytest.mark.parametrize("answer", [True, {"groups": ["from-hook"]}], ids=str)
 async def test_a_slow_refresh_user_hook_keeps_in_whom_no_rule_lets_in(signed_in, monkeypatch, answer):
-    """As a quick one does; but nobody who is blocked."""
+    """As a quick one does, but not for a blocked user."""
     monkeypatch.setattr("oauthenticator_suite.hub.refresh.refresher.MAX_WAIT", 0.05)
     may_answer = asyncio.Event()
 

@@ -191,7 +191,7 @@ async def test_a_subclass_of_the_parent_of_several_may_deny(hubs: Any, provider:
 
 
 async def test_a_login_through_jupyterhubs_own_handler_is_recorded(hubs: Any) -> None:
-    """A class without handlers of its own: what a logout or a denial has recorded ends with the login."""
+    """A class without custom handlers: the record of a logout or a denial ends with the login."""
 
     class Plain(SuiteAuthenticator):
         async def authenticate(self, handler: Any, data: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Refused logins are recorded by the reference on their page: what decided, and, encrypted, about whom."""
+"""Refused logins are recorded by the reference on their page: the rule that decided, and, encrypted, the user."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ class Model:
         provider.users.clear()
 
     def name_of(self, number: int) -> str:
-        """The person with this number, who is new at the provider under the first free name if need be."""
+        """The person with this number. A new one gets the first free name at the provider."""
         if number not in self.people:
             self.generation += 1
             person = self.people[number] = f"p{number}-{self.generation}"
@@ -96,7 +96,7 @@ class Model:
             self.hub.app.users.delete(self.hub.app.users[name])
 
     async def leaves(self, number: int) -> None:
-        """The number stands for a new person from now on, who may take the name."""
+        """From now on the number stands for a new person, and this person may take the name."""
         del self.provider.users[self.name_of(number)]
         del self.people[number]
 

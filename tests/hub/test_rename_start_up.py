@@ -145,7 +145,7 @@ async def test_the_unix_account_keeps_its_name(local_hub: Any, provider: Any, ac
 
 
 async def test_the_unix_account_is_renamed_too(local_hub: Any, provider: Any, accounts: dict[str, int]) -> None:
-    """The former name belongs to a new user of the directory, as whom nothing must run."""
+    """The former name belongs to a new user of the directory. Nothing must run as this user."""
     hub = await local_hub()
     await signs_in(hub, "alice")
     rename(provider, "alice", ALICE_B)

@@ -251,7 +251,7 @@ async def test_the_record_decides_and_not_the_index(hub_at_provider: Any, provid
     assert await account_of(hub, "bob") == "bob"
     auth_state = await kept(hub, "bob")
     await hub.app.users["bob"].save_auth_state(None)
-    assert await account_of(hub, "bob") == "bob.b"  # an account without a record is nobody's
+    assert await account_of(hub, "bob") == "bob.b"  # an account without a record has no owner
     rename(provider, "bob", "bob")
     await hub.app.users["bob"].save_auth_state({**auth_state, "suite": {**auth_state["suite"], "issuer": "https://x"}})
     assert await account_of(hub, "bob") == "bob.b"

@@ -24,7 +24,7 @@ MANAGED = {
 
 @pytest.fixture
 def hub_with_roles(provider, hubs):
-    """`await hub_with_roles(trait=value, …)`: a Hub with two roles of its own, given by group."""
+    """`await hub_with_roles(trait=value, …)`: a Hub with two additional roles, given by group."""
 
     async def start(state=None, cls=None, load_roles=(INSTRUCTOR, EDITOR), **traits):
         state = state or HubState()
@@ -151,7 +151,7 @@ async def test_manage_roles_alone(hub_with_roles):
 @pytest.mark.parametrize("reset", [False, True])
 @pytest.mark.parametrize("outage", [False, True])
 async def test_a_restart_and_the_next_page(hub_with_roles, provider, tmp_path, reset, outage):
-    """The Hub empties its roles when it starts. Who is signed in has theirs back with the next page."""
+    """The Hub empties its roles when it starts. A signed-in user gets them back with the next page."""
     state = HubState(directory=tmp_path)
     provider.client.redirect_uris.add(f"{state.url}/hub/oauth_callback")
     traits = {**MANAGED, "user_data_max_age": 0 if outage else 300, "reset_managed_roles_on_startup": reset}

@@ -1,4 +1,4 @@
-"""What happens to somebody while what is kept of them is being written: nothing of it is lost, and nothing comes back."""
+"""Events during a write to a user's record: nothing of it is lost, and nothing comes back."""
 
 import asyncio
 import threading
@@ -86,7 +86,7 @@ async def test_a_rotated_token_outlives_what_the_hub_is_told_meanwhile(provider,
 
 @pytest.fixture
 async def two(hub_at_provider):
-    """`hub, browser, other = two`: two browsers of alice's, who is due."""
+    """`hub, browser, other = two`: two browsers of alice, for whom a refresh is due."""
     hub = await hub_at_provider(**KEPT, user_data_max_age=0)
     browser, other = hub.browser("alice"), hub.browser("alice")
     assert (await browser.login()).status == 200

@@ -213,7 +213,7 @@ def test_it_starts_without_a_word(name, hub_log, monkeypatch):
     for section, options in sections.items():
         config[section].update(options)
     cls = ENTRY_POINTS[entry_point]
-    if entry_point == "suite-simple":  # whose own class lets nobody in
+    if entry_point == "suite-simple":  # whose own class allows no user
         cls = type("LabForm", (cls,), {"authenticate": lambda self, handler, data: data["username"]})
     authenticator = cls(config=config)
     found = [str(finding) for finding in find(authenticator, "start") if finding.severity in (ERROR, WARNING)]

@@ -119,7 +119,7 @@ class Authenticator:
 
 def as_the_hub_logs(error: Exception, level: int = logging.INFO, *, adapted: bool = False) -> list[str]:
     """What JupyterHub's `launch_instance_async` makes of an exception of the start-up."""
-    log = logging.Logger("hub", level)  # one that nobody else uses
+    log = logging.Logger("hub", level)  # a name that nothing else uses
     lines: list[str] = []
     handler = logging.Handler()
     handler.setFormatter(logging.Formatter("%(levelname)s %(message)s"))

@@ -53,7 +53,7 @@ async def test_result_of_what_comes_later():
 
 
 async def test_young_data_and_a_long_line_hold_no_page_up(hub_at_provider, provider):
-    """Such a page is one step of the event loop, like one that is not due at all."""
+    """Such a page is one step of the event loop, like a page without a due refresh."""
     hub = await hub_at_provider(enable_auth_state=True, manage_groups=True, scope=["openid", "profile", "groups"])
     await hub.browser().login("alice")
     user, refresher = hub.app.users["alice"], hub.authenticator.refresher
@@ -200,7 +200,7 @@ SAME = {"name": "alice", "admin": None, "groups": ["staff"]}
 
 @pytest.fixture
 async def known(hub_at_provider):
-    """`hub, user`: alice, who is in the group staff, and not an administrator."""
+    """`hub, user`: alice, a member of the group staff, and not an administrator."""
     hub = await hub_at_provider(enable_auth_state=True, manage_groups=True, scope=["openid", "profile", "groups"])
     await hub.browser().login("alice")
     user = hub.app.users["alice"]

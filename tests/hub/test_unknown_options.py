@@ -61,7 +61,7 @@ def hub_from(provider, hubs):
     ],
 )
 async def test_a_misspelt_option_stops_the_hub_and_the_right_name_is_said(hub_from, section, option, value, meant):
-    """With `allow_all`, each of these would leave the Hub open to users whom the operator meant to exclude."""
+    """With `allow_all`, each of these would leave the Hub open to users that the operator meant to exclude."""
     with pytest.raises(ConfigurationError, match=rf"c\.{section}\.{option} has no effect.* Did you mean {meant}\?"):
         await hub_from(setting(section, option, value))
 

@@ -73,7 +73,7 @@ def test_the_table_is_complete() -> None:
 
 
 async def stores(hub: Hub, auth_state: dict[str, Any], stored: str, issuer: str, subject: str) -> None:
-    """Replace what is stored of alice, who has signed in as `auth_state` says."""
+    """Replace the stored data of alice: she has signed in as `auth_state` says."""
     user = hub.app.users["alice"]
     if stored in (NULL, UNREADABLE):
         user.orm_user.encrypted_auth_state = None if stored == NULL else b"gAAAA, encrypted with another key"
@@ -188,7 +188,7 @@ async def test_another_crypt_key(provider: Any, tmp_path: Any) -> None:
 
 @pytest.mark.parametrize(("issuer", "ends"), [(SAME, True), (OTHER, False), (NONE, False)])
 async def test_a_logout_token_with_an_equal_subject(provider: Any, tmp_path: Any, issuer: str, ends: bool) -> None:
-    """It ends sessions of users of its own issuer only."""
+    """It ends only sessions of users of the same issuer."""
     state = HubState(directory=tmp_path)
     provider.client.redirect_uris.add(f"{state.url}/hub/oauth_callback")
     config = generic_config(provider, **KEPT, backchannel_logout=True)

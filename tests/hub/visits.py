@@ -12,7 +12,7 @@ Start = Callable[..., Awaitable[Hub]]
 
 
 def starting(case: ProviderCase, hubs: Any) -> Start:
-    """`await start(trait=value, …)`: a Hub at the case's provider, for those whom the traits let in."""
+    """`await start(trait=value, …)`: a Hub at the case's provider, for the users that the traits allow."""
 
     async def start(**traits: Any) -> Hub:
         state = HubState()
@@ -45,7 +45,7 @@ async def refused_with(hub: Hub, user: str, status: int = 403) -> tuple[Hop, str
 
 
 async def comes_in(hub: Hub, user: str) -> bool:
-    """Whether somebody who signs in is let in; if not, it is with a page that says so."""
+    """Whether a user who signs in is let in. If not, a page must say so."""
     browser = hub.browser()
     page = await browser.login(user)
     assert page.status in (200, 403), page.text[:500]
@@ -56,7 +56,7 @@ async def comes_in(hub: Hub, user: str) -> bool:
 
 
 async def stays(hub: Hub, browser: Browser, name: str = "alice") -> bool:
-    """Whether the user, who was signed in, still is when a refresh is due."""
+    """Whether a signed-in user still is, when a refresh is due."""
     refresh_is_due(hub, name)
     page = await browser.get("/hub/home")
     assert page.status in (200, 302), page.text[:500]

@@ -1,4 +1,4 @@
-"""A sign-in that somebody else started, or that another user of this browser did, replaces nobody unasked."""
+"""A sign-in that an attacker or another user of this browser started replaces no account without a question."""
 
 from __future__ import annotations
 

@@ -74,7 +74,7 @@ async def test_the_button_leads_to_the_way_of_the_owner(several: Start) -> None:
 async def test_all_taken_names_read_the_same(
     configured: Configure, hubs: Any, campus: FakeProvider, lab: FakeProvider
 ) -> None:
-    """Not even whether the owner is known: of another provider, of nobody, of a provider that is gone, or reserved."""
+    """Not even whether the owner is known: of another provider, of no user, of a provider that is gone, or reserved."""
     for provider in (campus, lab):
         provider.users |= {name: {"sub": f"sub-{name}", "preferred_username": name} for name in ("dora", "root")}
     state = HubState()

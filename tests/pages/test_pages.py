@@ -364,7 +364,7 @@ async def test_a_reason_is_kept_for_a_day(hub: Hub) -> None:
 
 
 async def test_a_forged_cookie_says_nothing(hub: Hub) -> None:
-    """The cookie is signed: nobody learns of another user's session by its hash."""
+    """The cookie is signed: no user can find out about another user's session by its hash."""
     browser = hub.browser()
     await browser.login("alice")
     user = hub.app.users["alice"]

@@ -23,7 +23,7 @@ CONTROLS = {"button", "link", "textbox", "searchbox", "checkbox", "combobox", "D
 """Roles of what a user can operate. Each needs a name."""
 
 ANSWERS = {"wrong-password", "too-many-tries"}
-"""Pages that answer what the user has just sent: what is wrong is announced at once, and the field refers to it."""
+"""Pages that answer a form: the mistake is announced at once, and the field refers to it."""
 
 _CHANGING = (
     (r"\b[0-9A-Z]{4}-[0-9A-Z]{4}\b", "REFERENCE"),

@@ -32,7 +32,7 @@ def placeholders(sentence: str) -> set[str]:
 
 
 def keys_used() -> set[str]:
-    """The keys in templates and in code, and those that are put together from the names of pages and reasons."""
+    """The keys in templates and in code, and the keys that are built from the names of pages and reasons."""
     sources = [*TEMPLATES, *PACKAGE.rglob("*.py")]
     named = {key for file in sources for key in _KEY.findall(file.read_text(encoding="utf-8")) if "{" not in key}
     by_page = {f"{page}.{part}" for page in (AGAIN, DENIED, DOWN, SETUP, TAKEN) for part in ("title", "heading")}
@@ -81,7 +81,7 @@ def test_names_are_escaped_in_every_sentence(language: str) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_an_error_names_the_provider_and_the_hub(language: str) -> None:
-    """Whatever else is in braces stays: a plug-in's sentence is no format string."""
+    """Whatever else is in braces stays: a plug-in's sentence is not a format string."""
     t = Texts(language, "<Hub>")
     for sentence in sentences_of_errors():
         assert placeholders(sentence) <= {"provider", "hub"}

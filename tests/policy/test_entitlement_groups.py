@@ -87,7 +87,7 @@ SIMPLE = st.sampled_from(["a", "b", "A", "lab"])
     st.sampled_from([(EGI,), (EGI, HELMHOLTZ)]),
 )
 def test_a_rule_on_the_group_is_a_rule_on_the_entitlement(text, required, entries):
-    """A member of the Hub group that an option's entitlement means satisfies the entitlement, and nobody else."""
+    """A member of the Hub group that an option's entitlement means satisfies the entitlement, and no other user."""
     namespaces = Namespaces.of(entries)
     assume(parse_entitlement(required).namespace in namespaces.authorities)
     found = entitled_groups({"entitlements": [text]}, namespaces)
@@ -234,7 +234,7 @@ def test_percent_encoding(sent, group):
 
 @given(st.lists(entitlements(st.text("ab:#%3A20", min_size=1, max_size=6), st.just(EGI)), max_size=4))
 def test_no_group_is_the_end_of_anothers_path(texts):
-    """Each part of a group's name has been a part of its own: no encoded separator makes two of one."""
+    """Each part of a group's name has been one part: no encoded separator makes two of it."""
     for text in texts:
         entitlement = parse_entitlement(text)
         for name in groups(text):

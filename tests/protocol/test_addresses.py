@@ -64,7 +64,7 @@ CLOUD_METADATA = [
 
 @pytest.mark.parametrize("network", IANA)
 def test_every_special_range(network: str) -> None:
-    """Both ends of each range. Where two ranges overlap, the smaller one says what an address is."""
+    """Both ends of each range. Where two ranges overlap, the smaller one counts."""
     found = ipaddress.ip_network(network)
     for address in (found[0], found[-1]):
         around = [each for each in NETWORKS if each.version == address.version and address in each]

@@ -254,7 +254,7 @@ def test_any_text_is_refused_with_our_own_error(raw: str) -> None:
 
 
 def test_a_token_is_good_for_ten_minutes_whatever_it_says() -> None:
-    """From its iat: one that is good for years could be kept, and sent again after its identifier is forgotten."""
+    """From its iat: a token that is valid for years could be sent again after its identifier is forgotten."""
     header, claims = good()
     for exp in (NOW + 315_360_000, None):
         dated = {**claims, "iat": NOW - 600, "exp": exp} if exp else {**claims, "iat": NOW - 600}

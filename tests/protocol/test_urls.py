@@ -140,7 +140,7 @@ def test_no_parameter_twice(url: str) -> None:
 
 
 def test_limits_of_urls() -> None:
-    """The longest URL, and the longest one that is shown in full."""
+    """The longest URL, and the longest that is shown in full."""
     longest = "https://op.example/" + "a" * (2048 - 19)
     assert split_url(longest).geturl() == longest
     with pytest.raises(URLError, match="has 2049 characters; a URL must have 1 to 2048"):
@@ -177,7 +177,7 @@ def test_only_the_scheme_and_the_host_of_an_endpoint_before_its_first_mark_are_s
 
 
 def test_the_query_of_an_endpoint_is_read_strictly() -> None:
-    """A URL has at most 100 parameters; each of those that are added is encoded, slashes too."""
+    """A URL has at most 100 parameters. Each added one is encoded, slashes too."""
     many = "https://op.example?" + "&".join(f"p{number}" for number in range(100))
     assert add_query(many, {"a": "/"}, "userdata_url") == many + "&a=%2F"
     with pytest.raises(ConfigurationError, match="userdata_url: in its query, more than 100 fields"):

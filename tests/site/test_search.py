@@ -30,7 +30,7 @@ WANTED = {
     "allowed_organizations": "reference/options/github",
     "session_max_age": "reference/options/shared",
 }
-"""What somebody types, and the page that must be among the first three."""
+"""What a reader types, and the page that must be among the first three."""
 
 
 async def results(site: Path, words: list[str]) -> dict[str, list[str]]:

@@ -63,7 +63,7 @@ class Hop:
 
 
 class Browser:
-    """Someone's browser. `user` is who the fake provider will find in front of it (None: whom the provider says).
+    """A browser. `user` is the user that the fake provider finds in front of it (None: the provider decides).
 
     With `socket`, requests for the Hub go to the proxy that listens there.
     """

@@ -38,7 +38,7 @@ class Time:
         return time.time() + self._ahead
 
     def passes(self, seconds: float) -> None:
-        """So much later: also for the Hub, which remembers when it has last asked about whom."""
+        """So much later, also for the Hub, which remembers when it has last asked about each user."""
         self._ahead += seconds
         for user in self._hub.app.users.values():
             if user._auth_refreshed:

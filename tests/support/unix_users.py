@@ -26,7 +26,7 @@ def can_make_users() -> bool:
 
 
 class UnixUsers:
-    """Makes users and groups with names that nobody else has; `remove` takes all of them away."""
+    """Makes users and groups with new names; `remove` removes all of them."""
 
     def __init__(self) -> None:
         self._suffix = secrets.token_hex(3)

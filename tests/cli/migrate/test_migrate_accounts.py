@@ -159,7 +159,7 @@ def report(capsys: pytest.CaptureFixture[str]) -> Iterator[Callable[..., Any]]:
             environment.delenv(KEY_ENV, raising=False)
             if key is not None:
                 environment.setenv(KEY_ENV, key)
-            status = await asyncio.to_thread(main, ["migrate", *arguments])  # which has an event loop of its own
+            status = await asyncio.to_thread(main, ["migrate", *arguments])  # which has a separate event loop
         printed = capsys.readouterr()
         assert "Traceback" not in printed.err
         CryptKeeper.clear_instance()

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.hub_versions
 
 
 async def report(provider: FakeProvider, folder: Path, capsys: Any, **options: Any) -> tuple[int, dict[str, Any]]:
-    """The exit status, and the report as JSON. The command has an event loop of its own, in a thread."""
+    """The exit status, and the report as JSON. The command runs in a thread with a separate event loop."""
     provider.client.redirect_uris.add(CALLBACK)
     given = {
         "issuer": provider.issuer,

@@ -83,7 +83,7 @@ class GitHubAPI(Gate):
     # -- an organization's
 
     def _check_member(self, question: Question) -> Reply:
-        """Who is no member, or whose token may not say so, is sent to the public list."""
+        """A user who is not a member, or whose token may not show it, is sent to the public list."""
         org, name = self._org(question), question.path["username"]
         insider = org.has(question.user) and (self.github_app or question.may(*ORG_SCOPES))
         if not insider:

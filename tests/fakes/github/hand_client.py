@@ -1,4 +1,4 @@
-"""A client of the fake GitHub that does exactly what a test says, and compares each reply with the description."""
+"""A client of the fake GitHub that sends the requests of a test, and compares each reply with the description."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Seen:
 
 @dataclass
 class HandClient:
-    """Does exactly what a test says. Each answer of the REST API is compared with the description."""
+    """Sends exactly the requests of a test. Each answer of the REST API is compared with the description."""
 
     github: FakeGitHub
     session: aiohttp.ClientSession

@@ -42,7 +42,7 @@ REFRESH_FIELDS = ({"client_id", "client_secret", "grant_type", "refresh_token"},
 
 
 def normalized(asked: str) -> list[str]:
-    """Names that nobody knows are dropped without a word, and so is what another scope includes."""
+    """Unknown names are dropped without a message, and so are scopes that another scope includes."""
     known = [scope for scope in dict.fromkeys(asked.split(" ")) if scope in SCOPES]
     return [scope for scope in known if not any(scope in SCOPES[other] for other in known)]
 

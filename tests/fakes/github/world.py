@@ -109,7 +109,7 @@ class Organization:
         return team
 
     def has(self, user: User | None) -> bool:
-        """Whether somebody is a member: who is only invited is none."""
+        """Whether a user is a member. A user who is only invited is not."""
         return user is not None and user.id in self.members and self.members[user.id].state == "active"
 
     def is_owner(self, user: User) -> bool:
@@ -139,7 +139,7 @@ class World:
         return self.users[login]
 
     def rename_user(self, old: str, new: str) -> User:
-        """The account stays the same, and its old login is free for somebody else."""
+        """The account stays the same, and its old login is free for another user."""
         user = self.users.pop(old)
         user.login = new
         self.users[new] = user

@@ -7,7 +7,7 @@ API", "OpenID Connect identity"):
 - `GET /groups?min_access_level=N`: the groups in which the token's user is a *direct* member at level N or above,
   and all groups below them (`self_and_descendants`). Not those to which only an invited group leads.
 - `GET /groups` without it: what the user is authorized for, by groups, by projects, by invited groups, *and the parents
-  of all that*, in which the user may be nobody. So this list is no list of memberships.
+  of all that*, in which the user may have no role. So this list is not a list of memberships.
 - `GET …/members/all/:user_id`: the highest level of the direct membership, those in parent groups, and those of the
   direct members of groups that were invited there or into a parent; of these, at most the level of the invitation.
 - The claim `groups_direct`: the direct memberships at any level. `groups`: these and all groups below them.
@@ -108,7 +108,7 @@ class Access:
                 yield found
 
     def _shared_ways(self, source: Source, user: User, asker: User | None) -> Iterator[Found]:
-        """`asker`: somebody from outside, who sees only invited groups that they see by themselves."""
+        """`asker`: a user from outside. Of invited groups, they see only those that they may see anyway."""
         for place in (source, *source.ancestors()):
             for share in self._shares(place):
                 found = self.direct_member(share.group, user)

@@ -38,7 +38,7 @@ class ApiRefused(Refused):
 
 @dataclass
 class Question:
-    """A request of the REST API that has passed the gate. `user` is None when nobody has signed in."""
+    """A request of the REST API that has passed the gate. `user` is None when no user has signed in."""
 
     call: Call
     user: User | None
@@ -152,7 +152,7 @@ class Gate:
         return query
 
     def _page(self, question: Question, items: Sequence[Any]) -> Reply:
-        """20 a page unless asked, 100 at most. Of very long lists nobody counts how long they are."""
+        """20 a page unless asked, 100 at most. The length of very long lists is not counted."""
         number, size = question.number("page", 1) or 1, question.number("per_page", 20)
         if not size:
             raise ApiRefused(400, error="per_page has a value not allowed")

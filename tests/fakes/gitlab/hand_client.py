@@ -1,4 +1,4 @@
-"""A client of the fake GitLab that does exactly what a test says."""
+"""A client of the fake GitLab that sends exactly the requests of a test."""
 
 from __future__ import annotations
 

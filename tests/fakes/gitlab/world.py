@@ -8,7 +8,7 @@ from datetime import date
 from itertools import count
 
 GUEST, PLANNER, REPORTER, DEVELOPER, MAINTAINER, OWNER = 10, 15, 20, 30, 40, 50
-MINIMAL_ACCESS = 5  # may see that the group is there, and is no member
+MINIMAL_ACCESS = 5  # may see that the group exists, and is not a member
 LEVELS = (GUEST, PLANNER, REPORTER, DEVELOPER, MAINTAINER, OWNER)
 
 
@@ -167,7 +167,7 @@ class World:
 
 
 def populate(world: World) -> None:
-    """The private groups `team`, `team/ops` and `team/ops/night`, and the public group `open`, where nobody is.
+    """The private groups `team`, `team/ops` and `team/ops/night`, and the public group `open`, without members.
 
     alice is Developer in `team`, so everywhere below it; bob is Reporter in `team/ops`. carol has asked to be let into
     `team`; she is Developer in the project `team/app`, and in no group. There is also the project `team/ops/tools`.

@@ -106,9 +106,9 @@ class FakeGoogle(Traffic, ServiceAccounts, DirectoryApi, FakeProvider):
         )
 
     async def _authorize(self, call: Call) -> Reply:
-        """`iss` is in the answer although the metadata do not announce it, and more comes along that nobody asked for.
+        """`iss` is in the answer although the metadata do not announce it, and so are parameters that were not requested.
 
-        `hd` in the request chooses what the account chooser shows first. It keeps nobody out.
+        `hd` in the request chooses what the account chooser shows first. It excludes no user.
         """
         reply = await super()._authorize(call)
         code = dict(reply.fields).get("code")

@@ -1,4 +1,4 @@
-"""Service accounts: keys, the JWT-bearer grant (RFC 7523), and whom an access token acts for."""
+"""Service accounts: keys, the JWT-bearer grant (RFC 7523), and the user for which an access token acts."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ LEEWAY = 300
 
 @dataclass(frozen=True)
 class ServiceToken:
-    """An access token of a service account, which acts for `subject` (itself, where it was made for nobody else)."""
+    """An access token of a service account, which acts for `subject` (itself, if it was made for no other account)."""
 
     subject: str
     scope: frozenset[str]
@@ -48,7 +48,7 @@ class ServiceAccounts:
         self.delegations: dict[str, set[str]] = {}
         self.refuse_service_accounts = ""
         self.service_token_lifetime = 3599
-        self.assertions: list[dict[str, Any]] = []  # the claims of those that were accepted
+        self.assertions: list[dict[str, Any]] = []  # the claims of the accepted assertions
         self._service_keys: dict[str, dict[str, RSAKey]] = {}
         self._service_tokens: dict[str, ServiceToken] = {}
 

@@ -22,12 +22,12 @@ Knobs, all of them attributes of the wiki:
     authentication only; with ``mwoauth-authonlyprivate`` also realname and email), `oauth_version` (``"1.0a"`` or
     ``"2.0"``), `confidential`.
 ``users``, ``user``
-    Accounts by their names; who is logged in (None: nobody, unless the browser says).
+    Accounts by their names; the logged-in user (None: no user, unless the browser names one).
 ``revoke(user)``, ``block(user)``, ``hide(user)``, ``rename(user, new_name)``
     What may happen to an account. `revoke` ends every grant; a hidden account is told of by `sub` and `blocked` alone.
 ``deny``, ``denial_error``
     The user says no. In OAuth 1.0a the browser then stays at the wiki; in OAuth 2.0 it comes back with this error and
-    without state. The extension itself says ``unauthorized_client``; ``access_denied`` is what the standard has.
+    without state. The extension itself says ``unauthorized_client``; ``access_denied`` is the code of the standard.
 ``dialog``
     The user is asked by a page with a form (buttons `accept` and `cancel`), except where an authentication-only
     consumer was accepted before.

@@ -105,7 +105,7 @@ async def post(
 
 
 class HandClient:
-    """A client that does exactly what a test says; its defaults are a right login with the secret in the body."""
+    """A client that sends the requests of a test; its defaults are a right login with the secret in the body."""
 
     def __init__(self, wiki: FakeMediaWiki, session: aiohttp.ClientSession) -> None:
         self.wiki = wiki

@@ -140,7 +140,7 @@ class OAuth2(Wiki):
         now = int(self.clock())
         claims = {"aud": grant.client_id, "jti": token_hex(40), "iat": now, "sub": str(grant.user_id)}
         header = base64url(json.dumps({"typ": "JWT", "alg": "RS256"}))
-        access_token = f"{header}.{base64url(json.dumps(claims))}.{token_urlsafe(256)}"  # nobody is to look inside
+        access_token = f"{header}.{base64url(json.dumps(claims))}.{token_urlsafe(256)}"  # opaque to clients
         refresh_token = f"def502{token_hex(300)}"
         self.secrets |= {access_token, refresh_token}
         who = (grant.client_id, grant.user_id, grant.scope)

@@ -1,4 +1,4 @@
-"""What the wiki keeps: users, registered consumers, request tokens, what a user has accepted."""
+"""The wiki's records: users, registered consumers, request tokens, and grants of users."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ RIGHTS = ["read", "edit", "createpage", "createtalk", "editmyoptions", "editmywa
 
 @dataclass
 class WikiUser:
-    """An account. `groups` are those that somebody gave; every account also has the implicit ones."""
+    """An account. `groups` are the assigned ones; every account also has the implicit ones."""
 
     id: int
     username: str

@@ -14,7 +14,7 @@ from .faults import WIKI_FAULTS
 from .pages import page
 from .records import AccessToken, Consumer, Grant, RequestToken, WikiUser, default_users
 
-# What a client library calls itself when nobody told it whose it is.
+# The user agents of client libraries without a contact address.
 NAMES_OF_NOBODY = ("python", "aiohttp/", "tornado/", "mozilla/5.0 (compatible; pycurl)")
 NO_NAME = "no-user-agent"
 DENIED = "The resource owner or authorization server denied the request."
@@ -83,7 +83,7 @@ class Wiki(Wire):
         self.users[user].blocked = self.users[user].hidden = True
 
     def rename(self, user: str, new_name: str) -> WikiUser:
-        """The same account under another name; the old name is free for somebody else."""
+        """The same account under another name; the old name is free for another user."""
         account = self.users.pop(user)
         account.username = new_name
         self.users[new_name] = account

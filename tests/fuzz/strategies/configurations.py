@@ -1,7 +1,7 @@
 """The options on access, and what they mean: a second opinion that is written down here, not taken from the code.
 
 docs/reference/policy.md and the help texts of the options say: every restriction must hold; a
-blocked user is refused; then an administrator is allowed; then a user whom at least one option allows.
+blocked user is refused; then an administrator is allowed; then a user that at least one option allows.
 """
 
 from __future__ import annotations
