@@ -23,6 +23,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -48,7 +49,15 @@ COUNT_CALLS = ("tests/protocol/test_id_token.py::test_h_a_megabyte_is_refused_un
 
 CONFTEST = '''"""The settings of property tests, without what tests through a Hub need."""
 
+import functools
+import gc
+
 from hypothesis import HealthCheck, settings
+
+# The process of a mutant is forked from one that has run the tests: nothing may be remembered from there.
+for cached in gc.get_objects():
+    if isinstance(cached, functools._lru_cache_wrapper) and cached.__module__.startswith("oauthenticator_suite"):
+        cached.cache_clear()
 
 settings.register_profile(
     "mutants", max_examples=25, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck)
@@ -73,6 +82,10 @@ on_dependency_change = "rerun"
 timeout_multiplier = 20.0
 timeout_constant = 5.0
 '''
+
+LABEL = "label"
+WORDING = ("detail", "hint", "problem", "reason")
+"""Names of variables and attributes that hold a part of an error's text."""
 
 REFUSING = ("_refuse", "refuse", "_difference")
 """Names of functions that raise an error with the wording that they are given."""
@@ -202,6 +215,43 @@ def run(wanted: Sequence[str], processes: int) -> int:
     return subprocess.run(tool, cwd=WORK, env={**os.environ, "PYTHONHASHSEED": "0"}, check=False).returncode  # noqa: S603
 
 
+def test_import_time(module: str) -> None:
+    """Test the survivors in functions that run while the module is imported again, each in a process of its own.
+
+    The tool imports the module once, with the original functions, and forks a process for each mutant.
+    """
+    source = (REPOSITORY / PACKAGE / (module.replace(".", "/") + ".py")).read_text()
+    statements = [
+        node for node in ast.parse(source).body if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    ]
+    called = {
+        part.func.id
+        for statement in statements
+        for part in ast.walk(statement)
+        if isinstance(part, ast.Call) and isinstance(part.func, ast.Name)
+    }
+    meta = WORK / "mutants" / PACKAGE / (module.replace(".", "/") + ".py.meta")
+    if not called or not meta.exists():
+        return
+    data = json.loads(meta.read_text())
+    stem = module.rpartition(".")[2]
+    files = [str(file.relative_to(REPOSITORY)) for file in tests_that_name(stem)]
+    for name, code in data["exit_code_by_key"].items():
+        function = re.sub(r"^x_", "", name.rpartition(".")[2]).rpartition("__mutmut_")[0]
+        if code is not None and OUTCOMES.get(code) != KILLED and function in called:
+            command = [sys.executable, "-m", "pytest", "-x", "-q", *ARGUMENTS, *files]
+            environment = {**os.environ, "MUTANT_UNDER_TEST": name}
+            ended = subprocess.run(command, cwd=WORK / "mutants", env=environment, check=False, capture_output=True)  # noqa: S603
+            data["exit_code_by_key"][name] = 0 if ended.returncode == 0 else 1
+    meta.write_text(json.dumps(data))
+
+
+def tests_that_name(stem: str) -> list[Path]:
+    """The test files of protocol and policy in which the module's name occurs."""
+    folders = [REPOSITORY / "tests" / part for part in PARTS]
+    return [file for folder in folders for file in sorted(folder.glob("test_*.py")) if stem in file.read_text()]
+
+
 def result_of(module: str, known: dict[Mutant, str]) -> Result:
     """What the last runs have found about a module."""
     result = Result(module)
@@ -261,13 +311,24 @@ def normal(node: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
 
 
 class _Wordless(ast.NodeTransformer):
-    """Takes away what only a reader of the log sees: texts of several words and details of errors."""
+    """Takes away what only a reader of the log sees: texts of several words, labels, and details of errors."""
 
     def visit_Constant(self, node: ast.Constant) -> ast.AST:
-        return ast.Constant("text") if isinstance(node.value, str) and " " in node.value.strip() else node
+        return ast.Constant("text") if has_words(node) else node
 
     def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.AST:
-        return ast.Constant("text")
+        return ast.Constant("text") if any(map(has_words, node.values)) else node
+
+    def visit_Assign(self, node: ast.Assign) -> ast.AST:
+        return self._assignment(node, node.targets[0])
+
+    def visit_AugAssign(self, node: ast.AugAssign) -> ast.AST:
+        return self._assignment(node, node.target)
+
+    def _assignment(self, node: ast.Assign | ast.AugAssign, target: ast.expr) -> ast.AST:
+        if getattr(target, "id", getattr(target, "attr", None)) in WORDING:
+            return ast.Assign([target], ast.Constant("text"), lineno=0)
+        return self.generic_visit(node)
 
     def visit_Raise(self, node: ast.Raise) -> ast.AST:
         self.generic_visit(node)
@@ -277,7 +338,12 @@ class _Wordless(ast.NodeTransformer):
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         self.generic_visit(node)
-        if isinstance(node.func, ast.Name) and node.func.id.startswith(REFUSING):
+        name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+        label = label_positions().get(name)
+        if label is not None:
+            node.args = [argument for position, argument in enumerate(node.args) if position != label]
+            node.keywords = [keyword for keyword in node.keywords if keyword.arg != LABEL]
+        if name.startswith(REFUSING):
             node.args = [argument for argument in node.args if not is_text(argument)]
         if isinstance(node.func, ast.Attribute) and node.func.attr in ("encode", "decode"):
             for one in (one for one in node.args if isinstance(one, ast.Constant) and isinstance(one.value, str)):
@@ -285,9 +351,31 @@ class _Wordless(ast.NodeTransformer):
         return node
 
 
+def has_words(node: ast.expr) -> bool:
+    """Whether it is a text of several words. ``"Bearer "`` and ``"openid"`` are none."""
+    return isinstance(node, ast.Constant) and isinstance(node.value, str) and " " in node.value.strip()
+
+
+@cache
+def label_positions() -> dict[str, int]:
+    """Functions with a parameter `LABEL`, which begins the text of their errors, and its position."""
+    found = {}
+    for module in modules():
+        source = (REPOSITORY / PACKAGE / (module.replace(".", "/") + ".py")).read_text()
+        for node in ast.walk(ast.parse(source)):
+            if isinstance(node, ast.FunctionDef):
+                names = [argument.arg for argument in (*node.args.args, *node.args.kwonlyargs)]
+                if LABEL in names:
+                    found[node.name] = names.index(LABEL) - (names[0] in ("self", "cls"))
+    return found
+
+
 def is_text(node: ast.expr) -> bool:
     """Whether the argument of an error is its wording: a text, a choice of texts, or None in the place of one."""
-    return any(isinstance(part, ast.Constant) and part.value in ("text", None) for part in ast.walk(node))
+    return any(
+        isinstance(part, ast.JoinedStr) or (isinstance(part, ast.Constant) and part.value in ("text", None))
+        for part in ast.walk(node)
+    )
 
 
 def wordless(node: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
@@ -359,6 +447,8 @@ def main() -> int:
         status = run(wanted, arguments.processes)
         if status:
             return status
+        for module in wanted:
+            test_import_time(module)
     known = equivalent()
     results = [result_of(module, known) for module in every]
     for result in results:
