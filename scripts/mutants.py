@@ -54,7 +54,7 @@ import gc
 
 from hypothesis import HealthCheck, settings
 
-# The process of a mutant is forked from one that has run the tests: nothing may be remembered from there.
+# The process of a mutant is forked after a run of the tests, whose cached results must not be used.
 for cached in gc.get_objects():
     if isinstance(cached, functools._lru_cache_wrapper) and cached.__module__.startswith("oauthenticator_suite"):
         cached.cache_clear()
@@ -216,7 +216,7 @@ def run(wanted: Sequence[str], processes: int) -> int:
 
 
 def test_import_time(module: str) -> None:
-    """Test the survivors in functions that run while the module is imported again, each in a process of its own.
+    """Test the survivors in functions that run while the module is imported again, each in a new process.
 
     The tool imports the module once, with the original functions, and forks a process for each mutant.
     """
