@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,6 +17,7 @@ from typing import Any
 from ..errors import ClockDifference, ConfigurationError, InsufficientAuthentication
 from .text import quoted
 
+_SECONDS = re.compile(r"[0-9]{1,9}")
 _MAX_SECONDS = 10 * 365 * 86400
 
 
@@ -49,15 +51,19 @@ class AuthenticationDemand:
         ConfigurationError
             If one of them is malformed, or demands what the Hub does not check.
         """
-        required, accepted = _demanded_claims(params.get("claims", ""))
-        if values := params.get("acr_values", "").split():
+
+        def words(name: str) -> list[str]:
+            return params.get(name, "").split()
+
+        required, accepted = _demanded_claims(params.get("claims"))
+        if values := words("acr_values"):
             accepted["acr"] = tuple(values)
         max_age = None
         if (text := params.get("max_age")) is not None:
-            if not (text.isascii() and text.isdigit()) or int(text) > _MAX_SECONDS:
+            if not _SECONDS.fullmatch(text) or int(text) > _MAX_SECONDS:
                 raise ConfigurationError("max_age must be a whole number of seconds")
             max_age = float(text)
-        return cls(max_age, "login" in params.get("prompt", "").split(), frozenset(required), accepted)
+        return cls(max_age, "login" in words("prompt"), frozenset(required), accepted)
 
     @property
     def needs_id_token(self) -> bool:
@@ -129,7 +135,7 @@ def authentication_time(claims: Mapping[str, Any] | None) -> float | None:
     return float(value) if 0 <= value <= 2**53 else None
 
 
-def _demanded_claims(text: str) -> tuple[set[str], dict[str, tuple[Any, ...]]]:
+def _demanded_claims(text: str | None) -> tuple[set[str], dict[str, tuple[Any, ...]]]:
     """The essential claims, and claims with demanded values, of the parameter ``claims`` (§5.5)."""
     required: set[str] = set()
     accepted: dict[str, tuple[Any, ...]] = {}

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from base64 import urlsafe_b64encode
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from hmac import compare_digest
 from typing import Any
 
 from ..errors import AuthorizationResponseError, ConfigurationError
+from . import base64url
 from .form import FormError, decode_form
 from .resource_indicators import resource_fields
 from .text import for_log, quoted
@@ -86,7 +86,7 @@ def code_challenge(code_verifier: str) -> str:
     """
     if not _CODE_VERIFIER.fullmatch(code_verifier):
         raise ConfigurationError(f"a code_verifier of {len(code_verifier)} characters does not fit RFC 7636 §4.1")
-    return urlsafe_b64encode(sha256(code_verifier.encode("ascii")).digest()).rstrip(b"=").decode("ascii")
+    return base64url.encode(sha256(code_verifier.encode("ascii")).digest())
 
 
 def authorization_url(endpoint: str, **values: Any) -> str:

@@ -297,7 +297,7 @@ def _shown_issuer(received: str) -> str:
     try:
         return shown(split_url(received))
     except URLError:
-        return for_log(received, 80) or "an empty issuer"
+        return for_log(received) or "an empty issuer"
 
 
 def _split(value: object, name: str) -> SplitResult:
@@ -326,15 +326,14 @@ def _check_hosts(parts: Mapping[str, SplitResult], issuer: str, trusted_hosts: C
     except URLError as error:
         problem = f"issuer {error}"
     else:
-        foreign: dict[SplitResult, list[str]] = {}
+        foreign: dict[tuple[str, str], list[str]] = {}
         for name, its_parts in parts.items():
             if origin(its_parts) != home and not is_listed(its_parts, trusted_hosts):
-                place = SplitResult(its_parts.scheme, its_parts.netloc.lower(), "", "", "")
-                foreign.setdefault(place, []).append(name)
+                foreign.setdefault((its_parts.scheme, its_parts.netloc.lower()), []).append(name)
         if not foreign:
             return
-        endpoints = ", ".join(f"{', '.join(found)} ({place.geturl()})" for place, found in foreign.items())
-        hosts = ", ".join(sorted({f'"{place.netloc}"' for place in foreign}))
+        endpoints = ", ".join(f"{', '.join(found)} ({scheme}://{host})" for (scheme, host), found in foreign.items())
+        hosts = ", ".join(sorted({f'"{host}"' for _, host in foreign}))
         problem = (
             f"{_LABEL}: endpoints outside the issuer's origin: {endpoints}. If that is intended, add to "
             f"trusted_provider_hosts: {hosts}"

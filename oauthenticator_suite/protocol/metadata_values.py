@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from itertools import islice
 from typing import Any
 
 from ..errors import InvalidResponse
 from .text import for_log
-
-_MAX_SHOWN = 20
 
 
 def names(document: Mapping[str, Any], member: str, label: str) -> tuple[str, ...] | None:
@@ -42,9 +39,6 @@ def flag(document: Mapping[str, Any], member: str, label: str) -> bool | None:
     return value
 
 
-def listed(values: Collection[str], limit: int = 200) -> str:
-    """The first names of a list that the provider has sent, for the log; ``nothing`` if there are none.
-
-    `limit` is the greatest length, in characters.
-    """
-    return for_log(", ".join(islice(values, _MAX_SHOWN)), limit) or "nothing"
+def listed(values: Collection[str]) -> str:
+    """The first names of a list that the provider has sent, for the log; ``nothing`` if there are none."""
+    return for_log(", ".join(values)) or "nothing"

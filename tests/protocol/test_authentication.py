@@ -48,8 +48,9 @@ def test_max_age_needs_the_claim() -> None:
 
 def test_an_authentication_in_the_future_is_a_difference_of_the_clocks() -> None:
     check({"max_age": "300"}, {"auth_time": NOW + 60})
-    with pytest.raises(ClockDifference, match="auth_time is 90 s in the future; clock_tolerance allows 60 s"):
+    with pytest.raises(ClockDifference, match="auth_time is 90 s in the future; clock_tolerance allows 60 s") as caught:
         check({"max_age": "300"}, {"auth_time": NOW + 90})
+    assert caught.value.claim == "auth_time"
 
 
 def test_prompt_login_is_a_max_age_of_zero_where_there_is_a_time() -> None:
@@ -65,6 +66,15 @@ def test_acr_is_one_of_the_values(acr: Any) -> None:
     assert refused({"acr_values": "gold silver"}, {"acr": acr}) == "acr"
 
 
+@pytest.mark.parametrize(
+    ("claims", "says"),
+    [({}, "is missing"), ({"acr": "bronze"}, "is 'bronze'"), ({"acr": ["gold"]}, "is a list"), ({"acr": 1}, "is a int")],
+)
+def test_the_log_names_what_was_demanded_and_what_was_received(claims: dict[str, Any], says: str) -> None:
+    with pytest.raises(InsufficientAuthentication, match=f": acr {says}; the request demands gold, silver$"):
+        check({"acr_values": "gold silver"}, claims)
+
+
 def test_the_parameter_claims() -> None:
     """Essential claims must be there, and demanded values must be met, with their types."""
     claims = {"id_token": {"acr": {"value": "gold"}, "amr": {"essential": True}, "loa": {"values": [2, 3]}, "x": None}}
@@ -76,10 +86,18 @@ def test_the_parameter_claims() -> None:
     assert AuthenticationDemand.of(params).needs_id_token
 
 
-@pytest.mark.parametrize("max_age", ["", "-1", "1.5", "soon", "9" * 30, "²"])
+@pytest.mark.parametrize("max_age", ["", "-1", "1.5", "soon", "9" * 30, "9" * 5000, "²", "60\n"])
 def test_a_max_age_that_is_no_number(max_age: str) -> None:
     with pytest.raises(ConfigurationError, match="max_age"):
         AuthenticationDemand.of({"max_age": max_age})
+
+
+def test_a_max_age_is_ten_years_at_most() -> None:
+    ten_years = 10 * 365 * 86400
+    assert AuthenticationDemand.of({"max_age": str(ten_years)}).max_age == ten_years
+    assert AuthenticationDemand.of({"max_age": "0"}).max_age == 0
+    with pytest.raises(ConfigurationError, match="max_age"):
+        AuthenticationDemand.of({"max_age": str(ten_years + 1)})
 
 
 @pytest.mark.parametrize("claims", ["acr", "[]", "1", '{"id_token": 1}', "[" * 100_000])
@@ -95,6 +113,9 @@ def test_values_in_userinfo_are_for_another_option() -> None:
 
 def test_the_time_of_the_authentication() -> None:
     assert authentication_time({"auth_time": NOW}) == NOW
+    assert authentication_time({"auth_time": 0}) == 0.0
+    assert authentication_time({"auth_time": 2**53}) == 2.0**53
+    assert authentication_time({"auth_time": 2**53 + 2}) is None
     assert authentication_time({}) is None
     assert authentication_time(None) is None
 

@@ -13,6 +13,7 @@ from oauthenticator_suite.protocol.authorization import (
     authorization_url,
     code_challenge,
     parse_query,
+    reported_error,
     validate_authorization_response,
 )
 
@@ -100,7 +101,7 @@ def test_never_two_of_one_parameter(query: str) -> None:
     "endpoint", ["", "/authorize", "javascript:alert(1)", ENDPOINT + "#x", "https://op.example\\@evil.example"]
 )
 def test_an_endpoint_that_is_no_url_is_refused(endpoint: str) -> None:
-    with pytest.raises(ConfigurationError, match="authorize_url"):
+    with pytest.raises(ConfigurationError, match=r"^authorize_url "):
         url(endpoint)
 
 
@@ -162,6 +163,13 @@ def test_a_query_is_read() -> None:
         "session_state": "x",
     }
     assert parse_query("") == {}
+
+
+def test_f73_the_greatest_length_is_allowed() -> None:
+    assert parse_query("code=" + "x" * (16_384 - 5)) == {"code": "x" * (16_384 - 5)}
+    assert parse_query("code=1", max_length=6) == {"code": "1"}
+    with pytest.raises(AuthorizationResponseError, match="a query of 6 characters"):
+        parse_query("code=1", max_length=5)
 
 
 @pytest.mark.parametrize(
@@ -315,6 +323,21 @@ def test_the_providers_errors_get_safe_sentences(code: str) -> None:
     assert "their words" not in error.public_message
     assert "their words" in error.detail
     assert code in error.detail
+
+
+def test_an_error_is_reported_by_its_code_and_description() -> None:
+    assert reported_error({"error": "a_code", "error_description": "The words."}) == "a_code; The words."
+    assert reported_error({"error": "a_code"}) == "a_code"
+    # neither is there, or can be shown
+    assert reported_error({}) == "error"
+    assert reported_error({"error": "\u200b", "error_description": " "}) == "error"
+    assert len(reported_error({"error": "many words " * 9})) == 64
+
+
+def test_a_code_that_is_not_known_has_no_hint() -> None:
+    error = refusal({"error": "something_new", "state": "s"})
+    assert error.detail.endswith("the provider refused: something_new")
+    assert refusal({"error": " ", "state": "s"}).error == "error"
 
 
 def test_what_only_the_administrator_can_mend_is_not_offered_again() -> None:

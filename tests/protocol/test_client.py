@@ -108,6 +108,14 @@ def test_each_request_has_an_assertion_of_its_own(method: str) -> None:
         client.authenticate({"client_assertion": "another"})
 
 
+@pytest.mark.parametrize("method", ["client_secret_basic", "client_secret_post", "none", "tls_client_auth"])
+def test_another_method_sends_no_assertion(method: str) -> None:
+    """RFC 6749 §2.3: not two methods in one request, also if the client has a key for other purposes."""
+    with_key = Client("id", "secret", method, lambda: "assertion")
+    assert with_key.authenticate(GRANT) == Client("id", "secret", method).authenticate(GRANT)
+    assert "client_assertion" not in with_key.authenticate(GRANT)[1]
+
+
 @pytest.mark.parametrize("method", ["tls_client_auth", "self_signed_tls_client_auth"])
 def test_a_client_with_a_certificate_sends_its_id_alone(method: str) -> None:
     client = Client("id", "secret", method)

@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from oauthenticator_suite.errors import ConfigurationError, InvalidResponse
 from oauthenticator_suite.protocol.fapi2 import (
     FAPI2_CLIENT_METHODS,
+    FAPI2_SIGNATURES,
     METADATA_OPTIONS,
     OPTION_RULES,
     Fapi2Client,
@@ -97,6 +98,7 @@ def test_forbidden(option: str, value: Any, reason: str, fix: str) -> None:
         *({"client_auth_method": name} for name in FAPI2_CLIENT_METHODS),
         {"enable_par": True, "enable_dpop": True},
         {"id_token_signed_response_alg": {"PS256", "ES256", "EdDSA"}, "userinfo_signed_response_alg": {"ES256"}},
+        {"id_token_signed_response_alg": set(FAPI2_SIGNATURES)},
     ],
 )
 def test_allowed(values: dict[str, Any]) -> None:

@@ -18,6 +18,7 @@ from oauthenticator_suite.protocol.fapi2 import Fapi2Client
 from oauthenticator_suite.protocol.messages import Response
 from oauthenticator_suite.protocol.metadata import (
     ServerMetadata,
+    check_issuer,
     discovery_request,
     discovery_url,
     process_discovery_response,
@@ -97,6 +98,13 @@ def test_where_the_metadata_are(issuer: str, expected: str) -> None:
     assert discovery_url(issuer) == expected
     request = discovery_request(issuer)
     assert (request.method, request.url, request.headers) == ("GET", expected, {"Accept": "application/json"})
+    assert request.label == "discovery"
+
+
+def test_the_operator_has_chosen_the_issuer_unless_it_is_said_otherwise() -> None:
+    """A URL that a document names is requested only at a public address."""
+    assert discovery_request(ISSUER).configured is True
+    assert discovery_request(ISSUER, configured=False).configured is False
 
 
 def test_the_security_profile_is_demanded_of_the_metadata() -> None:
@@ -144,10 +152,29 @@ def test_f62_the_message_helps() -> None:
         process({**DOCUMENT, "issuer": ISSUER + "/"})
     with pytest.raises(ConfigurationError, match=r"belongs to https://other\.example/a$"):
         process({**DOCUMENT, "issuer": "https://other.example/a?b"})
+    with pytest.raises(ConfigurationError, match=r"belongs to no URL$"):
+        process({**DOCUMENT, "issuer": "no URL"})
     with pytest.raises(ConfigurationError) as caught:
         process({**DOCUMENT, "issuer": "\x1b[31m\r\n" + "x" * 5000})
     assert len(caught.value.detail) < 200
     assert caught.value.detail.isprintable()
+
+
+@pytest.mark.parametrize(
+    ("received", "issuer", "only_slashes"),
+    [
+        (ISSUER + "/", ISSUER, True),
+        (ISSUER, ISSUER + "/", True),
+        (ISSUER + "//", ISSUER + "/", True),
+        (ISSUER + "X", ISSUER, False),
+        (ISSUER, ISSUER + "X", False),
+        ("https://op.example", ISSUER, False),
+    ],
+)
+def test_f62_a_difference_in_slashes_at_the_end_is_named(received: str, issuer: str, only_slashes: bool) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        check_issuer(received, issuer)
+    assert ("trailing slashes" in caught.value.detail) is only_slashes
 
 
 @pytest.mark.parametrize("received", [None, 1, [ISSUER], {"a": ISSUER}])
@@ -220,6 +247,15 @@ def test_f63_all_foreign_hosts_are_named_at_once() -> None:
     with pytest.raises(ConfigurationError) as caught:
         process(document)
     assert "token_endpoint (https://a.example), jwks_uri (https://b.example:1)" in caught.value.detail
+    assert caught.value.detail.endswith('trusted_provider_hosts: "a.example", "b.example:1"')
+
+
+def test_f63_the_endpoints_of_a_foreign_host_are_named_together() -> None:
+    document = {**DOCUMENT, "token_endpoint": "https://A.example/t?u", "jwks_uri": "https://a.example/k"}
+    with pytest.raises(ConfigurationError) as caught:
+        process(document)
+    assert ": token_endpoint, jwks_uri (https://a.example). " in caught.value.detail
+    assert caught.value.detail.endswith('trusted_provider_hosts: "a.example"')
 
 
 @pytest.mark.parametrize("trusted", [{"a.example"}, {"A.Example "}, {"a.example:443"}, {"other", "a.example"}])
@@ -291,6 +327,11 @@ def test_whether_iss_is_sent_must_be_a_boolean(value: object) -> None:
 def test_f15_to_f21_statuses(status: int, kind: type[SuiteError]) -> None:
     with pytest.raises(kind):
         process_discovery_response(answer(DOCUMENT, status=status), issuer=ISSUER)
+
+
+def test_metadata_that_are_not_found_lead_to_the_options() -> None:
+    with pytest.raises(InvalidResponse, match=f"HTTP 404; is the issuer '{ISSUER}' right, or is discovery_url needed"):
+        process_discovery_response(answer(DOCUMENT, status=404), issuer=ISSUER)
 
 
 @pytest.mark.parametrize("kind", ["", "text/html", "text/plain", "application/jwt", "image/json"])

@@ -61,6 +61,15 @@ def test_what_the_operator_has_chosen_is_not_compared() -> None:
     check({"code_challenge_methods_supported": ["plain"]}, uses_pkce=False)
 
 
+def test_a_client_of_which_nothing_is_said_uses_nothing() -> None:
+    document = {
+        "token_endpoint_auth_methods_supported": ["private_key_jwt"],
+        "code_challenge_methods_supported": ["plain"],
+        "dpop_signing_alg_values_supported": ["RS256"],
+    }
+    check_demands(document, "discovery")
+
+
 @pytest.mark.parametrize("value", ["code", 1, [1], {"code": True}])
 @pytest.mark.parametrize("member", ["response_types_supported", "grant_types_supported"])
 def test_a_list_of_another_type(member: str, value: object) -> None:
