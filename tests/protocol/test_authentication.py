@@ -68,7 +68,12 @@ def test_acr_is_one_of_the_values(acr: Any) -> None:
 
 @pytest.mark.parametrize(
     ("claims", "says"),
-    [({}, "is missing"), ({"acr": "bronze"}, "is 'bronze'"), ({"acr": ["gold"]}, "is a list"), ({"acr": 1}, "is a int")],
+    [
+        ({}, "is missing"),
+        ({"acr": "bronze"}, "is 'bronze'"),
+        ({"acr": ["gold"]}, "is a list"),
+        ({"acr": 1}, "is a int"),
+    ],
 )
 def test_the_log_names_what_was_demanded_and_what_was_received(claims: dict[str, Any], says: str) -> None:
     with pytest.raises(InsufficientAuthentication, match=f": acr {says}; the request demands gold, silver$"):
