@@ -39,6 +39,9 @@ def flag(document: Mapping[str, Any], member: str, label: str) -> bool | None:
     return value
 
 
-def listed(values: Collection[str]) -> str:
-    """The first names of a list that the provider has sent, for the log; ``nothing`` if there are none."""
-    return for_log(", ".join(values)) or "nothing"
+def listed(values: Collection[str], limit: int = 200) -> str:
+    """The first names of a list that the provider has sent, for the log; ``nothing`` if there are none.
+
+    `limit` is the greatest length, in characters.
+    """
+    return for_log(", ".join(values), limit) or "nothing"

@@ -130,7 +130,9 @@ def test_an_alias_with_http_needs_the_option_for_it() -> None:
 def test_a_list_in_a_message_is_bounded() -> None:
     assert listed(["RS256", "ES256"]) == "RS256, ES256"
     assert listed([]) == "nothing"
-    said = listed([f"name {number}" for number in range(100_000)])
+    many = [f"name {number}" for number in range(100_000)]
+    said = listed(many)
     assert said.startswith("name 0, name 1, ")
     assert said.endswith("…")
     assert len(said) == 200
+    assert len(listed(many, 50)) == 50
