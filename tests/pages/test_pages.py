@@ -58,6 +58,17 @@ async def test_nothing_on_a_page_needs_a_script_or_a_style_inside_it(hub: Hub) -
     assert re.findall(r"<script|<style|\sstyle=|\son[a-z]+=|javascript:", main) == []
 
 
+async def test_everything_on_a_page_comes_from_the_hub(hub: Hub) -> None:
+    """B17: the sign-in page, an error page and the page after a logout load no file of another host."""
+    browser = hub.browser()
+    pages = [await browser.open(url) for url in ("/hub/login", "/hub/oauth_callback?code=x&state=y", "/hub/logout")]
+    for page in pages:
+        files = re.findall(r'<(?:script|img|iframe|source)\b[^>]*\ssrc="([^"]*)"', page.body)
+        files += re.findall(r'<link\b[^>]*\shref="([^"]*)"', page.body)
+        assert len(files) > 3
+        assert [file for file in files if not re.match(r"/[^/\\]", unescape(file))] == []
+
+
 async def test_the_stylesheet_and_the_script_may_be_kept(hub: Hub) -> None:
     browser = hub.browser()
     page = await browser.get("/hub/login")
