@@ -73,6 +73,8 @@ def credential_text(
             reason = error.strerror or type(error).__name__
         elif isinstance(error, UnicodeDecodeError):
             reason = f"it is not text in {encoding.upper()}"
+        if path.lstrip().startswith(("{", "-----BEGIN")):
+            reason = "the option has the content of a file, and not its path"
         raise ConfigurationError(f"{named_file(option, path)} cannot be read ({reason}). {fix}") from error
 
 

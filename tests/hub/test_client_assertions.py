@@ -456,6 +456,8 @@ def test_a_key_next_to_a_secret(tmp_path: Path) -> None:
     assert len(found("client-key-and-secret", **both)) == 1
     assert found("client-key-and-secret", **both, client_auth_method="private_key_jwt") == []
     assert found("public-client", client_key_file=str(tmp_path / "key")) == []
+    assert found("public-client", client_auth_method="private_key_jwt") == []
+    assert len(found("client-auth-method", client_auth_method="private_key_jwt")) == 1
 
 
 def test_the_start_looks_at_the_token(tmp_path: Path, provider: FakeProvider) -> None:

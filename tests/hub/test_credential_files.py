@@ -13,7 +13,7 @@ from joserfc.jwk import ECKey
 
 from oauthenticator_suite import GoogleOAuthenticator
 from oauthenticator_suite.errors import ConfigurationError
-from oauthenticator_suite.hub.credential_files import file_version, read_credential_file
+from oauthenticator_suite.hub.credential_files import credential_text, file_version, read_credential_file
 from oauthenticator_suite.hub.oauth.client_authentication import ClientAuthentication
 from oauthenticator_suite.hub.oauth.client_certificates import ClientCertificates
 from oauthenticator_suite.hub.oauth.client_keys import ClientKeys
@@ -94,6 +94,14 @@ def test_the_key_of_a_service_account_is_not_read_from_a_named_pipe(pipe: Path) 
 def test_a_device_without_end_is_not_read(read: Callable[[Path], object]) -> None:
     with pytest.raises(ConfigurationError, match="not a regular file"):
         read(Path("/dev/zero"))
+
+
+@pytest.mark.parametrize("content", ['{"kty": "EC", "d": "hidden-1"}', "\n-----BEGIN PRIVATE KEY-----\nhidden-1"])
+def test_the_content_in_place_of_the_path(content: str) -> None:
+    """The message says so, and does not show the content."""
+    with pytest.raises(ConfigurationError, match="has the content of a file, and not its path") as refused:
+        credential_text("X.client_key_file", content, 100)
+    assert "hidden-1" not in refused.value.detail
 
 
 @pytest.mark.parametrize("read", READERS)

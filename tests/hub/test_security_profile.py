@@ -326,6 +326,16 @@ def test_no_other_advice_contradicts_the_profile(tmp_path: Path) -> None:
     assert found("client-key-and-secret", **with_secret) == []
 
 
+def test_a_secret_in_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """There is nothing to remove from the configuration."""
+    write_keys(tmp_path / "key", ECKey.generate_key("P-256"))
+    monkeypatch.setenv("OAUTH_CLIENT_SECRET", "s")
+    given = {"client_id": "hub", "issuer": "https://login.example", "client_key_file": str(tmp_path / "key")}
+    made = GenericOAuthenticator(**given, allow_all=True, security_profile="fapi2")
+    (line,) = [str(finding) for finding in find(made, "start") if finding.code == "security-profile"]
+    assert 'It comes from the environment: set the option to ""' in line
+
+
 def test_a_class_whose_assertions_have_another_audience(tmp_path: Path) -> None:
     write_keys(tmp_path / "key", ECKey.generate_key("P-256"))
     made = EntraOAuthenticator(

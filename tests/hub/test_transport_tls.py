@@ -165,6 +165,8 @@ def test_files_that_cannot_be_used_stop_the_start(folder: Path, authority: Certi
     broken = folder / "broken.pem"
     broken.write_text("-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n-----BEGIN PRIVATE KEY-----\n")
     third = certificate("third").save(folder / "third.pem")
+    alone = folder / "alone.pem"
+    alone.write_text("-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n")
     missing, both = str(folder / "missing.pem"), "client_cert and client_key"
     for name, settings, why in [
         ("ca_certs", TransportSettings(ca_certs=missing), "No such file"),
@@ -172,6 +174,11 @@ def test_files_that_cannot_be_used_stop_the_start(folder: Path, authority: Certi
         ("ca_certs", TransportSettings(ca_certs=str(folder)), ""),
         ("client_cert", TransportSettings(client_cert=missing), f"{missing}: No such file"),
         ("client_cert", TransportSettings(client_cert=str(empty)), f"{empty} has no certificate"),
+        (
+            "client_cert",
+            TransportSettings(client_cert=str(alone)),
+            f"{alone} has no private key; name its file as well",
+        ),
         ("client_cert", TransportSettings(client_cert=locked), f"the key in {locked} is encrypted"),
         ("client_cert", TransportSettings(client_cert=str(broken)), ""),
         (both, TransportSettings(client_cert=other_key, client_key=locked), f"the key in {locked} is encrypted"),

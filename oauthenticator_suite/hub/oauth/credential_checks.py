@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ...errors import ConfigurationError
+from ...protocol.provider_demands import SECRET_METHODS
 from ..findings.finding import ERROR, INFO, WARNING, Check, Problem, check
 from ..options.client_types import ClientCredential, stripped, unreplaced_variable
 from ..options.template import variables_used
@@ -103,9 +104,9 @@ def variables_not_replaced(authenticator: Any) -> Iterator[Problem]:
 )
 def public_client(authenticator: Any) -> Iterator[Problem]:
     """Most providers assign a secret, and answer invalid_client without it."""
-    if authenticator.client_auth_method == "none" or not authenticator.client_id:
-        return
     connection = authenticator.connection
+    if authenticator.client_auth_method not in ("", *SECRET_METHODS) or not authenticator.client_id:
+        return  # "none" is meant, and the check `client-auth-method` says what other methods need
     if not connection.authentication.usable and connection.protections.fapi2 is None:  # else `security-profile` says it
         variables = " or ".join(filter(None, (authenticator.client_secret_env, "OAUTH_CLIENT_SECRET")))
         yield Problem(

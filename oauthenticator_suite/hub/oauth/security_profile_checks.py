@@ -9,6 +9,7 @@ from ...errors import ConfigurationError
 from ...protocol.fapi2 import FAPI2, METADATA_OPTIONS, OPTION_RULES, certificate_problem, forbidden_options
 from ..findings.finding import ERROR, Check, Problem, check
 from .callback_url import known_callback_url
+from .credential_checks import from_environment
 
 _CHANGED = ("enable_par", "enable_dpop", "id_token_signed_response_alg")
 """The options that the profile changes where the operator has not set them."""
@@ -29,6 +30,8 @@ def security_profile(authenticator: Any) -> Iterator[Problem]:
     has_certificate = connection.authentication.has_certificate
     values = _values(authenticator)
     for option, reason, fix in forbidden_options(values, has_certificate=has_certificate):
+        if option == "client_secret" and option in from_environment(authenticator):
+            fix = 'It comes from the environment: set the option to "" in the configuration, or remove the variable'
         yield Problem(option, reason, fix)
     if not connection.protections.algorithms and not values["id_token_signed_response_alg"]:
         fix = "Set it to those of PS256, ES256 and EdDSA that the provider uses"

@@ -32,7 +32,7 @@ def why_unusable(certificate: str, key: str, error: Exception) -> str:
     if b"-----BEGIN CERTIFICATE-----" not in contents[certificate]:
         return f"{certificate} has no certificate"
     if b"PRIVATE KEY-----" not in contents[key]:
-        return f"{key} has no private key"
+        return f"{key} has no private key" + ("; name its file as well" if key == certificate else "")
     if b"ENCRYPTED" in contents[key]:
         return f"the key in {key} is encrypted; decrypt it: openssl pkey -in FILE"
     return getattr(error, "reason", None) or getattr(error, "strerror", None) or type(error).__name__
