@@ -93,9 +93,10 @@ def secret_assertion(
     for name in usable:
         if len(secret.encode()) >= _SECRET_ALGORITHMS[name]:
             key = ClientKey(OctKey.import_key(secret), "", (name,))
-            return sign(key, claims, typ=typ, alg=name)
-    needed = min((_SECRET_ALGORITHMS[name] for name in usable), default=0)
-    problem = f"has fewer than {needed} bytes" if needed else "can sign with HS256, HS384 and HS512 only"
+            return sign(key, claims, typ=typ)
+    problem = "can sign with HS256, HS384 and HS512 only"
+    if usable:
+        problem = f"has fewer than {_SECRET_ALGORITHMS[usable[0]]} bytes"
     raise ConfigurationError(
         f"client_auth_method = 'client_secret_jwt': client_secret {problem}, which the provider does not accept"
     )

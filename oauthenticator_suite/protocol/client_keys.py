@@ -43,6 +43,9 @@ _ALGORITHMS = {
 }
 """The signature algorithms of each kind of key, the preferred one first. ``Ed25519`` is the newer name (RFC 9864)."""
 
+_PUBLIC = ("kty", "crv", "x", "y", "n", "e")
+"""The members of a JWK that describe a public key (RFC 7518 §6.2 and §6.3, RFC 8037 §2)."""
+
 _PEM = re.compile(r"-----BEGIN ([A-Z0-9 ]{1,40})-----\s[A-Za-z0-9+/=:,\-\s]*?-----END \1-----")
 _KID = re.compile(r"[ -~]{1,255}")
 _WANTED = "an RSA key of 2048 to 8192 bits, an EC key on P-256, P-384 or P-521, or an Ed25519 key"
@@ -74,8 +77,7 @@ class ClientKey:
 
     def public(self) -> dict[str, Any]:
         """The public key as a JWK, for the client's published JWK Set."""
-        jwk: dict[str, Any] = dict(self.key.as_dict(private=False))
-        shown: dict[str, Any] = {name: jwk[name] for name in ("kty", "crv", "x", "y", "n", "e") if name in jwk}
+        shown: dict[str, Any] = {name: value for name, value in self.key.dict_value.items() if name in _PUBLIC}
         shown |= {"kid": self.kid, "use": "sig" if self.algorithms else "enc"}
         if self.key.get("alg"):
             shown["alg"] = self.key.get("alg")
@@ -141,7 +143,7 @@ def _pem_key(block: str, label: str) -> ClientKey:
 
 def _of_json(text: str, label: str) -> tuple[ClientKey, ...]:
     try:
-        document = loads_object(text.strip(), label=label, max_bytes=MAX_KEY_FILE)
+        document = loads_object(text.strip(), label=label)
     except InvalidResponse as error:
         raise ConfigurationError(error.detail) from None
     members = document.get("keys", [document])
@@ -196,8 +198,8 @@ def _is_pair(made: ClientKey) -> bool:
     """Whether the public part verifies a signature of the private part: a JWK states both."""
     key = made.key
     try:
-        public = type(key).import_key(key.as_dict(private=False))
-        algorithm = _implementation(made.algorithms[0])
+        public = type(key).import_key(made.public())
+        algorithm = JWSRegistry.algorithms[made.algorithms[0]]
         return bool(algorithm.verify(b"pair", algorithm.sign(b"pair", key), public))
     except (JoseError, ValueError):
         return False
@@ -313,7 +315,8 @@ def sign(key: ClientKey, claims: Mapping[str, Any], *, typ: str, alg: str = "") 
     ConfigurationError
         When the key cannot be used with `alg`.
     """
-    alg = alg or next(iter(key.algorithms), "")
+    if not alg and key.algorithms:
+        alg = key.algorithms[0]
     if alg not in key.algorithms:
         raise ConfigurationError(f"the client's key {key.kid!a} cannot sign with {alg or 'any algorithm'}")
     header = {"alg": alg, "typ": typ}
@@ -322,7 +325,8 @@ def sign(key: ClientKey, claims: Mapping[str, Any], *, typ: str, alg: str = "") 
     if key.certificate:
         header["x5t#S256"] = key.certificate
     signing_input = ".".join(base64url.encode(json.dumps(part).encode()) for part in (header, dict(claims)))
-    signature: bytes = _implementation(alg).sign(signing_input.encode("ascii"), key.key)
+    # As in `algorithms`: the algorithm's object, because a registry for each call costs more than the signature.
+    signature: bytes = JWSRegistry.algorithms[alg].sign(signing_input.encode("ascii"), key.key)
     return f"{signing_input}.{base64url.encode(signature)}"
 
 
@@ -338,8 +342,3 @@ def _unique(keys: Sequence[ClientKey]) -> Iterator[dict[str, Any]]:
         if jwk not in seen:
             seen.append(jwk)
             yield jwk
-
-
-def _implementation(alg: str) -> Any:
-    # As in `algorithms`: the algorithm's object, because a registry for each call costs more than the signature.
-    return JWSRegistry.algorithms["EdDSA" if alg == "Ed25519" else alg]

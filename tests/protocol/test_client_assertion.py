@@ -30,7 +30,7 @@ SECRET = "s" * 48
 
 
 def test_the_claims_are_those_of_the_standard_and_the_audience_is_one_string() -> None:
-    assert CLAIMS == {
+    assert assertion_claims("hub", "https://op.example", jti="one", now=NOW) == {
         "iss": "hub",
         "sub": "hub",
         "aud": "https://op.example",
@@ -94,6 +94,12 @@ def token(header: Any, payload: Any, signature: bytes = b"signature") -> str:
 
 
 GOOD = token({"alg": "RS256", "kid": "k"}, {"exp": NOW + 600, "sub": "system:serviceaccount:jhub:hub"})
+
+
+def test_the_largest_token() -> None:
+    start = token({"alg": "RS256"}, {"exp": NOW + 600}, b"")
+    largest = start + "A" * (MAX_FEDERATED_TOKEN - len(start))
+    assert federated_assertion(f"{largest}\n", "the file", now=NOW) == largest
 
 
 @pytest.mark.parametrize("around", ["{}", "{}\n", "\n {}\r\n"])

@@ -120,6 +120,11 @@ def test_several_keys_in_pem() -> None:
     assert [key.algorithms[0] for key in read(pem(EC_KEY) + pem(RSA_KEY))] == ["ES256", "RS256"]
 
 
+def test_the_greatest_number_of_keys() -> None:
+    made = [jwk(ECKey.generate_key("P-256")) for _ in range(MAX_KEYS_IN_FILE)]
+    assert len(read(json.dumps({"keys": made}))) == MAX_KEYS_IN_FILE == 10
+
+
 def test_nothing_shows_the_key() -> None:
     (key,) = read(pem(EC_KEY))
     assert repr(key) == f"ClientKey(kid={key.kid!r}, algorithms=('ES256',), certificate='', expires_at=None)"
@@ -176,10 +181,18 @@ def test_a_certificate_whose_key_is_of_an_unknown_kind() -> None:
 # --- what is refused --------------------------------------------------------------------------------------------------
 
 GOOD_EC = ECKey.generate_key("P-256")
+CERTIFICATE = base64.b64encode(certificate_of(EC_KEY).public_bytes(Encoding.DER)).decode()
 OTHER_EC = ECKey.generate_key("P-256")
 SMALL = rsa.generate_private_key(65537, 1024)
 PUBLIC = EC_KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
 LONG = "A" * 43
+
+
+def rsa_jwk(modulus: int) -> dict[str, str]:
+    """A private JWK with this modulus, whose other numbers do not fit it."""
+    n = base64url.encode(modulus.to_bytes((modulus.bit_length() + 7) // 8, "big"))
+    return {"kty": "RSA", "n": n, "e": "AQAB", "d": LONG}
+
 
 REFUSED = [
     pytest.param("", "has no private key. ", id="empty"),
@@ -190,7 +203,10 @@ REFUSED = [
         pem(RSA_KEY, PrivateFormat.TraditionalOpenSSL, b"x"), "has an encrypted key", id="encrypted as by OpenSSL"
     ),
     pytest.param(pem(SMALL), "RSA key of 1024 bits", id="small"),
-    pytest.param(json.dumps({"kty": "RSA", "n": LONG, "e": "AQAB", "d": LONG}), "RSA key of", id="small JWK"),
+    pytest.param(json.dumps({"kty": "RSA", "n": LONG, "e": "AQAB", "d": LONG}), "RSA key of 0 bits", id="zero JWK"),
+    pytest.param(json.dumps(rsa_jwk(1 << 2046)), "has an RSA key of 2047 bits", id="small JWK"),
+    pytest.param(json.dumps(rsa_jwk(1 << 8192)), "has an RSA key of 8193 bits", id="large JWK"),
+    pytest.param(json.dumps(rsa_jwk(1 << 8191)), "a key that cannot be used", id="RSA JWK that is no key"),
     pytest.param(pem(ec.generate_private_key(ec.SECP256K1())), "cannot be used", id="secp256k1"),
     pytest.param(pem(x25519.X25519PrivateKey.generate()), "cannot be used", id="X25519"),
     pytest.param("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----", "cannot be used", id="garbage"),
@@ -206,7 +222,9 @@ REFUSED = [
     pytest.param('{"keys": []}', "without keys", id="no keys"),
     pytest.param('{"keys": {}}', "without keys", id="keys is not a list"),
     pytest.param('{"keys": [1]}', "not a JWK", id="no object"),
-    pytest.param('{"kty": 1}', "not a JWK", id="kty"),
+    pytest.param(json.dumps(jwk(GOOD_EC, kty=1)), "not a JWK", id="kty is a number"),
+    pytest.param(json.dumps(jwk(GOOD_EC, alg=1)), "not a JWK", id="alg is a number"),
+    pytest.param(json.dumps(jwk(GOOD_EC, use=1)), "not a JWK", id="use is a number"),
     pytest.param("{}", "without its private part", id="empty object"),
     pytest.param(json.dumps(GOOD_EC.as_dict(private=False)), "without its private part", id="public JWK"),
     pytest.param(json.dumps(OctKey.generate_key(256).as_dict(private=True)), "without its private part", id="oct"),
@@ -217,6 +235,9 @@ REFUSED = [
     pytest.param(json.dumps(jwk(GOOD_EC, alg="RS256")), "whose alg is none of ES256", id="alg of another kind"),
     pytest.param(json.dumps(jwk(GOOD_EC, x5c=["!"])), "x5c", id="x5c"),
     pytest.param(json.dumps(jwk(GOOD_EC, x5c=1)), "x5c", id="x5c is a number"),
+    pytest.param(
+        json.dumps(jwk(GOOD_EC, x5c=[f"{CERTIFICATE[:60]}\n{CERTIFICATE[60:]}"])), "x5c", id="x5c of two lines"
+    ),
     pytest.param(json.dumps(jwk(OKPKey.generate_key("X25519"))), "that cannot be used", id="X25519 JWK"),
     pytest.param(json.dumps(jwk(ECKey.generate_key("secp256k1"))), "that cannot be used", id="secp256k1 JWK"),
     pytest.param(
