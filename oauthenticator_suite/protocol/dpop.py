@@ -60,9 +60,9 @@ class ProofKey:
 
         The text is hashed to 512 bits before it is reduced, so that all keys are equally likely (FIPS 186-5 §A.2.1).
         """
-        number = int.from_bytes(sha512(b"DPoP key on P-256\n" + seed.encode()).digest(), "big") % (_ORDER - 1) + 1
+        number = int(sha512(b"DPoP key on P-256\n" + seed.encode()).hexdigest(), 16) % (_ORDER - 1) + 1
         private_key = ec.derive_private_key(number, ec.SECP256R1())
-        return cls(ECKey(private_key, private_key))
+        return cls(ECKey.import_key(private_key))
 
     @classmethod
     def from_jwk(cls, jwk: object) -> ProofKey:
@@ -96,7 +96,7 @@ class ProofKey:
         """A proof with these claims, and with the public key in its header (§4.2)."""
         public = {name: value for name, value in self.as_jwk().items() if name != "d"}
         header: dict[str, Any] = {"typ": "dpop+jwt", "alg": ALGORITHM, "jwk": public}
-        return jwt.encode(header, dict(claims), self._key, algorithms=[ALGORITHM])
+        return jwt.encode(header, dict(claims), self._key)
 
 
 def with_proof(
@@ -153,11 +153,7 @@ def wants_nonce(response: Response) -> bool:
     """
     if response.status not in (400, 401):
         return False
-    if challenged_error(response) == _NONCE_WANTED:
-        return True
-    if _NONCE_WANTED.encode() not in response.body[:10_000]:
-        return False
-    return members_of(response.body).get("error") == _NONCE_WANTED
+    return _NONCE_WANTED in (challenged_error(response), members_of(response.body).get("error"))
 
 
 def challenged_error(response: Response) -> str:

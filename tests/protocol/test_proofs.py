@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from hashlib import sha256
+from hashlib import sha256, sha512
 from typing import Any
 
 import jwt
@@ -58,6 +58,13 @@ def test_the_proof_of_a_token_request() -> None:
     assert (request.method, request.url, request.body) == (TOKEN.method, TOKEN.url, TOKEN.body)
 
 
+@pytest.mark.parametrize("end", ["", "?", "?a=1", "?a=1?b=2", "?a=1#b", "?a#b?c#d", "#", "#a", "#a?b", "#a#b"])
+def test_the_url_of_a_proof_has_neither_query_nor_fragment(end: str) -> None:
+    """§4.2."""
+    request = with_proof(Request("GET", f"https://api.example/a{end}", "api"), KEY, now=1, identifier="i")
+    assert proof_of(request)[1]["htu"] == "https://api.example/a"
+
+
 def test_the_proof_of_a_request_with_a_token() -> None:
     sent = Request("GET", "https://api.example/me", "userinfo", {"authorization": "Bearer t0ken", "dpop": "old"})
     request = with_proof(sent, KEY, now=5, identifier="i", nonce="n0nce", access_token="t0ken")
@@ -76,6 +83,13 @@ def test_a_key_is_made_from_a_seed_and_kept_as_a_jwk() -> None:
     assert ProofKey.from_seed("t" * 43).thumbprint != KEY.thumbprint
     proof_of(with_proof(TOKEN, again, now=1, identifier="i"))
     assert jwk["d"] not in repr(KEY)
+
+
+def test_the_key_of_a_seed_stays_the_same() -> None:
+    """FIPS 186-5 §A.2.1, with the order of the curve from SEC 2 §2.4.2. A session is bound to its key for months."""
+    order = int("ffffffff 00000000 ffffffff ffffffff bce6faad a7179e84 f3b9cac2 fc632551".replace(" ", ""), 16)
+    number = int.from_bytes(sha512(b"DPoP key on P-256\n" + SEED.encode()).digest(), "big") % (order - 1) + 1
+    assert base64url.decode(KEY.as_jwk()["d"]) == number.to_bytes(32, "big")
 
 
 def test_the_thumbprint_is_that_of_rfc_7638() -> None:
@@ -162,6 +176,12 @@ def test_the_error_in_a_challenge() -> None:
     assert challenged_error(answer(401)) == ""
 
 
+def test_the_first_2048_characters_of_a_challenge_are_read() -> None:
+    challenge = "DPoP error=use_dpop_nonce"
+    assert wants_nonce(answer(401, www_authenticate=challenge.rjust(2048)))
+    assert not wants_nonce(answer(401, www_authenticate=challenge.rjust(2049)))
+
+
 @given(status=st.sampled_from([400, 401]), body=st.binary(max_size=100), challenge=st.text(max_size=200))
 def test_no_response_is_an_unexpected_error(status: int, body: bytes, challenge: str) -> None:
     response = answer(status, body + b"use_dpop_nonce", www_authenticate=challenge, dpop_nonce=challenge)
@@ -180,10 +200,14 @@ def test_fapi2_token_type_case_insensitivity(token_type: str) -> None:
     assert authorization_scheme({"token_type": token_type}) == "DPoP"
 
 
-@pytest.mark.parametrize("token_type", ["Bearer", None, 7, "mac"])
-def test_tokens_that_are_not_bound_are_refused_after_a_proof(token_type: Any) -> None:
-    with pytest.raises(TokenResponseError, match="not DPoP"):
+@pytest.mark.parametrize(
+    ("token_type", "shown"),
+    [("Bearer", "Bearer"), (None, "missing"), (7, "missing"), ("mac", "mac"), ("mac " * 17, "mac " * 15 + "mac…")],
+)
+def test_tokens_that_are_not_bound_are_refused_after_a_proof(token_type: Any, shown: str) -> None:
+    with pytest.raises(TokenResponseError, match=f"token_type is {shown}, not DPoP") as caught:
         check_token_type({"token_type": token_type}, bound=True)
+    assert caught.value.error == "invalid_response"
     check_token_type({"token_type": token_type}, bound=False)
 
 
