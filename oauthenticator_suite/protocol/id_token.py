@@ -94,8 +94,8 @@ class IDToken:
             _refuse("id_token", "not signed")
         _decode(signature, "signature")
         return cls(
-            _read(_decode(header, "header"), "header", _MAX_HEADER_DEPTH, MAX_TOKEN_BYTES),
-            _read(_decode(payload, "payload"), "payload", _MAX_CLAIMS_DEPTH, max_bytes),
+            _read(_decode(header, "header"), "header", _MAX_HEADER_DEPTH),
+            _read(_decode(payload, "payload"), "payload", _MAX_CLAIMS_DEPTH),
             raw,
         )
 
@@ -264,17 +264,17 @@ def _refuse(claim: str, reason: str, *, expected: str = "") -> NoReturn:
     raise InvalidToken(claim, f"ID token: {reason}", expected=expected)
 
 
-def _decode(part: str, name: str) -> bytes:
+def _decode(part: str, label: str) -> bytes:
     try:
         return base64url.decode(part)
     except ValueError as error:
         # The message comes from base64url.decode and does not contain the input.
-        raise InvalidToken("id_token", f"ID token: {name}: {error}") from None
+        raise InvalidToken("id_token", f"ID token: {label}: {error}") from None
 
 
-def _read(data: bytes, name: str, max_depth: int, max_bytes: int) -> dict[str, Any]:
+def _read(data: bytes, label: str, max_depth: int) -> dict[str, Any]:
     try:
-        return loads_object(data, label=name, max_bytes=max_bytes, max_depth=max_depth)
+        return loads_object(data, label=label, max_depth=max_depth)
     except InvalidResponse as error:
         raise InvalidToken("id_token", f"ID token: {error.detail}") from None
 
@@ -344,6 +344,7 @@ def _check_audience(claims: dict[str, Any], client_id: str) -> None:
     if "azp" in claims or len(audiences) > 1:
         authorized_party = claims.get("azp")
         if authorized_party != client_id:
+            if authorized_party is None:
+                _refuse("azp", "azp is missing, with several audiences", expected=client_id)
             shown = f": {quoted(authorized_party)}" if isinstance(authorized_party, str) else ""
-            missing = "azp is missing, with several audiences"
-            _refuse("azp", missing if authorized_party is None else f"azp is another client{shown}", expected=client_id)
+            _refuse("azp", f"azp is another client{shown}", expected=client_id)

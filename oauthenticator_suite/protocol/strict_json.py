@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from math import isinf
 from typing import Any, NoReturn
 
 from ..errors import InvalidResponse
@@ -146,8 +147,7 @@ def _integer(literal: str) -> int:
 
 
 def _number(literal: str) -> float:
-    value = float(literal) if len(literal) <= _MAX_FLOAT_CHARS else float("inf")
-    if value in (float("inf"), float("-inf")):
+    if len(literal) > _MAX_FLOAT_CHARS or isinf(value := float(literal)):
         raise _Refused("JSON number that is too large or too long")
     return value
 

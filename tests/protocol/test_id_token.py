@@ -450,8 +450,11 @@ def test_wrong_values_are_shown_quoted_and_bounded() -> None:
     detail = refused("aud", with_claims(aud=["one\n", *(f"n{number}" for number in range(100))])).detail
     assert detail == f"ID token: aud does not name this client: 'one\\n', 'n0', 'n1', not {CLIENT_ID!a}"
     assert refused("aud", with_claims(aud=[])).detail.endswith(f"this client: nothing, not {CLIENT_ID!a}")
+    detail = refused("aud", with_claims(aud="n" * 61)).detail
+    assert detail == f"ID token: aud does not name this client: '{'n' * 60}'… (61 characters), not {CLIENT_ID!a}"
     detail = refused("azp", with_claims(aud=[CLIENT_ID, "other"], azp="other")).detail
     assert detail.endswith("azp is another client: 'other'")
+    assert refused("azp", with_claims(azp=7)).detail.endswith("azp is another client")
 
 
 @pytest.mark.parametrize("azp", ["other", "", None, 5, [CLIENT_ID], "HUB"])
@@ -639,11 +642,13 @@ def test_check_claims_alone_refuses_an_at_hash_of_an_unknown_algorithm(alg: Any)
 @pytest.mark.parametrize(
     ("raw", "says"),
     [
-        ("e31.e30.AAAA", "header"),
-        ("e30.e31.AAAA", "payload"),
-        ("e30.e30.AAAAA", "signature"),
-        ("bnVsbA.e30.AAAA", "header"),
-        ("e30.bnVsbA.AAAA", "payload"),
+        ("e31.e30.AAAA", "ID token: header: "),
+        ("e30.e31.AAAA", "ID token: payload: "),
+        ("!!!!.e30.AAAA", "ID token: header: "),
+        ("e30.!!!!.AAAA", "ID token: payload: "),
+        ("e30.e30.AAAAA", "ID token: signature: "),
+        ("bnVsbA.e30.AAAA", "ID token: header: "),
+        ("e30.bnVsbA.AAAA", "ID token: payload: "),
         ("e30.e30.", "not signed"),
         ("e30.e30", "2 parts, not 3"),
         ("e30.e30.AAAA.AAAA.AAAA", "encrypted"),

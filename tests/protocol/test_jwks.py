@@ -448,6 +448,7 @@ def test_f64_old_keys_serve_through_an_outage_until_max_stale() -> None:
     cache = KeyCache(max_age=3600, max_stale=86400)
     cache.stored(one_key("a"), 0)
     assert not cache.needs_fetch(header("a"), 3599)
+    assert cache.needs_fetch(header("a"), 3600)
     fetches = 0
     for now in range(3600, 86400, 10):
         if cache.needs_fetch(header("a"), now):

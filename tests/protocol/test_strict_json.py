@@ -63,6 +63,12 @@ def test_absurd_numbers_are_refused(number: str) -> None:
     assert "JSON" in refusal(f'{{"exp": {number}}}')
 
 
+def test_the_longest_number() -> None:
+    longest = "0." + "1" * 1098
+    assert loads_object(f'{{"n": {longest}}}', label=LABEL) == {"n": float(longest)}
+    assert "too large or too long" in refusal(f'{{"n": {longest}1}}')
+
+
 def test_numbers_that_people_use_are_read_exactly() -> None:
     text = '{"id": 115792089237316195423570985008687907853, "exp": 1.7e9, "small": -0.0, "tiny": 1e-400}'
     assert loads_object(text, label=LABEL) == {
