@@ -42,7 +42,7 @@ def request_object_claims(
         If ``claims`` in `extra_authorize_params` is not a JSON object.
     """
     claims: dict[str, Any] = dict(parameters)
-    if claims.get("max_age", "").isdecimal():
+    if "max_age" in claims and claims["max_age"].isdecimal():
         claims["max_age"] = int(claims["max_age"])
     if "claims" in claims:
         claims["claims"] = _object(claims["claims"])
@@ -65,7 +65,7 @@ def outer_parameters(parameters: Mapping[str, str]) -> dict[str, str]:
     from the object (RFC 9101 §6.3).
     """
     outside = {"client_id": parameters["client_id"]}
-    if "openid" in parameters.get("scope", "").split(" "):
+    if "openid" in parameters.get("scope", "").split():
         outside |= {"response_type": parameters["response_type"], "scope": "openid"}
     return outside
 

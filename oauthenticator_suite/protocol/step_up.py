@@ -33,8 +33,10 @@ def demanded_authentication(challenge: str) -> dict[str, str]:
         Parameters of an authorization request. Empty if the challenge demands neither, is too long, has a parameter
         twice, or one of the two is malformed: a demand that is not understood is not sent on.
     """
+    if len(challenge) > _MAX_CHALLENGE:
+        return {}
     found: dict[str, str] = {}
-    for name, quoted, plain in _PARAMETER.findall(challenge if len(challenge) <= _MAX_CHALLENGE else ""):
+    for name, quoted, plain in _PARAMETER.findall(challenge):
         if name.lower() in found:
             return {}
         found[name.lower()] = quoted or plain

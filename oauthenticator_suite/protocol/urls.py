@@ -171,7 +171,7 @@ def add_query(url: str, parameters: Mapping[str, str | Sequence[str]], what: str
     try:
         present = decode_form(split_url(url).query, max_fields=100, keep_empty=True)
         # RFC 6749 appendix B encodes a space as "+". "%20" is equivalent, and more servers understand it.
-        added = urlencode(parameters, doseq=True, quote_via=quote, safe="")
+        added = urlencode(parameters, doseq=True, quote_via=quote)
     except (URLError, FormError) as error:
         problem = f"{what} {error}" if isinstance(error, URLError) else f"{what}: in its query, {error}"
     except UnicodeEncodeError:

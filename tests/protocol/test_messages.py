@@ -5,12 +5,22 @@ from __future__ import annotations
 import pytest
 
 from oauthenticator_suite.errors import InvalidResponse, ProviderBusy, ProviderUnreachable
-from oauthenticator_suite.protocol.messages import Response, refuse_outage
+from oauthenticator_suite.protocol.messages import Request, Response, refuse_outage
 
 DATE = "Wed, 01 May 2024 10:00:00 GMT"
 THEN = 1_714_557_600  # the same in seconds since 1970
 SECONDARY = b'{"message": "You have exceeded a secondary rate limit. Please wait a few minutes.", "status": "403"}'
 USED_UP = {"x-ratelimit-remaining": "0", "x-ratelimit-reset": str(THEN + 1800), "date": DATE}
+
+
+def test_a_form() -> None:
+    request = Request.form(
+        "https://op.example/t", "token request", {"a": "b c", "r": ["1", "2"]}, {"Authorization": "x"}
+    )
+    headers = {"Accept": "application/json", "Content-Type": "application/x-www-form-urlencoded", "Authorization": "x"}
+    assert request == Request("POST", "https://op.example/t", "token request", headers, b"a=b+c&r=1&r=2")
+    assert request.configured is False, "a document of the provider may have named the URL"
+    assert Request.form("https://op.example/t", "token request", {}, {}, configured=True).configured is True
 
 
 @pytest.mark.parametrize(
@@ -23,7 +33,8 @@ USED_UP = {"x-ratelimit-remaining": "0", "x-ratelimit-reset": str(THEN + 1800), 
         (403, {"retry-after": "60"}, b"", 60),
         (429, {"retry-after": "999999"}, b"", 86_400),
         (429, {"retry-after": "soon"}, b"", None),
-        (429, {"retry-after": "9" * 40}, b"", None),
+        (429, {"retry-after": "9" * 12}, b"", 86_400),
+        (429, {"retry-after": "9" * 13}, b"", None),
         (429, {"retry-after": "-7"}, b"", None),
         (429, {"retry-after": "٧"}, b"", None),
         (403, USED_UP, b"", 1800),

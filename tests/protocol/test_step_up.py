@@ -37,6 +37,15 @@ def test_demands(challenge: str, demanded: dict[str, str]) -> None:
     assert demanded_authentication(challenge) == demanded
 
 
+def test_the_largest_demand_that_is_sent_on() -> None:
+    """2000 characters, ten contexts, and an age of ten years."""
+    contexts = " ".join("abcdefghij")
+    challenge = f'Bearer {ERROR}, acr_values="{contexts}", max_age=315360000, realm='.ljust(2000, "r")
+    assert demanded_authentication(challenge) == {"acr_values": contexts, "max_age": "315360000"}
+    assert demanded_authentication(challenge + "r") == {}
+    assert demanded_authentication(challenge.replace("315360000", "315360001")) == {}
+
+
 def test_a_challenge_of_this_kind() -> None:
     assert is_step_up(f"Bearer {ERROR}")
     assert not is_step_up('Bearer error="invalid_token"')
