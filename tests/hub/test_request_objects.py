@@ -63,8 +63,9 @@ async def test_a_login(
     (asked,) = provider.requests_to("authorize")
     assert asked.fields["redirect_uri"] == hub.callback_url
     assert asked.fields["max_age"] == "3600"
+    await accepted(hub, provider, hub.browser("bob"), "bob")  # each object has its own ``jti``
     assert provider.refusals == []
-    check_invariants(hub, provider, accounts={"alice"})
+    check_invariants(hub, provider, accounts={"alice", "bob"})
 
 
 @pytest.mark.parametrize("key", [RSA, EC])
