@@ -83,9 +83,18 @@ async def test_an_outage_ends_no_session(teller: FakeProvider, hub_at_provider: 
     check_invariants(hub, teller, accounts=["alice"])
 
 
-@pytest.mark.parametrize("extra", [{"sub": "subject-of-bob"}, {"iss": "https://other.example"}, {"client_id": "other"}])
+@pytest.mark.parametrize(
+    "extra",
+    [
+        {"sub": "subject-of-bob"},
+        {"sub": None, "username": "bob"},
+        {"iss": "https://other.example"},
+        {"client_id": "other"},
+    ],
+    ids=str,
+)
 async def test_an_answer_about_another_login_is_unknown(
-    teller: FakeProvider, hub_at_provider: Any, extra: dict[str, str]
+    teller: FakeProvider, hub_at_provider: Any, extra: dict[str, Any]
 ) -> None:
     teller.introspection_extras = extra
     hub = await hub_at_provider(**KEPT)
@@ -141,6 +150,24 @@ async def test_a_client_that_may_not_ask_at_the_options_url(teller: FakeProvider
     clock.passes(700)
     assert not await stays(hub, browser)
     assert hub.log.lines_with("check that this client may introspect tokens")
+
+
+@pytest.mark.parametrize("refuses", ["client", "request"])
+async def test_an_expired_token_does_not_pass_because_the_provider_does_not_answer(
+    teller: FakeProvider, hub_at_provider: Any, refuses: str
+) -> None:
+    """An announced endpoint that refuses says nothing. The lifetime that the provider has given counts then."""
+    teller.access_token_lifetime = 600
+    hub = await hub_at_provider(**KEPT)
+    clock, browser = Time(hub), hub.browser()
+    await browser.login("alice")
+    if refuses == "client":
+        teller.client.client_secret = "another"
+    else:
+        teller.faults.on(Fault("too large", "introspect", "a token that is too large", too_large))
+    assert await stays(hub, browser)
+    clock.passes(700)
+    assert not await stays(hub, browser)
 
 
 async def test_a_public_client_does_not_ask(teller: FakeProvider, hub_at_provider: Any) -> None:
