@@ -176,6 +176,22 @@ async def test_what_exists_is_not_overwritten(
     assert provider.count("register") == 0
 
 
+@pytest.mark.parametrize("what", ["--show", "--update", "--delete"])
+async def test_a_registration_at_another_provider_is_left_alone(
+    folder: Path, provider: RegisteringFakeProvider, capsys: pytest.CaptureFixture[str], what: str
+) -> None:
+    """The configuration has changed since: the token of the registration is for the provider that has issued it."""
+    write_config(folder, provider)
+    assert await run("register") == 0
+    kept, asked = credentials(folder), len(provider.calls)
+    lines = ('c.GenericOAuthenticator.issuer = "https://op.example"',)
+    write_config(folder, provider, *lines)
+    assert await run("register", what) == 2
+    assert f"is at the issuer {provider.issuer}" in capsys.readouterr().err
+    assert len(provider.calls) == asked
+    assert credentials(folder) == kept
+
+
 async def test_a_client_whose_credentials_cannot_be_kept_is_removed(
     folder: Path, provider: RegisteringFakeProvider, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -160,6 +160,35 @@ async def test_an_endpoint_that_the_operator_did_not_name_is_not_asked(
     assert says in line
 
 
+async def test_the_host_of_one_issuer_does_not_speak_for_another(
+    provider: FakeProvider, hub_at_provider: HubMaker, source: FakeClaimsProvider
+) -> None:
+    """Both are trusted, each at its own hosts: an old token of the one could be served by the other."""
+    provider.faults.on(on(source.distributed("groups")))
+    options = trusting(source, "groups", hosts=["elsewhere.example"])
+    options["claim_source_issuers"]["https://other.example"] = {
+        "jwks_url": f"{source.origin}/jwks",
+        "claims": ["groups"],
+        "hosts": [source.host],
+    }
+    hub = await hub_at_provider(**options)
+    await refused(hub, provider, 502)
+    assert source.count("claims") == 1
+    (line,) = hub.log.lines_with("The claim source s1 is not used")
+    assert "its endpoint is not on a host of the issuer that it names" in line
+
+
+async def test_the_address_of_an_endpoint_is_checked_although_its_host_is_trusted(
+    provider: FakeProvider, hub_at_provider: HubMaker, source: FakeClaimsProvider
+) -> None:
+    """The user's data name the endpoint, so it is no configured URL: its host may lead anywhere by now."""
+    provider.faults.on(on(source.distributed("groups", endpoint="https://169.254.169.254/claims")))
+    hub = await hub_at_provider(**trusting(source, "groups", hosts=["169.254.169.254"]))
+    await refused(hub, provider, 502)
+    (line,) = hub.log.lines_with("The claim source s1 is not used")
+    assert "comes from a document of the provider, not from the configuration. Nothing was sent" in line
+
+
 async def test_without_the_option_no_source_is_asked(
     provider: FakeProvider, hub_at_provider: HubMaker, source: FakeClaimsProvider
 ) -> None:

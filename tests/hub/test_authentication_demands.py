@@ -52,6 +52,19 @@ async def test_reauthenticate_after(hub_at_provider, provider, seconds):
     assert (await hub.browser().login()).status == 403
 
 
+@pytest.mark.parametrize("demand", [{"acr_values": ["gold"]}, {"reauthenticate_after": 60}])
+async def test_a_login_without_an_id_token_shows_nothing(hub_at_provider, provider, demand):
+    """Also where nothing else needs one: without an issuer, the user's data come from userinfo."""
+    urls = {f"{name}_url": f"{provider.issuer}/{name}" for name in ("authorize", "token")}
+    urls["userdata_url"] = f"{provider.issuer}/userinfo"
+    hub = await hub_at_provider(issuer="", scope=["openid", "profile"], **urls, **demand)
+    provider.faults.on("F39", times=1)
+    page = await hub.browser().login()
+    assert page.status == 502
+    assert "the token response has no id_token" in hub.log.lines_with(reference_on(page, hub))[0]
+    assert hub.accounts() == {}
+
+
 async def test_reauthenticate_after_needs_an_id_token(hub_at_provider):
     with pytest.raises(ConfigurationError, match="reauthenticate_after is set, and no ID token shows"):
         await hub_at_provider(reauthenticate_after=60, scope=["profile"])

@@ -225,6 +225,16 @@ async def test_userinfo_that_is_not_as_demanded(provider, hub_at_provider, key_f
     await accepted(hub, provider)
 
 
+async def test_userinfo_that_is_signed_by_another_algorithm(provider, hub_at_provider):
+    """What is demanded of userinfo counts for it alone: the ID token has the algorithm of its own option."""
+    provider.sign_userinfo = True
+    hub = await hub_at_provider(userinfo_signed_response_alg={"ES256"}, id_token_signed_response_alg={"RS256"})
+    page = await refused(hub, provider, 502)
+    assert "userinfo: " in (line := log_line(hub, page))
+    assert "RS256" in line
+    assert provider.count("userinfo") == 1
+
+
 async def test_userinfo_with_thousands_of_groups(provider, hub_at_provider, key_file):
     """More than an ID token may have."""
     provider.sign_userinfo = True

@@ -260,3 +260,34 @@ async def test_a_class_that_says_nothing_of_the_user(provider: Any, tmp_path: An
         else:
             with pytest.raises(AccountConflict, match=r"another issuer|cannot be decrypted"):
                 await hub.authenticator.refuse_anothers_account(user, model, None)
+
+
+# --- what a refresh brings -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("sub", ["subject-of-bob", None, ["subject-of-alice"], True])
+async def test_an_answer_that_does_not_say_whose_it_is(provider: Any, hub_at_provider: Any, sub: Any) -> None:
+    """Without an ID token, the user's data alone say whose they are. Nothing of such an answer is stored."""
+    options = {
+        **by_endpoints(provider),
+        "scope": ["profile", "groups"],
+        "manage_groups": True,
+        "auth_state_groups_key": "oauth_user.groups",
+    }
+    hub = await hub_at_provider(**{**options, **KEPT})
+    browser = hub.browser()
+    assert (await browser.login("alice")).status == 200
+    provider.users["alice"]["groups"] = ["physics"]
+    refresh_is_due(hub)
+    assert (await browser.get("/hub/home")).status == 200
+    before = [group.name for group in hub.app.users["alice"].groups]
+    assert before == ["physics"]
+    provider.users["alice"] |= {"sub": sub, "groups": ["admins-of-another"]}
+    if sub is None:
+        del provider.users["alice"]["sub"]
+    refresh_is_due(hub)
+    page = await browser.get("/hub/home")
+    assert [group.name for group in hub.app.users["alice"].groups] == before
+    assert page.status == (302 if isinstance(sub, str) else 200), (
+        "another user's data end the session; unknown is unknown"
+    )

@@ -20,6 +20,7 @@ from ...errors import (
     AttemptError,
     HookError,
     IdentityError,
+    InvalidResponse,
     InvalidToken,
     TokenResponseError,
     TransportError,
@@ -277,11 +278,15 @@ class Pipeline:
         return await self._provider.with_referenced_claims(user_info)
 
     def _with_account(self, sign_in: SignIn) -> SignIn:
-        """The account, which is (issuer, subject). At a refresh it must be the one of the login."""
+        """The account, which is (issuer, subject). At a refresh it must be the one of the login; missing is unknown."""
         claims, record = sign_in.id_token_claims, sign_in.record
         stages = self._stages
         subject = stages.subject_of(sign_in.user_info) if claims is None else stages.verified_subject(claims)
-        if record.subject is not None and subject is not None and subject != record.subject:
+        if record.subject is not None and subject is None:
+            raise InvalidResponse(
+                "the provider's answer has no subject: whether it is about this user is unknown"
+            )
+        if record.subject is not None and subject != record.subject:
             raise InvalidToken("sub", "the provider's answer is about another subject than the login")
         record = replace(
             record,
