@@ -283,9 +283,7 @@ class Pipeline:
         stages = self._stages
         subject = stages.subject_of(sign_in.user_info) if claims is None else stages.verified_subject(claims)
         if record.subject is not None and subject is None:
-            raise InvalidResponse(
-                "the provider's answer has no subject: whether it is about this user is unknown"
-            )
+            raise InvalidResponse("the provider's answer has no subject: whether it is about this user is unknown")
         if record.subject is not None and subject != record.subject:
             raise InvalidToken("sub", "the provider's answer is about another subject than the login")
         record = replace(
