@@ -118,7 +118,7 @@ def process_revocation_response(response: Response) -> None:
         See `refuse_outage`.
     """
     refuse_outage(response, _REVOCATION)
-    if response.status < 300:
+    if response.status < 400:
         return
     error = members_of(response.body).get("error")
     if response.status == 400 and error == "invalid_token":
@@ -214,9 +214,11 @@ def is_session_of(params: Mapping[str, str], *, issuer: str, sids: Collection[st
 
     Both parameters are required, because any website could send a request without them.
     """
-    sid = params.get("sid", "").encode("utf-8", "replace")
-    known = [hmac.compare_digest(sid, one.encode("utf-8", "replace")) for one in sids]
-    return bool(sid) and params.get("iss") == issuer and any(known)
+    sid = params.get("sid")
+    if not sid or params.get("iss") != issuer:
+        return False
+    sent, *known = (one.encode("utf-8", "surrogatepass") for one in (sid, *sids))
+    return any([hmac.compare_digest(sent, one) for one in known])
 
 
 def session_id(claims: Mapping[str, Any] | None) -> str | None:
@@ -241,7 +243,9 @@ def _end(claims: Mapping[str, Any]) -> float:
 
 def _check_type(header: Mapping[str, Any]) -> None:
     """Accept ``logout+jwt`` and tokens without an explicit type. Any other type is refused (RFC 8725 §3.11)."""
-    value = header.get("typ", "JWT")
+    if "typ" not in header:
+        return
+    value = header["typ"]
     if not isinstance(value, str):
         raise InvalidToken("typ", f"typ is of type {type(value).__name__} instead of a string")
     name = value.lower().removeprefix("application/")

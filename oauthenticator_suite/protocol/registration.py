@@ -157,9 +157,9 @@ def process_registration_response(
     _refuse(response)
     document = loads_object(response.body, label=_LABEL)
     client_id = _text(document, "client_id")
-    if not client_id or (before is not None and client_id != before.client_id):
-        raise InvalidResponse(f"{_LABEL}: the response has no client_id, or that of another client")
     before = before or ClientRegistration(client_id)
+    if not client_id or client_id != before.client_id:
+        raise InvalidResponse(f"{_LABEL}: the response has no client_id, or that of another client")
     secret = _text(document, "client_secret") or before.client_secret
     method = document.get("token_endpoint_auth_method", "client_secret_basic")
     if method in _SECRET_METHODS and not secret:
@@ -192,10 +192,10 @@ def process_deletion_response(response: Response) -> None:
 
 def _refuse(response: Response) -> None:
     refuse_outage(response, _LABEL)
-    if response.status < 300:
+    if response.status < 400:
         return
     members = members_of(response.body)
-    words = (for_log(_text(members, name), 200) for name in ("error", "error_description"))
+    words = (for_log(_text(members, name)) for name in ("error", "error_description"))
     reason = ": ".join(filter(None, words)) or "no reason given"
     hint = ""
     if response.status in (401, 403):

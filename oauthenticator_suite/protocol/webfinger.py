@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import urlencode
 
 from ..errors import ConfigurationError, InvalidResponse
 from .messages import Request, Response, refuse_outage
 from .strict_json import loads_object
 from .text import quoted
-from .urls import URLError, check_scheme, is_loopback, split_url
+from .urls import URLError, is_loopback, is_plain_http, origin, split_url
 
 ISSUER_RELATION = "http://openid.net/specs/connect/1.0/issuer"
 
@@ -85,10 +85,8 @@ def _account(text: str) -> Identifier:
 def _url(text: str, has_scheme: bool) -> Identifier:
     url = (text if has_scheme else f"https://{text}").partition("#")[0]
     parts = split_url(url)
-    try:
-        check_scheme(parts, "it", allow_http=False)
-    except ConfigurationError:
-        raise URLError("is a plain http URL") from None
+    if is_plain_http(url):
+        raise URLError("is a plain http URL")
     typed = f"{parts.scheme}://{parts.netloc.lower()}"
     return Identifier(url if parts.path else f"{url}/", typed if has_scheme else _origin(typed))
 
@@ -96,13 +94,13 @@ def _url(text: str, has_scheme: bool) -> Identifier:
 def _origin(url: str) -> str:
     """The origin for a host that was typed without a scheme: a demo on this machine has http."""
     parts = split_url(url)
-    scheme = "http" if is_loopback(parts.hostname or "") else parts.scheme
+    scheme = "http" if is_loopback(origin(parts)[1]) else parts.scheme
     return f"{scheme}://{parts.netloc.lower()}"
 
 
 def webfinger_request(identifier: Identifier) -> Request:
     """Build the request for the issuer of an identifier (RFC 7033 §4.1). The operator has typed the host."""
-    query = f"resource={quote(identifier.resource, safe='')}&rel={quote(ISSUER_RELATION, safe='')}"
+    query = urlencode({"resource": identifier.resource, "rel": ISSUER_RELATION})
     url = f"{identifier.origin}/.well-known/webfinger?{query}"
     return Request("GET", url, _LABEL, {"Accept": "application/jrd+json, application/json"}, configured=True)
 
@@ -140,5 +138,6 @@ def _checked_issuer(value: Any) -> str:
         raise InvalidResponse(f"{_LABEL}: the issuer {error}") from None
     if parts.query:
         raise InvalidResponse(f"{_LABEL}: the issuer has a query")
-    check_scheme(parts, f"{_LABEL}: the issuer", allow_http=False)
+    if is_plain_http(value):
+        raise ConfigurationError(f"{_LABEL}: the issuer is a plain http URL")
     return str(value)

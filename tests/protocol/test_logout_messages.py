@@ -9,6 +9,7 @@ from hypothesis import event, given
 from hypothesis import strategies as st
 
 from oauthenticator_suite.errors import (
+    ClientRefused,
     ConfigurationError,
     InvalidResponse,
     InvalidToken,
@@ -109,7 +110,9 @@ def test_types_that_are_right(typ: str | None) -> None:
 def test_types_that_are_another_tokens(typ: Any) -> None:
     """RFC 8725 §3.11."""
     header, claims = good()
-    assert refused({**header, "typ": typ}, claims).claim == "typ"
+    error = refused({**header, "typ": typ}, claims)
+    assert error.claim == "typ"
+    assert error.expected == ("logout+jwt" if isinstance(typ, str) else "")
 
 
 def test_more_events_do_no_harm() -> None:
@@ -129,7 +132,8 @@ def test_more_events_do_no_harm() -> None:
 )  # fmt: skip
 def test_events_that_are_no_logout(events: Any) -> None:
     header, claims = good()
-    assert refused(header, {**claims, "events": events}).claim == "events"
+    error = refused(header, {**claims, "events": events})
+    assert (error.claim, error.expected) == ("events", BACKCHANNEL_LOGOUT_EVENT)
 
 
 @pytest.mark.parametrize("name", ["iss", "aud", "iat", "jti", "events"])
@@ -179,6 +183,22 @@ def test_claims_that_are_wrong(name: str, value: Any) -> None:
     header, claims = good()
     wrong = refused(header, {**claims, name: value}).claim
     assert wrong == ("azp" if value == [CLIENT_ID, "other"] else name)
+
+
+@pytest.mark.parametrize("length", [1, 1024])
+def test_identifiers_have_1_to_1024_characters(length: int) -> None:
+    header, claims = good()
+    token = verify(header, {**claims, "jti": "j" * length, "sid": "s" * length})
+    assert (token.jti, token.sid) == ("j" * length, "s" * length)
+    assert session_id({"sid": "s" * length}) == "s" * length
+
+
+def test_the_keys_may_be_a_list() -> None:
+    header, claims = good()
+    listed = keys().candidates(header)
+    assert verify_logout_token(serialize(header, claims), listed, expectations(), NOW) == verify(header, claims)
+    with pytest.raises(InvalidToken):
+        verify_logout_token(serialize(header, claims), [], expectations(), NOW)
 
 
 def test_an_id_token_is_no_logout_token_nor_the_other_way_round() -> None:
@@ -306,6 +326,14 @@ def test_whose_session_a_frame_speaks_of(params: dict[str, str], ours: bool) -> 
     assert not is_session_of(params, issuer=ISSUER, sids=set())
 
 
+def test_a_frame_names_the_session_exactly() -> None:
+    """Also an identifier that is no valid Unicode text is only equal to itself."""
+    for sid, other in (("\ud800", "?"), ("?", "\ud800"), ("\ud800", "\ud801")):
+        assert is_session_of({"iss": ISSUER, "sid": sid}, issuer=ISSUER, sids=["one", sid])
+        assert not is_session_of({"iss": ISSUER, "sid": sid}, issuer=ISSUER, sids=["one", other])
+    assert not is_session_of({"iss": ISSUER, "sid": ""}, issuer=ISSUER, sids=[""])
+
+
 @pytest.mark.parametrize(
     ("claims", "sid"),
     [
@@ -360,7 +388,7 @@ def test_a_logout_page_with_parameters_of_its_own() -> None:
 
 
 def test_a_logout_endpoint_that_has_our_parameters_already() -> None:
-    with pytest.raises(ConfigurationError, match="client_id"):
+    with pytest.raises(ConfigurationError, match="^end_session_endpoint: .* client_id$"):
         logout_url(
             ENDPOINT + "?client_id=x", id_token_hint=None, client_id="h", post_logout_redirect_uri=None, state=None
         )
@@ -403,7 +431,7 @@ def test_revoked_before() -> None:
     ("status", "body", "error", "words"),
     [
         (400, b'{"error": "unsupported_token_type"}', TokenResponseError, "unsupported_token_type"),
-        (401, b'{"error": "invalid_client"}', TokenResponseError, "invalid_client"),
+        (401, b'{"error": "invalid_client"}', ClientRefused, "invalid_client"),
         (401, b'{"error": "invalid_token"}', TokenResponseError, "invalid_token"),
         (400, b'{"error": 7}', TokenResponseError, "no error code"),
         (404, b"<html>", TokenResponseError, "HTTP 404"),
@@ -417,4 +445,21 @@ def test_revoked_before() -> None:
 def test_not_revoked(status: int, body: bytes, error: type[Exception], words: str) -> None:
     with pytest.raises(error, match=words) as caught:
         process_revocation_response(Response(status, JSON, body))
+    assert type(caught.value) is error
     assert "eyJ" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        (b'{"error": "unsupported_token_type"}', "unsupported_token_type"),
+        (b'{"error": 7}', "invalid_response"),
+        (b"<html>", "invalid_response"),
+        (json.dumps({"error": "a b " * 16 + "c"}).encode(), "a b " * 15 + "a b…"),
+    ],
+)
+def test_the_code_of_a_refused_revocation(body: bytes, code: str) -> None:
+    """At most 64 characters of it."""
+    with pytest.raises(TokenResponseError) as caught:
+        process_revocation_response(Response(400, JSON, body))
+    assert caught.value.error == code

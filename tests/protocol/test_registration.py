@@ -75,15 +75,21 @@ def test_requests() -> None:
     metadata = {"redirect_uris": [CALLBACK]}
     request = registration_request(ENDPOINT, metadata, "initial")
     assert (request.method, request.url) == ("POST", ENDPOINT)
-    assert request.headers["Authorization"] == "Bearer initial"
-    assert request.headers["Content-Type"] == "application/json"
+    assert request.headers == {
+        "Accept": "application/json",
+        "Authorization": "Bearer initial",
+        "Content-Type": "application/json",
+    }
     assert json.loads(request.body or b"") == metadata
     assert not request.configured  # the provider's metadata have named the URL
     assert "Authorization" not in registration_request(ENDPOINT, metadata).headers
     for build, method in ((read_request, "GET"), (delete_request, "DELETE")):
         request = build(KNOWN)
         assert (request.method, request.url, request.body) == (method, KNOWN.registration_client_uri, None)
-        assert request.headers["Authorization"] == "Bearer token-of-the-registration"
+        assert request.headers == {
+            "Accept": "application/json",
+            "Authorization": "Bearer token-of-the-registration",
+        }
         assert not request.configured
     for token in ("a b", "a\nb", "ä"):
         with pytest.raises(TokenResponseError):
@@ -97,7 +103,8 @@ def test_an_update_sends_all_that_is_registered(secret: str) -> None:
         "id", secret, 0, "https://op.example/r/1", "token", {"logo_uri": "x", "scope": "a", "client_id_issued_at": 1}
     )
     request = update_request(known, {"scope": "openid"})
-    assert request.method == "PUT"
+    assert (request.method, request.url) == ("PUT", "https://op.example/r/1")
+    assert request.headers["Authorization"] == "Bearer token"
     assert json.loads(request.body or b"") == {
         "logo_uri": "x",
         "scope": "openid",
@@ -158,10 +165,11 @@ def test_what_an_answer_of_the_management_leaves_out_stays() -> None:
         ({"client_id": None}, "no client_id"),
         ({"client_id": 5}, "no client_id"),
         ({"client_secret": ""}, "no client_secret"),
+        ({"client_secret": "", "token_endpoint_auth_method": "client_secret_jwt"}, "no client_secret"),
         ({"client_secret_expires_at": "soon"}, "not a time"),
         ({"client_secret_expires_at": True}, "not a time"),
         ({"client_secret_expires_at": -1}, "not a time"),
-        ({"client_secret_expires_at": 10**30}, "not a time"),
+        ({"client_secret_expires_at": 2**53}, "not a time"),
         ({"registration_client_uri": "https://evil.example/register/1"}, "another origin"),
         ({"registration_client_uri": "https://op.example:444/register/1"}, "another origin"),
         ({"registration_client_uri": "//op.example/1"}, "not an absolute"),
@@ -174,11 +182,23 @@ def test_answers_that_are_no_registration(changes: dict[str, Any], problem: str)
     assert "token-of" not in caught.value.detail
 
 
+def test_the_latest_end_of_a_secret() -> None:
+    """The greatest integer that all JSON parsers read exactly (RFC 8259 §6)."""
+    found = process_registration_response(response({**GOOD, "client_secret_expires_at": 2**53 - 1}), ENDPOINT)
+    assert found.client_secret_expires_at == 2**53 - 1
+
+
+def test_without_a_method_a_client_has_a_secret() -> None:
+    """RFC 7591 §2: the default of ``token_endpoint_auth_method`` is ``client_secret_basic``."""
+    with pytest.raises(InvalidResponse, match="no client_secret"):
+        process_registration_response(response({"client_id": "x"}), ENDPOINT)
+
+
 def test_another_client_and_plain_http_are_refused() -> None:
     with pytest.raises(InvalidResponse, match="another client"):
         process_registration_response(response({**GOOD, "client_id": "x"}), ENDPOINT, before=KNOWN)
     plain = {**GOOD, "registration_client_uri": "http://op.example/register/1"}
-    with pytest.raises(ConfigurationError, match="plain http"):
+    with pytest.raises(ConfigurationError, match="registration_client_uri is a plain http URL"):
         process_registration_response(response(plain), "http://op.example/register")
     process_registration_response(response(plain), "http://op.example/register", allow_http=True)
 

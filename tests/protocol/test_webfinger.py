@@ -41,6 +41,8 @@ from oauthenticator_suite.protocol.webfinger import (
         ("http://localhost:8000/joe", "http://localhost:8000/joe", "http://localhost:8000"),
         ("https://localhost:8443/joe", "https://localhost:8443/joe", "https://localhost:8443"),
         ("localhost:8000/joe", "https://localhost:8000/joe", "http://localhost:8000"),
+        ("Xanadu.example", "https://Xanadu.example/", "https://xanadu.example"),
+        ("example.com/" + "x" * 1012, "https://example.com/" + "x" * 1012, "https://example.com"),  # the longest
     ],
 )
 def test_identifiers(text: str, resource: str, origin: str) -> None:
@@ -53,7 +55,7 @@ def test_identifiers(text: str, resource: str, origin: str) -> None:
     ("text", "problem"),
     [
         ("", "has 0 characters"),
-        ("x" * 2000, "has 2000 characters"),
+        ("example.com/" + "x" * 1013, "has 1025 characters"),
         ("=joe", "is an XRI"),
         ("acct:example.com", "is not an account"),
         ("acct:joe@exa mple.com", "not an account|not allowed"),
@@ -95,7 +97,16 @@ def links(*hrefs: Any) -> dict[str, Any]:
 def test_the_request_is_of_the_operator() -> None:
     request = webfinger_request(normalize("joe@example.com"))
     assert request.method == "GET"
+    assert request.headers == {"Accept": "application/jrd+json, application/json"}
     assert request.configured
+
+
+def test_the_url_of_the_request() -> None:
+    """RFC 7033 §4.1: the values of the query are percent-encoded."""
+    assert webfinger_request(normalize("https://example.com:8080/~joe")).url == (
+        "https://example.com:8080/.well-known/webfinger?resource=https%3A%2F%2Fexample.com%3A8080%2F~joe"
+        "&rel=http%3A%2F%2Fopenid.net%2Fspecs%2Fconnect%2F1.0%2Fissuer"
+    )
 
 
 @pytest.mark.parametrize("media_type", ["application/jrd+json", "application/json; charset=utf-8"])
@@ -109,6 +120,7 @@ def test_the_issuer(media_type: str) -> None:
     ("answer", "kind", "problem"),
     [
         (response({}, 404), ConfigurationError, "HTTP 404"),
+        (response({}, 400), ConfigurationError, "HTTP 400"),
         (response({}, 302), InvalidResponse, "not followed"),
         (response({}, 503), ProviderBusy, "503"),
         (response(links("https://a.example"), media_type="text/html"), InvalidResponse, "media type"),
