@@ -202,7 +202,7 @@ def entitled_groups(claims: Mapping[str, Any], namespaces: Namespaces) -> Entitl
             "those of this service only",
             retry=False,
         )
-    names: dict[str, None] = {}
+    names: list[str] = []
     refused = too_long = 0
     for text in values:
         if parse_namespace(text[:MAX_ENTITLEMENT_LENGTH].partition(_GROUP)[0]) not in namespaces.authorities:
@@ -221,8 +221,8 @@ def entitled_groups(claims: Mapping[str, Any], namespaces: Namespaces) -> Entitl
             if len(name) > MAX_GROUP_NAME_LENGTH:
                 too_long += 1
             else:
-                names[name] = None
-    return EntitledGroups(tuple(names), refused, too_long)
+                names.append(name)
+    return EntitledGroups(tuple(dict.fromkeys(names)), refused, too_long)
 
 
 def _texts(claims: Mapping[str, Any], claim: str) -> list[str]:

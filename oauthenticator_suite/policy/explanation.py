@@ -18,6 +18,9 @@ from .unknown import CUT_OFF_MARK, Unknown
 Part = Literal["required", "blocked", "admin", "allowed"]
 """The part of the policy that a rule belongs to."""
 
+_NOBODY = Identity(username="")
+"""The identity for rules that have their results already."""
+
 FAILED = "the rule failed with {error}"
 """Why the result of a rule is unknown whose code raised an exception other than `Unknown`."""
 
@@ -123,7 +126,7 @@ def decision_on(results: Collection[RuleResult], *, authoritative_admin: bool = 
     policy = AccessPolicy(
         parts["required"], parts["blocked"], parts["admin"], parts["allowed"], authoritative_admin=authoritative_admin
     )
-    return policy.decide(Identity(username=""))
+    return policy.decide(_NOBODY)
 
 
 def _result(part: Part, rule: Rule, identity: Identity) -> RuleResult:
@@ -164,7 +167,10 @@ class PartialClaims(dict[str, Any]):
         Unknown
             When it is not known whether the user has the claim.
         """
-        return super().get(key, default) if key in self else default
+        try:
+            return self[key]
+        except KeyError:
+            return default
 
     def __missing__(self, key: Any) -> Any:
         raise KeyError(key) if self._is_absent(key) else self._unknown(key)
@@ -232,11 +238,11 @@ def names_in_claims(values: Collection[Any]) -> list[Any]:
 
     They are the strings and numbers, those in lists, and the domains of e-mail addresses.
     """
-    found: dict[Any, None] = {}
+    found = []
     for value in values:
         for each in value if isinstance(value, list) else [value]:
             if isinstance(each, str) or _is_number(each):
-                found[each] = None
+                found.append(each)
             if isinstance(each, str) and "@" in each:
-                found[each.rpartition("@")[2].lower()] = None
-    return list(found)
+                found.append(each.rpartition("@")[2].lower())
+    return list(dict.fromkeys(found))

@@ -48,7 +48,7 @@ def profile(claims: Mapping[str, Any], keys: ProfileClaims) -> dict[str, str]:
     found = {
         "name": name,
         "display_name": given or name,
-        "initials": _initials([given, family] if given and family else name.split(" ")),
+        "initials": _initials([given, family] if given and family else name.split()),
         "avatar_url": picture,
     }
     return {key: value for key, value in found.items() if value}
@@ -66,12 +66,12 @@ def _text(value: object) -> str:
 
 def _initials(words: list[str]) -> str:
     """The first letters of the first and last word. Jupyter shows them when there is no picture."""
-    letters = [first for word in words if (first := next(filter(str.isalnum, word), ""))]
+    letters = [found[0] for word in words if (found := [*filter(str.isalnum, word)])]
     return "".join(letters[:1] + letters[1:][-1:]).upper()
 
 
 def _picture(value: object) -> str:
-    if not isinstance(value, str) or not 0 < len(value) <= MAX_URL_LENGTH:
+    if not isinstance(value, str) or len(value) > MAX_URL_LENGTH:
         return ""
     if not value.isascii() or not value.isprintable() or any(c in value for c in ' "<>\\`'):
         return ""

@@ -218,7 +218,8 @@ def is_session_of(params: Mapping[str, str], *, issuer: str, sids: Collection[st
     if not sid or params.get("iss") != issuer:
         return False
     sent, *known = (one.encode("utf-8", "surrogatepass") for one in (sid, *sids))
-    return any([hmac.compare_digest(sent, one) for one in known])
+    found = [hmac.compare_digest(sent, one) for one in known]
+    return any(found)
 
 
 def session_id(claims: Mapping[str, Any] | None) -> str | None:

@@ -50,6 +50,11 @@ def test_rules_are_asked_about_the_identity_itself():
     policy = AccessPolicy(allowed=(Rule("group", lambda who: "staff" in who.groups),))
     assert policy.decide(Identity(username="ada", groups=frozenset({"staff"}))).allowed
     assert not policy.decide(Identity(username="staff")).allowed
+    staff = Identity(username="ada", groups=frozenset({"staff"}))
+    for part in ("required", "blocked", "admin", "allowed"):
+        asked = []
+        AccessPolicy(**{part: (Rule(part, lambda who, asked=asked: bool(asked.append(who))),)}).decide(staff)
+        assert asked == [staff]
 
 
 # --- rules without data --------------------------------------------------------------------------------------------
@@ -80,6 +85,30 @@ def test_a_rule_that_cannot_tell_bars_nobody_and_takes_no_rights(holds, decision
     """If only the rule with missing data could allow the user, the decision is provisional; otherwise it is definite."""
     parts = {part: (Rule(part, predicate),) for part, predicate in holds.items()}
     assert AccessPolicy(**parts, authoritative_admin=True).decide(WHO) == decision
+
+
+def cannot_tell_ever(_who):
+    raise Unknown("not sent", retry=False)
+
+
+@pytest.mark.parametrize(
+    ("holds", "rule", "unknown"),
+    [
+        ({"required": (cannot_tell_ever, lambda _who: False)}, "required-1", "not sent"),
+        ({"required": (cannot_tell_ever,), "blocked": (yes,)}, "blocked-0", "not sent"),
+        ({"blocked": (cannot_tell_ever,), "admin": (yes,)}, "admin-0", "not sent"),
+        ({"required": (cannot_tell_ever,), "allowed": (yes,)}, "allowed-0", "not sent"),
+        ({"admin": (cannot_tell_ever,), "allowed": (yes,)}, "allowed-0", ""),
+    ],
+)
+def test_a_decision_names_missing_data_of_restrictions_and_blocks_before_the_deciding_rule(holds, rule, unknown):
+    """It also says that asking again does not help."""
+    parts = {
+        part: tuple(Rule(f"{part}-{number}", predicate) for number, predicate in enumerate(predicates))
+        for part, predicates in holds.items()
+    }
+    decision = AccessPolicy(**parts).decide(WHO)
+    assert (decision.rule, decision.unknown, decision.retry) == (rule, unknown, not unknown)
 
 
 def test_every_rule_is_evaluated_for_an_explanation():

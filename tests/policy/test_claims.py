@@ -52,6 +52,7 @@ def test_entries_that_are_no_names_are_left_out():
     """F70: a mixed list."""
     names, complaints = names_in(["staff", 5, None, "", "x" * 256, "line\nbreak", ["nested"], "staff", "ok"])
     assert names == ["staff", "ok"]
+    assert names_in(["x", "y" * 255]) == (["x", "y" * 255], [])
     assert complaints == ["6 of 9 entries are not names and are left out"]
 
 

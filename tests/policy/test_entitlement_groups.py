@@ -232,6 +232,11 @@ def test_percent_encoding(sent, group):
     assert group in namespaces.named_by(f"{EGI}:group:{sent.partition('#')[0]}"), "pasted without the authority"
 
 
+@pytest.mark.parametrize(("end", "role"), [("#auth", "head of lab"), ("", "head%20of%20lab")])
+def test_a_role_is_decoded_as_its_group_is(end, role):
+    assert groups(f"{EGI}:group:my%20lab:role=head%20of%20lab{end}")[-1].rpartition("=")[2] == role
+
+
 @given(st.lists(entitlements(st.text("ab:#%3A20", min_size=1, max_size=6), st.just(EGI)), max_size=4))
 def test_no_group_is_the_end_of_anothers_path(texts):
     """Each part of a group's name has been one part: no encoded separator makes two of it."""
@@ -254,6 +259,22 @@ def test_names_in_options():
 def test_names_that_are_too_long_for_the_hub():
     found = entitled_groups({"entitlements": [f"{EGI}:group:a:{'b' * 254}"]}, Namespaces.of([EGI]))
     assert found == EntitledGroups(("a",), 0, 1)
+    longest = [f"{EGI}:group:{letter * 255}" for letter in "ab"]
+    assert groups(*longest) == ("a" * 255, "b" * 255)
+
+
+def test_what_is_not_taken_is_counted_and_what_follows_is_read():
+    texts = [
+        f"{EGI}:group:",  # malformed
+        f"{EGI}:group:x#other",
+        f"{EGI}:group:y#other",
+        f"{EGI}:group:{'c' * 256}#aai.egi.eu",
+        f"{EGI}:group:{'d' * 256}#aai.egi.eu",
+        f"{EGI}:group:a:b#aai.egi.eu",
+        f"{EGI}:group:a#aai.egi.eu",
+    ]
+    found = entitled_groups({"entitlements": texts}, Namespaces.of([f"{EGI}#aai.egi.eu"]))
+    assert found == EntitledGroups(("a", "a:b"), other_authorities=2, too_long=2)
 
 
 # --- what cannot be read is unknown ----------------------------------------------------------------------------------
@@ -275,7 +296,7 @@ def test_names_that_are_too_long_for_the_hub():
 def test_entitlements_that_cannot_be_read(claims, reason):
     with pytest.raises(Unknown, match=reason) as caught:
         entitled_groups(claims, Namespaces.of([EGI]))
-    assert not caught.value.retry
+    assert caught.value.retry is False
 
 
 def test_limits():
@@ -283,6 +304,9 @@ def test_limits():
     assert len(groups(*most)) == MAX_ENTITLEMENTS
     assert len(groups(*most, *most)) == MAX_ENTITLEMENTS, "duplicates count once"
     assert groups(f"urn:x:y:group:{'a' * 5000}", f"{EGI}:group:a") == ("a",), "a long one of another namespace"
+    assert groups(f"{EGI}:group:lab:group:x") == ("lab", "lab:group", "lab:group:x"), "a subgroup called group"
+    start = f"{EGI}:group:a:"
+    assert groups(start + "b" * (MAX_ENTITLEMENT_LENGTH - len(start))) == ("a",), "the longest that is read"
 
 
 @given(

@@ -108,20 +108,28 @@ def test_each_rule_is_applied_once_and_a_failing_one_is_unknown() -> None:
     assert not found.admits
 
 
+def test_without_rules_administrator_rights_stay_as_they_are() -> None:
+    assert decision_on([]).admin is None
+    assert decision_on([], authoritative_admin=True).admin is False
+
+
 # --- partial claims ----------------------------------------------------------------------------------------------------
 
 
 def test_of_partial_claims_only_what_is_known_is_answered() -> None:
     claims = PartialClaims({"email": "ada@example.org", "a": {"b": 1}}, ["email_verified", "x.y", "x"], "no {claim}")
     assert claims["email"] == "ada@example.org"
-    assert claims.get("email") == "ada@example.org"
+    assert claims.get("email") == claims.get("email", "default") == "ada@example.org"
     assert claims.get("email_verified", "default") == "default"
     assert "email_verified" not in claims
     assert find_claim(claims, "x.y") is None
-    with pytest.raises(KeyError):
+    with pytest.raises(KeyError, match="email_verified"):
         claims["email_verified"]
-    with pytest.raises(Unknown, match="no hd"):
+    for mark in ("_cut_off", "_claim_names", "hasgroups"):  # no user has these by default
+        assert mark not in claims
+    with pytest.raises(Unknown, match="no hd") as caught:
         claims.get("hd")
+    assert caught.value.retry is False
     with pytest.raises(Unknown, match="no hd"):
         "hd" in claims  # noqa: B015
     with pytest.raises(Unknown, match="no hd"):
@@ -143,13 +151,17 @@ def test_the_names_that_an_option_would_need() -> None:
 def test_a_restriction_that_can_be_switched_off() -> None:
     assert list(wider_values(has_verified_email, True, ADA, [])) == [False]
     assert list(wider_values(lambda value, identity: False, True, ADA, [])) == []
+    assert list(wider_values(lambda value, identity: (value, identity) == (False, ADA), True, ADA, [])) == [False]
 
 
 def test_the_largest_number_that_a_user_reaches() -> None:
     def at_least(number: float, identity: Identity) -> bool:
         return number <= 12
 
-    assert list(wider_values(at_least, 100, ADA, [3, 12, 40, True, "12"])) == [12]
+    assert list(wider_values(at_least, 100, ADA, [12, 3, 7, 40, True, "12"])) == [12]
+    assert list(wider_values(at_least, 100, ADA, [3])) == [3]
+    assert list(wider_values(at_least, 100, ADA, [40])) == []
+    assert list(wider_values(lambda value, identity: identity is ADA, 100, ADA, [3])) == [3]
 
 
 def test_no_value_is_guessed_for_other_options() -> None:
@@ -161,5 +173,9 @@ def test_the_domain_of_an_address_is_a_candidate() -> None:
     claims = {"email": "ada@Example.org", "email_verified": True}
     candidates = names_in_claims([*claims.values(), ["x", 3, None], {"a": 1}])
     assert candidates == ["ada@Example.org", "example.org", "x", 3]
+    assert names_in_claims(['"a@b"@Example.org', "example.org", '"a@b"@Example.org']) == [
+        '"a@b"@Example.org',
+        "example.org",
+    ]
     identity = replace(ADA, claims=claims)
     assert list(wider_values(has_verified_email_in, {"other.org"}, identity, candidates)) == ["example.org"]

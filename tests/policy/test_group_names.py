@@ -22,7 +22,7 @@ ZITADEL = {"admin": {"3214": "example.org"}, "user": {"3214": "example.org"}}
         ("a, b,,c ", "separated", ["a", "b", "c"]),
         ("", "separated", []),
         (["a", "b,c"], "separated", ["a", "b,c"]),
-        ("a", "json", ["a"]),
+        ("a, b", "json", ["a, b"]),
         (["a", "b"], "json", ["a", "b"]),
         ([{"name": "a"}, {"name": "b", "id": 1}], "objects", ["a", "b"]),
         ([{"name": "a"}, "b", {"id": 1}], "objects", ["a", "b", None]),
@@ -60,11 +60,13 @@ def test_another_form_is_unknown(value, form, reason):
     """It says that there are groups, and not which ones."""
     with pytest.raises(Unknown, match=reason) as caught:
         names_by_format(value, form)
-    assert not caught.value.retry
+    assert caught.value.retry is False
 
 
 def test_the_error_for_broken_json():
-    assert "cannot be read as JSON (not JSON)" in str(unreadable_json("not JSON"))
+    error = unreadable_json("not JSON")
+    assert "cannot be read as JSON (not JSON)" in str(error)
+    assert error.retry is False
 
 
 @given(

@@ -43,6 +43,10 @@ def test_other_spellings_of_one_name(one, other):
     assert broad_name_key(one) == broad_name_key(other)
 
 
+def test_the_words_of_a_broad_key_are_one_space_apart():
+    assert broad_name_key(" Ada \t King\u3000Lovelace") == "ada king lovelace"
+
+
 @pytest.mark.parametrize(("one", "other"), [("ada", "bob"), ("ada", "ada2"), ("ada l", "adal"), ("а", "a"), ("", "a")])
 def test_different_names_have_different_keys(one, other):
     assert broad_name_key(one) != broad_name_key(other)

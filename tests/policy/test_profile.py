@@ -18,6 +18,15 @@ PICTURE = "https://cdn.example.org/a.png?s=80"
             {"name": "Ada King Lovelace", "given_name": "Ada", "family_name": "Lovelace", "picture": PICTURE},
             {"name": "Ada King Lovelace", "display_name": "Ada", "initials": "AL", "avatar_url": PICTURE},
         ),
+        (
+            {"name": "Countess of Lovelace", "given_name": "Ada", "family_name": "Byron"},
+            {"name": "Countess of Lovelace", "display_name": "Ada", "initials": "AB"},
+        ),
+        ({"name": "Ada King", "given_name": "Ada"}, {"name": "Ada King", "display_name": "Ada", "initials": "AK"}),
+        (
+            {"name": "Ada King\tLovelace"},
+            {"name": "Ada King Lovelace", "display_name": "Ada King Lovelace", "initials": "AL"},
+        ),
         ({"name": "ada lovelace"}, {"name": "ada lovelace", "display_name": "ada lovelace", "initials": "AL"}),
         (
             {"given_name": "Ada", "family_name": "Lovelace"},
@@ -53,8 +62,20 @@ def test_an_address_is_no_name(name):
 @pytest.mark.parametrize(
     "picture",
     [
+        "https://cdn.example.org/X.png",
+        "https://cdn.example.org:1/a.png",
+        "https://cdn.example.org/" + "a" * (MAX_URL_LENGTH - 24),
+    ],
+)
+def test_what_is_a_picture(picture):
+    assert profile({"picture": picture}, OIDC) == {"avatar_url": picture}
+
+
+@pytest.mark.parametrize(
+    "picture",
+    [
         "http://cdn.example.org/a.png", "//cdn.example.org/a.png", "/a.png", "javascript:alert(1)", "data:image/png,x",
-        "https://", "https://user:word@cdn.example.org/a.png", "https://cdn.example.org:x/", "https://[cdn/",
+        "https://", "https://@cdn.example.org/a.png", "https://cdn.example.org:0/a.png", "https://user:word@cdn.example.org/a.png", "https://cdn.example.org:x/", "https://[cdn/",
         "https://cdn.example.org/a b", 'https://cdn.example.org/"onerror=', "https://cdn.example.org/\n", "",
         "https://cdn.example.org/?of=ada@example.org", "https://cdn.example.org/?of=ada%40example.org",
         "https://cdn.example.org/" + "a" * MAX_URL_LENGTH, 5, None, [PICTURE],
@@ -73,6 +94,8 @@ def test_length():
     found = profile({"name": "Ada " * 10_000, "given_name": "x" * 10_000}, OIDC)
     assert len(found["name"]) <= MAX_DISPLAY_NAME_LENGTH
     assert len(found["display_name"]) == MAX_DISPLAY_NAME_LENGTH
+    cut_after_a_space = profile({"name": "x" * (MAX_DISPLAY_NAME_LENGTH - 1) + " y"}, OIDC)
+    assert cut_after_a_space["name"] == "x" * (MAX_DISPLAY_NAME_LENGTH - 1)
 
 
 values = (

@@ -28,6 +28,7 @@ GOOD = [
     "1",
     "a.b-c_d",
     "50%",
+    "a%2eb",
 ]
 
 HOSTILE = {
@@ -49,6 +50,7 @@ HOSTILE = {
     "lone surrogate": "a\ud800",
     "private use": "a\ue000",
     "no-break space": "a\u00a0b",
+    "Ogham space mark, which NFKC keeps": "a\u1680b",
     "line separator": "a\u2028b",
     "slash": "a/b",
     "backslash": "a\\b",
@@ -130,13 +132,34 @@ def test_the_claim_becomes_a_name(claims, key, name):
     assert username_from_claims(claims, key) == name
 
 
-@pytest.mark.parametrize("value", [None, "", True, 1.5, {"x": 1}, [None], [""], [["ada"]]])
-def test_a_claim_that_is_no_name_says_which_claims_there_are(value):
+@pytest.mark.parametrize(
+    ("value", "problem"),
+    [
+        (None, "is missing"),
+        ("", "is empty"),
+        (True, "is a bool"),
+        (1.5, "is a float"),
+        ({"x": 1}, "is a dict"),
+        ([None], "is missing"),
+        ([""], "is empty"),
+        ([["ada"]], "is a list"),
+    ],
+)
+def test_a_claim_that_is_no_name_says_which_claims_there_are(value, problem):
     """F68: an integer is accepted, and a list of one value; a null, boolean or object is not."""
     with pytest.raises(IdentityError) as caught:
         username_from_claims({"login": value, "sub": "1", "email": "x"}, "login")
     assert "email, login, sub" in caught.value.detail
-    assert "'login'" in caught.value.detail
+    assert f"'login' {problem}." in caught.value.detail
+
+
+def test_of_the_available_claims_40_are_listed_with_40_characters_each():
+    with pytest.raises(IdentityError) as caught:
+        username_from_claims({f"{number:02}{'x' * 50}": 1 for number in range(99)}, "login")
+    listed = caught.value.detail.partition("Available claims: ")[2].partition(".")[0]
+    assert listed.split(", ") == [f"{number:02}{'x' * 38}" for number in range(40)]
+    with pytest.raises(IdentityError, match=r"Available claims: none\."):
+        username_from_claims({}, "login")
 
 
 @pytest.mark.parametrize("value", [[], ["ada", "grace"]])

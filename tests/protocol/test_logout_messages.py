@@ -388,7 +388,7 @@ def test_a_logout_page_with_parameters_of_its_own() -> None:
 
 
 def test_a_logout_endpoint_that_has_our_parameters_already() -> None:
-    with pytest.raises(ConfigurationError, match="^end_session_endpoint: .* client_id$"):
+    with pytest.raises(ConfigurationError, match=r"^end_session_endpoint: .* client_id$"):
         logout_url(
             ENDPOINT + "?client_id=x", id_token_hint=None, client_id="h", post_logout_redirect_uri=None, state=None
         )
