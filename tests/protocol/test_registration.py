@@ -74,7 +74,7 @@ def test_the_metadata_of_a_client() -> None:
 def test_requests() -> None:
     metadata = {"redirect_uris": [CALLBACK]}
     request = registration_request(ENDPOINT, metadata, "initial")
-    assert (request.method, request.url) == ("POST", ENDPOINT)
+    assert (request.method, request.url, request.label) == ("POST", ENDPOINT, "client registration")
     assert request.headers == {
         "Accept": "application/json",
         "Authorization": "Bearer initial",

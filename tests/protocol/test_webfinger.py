@@ -96,7 +96,7 @@ def links(*hrefs: Any) -> dict[str, Any]:
 
 def test_the_request_is_of_the_operator() -> None:
     request = webfinger_request(normalize("joe@example.com"))
-    assert request.method == "GET"
+    assert (request.method, request.label) == ("GET", "WebFinger request")
     assert request.headers == {"Accept": "application/jrd+json, application/json"}
     assert request.configured
 
