@@ -99,7 +99,7 @@ def decrypt(
         `claim` is ``encryption``. All failures of the decryption itself have one detail, so that the log gives an
         attacker no oracle.
     """
-    if len(raw) > max_bytes * 4 // 3 + _OVERHEAD:
+    if len(raw) > max_bytes * 4 / 3 + _OVERHEAD:
         raise _refusal(label, f"{len(raw)} characters long, more than a token of {max_bytes} bytes needs")
     header = _header(raw, label)
     alg = _checked(header, algorithms, label)

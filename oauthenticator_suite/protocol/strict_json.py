@@ -92,7 +92,7 @@ def _load(data: bytes | str, max_bytes: int, max_depth: int) -> tuple[Any, str]:
         return None, f"larger than {max_bytes} bytes"
     if text.startswith("\ufeff"):
         return None, "begins with a byte order mark"
-    if not text.strip(" \t\r\n"):
+    if not text.strip():
         return None, "empty instead of JSON"
     if _too_deep(raw, max_depth):
         return None, f"JSON nested deeper than {max_depth}"

@@ -116,6 +116,12 @@ def test_the_first_key_of_a_set_signs_and_all_are_published() -> None:
         sign(keys[2], {}, typ="JWT")
 
 
+def test_the_largest_file_and_white_space_around() -> None:
+    assert read(pem(EC_KEY).ljust(MAX_KEY_FILE, "\n")) == read(pem(EC_KEY))
+    new = json.dumps(jwk(ECKey.generate_key("P-256")))
+    assert read(f"\n {new}\n")[0].public() == read(new)[0].public()
+
+
 def test_several_keys_in_pem() -> None:
     assert [key.algorithms[0] for key in read(pem(EC_KEY) + pem(RSA_KEY))] == ["ES256", "RS256"]
 

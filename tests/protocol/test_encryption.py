@@ -129,6 +129,29 @@ def test_wrong_headers(header: dict[str, Any]) -> None:
     refused(".".join([head, *good.serialize().split(".")[1:]]), [private("RSA")])
 
 
+@pytest.mark.parametrize("name", ["kid", "cty", "typ"])
+def test_members_of_the_header_that_are_no_text(name: str) -> None:
+    assert "kid, cty or typ in the header" in refused(draft(**{name: 7}).serialize(), [private("RSA")]).detail
+
+
+def test_an_unknown_member_of_the_header_is_ignored() -> None:
+    """RFC 7516 §4. It may have five levels, with the header."""
+    assert decrypt(draft(tenant=[[[[1]]]]).serialize(), [private("RSA")]) == INNER
+    assert "deeper than 5" in refused(draft(tenant=[[[[[1]]]]]).serialize(), [private("RSA")]).detail
+
+
+def test_limits_of_size() -> None:
+    """Of the header, of the encrypted token (4/3 of the token inside, and 4096 characters), and of the token inside."""
+    raw = draft().serialize()
+    large = base64url.encode(json.dumps(draft().header).encode().ljust(2049))
+    assert "larger than 2048 bytes" in refused(".".join([large, *raw.split(".")[1:]]), [private("RSA")]).detail
+    for characters, is_read in ((4229, True), (4230, False)):
+        detail = refused("!....".ljust(characters, "A"), [private("RSA")], max_bytes=100).detail
+        assert ("malformed" in detail, f"{characters} characters long" in detail) == (is_read, not is_read)
+    assert decrypt(raw, [private("RSA")], max_bytes=len(INNER)) == INNER
+    assert "the maximum is" in refused(raw, [private("RSA")], max_bytes=len(INNER) - 1).detail
+
+
 def test_an_ephemeral_key_that_is_no_point_of_the_curve() -> None:
     """The attack on ECDH-ES that reveals the private key bit by bit."""
     good = draft("P-256", "ECDH-ES")

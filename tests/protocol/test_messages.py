@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from oauthenticator_suite.errors import InvalidResponse, ProviderBusy, ProviderUnreachable
+from oauthenticator_suite.errors import InvalidResponse, ProviderBusy, ProviderUnreachable, UserLimit
 from oauthenticator_suite.protocol.messages import Request, Response, refuse_outage
 
 DATE = "Wed, 01 May 2024 10:00:00 GMT"
@@ -55,7 +55,19 @@ def test_busy(status: int, headers: dict[str, str], body: bytes, seconds: float 
     """429, 503, and GitHub's 403 for rate limits; with the time to wait if it is given."""
     with pytest.raises(ProviderBusy, match=f"user: HTTP {status}") as caught:
         refuse_outage(Response(status, headers, body), "user")
+    assert type(caught.value) is ProviderBusy
     assert caught.value.retry_after == seconds
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "kind"),
+    [(429, {}, UserLimit), (403, USED_UP, UserLimit), (503, {}, ProviderBusy), (503, USED_UP, ProviderBusy)],
+)
+def test_a_limit_on_one_user(status: int, headers: dict[str, str], kind: type[ProviderBusy]) -> None:
+    """503 is about the provider, and not about the user."""
+    with pytest.raises(ProviderBusy) as caught:
+        refuse_outage(Response(status, headers, b""), "user", of_user=True)
+    assert type(caught.value) is kind
 
 
 @pytest.mark.parametrize(
@@ -83,7 +95,7 @@ def test_out_of_order(status: int) -> None:
         refuse_outage(Response(status, {}, b""), "user")
 
 
-@pytest.mark.parametrize("status", [101, 301, 302, 304, 307])
+@pytest.mark.parametrize("status", [101, 300, 301, 302, 304, 307, 399])
 def test_redirects_are_not_followed(status: int) -> None:
     with pytest.raises(InvalidResponse, match="not followed"):
         refuse_outage(Response(status, {"location": "https://elsewhere.example"}, b""), "user")

@@ -63,7 +63,8 @@ def test_absurd_numbers_are_refused(number: str) -> None:
     assert "JSON" in refusal(f'{{"exp": {number}}}')
 
 
-def test_the_longest_number() -> None:
+def test_the_longest_numbers() -> None:
+    assert loads("9" * 40, label=LABEL) == 10**40 - 1
     longest = "0." + "1" * 1098
     assert loads_object(f'{{"n": {longest}}}', label=LABEL) == {"n": float(longest)}
     assert "too large or too long" in refusal(f'{{"n": {longest}1}}')
@@ -119,6 +120,21 @@ def test_f31_what_is_not_utf8_is_refused(data: bytes | str) -> None:
 @pytest.mark.parametrize("data", [b'\xef\xbb\xbf{"a": 1}', '\ufeff{"a": 1}'])
 def test_f32_a_byte_order_mark_is_refused(data: bytes | str) -> None:
     assert "byte order mark" in refusal(data)
+
+
+def test_the_limits_without_others() -> None:
+    """A megabyte, and depth 40."""
+    for read, largest in ((loads, "[" * 40 + "]" * 40), (loads_object, '{"a":' * 40 + "1" + "}" * 40)):
+        read(largest.ljust(1_048_576), label=LABEL)
+        with pytest.raises(InvalidResponse, match="larger than 1048576 bytes"):
+            read(largest.ljust(1_048_577), label=LABEL)
+        with pytest.raises(InvalidResponse, match="nested deeper than 40"):
+            read(f"[{largest}]", label=LABEL)
+
+
+def test_unclosed_brackets_up_to_the_limit_are_not_json() -> None:
+    assert "not JSON" in refusal("[[]," + "[" * 4, max_depth=5)
+    assert "nested deeper than 5" in refusal("[[]," + "[" * 5, max_depth=5)
 
 
 @pytest.mark.parametrize("data", [b"", "", b" \r\n\t "])
