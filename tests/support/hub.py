@@ -43,6 +43,7 @@ from traitlets.config import Config
 
 from tests.ports import reserve_port
 
+from .blocking import LoopWatch
 from .browser import Browser
 from .logs import LogCapture
 
@@ -179,6 +180,7 @@ class Hub:
         self.log = log
         self.browsers: list[Browser] = []
         self.tasks: WeakSet[asyncio.Task[Any]] = WeakSet()
+        self.loop_watch = LoopWatch()
 
     @property
     def url(self) -> str:
@@ -213,6 +215,7 @@ class Hub:
 
         async def inside() -> T:
             _hub_of_this_context.set(self)
+            self.loop_watch.enter()
             return await work
 
         return await asyncio.ensure_future(inside())
@@ -246,7 +249,8 @@ async def start_hub(config: Config, state: HubState | None = None) -> AsyncItera
         try:
             hub = Hub(_make_app(config, state, Path(directory), log), state, log)
             await hub.run(_start(hub))
-            yield hub
+            with hub.loop_watch.watching():
+                yield hub
         finally:
             if hub is not None:
                 for browser in hub.browsers:

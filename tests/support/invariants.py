@@ -43,6 +43,12 @@ class WrongAccept(AssertionError):
     what = "wrong accepts"
 
 
+class LoopBlocked(AssertionError):
+    """A call in the thread of the event loop that waits for something else: meanwhile, the Hub answers nobody."""
+
+    what = "blocking calls"
+
+
 def must(condition: object, kind: type[AssertionError], sentence: object) -> None:
     """Assert, with a kind of error."""
     if not condition:
@@ -83,6 +89,7 @@ def check_invariants(
     pages = [hop for browser in seen for hop in browser.hops if hop.url.startswith(hub.url)]
     _no_unhandled_error(hub, pages, configuration_error)
     _no_secret_leaked(hub, provider, seen)
+    must(not hub.loop_watch.calls, LoopBlocked, (hub.loop_watch.calls or [""])[0])
     must(set(hub.accounts()) == set(accounts), WrongAccept, f"accounts {set(hub.accounts())}, not {set(accounts)}")
     must(provider.count("elsewhere") == 0, SecretLeaked, "a request went to another server")
     for browser in seen:
