@@ -65,3 +65,9 @@ async def hub_of_claims(hub_at_provider: Any) -> Any:
     return await hub_at_provider(
         enable_auth_state=True, manage_groups=True, scope=["openid", "profile", "email", "groups"]
     )
+
+
+@pytest.fixture(scope="session")
+def folder_of_fuzz(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder for files that each input writes again."""
+    return tmp_path_factory.mktemp("fuzz")

@@ -48,6 +48,7 @@ class Proofs:
         self.issues_bearer = False  # ignores the proofs
         self.token_type = "DPoP"
         self.endless = False  # no nonce is ever the right one
+        self.takes_any_nonce = False
         self.nonce_form: Callable[[str], str] = lambda nonce: nonce  # how a nonce is sent
         self.seen: set[str] = set()  # identifiers of proofs
         self.keys: set[str] = set()  # thumbprints
@@ -83,7 +84,7 @@ class Proofs:
             expected = self._nonces.get(server) or self.new_nonce(server)
             if claims.get("nonce") != expected or self.endless:
                 raise ProofRefused("another nonce", error="use_dpop_nonce", nonce=expected)
-        elif "nonce" in claims:
+        elif "nonce" in claims and not self.takes_any_nonce:
             raise ProofRefused("an unknown nonce")
         self.keys.add(thumbprint(jwk))
         return thumbprint(jwk)
