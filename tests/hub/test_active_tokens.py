@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
+import jwt
 import pytest
 
 from oauthenticator_suite.hub.oauth.introspection import ASK_AGAIN_AFTER
@@ -196,3 +197,25 @@ async def test_an_option_without_effect_is_named(provider: FakeProvider, hub_at_
     urls = {"introspection_url": f"{provider.issuer}/introspect", "userdata_url": f"{provider.issuer}/userinfo"}
     hub = await hub_at_provider(**urls)
     assert hub.log.lines_with("introspection_url has no effect, because userdata_url is set")
+
+
+@pytest.mark.parametrize("active", [True, False])
+async def test_a_signed_answer_is_unknown(teller: FakeProvider, hub_at_provider: Any, active: bool) -> None:
+    """RFC 9701 is not supported: whatever the JWT says, the session goes on for the grace period, and then ends."""
+    hub = await hub_at_provider(refresh_outage_grace=100, **KEPT)
+    time = Time(hub)
+    browser = hub.browser()
+    await browser.login("alice")
+    claims = {"iss": teller.issuer, "aud": "hub", "iat": 1, "token_introspection": {"active": active}}
+    signed = jwt.encode(claims, "a secret of thirty-two bytes, or more", "HS256", {"typ": "token-introspection+jwt"})
+
+    def sign(_: Any, reply: Any) -> None:
+        reply.body, reply.headers = signed.encode(), {"Content-Type": "application/token-introspection+jwt"}
+
+    teller.faults.on(Fault("signed", "introspect", "a JWT as the answer", sign))
+    assert await stays(hub, browser)
+    assert "application/json" in teller.requests_to("introspect")[0].headers["accept"]
+    assert hub.log.lines_with("the media type of the response is not application/json")
+    time.passes(700)
+    assert not await stays(hub, browser)
+    check_invariants(hub, teller, accounts=["alice"])

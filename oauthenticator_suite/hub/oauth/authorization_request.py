@@ -19,9 +19,16 @@ from ...protocol.metadata import ServerMetadata
 from ...protocol.pushed_authorization import process_pushed_authorization_response, pushed_authorization_request
 from ...protocol.request_object import TYPE, outer_parameters, request_object_claims
 from ...protocol.urls import add_query
+from ..resilience.request_limit import RequestLimit
 from ..web.paths import Paths
 from .client_keys import ClientKeys
 from .request_objects import KeepsObjects, request_object_url
+
+MAX_PUSHES = 20
+"""Pushed authorization requests that one provider has to answer at a time."""
+
+MAX_WAITING_PUSHES = 300
+"""Login starts that wait for their turn to push a request. Further ones are refused."""
 
 if TYPE_CHECKING:
     from .connection import ProviderConnection
@@ -67,6 +74,7 @@ class AuthorizationRequests:
     def __init__(self, options: FrontChannelOptions, connection: ProviderConnection) -> None:
         self._options = options
         self._connection = connection
+        self._pushes = RequestLimit(MAX_PUSHES, MAX_WAITING_PUSHES, "pushed authorization request")
 
     async def response_mode(self) -> str:
         """The value of the parameter ``response_mode``; empty if it is not sent.
@@ -91,7 +99,7 @@ class AuthorizationRequests:
         TokenResponseError
             When the provider refuses a pushed request. `ClientRefused` when it refuses this client.
         TransportError
-            When the provider cannot be asked.
+            When the provider cannot be asked. `ProviderBusy` also when too many logins are about to start.
         """
         endpoint = await self._connection.endpoint("authorize_url", "authorization_endpoint")
         metadata = await self._metadata()
@@ -151,4 +159,5 @@ class AuthorizationRequests:
             request = pushed_authorization_request(url, await connection.client(), fields())
             return process_pushed_authorization_response(await connection.transport.send(request))
 
-        return await connection.authenticated(push)
+        async with self._pushes.turn():
+            return await connection.authenticated(push)
