@@ -145,7 +145,9 @@ async def cost_of_callbacks(hub: Hub, at: str | None = None) -> list[Calls]:
 
 
 async def test_one_of_several_costs_what_a_single_provider_does(hub_at_provider, hubs, provider):
-    """Counted in calls. Each login decrypts the account's `auth_state` once, though its owner is checked twice."""
+    """About 5,200 calls, and at most 350 more. Each login decrypts the account's `auth_state` once, though its owner is
+    checked twice.
+    """
     single = await cost_of_callbacks(await hub_at_provider(enable_auth_state=True))
     state = HubState()
     names = ["campus", "second", "third", "fourth", "fifth"]
@@ -156,7 +158,7 @@ async def test_one_of_several_costs_what_a_single_provider_does(hub_at_provider,
     for calls in (*single, *several):
         assert calls.decrypted == 1
 
-    assert median(each.total for each in several) <= 1.06 * median(each.total for each in single)
+    assert median(each.total for each in several) <= median(each.total for each in single) + 350
 
 
 async def test_what_a_login_has_decrypted_is_forgotten_at_its_end(hub_at_provider):

@@ -130,7 +130,7 @@ async def test_a_bad_token_asks_for_no_keys(provider, issuer, id_token):
     wrong = Expectations("another-client", provider.issuer, None, None, ASYMMETRIC_ALGORITHMS)
     asked = provider.count("jwks")
     with pytest.raises(InvalidToken, match="aud"):
-        await issuer.verify(id_token, wrong, "")
+        await issuer.verify(id_token, wrong, list)
     assert provider.count("jwks") == asked
 
 
@@ -176,7 +176,7 @@ async def test_a_secret_that_is_no_key_is_a_configuration_error(provider, issuer
     token = jwt.encode({"alg": "HS256"}, claims, OctKey.import_key("an honest secret of some length"))
     wanted = Expectations("hub", provider.issuer, None, None, frozenset({"HS256"}))
     with pytest.raises(ConfigurationError, match="client_secret"):
-        await issuer.verify(token, wanted, secret)
+        await issuer.verify(token, wanted, lambda: [secret])
 
 
 async def test_an_issuer_without_discovery(hub_at_provider, provider):

@@ -152,7 +152,7 @@ class SuiteAuthenticator(SessionOptions, Authenticator):
         of_parent: Observers | None = getattr(self.parent, "observers", None)
         return Observers(self.log) if of_parent is None else of_parent
 
-    @property
+    @cached_property
     def observed_name(self) -> str:
         """The name of this way to sign in, in facts."""
         return provider_of(type(self))

@@ -253,8 +253,10 @@ class OAuthenticator(ProviderRequests, OAuthOptions, SuiteAuthenticator):
 
         Without an issuer, the page to which users are sent tells two providers apart. None when there is not even that.
         """
-        page = self.configured_url("authorize_url").partition("?")[0].partition("#")[0].rstrip("/")
-        return self.declared_url("site").rstrip("/") or self.issuer or page or None
+        known = self.declared_url("site").rstrip("/") or self.issuer
+        if known:
+            return str(known)
+        return self.configured_url("authorize_url").partition("?")[0].partition("#")[0].rstrip("/") or None
 
     def verified_subject(self, claims: Mapping[str, Any]) -> str:
         """The provider's stable key of the account in the claims of a verified ID token: ``sub``.
@@ -363,6 +365,7 @@ class OAuthenticator(ProviderRequests, OAuthOptions, SuiteAuthenticator):
 
     def get_handlers(self, app: Any) -> list[Any]:
         """The Hub's routes for this login. Also runs the start-up checks, and begins to fetch metadata and keys."""
+        self.connection.read_options_again()
         super().get_handlers(app)
         complete_index(self, app.db)
         start_watching(self, app.db)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import secrets as randomness
 import time
 from collections.abc import Awaitable, Callable, Collection
+from functools import cached_property
 from logging import Logger, LoggerAdapter
 from typing import Any, Protocol, cast
 
@@ -50,7 +51,9 @@ class AuthenticationOptions(Protocol):
 
 
 class ClientAuthentication:
-    """The client authentication of one authenticator.
+    """The client authentication of one authenticator, by its options when the object is made.
+
+    Files are read for each request.
 
     Parameters
     ----------
@@ -78,27 +81,27 @@ class ClientAuthentication:
 
     # --- which method ------------------------------------------------------------------------------------------------
 
-    @property
+    @cached_property
     def has_secret(self) -> bool:
         """Whether there is a client secret, without reading it."""
         return bool(self._options.client_secret or self._options.client_secret_file)
 
-    @property
+    @cached_property
     def has_certificate(self) -> bool:
         """Whether the client has a certificate for mutual TLS."""
         return bool(self._certificates.path)
 
-    @property
+    @cached_property
     def named(self) -> str:
         """The method that `client_auth_method` names, or `basic_auth`; an empty string if neither is set."""
         return self._options.client_auth_method or ("client_secret_basic" if self._options.basic_auth else "")
 
-    @property
+    @cached_property
     def chosen(self) -> str:
         """The method that the operator has chosen; an empty string when the provider's metadata may decide."""
         return self.named or ("private_key_jwt" if self._options.client_assertion_file else "")
 
-    @property
+    @cached_property
     def usable(self) -> tuple[str, ...]:
         """The methods for which the client has what they need, the preferred one first."""
         options, found = self._options, []
@@ -112,7 +115,7 @@ class ClientAuthentication:
             found.append("client_secret_jwt")
         return tuple(found)
 
-    @property
+    @cached_property
     def needs_metadata(self) -> bool:
         """Whether the provider's metadata decide about the method, or about the algorithm of an assertion."""
         if chosen := self.chosen:

@@ -148,8 +148,14 @@ class ClientSecrets:
         other = self._other(self.in_use())
         return [other] if other else []
 
+    def for_signatures(self) -> list[str]:
+        """The keys for signatures by HMAC (OpenID Connect Core 1.0 §10.1): the secret in use, and the other one."""
+        return [self.in_use(), *self.others()]
+
     def without(self, fields: Fields) -> dict[str, str | Sequence[str]]:
         """The fields of a request without a secret of this client, which is added when the request is sent."""
+        if "client_secret" not in fields:
+            return dict(fields)
         own = (self.in_use(), *self.others())
         return {name: value for name, value in fields.items() if name != "client_secret" or value not in own}
 

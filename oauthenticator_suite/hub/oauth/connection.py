@@ -62,11 +62,24 @@ class ProviderConnection:
         )
         self._nonces = Nonces()
         self.certificates = ClientCertificates(options, self._name, self.keys)
-        self.authentication = ClientAuthentication(options, self._name, self.secrets, self.keys, self.certificates)
+        options.observe(lambda change: self.read_options_again())
 
-    @property
+    def read_options_again(self) -> None:
+        """Compute again what follows from options. It is computed once, and again after an option is set.
+
+        Call this where an option may have been changed in place, such as an item of a set.
+        """
+        for name in ("authentication", "protections"):
+            vars(self).pop(name, None)
+
+    @cached_property
+    def authentication(self) -> ClientAuthentication:
+        """How this Hub authenticates as the provider's client."""
+        return ClientAuthentication(self._options, self._name, self.secrets, self.keys, self.certificates)
+
+    @cached_property
     def protections(self) -> Protections:
-        """What protects the logins, by the options as they are now."""
+        """What protects the logins."""
         return Protections.of(self._options, has_certificate=self.authentication.has_certificate)
 
     @cached_property
@@ -273,9 +286,7 @@ class ProviderConnection:
             max_age=None if requested_at is None else MAX_AGE_AT_LOGIN,
         )
         if verified:
-            claims = await self.issuer.verify(
-                raw, expectations, self.client_secret(), other_secrets=self.secrets.others()
-            )
+            claims = await self.issuer.verify(raw, expectations, self.secrets.for_signatures)
         else:
             claims = self.issuer.check_unsigned(raw, expectations)
         if requested_at is not None:
@@ -321,10 +332,14 @@ class ProviderConnection:
         TransportError
             When the provider's keys are needed and out of reach.
         """
-        expectations, check = self._expectations, logout_protocol.check_logout_token
-        secret, others = self.client_secret(), self.secrets.others()
         signed = self.encrypted.signed_logout_token(raw)
-        claims = await self.issuer.verify(signed, expectations, secret, check, purpose=LOGOUT, other_secrets=others)
+        claims = await self.issuer.verify(
+            signed,
+            self._expectations,
+            self.secrets.for_signatures,
+            logout_protocol.check_logout_token,
+            purpose=LOGOUT,
+        )
         return logout_protocol.LogoutToken.of(claims)
 
     async def verify_response(self, raw: str) -> dict[str, Any]:
@@ -337,10 +352,9 @@ class ProviderConnection:
         TransportError
             When the provider's keys are needed and out of reach.
         """
-        expectations, secret, others = self._expectations, self.client_secret(), self.secrets.others()
         try:
             return await self.issuer.verify(
-                raw, expectations, secret, check_response, purpose=RESPONSE, other_secrets=others
+                raw, self._expectations, self.secrets.for_signatures, check_response, purpose=RESPONSE
             )
         except InvalidToken as error:
             raise refusal(error) from None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from logging import Logger, LoggerAdapter
 from typing import Any, Protocol
 
@@ -59,6 +59,9 @@ class ConnectionOptions(StatesFacts, FrontChannelOptions, Protocol):
 
     def traits(self) -> Mapping[str, Any]:
         """All options."""
+
+    def observe(self, handler: Callable[[Any], None]) -> None:
+        """Call `handler` whenever an option is set."""
 
     def authorize_params(self) -> dict[str, str]:
         """More query parameters of the redirect to the provider."""

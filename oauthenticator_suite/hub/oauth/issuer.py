@@ -146,37 +146,36 @@ class Issuer:
         self,
         raw: str | IDToken,
         expectations: Expectations,
-        client_secret: str,
+        secrets: Callable[[], Sequence[str]],
         check: Check = check_id_token,
         purpose: str = LOGIN,
-        other_secrets: Sequence[str] = (),
     ) -> dict[str, Any]:
         """Verify an ID token and return its claims (OpenID Connect Core 1.0 §3.1.3.7).
 
         Parameters
         ----------
-        client_secret:
-            The key for HMAC algorithms, if `expectations` accept one (§10.1). Published keys are never used for them.
+        secrets:
+            Returns the keys for HMAC algorithms, if `expectations` accept one (§10.1): the client secret, then others,
+            during its rotation. Of these, values that cannot be keys are left out. Published keys are never used.
         check:
             The checks that need no key. Another function verifies another kind of token, such as a logout token.
         purpose:
             Why keys may be fetched: see `oauthenticator_suite.protocol.jwks.KeyCache`.
-        other_secrets:
-            Further keys for HMAC algorithms, during a rotation of the client secret. Values that cannot be keys are
-            left out.
 
         Raises
         ------
         InvalidToken
             If a check fails.
+        ConfigurationError
+            If the client secret is needed, and cannot be read or cannot be a key.
         TransportError
             If the provider's keys are not known and cannot be fetched.
         """
         token = raw if isinstance(raw, IDToken) else IDToken.parse(raw)
         check(token, expectations, self._clock())  # before any key is fetched
         if ALGORITHMS[token.header["alg"]].kty == "oct":
-            others = [_secret_key(secret) for secret in other_secrets if _can_verify(secret)]
-            verify_signature(token, [_secret_key(client_secret), *others])
+            client_secret, *others = secrets()
+            verify_signature(token, [_secret_key(each) for each in (client_secret, *filter(_can_verify, others))])
             return token.claims
         fetched = self._keys.needs_fetch(token.header, self._clock(), purpose=purpose)
         keys = await self._keys_for(token, purpose)

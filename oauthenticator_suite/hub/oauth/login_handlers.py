@@ -144,9 +144,13 @@ class OAuthLoginHandler(OffersAnotherAccount):
             "scope": scope is not None and list(scope) != list(authenticator.scope),
             "response_type": response_type != "code",
         }
-        extra = {name: str(value) for name, value in (extra_params or {}).items()}
-        demanded = AuthenticationDemand.of(extra) != AuthenticationDemand.of(authenticator.authorize_params())
-        changed["max_age, acr_values, claims or prompt=login"] = demanded
+        extra, asked = (
+            {name: str(value) for name, value in (extra_params or {}).items()},
+            authenticator.authorize_params(),
+        )
+        if extra != asked:
+            demanded = AuthenticationDemand.of(extra) != AuthenticationDemand.of(asked)
+            changed["max_age, acr_values, claims or prompt=login"] = demanded
         if any(changed.values()):
             names = ", ".join(name for name, is_changed in changed.items() if is_changed)
             raise ConfigurationError(

@@ -40,7 +40,7 @@ from .claim_sources import id_token_end
 from .dpop import login_key
 from .flow import Flow
 from .followed import followed_account
-from .memberships import SharedResult, all_of
+from .memberships import Found, SharedResult, all_of
 from .stages import Stages
 from .token_answer import TokenAnswer, token_answer
 from .tolerant_stages import known_groups, verified_emails
@@ -166,7 +166,7 @@ class Pipeline:
         """
         if not self._stages.merge_id_token_claims or stored.record.id_token_kept:
             return False
-        claims = self._with_claims(stored).id_token_claims
+        claims = self._note_claims(stored)
         end = id_token_end(claims)
         return claims is None or (end is not None and now >= end)
 
@@ -216,14 +216,15 @@ class Pipeline:
         return await self._walk(walk)
 
     async def _walk(self, walk: Walk) -> dict[str, Any]:
-        sign_in = await self._ask_provider(self._with_claims(walk.sign_in))
-        sign_in = self._with_account(sign_in)
+        claims = self._note_claims(walk.sign_in)
+        user_info, found = await self._ask_provider(dict(walk.sign_in.token_info), claims)
+        sign_in = self._with_account(walk.sign_in, claims, user_info, found)
         login = await result_of(self._stages.user_info_to_username(sign_in.user_info))
         walk.username = self._username(login) if walk.account is None else walk.account
-        sign_in = self._with_identity(sign_in, login)
+        identity = self._note_identity(sign_in, login)
         if walk.account is None:
-            walk.username = await self._followed(walk.handler, sign_in, walk.username)
-        walk.sign_in = await self._with_auth_state(sign_in, login)
+            walk.username = await self._followed(walk.handler, identity, walk.username)
+        walk.sign_in = await self._with_auth_state(sign_in, identity)
         return await self._auth_model(walk)
 
     def _username(self, login: object) -> str:
@@ -234,16 +235,16 @@ class Pipeline:
         vet_login(login, self._stages.own_name(username))
         return username
 
-    async def _followed(self, handler: BaseHandler | None, sign_in: SignIn, username: str) -> str:
+    async def _followed(self, handler: BaseHandler | None, identity: Identity, username: str) -> str:
         """With `follow_renames`, the name of the user's account, whatever the user is called at the provider now."""
-        followed = await followed_account(self._stages, handler, sign_in.identity, username)
+        followed = await followed_account(self._stages, handler, identity, username)
         admission = current_admission()
         if admission is not None:
             admission.followed, admission.is_renamed = followed, followed not in (None, username)
         return username if followed is None else followed
 
-    def _with_claims(self, sign_in: SignIn) -> SignIn:
-        """The claims of the ID token, for the stages that read them."""
+    def _note_claims(self, sign_in: SignIn) -> Mapping[str, Any] | None:
+        """The claims of the ID token, which stages may read from now on; None when there is none."""
         claims, id_token = sign_in.id_token_claims, sign_in.token_info.get("id_token")
         if claims is None and id_token:
             claims = self._provider.stored_id_token_claims(id_token)
@@ -251,23 +252,16 @@ class Pipeline:
         if admission is not None:
             admission.id_token_claims = claims
             admission.access_token = str(sign_in.token_info.get("access_token") or "")
-        return replace(sign_in, id_token_claims=claims)
+        return claims
 
-    async def _ask_provider(self, sign_in: SignIn) -> SignIn:
+    async def _ask_provider(
+        self, token_info: dict[str, Any], claims: Mapping[str, Any] | None
+    ) -> tuple[dict[str, Any], Found]:
         """The user's data, and at the same time the memberships that access options need."""
-        token_info = dict(sign_in.token_info)
-        user = asyncio.ensure_future(self._user_info(token_info, sign_in.id_token_claims))
+        user = asyncio.ensure_future(self._user_info(token_info, claims))
         wanted = self._stages.wanted_memberships()
         user_info, found = await all_of(user, self._stages.look_up(token_info, SharedResult(user), wanted))
-        admission = current_admission()
-        return replace(
-            sign_in,
-            from_id_token=frozenset() if admission is None else admission.from_id_token - found.claims.keys(),
-            user_info={**user_info, **found.claims},
-            memberships={kind: frozenset(names) for kind, names in found.memberships.items()},
-            emails=tuple(found.emails),
-            looked_up=found.auth_state,
-        )
+        return user_info, found
 
     async def _user_info(self, token_info: dict[str, Any], claims: Mapping[str, Any] | None) -> dict[str, Any]:
         user_info = await result_of(self._stages.token_to_user(token_info))
@@ -277,30 +271,46 @@ class Pipeline:
             check_subject(user_info, claims["sub"], required=False)
         return await self._provider.with_referenced_claims(user_info)
 
-    def _with_account(self, sign_in: SignIn) -> SignIn:
-        """The account, which is (issuer, subject). At a refresh it must be the one of the login; missing is unknown."""
-        claims, record = sign_in.id_token_claims, sign_in.record
-        stages = self._stages
-        subject = stages.subject_of(sign_in.user_info) if claims is None else stages.verified_subject(claims)
+    def _with_account(
+        self, sign_in: SignIn, claims: Mapping[str, Any] | None, user_info: dict[str, Any], found: Found
+    ) -> SignIn:
+        """The provider's answer, and its account: (issuer, subject).
+
+        At a refresh it must be the account of the login. Without a subject it is unknown whether it is.
+        """
+        stages, record, user_info = self._stages, sign_in.record, {**user_info, **found.claims}
+        subject = stages.subject_of(user_info) if claims is None else stages.verified_subject(claims)
         if record.subject is not None and subject is None:
             raise InvalidResponse("the provider's answer has no subject: whether it is about this user is unknown")
         if record.subject is not None and subject != record.subject:
             raise InvalidToken("sub", "the provider's answer is about another subject than the login")
+        memberships = {kind: frozenset(names) for kind, names in found.memberships.items()}
         record = replace(
             record,
             issuer=record.issuer or self._stages.account_issuer,
             subject=record.subject or subject,
-            memberships={kind: sorted(names) for kind, names in sign_in.memberships.items()},
+            memberships={kind: sorted(names) for kind, names in memberships.items()},
         )
-        return replace(sign_in, record=record)
+        admission = current_admission()
+        return replace(
+            sign_in,
+            record=record,
+            id_token_claims=claims,
+            from_id_token=frozenset() if admission is None else admission.from_id_token - found.claims.keys(),
+            user_info=user_info,
+            memberships=memberships,
+            emails=tuple(found.emails),
+            looked_up=found.auth_state,
+        )
 
-    def _with_identity(self, sign_in: SignIn, login: str) -> SignIn:
+    def _note_identity(self, sign_in: SignIn, login: str) -> Identity:
+        """The user as access rules see them, from now on."""
         scopes = token_protocol.granted_scope(sign_in.token_info, self._stages.scope)
         identity = self._identity(sign_in, login, scopes)
         admission = current_admission()
         if admission is not None:  # an override may ask for the decision inside a later stage
             admission.identity = identity
-        return replace(sign_in, identity=identity)
+        return identity
 
     @staticmethod
     def _identity(sign_in: SignIn, login: str, scopes: Any) -> Identity:
@@ -315,7 +325,7 @@ class Pipeline:
             groups_unknown=sign_in.record.groups_unknown,
         )
 
-    async def _with_auth_state(self, sign_in: SignIn, login: str) -> SignIn:
+    async def _with_auth_state(self, sign_in: SignIn, identity: Identity) -> SignIn:
         stages, token_info, user_info = self._stages, dict(sign_in.token_info), sign_in.user_info
         auth_state = await result_of(stages.build_auth_state_dict(token_info, user_info))
         if isinstance(auth_state, dict):
@@ -324,10 +334,10 @@ class Pipeline:
                 auth_state["emails"] = await verified_emails(stages, sign_in, token_info)
         if stages.modify_auth_state_hook is not None:
             auth_state = await call_hook("modify_auth_state_hook", stages.modify_auth_state_hook, stages, auth_state)
-        record = replace(sign_in.record, read_at=time.time(), login=login)
+        record = replace(sign_in.record, read_at=time.time(), login=identity.login)
         if isinstance(auth_state, dict):
             record.into(auth_state)
-        return replace(sign_in, record=record, auth_state=auth_state)
+        return replace(sign_in, record=record, identity=identity, auth_state=auth_state)
 
     async def _auth_model(self, walk: Walk) -> dict[str, Any]:
         """JupyterHub's model, after `update_auth_model`."""

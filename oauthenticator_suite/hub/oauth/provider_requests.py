@@ -285,12 +285,18 @@ class ProviderRequests(OperatorRequests):
 
     def with_own_headers(self: Any, request: Request, builder: str, *arguments: Any) -> Request:
         """`request` with the headers of an override of the method `builder`; the same when there is no override."""
-        if not is_overridden(type(self), builder):
+        if builder not in self._own_builders:
             return request
         own: Mapping[str, str] = getattr(self, builder)(*arguments)
         replaced = {name.lower() for name in own}
         headers = {name: value for name, value in request.headers.items() if name.lower() not in replaced}
         return replace(request, headers={**headers, **own})
+
+    @cached_property
+    def _own_builders(self: Any) -> frozenset[str]:
+        """The methods that build headers, as far as a class outside of this package overrides them."""
+        builders = ("build_token_info_request_headers", "build_userdata_request_headers")
+        return frozenset(builder for builder in builders if is_overridden(type(self), builder))
 
     def scheme_of(self: Any, token_info: Mapping[str, Any]) -> str:
         """The scheme of the Authorization header for the access token. The log names another one than Bearer once."""

@@ -93,7 +93,6 @@ class UserinfoReader:
         return await issuer.verify(
             IDToken.parse(raw, MAX_USERINFO_TOKEN_BYTES),
             replace(expected, issuer=options.issuer or None),
-            self._secrets.in_use(),
+            self._secrets.for_signatures,
             check_userinfo_token,
-            other_secrets=self._secrets.others(),
         )

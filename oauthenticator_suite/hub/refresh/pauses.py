@@ -11,50 +11,35 @@ from contextlib import asynccontextmanager
 from typing import Any, Protocol
 
 
-class _Pause:
-    """How many logins and logouts of a user are in progress, and an event for the end of the last, if one waits."""
-
-    __slots__ = ("count", "over")
-
-    def __init__(self) -> None:
-        self.count = 0
-        self.over: asyncio.Event | None = None
-
-
 class Pauses:
     """The users whose refreshes are paused."""
 
     def __init__(self) -> None:
-        self._pauses: dict[str, _Pause] = {}
+        self._counts: dict[str, int] = {}  # by user: how many logins and logouts are in progress
+        self._waited_for: dict[str, asyncio.Event] = {}  # set at the end of the last one
 
     def __contains__(self, name: str) -> bool:
-        return name in self._pauses
+        return name in self._counts
 
     def __len__(self) -> int:
-        return len(self._pauses)
+        return len(self._counts)
 
     def begin(self, name: str) -> None:
         """Begin a pause. Several may overlap."""
-        pause = self._pauses.get(name)
-        if pause is None:
-            pause = self._pauses[name] = _Pause()
-        pause.count += 1
+        self._counts[name] = self._counts.get(name, 0) + 1
 
     def end(self, name: str) -> None:
         """End a pause that was begun."""
-        pause = self._pauses[name]
-        pause.count -= 1
-        if not pause.count:
-            del self._pauses[name]
-            if pause.over is not None:
-                pause.over.set()
+        self._counts[name] -= 1
+        if not self._counts[name]:
+            del self._counts[name]
+            if name in self._waited_for:
+                self._waited_for.pop(name).set()
 
     async def over(self, name: str) -> None:
         """Wait until no pause of the user is left."""
-        while (pause := self._pauses.get(name)) is not None:
-            if pause.over is None:
-                pause.over = asyncio.Event()
-            await pause.over.wait()
+        while name in self._counts:
+            await self._waited_for.setdefault(name, asyncio.Event()).wait()
 
 
 class Pausable(Protocol):

@@ -39,11 +39,11 @@ class Sealer:
         self._cipher = AESGCM(_derived_key(cookie_secret, purpose))
         self._derivation_key = _derived_key(cookie_secret, f"{purpose}, derived values")
 
-    @classmethod
-    def of(cls, handler: BaseHandler, purpose: str) -> Sealer:
+    @staticmethod
+    def of(handler: BaseHandler, purpose: str) -> Sealer:
         """The sealer of the Hub that serves this request."""
         secret = handler.settings["cookie_secret"]
-        return cls(secret if isinstance(secret, bytes) else str(secret).encode(), purpose)
+        return _sealer(secret if isinstance(secret, bytes) else str(secret).encode(), purpose)
 
     def seal(self, data: bytes, context: str) -> str:
         """Return `data`, sealed, as base64url text. `context` is not contained in it, and is needed to open it."""
@@ -70,5 +70,9 @@ class Sealer:
 
 
 @lru_cache(maxsize=16)
+def _sealer(cookie_secret: bytes, purpose: str) -> Sealer:
+    return Sealer(cookie_secret, purpose)
+
+
 def _derived_key(cookie_secret: bytes, purpose: str) -> bytes:
     return HKDF(SHA256(), 32, salt=None, info=f"oauthenticator_suite: {purpose}".encode()).derive(cookie_secret)

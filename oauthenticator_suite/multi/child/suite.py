@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from jupyterhub.user import User
@@ -37,7 +38,7 @@ class SuiteChild(ChildAuthenticator, _Suite):
             self.rebind_accounts_by_name and before is not None and accounts.is_anothers(provider, before)
         )
 
-    @property
+    @cached_property
     def observed_name(self) -> str:
         """The name of this child."""
         return self.seat.provider
