@@ -125,6 +125,17 @@ async def test_a_client_that_may_not_ask(teller: FakeProvider, hub_at_provider: 
     assert teller.count("introspect") == 2
 
 
+async def test_during_a_rotation_it_asks_with_the_other_secret(teller: FakeProvider, hub_at_provider: Any) -> None:
+    hub = await hub_at_provider(previous_client_secret="the-former-secret", **KEPT)
+    browser = hub.browser()
+    await browser.login("alice")
+    teller.client.client_secret = "the-former-secret"
+    assert await stays(hub, browser)
+    assert [call.status for call in teller.requests_to("introspect")] == [401, 200]
+    teller.revoke_everything()
+    assert not await stays(hub, browser)
+
+
 async def test_a_refused_request_is_about_one_token(teller: FakeProvider, hub_at_provider: Any) -> None:
     """Otherwise one user whose token the endpoint does not take would have the tokens of all users pass unchecked."""
     hub = await hub_at_provider(**KEPT)

@@ -113,6 +113,7 @@ async def test_the_option_acr_values_is_named(provider: FakeProvider) -> None:
     says(provider, acr_values_supported=["bronze"])
     findings = await found(provider, acr_values=["gold"])
     assert findings["acr-not-offered"].startswith("c.GenericOAuthenticator.acr_values demands the acr_values gold")
+    assert "acr-not-offered" not in await found(provider, acr_values=["gold", "bronze"]), "one of them is enough"
 
 
 @pytest.mark.parametrize(
