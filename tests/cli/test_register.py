@@ -14,6 +14,9 @@ import pytest
 from joserfc.jwk import ECKey, RSAKey
 
 from oauthenticator_suite.cli import main
+from oauthenticator_suite.cli.register.provider import new_transport
+from oauthenticator_suite.errors import AddressRefused
+from oauthenticator_suite.protocol.messages import Request
 from tests.contract.logins import accepted
 from tests.fakes.openid_provider import Fault
 from tests.fakes.openid_provider.bending import member
@@ -190,6 +193,14 @@ async def test_a_registration_at_another_provider_is_left_alone(
     assert f"is at the issuer {provider.issuer}" in capsys.readouterr().err
     assert len(provider.calls) == asked
     assert credentials(folder) == kept
+
+
+async def test_without_a_configuration_addresses_are_checked_too() -> None:
+    """The endpoints are from the provider's metadata: its host may lead to another address by now."""
+    transport = new_transport("https://op.example")
+    with pytest.raises(AddressRefused):
+        await transport.send(Request("POST", "https://169.254.169.254/register", "registration"))
+    await transport.close()
 
 
 async def test_a_client_whose_credentials_cannot_be_kept_is_removed(
