@@ -15,6 +15,7 @@ from .id_token import Expectations, IDToken, check_header, check_issued, check_t
 from .messages import Request, Response, refuse_outage
 from .text import for_log
 from .token import is_refresh_token
+from .token_times import LATEST_DATE
 
 MAX_SOURCES = 10
 """Only this many sources of one answer are read. Others stay unread."""
@@ -64,7 +65,7 @@ def claim_sources(claims: Mapping[str, Any]) -> list[ClaimSource]:
         if isinstance(token, str) and token:
             found.append(ClaimSource(name, there, token))
         elif isinstance(endpoint, str) and endpoint and (access_token is None or is_refresh_token(access_token)):
-            found.append(ClaimSource(name, there, "", endpoint, access_token or ""))
+            found.append(ClaimSource(name, there, endpoint=endpoint, access_token=access_token or ""))
     return found[:MAX_SOURCES]
 
 
@@ -107,5 +108,5 @@ def check_source_token(token: IDToken, expectations: Expectations, now: float) -
     """
     check_header(token, expectations)
     check_type(token.header)
-    assumed = {"aud": expectations.client_id, "iat": now, "exp": now + 1}
+    assumed = {"aud": expectations.client_id, "iat": now, "exp": LATEST_DATE}
     check_issued({**assumed, **token.claims}, expectations, now, subject_required=False)

@@ -106,11 +106,12 @@ def _check_login(info: Mapping[str, Any], expected: Expected) -> None:
 
 
 def _refusal(response: Response) -> TokenResponseError:
+    """The error for a refusal. Its code is ours: the provider's, such as ``invalid_token``, is not about the user."""
     code = members_of(response.body).get("error")
-    shown = (for_log(code, 64) if isinstance(code, str) else "") or "no error code"
+    shown = for_log(code, 64) if isinstance(code, str) and code else "no error code"
     detail = f"{_LABEL}: HTTP {response.status}, {shown}: check that this client may introspect tokens"
     if response.status not in (401, 403) and code not in ("invalid_client", "unauthorized_client"):
         return TokenResponseError("introspection", detail)
-    error = ClientRefused(shown, detail)
-    error.credentials = response.status == 401
+    error = ClientRefused("introspection", detail)
+    error.credentials = response.status == 401 or code == "invalid_client"
     return error

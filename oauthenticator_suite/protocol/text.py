@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from html import unescape
 
 # Longer text is cut first, so that the work is bounded.
@@ -24,7 +23,7 @@ def for_log(text: str, limit: int = 200) -> str:
         # The last word may be the beginning of a token.
         text = text[:_MAX_INPUT].rpartition(" ")[0]
     text = _ENTITY.sub(lambda entity: unescape(entity[0]), text)
-    visible = "".join(" " if unicodedata.category(c)[0] in "CZ" else c for c in text)
+    visible = "".join(c if c.isprintable() else " " for c in text)
     line = _TOKEN_LIKE.sub(_redacted, " ".join(visible.split()))
     return line if len(line) <= limit else line[: limit - 1] + "…"
 

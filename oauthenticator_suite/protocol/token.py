@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -166,17 +165,13 @@ def name_credentials(error: TokenResponseError, client: Client, fields: Fields) 
 
 def _read(response: Response) -> dict[str, Any]:
     kind, body = response.media_type, response.body
-    if kind in ("", "text/plain") or (kind == "text/html" and response.status >= 400):
-        as_json = body.lstrip(b" \t\r\n")[:1] in (b"{", b"")
-    elif kind in ("application/json", "text/json", "text/javascript") or kind.endswith("+json"):
-        as_json = True
-    elif kind == FORM:
-        as_json = False
-    else:
-        raise InvalidResponse(f"{_LABEL}: the media type of the response is neither JSON's nor that of a form")
-    if as_json:
-        return loads_object(body, label=_LABEL, max_bytes=_MAX_BODY)
-    return _read_form(body, has_form_type=kind == FORM)
+    may_be_either = kind in ("", "text/plain") or (kind == "text/html" and response.status >= 400)
+    is_json = response.is_json or kind in ("text/json", "text/javascript")
+    if is_json or (may_be_either and body.lstrip()[:1] in (b"{", b"")):
+        return loads_object(body, label=_LABEL)
+    if may_be_either or kind == FORM:
+        return _read_form(body, has_form_type=kind == FORM)
+    raise InvalidResponse(f"{_LABEL}: the media type of the response is neither JSON's nor that of a form")
 
 
 def _read_form(body: bytes, *, has_form_type: bool) -> dict[str, Any]:
@@ -215,7 +210,7 @@ def refusal_of(status: int, code: str, info: Mapping[str, Any], label: str = _LA
     shown = for_log(code, 64) or "error"
     # error_description often repeats the code. Servers built on league/oauth2-server give the reason in "hint".
     words = [for_log(text) for name in ("error_description", "hint") if isinstance(text := info.get(name), str)]
-    parts = (f"{label}: HTTP {status}, {shown}", *words, _HINTS.get(code, ""))
+    parts = (f"{label}: HTTP {status}, {shown}", *words, _HINTS.get(code))
     kind = InvalidGrant if code in _INVALID_GRANT else ClientRefused if code in _CLIENT_REFUSED else TokenResponseError
     error = kind(shown, "; ".join(part for part in parts if part))
     if isinstance(error, ClientRefused):
@@ -332,8 +327,8 @@ def _seconds(info: Mapping[str, Any]) -> float | None:
         return None
     if isinstance(value, str) and _DECIMAL.fullmatch(value):
         return float(value)
-    # Within this bound, float() cannot fail. Strict JSON has no NaN, but token_info may come from another parser.
-    if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e18 and not math.isnan(value):
+    # Within this bound, which NaN is not, float() cannot fail.
+    if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e18:
         return float(value)
     raise _bad("expires_in", value, "is not a number of seconds")
 

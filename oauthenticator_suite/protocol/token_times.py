@@ -8,8 +8,8 @@ from typing import Any
 
 from ..errors import ClockDifference, InvalidToken
 
-# Above this value, a double cannot represent every second (RFC 7493 §2.2).
-_MAX_DATE = 2**53
+LATEST_DATE = 2**53
+"""The latest time that a token may state. Above it, a double cannot represent every second (RFC 7493 §2.2)."""
 
 
 def check_times(claims: Mapping[str, Any], now: float, leeway: float) -> None:
@@ -62,7 +62,7 @@ def _date(claims: Mapping[str, Any], name: str) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         problem = "is missing" if name not in claims else f"is of type {type(value).__name__}"
         raise InvalidToken(name, f"ID token: {name} {problem}")
-    if not math.isfinite(value) or not 0 <= value <= _MAX_DATE:
+    if not math.isfinite(value) or not 0 <= value <= LATEST_DATE:
         raise InvalidToken(name, f"ID token: {name} is not a time")
     return value
 

@@ -53,23 +53,20 @@ def userinfo_request(
         If the access token contains characters that are not allowed in a header.
     """
     check_access_token(access_token)
-    query = dict(params)
-    for name, value in query.items():
+    if method not in ("header", "body", "url"):
+        raise ConfigurationError("userdata_token_method must be 'header', 'body' or 'url'")
+    for name, value in params.items():
         if not isinstance(name, str) or not isinstance(value, str):
             raise ConfigurationError(f"userdata_params: {name!r} must be text, not {type(value).__name__}")
-    if "access_token" in query:
+    if "access_token" in params:
         raise ConfigurationError("userdata_params must not set access_token")
-    headers = {"Accept": accept}
+    token, headers = {"access_token": access_token}, {"Accept": accept}
+    url = add_query(endpoint, {**params, **token} if method == "url" else params, "userdata_url")
+    if method == "body":
+        return Request.form(url, _LABEL, token, headers)
     if method == "header":
         headers["Authorization"] = f"{scheme} {access_token}"
-    elif method == "body":
-        url = add_query(endpoint, query, "userdata_url")
-        return Request.form(url, _LABEL, {"access_token": access_token}, headers)
-    elif method == "url":
-        query["access_token"] = access_token
-    else:
-        raise ConfigurationError("userdata_token_method must be 'header', 'body' or 'url'")
-    return Request("GET", add_query(endpoint, query, "userdata_url"), _LABEL, headers)
+    return Request("GET", url, _LABEL, headers)
 
 
 def check_userinfo_status(response: Response) -> None:
@@ -144,11 +141,11 @@ def check_subject(user_info: Mapping[str, Any], subject: str, *, required: bool)
     InvalidToken
         `claim` is ``sub``: it is missing although required, is not a string, or is a different subject.
     """
-    if user_info.get("sub") is None and not required:
-        return
     received = user_info.get("sub")
+    if received is None and not required:
+        return
     if not isinstance(received, str):
         problem = "missing" if received is None else f"of type {type(received).__name__}"
-        raise InvalidToken("sub", f"userinfo: sub is {problem}", expected="the ID token's sub")
+        raise InvalidToken("sub", f"userinfo: sub is {problem}")
     if received != subject:
-        raise InvalidToken("sub", "userinfo: sub differs from the ID token's", expected="the ID token's sub")
+        raise InvalidToken("sub", "userinfo: sub differs from the ID token's")

@@ -182,6 +182,21 @@ async def test_an_expired_token_does_not_pass_because_the_provider_does_not_answ
     assert not await stays(hub, browser)
 
 
+async def test_a_refusal_of_the_client_is_not_about_the_user(teller: FakeProvider, hub_at_provider: Any) -> None:
+    """A 403 that says ``insufficient_scope`` means the Hub. From userinfo, the same code ends the user's session."""
+
+    def refuse(provider: FakeProvider, reply: Reply) -> None:
+        reply.status, reply.json = 403, {"error": "insufficient_scope"}
+
+    hub = await hub_at_provider(introspection_url=f"{teller.issuer}/introspect", **KEPT)
+    browser = hub.browser()
+    await browser.login("alice")
+    teller.faults.on(Fault("refused", "introspect", "a client without the scope for introspection", refuse))
+    assert await stays(hub, browser)
+    assert teller.count("introspect") == 1
+    check_invariants(hub, teller, accounts=["alice"])
+
+
 async def test_a_public_client_does_not_ask(teller: FakeProvider, hub_at_provider: Any) -> None:
     teller.client.auth_method = "none"
     hub = await hub_at_provider(client_secret="", **KEPT)

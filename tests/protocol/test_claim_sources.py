@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import jwt
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from oauthenticator_suite.errors import InvalidResponse, InvalidToken, ProviderUnreachable, UserLimit
 from oauthenticator_suite.protocol.claim_sources import (
     MAX_SOURCES,
+    ClaimSource,
     check_source_token,
     claim_source_request,
     claim_sources,
@@ -32,10 +34,10 @@ def test_both_kinds() -> None:
     (aggregated,) = claim_sources(answer({"JWT": "a.b.c"}, groups="s1", unit="s1", email="s2"))
     assert (aggregated.name, aggregated.claims, aggregated.token) == ("s1", {"groups", "unit"}, "a.b.c")
     (distributed,) = claim_sources(answer({"endpoint": "https://c.example/me", "access_token": "canary"}))
-    assert (distributed.endpoint, distributed.access_token) == ("https://c.example/me", "canary")
+    assert distributed == ClaimSource("s1", frozenset({"groups"}), "", "https://c.example/me", "canary")
     assert "canary" not in repr(distributed)
     request = claim_source_request(distributed)
-    assert (request.method, request.url) == ("GET", "https://c.example/me")
+    assert (request.method, request.url, request.label) == ("GET", "https://c.example/me", "claim source request")
     assert request.headers == {"Accept": "application/jwt", "Authorization": "Bearer canary"}
     (open_to_all,) = claim_sources(answer({"endpoint": "https://c.example/me"}))
     assert "Authorization" not in claim_source_request(open_to_all).headers
@@ -49,6 +51,13 @@ def test_both_kinds() -> None:
 )  # fmt: skip
 def test_malformed_sources_are_left_out(source: Any) -> None:
     assert claim_sources(answer(source)) == []
+
+
+def test_a_malformed_source_hides_no_other() -> None:
+    sources = {"unnamed": {"JWT": "a"}, "s1": "x", "s2": {"JWT": 7}, "s3": {"JWT": "a.b.c"}}
+    names = {"groups": "s1", "unit": "s2", "email": "s3"}
+    found = claim_sources({"_claim_names": names, "_claim_sources": sources})
+    assert found == [ClaimSource("s3", frozenset({"email"}), "a.b.c")]
 
 
 @pytest.mark.parametrize(
@@ -101,7 +110,8 @@ def token(**claims: Any) -> IDToken:
     "claims", [{}, {"aud": "hub"}, {"aud": ["hub"]}, {"sub": "another-subject"}, {"exp": NOW + 1, "iat": NOW - 10**7}]
 )
 def test_good_tokens(claims: dict[str, Any]) -> None:
-    check_source_token(token(**claims), EXPECTED, NOW)
+    for leeway in (60.0, 0.0):
+        check_source_token(token(**claims), replace(EXPECTED, leeway=leeway), NOW)
 
 
 @pytest.mark.parametrize(

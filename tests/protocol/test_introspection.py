@@ -39,7 +39,11 @@ def answer(body: object, status: int = 200, kind: str = "application/json") -> R
 
 def test_the_request() -> None:
     request = introspection_request("https://login.example/introspect", Client("hub", "secret"), "t0ken")
-    assert request.method == "POST"
+    assert (request.method, request.url, request.label) == (
+        "POST",
+        "https://login.example/introspect",
+        "token introspection",
+    )
     assert request.headers["Accept"] == "application/json"
     assert parse_qs((request.body or b"").decode()) == {
         "token": ["t0ken"],
@@ -110,18 +114,27 @@ def test_a_signed_answer_is_not_read() -> None:
         (401, {"error": "invalid_client"}, ClientRefused, True),
         (401, b"", ClientRefused, True),
         (403, {"error": "forbidden"}, ClientRefused, False),
+        (400, {"error": "invalid_client"}, ClientRefused, True),
         (400, {"error": "unauthorized_client"}, ClientRefused, False),
+        (401, {"error": "invalid_token"}, ClientRefused, True),
+        (403, {"error": "insufficient_scope"}, ClientRefused, False),
         (400, {"error": "invalid_request"}, TokenResponseError, None),
+        (400, {"error": "e " * 100}, TokenResponseError, None),
         (404, b"<html>", TokenResponseError, None),
         (404, {"error": 7}, TokenResponseError, None),
+        (404, {"error": ""}, TokenResponseError, None),
     ],
 )
-def test_refusals(status: int, body: object, kind: type[SuiteError], credentials: bool | None) -> None:
+def test_refusals(status: int, body: object, kind: type[TokenResponseError], credentials: bool | None) -> None:
+    """The detail has the provider's code, of at most 64 characters. The error's own code is not about the user."""
     with pytest.raises(kind) as caught:
         process_introspection_response(answer(body, status), LOGIN)
     assert type(caught.value) is kind
+    assert caught.value.error == "introspection"
     assert getattr(caught.value, "credentials", None) is credentials
-    assert f"HTTP {status}" in caught.value.detail
+    code = str((body.get("error") if isinstance(body, dict) else "") or "").strip()
+    shown = "no error code" if code in ("", "7") else code if len(code) <= 64 else f"{code[:63]}…"
+    assert f"HTTP {status}, {shown}:" in caught.value.detail
 
 
 @pytest.mark.parametrize(

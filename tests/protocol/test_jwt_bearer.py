@@ -37,6 +37,7 @@ def test_the_assertion() -> None:
     account = ServiceAccount.of(key_file(), "the key")
     request = account.token_request(subject="admin@example.org", scope="a-scope", now=NOW)
     assert (request.method, request.url) == ("POST", "https://oauth2.example/token")
+    assert request.configured, "the operator has chosen the key file, and so the host in it"
     fields = {name: values[0] for name, values in parse_qs((request.body or b"").decode()).items()}
     assertion = fields.pop("assertion")
     assert fields == {"grant_type": GRANT_TYPE}

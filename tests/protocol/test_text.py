@@ -40,6 +40,24 @@ def test_what_looks_like_a_token_is_replaced_by_its_length(secret: str) -> None:
     assert for_log(f"code '{secret}' is wrong") == f"code '[{len(secret)} characters]' is wrong"
 
 
+def test_a_run_of_32_letters_is_no_word() -> None:
+    assert for_log("q" * 31) == "q" * 31
+    assert for_log("q" * 32) == "[32 characters]"
+
+
+def test_entities_of_html_are_decoded() -> None:
+    assert for_log("the &quot;code&quot; isn&#39;t &lt;known&#x3e; &nosuch; & so on") == (
+        'the "code" isn\'t <known> &nosuch; & so on'
+    )
+
+
+def test_the_limit_is_the_length_of_the_longest_line() -> None:
+    assert for_log("a" * 8, 8) == "a" * 8
+    assert for_log("a" * 9, 8) == "a" * 7 + "…"
+    assert for_log("a b " * 50) == "a b " * 49 + "a b"
+    assert for_log("a b " * 51) == "a b " * 49 + "a b…"
+
+
 @given(st.text(max_size=5000), st.integers(8, 300))
 def test_any_text_becomes_one_bounded_visible_line(text: str, limit: int) -> None:
     line = for_log(text, limit)
@@ -51,6 +69,8 @@ def test_any_text_becomes_one_bounded_visible_line(text: str, limit: int) -> Non
 def test_a_token_at_the_cut_does_not_leak_its_beginning() -> None:
     assert for_log("word " + " " * 4080 + "4e5f6a7b8c9d0e1f2a3b4c5d6e7f") == "word"
     assert for_log("x1" * 500_000) == ""
+    assert for_log(" " * 4095 + "whole") == ""
+    assert for_log(" " * 4091 + "whole") == "whole"
 
 
 def test_a_quoted_value_is_ascii_and_bounded() -> None:
@@ -62,6 +82,7 @@ def test_a_quoted_value_is_ascii_and_bounded() -> None:
     assert quoted("x" * 500) == f"'{'x' * 150}'… (500 characters)"
     assert quoted("abcdef", 3) == "'abc'… (6 characters)"
     assert quoted("abc", 3) == "'abc'"
+    assert quoted("ab\n", 3) == "'ab\\'… (3 characters)", "an escape is longer than its character"
     assert quoted('it\'s "x"') == """'it\\'s "x"'"""
 
 
@@ -88,4 +109,5 @@ def test_printable_text_stays(text: str) -> None:
 
 def test_names_of_the_wrong_kind_are_escaped() -> None:
     assert printable("a\x1b[31mb\nc") == "a\\x1b[31mb\\nc"
+    assert printable("Zoë\n") == "Zoë\\n", "the other characters stay"
     assert printable("\u202eecila\ud800\U000e0001") == "\\u202eecila\\ud800\\U000e0001"

@@ -43,6 +43,14 @@ def refusal(response: Response) -> TokenResponseError:
     return caught.value
 
 
+def named(member: str, value: object) -> str:
+    """An error about a member states its type, and the length of a text, but not the value."""
+    if value is None:
+        return f"^token response: no {member}$"
+    length = f" of {len(value)} characters" if isinstance(value, str) else ""
+    return rf"^token response: {member} \({type(value).__name__}{length}\) is not "
+
+
 def test_the_fields_of_the_grants() -> None:
     """RFC 6749 §4.1.3, §6; B13: there is no password grant."""
     code = {"grant_type": "authorization_code", "code": "c", "redirect_uri": "https://hub.example/cb"}
@@ -60,6 +68,7 @@ def test_the_fields_of_the_grants() -> None:
         "Application/JSON;charset=UTF-8",
         "application/vnd.x+json",
         "text/javascript",
+        "text/json",
         "text/plain",
         None,
     ],
@@ -112,7 +121,12 @@ def test_a_refused_client_is_told_which_options_to_check(status: int, code: str)
 
 @pytest.mark.parametrize(
     ("client", "named"),
-    [(Client("id", "", "none"), True), (Client("id", "", "client_secret_post"), True), (Client("id", "s"), False)],
+    [
+        (Client("id", "", "none"), True),
+        (Client("id", "unused", "none"), True),
+        (Client("id", "", "client_secret_post"), True),
+        (Client("id", "s"), False),
+    ],
 )
 def test_a_refused_client_without_a_secret_is_told_so(client: Client, named: bool) -> None:
     error = refusal(answer({"error": "invalid_client"}, 401))
@@ -145,7 +159,8 @@ def test_a_4xx_without_an_error_code_is_refused_all_the_same(body: str | bytes, 
         error = refusal(answer(body, status, kind))
         assert not isinstance(error, InvalidGrant)
         assert (error.status, error.error) == (502, "invalid_response")
-        assert f"HTTP {status}" in error.detail
+        assert error.detail.startswith(f"token request: HTTP {status}, ")
+        assert error.detail.count("token request") == 1
         assert ("client_auth_method" in error.detail) == (status == 401)
 
 
@@ -176,6 +191,19 @@ def test_hostile_error_codes_are_bounded_and_cleaned() -> None:
         assert "4e5f6a7b" not in error.detail
 
 
+def test_an_error_code_without_a_visible_character_has_a_name() -> None:
+    assert refusal(answer({"error": "\x1b\r\n"}, 400)).error == "error"
+
+
+def test_the_reasons_that_the_provider_gives_are_in_the_detail() -> None:
+    """Servers built on league/oauth2-server give the reason as a hint. Ours is the last."""
+    reasons = {"error_description": "The scope is invalid.", "hint": "Check the scope."}
+    error = refusal(answer({"error": "invalid_scope", **reasons}, 400))
+    assert error.detail == (
+        "token request: HTTP 400, invalid_scope; The scope is invalid.; Check the scope.; check scope"
+    )
+
+
 @pytest.mark.parametrize("description", [None, 1, ["canary"], {"a": "canary"}])
 def test_descriptions_of_other_types_are_left_out(description: object) -> None:
     error = refusal(answer({"error": "invalid_request", "error_description": description}, 400))
@@ -183,11 +211,35 @@ def test_descriptions_of_other_types_are_left_out(description: object) -> None:
 
 
 @pytest.mark.parametrize(
-    "kind", ["application/xml", "image/png", "application/octet-stream", "application/jwt", "multipart/form-data"]
+    "kind",
+    ["application/xml", "image/png", "application/octet-stream", "application/jwt", "multipart/form-data", "text/html"],
 )
 def test_f25_another_type_is_refused(kind: str) -> None:
     with pytest.raises(InvalidResponse, match="type"):
         process_token_response(answer(GOOD, kind=kind))
+
+
+def test_an_empty_answer_is_called_empty() -> None:
+    """A provider that refuses the client often sends a status alone."""
+    for kind in ("application/json", "text/plain", "text/html", None):
+        assert refusal(answer(" \n", 401, kind)).detail.startswith("token request: HTTP 401, empty")
+
+
+def test_a_form_of_another_type_must_have_a_token_or_an_error() -> None:
+    """Otherwise any text would be a form. A provider's class may complete one that is called a form."""
+    assert process_token_response(answer("refresh_token=r", kind=FORM)) == {"refresh_token": "r"}
+    for kind in ("text/plain", None):
+        with pytest.raises(InvalidResponse):
+            process_token_response(answer("refresh_token=r", kind=kind))
+        assert process_token_response(answer("access_token=t", kind=kind)) == {"access_token": "t"}
+        assert isinstance(refusal(answer("error=invalid_grant", kind=kind)), InvalidGrant)
+
+
+def test_a_form_may_have_a_megabyte() -> None:
+    body = "access_token=".ljust(1_048_576, "x")
+    assert len(process_token_response(answer(body, kind=FORM))["access_token"]) == 1_048_576 - len("access_token=")
+    with pytest.raises(InvalidResponse, match="larger than 1048576 bytes"):
+        process_token_response(answer(body + "x", kind=FORM))
 
 
 @pytest.mark.parametrize(
@@ -268,7 +320,7 @@ def test_another_token_type_is_the_scheme_of_the_header(token_type: str | None, 
 
 @pytest.mark.parametrize("token_type", ["", "Bearer ", "a b", "x\r\ny", "t" * 65, "é", 1, ["Bearer"], True])
 def test_f37_what_is_no_token_type_is_refused(token_type: object) -> None:
-    with pytest.raises(TokenResponseError, match="token_type"):
+    with pytest.raises(TokenResponseError, match=named("token_type", token_type)):
         check_token_info({"access_token": "t", "token_type": token_type})
 
 
@@ -292,8 +344,9 @@ def test_f37_what_is_no_token_type_is_refused(token_type: object) -> None:
     ],
 )
 def test_f38_an_access_token_that_is_unfit_for_a_header_is_refused(token: object) -> None:
-    with pytest.raises(TokenResponseError, match="access_token") as caught:
+    with pytest.raises(TokenResponseError, match=named("access_token", token)) as caught:
         check_token_info({"access_token": token})
+    assert caught.value.error == "invalid_response"
     assert "Evil" not in caught.value.detail
     assert len(caught.value.detail) < 150
 
@@ -323,13 +376,14 @@ def test_access_tokens_that_are_in_use() -> None:
         ("expires_in", True),
         ("expires_in", [1]),
         ("expires_in", 1e300),
+        ("expires_in", 10**18),
         ("expires_in", 10**400),
         ("expires_in", float("nan")),
         ("expires_in", float("inf")),
     ],
 )
 def test_members_of_a_wrong_type_are_named(member: str, value: object) -> None:
-    with pytest.raises(TokenResponseError, match=member) as caught:
+    with pytest.raises(TokenResponseError, match=named(member, value)) as caught:
         check_token_info({**GOOD, member: value})
     assert caught.value.error == "invalid_response"
 

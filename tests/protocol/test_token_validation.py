@@ -10,7 +10,8 @@ from oauthenticator_suite.protocol.token_validation import process_validation_re
 def test_the_request():
     request = validation_request("https://login.example/check?a=1", "the-token")
     assert (request.method, request.url, request.body) == ("GET", "https://login.example/check?a=1", None)
-    assert request.headers["Authorization"] == "Bearer the-token"
+    assert request.headers == {"Accept": "application/json", "Authorization": "Bearer the-token"}
+    assert request.label == "token validation"
     assert "the-token" not in repr(request)
 
 

@@ -13,8 +13,10 @@ from oauthenticator_suite.errors import (
     InvalidToken,
     ProviderBusy,
     ProviderUnreachable,
+    StepUpRequired,
     SuiteError,
     TokenResponseError,
+    UserLimit,
 )
 from oauthenticator_suite.protocol.messages import Response
 from oauthenticator_suite.protocol.userinfo import check_subject, process_userinfo_response, userinfo_request
@@ -32,7 +34,7 @@ def answer(body: bytes | str, status: int = 200, kind: str | None = "application
 def test_the_token_goes_into_the_header() -> None:
     """B18 and C oidcc-client-test-userinfo-bearer-header: no token in a URL."""
     request = userinfo_request(ENDPOINT + "?v=2", access_token="t0k/en", method="header", params={"fields": "id,name"})
-    assert request.method == "GET"
+    assert (request.method, request.label) == ("GET", "userinfo request")
     assert request.url == ENDPOINT + "?v=2&fields=id%2Cname"
     assert request.headers == {"Accept": "application/json", "Authorization": "Bearer t0k/en"}
     assert request.body is None
@@ -66,7 +68,7 @@ def test_wrong_options_are_named() -> None:
         userinfo_request(ENDPOINT, access_token="t", method="header", params={"access_token": "x"})
     with pytest.raises(ConfigurationError, match=r"userdata_params.*'v'.*int"):
         userinfo_request(ENDPOINT, access_token="t", method="header", params={"v": 1})  # type: ignore[dict-item]
-    with pytest.raises(ConfigurationError, match="userdata_url"):
+    with pytest.raises(ConfigurationError, match=r"^userdata_url: .* has the parameter v$"):
         userinfo_request(ENDPOINT + "?v=1", access_token="t", method="header", params={"v": "2"})
     with pytest.raises(ConfigurationError, match="userdata_token_method"):
         userinfo_request(ENDPOINT, access_token="t", method="cookie", params={})
@@ -127,7 +129,7 @@ def test_a_400_that_says_invalid_token_is_believed() -> None:
         (500, ProviderUnreachable),
         (502, ProviderUnreachable),
         (503, ProviderBusy),
-        (429, ProviderBusy),
+        (429, UserLimit),
         (204, InvalidResponse),
         (302, InvalidResponse),
         (307, InvalidResponse),
@@ -136,8 +138,10 @@ def test_a_400_that_says_invalid_token_is_believed() -> None:
     ],
 )
 def test_f15_to_f20_other_statuses(status: int, kind: type[SuiteError]) -> None:
-    with pytest.raises(kind):
+    """A limit is one on this user, because the user's token was sent."""
+    with pytest.raises(SuiteError) as caught:
         process_userinfo_response(answer('{"sub": "a"}', status=status))
+    assert type(caught.value) is kind
 
 
 def test_f65_the_subject_must_be_that_of_the_id_token() -> None:
@@ -193,6 +197,16 @@ def test_only_typed_errors_ever_come_out(body: bytes, status: int, kind: str, ch
 def test_a_challenge_that_demands_another_sign_in() -> None:
     """RFC 9470 §3: the session ends, and the log says what the provider demands."""
     challenge = 'Bearer error="insufficient_user_authentication", acr_values="mfa", max_age="60"'
-    with pytest.raises(TokenResponseError, match=r'acr_values="mfa".*set acr_values or reauthenticate_after') as caught:
-        process_userinfo_response(answer("{}", 401, **{"www-authenticate": challenge}))
+    with pytest.raises(StepUpRequired, match=r'acr_values="mfa".*set acr_values or reauthenticate_after') as caught:
+        process_userinfo_response(answer("{}", 401, www_authenticate=challenge))
     assert caught.value.error == "invalid_token"
+    assert caught.value.demand == {"acr_values": "mfa", "max_age": "60"}
+
+
+def test_only_a_401_demands_another_sign_in() -> None:
+    """RFC 9470 §3: the challenge belongs to the status 401."""
+    challenge = 'Bearer error="insufficient_user_authentication"'
+    assert process_userinfo_response(answer('{"sub": "a"}', 200, www_authenticate=challenge)) == {"sub": "a"}
+    with pytest.raises(TokenResponseError) as caught:
+        process_userinfo_response(answer("{}", 403, www_authenticate=challenge))
+    assert (type(caught.value), caught.value.error) == (TokenResponseError, "insufficient_scope")

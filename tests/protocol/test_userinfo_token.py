@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import jwt
@@ -35,7 +36,8 @@ def token(header: dict[str, Any] | None = None, **claims: Any) -> IDToken:
 )
 def test_good_responses(claims: dict[str, Any]) -> None:
     """Times are optional, and there is no bound for the age: a userinfo response is read where it is asked for."""
-    check_userinfo_token(token(**claims), EXPECTED, NOW)
+    for leeway in (60.0, 0.0):
+        check_userinfo_token(token(**claims), replace(EXPECTED, leeway=leeway), NOW)
 
 
 @pytest.mark.parametrize(
