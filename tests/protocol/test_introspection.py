@@ -99,7 +99,7 @@ def test_an_answer_about_another_login_says_nothing(change: dict[str, Any], name
     [{}, {"active": "true"}, {"active": 1}, {"active": None}, [], b"", b"{", b'{"active": true, "active": false}'],
 )
 def test_an_answer_that_says_nothing(body: object) -> None:
-    with pytest.raises(InvalidResponse):
+    with pytest.raises(InvalidResponse, match=r"^token introspection: "):
         process_introspection_response(answer(body), LOGIN)
 
 
@@ -141,7 +141,7 @@ def test_refusals(status: int, body: object, kind: type[TokenResponseError], cre
     ("status", "kind"), [(429, ProviderBusy), (503, ProviderBusy), (500, ProviderUnreachable), (302, InvalidResponse)]
 )
 def test_outages(status: int, kind: type[SuiteError]) -> None:
-    with pytest.raises(kind):
+    with pytest.raises(kind, match=rf"^token introspection: HTTP {status}"):
         process_introspection_response(answer(b"", status), LOGIN)
 
 
