@@ -131,7 +131,7 @@ def test_a_refused_client_is_told_which_options_to_check(status: int, code: str)
 def test_a_refused_client_without_a_secret_is_told_so(client: Client, named: bool) -> None:
     error = refusal(answer({"error": "invalid_client"}, 401))
     name_credentials(error, client, {})
-    assert ("sent no client secret" in error.detail) is named
+    assert ("client_auth_method (or basic_auth). The Hub sent no client secret" in error.detail) is named
 
 
 def test_a_missing_secret_explains_no_other_error() -> None:
@@ -146,7 +146,9 @@ def test_a_refused_code_may_be_a_demand_of_the_provider(fields: dict[str, str], 
     """The certified provider says ``invalid_grant``, and no reason, when DPoP is demanded."""
     error = refusal(answer({"error": "invalid_grant"}, 400))
     name_credentials(error, Client("id", "secret"), fields)
-    assert ("enable_dpop" in error.detail) is named
+    assert (
+        "HTTP 400, invalid_grant. If no login succeeds: the provider may demand DPoP (enable_dpop" in error.detail
+    ) is named
 
 
 @pytest.mark.parametrize(
@@ -165,7 +167,8 @@ def test_a_4xx_without_an_error_code_is_refused_all_the_same(body: str | bytes, 
 
 
 def test_a_4xx_is_no_success_even_with_a_token_in_it() -> None:
-    assert refusal(answer(GOOD, 400)).error == "invalid_response"
+    error = refusal(answer(GOOD, 400))
+    assert (error.error, error.detail) == ("invalid_response", "token request: HTTP 400, no error code")
 
 
 @pytest.mark.parametrize("error", [{"message": "canary", "code": 190}, ["canary"], 1, True, False, 0])
@@ -173,7 +176,7 @@ def test_a_4xx_is_no_success_even_with_a_token_in_it() -> None:
 def test_an_error_of_another_type_is_an_error(error: object, status: int) -> None:
     refused = refusal(answer({**GOOD, "error": error}, status))
     assert refused.error == "invalid_response"
-    assert "canary" not in refused.detail
+    assert refused.detail == f"token request: HTTP {status}, an error of type {type(error).__name__}"
 
 
 def test_an_error_member_that_says_nothing_is_none() -> None:
@@ -296,7 +299,7 @@ def test_forms_are_read_strictly_too(body: str | bytes) -> None:
 )
 def test_f15_to_f20_an_outage_comes_before_what_the_body_says(status: int, kind: type[SuiteError]) -> None:
     body = b"" if status == 204 else json.dumps({"error": "invalid_grant"}).encode()
-    with pytest.raises(kind):
+    with pytest.raises(kind, match=rf"^token request: HTTP {status}\b|^token request: empty"):
         process_token_response(answer(body, status))
 
 

@@ -63,6 +63,14 @@ def test_a_login_accepts_tokens_up_to_an_age() -> None:
 @pytest.mark.parametrize("name", ["iat", "nbf", "exp"])
 def test_what_is_no_time_is_no_difference_of_clocks(name: str, value: Any) -> None:
     """A session goes on when the clocks differ, but not with a malformed token, expired or not."""
+    problem = "is not a time" if type(value) in (int, float) else ""
     with pytest.raises(InvalidToken) as caught:
         check_times({"iat": NOW + 100, "nbf": NOW + 100, "exp": NOW - 100, name: value}, NOW, 60.0)
     assert (type(caught.value), caught.value.claim) == (InvalidToken, name)
+    assert caught.value.detail == f"ID token: {name} {problem or f'is of type {type(value).__name__}'}"
+
+
+@pytest.mark.parametrize("name", ["iat", "exp"])
+def test_a_missing_time_is_called_missing(name: str) -> None:
+    with pytest.raises(InvalidToken, match=f"^ID token: {name} is missing$"):
+        check_times({each: time for each, time in GOOD.items() if each != name}, NOW, 60.0)
