@@ -358,15 +358,18 @@ def has_words(node: ast.expr) -> bool:
 
 @cache
 def label_positions() -> dict[str, int]:
-    """Functions with a parameter `LABEL`, which begins the text of their errors, and its position."""
+    """Functions and classes with a parameter `LABEL`, which begins the text of their errors, and its position."""
     found = {}
     for module in modules():
         source = (REPOSITORY / PACKAGE / (module.replace(".", "/") + ".py")).read_text()
         for node in ast.walk(ast.parse(source)):
+            names = []
             if isinstance(node, ast.FunctionDef):
                 names = [argument.arg for argument in (*node.args.args, *node.args.kwonlyargs)]
-                if LABEL in names:
-                    found[node.name] = names.index(LABEL) - (names[0] in ("self", "cls"))
+            elif isinstance(node, ast.ClassDef):  # a dataclass
+                names = [part.target.id for part in node.body if isinstance(part, ast.AnnAssign)]
+            if LABEL in names:
+                found[node.name] = names.index(LABEL) - (names[0] in ("self", "cls"))
     return found
 
 
