@@ -144,10 +144,8 @@ class OAuthLoginHandler(OffersAnotherAccount):
             "scope": scope is not None and list(scope) != list(authenticator.scope),
             "response_type": response_type != "code",
         }
-        extra, asked = (
-            {name: str(value) for name, value in (extra_params or {}).items()},
-            authenticator.authorize_params(),
-        )
+        extra = {name: str(value) for name, value in (extra_params or {}).items()}
+        asked = authenticator.authorize_params()
         if extra != asked:
             demanded = AuthenticationDemand.of(extra) != AuthenticationDemand.of(asked)
             changed["max_age, acr_values, claims or prompt=login"] = demanded
