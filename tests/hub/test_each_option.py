@@ -43,7 +43,7 @@ SHOWN_IN = {
     "client_decryption_key_file": "hub/test_encrypted_tokens.py::test_a_login_and_a_refresh",
     "id_token_encrypted_response_alg": "hub/test_encrypted_tokens.py::test_encryption_is_demanded",
     "userinfo_encrypted_response_alg": "hub/test_encrypted_tokens.py::test_userinfo_that_is_not_as_demanded",
-    "userinfo_signed_response_alg": "hub/test_encrypted_tokens.py::test_oidcc_client_test_userinfo_signed",
+    "userinfo_signed_response_alg": "hub/test_encrypted_tokens.py::test_signed_userinfo_at_a_login_and_a_refresh",
     "enable_dpop": "hub/test_dpop.py::test_a_login_is_bound_to_its_key",
     "introspection_url": "hub/test_active_tokens.py::test_the_option_asks_although_there_is_a_refresh_token",
     "resources": "hub/test_resources.py::test_resources_are_in_every_request",
