@@ -257,7 +257,8 @@ def _mutual_tls_endpoints(
         return {}
     if not isinstance(aliases, dict):
         raise InvalidResponse(f"{_LABEL}: mtls_endpoint_aliases is of type {type(aliases).__name__}")
-    given = {name: aliases[name] for name in _ENDPOINTS if name not in _WITHOUT_ALIAS and name in aliases}
+    possible = (name for name in _ENDPOINTS if name not in _WITHOUT_ALIAS)
+    given = {name: aliases[name] for name in possible if aliases.get(name) is not None}
     parts = {
         f"mtls_endpoint_aliases.{name}": _split(url, f"mtls_endpoint_aliases.{name}") for name, url in given.items()
     }

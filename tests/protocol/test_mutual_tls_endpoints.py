@@ -31,8 +31,9 @@ def test_a_client_with_a_certificate_uses_the_aliases() -> None:
     assert {name: getattr(metadata, name) for name in OTHERS} == {name: DOCUMENT[name] for name in OTHERS}
 
 
-@pytest.mark.parametrize("aliases", [None, {}, {"introspection": "x"}])
+@pytest.mark.parametrize("aliases", [None, {}, {"introspection": "x"}, {"token_endpoint": None}])
 def test_an_endpoint_without_an_alias_stays(aliases: Any) -> None:
+    """A member that is null is absent, as elsewhere in the metadata."""
     assert process(aliases).token_endpoint == f"{ISSUER}/token_endpoint"
 
 
