@@ -17,14 +17,17 @@ def for_log(text: str, limit: int = 200) -> str:
     Some providers write their messages for a page, so HTML entities such as ``&quot;`` are decoded first. Control,
     format and unassigned characters, surrogates and line separators are replaced by spaces. Some providers repeat the
     refused code or credential in ``error_description`` (RFC 6749 §5.2), so a long run of token characters is replaced
-    by its length. Ordinary words are kept.
+    by its length. Ordinary words are kept. Of a text of more than 4096 characters, only whole words at its beginning
+    are used: a cut word may be the beginning of a token. If there are none, the length of the text is returned.
     """
-    if len(text) > _MAX_INPUT:
-        # The last word may be the beginning of a token.
+    length = len(text)
+    if length > _MAX_INPUT:
         text = text[:_MAX_INPUT].rpartition(" ")[0]
     text = _ENTITY.sub(lambda entity: unescape(entity[0]), text)
     visible = "".join(c if c.isprintable() else " " for c in text)
     line = _TOKEN_LIKE.sub(_redacted, " ".join(visible.split()))
+    if not line and length > _MAX_INPUT:
+        line = f"[{length} characters]"
     return line if len(line) <= limit else line[: limit - 1] + "…"
 
 

@@ -68,9 +68,21 @@ def test_any_text_becomes_one_bounded_visible_line(text: str, limit: int) -> Non
 
 def test_a_token_at_the_cut_does_not_leak_its_beginning() -> None:
     assert for_log("word " + " " * 4080 + "4e5f6a7b8c9d0e1f2a3b4c5d6e7f") == "word"
-    assert for_log("x1" * 500_000) == ""
-    assert for_log(" " * 4095 + "whole") == ""
+    assert for_log("two words " + "x1" * 500_000) == "two words"
     assert for_log(" " * 4091 + "whole") == "whole"
+
+
+@pytest.mark.parametrize(
+    "text", ["x1" * 2500, " " * 4095 + "whole", "\n" * 4097, "\x00 " * 5000, "https://op.example/?" + "a,b&" * 2000]
+)
+def test_a_long_text_without_a_whole_word_is_replaced_by_its_length(text: str) -> None:
+    """An empty text would say that the provider has sent nothing."""
+    assert for_log(text) == f"[{len(text)} characters]"
+    assert for_log(text, 8) == f"[{len(text)} characters]"[:7] + "…"
+
+
+def test_a_short_text_of_spaces_is_empty() -> None:
+    assert for_log(" \n" * 2048) == ""
 
 
 def test_a_quoted_value_is_ascii_and_bounded() -> None:
