@@ -55,6 +55,8 @@ _HINTS = {
     "unauthorized_client": "check that the client may use this grant; or " + _CHECK_CLIENT,
     "redirect_uri_mismatch": "check oauth_callback_url against what is registered at the provider",
     "invalid_scope": "check scope",
+    "invalid_client_metadata": "check the client's registration. A provider that encrypts needs a key of the Hub: "
+    "set client_decryption_key_file (or client_key_file), and register the URL of oauth_jwks",
     "invalid_target": "check resources: the provider does not know or allow all of them",
     WRONG_PROOF: CLOCK_HINT + ". If the Hub sent no proof, the provider demands DPoP: set enable_dpop",
     "use_dpop_nonce": "the provider demands DPoP: set enable_dpop",

@@ -207,6 +207,12 @@ def test_the_reasons_that_the_provider_gives_are_in_the_detail() -> None:
     )
 
 
+def test_a_provider_without_a_key_to_encrypt_with_has_the_options_named() -> None:
+    error = refusal(answer({"error": "invalid_client_metadata"}, 400))
+    for name in ("client_decryption_key_file", "client_key_file", "oauth_jwks"):
+        assert name in error.detail
+
+
 @pytest.mark.parametrize("description", [None, 1, ["canary"], {"a": "canary"}])
 def test_descriptions_of_other_types_are_left_out(description: object) -> None:
     error = refusal(answer({"error": "invalid_request", "error_description": description}, 400))
