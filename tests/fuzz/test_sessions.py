@@ -101,7 +101,6 @@ class Sessions(RuleBasedStateMachine):
             scope=["openid", "profile", "email", "groups"],
         )
         self.hub = await self.at_hub.enter_async_context(start_hub(config, self.state))
-        self.clock.rules(self.hub.authenticator)
         self.provider.secrets.update(secret for secret in self.secrets if secret)
 
     def teardown(self) -> None:
