@@ -257,10 +257,15 @@ async def test_what_cannot_be_registered(
 async def test_a_provider_that_registers_no_client(
     folder: Path, provider: RegisteringFakeProvider, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """No endpoint, one at another host, and an answer with another host for the management: refused."""
+    """No endpoint, one at another host, one without TLS, and the metadata of another issuer: refused."""
     write_config(folder, provider)
-    for value, says in ((None, "no registration_endpoint"), ("https://evil.example/r", "outside the issuer's origin")):
-        provider.faults.on(Fault(str(value), "metadata", says, member("registration_endpoint", value)))
+    for name, value, says in (
+        ("registration_endpoint", None, "no registration_endpoint"),
+        ("registration_endpoint", "https://evil.example/r", "outside the issuer's origin"),
+        ("registration_endpoint", "http://evil.example/r", "is a plain http URL"),
+        ("issuer", "https://evil.example", "the document belongs to"),
+    ):
+        provider.faults.on(Fault(f"{name} {value}", "metadata", says, member(name, value)))
         assert await run("register") == 1
         assert says in capsys.readouterr().err
         assert not kept_in(folder)

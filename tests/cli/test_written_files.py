@@ -67,6 +67,15 @@ def test_a_link_stays_one(tmp_path: Path) -> None:
     assert file.read_text() == "after"
 
 
+def test_a_reader_sees_the_old_content_or_the_new_one(tmp_path: Path) -> None:
+    create(tmp_path / "file", "before")
+    with (tmp_path / "file").open() as reader:
+        replace(tmp_path / "file", "after")
+        assert reader.read() == "before"
+    assert (tmp_path / "file").read_text() == "after"
+    assert [each.name for each in tmp_path.iterdir()] == ["file"]
+
+
 @pytest.mark.parametrize("write", [create, replace])
 def test_a_full_disk(write: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing half-written stays, and a file that was there is as it was."""

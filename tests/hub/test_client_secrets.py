@@ -189,6 +189,31 @@ async def test_an_override_of_the_headers_gets_the_other_secret(provider: FakePr
     assert [call.headers.get("x-hub") for call in provider.requests_to("token")] == ["1", "1"]
 
 
+class WithCredentials(GenericOAuthenticator):
+    """As a class written for another package: the fields of its token request have the credentials of the options."""
+
+    def build_access_tokens_request_params(self, handler: Any, data: Any = None) -> dict[str, Any]:
+        own = {"client_id": self.client_id, "client_secret": self.client_secret}
+        return {**super().build_access_tokens_request_params(handler, data), **own}
+
+
+@pytest.mark.parametrize("method", ["client_secret_basic", "client_secret_post"])
+async def test_an_override_that_adds_the_secret_of_the_options_gets_the_other_one(
+    method: str, provider: FakeProvider, hubs: Any
+) -> None:
+    provider.client.auth_method = method
+    knows(provider, OLD)
+    state = HubState()
+    provider.client.redirect_uris.add(f"{state.url}/hub/oauth_callback")
+    config = generic_config(provider, client_secret=NEW, previous_client_secret=OLD)
+    config.JupyterHub.authenticator_class = WithCredentials
+    hub = await hubs(config, state)
+    assert (await hub.browser().login("alice")).status == 200
+    assert statuses(provider) == [401, 200]
+    sent = [NEW, OLD] if method == "client_secret_post" else [None, None]
+    assert [call.fields.get("client_secret") for call in provider.requests_to("token")] == sent
+
+
 async def test_tokens_are_revoked_with_the_other_secret(provider: FakeProvider, hub_at_provider: Any) -> None:
     provider.client.auth_method = "client_secret_post"
     knows(provider, OLD)

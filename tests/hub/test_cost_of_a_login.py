@@ -171,7 +171,8 @@ def test_what_follows_from_options_is_computed_once_and_again_when_one_is_set():
     authenticator = GenericOAuthenticator(client_id="hub", client_secret="a secret of the test", allow_all=True)
     connection = authenticator.connection
     before = connection.authentication, connection.protections
-    assert (connection.authentication, connection.protections) == before
+    assert connection.authentication is before[0]
+    assert connection.protections is before[1]
     assert before[0].method(None) == "client_secret_post"
     assert before[1].uses_pkce
     authenticator.client_auth_method = "client_secret_basic"

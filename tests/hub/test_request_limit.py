@@ -68,6 +68,7 @@ async def test_many_login_starts_at_a_slow_provider(
     for page in refused:
         assert page.status == 503
         assert "very many requests" in page.text
+        assert 0 < int(page.headers["retry-after"]) <= 60
         reference_on(page, hub)
     provider.released.set()
     started = await asyncio.gather(*starts)
