@@ -157,9 +157,12 @@ class Sessions(RuleBasedStateMachine):
         """A tab returns from the provider: for the first time, or again."""
         tab = self.tabs[number % len(self.tabs)]
         redeemed = self.redeemed()
+        was_in = self.run(tab.browser.get("/hub/home")).status == 200
         page = self.run(tab.browser.get(tab.callback))
         age = self.clock.now() - tab.began
-        succeeded = page.status == 302
+        succeeded = page.status == 302 and self.redeemed() > redeemed
+        if page.status == 302 and not succeeded and not was_in:
+            raise WrongAccept("signed in without a code; only a user who is signed in is sent on")
         may = not tab.used and age <= LIFETIME and self.is_allowed(tab.person) and not self.is_down
         if succeeded and not may:
             raise WrongAccept(f"{tab.person}, used: {tab.used}, age: {age}, allowed: {self.is_allowed(tab.person)}")
