@@ -54,10 +54,12 @@ import gc
 
 from hypothesis import HealthCheck, settings
 
-# The process of a mutant is forked after a run of the tests, whose cached results must not be used.
-for cached in gc.get_objects():
-    if isinstance(cached, functools._lru_cache_wrapper) and cached.__module__.startswith("oauthenticator_suite"):
-        cached.cache_clear()
+def pytest_sessionstart():
+    """The process of a mutant is forked after a run of the tests, whose cached results must not be used."""
+    for cached in gc.get_objects():
+        if isinstance(cached, functools._lru_cache_wrapper) and cached.__module__.startswith("oauthenticator_suite"):
+            cached.cache_clear()
+
 
 settings.register_profile(
     "mutants", max_examples=25, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck)
@@ -216,26 +218,18 @@ def run(wanted: Sequence[str], processes: int) -> int:
 
 
 def test_import_time(module: str) -> None:
-    """Test the survivors in functions that run while the module is imported again, each in a new process.
+    """Test the survivors in functions that run while the module or its tests are imported again, each in a new process.
 
-    The tool imports the module once, with the original functions, and forks a process for each mutant.
+    The tool imports them once, with the original functions, and forks a process for each mutant.
     """
-    source = (REPOSITORY / PACKAGE / (module.replace(".", "/") + ".py")).read_text()
-    statements = [
-        node for node in ast.parse(source).body if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-    ]
-    called = {
-        part.func.id
-        for statement in statements
-        for part in ast.walk(statement)
-        if isinstance(part, ast.Call) and isinstance(part.func, ast.Name)
-    }
+    tests = tests_that_name(module.rpartition(".")[2])
+    sources = [REPOSITORY / PACKAGE / (module.replace(".", "/") + ".py"), *tests]
+    called = {name for source in sources for name in called_at_import(source)}
     meta = WORK / "mutants" / PACKAGE / (module.replace(".", "/") + ".py.meta")
     if not called or not meta.exists():
         return
     data = json.loads(meta.read_text())
-    stem = module.rpartition(".")[2]
-    files = [str(file.relative_to(REPOSITORY)) for file in tests_that_name(stem)]
+    files = [str(file.relative_to(REPOSITORY)) for file in tests]
     for name, code in data["exit_code_by_key"].items():
         function = re.sub(r"^x_", "", name.rpartition(".")[2]).rpartition("__mutmut_")[0]
         if code is not None and OUTCOMES.get(code) != KILLED and function in called:
@@ -244,6 +238,15 @@ def test_import_time(module: str) -> None:
             ended = subprocess.run(command, cwd=WORK / "mutants", env=environment, check=False, capture_output=True)  # noqa: S603
             data["exit_code_by_key"][name] = 0 if ended.returncode == 0 else 1
     meta.write_text(json.dumps(data))
+
+
+def called_at_import(source: Path) -> Iterator[str]:
+    """The names of functions that a file calls when it is imported."""
+    for statement in ast.parse(source.read_text()).body:
+        if not isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
+            for part in ast.walk(statement):
+                if isinstance(part, ast.Call):
+                    yield getattr(part.func, "id", getattr(part.func, "attr", ""))
 
 
 def tests_that_name(stem: str) -> list[Path]:
