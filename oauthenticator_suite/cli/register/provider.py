@@ -15,6 +15,7 @@ from ...protocol.metadata import check_issuer, discovery_request, read_document
 from ...protocol.registration import ClientRegistration
 from ...protocol.urls import URLError, check_scheme, is_listed, origin, split_url
 from .agreement import agreed_algorithms, auth_method
+from .certificates import certificate_members
 from .wanted import Wanted
 
 
@@ -110,13 +111,18 @@ class RegisteringProvider:
             As `agreed_algorithms`.
         """
         method = auth_method(wanted, document)
+        others = dict(wanted.members)
+        if wanted.authenticator is not None:
+            others |= certificate_members(wanted.authenticator, method)
+        if "jwks" in others:  # RFC 7591 §2: not both
+            others.pop("jwks_uri", None)
         scopes, grants = document.get("scopes_supported"), document.get("grant_types_supported")
         members = protocol.client_metadata(
             redirect_uris=[wanted.callback_url],
             auth_method=method,
             client_name=client_name,
             scope=[each for each in wanted.scope if not isinstance(scopes, list) or each in scopes],
-            **wanted.members,
+            **others,
             **agreed_algorithms(wanted, document, method),
         )
         if not isinstance(grants, list) or "refresh_token" not in grants:

@@ -9,9 +9,11 @@ from typing import Any
 
 from ...errors import ConfigurationError
 from ...hub.oauth.authenticator import OAuthenticator
+from ...protocol.client import TLS_METHODS
 from ..check.online.probe import redirect_uri_of
 from ..configuration.creation import create
 from ..configuration.sources import read
+from .certificates import certificate_method
 
 WITH_SECRET = ("client_secret_post", "client_secret_basic", "client_secret_jwt")
 """What a client with a secret can use: the provider issues one. The preferred one is first."""
@@ -105,16 +107,26 @@ def wanted_by(paths: list[Path], provider: str) -> Wanted:
 
 
 def _methods(authenticator: Any) -> tuple[str, ...]:
-    """The client authentication that the options demand, else what they allow. A Hub with a key needs no secret.
+    """The client authentication that the options demand, else what they allow. A Hub with a key or
+    a certificate needs no secret.
 
     A key that only decrypts is published too.
     """
     authentication = authenticator.connection.authentication
     if authentication.chosen:
         return (authentication.chosen,)
-    if authenticator.connection.protections.fapi2 is not None and authentication.usable:
-        usable: tuple[str, ...] = authentication.usable
+    usable = tuple(method for method in authentication.usable if method not in TLS_METHODS)
+    only_certificate = authentication.has_certificate and not usable
+    is_strict = authenticator.connection.protections.fapi2 is not None
+    if authentication.has_certificate and (only_certificate or is_strict):
+        try:
+            usable += (certificate_method(authenticator),)
+        except ConfigurationError as error:
+            raise CannotRegister(error.detail) from None
+    if is_strict and usable:
         return usable
+    if only_certificate:
+        return (*usable, *WITH_SECRET)
     return ("private_key_jwt", *WITH_SECRET) if authenticator.client_key_file else WITH_SECRET
 
 

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import json
+from base64 import b64decode
 from secrets import token_urlsafe
 from typing import Any
 from urllib.parse import urlsplit
 
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from joserfc.jwk import import_key
+
 from . import rules
+from .mutual_tls import thumbprint
 from .records import Call, Reply
 from .rules import Refused
 from .server import FakeProvider
 from .wire import Endpoints
 
 ISSUER_RELATION = "http://openid.net/specs/connect/1.0/issuer"
+TLS_METHODS = ("tls_client_auth", "self_signed_tls_client_auth")
 URLS = ("initiate_login_uri", "backchannel_logout_uri", "frontchannel_logout_uri", "jwks_uri", "client_uri")
-METHODS = ("client_secret_basic", "client_secret_post", "client_secret_jwt", "private_key_jwt", "none")
+METHODS = ("client_secret_basic", "client_secret_post", "client_secret_jwt", "private_key_jwt", "none", *TLS_METHODS)
+SUBJECTS = tuple(f"tls_client_auth_{name}" for name in ("subject_dn", "san_dns", "san_uri", "san_ip", "san_email"))
 SET_BY_SERVER = ("registration_access_token", "registration_client_uri", "client_secret_expires_at")
 
 
@@ -98,6 +106,7 @@ class RegisteringFakeProvider(FakeProvider):
             raise Refused("invalid_client_metadata", "unknown token_endpoint_auth_method")
         if {"jwks", "jwks_uri"} <= members.keys():
             raise Refused("invalid_client_metadata", "both jwks and jwks_uri")
+        _check_certificate(members)
         return members
 
     def _answer(self, client_id: str, members: dict[str, Any], status: int) -> Reply:
@@ -114,6 +123,8 @@ class RegisteringFakeProvider(FakeProvider):
             frontchannel_logout_uri=members.get("frontchannel_logout_uri", ""),
             jwks_uri=members.get("jwks_uri", ""),
             jwks=members.get("jwks", {}).get("keys", []),
+            tls_subject=members.get("tls_client_auth_subject_dn", ""),
+            certificates={thumbprint(der) for der in _certificates(members)},
         )
         self.registered[client_id] = members
         document = {**members, "client_id": client_id}
@@ -134,6 +145,29 @@ class RegisteringFakeProvider(FakeProvider):
         return Reply(
             json={"subject": fields["resource"], "links": [link]}, headers={"Content-Type": "application/jrd+json"}
         )
+
+
+def _check_certificate(members: dict[str, Any]) -> None:
+    """RFC 8705 §2.1.2: exactly one member names the subject. §2.2.2: the certificate is in the client's keys."""
+    method, subjects = members.get("token_endpoint_auth_method"), [name for name in SUBJECTS if members.get(name)]
+    if len(subjects) != (method == "tls_client_auth"):
+        raise Refused("invalid_client_metadata", f"{method} with {subjects} as the subject of the certificate")
+    if method == "self_signed_tls_client_auth" and not _certificates(members) and "jwks_uri" not in members:
+        raise Refused("invalid_client_metadata", "there is no certificate in jwks, and no jwks_uri")
+
+
+def _certificates(members: dict[str, Any]) -> list[bytes]:
+    """The certificates in ``x5c`` of the keys, in DER. Each must be about its key (RFC 7517 §4.7)."""
+    found = []
+    for jwk in members.get("jwks", {}).get("keys", ()):
+        for chain in [jwk["x5c"]] if "x5c" in jwk else []:
+            der = b64decode(chain[0], validate=True)
+            numbers = x509.load_der_x509_certificate(der).public_key()
+            spki = (Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+            if import_key(jwk).public_key.public_bytes(*spki) != numbers.public_bytes(*spki):
+                raise Refused("invalid_client_metadata", "x5c is about another key")
+            found.append(der)
+    return found
 
 
 def _is_absolute(url: Any) -> bool:
