@@ -31,6 +31,7 @@ _OPTIONAL = frozenset(
         "id_token_signed_response_alg", "authorization_signed_response_alg", "token_endpoint_auth_signing_alg",
         "id_token_encrypted_response_alg", "id_token_encrypted_response_enc",
         "userinfo_encrypted_response_alg", "userinfo_encrypted_response_enc", "userinfo_signed_response_alg",
+        "tls_client_auth_subject_dn",
     )
 )  # fmt: skip
 """What the client asks for only with an option of that purpose, and no longer wants without it."""

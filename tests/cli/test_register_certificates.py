@@ -72,12 +72,26 @@ async def test_a_provider_without_mutual_tls_gives_a_secret(folder: Path, provid
     assert "jwks" not in registered
 
 
-@pytest.mark.parametrize(("lines", "status"), [([FILE], 2), ([FILE, f"{C}.client_auth_method = 'tls_client_auth'"], 1)])
+@pytest.mark.parametrize(
+    ("lines", "status", "problem"),
+    [
+        ([FILE], 2, "the certificate cannot be read"),
+        ([FILE, f"{C}.client_auth_method = 'tls_client_auth'"], 1, "client.pem has no certificate"),
+    ],
+    ids=["by itself", "demanded"],
+)
 async def test_a_certificate_that_cannot_be_read_is_named(
-    lines: list[str], status: int, folder: Path, provider: RegisteringFakeProvider, capsys: pytest.CaptureFixture[str]
+    lines: list[str],
+    status: int,
+    problem: str,
+    folder: Path,
+    provider: RegisteringFakeProvider,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     write_config(folder, provider, *lines)
     (folder / "client.pem").write_text("no certificate")
     assert await run("register") == status
-    assert "client_certificate_file: the certificate cannot be read" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "client_certificate_file: " in said
+    assert problem in said
     assert provider.count("register") == 0

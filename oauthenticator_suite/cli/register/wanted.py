@@ -107,10 +107,9 @@ def wanted_by(paths: list[Path], provider: str) -> Wanted:
 
 
 def _methods(authenticator: Any) -> tuple[str, ...]:
-    """The client authentication that the options demand, else what they allow. A Hub with a key or
-    a certificate needs no secret.
+    """The client authentication that the options demand, else what they allow.
 
-    A key that only decrypts is published too.
+    A Hub with a key or a certificate needs no secret. A key that only decrypts is published too.
     """
     authentication = authenticator.connection.authentication
     if authentication.chosen:
