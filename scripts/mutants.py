@@ -22,8 +22,9 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -217,8 +218,8 @@ def run(wanted: Sequence[str], processes: int) -> int:
     return subprocess.run(tool, cwd=WORK, env={**os.environ, "PYTHONHASHSEED": "0"}, check=False).returncode  # noqa: S603
 
 
-def test_import_time(module: str) -> None:
-    """Test the survivors in functions that run while the module or its tests are imported again, each in a new process.
+def retest_import_time(module: str, processes: int) -> None:
+    """Test the survivors in functions that run while the module or its tests are imported again, in new processes.
 
     The tool imports them once, with the original functions, and forks a process for each mutant.
     """
@@ -229,15 +230,29 @@ def test_import_time(module: str) -> None:
     if not called or not meta.exists():
         return
     data = json.loads(meta.read_text())
+    exits = data["exit_code_by_key"]
+    survivors = [name for name, code in exits.items() if OUTCOMES.get(code) == SURVIVED and function_of(name) in called]
     files = [str(file.relative_to(REPOSITORY)) for file in tests]
-    for name, code in data["exit_code_by_key"].items():
-        function = re.sub(r"^x_", "", name.rpartition(".")[2]).rpartition("__mutmut_")[0]
-        if code is not None and OUTCOMES.get(code) != KILLED and function in called:
-            command = [sys.executable, "-m", "pytest", "-x", "-q", *ARGUMENTS, *files]
-            environment = {**os.environ, "MUTANT_UNDER_TEST": name}
-            ended = subprocess.run(command, cwd=WORK / "mutants", env=environment, check=False, capture_output=True)  # noqa: S603
-            data["exit_code_by_key"][name] = 0 if ended.returncode == 0 else 1
+    with ThreadPoolExecutor(processes) as pool:
+        exits.update(zip(survivors, pool.map(partial(exit_in_new_process, files), survivors), strict=True))
     meta.write_text(json.dumps(data))
+
+
+def exit_in_new_process(files: Sequence[str], mutant: str) -> int:
+    """The exit status of the tests in these files: 0, or 1 when a test has failed or could not be imported."""
+    command = [sys.executable, "-m", "pytest", "-x", "-q", *ARGUMENTS, *files]
+    environment = {**os.environ, "MUTANT_UNDER_TEST": mutant}
+    ended = subprocess.run(  # noqa: S603
+        command, cwd=WORK / "mutants", env=environment, check=False, capture_output=True, text=True
+    )
+    if ended.returncode not in (0, 1, 2):  # 2: a file could not be imported
+        sys.exit(f"{mutant}: pytest ended with {ended.returncode}\n{ended.stdout}{ended.stderr}")
+    return min(ended.returncode, 1)
+
+
+def function_of(mutant: str) -> str:
+    """The name of the function that a mutant has changed."""
+    return mutant.rpartition(".")[2].rpartition("__mutmut_")[0].removeprefix("x_")
 
 
 def called_at_import(source: Path) -> Iterator[str]:
@@ -454,7 +469,7 @@ def main() -> int:
         if status:
             return status
         for module in wanted:
-            test_import_time(module)
+            retest_import_time(module, arguments.processes)
     known = equivalent()
     results = [result_of(module, known) for module in every]
     for result in results:
