@@ -65,56 +65,56 @@ def agreed_algorithms(wanted: Wanted, document: Mapping[str, Any], method: str) 
         If the metadata are malformed.
     """
     found = _signed_for_client(wanted, document)
-    way = wanted.authenticator
-    if way is not None:
-        found |= _assertions(way, document, method) | _request_objects(way, document)
-        found |= _userinfo(way, document) | _encrypted(way, document)
+    authenticator = wanted.authenticator
+    if authenticator is not None:
+        found |= _assertions(authenticator, document, method) | _request_objects(authenticator, document)
+        found |= _userinfo(authenticator, document) | _encrypted(authenticator, document)
     return found
 
 
-def _assertions(way: OAuthenticator, document: Mapping[str, Any], method: str) -> dict[str, str]:
+def _assertions(authenticator: OAuthenticator, document: Mapping[str, Any], method: str) -> dict[str, str]:
     """What the client signs its assertions with. Without a list any algorithm is accepted, and none is registered."""
     member = "token_endpoint_auth_signing_alg_values_supported"
     offered = names(document, member, _LABEL)
-    if offered is None or method not in ASSERTION_METHODS or way.client_assertion_file:
+    if offered is None or method not in ASSERTION_METHODS or authenticator.client_assertion_file:
         return {}
     if method == "private_key_jwt":
-        algorithm = _common("client_key_file", _of_key(way), offered, member, _NEW_KEY)
+        algorithm = _common("client_key_file", _of_key(authenticator), offered, member, _NEW_KEY)
     else:
         fix = "set client_auth_method to another method that the provider offers"
         algorithm = _common("client_auth_method", _BY_SECRET, offered, member, fix)
     return {"token_endpoint_auth_signing_alg": algorithm}
 
 
-def _request_objects(way: OAuthenticator, document: Mapping[str, Any]) -> dict[str, str]:
+def _request_objects(authenticator: OAuthenticator, document: Mapping[str, Any]) -> dict[str, str]:
     """What the client signs its authorization requests with (RFC 9101)."""
-    if not way.request_object and not flag(document, "require_signed_request_object", _LABEL):
+    if not authenticator.request_object and not flag(document, "require_signed_request_object", _LABEL):
         return {}
     member = "request_object_signing_alg_values_supported"
     offered = names(document, member, _LABEL)
-    return {"request_object_signing_alg": _common("client_key_file", _of_key(way), offered, member, _NEW_KEY)}
+    return {"request_object_signing_alg": _common("client_key_file", _of_key(authenticator), offered, member, _NEW_KEY)}
 
 
-def _of_key(way: OAuthenticator) -> Sequence[str]:
+def _of_key(authenticator: OAuthenticator) -> Sequence[str]:
     """The algorithms of the key that signs, the preferred one first."""
-    return way.connection.keys.signing_key().algorithms
+    return authenticator.connection.keys.signing_key().algorithms
 
 
 def _signed_for_client(wanted: Wanted, document: Mapping[str, Any]) -> dict[str, str]:
     """What the provider signs ID tokens and authorization responses with: nothing is registered for the default."""
-    way, option = wanted.authenticator, "id_token_signed_response_alg"
-    accepted = ASYMMETRIC_ALGORITHMS if way is None else way.connection.protections.algorithms
+    authenticator, option = wanted.authenticator, "id_token_signed_response_alg"
+    accepted = ASYMMETRIC_ALGORITHMS if authenticator is None else authenticator.connection.protections.algorithms
     kinds = {}
-    if way is None or "openid" in way.scope:
+    if authenticator is None or "openid" in authenticator.scope:
         kinds[option] = "id_token_signing_alg_values_supported"
-    if way is not None and takes_jwt(way.response_mode):
+    if authenticator is not None and takes_jwt(authenticator.response_mode):
         kinds["authorization_signed_response_alg"] = "authorization_signing_alg_values_supported"
     found = {}
     for name, member in kinds.items():
         own, offered = sorted(accepted, key=lambda each: (each != _DEFAULT, each)), names(document, member, _LABEL)
         more = [each for each in offered or () if each in ALGORITHMS]
         fix = "have the provider sign with one of the Hub's"
-        if more and (way is None or not way.security_profile):
+        if more and (authenticator is None or not authenticator.security_profile):
             fix += f", or add {' or '.join(more)} to the option"
         algorithm = _common(option, own, offered, member, fix)
         if algorithm != _DEFAULT:
@@ -122,25 +122,25 @@ def _signed_for_client(wanted: Wanted, document: Mapping[str, Any]) -> dict[str,
     return found
 
 
-def _userinfo(way: OAuthenticator, document: Mapping[str, Any]) -> dict[str, str]:
+def _userinfo(authenticator: OAuthenticator, document: Mapping[str, Any]) -> dict[str, str]:
     """What the provider signs userinfo responses with, if that is demanded."""
     option, member = "userinfo_signed_response_alg", "userinfo_signing_alg_values_supported"
-    accepted = sorted(way.userinfo_signed_response_alg)
+    accepted = sorted(authenticator.userinfo_signed_response_alg)
     if not accepted:
         return {}
     fix = "add one of these to the option, or remove the option"
     return {option: _common(option, accepted, names(document, member, _LABEL), member, fix)}
 
 
-def _encrypted(way: OAuthenticator, document: Mapping[str, Any]) -> dict[str, str]:
+def _encrypted(authenticator: OAuthenticator, document: Mapping[str, Any]) -> dict[str, str]:
     """How the provider encrypts for a key of this Hub, if that is demanded."""
     found: dict[str, str] = {}
     for kind in ("id_token", "userinfo"):
         option = f"{kind}_encrypted_response_alg"
-        accepted = sorted(getattr(way, option))
+        accepted = sorted(getattr(authenticator, option))
         if not accepted:
             continue
-        own, member = _with_key(way, option, accepted), f"{kind}_encryption_alg_values_supported"
+        own, member = _with_key(authenticator, option, accepted), f"{kind}_encryption_alg_values_supported"
         fix = "name one of these in the option, with a key for it in client_decryption_key_file, or remove the option"
         found[option] = _common(option, own, names(document, member, _LABEL), member, fix)
         member = f"{kind}_encryption_enc_values_supported"
@@ -150,9 +150,9 @@ def _encrypted(way: OAuthenticator, document: Mapping[str, Any]) -> dict[str, st
     return found
 
 
-def _with_key(way: OAuthenticator, option: str, accepted: Sequence[str]) -> list[str]:
+def _with_key(authenticator: OAuthenticator, option: str, accepted: Sequence[str]) -> list[str]:
     """The algorithms for which there is a key that decrypts."""
-    keys = way.connection.encrypted.keys()
+    keys = authenticator.connection.encrypted.keys()
     types = {"RSA" if key.key_type == "RSA" else "ECD" for key in keys}
     fitting = [name for name in accepted if name[:3] in types]
     if not fitting:

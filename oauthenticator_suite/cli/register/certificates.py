@@ -73,13 +73,7 @@ def _is_self_signed(certificate: x509.Certificate) -> bool:
 
 def _jwk(certificate: x509.Certificate) -> dict[str, Any]:
     native: Any = certificate.public_key()
-    kind: Any = (
-        RSAKey
-        if isinstance(native, rsa.RSAPublicKey)
-        else ECKey
-        if isinstance(native, ec.EllipticCurvePublicKey)
-        else OKPKey
-    )
-    key = kind.import_key(native)
+    kinds: dict[type, Any] = {rsa.RSAPublicKey: RSAKey, ec.EllipticCurvePublicKey: ECKey}
+    key = next((kind for public, kind in kinds.items() if isinstance(native, public)), OKPKey).import_key(native)
     chain = [base64.b64encode(certificate.public_bytes(Encoding.DER)).decode()]
     return {**key.as_dict(private=False), "kid": key.thumbprint(), "use": "sig", "x5c": chain}

@@ -24,14 +24,14 @@ from ..web.paths import Paths
 from .client_keys import ClientKeys
 from .request_objects import KeepsObjects, request_object_url
 
+if TYPE_CHECKING:
+    from .connection import ProviderConnection
+
 MAX_PUSHES = 20
 """Pushed authorization requests that one provider has to answer at a time."""
 
 MAX_WAITING_PUSHES = 300
 """Login starts that wait for their turn to push a request. Further ones are refused."""
-
-if TYPE_CHECKING:
-    from .connection import ProviderConnection
 
 
 class FrontChannelOptions(Protocol):

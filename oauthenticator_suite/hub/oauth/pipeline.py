@@ -288,7 +288,7 @@ class Pipeline:
         record = replace(
             record,
             issuer=record.issuer or self._stages.account_issuer,
-            subject=record.subject or subject,
+            subject=subject,
             memberships={kind: sorted(names) for kind, names in memberships.items()},
         )
         admission = current_admission()
