@@ -36,7 +36,7 @@ KEYS = (RSAKey.generate_key(2048), ECKey.generate_key("P-256"), OKPKey.generate_
 
 
 def token(**claims: Any) -> str:
-    """A token of a platform, which is signed by somebody."""
+    """A signed token of a platform. The key is unknown to the Hub."""
     return jwt.encode({"iss": "https://cluster.example", "sub": "hub", "exp": NOW + 600, **claims}, "k" * 32, "HS256")
 
 

@@ -115,7 +115,7 @@ class HostileProofs(Proofs):
         return key
 
     def sends(self, server: str) -> Callable[[Any, Reply], None]:
-        """Puts the nonces into an answer, each in a header of its own."""
+        """Puts the nonces into an answer, each in a separate header."""
 
         def change(provider: Any, reply: Any) -> None:
             for name, nonce in zip(("DPoP-Nonce", "dpop-nonce", "DPOP-NONCE"), self.scripts[server].now.nonces):  # noqa: B905
@@ -154,4 +154,4 @@ async def test_logins_at_a_server_with_hostile_nonces(
         if account is not None and any(script.now.how == "demand" for script in scripts.values()):
             raise WrongAccept("signed in without an accepted proof")
         if account is None and all(script.answers[0].how == "accept" for script in scripts.values()):
-            raise UnhandledError("a nonce that nobody demanded has ended a login")
+            raise UnhandledError("a nonce without a demand has ended a login")

@@ -169,6 +169,18 @@ async def test_a_refresh_token_is_sent_again_with_the_other_secret(
     assert not hub.log.lines_with("must sign in again")
 
 
+async def signs_in_at_the_second_request(cls: type, provider: FakeProvider, hubs: Any) -> None:
+    """A user signs in at a Hub with this class, although the provider knows the former secret only."""
+    knows(provider, OLD)
+    state = HubState()
+    provider.client.redirect_uris.add(f"{state.url}/hub/oauth_callback")
+    config = generic_config(provider, client_secret=NEW, previous_client_secret=OLD)
+    config.JupyterHub.authenticator_class = cls
+    hub = await hubs(config, state)
+    assert (await hub.browser().login("alice")).status == 200
+    assert statuses(provider) == [401, 200]
+
+
 class WithHeaders(GenericOAuthenticator):
     """As a class written for another package."""
 
@@ -178,14 +190,7 @@ class WithHeaders(GenericOAuthenticator):
 
 async def test_an_override_of_the_headers_gets_the_other_secret(provider: FakeProvider, hubs: Any) -> None:
     provider.client.auth_method = "client_secret_basic"
-    knows(provider, OLD)
-    state = HubState()
-    provider.client.redirect_uris.add(f"{state.url}/hub/oauth_callback")
-    config = generic_config(provider, client_secret=NEW, previous_client_secret=OLD)
-    config.JupyterHub.authenticator_class = WithHeaders
-    hub = await hubs(config, state)
-    assert (await hub.browser().login("alice")).status == 200
-    assert statuses(provider) == [401, 200]
+    await signs_in_at_the_second_request(WithHeaders, provider, hubs)
     assert [call.headers.get("x-hub") for call in provider.requests_to("token")] == ["1", "1"]
 
 
@@ -202,14 +207,7 @@ async def test_an_override_that_adds_the_secret_of_the_options_gets_the_other_on
     method: str, provider: FakeProvider, hubs: Any
 ) -> None:
     provider.client.auth_method = method
-    knows(provider, OLD)
-    state = HubState()
-    provider.client.redirect_uris.add(f"{state.url}/hub/oauth_callback")
-    config = generic_config(provider, client_secret=NEW, previous_client_secret=OLD)
-    config.JupyterHub.authenticator_class = WithCredentials
-    hub = await hubs(config, state)
-    assert (await hub.browser().login("alice")).status == 200
-    assert statuses(provider) == [401, 200]
+    await signs_in_at_the_second_request(WithCredentials, provider, hubs)
     sent = [NEW, OLD] if method == "client_secret_post" else [None, None]
     assert [call.fields.get("client_secret") for call in provider.requests_to("token")] == sent
 

@@ -1,4 +1,4 @@
-"""The invariant on blocking calls bites: each kind of call is found in a hook, and none of those that do not block."""
+"""The invariant on blocking calls can fail: each kind of blocking call is found in a hook, and no other call."""
 
 from __future__ import annotations
 

@@ -327,7 +327,7 @@ def test_whose_session_a_frame_speaks_of(params: dict[str, str], ours: bool) -> 
 
 
 def test_a_frame_names_the_session_exactly() -> None:
-    """Also an identifier that is no valid Unicode text is only equal to itself."""
+    """Also an identifier that is not valid Unicode is equal to itself only."""
     for sid, other in (("\ud800", "?"), ("?", "\ud800"), ("\ud800", "\ud801")):
         assert is_session_of({"iss": ISSUER, "sid": sid}, issuer=ISSUER, sids=["one", sid])
         assert not is_session_of({"iss": ISSUER, "sid": sid}, issuer=ISSUER, sids=["one", other])

@@ -242,20 +242,31 @@ def test_f63_another_scheme_is_refused(name: str) -> None:
     assert getattr(process(document, allow_http=True, trusted_hosts={"op.example"}), name) == "http://op.example/x"
 
 
-def test_f63_all_foreign_hosts_are_named_at_once() -> None:
-    document = {**DOCUMENT, "token_endpoint": "https://a.example/t", "jwks_uri": "https://b.example:1/k"}
+@pytest.mark.parametrize(
+    ("token_endpoint", "jwks_uri", "endpoints", "hosts"),
+    [
+        (
+            "https://a.example/t",
+            "https://b.example:1/k",
+            ": token_endpoint (https://a.example), jwks_uri (https://b.example:1). ",
+            '"a.example", "b.example:1"',
+        ),
+        (
+            "https://A.example/t?u",
+            "https://a.example/k",
+            ": token_endpoint, jwks_uri (https://a.example). ",
+            '"a.example"',
+        ),
+    ],
+    ids=["two hosts", "one host"],
+)
+def test_f63_all_foreign_hosts_are_named_at_once(
+    token_endpoint: str, jwks_uri: str, endpoints: str, hosts: str
+) -> None:
     with pytest.raises(ConfigurationError) as caught:
-        process(document)
-    assert "token_endpoint (https://a.example), jwks_uri (https://b.example:1)" in caught.value.detail
-    assert caught.value.detail.endswith('trusted_provider_hosts: "a.example", "b.example:1"')
-
-
-def test_f63_the_endpoints_of_a_foreign_host_are_named_together() -> None:
-    document = {**DOCUMENT, "token_endpoint": "https://A.example/t?u", "jwks_uri": "https://a.example/k"}
-    with pytest.raises(ConfigurationError) as caught:
-        process(document)
-    assert ": token_endpoint, jwks_uri (https://a.example). " in caught.value.detail
-    assert caught.value.detail.endswith('trusted_provider_hosts: "a.example"')
+        process({**DOCUMENT, "token_endpoint": token_endpoint, "jwks_uri": jwks_uri})
+    assert endpoints in caught.value.detail
+    assert caught.value.detail.endswith(f"trusted_provider_hosts: {hosts}")
 
 
 @pytest.mark.parametrize("trusted", [{"a.example"}, {"A.Example "}, {"a.example:443"}, {"other", "a.example"}])

@@ -235,7 +235,7 @@ def test_an_empty_answer_is_called_empty() -> None:
 
 
 def test_a_form_of_another_type_must_have_a_token_or_an_error() -> None:
-    """Otherwise any text would be a form. A provider's class may complete one that is called a form."""
+    """Otherwise any text would be a form. A provider's class may complete a body that is called a form."""
     assert process_token_response(answer("refresh_token=r", kind=FORM)) == {"refresh_token": "r"}
     for kind in ("text/plain", None):
         with pytest.raises(InvalidResponse):

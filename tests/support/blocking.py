@@ -1,6 +1,6 @@
 """Calls that stop the event loop of a Hub that serves requests.
 
-A name look-up, a sleep, a wait for a process: while such a call has not returned, the Hub answers nobody. What counts is
+A name look-up, a sleep, a wait for a process: while such a call has not returned, the Hub answers no request. What counts is
 that the call is made by the Hub's code in the thread of the event loop, and never how long it takes, so the result is the
 same on every machine. A loop that computes for a long time is not found: the benchmarks measure that.
 """

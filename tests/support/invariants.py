@@ -44,7 +44,7 @@ class WrongAccept(AssertionError):
 
 
 class LoopBlocked(AssertionError):
-    """A call in the thread of the event loop that waits for something else: meanwhile, the Hub answers nobody."""
+    """A call in the thread of the event loop that waits for something else: meanwhile, the Hub answers no request."""
 
     what = "blocking calls"
 
