@@ -9,63 +9,24 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, Protocol
 
 from ...errors import ConfigurationError
-from ...protocol.front_channel import FrontChannel, offered_response_mode, request_object_algorithm
+from ...protocol.front_channel import offered_response_mode, request_object_algorithm
 from ...protocol.metadata import ServerMetadata
 from ...protocol.pushed_authorization import process_pushed_authorization_response, pushed_authorization_request
 from ...protocol.request_object import TYPE, outer_parameters, request_object_claims
 from ...protocol.urls import add_query
 from ..resilience.request_limit import RequestLimit
-from ..web.paths import Paths
-from .client_keys import ClientKeys
-from .request_objects import KeepsObjects, request_object_url
-
-if TYPE_CHECKING:
-    from .connection import ProviderConnection
+from .connection import ProviderConnection
+from .front_channel_options import FrontChannelOptions
+from .request_objects import request_object_url
 
 MAX_PUSHES = 20
 """Pushed authorization requests that one provider has to answer at a time."""
 
 MAX_WAITING_PUSHES = 300
 """Login starts that wait for their turn to push a request. Further ones are refused."""
-
-
-class FrontChannelOptions(Protocol):
-    """The options on the authorization request and its response."""
-
-    client_id: str
-    issuer: str
-    request_object: str
-    response_mode: str
-
-    @property
-    def front_channel(self) -> KeepsObjects:
-        """The kept messages, such as request objects that the provider fetches."""
-
-    @property
-    def all_paths(self) -> tuple[Paths, ...]:
-        """The paths at which the login is served."""
-
-
-def front_channel_of(options: FrontChannelOptions, keys: ClientKeys, *, pushes: bool) -> FrontChannel:
-    """What the options say about the front channel, for a comparison with the provider's metadata.
-
-    `pushes`: whether authorization requests are pushed, although the provider may not demand it.
-    """
-    algorithms: tuple[str, ...] = ()
-    if keys.are_configured:
-        with suppress(ConfigurationError):  # a start-up check says what is wrong with the file
-            algorithms = keys.signing_key().algorithms
-    return FrontChannel(
-        enable_par=pushes,
-        request_object=options.request_object,
-        response_mode=options.response_mode,
-        signing_algorithms=algorithms,
-    )
 
 
 class AuthorizationRequests:

@@ -25,7 +25,6 @@ from ..accounts.sign_in import SignIn
 from ..observe.facts import ProviderAnswered
 from ..observe.metrics.labels import request_of
 from ..transport.client import Transport
-from .authorization_request import front_channel_of
 from .client_authentication import ClientAuthentication
 from .client_certificates import ClientCertificates
 from .client_keys import ClientKeys
@@ -36,6 +35,7 @@ from .dpop import Nonces, bound_to, send_with_token, stored_key
 from .encrypted_tokens import EncryptedTokens
 from .endpoint_document import MEMBERS, EndpointDocument
 from .explained import explained
+from .front_channel_options import front_channel_of
 from .introspection import Introspection
 from .issuer import Issuer, IssuerSettings
 from .referenced_claims import ReferencedClaims

@@ -7,7 +7,7 @@ from logging import Logger, LoggerAdapter
 from typing import Any, Protocol
 
 from ..observe.observers import StatesFacts
-from .authorization_request import FrontChannelOptions
+from .front_channel_options import FrontChannelOptions
 
 
 class ConnectionOptions(StatesFacts, FrontChannelOptions, Protocol):

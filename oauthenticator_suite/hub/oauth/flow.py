@@ -23,9 +23,10 @@ from ...protocol.dpop import check_token_type
 from ...protocol.front_channel import takes_jwt
 from ...protocol.response_object import parse_response, refusal, response_parameters
 from .attempts import Attempt, AttemptSecrets, fingerprint, new_state
-from .authorization_request import AuthorizationRequests, FrontChannelOptions
+from .authorization_request import AuthorizationRequests
 from .connection import ProviderConnection
 from .dpop import is_bound, login_key, note_bound_token
+from .front_channel_options import FrontChannelOptions
 
 
 class Flow(Protocol):
