@@ -13,21 +13,26 @@ from jupyterhub.app import JupyterHub
 from traitlets.config import Config
 
 from oauthenticator_suite import DictionaryAuthenticator
+from oauthenticator_suite.hub.observe import log_lines
 from oauthenticator_suite.hub.observe.events import EVENT_ID, EventWriter, event_of, schemas
 from oauthenticator_suite.hub.observe.facts import (
     FACTS,
+    AccountBound,
     FailedLogin,
     LoggedOut,
+    LoginBegan,
     LoginSucceeded,
     RightsChanged,
+    SessionsEnded,
     UserRefused,
 )
 from oauthenticator_suite.hub.observe.json_log import JSONFormatter
-from oauthenticator_suite.hub.observe.log_lines import FIELDS, fields_of, logfmt
+from oauthenticator_suite.hub.observe.log_lines import FIELDS, LogWriter, fields_of, logfmt
 from tests.conftest import generic_config
 from tests.fakes.openid_provider import FakeProvider
 from tests.multi.conftest import at, config_of, entry
 from tests.support import Hub, HubState, reference_on, refresh_is_due
+from tests.support.facts import Witness, tell
 
 pytestmark = pytest.mark.hub_versions
 
@@ -132,9 +137,9 @@ def test_what_the_rules_said_is_kept_until_the_login_has_failed() -> None:
     writer = EventWriter(EventLogger(handlers=[sink]))
     rules, failed = (("allowed", "allow_all", False),), {"provider": "github", "error": "AccessDenied", "status": 403}
     for number in range(150):
-        writer.observe(UserRefused(provider="github", reference=str(number), username="", rule="r", rules=rules))
+        tell(writer, UserRefused(provider="github", reference=str(number), username="", rule="r", rules=rules))
     for reference in ("149", "149", "0"):
-        writer.observe(FailedLogin(reference=reference, rule="r", **failed))
+        tell(writer, FailedLogin(reference=reference, rule="r", **failed))
     assert [len(event["rules"]) for _, event in sink.events()] == [1, 0, 0]
 
 
@@ -173,8 +178,7 @@ SECRETS = ("correct-horse-battery", "alice@secret.example", "Family-Name-X", "s3
 async def test_no_token_claim_or_address_in_any_event_or_line(watched: Any, provider: FakeProvider) -> None:
     provider.users["alice"].update(email=SECRETS[1], name=SECRETS[2], email_verified=True)
     hub, sink = await watched(enable_auth_state=True, user_data_max_age=0, revoke_tokens_on_logout=True)
-    facts: list[Any] = []
-    hub.authenticator.observers.add(facts.append)
+    facts = Witness(hub).facts
     browser = hub.browser()
     await browser.login("alice")
     auth_state = await hub.auth_state("alice")
@@ -241,7 +245,7 @@ def examples() -> list[Any]:
 def test_each_event_follows_its_schema(fact: Any) -> None:
     sink = Sink()
     writer = EventWriter(EventLogger(handlers=[sink]))
-    writer.observe(fact)
+    tell(writer, fact)
     found = event_of(fact)
     assert len(sink.lines) == (found is not None)
     if found is not None:
@@ -281,6 +285,35 @@ def test_values_of_more_than_a_word_are_quoted() -> None:
     assert logfmt(fields_of(fact)) == r'event=rights provider="a b" user="x\"\n" groups_gained="[\"staff\"]"'
     fact = LoggedOut(provider="github", username="alice", by="user")
     assert logfmt(fields_of(fact)) == "event=logout provider=github user=alice by=user everywhere=false"
+
+
+@pytest.mark.parametrize(
+    ("fact", "level"),
+    [
+        (LoggedOut(provider="github", username="alice", by="user"), logging.INFO),
+        (SessionsEnded(provider="github", username="alice", reason="idle"), logging.INFO),
+        (SessionsEnded(provider="", username="", reason="asked", by="admin"), logging.WARNING),
+        (AccountBound(provider="github", username="alice", how="renamed"), logging.INFO),
+        (AccountBound(provider="github", username="alice", how="by_name"), logging.WARNING),
+        (LoginBegan(provider="github"), None),
+    ],
+)
+def test_the_level_of_a_line(caplog: pytest.LogCaptureFixture, fact: Any, level: int | None) -> None:
+    log = logging.getLogger("tests.events")
+    caplog.set_level(logging.INFO, log.name)
+    tell(LogWriter(log), fact)
+    assert [record.levelno for record in caplog.records] == ([] if level is None else [level])
+
+
+def test_no_line_is_formatted_whose_level_is_off(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    log = logging.getLogger("tests.events")
+    caplog.set_level(logging.ERROR, log.name)
+    formatted: list[Any] = []
+    monkeypatch.setattr(log_lines, "fields_of", formatted.append)
+    tell(LogWriter(log), LoggedOut(provider="github", username="alice", by="user"))
+    assert formatted == []
 
 
 def test_a_record_as_json() -> None:

@@ -13,7 +13,7 @@ from oauthenticator_suite.hub.observe.facts import AccountBound, Configured, Fac
 from tests.fakes.openid_provider import FakeProvider
 from tests.multi.conftest import config_of, entry
 from tests.support import refresh_is_due
-from tests.support.facts import Witness, summary_of
+from tests.support.facts import ObserverOfAll, Witness, summary_of
 
 pytestmark = pytest.mark.hub_versions
 
@@ -129,7 +129,7 @@ class Watched(DictionaryAuthenticator):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.facts: list[Fact] = []
-        self.observers.add(self.facts.append)
+        self.observers.add(ObserverOfAll(self.facts.append))
 
 
 async def test_the_start_and_a_throttled_login(hubs: Any) -> None:

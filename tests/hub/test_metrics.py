@@ -39,6 +39,7 @@ from oauthenticator_suite.hub.observe.metrics.labels import REASONS, request_of,
 from oauthenticator_suite.hub.observe.metrics.observer import COUNT_EVERY, FORGET_AFTER, Metrics
 from oauthenticator_suite.hub.observe.state import ProviderState
 from oauthenticator_suite.policy.access import AccessPolicy, Rule
+from tests.support.facts import tell
 from tests.support.system_tools import require_program
 
 AT = {"provider": "github"}
@@ -100,8 +101,7 @@ class Watch:
         self.metrics = Metrics(self.hub, lambda: self.now)
 
     def tell(self, *facts: Fact) -> Watch:
-        for fact in facts:
-            self.metrics.observe(fact)
+        tell(self.metrics, *facts)
         return self
 
     def value(self, name: str, **labels: str) -> float | None:
@@ -159,19 +159,19 @@ COUNTS: list[tuple[Fact, str, dict[str, str], float]] = [
     (RightsChanged(**WHO, roles_lost=("c",)), "suite_rights_changes_total", {"right": "role", "change": "lost"}, 1),
     (AccountBound(**WHO, how="renamed"), "suite_accounts_bound_total", {"how": "renamed"}, 1),
     (
-        ProviderAnswered(**AT, request="token request", result="200", seconds=0.3),
+        ProviderAnswered(**AT, request="token", result="200", seconds=0.3),
         "suite_provider_request_duration_seconds_sum",
         {"request": "token", "result": "2xx"},
         0.3,
     ),
     (
-        ProviderAnswered(**AT, request="userinfo request", result="ProviderTimeout", seconds=20.0),
+        ProviderAnswered(**AT, request="userinfo", result="ProviderTimeout", seconds=20.0),
         "suite_provider_request_duration_seconds_count",
         {"request": "userinfo", "result": "timeout"},
         1,
     ),
     (
-        ProviderAnswered(**AT, request="userinfo request", result="503", seconds=0.1),
+        ProviderAnswered(**AT, request="userinfo", result="503", seconds=0.1),
         "suite_provider_failures_total",
         {"result": "5xx"},
         1,
@@ -311,11 +311,21 @@ def test_no_text_from_outside_is_in_a_metric(facts: list[Fact]) -> None:
     assert "HOSTILE" not in repr(samples(watch.metrics))
 
 
+def test_series_of_unknown_values_are_not_kept_for_each_value() -> None:
+    watch = Watch()
+    for number in range(100):
+        by: Any = f"x{number}"
+        watch.tell(Throttled(provider=f"p{number}", scope="pair", seconds=1.0), LoggedOut(**WHO, by=by))
+    assert watch.value("suite_throttled_total", provider="other", scope="pair") == 100
+    assert watch.value("suite_logouts_total", **AT, by="other") == 100
+    assert watch.metrics._series == {}
+
+
 # --- the present state -----------------------------------------------------------------------------------------------
 
 
 def answered(result: str) -> ProviderAnswered:
-    return ProviderAnswered(**AT, request="token request", result=result, seconds=0.1)
+    return ProviderAnswered(**AT, request="token", result=result, seconds=0.1)
 
 
 def test_a_provider_is_up_or_down_since() -> None:
@@ -337,7 +347,7 @@ def test_a_provider_is_up_or_down_since() -> None:
 def test_a_provider_of_which_one_endpoint_fails_is_down_all_the_time() -> None:
     watch = Watch()
     for minute in range(3):
-        watch.tell(answered("200"), ProviderAnswered(**AT, request="userinfo request", result="503", seconds=0.1))
+        watch.tell(answered("200"), ProviderAnswered(**AT, request="userinfo", result="503", seconds=0.1))
         watch.now += 60
         watch.tell(answered("200"))
         assert watch.value("suite_provider_up", **AT) == 0, minute
@@ -446,7 +456,7 @@ def test_a_metric_of_other_code_with_one_of_the_names_stops_nothing(
     Counter("jupyterhub_suite_logins", "another", registry=registry)
     monkeypatch.setattr("oauthenticator_suite.hub.observe.metrics.exposition.RUNNING_HUB", RunningHub(registry))
     hub = Hub()
-    count_in_metrics(hub, None)(LoginBegan(**AT))
+    tell(count_in_metrics(hub, None), LoginBegan(**AT))
     assert ["not shown" in record.getMessage() for record in caplog.records] == [True]
 
 

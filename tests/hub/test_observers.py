@@ -8,19 +8,39 @@ from traitlets.config import Config
 
 from oauthenticator_suite import DictionaryAuthenticator, MultiAuthenticator
 from oauthenticator_suite.hub.base import observing
-from oauthenticator_suite.hub.observe.facts import FACTS, Fact, LoginBegan
+from oauthenticator_suite.hub.observe.facts import FACTS, Fact, LoggedOut, LoginBegan, Throttled
 from oauthenticator_suite.hub.observe.observers import Observers
+from tests.support.facts import ObserverOfAll
 
 FACT = LoginBegan(provider="github")
+OTHER = LoggedOut(provider="github", username="alice", by="user")
 
 
 def test_every_observer_gets_every_fact_once():
     got = []
-    observers = Observers(logging.getLogger("test"))
-    observers.add(got.append)
-    observers.add(got.append)
+    observers, observer = Observers(logging.getLogger("test")), ObserverOfAll(got.append)
+    observers.add(observer)
+    observers.add(observer)
     observers.note(FACT)
     assert len(got) == 1
+
+
+class Counting:
+    """An observer of two kinds of facts, with a function for each."""
+
+    def __init__(self):
+        self.logins, self.logouts = [], []
+        self.handlers = {LoginBegan: self.logins.append, LoggedOut: self.logouts.append}
+
+
+def test_an_observer_is_told_only_of_the_facts_that_it_handles():
+    observers, counting = Observers(logging.getLogger("test")), Counting()
+    assert not any(observers.any_for(kind) for kind in FACTS)
+    observers.add(counting)
+    assert [kind for kind in FACTS if observers.any_for(kind)] == [LoginBegan, LoggedOut]
+    for fact in (FACT, OTHER, Throttled(provider="github", scope="pair", seconds=1.0)):
+        observers.note(fact)
+    assert (counting.logins, counting.logouts) == ([FACT], [OTHER])
 
 
 def test_a_failing_observer_keeps_no_other_from_the_fact_and_is_logged_once(caplog):
@@ -29,11 +49,11 @@ def test_a_failing_observer_keeps_no_other_from_the_fact_and_is_logged_once(capl
 
     got = []
     observers = Observers(logging.getLogger("test"))
-    observers.add(fails)
-    observers.add(got.append)
+    observers.add(ObserverOfAll(fails))
+    observers.add(ObserverOfAll(got.append))
     observers.note(FACT)
-    observers.note(FACT)
-    assert got == [FACT, FACT]
+    observers.note(OTHER)
+    assert got == [FACT, OTHER]
     assert [record.getMessage() for record in caplog.records] == ["An observer of logins failed at a LoginBegan"]
 
 

@@ -37,6 +37,7 @@ from tests.conftest import generic_config
 from tests.multi.conftest import at, config_of, entry
 from tests.support import Browser, Hop, Hub, HubState
 from tests.support.database import Cost, counting
+from tests.support.facts import Witness, tell
 
 pytestmark = pytest.mark.hub_versions
 
@@ -420,9 +421,7 @@ async def ask(browser: Browser, *, xsrf: str | None = None, **fields: str) -> Ho
 
 
 def noted(hub: Hub) -> list[Fact]:
-    facts: list[Fact] = []
-    hub.authenticator.observers.add(facts.append)
-    return facts
+    return Witness(hub).facts
 
 
 @pytest.mark.parametrize("age", [300, 0])
@@ -557,7 +556,7 @@ def test_sign_ins_of_the_last_day() -> None:
     clock = Clock()
     record = StatusRecord(clock)
     for _ in range(int(3 * COUNTED_FOR / SLOT)):
-        record(LoginSucceeded(provider="campus", username="alice", seconds=0.1))
+        tell(record, LoginSucceeded(provider="campus", username="alice", seconds=0.1))
         clock.now += SLOT
     assert record.of("campus").sign_ins(clock.now) == COUNTED_FOR / SLOT - 1
     clock.now += COUNTED_FOR
@@ -574,7 +573,7 @@ def test_since_when_a_provider_answers_or_not(failure: str) -> None:
     for result in ("200", "401", failure, failure, "200", "InvalidResponse"):
         clock.now += 10
         times.setdefault(result, clock.now)
-        record(answered(result))
+        tell(record, answered(result))
         of = record.of("campus")
         assert of.failing_since == (times[failure] if result == failure else None)
     assert of.answering_since == 1_000_000_000 + 50
@@ -583,9 +582,9 @@ def test_since_when_a_provider_answers_or_not(failure: str) -> None:
 def test_the_circuit_breaker_is_heard() -> None:
     clock = Clock()
     record = StatusRecord(clock)
-    record(ProviderHealth(provider="campus", is_up=False))
+    tell(record, ProviderHealth(provider="campus", is_up=False))
     assert record.of("campus").failing_since == clock.now
-    record(ProviderHealth(provider="campus", is_up=True))
+    tell(record, ProviderHealth(provider="campus", is_up=True))
     assert record.of("campus").failing_since is None
 
 
@@ -593,7 +592,7 @@ def test_the_answer_time_is_the_median_of_the_last_hour() -> None:
     clock = Clock()
     record = StatusRecord(clock)
     for seconds in (9, 0.2, 0.1, 0.3):
-        record(answered(seconds=seconds))
+        tell(record, answered(seconds=seconds))
         clock.now += 1
     assert record.of("campus").answer_time(clock.now) == pytest.approx(0.25)
     assert record.of("campus").answer_time(clock.now + 3601) is None
@@ -602,7 +601,7 @@ def test_the_answer_time_is_the_median_of_the_last_hour() -> None:
 def test_the_counters_are_bounded() -> None:
     record = StatusRecord(Clock())
     for number in range(2 * MAX_PROVIDERS):
-        record(ProviderAnswered(provider=f"p{number}", request="token", result="200", seconds=0.1))
+        tell(record, ProviderAnswered(provider=f"p{number}", request="token", result="200", seconds=0.1))
     assert len(record._providers) == MAX_PROVIDERS
 
 

@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, TypeVar
 
-from oauthenticator_suite.hub.observe.facts import Fact
+from oauthenticator_suite.hub.observe.facts import FACTS, Fact
+from oauthenticator_suite.hub.observe.observers import Handlers, Observer
 
 from .hub import Hub
 
 F = TypeVar("F", bound=Fact)
+
+
+class ObserverOfAll:
+    """An observer that handles each fact with one function."""
+
+    def __init__(self, handle: Callable[[Fact], None]) -> None:
+        self.handlers: Handlers = dict.fromkeys(FACTS, handle)
+
+
+def tell(observer: Observer, *facts: Fact) -> None:
+    """Tell one observer of facts. In contrast to `Observers.note`, an exception of the observer is raised."""
+    for fact in facts:
+        handle = observer.handlers.get(type(fact))
+        if handle is not None:
+            handle(fact)
 
 
 class Witness:
@@ -16,7 +33,7 @@ class Witness:
 
     def __init__(self, hub: Hub) -> None:
         self.facts: list[Fact] = []
-        hub.authenticator.observers.add(self.facts.append)
+        hub.authenticator.observers.add(ObserverOfAll(self.facts.append))
 
     def names(self, *without: str) -> list[str]:
         """The names of the facts' classes, in order, but for those of requests to the provider and these."""

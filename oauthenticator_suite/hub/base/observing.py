@@ -32,7 +32,7 @@ MakeObserver = Callable[[Any, Any], "Observer | None"]
 
 def write_log_lines(authenticator: Any, app: Any) -> Observer:
     """The observer that writes lines to the log."""
-    return LogWriter(authenticator.log).observe
+    return LogWriter(authenticator.log)
 
 
 def write_events(authenticator: Any, app: Any) -> Observer | None:
@@ -46,7 +46,7 @@ def write_events(authenticator: Any, app: Any) -> Observer | None:
         eventlog,
         hash_key=hash_key_of(app.cookie_secret) if hashes else None,
         with_refreshes=all(getattr(each, "event_on_refresh", True) for each in all_options),
-    ).observe
+    )
 
 
 OBSERVERS: tuple[MakeObserver, ...] = (write_log_lines, write_events, count_in_metrics, status_observer)
@@ -77,8 +77,8 @@ def start_observing(authenticator: StatesFacts, app: Any) -> None:
 
 def note_refused(authenticator: RefusesUsers, current: Admission, denied: AccessDenied) -> None:
     """Note a refused user, with the reference of the refusal."""
-    if authenticator.observers.are_any:
-        denied.reference = denied.reference or new_reference()
+    denied.reference = denied.reference or new_reference()
+    if authenticator.observers.any_for(UserRefused):
         authenticator.observers.note(_refusal(authenticator, current, denied))
 
 

@@ -17,6 +17,7 @@ import yaml
 
 from . import facts
 from .facts import Fact
+from .observers import Handlers
 
 SCHEMAS = Path(__file__).with_name("schemas")
 """The folder with one file for each kind of event."""
@@ -54,17 +55,14 @@ class EventWriter:
     def __init__(self, eventlog: Any, *, hash_key: bytes | None = None, with_refreshes: bool = True) -> None:
         self._eventlog = eventlog
         self._hash_key = hash_key
-        self._with_refreshes = with_refreshes
         self._refused: dict[str, facts.UserRefused] = {}
+        kinds = [kind for kind in _MAKERS if with_refreshes or kind is not facts.Refreshed]
+        self.handlers: Handlers = {facts.UserRefused: self._keep, **dict.fromkeys(kinds, self._write)}
         for schema in schemas().values():
             eventlog.register_event_schema(dict(schema))
 
-    def observe(self, fact: Fact) -> None:
-        """Write the event of a fact, if it has one. An observer, as `observers` describes it."""
-        if isinstance(fact, facts.Refreshed) and not self._with_refreshes:
-            return
-        if isinstance(fact, facts.UserRefused):
-            self._keep(fact)
+    def _write(self, fact: Fact) -> None:
+        """Write the event of a fact, if it has one."""
         found = event_of(fact)
         if found is not None:
             kind, data = found
@@ -144,11 +142,6 @@ def _bound(fact: facts.AccountBound) -> tuple[str, Data]:
     return "account", {**_values(fact, "username", "how"), "outcome": "bound", "error": "", "reference": ""}
 
 
-def _rights(fact: facts.RightsChanged) -> tuple[str, Data]:
-    names = ("groups_gained", "groups_lost", "roles_gained", "roles_lost")
-    return "rights", _values(fact, "username", "admin", *names)
-
-
 def _configured(fact: facts.Configured) -> tuple[str, Data]:
     plain = {"findings": _plain(fact.findings), "settings": _plain(fact.settings)}
     return "configuration", {**_values(fact, "authenticator_class", "version"), **plain}
@@ -164,7 +157,9 @@ _MAKERS: dict[type[Fact], Callable[[Any], tuple[str, Data] | None]] = {
     facts.Refreshed: _refreshed,
     facts.LoggedOut: _plainly("logout", "username", "by", "everywhere"),
     facts.SessionsEnded: _plainly("session-ended", "username", "reason", "by"),
-    facts.RightsChanged: _rights,
+    facts.RightsChanged: _plainly(
+        "rights", "username", "admin", "groups_gained", "groups_lost", "roles_gained", "roles_lost"
+    ),
     facts.AccountBound: _bound,
     facts.Throttled: _plainly("throttled", "scope", "seconds"),
     facts.ProviderHealth: _plainly("provider-health", "is_up", "reason"),

@@ -17,6 +17,7 @@ from typing import Any
 from . import facts
 from .events import event_of
 from .facts import Fact
+from .observers import Handlers
 
 FIELDS = "suite_event"
 """The attribute of a log record that has the fields of its event, for formatters."""
@@ -24,11 +25,8 @@ FIELDS = "suite_event"
 Extra = dict[str, dict[str, Any]]
 """The argument ``extra`` of a call of the log."""
 
-_LOGGED = (
-    facts.LoginSucceeded, facts.LoggedOut, facts.SessionsEnded, facts.RightsChanged, facts.AccountBound,
-    facts.Configured,
-)  # fmt: skip
 _PLAIN = re.compile(r"[\w.:/@+-]+", re.ASCII)
+_json = json.JSONEncoder(separators=(",", ":")).encode
 
 
 def fields_of(fact: Fact) -> dict[str, Any]:
@@ -36,12 +34,13 @@ def fields_of(fact: Fact) -> dict[str, Any]:
     found = event_of(fact)
     if found is None:
         return {}
-    kind, data = found
-    data["user"] = data.pop("username", "")
-    fields = {"event": kind, "provider": data.pop("provider"), "user": data.pop("user"), **data}
-    if "seconds" in fields:
-        fields["seconds"] = round(fields["seconds"], 3)
-    return {name: value for name, value in fields.items() if value not in ("", None, [], {})}
+    fields: dict[str, Any] = {"event": found[0]}
+    for name, value in found[1].items():
+        if name == "seconds":
+            fields[name] = round(value, 3)
+        elif value not in ("", None, [], {}):
+            fields["user" if name == "username" else name] = value
+    return fields
 
 
 def extra_of(fact: Fact) -> Extra:
@@ -51,29 +50,34 @@ def extra_of(fact: Fact) -> Extra:
 
 def logfmt(fields: Mapping[str, Any]) -> str:
     """The fields as one line: ``name=value``, in quotes where the value is more than a word."""
-    return " ".join(f"{name}={_text(value)}" for name, value in fields.items())
-
-
-def _text(value: Any) -> str:
-    text = value if isinstance(value, str) else json.dumps(value, separators=(",", ":"))
-    return text if _PLAIN.fullmatch(text) else json.dumps(text)
-
-
-def _level_of(fact: Fact) -> int:
-    """WARNING when an account gets another owner and when all users must sign in again; else INFO."""
-    is_rebound = isinstance(fact, facts.AccountBound) and fact.how == "by_name"
-    is_about_all = isinstance(fact, facts.SessionsEnded) and not fact.username
-    return logging.WARNING if is_rebound or is_about_all else logging.INFO
+    texts = {name: value if isinstance(value, str) else _json(value) for name, value in fields.items()}
+    return " ".join(f"{name}={text if _PLAIN.fullmatch(text) else _json(text)}" for name, text in texts.items())
 
 
 class LogWriter:
-    """An observer that writes the lines."""
+    """An observer that writes the lines.
+
+    A line is a warning when an account gets another owner, and when all users must sign in again.
+    """
 
     def __init__(self, log: Logger | LoggerAdapter[Any]) -> None:
         self._log = log
+        self.handlers: Handlers = {
+            facts.LoginSucceeded: self._write,
+            facts.LoggedOut: self._write,
+            facts.SessionsEnded: self._ended,
+            facts.RightsChanged: self._write,
+            facts.AccountBound: self._bound,
+            facts.Configured: self._write,
+        }
 
-    def observe(self, fact: Fact) -> None:
-        """Write the line about a fact that has one."""
-        if isinstance(fact, _LOGGED):
+    def _ended(self, fact: facts.SessionsEnded) -> None:
+        self._write(fact, logging.INFO if fact.username else logging.WARNING)
+
+    def _bound(self, fact: facts.AccountBound) -> None:
+        self._write(fact, logging.WARNING if fact.how == "by_name" else logging.INFO)
+
+    def _write(self, fact: Fact, level: int = logging.INFO) -> None:
+        if self._log.isEnabledFor(level):
             fields = fields_of(fact)
-            self._log.log(_level_of(fact), "%s", logfmt(fields), extra={FIELDS: fields})
+            self._log.log(level, "%s", logfmt(fields), extra={FIELDS: fields})

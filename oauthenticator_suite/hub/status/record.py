@@ -10,8 +10,8 @@ from statistics import median
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from ..observe.facts import Fact, LoginSucceeded, ProviderAnswered, ProviderHealth
-from ..observe.observers import Observers
+from ..observe.facts import LoginSucceeded, ProviderAnswered, ProviderHealth
+from ..observe.observers import Handlers, Observers
 
 COUNTED_FOR = 24 * 3600.0
 """Seconds for which sign-ins are counted."""
@@ -49,20 +49,18 @@ class ProviderRecord:
     _sign_ins: OrderedDict[int, int] = field(default_factory=OrderedDict)
     _answers: deque[tuple[float, float]] = field(default_factory=lambda: deque(maxlen=ANSWERS_KEPT))
 
-    def answered(self, now: float) -> None:
-        """Record that the provider answers."""
+    def answered(self, now: float, seconds: float | None = None) -> None:
+        """Record that the provider answers, and how long the answer took, if that is known."""
         if self.answering_since is None or self.failing_since is not None:
             self.answering_since = now
         self.failing_since = None
+        if seconds is not None:
+            self._answers.append((now, seconds))
 
     def failed(self, now: float) -> None:
         """Record that the provider does not answer."""
         if self.failing_since is None:
             self.failing_since = now
-
-    def note_answer(self, now: float, seconds: float) -> None:
-        """Record how long an answer took."""
-        self._answers.append((now, seconds))
 
     def note_sign_in(self, now: float) -> None:
         """Count a sign-in."""
@@ -94,15 +92,13 @@ class StatusRecord:
         self._clock = clock
         self.since = clock()
         self._providers: dict[str, ProviderRecord] = {}
+        self.handlers: Handlers = dict.fromkeys((LoginSucceeded, ProviderAnswered, ProviderHealth), self._count)
 
     def of(self, provider: str) -> ProviderRecord:
         """The record of one way to sign in; an empty one when nothing is recorded."""
         return self._providers.get(provider) or ProviderRecord()
 
-    def __call__(self, fact: Fact) -> None:
-        """Count a fact."""
-        if not isinstance(fact, (LoginSucceeded, ProviderAnswered, ProviderHealth)):
-            return
+    def _count(self, fact: LoginSucceeded | ProviderAnswered | ProviderHealth) -> None:
         if fact.provider not in self._providers and len(self._providers) >= MAX_PROVIDERS:
             return
         record, now = self._providers.setdefault(fact.provider, ProviderRecord()), self._clock()
@@ -113,8 +109,7 @@ class StatusRecord:
         elif fact.result in NO_ANSWER or fact.result.startswith("5"):
             record.failed(now)
         else:
-            record.answered(now)
-            record.note_answer(now, fact.seconds)
+            record.answered(now, fact.seconds)
 
 
 _records: WeakKeyDictionary[Observers, StatusRecord] = WeakKeyDictionary()

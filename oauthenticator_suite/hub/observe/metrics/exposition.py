@@ -68,4 +68,4 @@ def count_in_metrics(authenticator: Observed, app: Any) -> Observer:
         RUNNING_HUB.show(metrics)
     except ValueError as error:
         authenticator.log.warning("The metrics of logins are not shown: %s", error)
-    return metrics.observe
+    return metrics

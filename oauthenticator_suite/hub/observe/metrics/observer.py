@@ -27,10 +27,11 @@ from ..facts import (
     SessionsEnded,
     Throttled,
 )
+from ..observers import Handlers
 from ..state import ProviderState
 from . import definitions as of
 from .definitions import Definition
-from .labels import CANCELLED, DOWN, NO_RULE, OTHER, UNANSWERED, bounded, reason_of, request_of, result_of, rule_of
+from .labels import CANCELLED, DOWN, NO_RULE, OTHER, UNANSWERED, bounded, reason_of, result_of, rule_of
 
 COUNT_EVERY = 60.0
 """Seconds between two counts of denied users in the database, however often Prometheus asks."""
@@ -77,6 +78,7 @@ class Metrics:
         self._rules = {
             name: frozenset(each.trait_names(config=True)).union(active[name]) for name, each in ways.items()
         }
+        self._providers = {name: name for name in ("", *ways)}  # the values of the label; "" is the whole Hub
         self._registry = CollectorRegistry()
         self._counted: dict[str, Any] = {each.name: _made(each, self._registry) for each in of.COUNTED}
         self._up: dict[str, tuple[bool, float]] = {}
@@ -84,7 +86,8 @@ class Metrics:
         self._configured: dict[str, Configured] = {}
         self._denied: tuple[float, int | None] = (float("-inf"), None)
         self._has_reported = False
-        self._write: dict[type[Fact], Callable[[Any], None]] = {
+        self._series: dict[tuple[str, ...], Any] = {}  # by the metric's name, the provider and the other labels
+        self.handlers: Handlers = {
             LoginBegan: self._began,
             LoginSucceeded: self._succeeded,
             FailedLogin: self._failed,
@@ -101,12 +104,6 @@ class Metrics:
             self._begin_at_zero(name, rules)
 
     # --- facts -------------------------------------------------------------------------------------------------------
-
-    def observe(self, fact: Fact) -> None:
-        """Count a fact. An observer, as `hub.observe.observers` describes it."""
-        write = self._write.get(type(fact))
-        if write is not None:
-            write(fact)
 
     def _began(self, fact: LoginBegan) -> None:
         self._child(of.ATTEMPTS, fact).inc()
@@ -125,18 +122,18 @@ class Metrics:
 
     def _refreshed(self, fact: Refreshed) -> None:
         source = of.FROM_PROVIDER if fact.asked else of.FROM_STORED
-        self._child(of.REFRESHES, fact, bounded(fact.outcome, of.OUTCOMES), source).inc()
+        self._child(of.REFRESHES, fact, fact.outcome, source).inc()
         if fact.outcome == "denied":
             self._child(of.DENIALS, fact, self._rule(fact, fact.rule)).inc()
 
     def _ended(self, fact: SessionsEnded) -> None:
-        self._child(of.SESSIONS_ENDED, fact, bounded(fact.reason, of.ENDED)).inc()
+        self._child(of.SESSIONS_ENDED, fact, fact.reason).inc()
 
     def _logged_out(self, fact: LoggedOut) -> None:
-        self._child(of.LOGOUTS, fact, bounded(fact.by, of.BEGUN_BY)).inc()
+        self._child(of.LOGOUTS, fact, fact.by).inc()
 
     def _throttled(self, fact: Throttled) -> None:
-        self._child(of.THROTTLED, fact, bounded(fact.scope, of.THROTTLED_SCOPES)).inc()
+        self._child(of.THROTTLED, fact, fact.scope).inc()
 
     def _rights_changed(self, fact: RightsChanged) -> None:
         found = {
@@ -152,15 +149,16 @@ class Metrics:
                 self._child(of.RIGHTS, fact, right, change).inc(number)
 
     def _bound(self, fact: AccountBound) -> None:
-        self._child(of.BOUND, fact, bounded(fact.how, of.HOW_BOUND)).inc()
+        self._child(of.BOUND, fact, fact.how).inc()
 
     def _answered(self, fact: ProviderAnswered) -> None:
-        request, result = request_of(fact.request), result_of(fact.result)
-        self._child(of.REQUEST_SECONDS, fact, request, result).observe(fact.seconds)
+        result = result_of(fact.result)
+        self._child(of.REQUEST_SECONDS, fact, fact.request, result).observe(fact.seconds)
         if result in UNANSWERED:
             self._child(of.REQUEST_FAILURES, fact, result).inc()
         if result != CANCELLED:
-            self._note_health(self._provider(fact), request, is_answered=result not in DOWN)
+            provider = self._providers.get(fact.provider, OTHER)
+            self._note_health(provider, fact.request, is_answered=result not in DOWN)
 
     def _note_health(self, provider: str, request: str, *, is_answered: bool) -> None:
         failing, now = self._failing.setdefault(provider, {}), self._clock()
@@ -175,13 +173,23 @@ class Metrics:
             self._up[provider] = (not failing, now)
 
     def _configured_now(self, fact: Configured) -> None:
-        self._configured[self._provider(fact)] = fact
+        self._configured[self._providers.get(fact.provider, OTHER)] = fact
 
     def _child(self, definition: Definition, fact: Fact, *values: str) -> Any:
-        return self._counted[definition.name].labels(self._provider(fact), *values)
+        """The series of a metric for the fact's provider and these values of the other labels."""
+        key = (definition.name, fact.provider, *values)
+        series = self._series.get(key)
+        return self._bounded(definition, key) if series is None else series
 
-    def _provider(self, fact: Fact) -> str:
-        return fact.provider if not fact.provider or fact.provider in self._rules else OTHER
+    def _bounded(self, definition: Definition, key: tuple[str, ...]) -> Any:
+        """The series for values of which the first fact has come: each value that is not known counts as ``other``."""
+        _, provider, *values = key
+        _, *possible = definition.labels.values()
+        labels = [self._providers.get(provider, OTHER), *map(bounded, values, possible)]
+        series = self._counted[definition.name].labels(*labels)
+        if labels == [provider, *values]:
+            self._series[key] = series
+        return series
 
     def _rule(self, fact: Fact, rule: str) -> str:
         return rule_of(rule, self._rules.get(fact.provider, frozenset()))
