@@ -77,6 +77,13 @@ class Issuer:
     """One provider's metadata and keys.
 
     At most one request for the metadata runs at any time, and one for the keys for each purpose.
+
+    Attributes
+    ----------
+    has_discovery:
+        Whether the provider has metadata that this class fetches.
+    can_verify:
+        Whether ID tokens can be verified by signature.
     """
 
     _warming_up: asyncio.Task[None] | None = None  # the event loop keeps no task alive
@@ -89,6 +96,8 @@ class Issuer:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.settings = settings
+        self.has_discovery = bool(settings.issuer) and settings.discovery
+        self.can_verify = bool(settings.issuer or settings.jwks_url)
         self._send = send
         self._log = log
         self._clock = clock
@@ -97,16 +106,6 @@ class Issuer:
         self._keys = KeyCache(retry_interval=1.0)
         self._renew_metadata = SingleFlight(self._fetch_metadata)
         self._renew_keys = {purpose: SingleFlight(partial(self._fetch_keys, purpose)) for purpose in _PURPOSES}
-
-    @property
-    def has_discovery(self) -> bool:
-        """Whether the provider has metadata that this class fetches."""
-        return bool(self.settings.issuer) and self.settings.discovery
-
-    @property
-    def can_verify(self) -> bool:
-        """Whether ID tokens can be verified by signature."""
-        return bool(self.settings.issuer or self.settings.jwks_url)
 
     @property
     def known_metadata(self) -> ServerMetadata | None:
@@ -178,16 +177,17 @@ class Issuer:
             verify_signature(token, [_secret_key(each) for each in (client_secret, *filter(_can_verify, others))])
             return token.claims
         fetched = self._keys.needs_fetch(token.header, self._clock(), purpose=purpose)
-        keys = await self._keys_for(token, purpose)
+        if fetched:
+            await self._renew_keys[purpose]()
         try:
-            verify_signature(token, keys)
+            verify_signature(token, self._keys_for(token))
         except InvalidToken as error:
             # The provider may have new keys that the header does not distinguish: it has no kid, or reused one.
             stale = not fetched and self._keys.needs_fetch(token.header, self._clock(), refused=True, purpose=purpose)
             if error.claim != "signature" or not stale:
                 raise
             await self._renew_keys[purpose]()
-            verify_signature(token, await self._keys_for(token, purpose))
+            verify_signature(token, self._keys_for(token))
         return token.claims
 
     def check_unsigned(self, raw: str, expectations: Expectations) -> dict[str, Any]:
@@ -238,9 +238,7 @@ class Issuer:
                 wait = min(wait * 2, _RETRY_LAST)
         self._log.info("Provider %s is ready", self.settings.issuer or self.settings.jwks_url)
 
-    async def _keys_for(self, token: IDToken, purpose: str) -> list[Key]:
-        if self._keys.needs_fetch(token.header, self._clock(), purpose=purpose):
-            await self._renew_keys[purpose]()
+    def _keys_for(self, token: IDToken) -> list[Key]:
         keys = self._keys.usable(self._clock())
         if keys is None:
             raise ProviderUnreachable("the provider's keys are not known and cannot be fetched at the moment")
