@@ -76,7 +76,7 @@ class Connection(Protocol):
     async def client(self) -> Client:
         """This Hub as the provider's client."""
 
-    async def authenticated(self, request: Callable[[], Awaitable[None]]) -> None:
+    async def authenticated(self, request: Callable[[Client], Awaitable[None]]) -> None:
         """Make a request of this client, with the other client secret if the provider refuses the one in use."""
 
     async def verify_logout_token(self, raw: str) -> protocol.LogoutToken:
@@ -172,13 +172,13 @@ class Logouts:
             authenticator.log.warning("Tokens of %s could not be revoked: %s", name, error.detail)
             return
 
-        async def ask(token: str, hint: str) -> None:
-            request = protocol.revocation_request(url, await self._connection.client(), token, hint)
+        async def ask(client: Client, token: str, hint: str) -> None:
+            request = protocol.revocation_request(url, client, token, hint)
             protocol.process_revocation_response(await self._connection.transport.send(request))
 
         async def revoke(token: str, hint: str) -> None:
             try:
-                await self._connection.authenticated(lambda: ask(token, hint))
+                await self._connection.authenticated(lambda client: ask(client, token, hint))
             except SuiteError as error:
                 authenticator.log.warning("The %s of %s could not be revoked: %s", hint, name, error.detail)
             else:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from ...errors import ConfigurationError
+from ...protocol.client import Client
 from ...protocol.front_channel import offered_response_mode, request_object_algorithm
 from ...protocol.metadata import ServerMetadata
 from ...protocol.pushed_authorization import process_pushed_authorization_response, pushed_authorization_request
@@ -116,8 +117,8 @@ class AuthorizationRequests:
             raise ConfigurationError("enable_par is on, and no metadata of the provider name the endpoint: set issuer")
         url, connection = endpoint, self._connection
 
-        async def push() -> str:
-            request = pushed_authorization_request(url, await connection.client(), fields())
+        async def push(client: Client) -> str:
+            request = pushed_authorization_request(url, client, fields())
             return process_pushed_authorization_response(await connection.transport.send(request))
 
         async with self._pushes.turn():

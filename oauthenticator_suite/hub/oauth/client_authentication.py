@@ -169,8 +169,10 @@ class ClientAuthentication:
         ConfigurationError
             When a secret cannot be read. `Client.authenticate` raises it for a key or a token.
         """
-        method, secret = self.method(metadata), self._secrets.in_use()
-        assertion = None
+        return self._client(self.method(metadata), metadata)
+
+    def _client(self, method: str, metadata: ServerMetadata | None) -> Client:
+        secret, assertion = self._secrets.in_use(), None
         if method in ASSERTION_METHODS:
             offered = metadata.token_endpoint_auth_signing_alg_values_supported if metadata else None
             assertion = self._assertion(method, offered)
@@ -217,8 +219,17 @@ class ClientAuthentication:
         text = credential_text(option, path, MAX_FEDERATED_TOKEN, "ascii", fix)
         return federated_assertion(text, named_file(option, path), now=self._clock() if now is None else now)
 
-    async def authenticated(self, metadata: ServerMetadata | None, request: Callable[[], Awaitable[Answer]]) -> Answer:
+    async def authenticated(
+        self, metadata: ServerMetadata | None, request: Callable[[Client], Awaitable[Answer]]
+    ) -> Answer:
         """The answer to a request of this client; with its other secret or key, when the provider refuses the first.
+
+        Parameters
+        ----------
+        metadata:
+            The provider's metadata; None if there are none.
+        request:
+            Builds and sends the request of the client that it gets. It is called once, or twice.
 
         Raises
         ------
@@ -228,10 +239,12 @@ class ClientAuthentication:
             As `request` raises.
         """
         method = self.method(metadata)
+
+        async def send() -> Answer:
+            return await request(self._client(method, metadata))
+
+        if method in TLS_METHODS or (method == "private_key_jwt" and self._options.client_assertion_file):
+            return await send()
         if method == "private_key_jwt":
-            if self._options.client_assertion_file:
-                return await request()
-            return await self._keys.authenticated(request)
-        if method in TLS_METHODS:
-            return await request()
-        return await self._secrets.authenticated(request)
+            return await self._keys.authenticated(send)
+        return await self._secrets.authenticated(send)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
-from ...errors import ConfigurationError, InvalidResponse, InvalidToken, TokenResponseError
+from ...errors import ConfigurationError, InvalidResponse, InvalidToken, SuiteError, TokenResponseError
 from ...protocol import logout as logout_protocol
 from ...protocol.algorithms import ALGORITHMS
 from ...protocol.authentication import AuthenticationDemand
@@ -34,7 +34,7 @@ from .connection_options import ConnectionOptions
 from .dpop import Nonces, bound_to, send_with_token, stored_key
 from .encrypted_tokens import EncryptedTokens
 from .endpoint_document import MEMBERS, EndpointDocument
-from .explained import explained
+from .explained import explain
 from .front_channel_options import front_channel_of
 from .introspection import Introspection
 from .issuer import Issuer, IssuerSettings
@@ -192,7 +192,7 @@ class ProviderConnection:
         """
         return self.secrets.in_use()
 
-    async def authenticated(self, request: Callable[[], Awaitable[Answer]]) -> Answer:
+    async def authenticated(self, request: Callable[[Client], Awaitable[Answer]]) -> Answer:
         """The answer to a request of this client: see `ClientAuthentication.authenticated`."""
         return await self.authentication.authenticated(await self._metadata_for_client(), request)
 
@@ -260,18 +260,20 @@ class ProviderConnection:
         TransportError
             When the provider's keys are needed and out of reach.
         """
-        with explained(self._options.error_hints):
+        try:
             return await self._verified_claims(token_info, nonce, requested_at)
+        except SuiteError as error:
+            explain(error, self._options.error_hints)
+            raise
 
     async def _verified_claims(
         self, token_info: Mapping[str, Any], nonce: str | None, requested_at: float | None
     ) -> dict[str, Any] | None:
         options, raw = self._options, token_info.get("id_token")
-        demand = AuthenticationDemand.of(options.authorize_params())
+        demand = AuthenticationDemand() if requested_at is None else AuthenticationDemand.of(options.authorize_params())
         if raw is None:
-            is_demanded = requested_at is not None and demand.needs_id_token
             is_read = options.userdata_from_id_token or options.merge_id_token_claims
-            if is_demanded or is_read or (options.issuer and "openid" in options.scope):
+            if demand.needs_id_token or is_read or (options.issuer and "openid" in options.scope):
                 raise TokenResponseError(
                     "no_id_token", "the token response has no id_token although openid was asked for"
                 )
@@ -292,23 +294,6 @@ class ProviderConnection:
         if requested_at is not None:
             demand.check(claims, requested_at=requested_at, now=time.time(), leeway=options.clock_tolerance)
         return claims
-
-    def with_signed_id_token(self, token_info: Mapping[str, Any], *, received: bool = True) -> dict[str, Any]:
-        """A token response, in which an encrypted ID token is replaced by the signed one inside.
-
-        Parameters
-        ----------
-        received:
-            Whether the response has just arrived. Only then encryption may be demanded.
-
-        Raises
-        ------
-        InvalidToken
-            When it cannot be decrypted, or is not encrypted although that is demanded.
-        ConfigurationError
-            When the file with the keys cannot be used.
-        """
-        return self.encrypted.with_signed_id_token(token_info, received=received)
 
     async def with_referenced_claims(self, claims: dict[str, Any]) -> dict[str, Any]:
         """The user's claims, with those that the provider sends as a reference and a trusted issuer has signed."""

@@ -1,20 +1,19 @@
 """DPoP in the Hub: the key of each login, proofs in its requests, and the servers' nonces (RFC 9449).
 
 A login's key is derived from its attempt, and stored in the login's record when the login succeeds. While that login,
-or a refresh of it, runs, its `Binding` travels in a context variable, so that no override can leave the proof out. The
-form of proofs is in `protocol.dpop`.
+or a refresh of it, runs, its `Binding` travels in a context variable, so that no override can leave the proof out. A
+login without DPoP has none, and nothing here runs for it. The form of proofs is in `protocol.dpop`.
 """
 
 from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from secrets import token_urlsafe
-from typing import Any
 from urllib.parse import urlsplit
 
 from ...errors import InvalidResponse, TokenResponseError, UnreadableRecord
@@ -98,6 +97,12 @@ class Binding:
             raise TokenResponseError(WRONG_PROOF, f"{request.label}: HTTP {response.status}: {CLOCK_HINT}")
         return response
 
+    async def send_with_token(self, send: Send, request: Request, access_token: str) -> Response:
+        """The response to a request with an access token, which has a proof if the token is bound to the key."""
+        if access_token not in self.tokens:
+            return await send(request)
+        return await self.send(send, lambda: request, access_token)
+
     async def _sent(self, send: Send, request: Request, nonce: str | None, access_token: str | None) -> Response:
         identifier = token_urlsafe(16)
         response = await send(
@@ -111,25 +116,8 @@ class Binding:
         return response
 
 
-_current: ContextVar[Binding | None] = ContextVar("the DPoP key of this login or refresh", default=None)
-
-
-def is_bound() -> bool:
-    """Whether this code runs for a login with DPoP, or for a refresh of one."""
-    return _current.get() is not None
-
-
-def current_jwk() -> dict[str, str] | None:
-    """The key of this login, as its record stores it; None without DPoP."""
-    binding = _current.get()
-    return None if binding is None else binding.key.as_jwk()
-
-
-def note_bound_token(token_info: Mapping[str, Any]) -> None:
-    """Note that an access token is bound to the current key, if there is one."""
-    binding = _current.get()
-    if binding is not None:
-        binding.tokens.add(str(token_info["access_token"]))
+current_binding: ContextVar[Binding | None] = ContextVar("the DPoP key of this login or refresh", default=None)
+"""The key of the login for which this code runs, or whose refresh it is; None without DPoP."""
 
 
 @contextmanager
@@ -142,11 +130,11 @@ def bound_to(key: ProofKey | None, nonces: Nonces, access_token: str = "") -> It
         A stored access token that is bound to the key.
     """
     binding = None if key is None else Binding(key, nonces, {access_token} - {""})
-    token = _current.set(binding)
+    token = current_binding.set(binding)
     try:
         yield
     finally:
-        _current.reset(token)
+        current_binding.reset(token)
 
 
 def login_key(attempt: Attempt) -> ProofKey | None:
@@ -173,18 +161,10 @@ def stored_key(record: SessionRecord) -> ProofKey | None:
     raise error
 
 
-async def send_token_request(send: Send, build: Callable[[], Request]) -> Response:
-    """The response to a token request, which has a proof if the login has a key. It may be built twice."""
-    binding = _current.get()
-    return await (send(build()) if binding is None else binding.send(send, build))
-
-
 async def send_with_token(send: Send, request: Request, access_token: str) -> Response:
     """The response to a request with an access token, which has a proof if the token is bound to the current key."""
-    binding = _current.get()
-    if binding is None or access_token not in binding.tokens:
-        return await send(request)
-    return await binding.send(send, lambda: request, access_token)
+    binding = current_binding.get()
+    return await (send(request) if binding is None else binding.send_with_token(send, request, access_token))
 
 
 def _origin(url: str) -> str:

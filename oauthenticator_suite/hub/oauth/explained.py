@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 
 from ...errors import SuiteError
 
 
-@contextmanager
-def explained(hints: Mapping[str, str]) -> Iterator[None]:
-    """Add to the detail of an error in this block the first hint whose words are in it: see `error_hints`."""
-    try:
-        yield
-    except SuiteError as error:
-        for words, hint in hints.items():
-            if words in error.detail:
-                error.detail = f"{error.detail}; {hint}"
-                break
-        raise
+def explain(error: SuiteError, hints: Mapping[str, str]) -> None:
+    """Add to the detail of an error the first hint whose words are in it: see `error_hints`."""
+    for words, hint in hints.items():
+        if words in error.detail:
+            error.detail = f"{error.detail}; {hint}"
+            break

@@ -25,7 +25,7 @@ from ...protocol.response_object import parse_response, refusal, response_parame
 from .attempts import Attempt, AttemptSecrets, fingerprint, new_state
 from .authorization_request import AuthorizationRequests
 from .connection import ProviderConnection
-from .dpop import is_bound, login_key, note_bound_token
+from .dpop import current_binding, login_key
 from .front_channel_options import FrontChannelOptions
 
 
@@ -201,5 +201,7 @@ class CodeFlow:
     def check_token_info(self, token_info: Mapping[str, object]) -> None:
         """RFC 6749 §5.1, RFC 9449 §5."""
         token_protocol.check_token_info(token_info)
-        check_token_type(token_info, bound=is_bound())
-        note_bound_token(token_info)
+        binding = current_binding.get()
+        check_token_type(token_info, bound=binding is not None)
+        if binding is not None:
+            binding.tokens.add(str(token_info["access_token"]))

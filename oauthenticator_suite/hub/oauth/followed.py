@@ -44,7 +44,7 @@ class FollowingAuthenticator(KnowsOwners, Protocol):
 async def followed_account(
     authenticator: FollowingAuthenticator, handler: BaseHandler | None, identity: Identity | None, username: str
 ) -> str | None:
-    """With `follow_renames`, the name of the account that belongs to this issuer and subject; else None.
+    """For `follow_renames`: the name of the account that belongs to this issuer and subject; None without one.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ async def followed_account(
         When the database cannot be read.
     """
     owner = owner_in(identity)
-    if not authenticator.keeps_renamed_users or handler is None or owner is None:
+    if handler is None or owner is None:
         return None
     name = await account_of(authenticator, handler.db, owner, username)
     if name is not None and name != username:

@@ -43,7 +43,7 @@ class IntrospectingConnection(Protocol):
     async def client(self) -> Client:
         """This Hub as the provider's client."""
 
-    async def authenticated(self, request: Callable[[], Awaitable[bool]]) -> bool:
+    async def authenticated(self, request: Callable[[Client], Awaitable[bool]]) -> bool:
         """Make a request of this client, with the other client secret if the provider refuses the one in use."""
 
 
@@ -118,8 +118,8 @@ class Introspection:
             thumbprint=None if key is None else key.thumbprint,
         )
 
-        async def ask() -> bool:
-            request = introspection_request(url, await self._connection.client(), token)
+        async def ask(client: Client) -> bool:
+            request = introspection_request(url, client, token)
             return process_introspection_response(await self._connection.transport.send(request), expected)
 
         return await self._connection.authenticated(ask)

@@ -32,7 +32,7 @@ from ...protocol import token as token_protocol
 from ...protocol.userinfo import check_subject
 from ..accounts.record import SessionRecord, access_token_expiry
 from ..accounts.sign_in import SignIn
-from ..base.admission import current_admission
+from ..base.admission import Admission, current_admission
 from ..base.hooks import call_hook
 from ..maybe_await import result_of
 from .attempts import Attempt
@@ -73,6 +73,8 @@ class Pipeline:
         if not data or not isinstance(data.get("attempt"), Attempt):
             raise AttemptError("missing", "authenticate() was called without a login attempt")
         attempt: Attempt = data["attempt"]
+        if not attempt.dpop_seed:
+            return await self._sign_in(handler, data, attempt)
         with self._provider.bound_to(login_key(attempt)):
             return await self._sign_in(handler, data, attempt)
 
@@ -96,7 +98,7 @@ class Pipeline:
     async def _token_info(self, handler: BaseHandler | None, params: Mapping[str, str]) -> dict[str, Any]:
         token_info: dict[str, Any] = await result_of(self._stages.get_token_info(handler, params))
         self._flow.check_token_info(token_info)
-        return self._provider.with_signed_id_token(token_info)
+        return self._provider.encrypted.with_signed_id_token(token_info)
 
     # --- a refresh ---------------------------------------------------------------------------------------------------
 
@@ -166,7 +168,7 @@ class Pipeline:
         """
         if not self._stages.merge_id_token_claims or stored.record.id_token_kept:
             return False
-        claims = self._note_claims(stored)
+        claims = self._note_claims(stored, current_admission())
         end = id_token_end(claims)
         return claims is None or (end is not None and now >= end)
 
@@ -216,14 +218,15 @@ class Pipeline:
         return await self._walk(walk)
 
     async def _walk(self, walk: Walk) -> dict[str, Any]:
-        claims = self._note_claims(walk.sign_in)
+        claims = self._note_claims(walk.sign_in, walk.admission)
         user_info, found = await self._ask_provider(dict(walk.sign_in.token_info), claims)
-        sign_in = self._with_account(walk.sign_in, claims, user_info, found)
+        sign_in = self._with_account(walk, claims, user_info, found)
         login = await result_of(self._stages.user_info_to_username(sign_in.user_info))
         walk.username = self._username(login) if walk.account is None else walk.account
-        identity = self._note_identity(sign_in, login)
-        if walk.account is None:
-            walk.username = await self._followed(walk.handler, identity, walk.username)
+        identity = self._note_identity(sign_in, login, walk.admission)
+        if walk.account is None and self._stages.keeps_renamed_users:
+            walk.username = await self._followed(walk, identity)
+        walk.own_name = self._stages.own_name(walk.username)
         walk.sign_in = await self._with_auth_state(sign_in, identity)
         return await self._auth_model(walk)
 
@@ -235,20 +238,18 @@ class Pipeline:
         vet_login(login, self._stages.own_name(username))
         return username
 
-    async def _followed(self, handler: BaseHandler | None, identity: Identity, username: str) -> str:
-        """With `follow_renames`, the name of the user's account, whatever the user is called at the provider now."""
-        followed = await followed_account(self._stages, handler, identity, username)
-        admission = current_admission()
-        if admission is not None:
-            admission.followed, admission.is_renamed = followed, followed not in (None, username)
-        return username if followed is None else followed
+    async def _followed(self, walk: Walk, identity: Identity) -> str:
+        """For `follow_renames`: the name of the user's account, whatever the user is called at the provider now."""
+        followed = await followed_account(self._stages, walk.handler, identity, walk.username)
+        if walk.admission is not None:
+            walk.admission.followed, walk.admission.is_renamed = followed, followed not in (None, walk.username)
+        return walk.username if followed is None else followed
 
-    def _note_claims(self, sign_in: SignIn) -> Mapping[str, Any] | None:
+    def _note_claims(self, sign_in: SignIn, admission: Admission | None) -> Mapping[str, Any] | None:
         """The claims of the ID token, which stages may read from now on; None when there is none."""
         claims, id_token = sign_in.id_token_claims, sign_in.token_info.get("id_token")
         if claims is None and id_token:
             claims = self._provider.stored_id_token_claims(id_token)
-        admission = current_admission()
         if admission is not None:
             admission.id_token_claims = claims
             admission.access_token = str(sign_in.token_info.get("access_token") or "")
@@ -269,16 +270,19 @@ class Pipeline:
             raise IdentityError(f"token_to_user returned a {type(user_info).__name__}, not a dict")
         if claims is not None:
             check_subject(user_info, claims["sub"], required=False)
+        if not self._stages.claim_source_issuers:
+            return user_info
         return await self._provider.with_referenced_claims(user_info)
 
     def _with_account(
-        self, sign_in: SignIn, claims: Mapping[str, Any] | None, user_info: dict[str, Any], found: Found
+        self, walk: Walk, claims: Mapping[str, Any] | None, user_info: dict[str, Any], found: Found
     ) -> SignIn:
         """The provider's answer, and its account: (issuer, subject).
 
         At a refresh it must be the account of the login. Without a subject it is unknown whether it is.
         """
-        stages, record, user_info = self._stages, sign_in.record, {**user_info, **found.claims}
+        stages, admission, user_info = self._stages, walk.admission, {**user_info, **found.claims}
+        record = walk.sign_in.record
         subject = stages.subject_of(user_info) if claims is None else stages.verified_subject(claims)
         if record.subject is not None and subject is None:
             raise InvalidResponse("the provider's answer has no subject: whether it is about this user is unknown")
@@ -291,9 +295,8 @@ class Pipeline:
             subject=subject,
             memberships={kind: sorted(names) for kind, names in memberships.items()},
         )
-        admission = current_admission()
         return replace(
-            sign_in,
+            walk.sign_in,
             record=record,
             id_token_claims=claims,
             from_id_token=frozenset() if admission is None else admission.from_id_token - found.claims.keys(),
@@ -303,11 +306,10 @@ class Pipeline:
             looked_up=found.auth_state,
         )
 
-    def _note_identity(self, sign_in: SignIn, login: str) -> Identity:
+    def _note_identity(self, sign_in: SignIn, login: str, admission: Admission | None) -> Identity:
         """The user as access rules see them, from now on."""
         scopes = token_protocol.granted_scope(sign_in.token_info, self._stages.scope)
         identity = self._identity(sign_in, login, scopes)
-        admission = current_admission()
         if admission is not None:  # an override may ask for the decision inside a later stage
             admission.identity = identity
         return identity
@@ -343,14 +345,14 @@ class Pipeline:
         """JupyterHub's model, after `update_auth_model`."""
         stages, sign_in, username = self._stages, walk.sign_in, walk.username
         model: dict[str, Any] = {
-            "name": stages.own_name(username),
+            "name": walk.own_name,
             "admin": True if username in stages.admin_users else None,
             "auth_state": sign_in.auth_state,
             "user_info": profile(sign_in.user_info, stages.profile_claims),
         }
         if stages.manage_groups:
             model["groups"], walk.groups_unknown = await known_groups(stages, sign_in.auth_state)
-            walk.sign_in = self._with_groups_unknown(sign_in, walk.groups_unknown)
+            walk.sign_in = self._with_groups_unknown(walk)
         updated: dict[str, Any] = await result_of(stages.update_auth_model(model))
         return updated
 
@@ -367,11 +369,10 @@ class Pipeline:
             raise HookError(f"{name}._token_to_auth_model must call super()")
         if not isinstance(model, dict) or "name" not in model:
             raise HookError(f"{name}: an override returned a {type(model).__name__}, not a model with a name")
-        sign_in, username, own_name = walk.sign_in, walk.username, self._stages.own_name(walk.username)
+        sign_in, username, admission = walk.sign_in, walk.username, walk.admission
         is_admin = True if username in self._stages.admin_users else None
-        admission = current_admission()
         followed = admission is not None and admission.followed is not None
-        if walk.account is not None or followed or model["name"] == own_name:
+        if walk.account is not None or followed or model["name"] == walk.own_name:
             model["name"] = username
         elif is_admin and model.get("admin") is True:
             model["admin"] = None  # it was the other name's
@@ -388,11 +389,11 @@ class Pipeline:
         return replace(sign_in, record=record, auth_state=model.get("auth_state"), auth_model=model)
 
     @staticmethod
-    def _with_groups_unknown(sign_in: SignIn, reason: str) -> SignIn:
+    def _with_groups_unknown(walk: Walk) -> SignIn:
+        sign_in, reason = walk.sign_in, walk.groups_unknown
         if sign_in.identity is None or sign_in.identity.groups_unknown == reason:
             return sign_in
         identity = replace(sign_in.identity, groups_unknown=reason)
-        admission = current_admission()
-        if admission is not None:
-            admission.identity = identity
+        if walk.admission is not None:
+            walk.admission.identity = identity
         return replace(sign_in, identity=identity)

@@ -26,7 +26,7 @@ from ..base.refresh_guard import is_overridden
 from ..transport.client import Transport
 from .claim_sources import merged
 from .connection import ProviderConnection
-from .dpop import is_bound, send_token_request, send_with_token
+from .dpop import current_binding
 from .memberships import Found
 from .operator_requests import OperatorRequests
 from .token_answer import answer_of
@@ -126,17 +126,15 @@ class ProviderRequests(OperatorRequests):
         """
         url = await self.endpoint("token_url", "token_endpoint")
         connection: ProviderConnection = self.connection
-        secrets = connection.secrets
+        secrets, send, binding = connection.secrets, self.transport.send, current_binding.get()
 
-        async def ask() -> dict[str, Any]:
-            client = await self.client()
-
+        async def ask(client: Client) -> dict[str, Any]:
             def build() -> Any:
                 request = token_protocol.token_request(url, client, secrets.without(params))
                 return self.with_own_headers(request, "build_token_info_request_headers")
 
             try:
-                return await answer_of(send_token_request(self.transport.send, build))
+                return await answer_of(send(build()) if binding is None else binding.send(send, build))
             except TokenResponseError as error:
                 token_protocol.name_credentials(error, client, params)
                 raise
@@ -163,17 +161,18 @@ class ProviderRequests(OperatorRequests):
             return merged(claims, {}) if self.merge_id_token_claims else dict(claims)
         if self.merge_id_token_claims and claims is None:  # a login of before the option was set
             raise InvalidResponse("there is no ID token, and merge_id_token_claims is set")
-        token, scheme = token_info["access_token"], self.scheme_of(token_info)
+        token, scheme, binding = token_info["access_token"], self.scheme_of(token_info), current_binding.get()
         request = userinfo_request(
             url,
             access_token=token,
-            method="header" if is_bound() else self.userdata_token_method,
+            method=self.userdata_token_method if binding is None else "header",
             params={key: str(value) for key, value in self.userdata_params.items()},
             scheme=scheme,
             accept=self.connection.userinfo.accept,
         )
         request = self.with_own_headers(request, "build_userdata_request_headers", token, scheme)
-        response = await send_with_token(self.transport.send, request, token)
+        send = self.transport.send
+        response = await (send(request) if binding is None else binding.send_with_token(send, request, token))
         user_info = self.readable(await self.connection.userinfo.read(response, self.userdata_types))
         if claims is not None:
             # OpenID Connect Core 1.0 §5.3.2: without an equal sub the data may belong to another user

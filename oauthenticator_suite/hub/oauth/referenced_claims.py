@@ -88,9 +88,7 @@ class ReferencedClaims:
         return await self._send(replace(request, configured=True))
 
     async def resolved(self, claims: dict[str, Any]) -> dict[str, Any]:
-        """The claims, with those that trusted issuers have signed. Without `claim_source_issuers`, as they are."""
-        if not self._options.claim_source_issuers:
-            return claims
+        """The claims, with those that trusted issuers have signed."""
         sources = claim_sources(claims)
         for source, found in zip(sources, await asyncio.gather(*map(self._read, sources)), strict=True):
             if found is not None:

@@ -27,6 +27,7 @@ class Stages(FollowingAuthenticator, Protocol):
     merge_id_token_claims: bool
     admin_users: set[str]
     collect_emails: bool
+    claim_source_issuers: dict[str, Any]
     modify_auth_state_hook: Any
     log: Logger | LoggerAdapter[Any]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from jupyterhub.handlers import BaseHandler
@@ -20,14 +20,17 @@ from ...protocol.dpop import ProofKey
 from ...protocol.logout import session_id
 from ..accounts.record import SessionRecord, access_token_expiry
 from ..accounts.sign_in import SignIn
-from ..base.admission import current_admission
-from .dpop import current_jwk
+from ..base.admission import Admission, current_admission
+from .dpop import current_binding
+from .encrypted_tokens import EncryptedTokens
 from .flow import Flow
 from .stages import Stages
 
 
 class Provider(Protocol):
     """What the pipeline needs of the provider, besides the stages."""
+
+    encrypted: EncryptedTokens
 
     def bound_to(self, key: ProofKey | None) -> AbstractContextManager[None]:
         """Within the block, requests with a token of a login have proofs with this key."""
@@ -36,9 +39,6 @@ class Provider(Protocol):
         self, token_info: Mapping[str, Any], nonce: str | None, requested_at: float | None = None
     ) -> dict[str, Any] | None:
         """The claims of the verified ID token in a token response; None when none is expected."""
-
-    def with_signed_id_token(self, token_info: Mapping[str, Any], *, received: bool = True) -> dict[str, Any]:
-        """A token response, in which an encrypted ID token is replaced by the signed one inside."""
 
     async def with_referenced_claims(self, claims: dict[str, Any]) -> dict[str, Any]:
         """The user's claims, with those that the provider sends as a reference and a trusted issuer has signed."""
@@ -61,10 +61,12 @@ class Walk:
         At a login, what its ID token was verified with.
     handler:
         The request of a login; None for a refresh, and where an operator's code has got the tokens.
-    username:
-        The username on the Hub, once it is known.
+    username, own_name:
+        The username on the Hub, once it is known, and as the stages see it.
     groups_unknown:
         Why the user's groups are not known; else an empty string.
+    admission:
+        What the access decision needs; None where there is none, such as in an operator's own code.
     """
 
     sign_in: SignIn
@@ -73,7 +75,9 @@ class Walk:
     requested_at: float | None = None
     handler: BaseHandler | None = None
     username: str = ""
+    own_name: str = ""
     groups_unknown: str = ""
+    admission: Admission | None = field(default_factory=current_admission)
 
 
 _current: ContextVar[Walk | None] = ContextVar("the walk of this login or refresh", default=None)
@@ -106,7 +110,7 @@ async def sign_in_with(token_info: dict[str, Any], stages: Stages, provider: Pro
         As for a login.
     """
     flow.check_token_info(token_info)
-    token_info = provider.with_signed_id_token(token_info, received=False)
+    token_info = provider.encrypted.with_signed_id_token(token_info, received=False)
     admission = current_admission()
     claims = None
     if (admission is not None and admission.signing_in) or token_info.get("id_token"):
@@ -121,12 +125,13 @@ async def sign_in_with(token_info: dict[str, Any], stages: Stages, provider: Pro
 
 def record_of(token_info: Mapping[str, Any], claims: Mapping[str, Any] | None, stages: Stages) -> SessionRecord:
     """The record of a login that has just received this token response, with the claims of its ID token."""
+    binding = current_binding.get()
     return SessionRecord(
         stages.account_issuer,
         expires_at=access_token_expiry(token_info),
         sid=session_id(claims),
         auth_time=authentication_time(claims),
-        dpop_key=current_jwk(),
+        dpop_key=None if binding is None else binding.key.as_jwk(),
     )
 
 
@@ -139,7 +144,7 @@ async def with_changed_tokens(walk: Walk, token_info: dict[str, Any], provider: 
         When it does not pass the checks of the received one.
     """
     flow.check_token_info(token_info)
-    token_info = provider.with_signed_id_token(token_info, received=False)
+    token_info = provider.encrypted.with_signed_id_token(token_info, received=False)
     before = walk.sign_in
     claims = before.id_token_claims
     id_token = token_info.get("id_token")

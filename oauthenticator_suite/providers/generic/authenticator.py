@@ -10,9 +10,10 @@ from typing import Any
 from jupyterhub.handlers import BaseHandler
 from traitlets import Unicode, default
 
+from ...errors import SuiteError
 from ...hub.findings.finding import Problem
 from ...hub.oauth.authenticator import OAuthenticator
-from ...hub.oauth.explained import explained
+from ...hub.oauth.explained import explain
 from ...hub.oauth.flow import Flow
 from ...hub.oauth.startup_checks import missing_endpoints
 from ...hub.options.declaration import Claims, Endpoints
@@ -142,7 +143,7 @@ class GenericOAuthenticator(OAuthenticator):
     @property
     def profile_claims(self) -> ProfileClaims:  # type: ignore[override]
         """The keys of the name and picture."""
-        return self.claims
+        return self.known_preset.claims
 
     @property
     def default_scope(self) -> tuple[str, ...] | None:  # type: ignore[override]
@@ -225,13 +226,19 @@ class GenericOAuthenticator(OAuthenticator):
 
     async def get_token_info(self, handler: BaseHandler | None, params: Mapping[str, str]) -> dict[str, Any]:
         """The token response, with the preset's hints in errors."""
-        with explained(self.error_hints):
+        try:
             return await super().get_token_info(handler, params)
+        except SuiteError as error:
+            explain(error, self.error_hints)
+            raise
 
     async def token_to_user(self, token_info: dict[str, Any]) -> dict[str, Any]:
         """The user's data, with the preset's hints in errors."""
-        with explained(self.error_hints):
+        try:
             return await super().token_to_user(token_info)
+        except SuiteError as error:
+            explain(error, self.error_hints)
+            raise
 
     @property
     def missing_claim_advice(self) -> str:  # type: ignore[override]

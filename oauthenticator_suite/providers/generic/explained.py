@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from ...errors import SuiteError
 from ...hub.oauth.attempts import Attempt
-from ...hub.oauth.explained import explained
+from ...hub.oauth.explained import explain
 from ...hub.oauth.flow import CodeFlow
 
 
@@ -16,5 +17,8 @@ class ExplainedFlow(CodeFlow):
 
     async def validate_response(self, params: Mapping[str, str], attempt: Attempt) -> str:
         """Errors that the provider sends with the browser."""
-        with explained(self.hints):
+        try:
             return await super().validate_response(params, attempt)
+        except SuiteError as error:
+            explain(error, self.hints)
+            raise
