@@ -73,19 +73,15 @@ async def answer_of(sent: Awaitable[Response]) -> dict[str, Any]:
         See `process_token_response`, and `Transport.send`.
     """
     response: Response | None = None
+    answer = _current.get()  # there is none at a login
     try:
         response = await sent
         token_info = process_token_response(response)
     except TransportError as error:
-        if error.answered or (response is not None and 200 <= response.status < 300):
-            note_answer(None)
+        was_answered = error.answered or (response is not None and 200 <= response.status < 300)
+        if answer is not None and was_answered:
+            answer.received, answer.token_info = True, None
         raise
-    note_answer(token_info)
-    return token_info
-
-
-def note_answer(token_info: Mapping[str, Any] | None) -> None:
-    """Note that the provider has answered: with this token response, or with an unreadable one (None)."""
-    answer = _current.get()
     if answer is not None:
         answer.received, answer.token_info = True, token_info
+    return token_info

@@ -24,6 +24,7 @@ class HasGroupOptions(HasSources, Protocol):
     groups_separator: str
     groups_name_key: str
     user_auth_state_key: str
+    entitlement_namespaces: set[str]
     log: Logger | LoggerAdapter[Any]
 
     @property
@@ -50,7 +51,7 @@ class UserGroups:
         user_info = auth_state.get(options.user_auth_state_key) if isinstance(auth_state, Mapping) else None
         claims: Mapping[str, Any] = user_info if isinstance(user_info, Mapping) else {}
         found = await self._by_key(auth_state, claims)
-        if not options.namespaces_of_entitlements.authorities:
+        if not options.entitlement_namespaces:
             return found
         listed = found if isinstance(found, (list, tuple, set, frozenset)) else [] if found is None else [found]
         return [*listed, *self._by_entitlements(claims)]
