@@ -20,7 +20,6 @@ from ...protocol.authorization import (
     validate_authorization_response,
 )
 from ...protocol.dpop import check_token_type
-from ...protocol.front_channel import takes_jwt
 from ...protocol.response_object import parse_response, refusal, response_parameters
 from .attempts import Attempt, AttemptSecrets, fingerprint, new_state
 from .authorization_request import AuthorizationRequests
@@ -152,7 +151,7 @@ class CodeFlow:
 
     def decrypted(self, params: Mapping[str, str]) -> Mapping[str, str]:
         """With the signed response in place of one that the provider has encrypted (JARM §2.2)."""
-        if "response" not in params or not takes_jwt(self._options.response_mode):
+        if "response" not in params or not self._connection.protections.signed_responses:
             return params
         try:
             return {**params, "response": self._connection.encrypted.signed(params["response"])}
@@ -164,7 +163,7 @@ class CodeFlow:
 
         Of a signed response it is read before the signature is verified, to find the attempt.
         """
-        if takes_jwt(self._options.response_mode):
+        if self._connection.protections.signed_responses:
             params = response_parameters(parse_response(params).claims)
         if "state" not in params and "error" in params:
             raise AuthorizationResponseError(
@@ -182,7 +181,7 @@ class CodeFlow:
                 "mismatch", "the issuer or token_url was changed while the user was away at the provider"
             )
         issuer = self._connection.issuer
-        if takes_jwt(self._options.response_mode):
+        if self._connection.protections.signed_responses:
             params = response_parameters(await self._connection.verify_response(params["response"]))
             iss_required = True
         else:

@@ -35,6 +35,8 @@ class Protections:
         Whether tokens are bound to a key of the login (RFC 9449).
     demands_issuer:
         Whether a response must name the issuer, although the provider may not announce it (RFC 9207).
+    signed_responses:
+        Whether the provider sends authorization responses as signed JWTs (JARM).
     algorithms:
         The signature algorithms that are accepted for ID tokens, logout tokens and authorization responses.
     fapi2:
@@ -45,6 +47,7 @@ class Protections:
     uses_pkce: bool
     uses_dpop: bool
     demands_issuer: bool
+    signed_responses: bool
     algorithms: frozenset[str]
     fapi2: Fapi2Client | None = None
 
@@ -52,14 +55,15 @@ class Protections:
     def of(cls, options: ProtectionOptions, *, has_certificate: bool) -> Protections:
         """The protections by these options. `has_certificate`: whether the client has one for mutual TLS."""
         profile, accepted = options.security_profile, options.id_token_signed_response_alg
+        signed_responses = takes_jwt(options.response_mode)
         if profile != FAPI2:
             enabled = options.enable_par, options.enable_pkce, options.enable_dpop
-            return cls(*enabled, demands_issuer=False, algorithms=frozenset(accepted))
+            return cls(*enabled, False, signed_responses, frozenset(accepted))
         uses_dpop = options.enable_dpop or not has_certificate
         algorithms = frozenset(permitted_signatures(profile, sorted(accepted)))
         needed = Fapi2Client(
             uses_dpop=uses_dpop,
-            signed_responses=takes_jwt(options.response_mode),
+            signed_responses=signed_responses,
             id_token_algorithms=algorithms if "openid" in options.scope else frozenset(),
         )
-        return cls(True, True, uses_dpop, demands_issuer=True, algorithms=algorithms, fapi2=needed)
+        return cls(True, True, uses_dpop, True, signed_responses, algorithms, needed)
