@@ -18,7 +18,8 @@ from cryptography.fernet import MultiFernet
 from sqlalchemy import event
 
 import oauthenticator_suite
-from oauthenticator_suite import DictionaryAuthenticator, GenericOAuthenticator
+from oauthenticator_suite import DictionaryAuthenticator, GenericOAuthenticator, GitHubOAuthenticator
+from oauthenticator_suite.errors import AuthorizationResponseError
 from oauthenticator_suite.hub.accounts.auth_state import decrypting_once, kept_auth_state
 from tests.conftest import generic_config
 from tests.multi.conftest import at, config_of, entry
@@ -164,7 +165,7 @@ async def cost_of_callbacks(hub: Hub, at: str | None = None) -> list[Calls]:
 async def test_a_login_calls_few_functions_of_the_package(hub_at_provider):
     """A protection that is off should cost no login anything, and what follows from options is computed once."""
     costs = await cost_of_callbacks(await hub_at_provider(enable_auth_state=True))
-    assert max(each.own for each in costs) <= 470
+    assert max(each.own for each in costs) <= 460
 
 
 def test_what_follows_from_options_is_computed_once_and_again_when_one_is_set():
@@ -179,6 +180,21 @@ def test_what_follows_from_options_is_computed_once_and_again_when_one_is_set():
     authenticator.enable_pkce = False
     assert connection.authentication.method(None) == "client_secret_basic"
     assert not connection.protections.uses_pkce
+
+
+def test_the_address_of_the_provider_follows_from_its_option():
+    authenticator = GitHubOAuthenticator(client_id="hub", client_secret="a secret of the test", allow_all=True)
+    assert authenticator.account_issuer == "https://github.com"
+    authenticator.github_url = "https://github.example.org/"
+    assert authenticator.account_issuer == "https://github.example.org"
+
+
+def test_responses_are_signed_as_the_option_says_now():
+    authenticator = GenericOAuthenticator(client_id="hub", client_secret="a secret of the test", allow_all=True)
+    assert authenticator.flow.state_in({"state": "of the test"}) == "of the test"
+    authenticator.response_mode = "jwt"
+    with pytest.raises(AuthorizationResponseError):
+        authenticator.flow.state_in({"state": "of the test"})
 
 
 async def test_options_that_were_changed_in_place_before_the_start_count(hubs, provider):
