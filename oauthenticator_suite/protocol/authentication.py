@@ -51,15 +51,19 @@ class AuthenticationDemand:
         ConfigurationError
             If one of them is malformed, or demands what the Hub does not check.
         """
+
+        def words(name: str) -> list[str]:
+            return params.get(name, "").split()
+
         required, accepted = _demanded_claims(params.get("claims"))
-        if values := params.get("acr_values", "").split():
+        if values := words("acr_values"):
             accepted["acr"] = tuple(values)
         max_age = None
         if (text := params.get("max_age")) is not None:
             if not _SECONDS.fullmatch(text) or int(text) > _MAX_SECONDS:
                 raise ConfigurationError("max_age must be a whole number of seconds")
             max_age = float(text)
-        return cls(max_age, "login" in params.get("prompt", "").split(), frozenset(required), accepted)
+        return cls(max_age, "login" in words("prompt"), frozenset(required), accepted)
 
     @property
     def needs_id_token(self) -> bool:
