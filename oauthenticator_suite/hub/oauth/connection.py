@@ -275,10 +275,12 @@ class ProviderConnection:
         self, token_info: Mapping[str, Any], nonce: str | None, requested_at: float | None
     ) -> dict[str, Any] | None:
         options, raw = self._options, token_info.get("id_token")
-        demand = AuthenticationDemand() if requested_at is None else AuthenticationDemand.of(options.authorize_params())
+        params = {} if requested_at is None else options.authorize_params()
+        demand = AuthenticationDemand.of(params) if params else None
         if raw is None:
             is_read = options.userdata_from_id_token or options.merge_id_token_claims
-            if demand.needs_id_token or is_read or (options.issuer and "openid" in options.scope):
+            is_demanded = demand is not None and demand.needs_id_token
+            if is_demanded or is_read or (options.issuer and "openid" in options.scope):
                 raise TokenResponseError(
                     "no_id_token", "the token response has no id_token although openid was asked for"
                 )
@@ -296,7 +298,7 @@ class ProviderConnection:
             claims = await self.issuer.verify(raw, expectations, self.secrets.for_signatures)
         else:
             claims = self.issuer.check_unsigned(raw, expectations)
-        if requested_at is not None:
+        if demand is not None and requested_at is not None:
             demand.check(claims, requested_at=requested_at, now=time.time(), leeway=options.clock_tolerance)
         return claims
 
