@@ -308,6 +308,7 @@ def _make_app(config: Config, state: HubState, directory: Path, log: LogCapture)
     _forget_singletons()
     app = WithoutCommandLine.instance(config=merged)
     app.extra_log_handlers = [log]  # not attached by us: when the Hub sets up its logging, it drops what it finds
+    app.log.filters.clear()  # an earlier Hub, which a configuration error has stopped, has left one in the same logger
     return app
 
 
