@@ -12,7 +12,7 @@ from joserfc.jwk import RSAKey
 
 from ..errors import ConfigurationError
 from .messages import Request
-from .urls import check_endpoint
+from .urls import PlainHTTP, check_endpoint
 
 GRANT_TYPE = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 ASSERTION_LIFETIME = 3600
@@ -43,7 +43,7 @@ class ServiceAccount:
             if not isinstance(key_file.get(name), str) or not key_file[name]:
                 raise ConfigurationError(f"{what}: {name} is missing: is it the JSON key of a service account?")
         token_uri = key_file.get("token_uri") or "https://oauth2.googleapis.com/token"
-        check_endpoint(token_uri, f"{what}: token_uri", allow_http=False)
+        check_endpoint(token_uri, f"{what}: token_uri", PlainHTTP.NEVER)
         try:
             key = RSAKey.import_key(key_file["private_key"])
         except (ValueError, JoseError) as error:

@@ -15,7 +15,7 @@ from .metadata_values import flag, names
 from .provider_demands import check_demands
 from .strict_json import loads_object
 from .text import for_log
-from .urls import URLError, check_endpoint, check_scheme, is_listed, origin, shown, split_url
+from .urls import PlainHTTP, URLError, check_endpoint, check_scheme, is_listed, origin, shown, split_url
 
 __all__ = [
     "ServerMetadata",
@@ -113,7 +113,7 @@ def process_discovery_response(
     *,
     issuer: str,
     trusted_hosts: Collection[str] = (),
-    allow_http: bool = False,
+    plain_http: PlainHTTP = PlainHTTP.REFUSED,
     auth_methods: Collection[str] = (),
     uses_pkce: bool = False,
     uses_dpop: bool = False,
@@ -132,8 +132,8 @@ def process_discovery_response(
         §3.3).
     trusted_hosts:
         Hosts, as ``host`` or ``host:port``, where endpoints are accepted in addition to the issuer's origin.
-    allow_http:
-        Accept http endpoints on other machines.
+    plain_http:
+        Whether http endpoints on other machines are accepted.
     auth_methods, uses_pkce, uses_dpop:
         What the client does: see `provider_demands.check_demands`.
     front_channel:
@@ -160,7 +160,7 @@ def process_discovery_response(
         document,
         issuer=issuer,
         trusted_hosts=trusted_hosts,
-        allow_http=allow_http,
+        plain_http=plain_http,
         uses_mutual_tls=uses_mutual_tls,
     )
     if fapi2 is not None:
@@ -216,7 +216,7 @@ def endpoints_in(
     *,
     issuer: str,
     trusted_hosts: Collection[str] = (),
-    allow_http: bool = False,
+    plain_http: PlainHTTP = PlainHTTP.REFUSED,
     uses_mutual_tls: bool = False,
 ) -> dict[str, str]:
     """Return the endpoints in the metadata, by member, as part of `process_discovery_response`.
@@ -241,15 +241,15 @@ def endpoints_in(
         if name not in urls:
             raise InvalidResponse(f"{_LABEL}: the required member {name} is missing")
     for name, its_parts in parts.items():
-        check_scheme(its_parts, f"{_LABEL}: {name}", allow_http=allow_http)
+        check_scheme(its_parts, f"{_LABEL}: {name}", plain_http)
     _check_hosts(parts, issuer, trusted_hosts)
     if uses_mutual_tls:
-        urls |= _mutual_tls_endpoints(document, issuer, trusted_hosts, allow_http=allow_http)
+        urls |= _mutual_tls_endpoints(document, issuer, trusted_hosts, plain_http)
     return urls
 
 
 def _mutual_tls_endpoints(
-    document: Mapping[str, Any], issuer: str, trusted_hosts: Collection[str], *, allow_http: bool
+    document: Mapping[str, Any], issuer: str, trusted_hosts: Collection[str], plain_http: PlainHTTP
 ) -> dict[str, str]:
     """The endpoints for clients with a certificate, by the same rules as the others (RFC 8705 §5)."""
     aliases = document.get("mtls_endpoint_aliases")
@@ -263,7 +263,7 @@ def _mutual_tls_endpoints(
         f"mtls_endpoint_aliases.{name}": _split(url, f"mtls_endpoint_aliases.{name}") for name, url in given.items()
     }
     for name, its_parts in parts.items():
-        check_scheme(its_parts, f"{_LABEL}: {name}", allow_http=allow_http)
+        check_scheme(its_parts, f"{_LABEL}: {name}", plain_http)
     _check_hosts(parts, issuer, trusted_hosts)
     return given
 

@@ -12,7 +12,7 @@ from .messages import Request, Response, refuse_outage
 from .strict_json import loads_object, members_of
 from .text import for_log
 from .token import check_access_token
-from .urls import URLError, check_scheme, origin, split_url
+from .urls import PlainHTTP, URLError, check_scheme, origin, split_url
 
 _LABEL = "client registration"
 _SECRET_METHODS = ("client_secret_basic", "client_secret_post", "client_secret_jwt")
@@ -135,7 +135,11 @@ def _request(method: str, url: str, token: str, members: Mapping[str, Any] | Non
 
 
 def process_registration_response(
-    response: Response, endpoint: str, *, before: ClientRegistration | None = None, allow_http: bool = False
+    response: Response,
+    endpoint: str,
+    *,
+    before: ClientRegistration | None = None,
+    plain_http: PlainHTTP = PlainHTTP.REFUSED,
 ) -> ClientRegistration:
     """Validate a response with a registration: to `registration_request`, `read_request` or `update_request`.
 
@@ -170,7 +174,7 @@ def process_registration_response(
         raise InvalidResponse(f"{_LABEL}: client_secret_expires_at is not a time")
     management = _text(document, "registration_client_uri") or before.registration_client_uri
     if management:
-        _check_management(management, endpoint, allow_http)
+        _check_management(management, endpoint, plain_http)
     hidden = ("client_id", "client_secret", *_SET_BY_SERVER)
     return ClientRegistration(
         client_id,
@@ -212,13 +216,13 @@ def _text(document: Mapping[str, Any], name: str) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _check_management(url: str, endpoint: str, allow_http: bool) -> None:
+def _check_management(url: str, endpoint: str, plain_http: PlainHTTP) -> None:
     """The URL for the management of the client gets the registration access token, so it must be the provider's."""
     try:
         parts = split_url(url)
         is_same = origin(parts) == origin(split_url(endpoint))
     except URLError as error:
         raise InvalidResponse(f"{_LABEL}: registration_client_uri {error}") from None
-    check_scheme(parts, f"{_LABEL}: registration_client_uri", allow_http=allow_http)
+    check_scheme(parts, f"{_LABEL}: registration_client_uri", plain_http)
     if not is_same:
         raise InvalidResponse(f"{_LABEL}: registration_client_uri is at another origin than the registration endpoint")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Collection, Mapping, Sequence
+from enum import Enum
 from urllib.parse import SplitResult, quote, urlencode, urlsplit
 
 from ..errors import ConfigurationError
@@ -16,6 +17,22 @@ _MAX_LENGTH = 2048
 _CHARACTERS = re.compile(r"[!-\[\]-~]+")
 _HOST = re.compile(r"([a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?|\[(?P<v6>[0-9a-f:.]+)\])(:[0-9]{0,5})?", re.IGNORECASE)
 _DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+class PlainHTTP(Enum):
+    """Whether http URLs of other machines are accepted, over which secrets cross the network unencrypted.
+
+    ``NEVER`` refuses them as ``REFUSED`` does, and no option changes that.
+    """
+
+    ALLOWED = "allowed"
+    REFUSED = "refused"
+    NEVER = "never"
+
+    def why_refused(self, fix: str = "Use https") -> str:
+        """The end of an error about such a URL. `fix` is what to do; the option is advised only where it can be set."""
+        option = ", or set allow_insecure_http = True if the network itself is protected"
+        return f"secrets would cross the network unencrypted. {fix}{option if self is PlainHTTP.REFUSED else ''}"
 
 
 class URLError(ValueError):
@@ -62,7 +79,7 @@ def split_url(url: object) -> SplitResult:
     raise URLError("has an IPv4 address that is not written as four decimal numbers")
 
 
-def check_endpoint(url: str, what: str, *, allow_http: bool) -> None:
+def check_endpoint(url: str, what: str, plain_http: PlainHTTP) -> None:
     """Check that `url` may be used as an endpoint: https, or http to the local machine.
 
     Parameters
@@ -71,8 +88,8 @@ def check_endpoint(url: str, what: str, *, allow_http: bool) -> None:
         The URL.
     what:
         The endpoint or option, as it is named in errors.
-    allow_http:
-        Also accept http to other machines.
+    plain_http:
+        Whether http to other machines is accepted.
 
     Raises
     ------
@@ -85,20 +102,17 @@ def check_endpoint(url: str, what: str, *, allow_http: bool) -> None:
     except URLError as error:
         reason = str(error)
     else:
-        check_scheme(parts, what, allow_http=allow_http)
+        check_scheme(parts, what, plain_http)
         return
     raise ConfigurationError(f"{what} {reason}")
 
 
-def check_scheme(parts: SplitResult, what: str, *, allow_http: bool) -> None:
+def check_scheme(parts: SplitResult, what: str, plain_http: PlainHTTP) -> None:
     """Check the scheme of a URL, as part of `check_endpoint`."""
     host = parts.hostname or ""
-    if parts.scheme == "https" or allow_http or is_loopback(host):
+    if parts.scheme == "https" or plain_http is PlainHTTP.ALLOWED or is_loopback(host):
         return
-    raise ConfigurationError(
-        f"{what} is a plain http URL of the host {host!r}: secrets would cross the network unencrypted. Use https, "
-        "or set allow_insecure_http = True if the network itself is protected"
-    )
+    raise ConfigurationError(f"{what} is a plain http URL of the host {host!r}: {plain_http.why_refused()}")
 
 
 def is_plain_http(url: str) -> bool:

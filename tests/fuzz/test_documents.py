@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from oauthenticator_suite.protocol.jwks import parse_jwks
 from oauthenticator_suite.protocol.messages import Response
 from oauthenticator_suite.protocol.metadata import process_discovery_response
-from oauthenticator_suite.protocol.urls import URLError, split_url
+from oauthenticator_suite.protocol.urls import PlainHTTP, URLError, split_url
 
 from .strategies import documents
 from .strategies.urls import endpoints
@@ -59,12 +59,14 @@ def read_by_pyjwt(entry: Any) -> Any:
         return None
 
 
-@given(documents.bodies(documents.metadata), st.booleans(), st.sampled_from([(), ("evil.example",)]))
-def test_endpoints_are_of_the_issuer(node: NodeURL, body: bytes, allow_http: bool, trusted: tuple[str, ...]) -> None:
+@given(documents.bodies(documents.metadata), st.sampled_from(PlainHTTP), st.sampled_from([(), ("evil.example",)]))
+def test_endpoints_are_of_the_issuer(
+    node: NodeURL, body: bytes, plain_http: PlainHTTP, trusted: tuple[str, ...]
+) -> None:
     """Every endpoint that is kept is, for a browser too, of the issuer's origin or of a host that is trusted."""
     with TARGET.only_our_errors():
         metadata = process_discovery_response(
-            answer(body), issuer=documents.ISSUER, trusted_hosts=trusted, allow_http=allow_http
+            answer(body), issuer=documents.ISSUER, trusted_hosts=trusted, plain_http=plain_http
         )
         if metadata.issuer != documents.ISSUER:
             raise WrongAccept(metadata.issuer)

@@ -15,6 +15,7 @@ from oauthenticator_suite.errors import AddressRefused, ProviderUnreachable
 from oauthenticator_suite.hub.transport.addresses import AddressGuard
 from oauthenticator_suite.hub.transport.client import DNS_TTL, Transport, TransportSettings
 from oauthenticator_suite.protocol.messages import Request
+from oauthenticator_suite.protocol.urls import PlainHTTP
 from tests.contract.logins import accepted, ready, refused
 from tests.fakes.openid_provider import Call, FakeProvider, Reply
 from tests.support import FakeTime, Hub, reference_on
@@ -46,7 +47,7 @@ async def server() -> AsyncIterator[RawServer]:
 
 def guarded(home: str = "idp.example", **rules: bool) -> Transport:
     """The HTTP client of an authenticator whose issuer is at `home`. These tests use http, which TLS would hide."""
-    guard = AddressGuard(home=home, allow_http=True, **rules)
+    guard = AddressGuard(home=home, plain_http=PlainHTTP.ALLOWED, **rules)
     return Transport(TransportSettings(), LOG, guard=guard)
 
 

@@ -23,6 +23,7 @@ from oauthenticator_suite.protocol.metadata import (
     discovery_url,
     process_discovery_response,
 )
+from oauthenticator_suite.protocol.urls import PlainHTTP
 
 ISSUER = "https://op.example/realms/main"
 ENDPOINTS = {
@@ -210,7 +211,7 @@ def test_required_members(name: str) -> None:
 )
 def test_endpoints_must_be_urls(name: str, value: object) -> None:
     with pytest.raises(InvalidResponse, match=name):
-        process({**DOCUMENT, name: value}, trusted_hosts={"op.example"}, allow_http=True)
+        process({**DOCUMENT, name: value}, trusted_hosts={"op.example"}, plain_http=PlainHTTP.ALLOWED)
 
 
 @pytest.mark.parametrize("name", list(ENDPOINTS))
@@ -238,8 +239,11 @@ def test_f63_another_scheme_is_refused(name: str) -> None:
     with pytest.raises(ConfigurationError, match=rf"{name}.*allow_insecure_http"):
         process(document, trusted_hosts={"op.example"})
     with pytest.raises(ConfigurationError, match=rf"{name}.*trusted_provider_hosts"):
-        process(document, allow_http=True)
-    assert getattr(process(document, allow_http=True, trusted_hosts={"op.example"}), name) == "http://op.example/x"
+        process(document, plain_http=PlainHTTP.ALLOWED)
+    assert (
+        getattr(process(document, plain_http=PlainHTTP.ALLOWED, trusted_hosts={"op.example"}), name)
+        == "http://op.example/x"
+    )
 
 
 @pytest.mark.parametrize(
@@ -384,12 +388,12 @@ values = st.recursive(
 documents = st.dictionaries(st.sampled_from(sorted(DOCUMENT)), values).map(lambda changes: {**DOCUMENT, **changes})
 
 
-@given(documents | values, st.booleans(), st.sampled_from([(), ("evil.example",)]))
+@given(documents | values, st.sampled_from(PlainHTTP), st.sampled_from([(), ("evil.example",)]))
 def test_only_typed_errors_or_a_trustworthy_value_come_out(
-    document: object, allow_http: bool, trusted: tuple[str, ...]
+    document: object, plain_http: PlainHTTP, trusted: tuple[str, ...]
 ) -> None:
     try:
-        metadata = process(document, trusted_hosts=trusted, allow_http=allow_http)
+        metadata = process(document, trusted_hosts=trusted, plain_http=plain_http)
     except SuiteError:
         return
     assert metadata.issuer == ISSUER

@@ -13,6 +13,7 @@ from oauthenticator_suite.protocol.front_channel import FrontChannel
 from oauthenticator_suite.protocol.messages import Response
 from oauthenticator_suite.protocol.metadata import ServerMetadata, endpoints_in, process_discovery_response
 from oauthenticator_suite.protocol.metadata_values import listed
+from oauthenticator_suite.protocol.urls import PlainHTTP
 
 ISSUER = "https://op.example"
 REQUIRED = {"authorization_endpoint": f"{ISSUER}/authorize", "token_endpoint": f"{ISSUER}/token"}
@@ -124,7 +125,7 @@ def test_an_alias_with_http_needs_the_option_for_it() -> None:
     rules: dict[str, Any] = {"issuer": ISSUER, "trusted_hosts": ["op.example"], "uses_mutual_tls": True}
     with pytest.raises(ConfigurationError, match=r"mtls_endpoint_aliases\.token_endpoint.*allow_insecure_http"):
         endpoints_in(document, **rules)
-    assert endpoints_in(document, **rules, allow_http=True)["token_endpoint"] == "http://op.example/t"
+    assert endpoints_in(document, **rules, plain_http=PlainHTTP.ALLOWED)["token_endpoint"] == "http://op.example/t"
 
 
 def test_a_list_in_a_message_is_bounded() -> None:

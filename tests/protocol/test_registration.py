@@ -28,6 +28,7 @@ from oauthenticator_suite.protocol.registration import (
     registration_request,
     update_request,
 )
+from oauthenticator_suite.protocol.urls import PlainHTTP
 
 ENDPOINT = "https://op.example/register"
 CALLBACK = "https://hub.example/hub/oauth_callback"
@@ -200,7 +201,7 @@ def test_another_client_and_plain_http_are_refused() -> None:
     plain = {**GOOD, "registration_client_uri": "http://op.example/register/1"}
     with pytest.raises(ConfigurationError, match="registration_client_uri is a plain http URL"):
         process_registration_response(response(plain), "http://op.example/register")
-    process_registration_response(response(plain), "http://op.example/register", allow_http=True)
+    process_registration_response(response(plain), "http://op.example/register", plain_http=PlainHTTP.ALLOWED)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,16 @@ from hypothesis import strategies as st
 
 from oauthenticator_suite.errors import ConfigurationError
 from oauthenticator_suite.protocol.metadata import check_endpoint
-from oauthenticator_suite.protocol.urls import URLError, add_query, for_message, is_loopback, origin, shown, split_url
+from oauthenticator_suite.protocol.urls import (
+    PlainHTTP,
+    URLError,
+    add_query,
+    for_message,
+    is_loopback,
+    origin,
+    shown,
+    split_url,
+)
 
 
 @pytest.mark.parametrize(
@@ -29,7 +38,7 @@ from oauthenticator_suite.protocol.urls import URLError, add_query, for_message,
 )
 def test_good_endpoints(url: str) -> None:
     """B16: https is required, except for addresses of the local machine."""
-    check_endpoint(url, "token_url", allow_http=False)
+    check_endpoint(url, "token_url", PlainHTTP.NEVER)
 
 
 @pytest.mark.parametrize(
@@ -44,9 +53,11 @@ def test_good_endpoints(url: str) -> None:
     ],
 )
 def test_f14_plain_http_is_for_loopback_unless_allowed(url: str) -> None:
-    with pytest.raises(ConfigurationError, match=r"token_url .*allow_insecure_http"):
-        check_endpoint(url, "token_url", allow_http=False)
-    check_endpoint(url, "token_url", allow_http=True)
+    with pytest.raises(ConfigurationError, match=r"token_url .*Use https, or set allow_insecure_http = True if"):
+        check_endpoint(url, "token_url", PlainHTTP.REFUSED)
+    with pytest.raises(ConfigurationError, match=r"token_url .*would cross the network unencrypted\. Use https$"):
+        check_endpoint(url, "token_url", PlainHTTP.NEVER)
+    check_endpoint(url, "token_url", PlainHTTP.ALLOWED)
 
 
 @pytest.mark.parametrize(
@@ -95,9 +106,9 @@ def test_f14_plain_http_is_for_loopback_unless_allowed(url: str) -> None:
     ],
 )
 def test_everything_else_is_refused_whatever_is_allowed(url: object) -> None:
-    for allow_http in (False, True):
+    for plain_http in PlainHTTP:
         with pytest.raises(ConfigurationError, match=r"^token_url ") as caught:
-            check_endpoint(url, "token_url", allow_http=allow_http)  # type: ignore[arg-type]
+            check_endpoint(url, "token_url", plain_http)  # type: ignore[arg-type]
         assert "evil" not in caught.value.detail
         assert "pass" not in caught.value.detail.replace("password", "")
 
@@ -167,7 +178,7 @@ def test_limits_of_urls() -> None:
 )
 def test_the_error_says_what_is_wrong(url: Any, says: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
-        check_endpoint(url, "token_url", allow_http=False)
+        check_endpoint(url, "token_url", PlainHTTP.REFUSED)
     assert says in caught.value.detail
 
 

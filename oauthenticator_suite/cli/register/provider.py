@@ -8,12 +8,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ...errors import ConfigurationError
+from ...hub.oauth.security_profile import plain_http_of
 from ...hub.transport.addresses import AddressGuard
 from ...hub.transport.client import Transport, TransportSettings
 from ...protocol import registration as protocol
 from ...protocol.metadata import check_issuer, discovery_request, read_document
 from ...protocol.registration import ClientRegistration
-from ...protocol.urls import URLError, check_scheme, is_listed, origin, split_url
+from ...protocol.urls import PlainHTTP, URLError, check_scheme, is_listed, origin, split_url
 from .agreement import agreed_algorithms, auth_method
 from .certificates import certificate_members
 from .wanted import Wanted
@@ -30,8 +31,10 @@ class RegisteringProvider:
         The provider's issuer.
     discovery_url:
         Where its metadata are, if not below the issuer.
-    trusted_hosts, allow_http:
-        The options `trusted_provider_hosts` and `allow_insecure_http`.
+    trusted_hosts:
+        The option `trusted_provider_hosts`.
+    plain_http:
+        Whether http URLs are accepted.
     """
 
     def __init__(
@@ -40,14 +43,13 @@ class RegisteringProvider:
         issuer: str,
         discovery_url: str = "",
         trusted_hosts: frozenset[str] = frozenset(),
-        *,
-        allow_http: bool = False,
+        plain_http: PlainHTTP = PlainHTTP.REFUSED,
     ) -> None:
         self._transport = transport
         self._issuer = issuer
         self._discovery_url = discovery_url
         self._trusted_hosts = trusted_hosts
-        self._allow_http = allow_http
+        self._plain_http = plain_http
 
     @classmethod
     def of(cls, wanted: Wanted) -> RegisteringProvider:
@@ -56,7 +58,7 @@ class RegisteringProvider:
         if way is None:
             return cls(new_transport(wanted.issuer), wanted.issuer)
         trusted = frozenset(way.trusted_provider_hosts)
-        return cls(way.transport, way.issuer, way.discovery_url, trusted, allow_http=way.allow_insecure_http)
+        return cls(way.transport, way.issuer, way.discovery_url, trusted, plain_http_of(way))
 
     async def close(self) -> None:
         """Close the connections."""
@@ -94,7 +96,7 @@ class RegisteringProvider:
             is_home = origin(parts) == origin(split_url(self._issuer))
         except URLError as error:
             raise ConfigurationError(f"registration_endpoint {error}") from None
-        check_scheme(parts, "registration_endpoint", allow_http=self._allow_http)
+        check_scheme(parts, "registration_endpoint", self._plain_http)
         if not is_home and not is_listed(parts, self._trusted_hosts):
             raise ConfigurationError(
                 f"registration_endpoint is at {parts.netloc}, outside the issuer's origin. If that is intended, add "
@@ -132,13 +134,13 @@ class RegisteringProvider:
     async def register(self, endpoint: str, metadata: Mapping[str, Any], token: str) -> ClientRegistration:
         """Register a client. Raises `SuiteError` if the provider refuses, or cannot be asked."""
         response = await self._transport.send(protocol.registration_request(endpoint, metadata, token))
-        return protocol.process_registration_response(response, endpoint, allow_http=self._allow_http)
+        return protocol.process_registration_response(response, endpoint, plain_http=self._plain_http)
 
     async def show(self, endpoint: str, registration: ClientRegistration) -> ClientRegistration:
         """The registration as it is at the provider. Raises as `register`."""
         response = await self._transport.send(protocol.read_request(registration))
         return protocol.process_registration_response(
-            response, endpoint, before=registration, allow_http=self._allow_http
+            response, endpoint, before=registration, plain_http=self._plain_http
         )
 
     async def update(
@@ -147,7 +149,7 @@ class RegisteringProvider:
         """Replace the metadata of a client. Raises as `register`."""
         response = await self._transport.send(protocol.update_request(registration, metadata))
         return protocol.process_registration_response(
-            response, endpoint, before=registration, allow_http=self._allow_http
+            response, endpoint, before=registration, plain_http=self._plain_http
         )
 
     async def delete(self, registration: ClientRegistration) -> None:

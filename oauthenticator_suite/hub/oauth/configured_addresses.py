@@ -8,14 +8,14 @@ from urllib.parse import urlsplit
 
 from ..options.trait_types import URL
 from ..transport.addresses import AddressGuard
+from .security_profile import HTTPOptions, plain_http_of
 
 
-class HasURLs(Protocol):
+class HasURLs(HTTPOptions, Protocol):
     """The part of an authenticator that is read here."""
 
     issuer: str
     discovery_url: str
-    allow_insecure_http: bool
     allow_private_provider_addresses: bool
 
     def traits(self) -> Mapping[str, Any]:
@@ -37,7 +37,7 @@ def address_guard(options: HasURLs) -> AddressGuard:
         home=(urlsplit(home).hostname or "").rstrip("."),
         configured_urls=frozenset(url.partition("?")[0] for url in urls if url),
         allow_private=options.allow_private_provider_addresses,
-        allow_http=options.allow_insecure_http,
+        plain_http=plain_http_of(options),
     )
 
 

@@ -40,7 +40,7 @@ from .introspection import Introspection
 from .issuer import Issuer, IssuerSettings
 from .referenced_claims import ReferencedClaims
 from .second_credential import Answer
-from .security_profile import Protections
+from .security_profile import Protections, plain_http_of
 from .transport_options import transport_settings
 from .userinfo_reader import UserinfoReader
 
@@ -109,7 +109,7 @@ class ProviderConnection:
             discovery_url=options.discovery_url,
             jwks_url=options.jwks_url,
             trusted_hosts=frozenset(options.trusted_provider_hosts),
-            allow_http=options.allow_insecure_http,
+            plain_http=plain_http_of(options),
             discovery=not self._has_all_endpoints(),
             auth_methods=self.authentication.compared,
             uses_mutual_tls=self.authentication.has_certificate,
@@ -123,11 +123,11 @@ class ProviderConnection:
     @cached_property
     def document(self) -> EndpointDocument | None:
         """The document with the endpoints, for a provider whose class declares one."""
-        url = self._options.declared_url("document")
+        options = self._options
+        url = options.declared_url("document")
         if not url:
             return None
-        allow_http = self._options.allow_insecure_http
-        return EndpointDocument(url, self.transport.send, self._options.log, allow_http=allow_http)
+        return EndpointDocument(url, self.transport.send, options.log, plain_http_of(options))
 
     @cached_property
     def introspection(self) -> Introspection:

@@ -8,8 +8,9 @@ from typing import Any
 from ...errors import ConfigurationError
 from ...protocol.algorithms import ALGORITHMS, ASYMMETRIC_ALGORITHMS
 from ...protocol.encryption import KEY_ALGORITHMS, OLDER_KEY_ALGORITHMS
-from ...protocol.urls import check_endpoint
+from ...protocol.urls import PlainHTTP, check_endpoint
 from ..findings.finding import ERROR, Check, Problem, check, section
+from .security_profile import plain_http_of
 
 _OF_A_SOURCE = {"jwks_url", "claims", "hosts"}
 _ENCRYPTED = ("id_token_encrypted_response_alg", "userinfo_encrypted_response_alg")
@@ -63,17 +64,17 @@ def userinfo_signature(authenticator: Any) -> Iterator[Problem]:
 def claim_source_issuers(authenticator: Any) -> Iterator[Problem]:
     """A typing error must not let an issuer state other claims, or be asked at another host."""
     for issuer, settings in authenticator.claim_source_issuers.items():
-        for wrong in _wrong_in_source(issuer, settings, allow_http=authenticator.allow_insecure_http):
+        for wrong in _wrong_in_source(issuer, settings, plain_http_of(authenticator)):
             yield Problem("claim_source_issuers", f"has an entry {issuer!a:.100} {wrong}", "Correct it")
 
 
-def _wrong_in_source(issuer: Any, settings: Any, *, allow_http: bool) -> Iterator[str]:
+def _wrong_in_source(issuer: Any, settings: Any, plain_http: PlainHTTP) -> Iterator[str]:
     if not isinstance(settings, dict) or not {"jwks_url", "claims"} <= settings.keys() <= _OF_A_SOURCE:
         yield "that is not a dict with jwks_url and claims, and if needed hosts"
         return
     for url in (issuer, settings["jwks_url"]):
         try:
-            check_endpoint(url, "with a URL that", allow_http=allow_http)
+            check_endpoint(url, "with a URL that", plain_http)
         except ConfigurationError as error:
             yield error.detail
     for name in ("claims", "hosts"):

@@ -14,7 +14,7 @@ from typing import Any
 from ...errors import ConfigurationError, InvalidResponse, SuiteError
 from ...protocol.messages import Request, Response, refuse_outage
 from ...protocol.strict_json import loads_object
-from ...protocol.urls import check_endpoint
+from ...protocol.urls import PlainHTTP, check_endpoint
 from ..resilience.single_flight import SingleFlight
 
 MEMBERS = {"authorize_url": "authorization_endpoint", "token_url": "token_endpoint"}
@@ -35,14 +35,13 @@ class EndpointDocument:
         url: str,
         send: Callable[[Request], Awaitable[Response]],
         log: Logger | LoggerAdapter[Any],
-        *,
-        allow_http: bool,
+        plain_http: PlainHTTP,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._url = url
         self._send = send
         self._log = log
-        self._allow_http = allow_http
+        self._plain_http = plain_http
         self._clock = clock
         self._found: dict[str, str] | None = None
         self._due = 0.0
@@ -83,7 +82,7 @@ class EndpointDocument:
             if not isinstance(url, str):
                 raise InvalidResponse(f"{_LABEL}: {member} is missing")
             try:
-                check_endpoint(url, f"{_LABEL}: {member}", allow_http=self._allow_http)
+                check_endpoint(url, f"{_LABEL}: {member}", self._plain_http)
             except ConfigurationError as error:
                 raise InvalidResponse(error.detail) from None
             found[option] = url

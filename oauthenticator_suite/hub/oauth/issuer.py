@@ -20,6 +20,7 @@ from ...protocol.id_token import Expectations, IDToken, check_id_token, verify_s
 from ...protocol.jwks import LOGIN, LOGOUT, RESPONSE, KeyCache, parse_jwks
 from ...protocol.messages import Request, Response
 from ...protocol.metadata import ServerMetadata, discovery_request, process_discovery_response
+from ...protocol.urls import PlainHTTP
 from ..resilience.single_flight import SingleFlight
 
 METADATA_MAX_AGE = 86400.0
@@ -43,8 +44,8 @@ class IssuerSettings:
         The options of the same names; empty if not set.
     trusted_hosts:
         The option `trusted_provider_hosts`.
-    allow_http:
-        The option `allow_insecure_http`.
+    plain_http:
+        Whether http URLs are accepted: see `security_profile.plain_http_of`.
     discovery:
         Whether the metadata are needed. They are not when all endpoint URLs and the keys' URL are set.
     auth_methods:
@@ -63,7 +64,7 @@ class IssuerSettings:
     discovery_url: str = ""
     jwks_url: str = ""
     trusted_hosts: frozenset[str] = frozenset()
-    allow_http: bool = False
+    plain_http: PlainHTTP = PlainHTTP.REFUSED
     discovery: bool = True
     auth_methods: frozenset[str] = frozenset()
     uses_mutual_tls: bool = False
@@ -252,7 +253,7 @@ class Issuer:
                 response,
                 issuer=settings.issuer,
                 trusted_hosts=settings.trusted_hosts,
-                allow_http=settings.allow_http,
+                plain_http=settings.plain_http,
                 auth_methods=settings.auth_methods,
                 uses_mutual_tls=settings.uses_mutual_tls,
                 uses_pkce=settings.uses_pkce,

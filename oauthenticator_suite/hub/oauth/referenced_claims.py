@@ -29,17 +29,16 @@ from ...protocol.messages import Request, Response
 from ...protocol.text import for_log
 from ...protocol.urls import check_endpoint, is_listed, split_url
 from .issuer import Issuer, IssuerSettings
+from .security_profile import HTTPOptions, plain_http_of
 
 _MAX_REPORTED = 100
 
 
-class SourceOptions(Protocol):
+class SourceOptions(HTTPOptions, Protocol):
     """The options that are read here. Their help is in `hub.options`."""
 
     client_id: str
-    security_profile: str
     clock_tolerance: float
-    allow_insecure_http: bool
     claim_source_issuers: dict[str, Any]
     log: Logger | LoggerAdapter[Any]
 
@@ -114,7 +113,7 @@ class ReferencedClaims:
         write("The claim source %s is not used, so its claims are unknown: %s. (Logged once.)", name, detail)
 
     async def _fetched(self, source: ClaimSource) -> str:
-        check_endpoint(source.endpoint, "its endpoint", allow_http=self._options.allow_insecure_http)
+        check_endpoint(source.endpoint, "its endpoint", plain_http_of(self._options))
         if not any(self._is_at(source, issuer) for issuer in self._issuers.values()):
             host = for_log(urlsplit(source.endpoint).netloc, 100)
             raise ConfigurationError(f"the host of its endpoint, {host}, is not in claim_source_issuers")

@@ -7,6 +7,21 @@ from typing import Protocol
 
 from ...protocol.fapi2 import FAPI2, Fapi2Client, permitted_signatures
 from ...protocol.front_channel import takes_jwt
+from ...protocol.urls import PlainHTTP
+
+
+class HTTPOptions(Protocol):
+    """The options about http URLs."""
+
+    allow_insecure_http: bool
+    security_profile: str
+
+
+def plain_http_of(options: HTTPOptions) -> PlainHTTP:
+    """Whether an authenticator accepts http URLs. With the profile, which refuses the option, no error advises it."""
+    if options.allow_insecure_http:
+        return PlainHTTP.ALLOWED  # with the profile, the Hub does not start
+    return PlainHTTP.NEVER if options.security_profile == FAPI2 else PlainHTTP.REFUSED
 
 
 class ProtectionOptions(Protocol):

@@ -16,6 +16,7 @@ from ..options.template import placeholders
 from ..options.trait_types import URL
 from .override_checks import handler_overrides, overrides
 from .protection_checks import PROTECTION_CHECKS
+from .security_profile import plain_http_of
 
 URL_OPTIONS = (
     "issuer",
@@ -244,7 +245,7 @@ def http_request_kwargs(authenticator: Any) -> Iterator[Problem]:
 @check(
     "provider-url",
     ERROR,
-    "A URL of the provider is not https (`allow_insecure_http` permits http).",
+    "A URL of the provider is not https (`allow_insecure_http` permits http, except with `security_profile`).",
     "Use https.",
 )
 def provider_urls(authenticator: Any) -> Iterator[Problem]:
@@ -253,7 +254,7 @@ def provider_urls(authenticator: Any) -> Iterator[Problem]:
     for option in URL_OPTIONS:
         if url := getattr(authenticator, option):
             try:
-                check_endpoint(url, f"{name}.{option}", allow_http=authenticator.allow_insecure_http)
+                check_endpoint(url, f"{name}.{option}", plain_http_of(authenticator))
             except ConfigurationError as error:
                 yield Problem("", error.detail, "")
 

@@ -31,7 +31,7 @@ from yarl import URL
 from ...errors import AddressRefused
 from ...protocol.addresses import PRIVATE_TOO, AddressKind, NotAnAddress, kind_of, literal_address, reachable_from
 from ...protocol.messages import Request
-from ...protocol.urls import is_loopback
+from ...protocol.urls import PlainHTTP, is_loopback
 
 PRIVATE_OPTION = "allow_private_provider_addresses"
 
@@ -113,14 +113,14 @@ class AddressGuard:
         The URLs that options and the provider's class set, without queries.
     allow_private:
         The option `allow_private_provider_addresses`.
-    allow_http:
-        The option `allow_insecure_http`.
+    plain_http:
+        Whether plain http URLs are accepted.
     """
 
     home: str = ""
     configured_urls: frozenset[str] = frozenset()
     allow_private: bool = False
-    allow_http: bool = False
+    plain_http: PlainHTTP = PlainHTTP.REFUSED
     _answered: dict[str, set[AddressKind]] = field(default_factory=dict)
     _allowed_at: dict[str, frozenset[AddressKind]] = field(default_factory=dict)
 
@@ -135,12 +135,9 @@ class AddressGuard:
         host = (url.raw_host or "").lower().rstrip(".")
         if request.configured or request.url.partition("?")[0] in self.configured_urls:
             return Passage(what, host, None, is_direct)
-        if url.scheme != "https" and not self.allow_http and not is_loopback(host):
-            raise _refused(
-                f"{what}: a document of the provider names a plain http URL: secrets would cross the network "
-                "unencrypted. Have the provider name https URLs, or set allow_insecure_http = True if the network "
-                "itself is protected"
-            )
+        if url.scheme != "https" and self.plain_http is not PlainHTTP.ALLOWED and not is_loopback(host):
+            why = self.plain_http.why_refused("Have the provider name https URLs")
+            raise _refused(f"{what}: a document of the provider names a plain http URL: {why}")
         passage = Passage(what, host, self._allowed(host) if is_direct else None, is_direct)
         try:
             literal = literal_address(host)

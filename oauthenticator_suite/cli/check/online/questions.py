@@ -65,7 +65,7 @@ async def metadata(facts: Facts) -> None:
         response,
         issuer=settings.issuer,
         trusted_hosts=settings.trusted_hosts,
-        allow_http=settings.allow_http,
+        plain_http=settings.plain_http,
         auth_methods=settings.auth_methods,
         uses_mutual_tls=settings.uses_mutual_tls,
         uses_pkce=settings.uses_pkce,

@@ -80,7 +80,7 @@ def discovered_hosts(facts: Facts) -> Iterator[Problem]:
             facts.document,
             issuer=settings.issuer,
             trusted_hosts=settings.trusted_hosts,
-            allow_http=settings.allow_http,
+            plain_http=settings.plain_http,
             uses_mutual_tls=settings.uses_mutual_tls,
         )
     except ConfigurationError as error:
