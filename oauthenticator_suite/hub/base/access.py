@@ -15,11 +15,11 @@ from ...errors import AccessDenied, IncompleteAnswer, ProviderUnreachable
 from ...policy.access import Decision
 from ...policy.identity import Identity
 from ..maybe_await import result_of
-from .admission import admission, current_admission, is_signing_in
+from .admission import HasRules, admission, current_admission, is_signing_in
 from .refusals import RefusingAuthenticator, log_what_came, missing_claims, what_is_missing
 
 
-class AdmittingAuthenticator(RefusingAuthenticator, Protocol):
+class AdmittingAuthenticator(RefusingAuthenticator, HasRules, Protocol):
     """The part of `SuiteAuthenticator` that this module uses."""
 
     allow_all: bool
@@ -86,10 +86,7 @@ async def admit(authenticator: AdmittingAuthenticator, handler: BaseHandler | No
 
 async def refuse_barred(authenticator: AdmittingAuthenticator, model: Mapping[str, Any]) -> Decision:
     """Refuse a user that a block or a restriction excludes; at a sign-in, also if data for a rule are missing."""
-    username = model["name"]
-    await find_facts(authenticator, username)
-    decision = authenticator.decide(username, model)
-    refuse_unknown(decision)
+    decision = await decision_with_facts(authenticator, model["name"], model)
     if decision.barred:
         denied = refused(authenticator, decision.rule, model)
         denied.barred = True
@@ -97,19 +94,25 @@ async def refuse_barred(authenticator: AdmittingAuthenticator, model: Mapping[st
     return decision
 
 
-async def find_facts(authenticator: AdmittingAuthenticator, username: str) -> None:
-    """Look up the facts about the user, once per sign-in or refresh."""
+async def decision_with_facts(
+    authenticator: AdmittingAuthenticator, username: str, model: Mapping[str, Any] | None
+) -> Decision:
+    """The decision of the rules. The facts about the user are looked up before, once per sign-in or refresh.
+
+    Raises
+    ------
+    IncompleteAnswer, ProviderUnreachable
+        At a sign-in, if a rule cannot tell.
+    """
     current = current_admission()
-    if current is not None and not current.has_facts(username):
+    if current is None:  # an operator's code asks
+        return authenticator.decide(username, model)
+    if not current.has_facts(username):
         current.note_facts(username, await authenticator.facts_about(username))
-
-
-def refuse_unknown(decision: Decision) -> None:
-    """At a sign-in, refuse the user if a rule cannot tell."""
-    if decision.unknown and is_signing_in() and not decision.retry:
-        raise IncompleteAnswer(decision.unknown)
-    if decision.unknown and is_signing_in():
-        raise ProviderUnreachable(decision.unknown)
+    decision = current.decision(authenticator, username, model)
+    if decision.unknown and current.signing_in:
+        raise ProviderUnreachable(decision.unknown) if decision.retry else IncompleteAnswer(decision.unknown)
+    return decision
 
 
 def denied_by(authenticator: AdmittingAuthenticator, rule: str, username: str | None, detail: str = "") -> AccessDenied:

@@ -8,11 +8,11 @@ replace the model, and because JupyterHub runs some questions in separate tasks.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Protocol
 
 from ...policy.access import AccessPolicy, Decision
 from ...policy.explanation import Evaluation, evaluate
@@ -20,6 +20,18 @@ from ...policy.identity import Identity
 from ..accounts.record import SessionRecord
 
 _current: ContextVar[Admission | None] = ContextVar("admission", default=None)
+
+
+class HasRules(Protocol):
+    """The part of `SuiteAuthenticator` that an `Admission` uses."""
+
+    manage_groups: bool
+
+    def policy(self) -> AccessPolicy:
+        """The access rules."""
+
+    def hub_groups(self, names: Collection[str]) -> list[str]:
+        """The names as the Hub's groups have them."""
 
 
 @dataclass(slots=True)
@@ -82,14 +94,18 @@ class Admission:
         unknown = "" if groups_known else known.groups_unknown
         return replace(known, username=username, groups=groups, groups_unknown=unknown, facts=facts)
 
-    def decision(
-        self, username: str, groups: frozenset[str], policy: Callable[[], AccessPolicy], groups_known: bool = True
-    ) -> Decision:
-        """The decision about the user. It is taken again only when the username, groups or facts have changed."""
-        key = (username, groups, groups_known, id(self.identity), id(self._facts))
+    def decision(self, rules: HasRules, username: str, auth_model: Mapping[str, Any] | None) -> Decision:
+        """The decision about the user with this name and the groups in the model.
+
+        It is taken again only when the name, the groups or the facts have changed.
+        """
+        given = (auth_model or {}).get("groups")
+        counting = tuple(given or ()) if rules.manage_groups else ()
+        key = (username, counting, given is not None, id(self.identity), id(self._facts))
         if self._decided is None or self._decided[0] != key:
-            self.last_decided = self.identity_as(username, groups, groups_known)
-            self._decided = key, policy().decide(self.last_decided)
+            groups = frozenset(rules.hub_groups(counting))
+            self.last_decided = self.identity_as(username, groups, groups_known=given is not None)
+            self._decided = key, rules.policy().decide(self.last_decided)
         return self._decided[1]
 
     def evaluation(self, identity: Identity, policy: AccessPolicy) -> Evaluation:

@@ -33,7 +33,7 @@ from ..sessions.endings import Endings
 from ..sessions.limits import SessionLimits
 from ..sessions.outcome import Outcome
 from ..status.scope import define_scope
-from .access import admit, find_facts, refuse_barred, refuse_unknown
+from .access import admit, decision_with_facts, refuse_barred
 from .admission import Admission, admission, current_admission
 from .configured import configured
 from .deprecated_names import DeprecatedNames, observe_aliases
@@ -215,8 +215,7 @@ class SuiteAuthenticator(SessionOptions, Authenticator):
     def decide(self, username: str, auth_model: Mapping[str, Any] | None) -> Decision:
         """The decision about the user of the current sign-in or refresh, with this name and the model's groups."""
         current = current_admission() or Admission(signing_in=False)
-        groups_known = (auth_model or {}).get("groups") is not None
-        return current.decision(username, self.groups_in(auth_model), self.policy, groups_known)
+        return current.decision(self, username, auth_model)
 
     def groups_in(self, auth_model: Mapping[str, Any] | None) -> frozenset[str]:
         """The Hub groups in a model, which count only with `manage_groups`."""
@@ -264,9 +263,7 @@ class SuiteAuthenticator(SessionOptions, Authenticator):
 
         An override may allow more users, but none past a block or restriction.
         """
-        await find_facts(self, username)
-        decision = self.decide(username, auth_model)
-        refuse_unknown(decision)
+        decision = await decision_with_facts(self, username, auth_model)
         return decision.allowed or (not decision.barred and (auth_model or {}).get("admin") is True)
 
     def is_admin(self, handler: BaseHandler | None, auth_model: AuthModel) -> bool | None:
