@@ -95,10 +95,13 @@ _PLAIN = frozenset({type(None), bool, int, float, str})
 
 
 def _copy_of(value: Any) -> Any:
-    """A copy of a field's value as JSON has it. `dataclasses.asdict` does the same in five times the time."""
-    if type(value) is dict or isinstance(value, Mapping):
-        return {name: _copy_of(each) for name, each in value.items()}
-    return [_copy_of(each) for each in value] if isinstance(value, (list, tuple)) else value
+    """A copy of a field's value as JSON has it: a list of names, or an object of names or of such lists.
+
+    `dataclasses.asdict` does the same in ten times the time.
+    """
+    if isinstance(value, Mapping):
+        return {name: [*each] if isinstance(each, (list, tuple)) else each for name, each in value.items()}
+    return [*value] if isinstance(value, (list, tuple)) else value
 
 
 def keep_record(new: dict[str, Any], before: Mapping[str, Any]) -> None:

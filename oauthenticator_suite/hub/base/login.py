@@ -100,8 +100,10 @@ async def walk_of_login(
         await pacing_of(handler.db).turn()
         user = handler.find_user(model["name"])
     is_rebound = await authenticator.refuse_anothers_account(user, model, current.identity)
-    await authenticator.reconcile(model, user)
-    authenticator.managed_roles.complete(model, was_admin=user is not None and user.admin, user=user)
+    if authenticator.reconcile.is_set:
+        await authenticator.reconcile(model, user)
+    if authenticator.manage_roles:
+        authenticator.managed_roles.complete(model, was_admin=user is not None and user.admin, user=user)
     if handler is not None and not isinstance(handler, SignedInHandler):  # JupyterHub's own, which knows no store
         known = user or handler.find_user(model["name"])
         if known is not None:
@@ -135,10 +137,12 @@ def _keep_record(current: Admission, model: dict[str, Any]) -> None:
     auth_state = model.get("auth_state")
     if current.record is None or not isinstance(auth_state, dict):
         return
-    record = SessionRecord.of(auth_state) if KEY in auth_state else current.record
-    if record.groups is not None and model.get("groups") is not None:
-        record = replace(record, groups=list(model["groups"]))
-    record.into(auth_state)
+    is_there, groups = KEY in auth_state, model.get("groups")
+    record = SessionRecord.of(auth_state) if is_there else current.record
+    if record.groups is not None and groups is not None and record.groups != list(groups):
+        replace(record, groups=list(groups)).into(auth_state)
+    elif not is_there:
+        record.into(auth_state)
 
 
 def _note_login(

@@ -164,8 +164,9 @@ async def _reread(
 
 
 async def _completed(authenticator: RefreshedForm, user: User, model: AuthModel) -> AuthModel:
-    if model.get("auth_state"):
+    if model.get("auth_state") and authenticator.reconcile.is_set:
         await authenticator.reconcile(model, user)
     bound_groups(authenticator, model)
-    authenticator.managed_roles.complete(model, was_admin=user.admin, user=user)
+    if authenticator.manage_roles:
+        authenticator.managed_roles.complete(model, was_admin=user.admin, user=user)
     return model
