@@ -55,7 +55,8 @@ def database_access(db: Any, purpose: str) -> Iterator[None]:
     DatabaseFailed
         For every `sqlalchemy.exc.SQLAlchemyError`.
     """
-    _watch_flushes(db)
+    if _HAS_FLUSHED not in db.info:
+        _watch_flushes(db)
     if not db.is_active:  # other code has left a failed transaction behind
         roll_back(db)
     try:
@@ -124,8 +125,6 @@ def roll_back_changes(db: Any) -> None:
 
 def _watch_flushes(db: Any) -> None:
     """Have the session note its flushes. Each query may cause one, after which no object is dirty."""
-    if _HAS_FLUSHED in db.info:
-        return
 
     def note(has_flushed: bool) -> Callable[..., None]:
         return lambda session, *_: session.info.update({_HAS_FLUSHED: has_flushed})

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from functools import cached_property
 from typing import Any
 from weakref import WeakSet, WeakValueDictionary
 
@@ -33,8 +34,8 @@ from .account_sync import (
     changed_rights,
     check_groups,
     is_persistent,
+    put_rights,
     write_groups_and_roles,
-    write_rights,
 )
 from .auth_state import decrypting_once, forget_unsaved, kept_auth_state, write_auth_state
 from .identity_keys import index_keys
@@ -85,7 +86,7 @@ class SignedInHandler(SignInHandler):
                 self._accounts_in_memory[name] = user
         return user
 
-    @property
+    @cached_property
     def _accounts_in_memory(self) -> WeakValueDictionary[str, User]:
         found: WeakValueDictionary[str, User] = self.db.info.setdefault(_BY_NAME, WeakValueDictionary())
         return found
@@ -123,7 +124,6 @@ class SignedInHandler(SignInHandler):
             raise
 
     async def _account_of(self, authenticated: dict[str, Any]) -> User:
-        check_groups(self.authenticator, authenticated)
         lock = _locks.setdefault(name_key(authenticated["name"]), asyncio.Lock())
         async with lock:
             known = self._account_in_memory(authenticated["name"])
@@ -140,6 +140,7 @@ class SignedInHandler(SignInHandler):
             is_unbound = known.encrypted_auth_state is None
             is_renamed = self.is_renamed and not is_rebound and await self._has_new_name(known)
             encrypted = await self._encrypted(authenticated)
+            check_groups(self.authenticator, authenticated)
             purpose = f"the account {authenticated['name']!r}"
             if not is_persistent(known):  # a row of the suite's tables would be left, and a session of no account
                 raise DatabaseFailed(f"{purpose} was deleted during a login of the user")
@@ -148,7 +149,7 @@ class SignedInHandler(SignInHandler):
                     self.authenticator.endings.end_sessions_before_login(known)
                 write_auth_state(known, encrypted)
                 self._note_login(known.orm_user, authenticated)
-                write_rights(self.authenticator, known, authenticated)
+                put_rights(self.authenticator, known, authenticated)
             forget_unsaved(known)
             if is_rebound or is_unbound or is_renamed:
                 self._note_binding(known, "by_name" if is_rebound else "first_login" if is_unbound else "renamed")
@@ -174,6 +175,7 @@ class SignedInHandler(SignInHandler):
 
     async def _first_login(self, model: dict[str, Any], encrypted: bytes | None) -> User:
         """A new account with everything that the model says; `encrypted` is its `auth_state`."""
+        check_groups(self.authenticator, model)
         admin = bool(model.get("admin"))
         account = orm.User(name=model["name"], admin=admin, encrypted_auth_state=encrypted)
         account.roles = [orm.Role.find(self.db, role) for role in ("user", *(["admin"] if admin else []))]

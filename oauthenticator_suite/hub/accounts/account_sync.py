@@ -127,7 +127,7 @@ def write_groups_and_roles(authenticator: ManagesAccounts, user: User, model: Ma
 
 
 def write_rights(authenticator: ManagesAccounts, user: User, model: Mapping[str, Any]) -> None:
-    """Write everything but `auth_state`, without waiting, in one transaction.
+    """Write everything but `auth_state`, without waiting, in a transaction of its own.
 
     Raises
     ------
@@ -138,18 +138,23 @@ def write_rights(authenticator: ManagesAccounts, user: User, model: Mapping[str,
     """
     check_groups(authenticator, model)
     with one_transaction(user.db, "the rights of a user"):
-        change = changed_rights(authenticator, user, model, was_admin=bool(user.admin))
-        if change is not None:
-            fact = change
-            after_commit(user.db, lambda: authenticator.observers.note(fact))
-        if rights_change(user, model):
-            if model.get("admin") is not None:
-                user.admin = model["admin"]
-                store_of(user.db).accounts.note_admin(user.orm_user, bool(model["admin"]))
-            assign_default_roles(user.db, entity=user)
-        if HAS_PROFILES and model.get("user_info") not in (None, user.user_info):
-            user.user_info = model["user_info"]
-        write_groups_and_roles(authenticator, user, model)
+        put_rights(authenticator, user, model)
+
+
+def put_rights(authenticator: ManagesAccounts, user: User, model: Mapping[str, Any]) -> None:
+    """The same in the caller's `one_transaction`, for a model that has passed `check_groups`."""
+    change = changed_rights(authenticator, user, model, was_admin=bool(user.admin))
+    if change is not None:
+        fact = change
+        after_commit(user.db, lambda: authenticator.observers.note(fact))
+    if rights_change(user, model):
+        if model.get("admin") is not None:
+            user.admin = model["admin"]
+            store_of(user.db).accounts.note_admin(user.orm_user, bool(model["admin"]))
+        assign_default_roles(user.db, entity=user)
+    if HAS_PROFILES and model.get("user_info") not in (None, user.user_info):
+        user.user_info = model["user_info"]
+    write_groups_and_roles(authenticator, user, model)
 
 
 async def write(authenticator: ManagesAccounts, user: User, model: Mapping[str, Any]) -> None:
@@ -160,14 +165,14 @@ async def write(authenticator: ManagesAccounts, user: User, model: Mapping[str, 
     HookError, DatabaseFailed
         See `write_rights`.
     """
-    check_groups(authenticator, model)
     auth_state = model.get("auth_state") if authenticator.enable_auth_state else None
     encrypted = await encrypt(auth_state) if auth_state else None
+    check_groups(authenticator, model)
     if not is_persistent(user):
         return
     with one_transaction(user.db, "the data of a user"):
         if encrypted is not None:
             write_auth_state(user, encrypted)
-        write_rights(authenticator, user, model)
+        put_rights(authenticator, user, model)
     if encrypted is not None:
         forget_unsaved(user)

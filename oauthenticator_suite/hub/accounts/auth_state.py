@@ -206,8 +206,10 @@ def store_unsaved(user: User) -> None:
     DatabaseFailed
         When the database does not take it this time either.
     """
+    if user.orm_user not in _unsaved:
+        return
     encrypted = encrypted_auth_state(user)
-    if user.orm_user in _unsaved:
+    if user.orm_user in _unsaved:  # nothing newer has been stored
         with database_access(user.db, "the auth_state of a user, which could not be stored before"):
             user.encrypted_auth_state = encrypted
             user.db.commit()

@@ -33,12 +33,6 @@ def owner_key(owner: Owner) -> str:
     return hash_of("identity", json.dumps(list(owner)))
 
 
-def identity_key(identity: Identity | None) -> str | None:
-    """The same of an identity; None when it has no issuer or no subject."""
-    owner = owner_in(identity)
-    return None if owner is None else owner_key(owner)
-
-
 def session_key(issuer: str | None, sid: str | None) -> str | None:
     """The hash under which the account with a session of the provider is found; None without an issuer or a ``sid``."""
     if issuer is None or sid is None:
@@ -54,7 +48,10 @@ def index_keys(identity: Identity | None, model: Mapping[str, Any]) -> dict[str,
     model:
         The authentication model of the login, whose `auth_state` has the record.
     """
-    auth_state = model.get("auth_state")
+    auth_state, owner = model.get("auth_state"), owner_in(identity)
     sid = SessionRecord.of(auth_state).sid if isinstance(auth_state, Mapping) else None
     issuer = None if identity is None else identity.issuer
-    return {"identity": identity_key(identity), "provider_session": session_key(issuer, sid)}
+    return {
+        "identity": None if owner is None else owner_key(owner),
+        "provider_session": session_key(issuer, sid),
+    }
