@@ -22,7 +22,7 @@ import time
 from collections.abc import Callable, Coroutine, Mapping
 from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any
 
 from jupyterhub.user import User
 
@@ -61,8 +61,6 @@ from .outcomes import Outcomes
 from .pauses import Pauses, all_paused
 from .ports import RefreshedAuthenticator, RefreshPipeline
 from .renewal import Renewal, ends_session
-
-T = TypeVar("T")
 
 RETRY_AFTER = 20.0
 """Seconds until JupyterHub refreshes a user again after a refresh that could not ask the provider."""
@@ -162,13 +160,13 @@ class Refresher:
     async def _outcome_for_request(self, user: User) -> Outcome:
         name, stored = user.name, None
         if name not in self._runs and self._authenticator.refresh_user_hook is None:
-            found = await self._guarded(user, self._read(user))
+            found = await self._read(user)
             if isinstance(found, Outcome):
                 return found
             stored = found
             if stored.sign_in.identity is not None and self._is_crowded and name not in self._pauses:
                 self._queue.join(name, user)
-                return await self._guarded(user, self._decision.on_stored_data(user, stored))
+                return await self._decision.on_stored_data(user, stored)
         await self._pauses.over(name)
         return self._outcomes.recent(name) or await self._wait_for(
             user, self._runs.get(name) or self._start(user, stored)
@@ -195,7 +193,7 @@ class Refresher:
         stored = run.stored or await self._read_stored(user)
         if stored is None or stored.sign_in.identity is None:
             return Outcome(False, final=False)
-        return await self._guarded(user, self._decision.on_stored_data(user, stored))
+        return await self._decision.on_stored_data(user, stored)
 
     def _retry_soon(self, user: User) -> None:
         """Have JupyterHub ask again after `RETRY_AFTER`: told True, it would wait for `auth_refresh_age`."""
@@ -335,8 +333,10 @@ class Refresher:
             return self._lines.must_sign_in(user.name, why, Outcome(False, reason=Reason.GRANT_ENDED))
         if outcome.stays:
             bound_groups(authenticator, sign_in.auth_model)
-            await authenticator.reconcile(sign_in.auth_model, user)
-            authenticator.managed_roles.complete(sign_in.auth_model, was_admin=user.admin, user=user)
+            if authenticator.reconcile.is_set:
+                await authenticator.reconcile(sign_in.auth_model, user)
+            if authenticator.manage_roles:
+                authenticator.managed_roles.complete(sign_in.auth_model, was_admin=user.admin, user=user)
             await write(authenticator, user, sign_in.auth_model)
         self._backoff.forget(user.name)
         if outcome.stays and not outcome.final:
@@ -346,7 +346,7 @@ class Refresher:
         self._outages.answered(user.name)
         return outcome
 
-    async def _guarded(self, user: User, work: Coroutine[Any, Any, T]) -> T | Outcome:
+    async def _guarded(self, user: User, work: Coroutine[Any, Any, Outcome]) -> Outcome:
         """The result of `work`. An error ends the session, unless the Hub's own data could not be read or written."""
         name = "a user"  # until it is read: after a failed write it comes from the database again
         try:
