@@ -47,6 +47,8 @@ class LogoutOptions(StatesFacts, IndexedAuthenticator, Protocol):
     client_id: str
     clock_tolerance: float
     enable_auth_state: bool
+    backchannel_logout: bool
+    frontchannel_logout: bool
     rp_initiated_logout: bool
     revoke_tokens_on_logout: bool
     auth_state_tokens: tuple[str, ...]
@@ -105,7 +107,12 @@ class Logouts:
         return ProviderSessions(self._authenticator)
 
     def note_login(self, user: User, auth_model: Mapping[str, Any], identity: Identity | None) -> None:
-        """Add a login of `user` to the index. `auth_model` and `identity` are the results of that login."""
+        """Add a login of `user` to the index, if the provider may end sessions.
+
+        `auth_model` and `identity` are the results of that login.
+        """
+        if not self._authenticator.backchannel_logout and not self._authenticator.frontchannel_logout:
+            return
         auth_state = auth_model.get("auth_state")
         record = SessionRecord.of(auth_state) if isinstance(auth_state, Mapping) else SessionRecord()
         if record.subject is None and identity is not None:  # a hook removed the record
