@@ -102,7 +102,10 @@ class AccountRecords:
 
     def of(self, user: orm.User) -> AccountRecord:
         """The record of the account; an empty one when the store has none."""
-        return self._row_of(user) or _NOTHING_KNOWN
+        if user not in self._known and user.id is not None:
+            row = self._db.execute(_SELECT, {"of_user": user.id}).first()
+            self._known[user] = None if row is None else AccountRecord(*row)
+        return self._known.get(user) or _NOTHING_KNOWN
 
     def note_login(
         self,
@@ -202,14 +205,6 @@ class AccountRecords:
             The time from which on sessions can continue, in seconds since the epoch.
         """
         return int(self._db.execute(_COUNT_SIGNED_IN, {"since": since}).scalar_one())
-
-    def _row_of(self, user: orm.User) -> AccountRecord | None:
-        if user not in self._known:
-            if user.id is None:
-                return None
-            row = self._db.execute(_SELECT, {"of_user": user.id}).first()
-            self._known[user] = None if row is None else AccountRecord(*row)
-        return self._known[user]
 
     def _write(self, user: orm.User, record: AccountRecord) -> None:
         before = self._known.get(user)
