@@ -127,7 +127,7 @@ def write_groups_and_roles(authenticator: ManagesAccounts, user: User, model: Ma
 
 
 def write_rights(authenticator: ManagesAccounts, user: User, model: Mapping[str, Any]) -> None:
-    """Write everything but `auth_state`, without waiting, in a transaction of its own.
+    """Write everything but `auth_state`, without waiting, in a separate transaction.
 
     Raises
     ------
