@@ -124,32 +124,33 @@ class SignedInHandler(SignInHandler):
             raise
 
     async def _account_of(self, authenticated: dict[str, Any]) -> User:
-        lock = _locks.setdefault(name_key(authenticated["name"]), asyncio.Lock())
+        authenticator, name = self.authenticator, authenticated["name"]
+        lock = _locks.setdefault(name_key(name), asyncio.Lock())
         async with lock:
-            known = self._account_in_memory(authenticated["name"])
+            known = self._account_in_memory(name)
             if known is None:
                 encrypted = await self._encrypted(authenticated)
-                known = self.find_user(authenticated["name"])  # an administrator, for example, may have created it
+                known = self.find_user(name)  # an administrator, for example, may have created it
             if known is not None and known in _unfinished:
                 self.users.delete(known)
                 known, encrypted = None, await self._encrypted(authenticated)
             if known is None:
                 return await self._first_login(authenticated, encrypted)
             # it may also complete the record in auth_state
-            is_rebound = await self.authenticator.refuse_anothers_account(known, authenticated, self.identity)
+            is_rebound = await authenticator.refuse_anothers_account(known, authenticated, self.identity)
             is_unbound = known.encrypted_auth_state is None
             is_renamed = self.is_renamed and not is_rebound and await self._has_new_name(known)
             encrypted = await self._encrypted(authenticated)
-            check_groups(self.authenticator, authenticated)
-            purpose = f"the account {authenticated['name']!r}"
+            check_groups(authenticator, authenticated)
+            purpose = f"the account {name!r}"
             if not is_persistent(known):  # a row of the suite's tables would be left, and a session of no account
                 raise DatabaseFailed(f"{purpose} was deleted during a login of the user")
             with one_transaction(self.db, purpose):
-                if getattr(self.authenticator, "session_max_age", 0):  # no older session may outlast its time
-                    self.authenticator.endings.end_sessions_before_login(known)
+                if getattr(authenticator, "session_max_age", 0):  # no older session may outlast its time
+                    authenticator.endings.end_sessions_before_login(known)
                 write_auth_state(known, encrypted)
                 self._note_login(known.orm_user, authenticated)
-                put_rights(self.authenticator, known, authenticated)
+                put_rights(authenticator, known, authenticated)
             forget_unsaved(known)
             if is_rebound or is_unbound or is_renamed:
                 self._note_binding(known, "by_name" if is_rebound else "first_login" if is_unbound else "renamed")
@@ -175,7 +176,8 @@ class SignedInHandler(SignInHandler):
 
     async def _first_login(self, model: dict[str, Any], encrypted: bytes | None) -> User:
         """A new account with everything that the model says; `encrypted` is its `auth_state`."""
-        check_groups(self.authenticator, model)
+        authenticator = self.authenticator
+        check_groups(authenticator, model)
         admin = bool(model.get("admin"))
         account = orm.User(name=model["name"], admin=admin, encrypted_auth_state=encrypted)
         account.roles = [orm.Role.find(self.db, role) for role in ("user", *(["admin"] if admin else []))]
@@ -188,15 +190,15 @@ class SignedInHandler(SignInHandler):
         made: User = self.users[account]
         self._accounts_in_memory[made.name] = made
         TOTAL_USERS.inc()
-        was_allowed = model["name"] in self.authenticator.allowed_users
+        was_allowed = model["name"] in authenticator.allowed_users
         try:
-            await result_of(self.authenticator.add_user(made))
-            change = changed_rights(self.authenticator, made, model, was_admin=False)
-            write_groups_and_roles(self.authenticator, made, model)
+            await result_of(authenticator.add_user(made))
+            change = changed_rights(authenticator, made, model, was_admin=False)
+            write_groups_and_roles(authenticator, made, model)
         except BaseException:
             self._remove(made)
             if not was_allowed:  # `add_user` may have allowed the name, as that of an existing account
-                self.authenticator.allowed_users.discard(model["name"])
+                authenticator.allowed_users.discard(model["name"])
             raise
         self.created_account = True
         if change is not None:
