@@ -103,6 +103,16 @@ async def test_as_many_statements_with_many_users(hub_at_provider: Any, provider
     assert (first_of_many, later_of_many) == (first, later)
 
 
+@pytest.mark.parametrize("option", ["backchannel_logout", "frontchannel_logout", None])
+async def test_sessions_are_remembered_where_the_provider_can_end_them(
+    hub_at_provider: Any, option: str | None
+) -> None:
+    hub = await hub_at_provider(enable_auth_state=True, **({} if option is None else {option: True}))
+    await hub.browser().login("alice")
+    known = hub.authenticator.logouts.sessions.known_identity(hub.app.users["alice"].id)
+    assert (known is not None) is (option is not None)
+
+
 @TOKENS
 async def test_after_a_restart_no_record_of_another_user_is_read(provider: Any, tmp_path: Path, names: str) -> None:
     state = HubState(tmp_path)
