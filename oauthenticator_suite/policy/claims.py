@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping
-from typing import Any
+from typing import Any, TypeGuard
 
 MAX_NAMES = 1000
 """How many groups of one user are stored: few enough for the Hub's database. Rules are decided on all names."""
@@ -63,12 +63,10 @@ def names_in(value: object) -> tuple[list[str], list[str]]:
         value = [value]
     if not isinstance(value, (list, tuple, set, frozenset)):
         return [], [f"is a {type(value).__name__}, not a list of names"]
-    names = list(dict.fromkeys(_clean(value)))
-    complaints = []
-    odd = sum(1 for item in value if not _is_name(item))
-    if odd:
-        complaints.append(f"{odd} of {len(value)} entries are not names and are left out")
-    return names, complaints
+    names = [item for item in value if _is_name(item)]
+    odd = len(value) - len(names)
+    complaints = [f"{odd} of {len(value)} entries are not names and are left out"] if odd else []
+    return list(dict.fromkeys(names)), complaints
 
 
 def bounded(names: Collection[str], first: Collection[str]) -> list[str]:
@@ -86,9 +84,5 @@ def wanted_among(names: Iterable[str], wanted: Collection[str]) -> list[str]:
     return [name for name in wanted if name.lower() in known]
 
 
-def _is_name(item: object) -> bool:
+def _is_name(item: object) -> TypeGuard[str]:
     return isinstance(item, str) and 0 < len(item) <= MAX_GROUP_NAME_LENGTH and item.isprintable()
-
-
-def _clean(items: Iterable[object]) -> Iterable[str]:
-    return (item for item in items if isinstance(item, str) and _is_name(item))

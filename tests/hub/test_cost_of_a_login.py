@@ -168,6 +168,17 @@ async def test_a_login_calls_few_functions_of_the_package(hub_at_provider):
     assert max(each.own for each in costs) <= 426
 
 
+async def test_a_further_group_costs_a_login_few_calls(hub_at_provider, provider):
+    """Each name is checked once. With `groups_case_sensitive` off, lower case is more."""
+    hub = await hub_at_provider(enable_auth_state=True, manage_groups=True, scope=["openid", "profile", "groups"])
+    costs = []
+    for count in (1, 501):
+        provider.users["alice"]["groups"] = [f"Group-{number}" for number in range(count)]
+        costs.append(max(each.own for each in await cost_of_callbacks(hub)))
+    assert len(hub.app.users["alice"].groups) == 501
+    assert (costs[1] - costs[0]) / 500 <= 1
+
+
 def test_what_follows_from_options_is_computed_once_and_again_when_one_is_set():
     authenticator = GenericOAuthenticator(client_id="hub", client_secret="a secret of the test", allow_all=True)
     connection = authenticator.connection
