@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from jupyterhub.handlers import BaseHandler
 from jupyterhub.handlers.static import LogoHandler
@@ -50,9 +50,18 @@ def frame_of(handler: BaseHandler) -> dict[str, Any]:
     }
 
 
-@lru_cache(maxsize=4)
+_stock_logos: WeakKeyDictionary[Application, bool] = WeakKeyDictionary()
+
+
 def _has_stock_logo(application: Application) -> bool:
     """Whether the Hub's logo is JupyterHub's own, whose letters the stylesheet makes light in dark mode."""
+    known = _stock_logos.get(application)
+    if known is None:
+        known = _stock_logos[application] = _finds_stock_logo(application)
+    return known
+
+
+def _finds_stock_logo(application: Application) -> bool:
     rules = [rule for router in application.default_router.rules for rule in getattr(router.target, "rules", ())]
     paths = [str(rule.target_kwargs.get("path", "")) for rule in rules if rule.target is LogoHandler]
     return any(path.endswith("jupyterhub-80.png") for path in paths)

@@ -1,0 +1,45 @@
+"""The threads of a Hub end with it: a process that starts many Hubs, as the tests do, does not gather threads."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import threading
+
+import pytest
+from traitlets.config import Config
+
+from oauthenticator_suite import DictionaryAuthenticator
+from tests.support import start_hub
+
+pytestmark = pytest.mark.hub_versions
+
+PASSWORD = "correct-horse-battery"
+
+
+async def login_with_a_form() -> None:
+    """Start a Hub, sign in with a password, which is checked in a thread, and stop the Hub."""
+    config = Config()
+    config.JupyterHub.authenticator_class = DictionaryAuthenticator
+    config.DictionaryAuthenticator.update(passwords={"alice": PASSWORD}, allow_all=True, enable_auth_state=True)
+    async with start_hub(config) as hub:
+        browser = hub.browser()
+        page = await browser.open("/hub/login")
+        await browser.submit(page, {"username": "alice", "password": PASSWORD})
+        assert browser.logged_in
+        assert (await browser.open("/hub/home")).status == 200
+
+
+def of_passwords() -> set[threading.Thread]:
+    return {thread for thread in threading.enumerate() if thread.name.startswith("dictionary")}
+
+
+def test_the_threads_of_a_hub_end_with_it() -> None:
+    """Each Hub has an event loop of its own, as each test has: timers that were cancelled are in it until they are due."""
+    before = of_passwords()
+    for _ in range(3):
+        asyncio.run(login_with_a_form())
+    gc.collect()
+    for thread in of_passwords() - before:
+        thread.join(10)
+    assert of_passwords() <= before
