@@ -2,9 +2,9 @@
 
     python hub.py SIDE ISSUER PORT [OPTIONS]
 
-SIDE is "null", "peer", "ours" or "several". OPTIONS are more options by class, as JSON. With the key "stalls", one of
-the figures is the longest time for which a single callback has blocked the event loop since the figures were last read.
-Measuring it slows the Hub down a little.
+SIDE is "null", "bare", "peer", "ours" or "several". OPTIONS are more options by class, as JSON. With the key "stalls",
+one of the figures is the longest time for which a single callback has blocked the event loop since the figures were
+last read. Measuring it slows the Hub down a little.
 
 The handlers, the database (in memory), the cookies, the encrypted `auth_state` and the log are JupyterHub's own. Only
 the proxy is replaced, by a dict of routes: the browsers connect to the Hub directly, and no server is started.
@@ -64,6 +64,8 @@ def authenticator_config(side: str, issuer: str) -> tuple[str, Config]:
     everywhere = {"allow_all": True, "enable_auth_state": True}
     if side == "null":
         return "null_authenticator.NullAuthenticator", Config(everywhere)
+    if side == "bare":
+        return "bare_authenticator.BareAuthenticator", Config(everywhere, issuer=issuer)
     both = {
         **everywhere,
         "client_id": CLIENT_ID,

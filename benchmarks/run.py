@@ -2,9 +2,9 @@
 
     python benchmarks/run.py [--rounds 5] [--rtt 50] [--at-once 100] [--json FILE] [--check]
 
-"null" is an authenticator that sends no request: what a login costs JupyterHub itself, the floor. "peer" is the package
-`oauthenticator` from PyPI, "several" is ours as one of several providers. README.md in this folder says what is
-measured and how to read it.
+"null" is an authenticator that sends no request: what a login costs JupyterHub itself, the floor. "bare" sends two
+requests to the provider and checks nothing. "peer" is the package `oauthenticator` from PyPI, "several" is ours as one
+of several providers. README.md in this folder says what is measured and how to read it.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from typing import Any
 from browsers import LOGIN, ONE_OF_SEVERAL, Logins, sign_in_all
 from worker import HERE, Figures, Worker, environment
 
-SIDES = ("null", "peer", "ours", "several")
+SIDES = ("null", "bare", "peer", "ours", "several")
 """Which Hubs are measured. "null" is the floor, "several" is ours as one of several providers."""
 
 STARTS = {"several": f"/hub/auth/{ONE_OF_SEVERAL}/login"}

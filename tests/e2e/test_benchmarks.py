@@ -22,11 +22,11 @@ def test_logins_compared_with_the_floor(tmp_path: Path) -> None:
     results = tmp_path / "results.json"
     small = {"rounds": 1, "single": 1, "logins": 4, "at-once": 2, "users": 2, "rtt": 1}
     arguments = [f"--{name}={value}" for name, value in small.items()]
-    table = run("run.py", *arguments, "--sides", "null", "ours", "several", f"--json={results}")
+    table = run("run.py", *arguments, "--sides", "null", "bare", "ours", "several", f"--json={results}")
     assert "ours/null" in table
     assert "failed logins: 0" in table
     rounds = json.loads(results.read_text())["logins"]
-    assert set(rounds) == {"null", "ours", "several"}
+    assert set(rounds) == {"null", "bare", "ours", "several"}
     assert rounds["null"][0]["at once"]["provider_requests_per_login"].get("token", 0) == 0
     for side in ("ours", "several"):
         assert rounds[side][0]["at once"]["provider_requests_per_login"]["token"] == 1
