@@ -1,6 +1,6 @@
 """Requests that come at one moment share connections, instead of opening one for each.
 
-A new connection with TLS costs the Hub almost half of the CPU time of a login, and takes three round trips. When many
+A new connection with TLS costs the Hub about a third of the CPU time of a login, and takes three round trips. When many
 users sign in at one moment, an open connection is often free before a new one would be. So at first few requests are
 sent at once. When one of the others waits too long, twice as many are. To a provider that answers fast their number
 stays low, and a slow one has as many connections as there may be within a second.
