@@ -2,7 +2,6 @@
 
 - Time: connecting, TLS, headers, body and the retry share one limit. A provider that sends nothing has a shorter limit.
 - Size: headers and bodies are limited, compressed bodies by their decompressed size.
-- Connections: they are kept open, and requests that come at one moment share them: see `sharing`.
 - Redirects are not followed: the 3xx is the response. Cookies are not kept. Which proxy a request uses is decided by
   `proxies`, and not by aiohttp, whose own reading of the environment knows no address ranges and reads ``.netrc``.
 - If the connection of a GET request breaks, the request is sent once more. A POST request is never sent twice, because
@@ -31,7 +30,6 @@ from .faults import FAULTS, is_broken_connection, refused_by_proxy, translate
 from .proxies import Proxy, host_and_port
 from .recording import Exchange, Recording
 from .settings import TransportSettings, settings_from_request_kwargs
-from .sharing import ConnectionSharing
 from .tls import RenewedContext
 
 __all__ = ["Transport", "TransportSettings", "settings_from_request_kwargs"]
@@ -44,8 +42,6 @@ DNS_TTL = 30
 # Event-loop iterations between the end of a connection and its being marked as closed: two without TLS (poll, react),
 # three with asyncio's TLS, and one in reserve.
 _ITERATIONS_TO_NOTICE = 4
-# Seconds for a request that has waited for its turn until its time was over. aiohttp takes 0 for no limit.
-_SHORTEST = 0.001
 # Seconds that a request of an operator's own code may take at most, for `retire`.
 _LONGEST_REQUEST = 3600.0
 # Characters that need no quoting (RFC 3986 §2). A URL of these characters is sent exactly as it was built.
@@ -114,7 +110,6 @@ class Transport:
         self._announced: set[str] = set()
         self._has_told_of_proxy = False
         self._session: aiohttp.ClientSession | None = None
-        self._sharing: ConnectionSharing  # of this session
         self._loop: asyncio.AbstractEventLoop | None = None
         self._owner: asyncio.Task[None] | None = None
         self._recording: Recording | None = None
@@ -191,8 +186,7 @@ class Transport:
         """Send a request, and log what came of it."""
         started = time.monotonic()
         outcome = "cancelled"
-        if self._has_proxies:
-            self.announce_routes((request.url,))
+        self.announce_routes((request.url,))
         try:
             response = await self._send(request, started, times)
         except FAULTS as exc:
@@ -235,22 +229,19 @@ class Transport:
             raise ValueError
         if any(_CONTROLS.search(value) for value in request.headers.values()):
             raise ValueError  # not every version of aiohttp checks this
-        self._open_session()
-        async with self._sharing as waited:
-            limits = _limits(times, times.timeout - waited)
-            if request.method != "GET":
-                # The event loop must run before it notices that a server has closed an idle connection. A request that
-                # must not be sent twice must not use such a connection, so let the pool drop closed connections first.
-                for _ in range(_ITERATIONS_TO_NOTICE):
-                    await asyncio.sleep(0)
-                return await self._attempt(request, url, limits)
-            try:
-                return await self._attempt(request, url, limits)
-            except FAULTS as exc:
-                left = started + times.timeout - time.monotonic()
-                if left <= 0 or not is_broken_connection(exc):
-                    raise
-            return await self._attempt(request, url, _limits(times, left))
+        if request.method != "GET":
+            # The event loop must run before it notices that a server has closed an idle connection. A request that
+            # must not be sent twice must not use such a connection, so let the pool drop closed connections first.
+            for _ in range(_ITERATIONS_TO_NOTICE):
+                await asyncio.sleep(0)
+            return await self._attempt(request, url, _limits(times, times.timeout))
+        try:
+            return await self._attempt(request, url, _limits(times, times.timeout))
+        except FAULTS as exc:
+            left = started + times.timeout - time.monotonic()
+            if left <= 0 or not is_broken_connection(exc):
+                raise
+        return await self._attempt(request, url, _limits(times, left))
 
     async def _attempt(self, request: Request, url: URL, limits: aiohttp.ClientTimeout) -> Response:
         headers = request.headers
@@ -336,7 +327,6 @@ class Transport:
         _owners.add(owner)
         owner.add_done_callback(_owners.discard)
         self._session, self._loop, self._owner = session, loop, owner
-        self._sharing = ConnectionSharing(self.settings.max_connections, KEEPALIVE)
         return session
 
     def _disown(self) -> None:
@@ -352,7 +342,7 @@ class Transport:
 
 def _limits(times: TransportSettings, total: float) -> aiohttp.ClientTimeout:
     return aiohttp.ClientTimeout(
-        total=max(total, _SHORTEST),
+        total=total,
         sock_connect=times.connect_timeout,
         sock_read=times.silence_timeout,
         ceil_threshold=float("inf"),  # do not round limits up to whole seconds
