@@ -4,7 +4,7 @@
 
 SIDE is "null", "bare", "peer", "ours" or "several". OPTIONS are more options by class, as JSON. With the key "stalls",
 one of the figures is the longest time for which a single callback has blocked the event loop since the figures were
-last read. Measuring it slows the Hub down a little.
+last read. Measuring it slows the Hub down a little. With "lag": false, the lag of the event loop is not measured.
 
 The handlers, the database (in memory), the cookies, the encrypted `auth_state` and the log are JupyterHub's own. Only
 the proxy is replaced, by a dict of routes: the browsers connect to the Hub directly, and no server is started.
@@ -142,6 +142,7 @@ async def main(side: str, issuer: str, port: int, more_options: dict[str, Any]) 
         cleanup_servers=False,
     )
     with_stalls = bool(more_options.pop("stalls", False))
+    with_lag = bool(more_options.pop("lag", True))
     for class_name, values in more_options.items():
         config[class_name].update(values)
     sql = SQLCounter()
@@ -149,7 +150,7 @@ async def main(side: str, issuer: str, port: int, more_options: dict[str, Any]) 
     await hub.initialize([])
     await hub.start()
     stalls = Stalls() if with_stalls else None
-    lag = LoopLag()
+    lag = LoopLag() if with_lag else None
 
     def figures() -> Figures:
         return {
@@ -158,7 +159,7 @@ async def main(side: str, issuer: str, port: int, more_options: dict[str, Any]) 
             "statements": sql.statements,
             "commits": sql.commits,
             "memory": resident(),
-            **lag.take(),
+            **(lag.take() if lag else {}),
             **(stalls.take() if stalls else {}),
         }
 

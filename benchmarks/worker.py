@@ -10,7 +10,7 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -47,11 +47,22 @@ class Worker:
         self.ready: Figures = {}
 
     @classmethod
-    async def start(cls, script: str, *arguments: str, folder: Path, env: dict[str, str] | None = None) -> Worker:
-        """Run `script` of this folder in the directory `folder`, and wait until it is ready."""
+    async def start(
+        cls,
+        script: str,
+        *arguments: str,
+        folder: Path,
+        env: dict[str, str] | None = None,
+        under: Sequence[str] = (),
+    ) -> Worker:
+        """Run `script` of this folder in the directory `folder`, and wait until it is ready.
+
+        `under` is a command that runs the process, such as a tool that measures it, and slows it down.
+        """
         log = folder / f"{script}.{len(list(folder.glob(script + '.*')))}.log"
         with log.open("wb") as stderr:
             process = await asyncio.create_subprocess_exec(
+                *under,
                 sys.executable,
                 str(HERE / script),
                 *arguments,
@@ -62,8 +73,13 @@ class Worker:
                 env=environment() | (env or {}),
             )
         worker = cls(process, log)
-        worker.ready = await worker._read(300)
+        worker.ready = await worker._read(1200 if under else 300)
         return worker
+
+    @property
+    def pid(self) -> int:
+        """The number of the process."""
+        return self._process.pid
 
     async def figures(self) -> Figures:
         """The worker's figures at this moment."""

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs what the tests need in addition to Python packages: Chromium, Firefox, nginx, PAM modules, PostgreSQL and
-# Prometheus (apt-get), and npm packages (npm).
+# Installs what the tests need in addition to Python packages: Chromium, Firefox, nginx, PAM modules, PostgreSQL,
+# Prometheus and Valgrind (apt-get), and npm packages (npm).
 # Where these commands are missing, it says so, and the tests are skipped; with CI=true they fail.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -27,6 +27,7 @@ has_library libnss_wrapper.so || packages+=(libnss-wrapper)
 has_library security/pam_oath.so || packages+=(libpam-oath)
 has initdb || compgen -G "/usr/lib/postgresql/*/bin/initdb" >/dev/null || packages+=(postgresql)
 has promtool || packages+=(prometheus)
+has callgrind_control || packages+=(valgrind)
 
 install_packages() {
     echo "installing ${packages[*]} ..."

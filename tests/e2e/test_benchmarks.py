@@ -7,13 +7,17 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from tests.support.system_tools import require_program
+
 BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"
 
 
-def run(script: str, *arguments: str) -> str:
-    """What the benchmark prints. It must succeed."""
+def run(script: str, *arguments: str, limit: int = 600) -> str:
+    """What the benchmark prints. It must succeed, within `limit` seconds."""
     command = [sys.executable, str(BENCHMARKS / script), *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=600)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=limit)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
@@ -37,8 +41,8 @@ def test_crowd() -> None:
     assert "pages that failed" in table
 
 
-def test_traces_of_logins() -> None:
-    trace = run("trace_login.py")
+def test_traces_of_logins_are_within_their_limits() -> None:
+    trace = run("trace_login.py", "--check")
     assert trace.count("switches between files") == 6
     assert "hub/base/authenticator.py" in trace
 
@@ -46,3 +50,11 @@ def test_traces_of_logins() -> None:
 def test_profiles() -> None:
     table = run("profiles.py", "--logins=1", "--rounds=1")
     assert [line.split()[0] for line in table.splitlines()[1:]] == ["plain", "profile-a", "profile-b"]
+
+
+@pytest.mark.slow
+def test_a_login_takes_about_as_many_instructions_as_without_a_provider() -> None:
+    """The only figure of these that means something in a small size, because load does not change it."""
+    require_program("callgrind_control", "/usr/bin", "valgrind")
+    figures = run("instructions.py", "--sides", "null", "ours", "--logins=3", "--check", limit=1500)
+    assert [line.split()[0] for line in figures.splitlines()] == ["null", "ours"]
