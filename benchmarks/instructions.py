@@ -3,7 +3,7 @@
     python benchmarks/instructions.py [--sides null ours] [--logins 20] [--check]
 
 Callgrind counts them, a tool of Valgrind, so load does not change them. The browsers sign in one after another, and the
-connections to the provider are open. README.md in this folder says what the sides are.
+connections to the provider are open. README.md in this folder explains the sides.
 """
 
 from __future__ import annotations

@@ -249,7 +249,7 @@ def test_the_result_of_a_request(given: str, value: str) -> None:
 @pytest.mark.parametrize(
     ("label", "value"),
     [
-        ("token request", "token"), ("token", "token"), ("request for the provider's keys", "keys"),
+        ("token request", "token"), ("token", "other"), ("request for the provider's keys", "keys"),
         ("the user's membership of a-secret-organization", "memberships"), ("the user's e-mail addresses", "emails"),
         ("the user's Google groups", "memberships"), ("https://login.example.org", "other"), ("", "other"),
     ],

@@ -141,3 +141,12 @@ async def test_the_option_is_advised_only_where_it_can_be_set(
     assert ": secrets would cross the network unencrypted. " in text
     assert ("or set allow_insecure_http = True if the network itself is protected" in text) is (not profile)
     assert ("allow_insecure_http" in text) is (not profile)
+
+
+def test_without_a_configuration_there_is_no_option_to_set() -> None:
+    """``oauthenticator-suite register --issuer`` has no configuration."""
+    registering = RegisteringProvider.of(Wanted("https://provider.example", CALLBACK))
+    with pytest.raises(SuiteError) as caught:
+        registering.endpoint_in({"registration_endpoint": HTTP})
+    assert "plain http URL" in caught.value.detail
+    assert "allow_insecure_http" not in caught.value.detail

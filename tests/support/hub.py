@@ -239,11 +239,6 @@ async def start_hub(config: Config, state: HubState | None = None) -> AsyncItera
 
     Pass the `state` of an earlier one to start it again, under the same address and with the same secrets.
     """
-    # The Hub before this one is collected now, when its test has ended and nothing holds it: with it, its threads end.
-    # What it leaves behind, in caches of classes, is not looked at again and again: the thousandth Hub would take twice
-    # the time of the first.
-    gc.collect()
-    gc.freeze()
     loop = asyncio.get_running_loop()
     loop.set_task_factory(_remember_hub_tasks)
     state = state or HubState()
@@ -270,6 +265,10 @@ async def start_hub(config: Config, state: HubState | None = None) -> AsyncItera
             else:
                 os.environ[KEY_ENV] = key_before
             loop.set_task_factory(None)
+            # A Hub leaves a megabyte behind, in caches of classes. Were it looked at again and again, the thousandth
+            # Hub would take twice the time of the first.
+            gc.collect()
+            gc.freeze()
 
 
 class _CompiledTemplates(FileSystemBytecodeCache):

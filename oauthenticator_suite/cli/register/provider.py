@@ -56,7 +56,7 @@ class RegisteringProvider:
         """The provider at which a Hub is registered."""
         way = wanted.authenticator
         if way is None:
-            return cls(new_transport(wanted.issuer), wanted.issuer)
+            return cls(new_transport(wanted.issuer), wanted.issuer, plain_http=PlainHTTP.NEVER)
         trusted = frozenset(way.trusted_provider_hosts)
         return cls(way.transport, way.issuer, way.discovery_url, trusted, plain_http_of(way))
 
@@ -160,4 +160,5 @@ class RegisteringProvider:
 def new_transport(url: str) -> Transport:
     """An HTTP client of the command's own, for a provider of which only the issuer is known."""
     log = logging.getLogger("oauthenticator_suite.cli")
-    return Transport(TransportSettings(), log, guard=AddressGuard(home=urlsplit(url).hostname or ""))
+    guard = AddressGuard(home=urlsplit(url).hostname or "", plain_http=PlainHTTP.NEVER)
+    return Transport(TransportSettings(), log, guard=guard)

@@ -109,7 +109,7 @@ async def decision_with_facts(
         return authenticator.decide(username, model)
     if not current.has_facts(username):
         current.note_facts(username, await authenticator.facts_about(username))
-    decision = current.decision(authenticator, username, model)
+    decision = authenticator.decide(username, model)
     if decision.unknown and current.signing_in:
         raise ProviderUnreachable(decision.unknown) if decision.retry else IncompleteAnswer(decision.unknown)
     return decision

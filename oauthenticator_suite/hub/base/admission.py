@@ -8,7 +8,7 @@ replace the model, and because JupyterHub runs some questions in separate tasks.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
@@ -30,8 +30,8 @@ class HasRules(Protocol):
     def policy(self) -> AccessPolicy:
         """The access rules."""
 
-    def hub_groups(self, names: Collection[str]) -> list[str]:
-        """The names as the Hub's groups have them."""
+    def groups_in(self, auth_model: Mapping[str, Any] | None) -> frozenset[str]:
+        """The Hub groups in a model, which count only with `manage_groups`."""
 
 
 @dataclass(slots=True)
@@ -103,8 +103,7 @@ class Admission:
         counting = tuple(given or ()) if rules.manage_groups else ()
         key = (username, counting, given is not None, id(self.identity), id(self._facts))
         if self._decided is None or self._decided[0] != key:
-            groups = frozenset(rules.hub_groups(counting))
-            self.last_decided = self.identity_as(username, groups, groups_known=given is not None)
+            self.last_decided = self.identity_as(username, rules.groups_in(auth_model), groups_known=given is not None)
             self._decided = key, rules.policy().decide(self.last_decided)
         return self._decided[1]
 

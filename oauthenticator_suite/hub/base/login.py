@@ -137,12 +137,10 @@ def _keep_record(current: Admission, model: dict[str, Any]) -> None:
     auth_state = model.get("auth_state")
     if current.record is None or not isinstance(auth_state, dict):
         return
-    is_there, groups = KEY in auth_state, model.get("groups")
-    record = SessionRecord.of(auth_state) if is_there else current.record
-    if record.groups is not None and groups is not None and record.groups != list(groups):
-        replace(record, groups=list(groups)).into(auth_state)
-    elif not is_there:
-        record.into(auth_state)
+    record = SessionRecord.of(auth_state) if KEY in auth_state else current.record
+    if record.groups is not None and model.get("groups") is not None:
+        record = replace(record, groups=list(model["groups"]))
+    record.into(auth_state)
 
 
 def _note_login(

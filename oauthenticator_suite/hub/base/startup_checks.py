@@ -54,6 +54,8 @@ def no_authenticate(authenticator: Any) -> Iterator[Problem]:
 
 
 SEALED = {
+    "decide": "the access options, extra_required_rules() or check_allowed()",
+    "groups_in": "update_auth_model(), which may change the groups of the model",
     "policy": "the access options, extra_required_rules() or check_allowed()",
     "required_rules": "extra_required_rules(), whose rules are added to all others",
     "blocked_rules": "the option blocked_users, or extra_required_rules()",
@@ -65,8 +67,8 @@ SEALED = {
 @check(
     "sealed-override",
     ERROR,
-    "A class of another package or of the operator overrides `policy`, `required_rules`, `blocked_rules` or "
-    "`get_authenticated_user`.",
+    "A class of another package or of the operator overrides `decide`, `groups_in`, `policy`, `required_rules`, "
+    "`blocked_rules` or `get_authenticated_user`.",
     "Remove the override, and use what the message names: an override could switch off blocks and restrictions.",
 )
 def sealed_overrides(authenticator: Any) -> Iterator[Problem]:

@@ -253,7 +253,7 @@ class OAuthenticator(ProviderRequests, OAuthOptions, SuiteAuthenticator):
 
         Without an issuer, the page to which users are sent tells two providers apart. None when there is not even that.
         """
-        known = self.connection.site or self.issuer
+        known = self.declared_url("site").rstrip("/") or self.issuer
         if known:
             return str(known)
         return self.configured_url("authorize_url").partition("?")[0].partition("#")[0].rstrip("/") or None

@@ -69,7 +69,7 @@ class ProviderConnection:
 
         Call this where an option may have been changed in place, such as an item of a set.
         """
-        for name in ("authentication", "protections", "site"):
+        for name in ("authentication", "protections"):
             vars(self).pop(name, None)
 
     @cached_property
@@ -81,11 +81,6 @@ class ProviderConnection:
     def protections(self) -> Protections:
         """What protects the logins."""
         return Protections.of(self._options, has_certificate=self.authentication.has_certificate)
-
-    @cached_property
-    def site(self) -> str:
-        """The address that identifies the provider, without a slash at its end; empty if its class declares none."""
-        return self._options.declared_url("site").rstrip("/")
 
     @cached_property
     def transport(self) -> Transport:

@@ -2,7 +2,7 @@
 
 A login's key is derived from its attempt, and stored in the login's record when the login succeeds. While that login,
 or a refresh of it, runs, its `Binding` travels in a context variable, so that no override can leave the proof out. A
-login without DPoP has none, and nothing here runs for it. The form of proofs is in `protocol.dpop`.
+login without DPoP sets none. The form of proofs is in `protocol.dpop`.
 """
 
 from __future__ import annotations

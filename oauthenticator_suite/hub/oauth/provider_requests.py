@@ -70,10 +70,6 @@ class ProviderRequests(OperatorRequests):
         """What the provider's metadata say for an endpoint that no option sets; empty until they have been read."""
         return self.connection.discovered(option)
 
-    async def client(self: RequestOptions) -> Client:
-        """This Hub as the provider's client, with its method of client authentication."""
-        return await self.connection.client()
-
     def current_client_secret(self: RequestOptions) -> str:
         """The client secret to send. `client_secret_file` is read again whenever the file has changed.
 

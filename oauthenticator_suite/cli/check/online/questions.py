@@ -193,7 +193,7 @@ async def revocation(facts: Facts) -> None:
     url = await facts.endpoint("revocation_url", "revocation_endpoint", required=False)
     if not url:
         raise NotAsked("the provider has no revocation endpoint")
-    client = await authenticator.client()
+    client = await authenticator.connection.client()
     request = revocation_request(url, client, _INVALID_CODE + token_urlsafe(12), "access_token")
     process_revocation_response(await authenticator.transport.send(request))
 
@@ -207,7 +207,7 @@ async def revocation(facts: Facts) -> None:
 async def introspection(facts: Facts) -> bool:
     """Whether the random value is an active token; it must not be."""
     authenticator = facts.authenticator
-    client = await authenticator.client()
+    client = await authenticator.connection.client()
     request = introspection_request(authenticator.introspection_url, client, _INVALID_CODE + token_urlsafe(12))
     return process_introspection_response(await authenticator.transport.send(request), Expected())
 

@@ -117,12 +117,12 @@ REQUEST_VALUES: tuple[str, ...] = (*dict.fromkeys(REQUESTS.values()), MEMBERSHIP
 
 
 def request_of(label: str) -> str:
-    """The value of ``request``, for the label of a request; a label that is such a value already stays."""
+    """The value of ``request``, for the label of a request."""
     if label in REQUESTS:
         return REQUESTS[label]
     if label.startswith(_OF_USER):  # some labels name an organization of an option
         return MEMBERSHIPS
-    return label if label in REQUEST_VALUES else OTHER
+    return OTHER
 
 
 CANCELLED = "cancelled"

@@ -36,7 +36,7 @@ async def entra_credentials(facts: Facts) -> bool:
         raise NotAsked("there is no client secret, key, token file or certificate")
     url = await facts.endpoint("token_url", "token_endpoint")
     fields = {"grant_type": "client_credentials", "scope": f"{authenticator.graph_api_url.rstrip('/')}/.default"}
-    request = token_request(url, await authenticator.client(), fields)
+    request = token_request(url, await authenticator.connection.client(), fields)
     try:
         process_token_response(await authenticator.transport.send(request))
     except TokenResponseError as error:
