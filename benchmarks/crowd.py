@@ -11,9 +11,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import resource
-import socket
 import sys
 import tempfile
 import time
@@ -25,7 +23,7 @@ from typing import Any
 
 from browsers import Browser
 from run import percentile, table
-from worker import Figures, Worker
+from worker import Figures, Worker, free_port, start_hub
 
 AT_ONCE = 50
 """Logins in progress at a time. Also connections opened at a time, as the Hub's backlog is 128."""
@@ -94,9 +92,7 @@ class Crowd:
         self._folder = folder
         self._provider = provider
         self._max_connections: int = args.max_connections
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self._port: int = free.getsockname()[1]
+        self._port = free_port()
         self._browsers = [Browser(self._port) for _ in range(args.users)]
 
     async def sign_in(self) -> None:
@@ -141,9 +137,7 @@ class Crowd:
             "JupyterHub": {"db_url": f"sqlite:///{self._folder / 'hub.sqlite'}"},
             "GenericOAuthenticator": {**options, "max_provider_connections": self._max_connections},
         }
-        trusted = dict.fromkeys(("SSL_CERT_FILE", "CURL_CA_BUNDLE"), str(self._provider.ready["authority"]))
-        arguments = ("ours", self._provider.ready["issuer"], str(self._port), json.dumps(more_options))
-        return await Worker.start("hub.py", *arguments, folder=self._folder, env=trusted)
+        return await start_hub("ours", self._provider, self._port, more_options, folder=self._folder)
 
     def _login(self, browser: Browser, name: str) -> Job:
         async def login() -> None:

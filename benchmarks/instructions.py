@@ -12,7 +12,6 @@ import argparse
 import asyncio
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -21,7 +20,7 @@ from pathlib import Path
 
 from browsers import LOGIN, sign_in_all
 from run import SIDES, STARTS
-from worker import Worker
+from worker import Worker, free_port, start_hub
 
 GOAL = 1.05
 """The most instructions of a login with ours, in those of a login with the null authenticator."""
@@ -29,7 +28,7 @@ GOAL = 1.05
 USERS = 10
 """The users that sign in again and again. Each has an account before instructions are counted."""
 
-NOT_TIMED = '{"lag": false}'
+NOT_TIMED = {"lag": False}
 """The Hub does not measure the lag of its event loop, which would be counted too."""
 
 
@@ -43,13 +42,9 @@ async def instructions_per_login(side: str, logins: int) -> int:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         provider = await Worker.start("provider.py", name, "1", folder=folder)
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port: int = free.getsockname()[1]
-        trusted = dict.fromkeys(("SSL_CERT_FILE", "CURL_CA_BUNDLE"), str(provider.ready["authority"]))
-        arguments = (side, provider.ready["issuer"], str(port), NOT_TIMED)
+        port = free_port()
         under = ("valgrind", "--tool=callgrind", "--instr-atstart=no", f"--callgrind-out-file={folder / 'counted'}")
-        hub = await Worker.start("hub.py", *arguments, folder=folder, env=trusted, under=under)
+        hub = await start_hub(side, provider, port, NOT_TIMED, folder=folder, under=under)
         try:
             sign_in = partial(sign_in_all, port, at_once=1, users=USERS, start=STARTS.get(side, LOGIN))
             await sign_in(USERS)

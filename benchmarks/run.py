@@ -14,7 +14,6 @@ import asyncio
 import json
 import os
 import platform
-import socket
 import statistics
 import subprocess
 import sys
@@ -28,7 +27,7 @@ from pathlib import Path
 from typing import Any
 
 from browsers import LOGIN, ONE_OF_SEVERAL, Logins, sign_in_all
-from worker import HERE, Figures, Worker, environment
+from worker import HERE, Figures, Worker, environment, free_port, start_hub
 
 SIDES = ("null", "bare", "peer", "ours", "several")
 """Which Hubs are measured. "null" is the floor, "several" is ours as one of several providers."""
@@ -132,12 +131,8 @@ async def one_round(side: str, provider: Worker, db_url: str, folder: Path, args
 
     `db_url` is an empty database; an empty text is SQLite in memory.
     """
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-    trusted = dict.fromkeys(("SSL_CERT_FILE", "CURL_CA_BUNDLE"), str(provider.ready["authority"]))
-    options = json.dumps({"JupyterHub": {"db_url": db_url}} if db_url else {})
-    hub = await Worker.start("hub.py", side, provider.ready["issuer"], str(port), options, folder=folder, env=trusted)
+    port, options = free_port(), {"JupyterHub": {"db_url": db_url}} if db_url else {}
+    hub = await start_hub(side, provider, port, options, folder=folder)
     try:
         sign_in = partial(sign_in_all, port, users=args.users, start=STARTS.get(side, LOGIN))
         _, first_figures = await measured(hub, provider, args.users, partial(sign_in, args.users, 4))

@@ -13,7 +13,6 @@ import asyncio
 import base64
 import json
 import shutil
-import socket
 import sqlite3
 import statistics
 import sys
@@ -27,7 +26,7 @@ from browsers import sign_in_all
 from cryptography.fernet import Fernet
 from hub import CRYPT_KEY
 from run import machine, table
-from worker import HERE, Figures, Worker
+from worker import HERE, Figures, Worker, free_port, start_hub
 
 sys.path.insert(0, str(HERE.parent))
 from oauthenticator_suite.hub.accounts.identity_keys import Owner, owner_key, session_key
@@ -39,13 +38,6 @@ MODEL = "user0"
 
 LATER_TOKENS = 20
 AT_ONCE = 50
-
-
-def free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-        return port
 
 
 def rows_of(db: sqlite3.Connection, table_name: str, column: str, value: object) -> list[dict[str, Any]]:
@@ -146,9 +138,7 @@ class Scale:
         options: dict[str, Any] = {"JupyterHub": {"db_url": f"sqlite:///{database}"}}
         if side == "ours":
             options["GenericOAuthenticator"] = {"backchannel_logout": True}
-        trusted = dict.fromkeys(("SSL_CERT_FILE", "CURL_CA_BUNDLE"), str(self._provider.ready["authority"]))
-        arguments = (side, self._provider.ready["issuer"], str(port), json.dumps(options))
-        return await Worker.start("hub.py", *arguments, folder=self._folder, env=trusted)
+        return await start_hub(side, self._provider, port, options, folder=self._folder)
 
 
 async def measure(args: argparse.Namespace, folder: Path) -> dict[str, list[Figures]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import socket
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -108,6 +109,23 @@ class Worker:
             tail = self._log.read_text(errors="replace")[-3000:]
             raise RuntimeError(f"{self._log.name.partition('.log')[0]} does not answer:\n{tail}") from None
         return answer
+
+
+def free_port() -> int:
+    """A port of this machine that no process uses."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+        return port
+
+
+async def start_hub(
+    side: str, provider: Worker, port: int, options: Figures, *, folder: Path, under: Sequence[str] = ()
+) -> Worker:
+    """A Hub with one side's authenticator, at the provider, whose certificate it trusts. For `options` see `hub.py`."""
+    trusted = dict.fromkeys(("SSL_CERT_FILE", "CURL_CA_BUNDLE"), str(provider.ready["authority"]))
+    arguments = (side, provider.ready["issuer"], str(port), json.dumps(options))
+    return await Worker.start("hub.py", *arguments, folder=folder, env=trusted, under=under)
 
 
 def resident() -> int:

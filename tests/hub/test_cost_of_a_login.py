@@ -170,7 +170,7 @@ def typical(costs: list[Calls]) -> int:
 async def test_a_login_calls_few_functions_of_the_package(hub_at_provider):
     """A protection that is off should cost no login anything, and what follows from options is computed once."""
     costs = await cost_of_callbacks(await hub_at_provider(enable_auth_state=True))
-    assert typical(costs) <= 431
+    assert typical(costs) <= 432
 
 
 async def test_a_further_group_costs_a_login_few_calls(hub_at_provider, provider):

@@ -7,8 +7,10 @@ import pytest
 from traitlets.config import Config
 
 from oauthenticator_suite import DictionaryAuthenticator, MultiAuthenticator
+from oauthenticator_suite.errors import AccessDenied
 from oauthenticator_suite.hub.base import observing
-from oauthenticator_suite.hub.observe.facts import FACTS, Fact, LoggedOut, LoginBegan, Throttled
+from oauthenticator_suite.hub.base.admission import Admission
+from oauthenticator_suite.hub.observe.facts import FACTS, Fact, LoggedOut, LoginBegan, Throttled, UserRefused
 from oauthenticator_suite.hub.observe.observers import Observers
 from tests.support.facts import ObserverOfAll
 
@@ -88,3 +90,10 @@ async def test_an_observer_that_cannot_begin_does_not_stop_the_hub(hub_at_provid
     hub = await hub_at_provider()
     assert (await hub.browser().login("alice")).status == 200
     assert "Logins are not observed by fails" in hub.log.text
+
+
+def test_a_refused_user_gets_a_reference_also_when_no_observer_handles_refusals():
+    authenticator, denied = DictionaryAuthenticator(), AccessDenied("blocked_users")
+    assert not authenticator.observers.any_for(UserRefused)
+    observing.note_refused(authenticator, Admission(signing_in=True), denied)
+    assert denied.reference

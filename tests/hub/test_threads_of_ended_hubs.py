@@ -45,7 +45,7 @@ def collect_ended_hubs() -> None:
 
 
 def test_the_threads_of_a_hub_end_with_it() -> None:
-    """Each Hub has an event loop of its own, as each test has: timers that were cancelled are in it until they are due."""
+    """Each Hub has a new event loop, as in each test: a loop keeps cancelled timers until they are due."""
     before = of_passwords()
     for _ in range(3):
         asyncio.run(login_with_a_form())

@@ -49,17 +49,20 @@ class ReconcileHook:
     def __init__(self, authenticator: HasReconcileHook) -> None:
         self._authenticator = authenticator
         self._hook: Any = None
-        self.is_set = False
+
+    @property
+    def is_set(self) -> bool:
         """Whether the operator has set the hook."""
+        return self._hook is not None
 
     def take_over(self) -> None:
         """Take the operator's function out of the option. Called once, when the options are final."""
         if self._authenticator.reconcile_auth_state_hook not in (None, _unchanged):
-            self._hook, self.is_set = self._authenticator.reconcile_auth_state_hook, True
+            self._hook = self._authenticator.reconcile_auth_state_hook
             self._authenticator.reconcile_auth_state_hook = _unchanged
 
     async def __call__(self, auth_model: dict[str, Any], user: User | None) -> None:
-        """Replace `auth_state` in the model by the result of the hook, which is set.
+        """Replace `auth_state` in the model by the hook's result.
 
         `user` is the account as it was before, None for a first login. The hook cannot change which provider account
         the Hub account belongs to.
@@ -69,7 +72,7 @@ class ReconcileHook:
         HookError
             When the hook raises, or does not return a dict.
         """
-        if not self._authenticator.enable_auth_state:
+        if self._hook is None or not self._authenticator.enable_auth_state:
             return
         try:
             existing = await kept_auth_state(user) if user is not None else None

@@ -100,10 +100,8 @@ async def walk_of_login(
         await pacing_of(handler.db).turn()
         user = handler.find_user(model["name"])
     is_rebound = await authenticator.refuse_anothers_account(user, model, current.identity)
-    if authenticator.reconcile.is_set:
-        await authenticator.reconcile(model, user)
-    if authenticator.manage_roles:
-        authenticator.managed_roles.complete(model, was_admin=user is not None and user.admin, user=user)
+    await authenticator.reconcile(model, user)
+    authenticator.managed_roles.complete(model, was_admin=user is not None and user.admin, user=user)
     if handler is not None and not isinstance(handler, SignedInHandler):  # JupyterHub's own, which knows no store
         known = user or handler.find_user(model["name"])
         if known is not None:

@@ -45,8 +45,6 @@ class ManagedRoles:
     def complete(self, auth_model: dict[str, Any], *, was_admin: bool, user: User | None = None) -> None:
         """Complete ``roles`` in the model: roles that an override or hook set, and those that `group_roles` gives.
 
-        Only with `manage_roles`.
-
         Parameters
         ----------
         was_admin:
@@ -54,6 +52,8 @@ class ManagedRoles:
         user:
             The Hub's account. Its groups count when ``groups`` in the model is None, which leaves them as they are.
         """
+        if not self._authenticator.manage_roles:
+            return
         admin = auth_model.get("admin")
         given = [role if isinstance(role, dict) else self._definition(role) for role in auth_model.get("roles") or ()]
         groups = auth_model.get("groups")

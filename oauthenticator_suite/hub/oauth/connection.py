@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
-from ...errors import ConfigurationError, InvalidResponse, InvalidToken, SuiteError, TokenResponseError
+from ...errors import ConfigurationError, InvalidResponse, InvalidToken, TokenResponseError
 from ...protocol import logout as logout_protocol
 from ...protocol.algorithms import ALGORITHMS
 from ...protocol.authentication import AuthenticationDemand
@@ -34,7 +34,7 @@ from .connection_options import ConnectionOptions
 from .dpop import Nonces, bound_to, send_with_token, stored_key
 from .encrypted_tokens import EncryptedTokens
 from .endpoint_document import MEMBERS, EndpointDocument
-from .explained import explain
+from .explained import explained
 from .front_channel_options import front_channel_of
 from .introspection import Introspection
 from .issuer import Issuer, IssuerSettings
@@ -260,11 +260,8 @@ class ProviderConnection:
         TransportError
             When the provider's keys are needed and out of reach.
         """
-        try:
+        with explained(lambda: self._options.error_hints):
             return await self._verified_claims(token_info, nonce, requested_at)
-        except SuiteError as error:
-            explain(error, self._options.error_hints)
-            raise
 
     async def _verified_claims(
         self, token_info: Mapping[str, Any], nonce: str | None, requested_at: float | None

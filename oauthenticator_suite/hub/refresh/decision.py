@@ -130,8 +130,7 @@ class RefreshDecision:
         if rights_differ or roles_unknown:
             if not stored.is_current(user):
                 return Outcome(True, final=False)  # a slow override: a login has written newer rights in the meantime
-            if authenticator.manage_roles:
-                authenticator.managed_roles.complete(model, was_admin=user.admin, user=user)
+            authenticator.managed_roles.complete(model, was_admin=user.admin, user=user)
             write_rights(authenticator, user, model)
         return Outcome(True, final=self._is_sure(user, unknown) and final)
 

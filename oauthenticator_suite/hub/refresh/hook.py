@@ -43,13 +43,12 @@ async def ask_hook(
         before, now = (SessionRecord.of(each).subject for each in (auth_state, model["auth_state"]))
         if before is not None and now is not None and now != before:
             raise InvalidToken("sub", "refresh_user_hook returned the data of another subject than the login's")
-        if authenticator.reconcile.is_set:
-            await authenticator.reconcile(model, user)
+        await authenticator.reconcile(model, user)
     if authenticator.manage_groups:
         model.setdefault("groups", None)  # they stay as they are
         if model["groups"] is not None:
             model["groups"] = authenticator.hub_groups(model["groups"])
-    if authenticator.manage_roles and (model.get("groups") is not None or model.get("roles")):
+    if model.get("groups") is not None or model.get("roles"):
         authenticator.managed_roles.complete(model, was_admin=user.admin)
     await write(authenticator, user, model)
     return outcome

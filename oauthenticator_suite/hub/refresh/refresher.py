@@ -333,10 +333,8 @@ class Refresher:
             return self._lines.must_sign_in(user.name, why, Outcome(False, reason=Reason.GRANT_ENDED))
         if outcome.stays:
             bound_groups(authenticator, sign_in.auth_model)
-            if authenticator.reconcile.is_set:
-                await authenticator.reconcile(sign_in.auth_model, user)
-            if authenticator.manage_roles:
-                authenticator.managed_roles.complete(sign_in.auth_model, was_admin=user.admin, user=user)
+            await authenticator.reconcile(sign_in.auth_model, user)
+            authenticator.managed_roles.complete(sign_in.auth_model, was_admin=user.admin, user=user)
             await write(authenticator, user, sign_in.auth_model)
         self._backoff.forget(user.name)
         if outcome.stays and not outcome.final:

@@ -164,9 +164,8 @@ async def _reread(
 
 
 async def _completed(authenticator: RefreshedForm, user: User, model: AuthModel) -> AuthModel:
-    if model.get("auth_state") and authenticator.reconcile.is_set:
+    if model.get("auth_state"):
         await authenticator.reconcile(model, user)
     bound_groups(authenticator, model)
-    if authenticator.manage_roles:
-        authenticator.managed_roles.complete(model, was_admin=user.admin, user=user)
+    authenticator.managed_roles.complete(model, was_admin=user.admin, user=user)
     return model

@@ -10,10 +10,9 @@ from typing import Any
 from jupyterhub.handlers import BaseHandler
 from traitlets import Unicode, default
 
-from ...errors import SuiteError
 from ...hub.findings.finding import Problem
 from ...hub.oauth.authenticator import OAuthenticator
-from ...hub.oauth.explained import explain
+from ...hub.oauth.explained import explained
 from ...hub.oauth.flow import Flow
 from ...hub.oauth.startup_checks import missing_endpoints
 from ...hub.options.declaration import Claims, Endpoints
@@ -226,19 +225,13 @@ class GenericOAuthenticator(OAuthenticator):
 
     async def get_token_info(self, handler: BaseHandler | None, params: Mapping[str, str]) -> dict[str, Any]:
         """The token response, with the preset's hints in errors."""
-        try:
+        with explained(lambda: self.error_hints):
             return await super().get_token_info(handler, params)
-        except SuiteError as error:
-            explain(error, self.error_hints)
-            raise
 
     async def token_to_user(self, token_info: dict[str, Any]) -> dict[str, Any]:
         """The user's data, with the preset's hints in errors."""
-        try:
+        with explained(lambda: self.error_hints):
             return await super().token_to_user(token_info)
-        except SuiteError as error:
-            explain(error, self.error_hints)
-            raise
 
     @property
     def missing_claim_advice(self) -> str:  # type: ignore[override]

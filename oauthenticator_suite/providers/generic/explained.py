@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ...errors import SuiteError
 from ...hub.oauth.attempts import Attempt
-from ...hub.oauth.explained import explain
+from ...hub.oauth.explained import explained
 from ...hub.oauth.flow import CodeFlow
 
 
@@ -17,8 +16,5 @@ class ExplainedFlow(CodeFlow):
 
     async def validate_response(self, params: Mapping[str, str], attempt: Attempt) -> str:
         """Errors that the provider sends with the browser."""
-        try:
+        with explained(lambda: self.hints):
             return await super().validate_response(params, attempt)
-        except SuiteError as error:
-            explain(error, self.hints)
-            raise

@@ -157,5 +157,5 @@ def result_of(result: str) -> str:
 
 
 def bounded(value: str, values: tuple[str, ...]) -> str:
-    """The value, if it is one of `values`; else ``other``. Without `values`, those of the label are not listed."""
+    """The value, if it is one of `values`; else ``other``. An empty `values` is of a label whose values are not listed."""
     return value if not values or value in values else OTHER
