@@ -157,5 +157,5 @@ def result_of(result: str) -> str:
 
 
 def bounded(value: str, values: tuple[str, ...]) -> str:
-    """The value, if it is one of `values`; else ``other``. An empty `values` is of a label whose values are not listed."""
+    """The value, if it is one of `values`; else ``other``. A label whose values are not listed has empty `values`."""
     return value if not values or value in values else OTHER
